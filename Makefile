@@ -1,0 +1,61 @@
+# make run     build the environment and run the baseline scenario
+# make test    build the environment and run the tests
+# The others: test-slow, lint, docs, figures, bench, wheel, lock, clean.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.relsim-built
+SCENARIO ?= us-russia-2021
+# Always a folder inside relsim-out, as `make run` removes it first.
+override OUT := relsim-out/$(basename $(notdir $(SCENARIO)))
+
+.DEFAULT_GOAL := run
+.PHONY: run env test test-slow lint docs figures bench wheel lock clean
+
+run: $(STAMP)
+	@rm -rf "$(OUT)"
+	@$(BIN)/relsim run $(SCENARIO) --out "$(OUT)"
+
+env: $(STAMP)
+
+# The lock holds the build backend too, so nothing outside it is fetched.
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("relsim needs Python 3.11 or newer, $(PYTHON) is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@echo "Building the environment in $(VENV) (once; a minute or two) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4
+
+test-slow: $(STAMP)
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m slow
+
+lint: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+docs: $(STAMP)
+	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+figures: run
+	@mkdir -p docs/figures
+	@find "$(OUT)" -name '*.png' -exec cp {} docs/figures/ \;
+
+bench: $(STAMP)
+	@set -e; for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark; done
+
+wheel: $(STAMP)
+	@$(BIN)/python -m build --no-isolation --outdir dist .
+
+# Pins what pyproject.toml asks for; versions that already stand in the lock stay unless they must move.
+lock: $(STAMP)
+	@$(BIN)/pip-compile --quiet --extra dev --extra docs --strip-extras --no-annotate --no-header \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock pyproject.toml
+
+clean:
+	@rm -rf $(VENV) dist docs/_build docs/generated .pytest_cache .mypy_cache .ruff_cache relsim-out

@@ -1,0 +1,38 @@
+"""Sphinx: MyST pages, the API from docstrings, sources cited by key from references.bib."""
+
+from importlib.metadata import version as installed_version
+
+project = "relsim"
+author = "the relsim developers"
+project_copyright = author
+version = release = installed_version("relsim-ir")
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+    "sphinxcontrib.bibtex",
+]
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}  # autosummary writes .rst
+exclude_patterns = ["_build"]
+templates_path = ["_templates"]
+
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+# The API pages follow relsim.__all__: a public name cannot be left out.
+autosummary_generate = True
+autosummary_ignore_module_all = False
+autosummary_imported_members = True
+autodoc_typehints = "none"  # numpydoc's Parameters sections carry the types
+numpydoc_show_class_members = False
+
+bibtex_bibfiles = ["references.bib"]
+bibtex_default_style = "plain"
+bibtex_reference_style = "author_year"
+
+html_theme = "furo"
+html_title = "relsim"

@@ -1,0 +1,1 @@
+"""relsim: scenario forecasting in international relations."""

@@ -1,0 +1,108 @@
+"""What a worker hands back of a chunk: compact arrays, the same bits whoever computed them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.processes.recorder import Recorder
+from relsim.worlds.record import Entry
+from relsim.worlds.worlds import Worlds
+
+NOT_RUN = np.int16(-2)
+
+
+@dataclass(frozen=True)
+class ChunkResult:
+    """One chunk, reduced.
+
+    Attributes
+    ----------
+    chunk : int
+    first_day : int16, (outcomes, runs)
+        Day on which each outcome came about; -1 never, -2 not run (the run failed).
+    quantities : dict of float32 (runs,)
+    move_counts : int32, (draws, actors, moves)
+        Moves made, summed over the runs of each draw in `draws`.
+    joint_counts : int32, (draws, joint moves)
+    draws : int64, (draws,)
+        Numbers of the draws that have runs in this chunk.
+    histograms : dict of int64 (weeks, bins)
+    sample : dict of float32 (weeks, sampled runs)
+    log : tuple of Entry
+        Happenings in the logged runs; their run numbers count from the chunk's first run.
+    """
+
+    chunk: int
+    first_day: npt.NDArray[np.int16]
+    quantities: dict[str, npt.NDArray[np.float32]]
+    move_counts: npt.NDArray[np.int32]
+    joint_counts: npt.NDArray[np.int32]
+    draws: npt.NDArray[np.int64]
+    histograms: dict[str, npt.NDArray[np.int64]]
+    edges: dict[str, npt.NDArray[np.float64]]
+    sample: dict[str, npt.NDArray[np.float32]]
+    log: tuple[Entry, ...]
+
+
+def sums_by_draw(
+    counts: npt.NDArray[np.int16], place: npt.NDArray[np.int64], draws: int
+) -> npt.NDArray[np.int32]:
+    """Sum counts (…, runs) over the runs of each draw: shape (draws, …)."""
+    flat = counts.reshape(-1, counts.shape[-1])
+    sums = [np.bincount(place, weights=row, minlength=draws) for row in flat]
+    shape = (draws, *counts.shape[:-1])
+    return np.stack(sums, axis=1).reshape(shape).astype(np.int32)
+
+
+def finite_runs(worlds: Worlds) -> npt.NDArray[np.bool_]:
+    """Runs in which every number is finite, shape (runs,)."""
+    fine = np.ones(worlds.width, dtype=np.bool_)
+    for array in worlds.arrays().values():
+        if array.dtype == np.float32:
+            fine &= np.isfinite(array).reshape(-1, worlds.width).all(axis=0)
+    return fine
+
+
+def quantities(worlds: Worlds, recorder: Recorder) -> dict[str, npt.NDArray[np.float32]]:
+    """What figures and tables ask of each run besides its outcomes; float32 (runs,)."""
+    stage = worlds.stage
+    result: dict[str, npt.NDArray[np.generic]] = {
+        "index_at_end": worlds.index,
+        "weeks_below_zero": recorder.weeks_below_zero,
+        "first_thaw_day": recorder.first_thaw,
+        "leaders_meetings": worlds.joint_counts[stage.joint["summit"].index],
+        "agreements": worlds.joint_counts[stage.joint["agreement"].index],
+    }
+    for actor, name in enumerate(stage.actors):
+        result[f"sanctions_rounds.{name}"] = worlds.rounds_of[actor]
+        result[f"strong_moves.{name}"] = worlds.strong_of[actor]
+        result[f"pressure_works_at_end.{name}"] = worlds.pressure_works(actor)
+    return {name: values.astype(np.float32) for name, values in result.items()}
+
+
+def reduce_chunk(
+    chunk: int,
+    worlds: Worlds,
+    recorder: Recorder,
+    first_day: npt.NDArray[np.int16],
+    draw_of_run: npt.NDArray[np.int64],
+    log: tuple[Entry, ...],
+) -> ChunkResult:
+    """Reduce a lived chunk to what the ensemble keeps; `draw_of_run` has the real runs only."""
+    counted = draw_of_run.size
+    fine = finite_runs(worlds)[:counted]
+    first_day = np.where(fine, first_day[:, :counted], NOT_RUN)
+    draws, place = np.unique(draw_of_run, return_inverse=True)
+    return ChunkResult(
+        chunk=chunk,
+        first_day=first_day,
+        quantities={k: v[:counted] for k, v in quantities(worlds, recorder).items()},
+        move_counts=sums_by_draw(worlds.move_counts[..., :counted], place, draws.size),
+        joint_counts=sums_by_draw(worlds.joint_counts[..., :counted], place, draws.size),
+        draws=draws,
+        histograms=recorder.histograms,
+        edges=recorder.edges,
+        sample=recorder.sample,
+        log=log,
+    )

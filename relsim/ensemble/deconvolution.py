@@ -1,0 +1,178 @@
+"""Deconvolution: the distribution of a probability over draws, from binomial counts.
+
+Source: Efron 2016, "Empirical Bayes deconvolution estimates", Biometrika 103:1-20.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+__all__ = ["deconvolve", "points"]
+
+Doubles = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+KNOTS = 8  # a natural spline of 7 degrees of freedom
+GRID = 200  # points in log-odds
+PENALTY = 1.0  # Efron's c0
+GRID_TAIL = 0.1  # of the posterior of the lowest and of the highest draw, beyond the grid
+FLOOR = 1e-3  # mass of the base that is spread flat, so that no count is impossible
+CLOSE = 1e-8  # change of the log-likelihood at which the climb stops
+
+
+def deconvolve(hits: Integers, runs: Integers) -> tuple[Doubles, Doubles]:
+    """The distribution of a probability over draws, from binomial counts.
+
+    Parameters
+    ----------
+    hits, runs : array of int, shape (draw,)
+        At least two runs in each draw.
+
+    Returns
+    -------
+    log_odds : array of float, shape (grid,)
+        Evenly spaced.
+    mass : array of float, shape (grid,)
+        Sums to 1.
+
+    Notes
+    -----
+    Efron's model is mass ∝ base · exp(Q α), with Q a natural spline of 7 degrees of freedom in
+    log-odds and α at the maximum of log-likelihood − c0·|α|, c0 = 1. Three choices are ours. With
+    a flat base, evenly spaced knots and columns of unit length the 5% and 95% points were off by
+    up to .08 for two humps and .10 for J shapes; with these by .01 typically and .03 at worst, over
+    50 seeds at 1,024 draws × 32 runs, 256 × 128 and 4,096 × 8. Two bare values, as from a `choice`
+    alone, stay blurred: the 95% point by .04 to .06.
+
+    - The base is the beta distribution that has the counts' mean and variance, so that the penalty
+      draws towards a beta distribution and not towards a flat one.
+    - The knots stand where the base has its mass: at quantiles of half base, half flat.
+    - The columns of Q are orthonormal under that same mixture, so that |α| does not depend on the
+      fineness of the grid and one c0 serves all.
+    """
+    table, tally = np.unique(np.stack([hits, runs]), axis=1, return_counts=True)
+    k, n, count = (row.astype(np.float64) for row in (*table, tally))
+    grid = _grid(k, n)
+    base = _beta_base(grid, k, n, count)
+    log_p, log_q = special.log_expit(grid), special.log_expit(-grid)
+    log_likelihood = np.outer(k, log_p) + np.outer(n - k, log_q)
+    likelihood = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True))
+    return grid, _most_likely(likelihood, count, base, _spline(grid, base))
+
+
+def points(grid: Doubles, mass: Doubles, q: Doubles) -> Doubles:
+    """Quantiles of a mass on an even grid, each point's mass spread over its cell."""
+    half = (grid[1] - grid[0]) / 2
+    edges = np.append(grid - half, grid[-1] + half)
+    below = np.append(0.0, np.cumsum(mass))
+    return np.asarray(np.interp(q, below / below[-1], edges))
+
+
+def _grid(k: Doubles, n: Doubles) -> Doubles:
+    """Log-odds from below the lowest draw's to above the highest's (Jeffreys posteriors)."""
+    low, high = np.argmin(k / n), np.argmax(k / n)
+    bottom = special.betaincinv(k[low] + 0.5, n[low] - k[low] + 0.5, GRID_TAIL)
+    top = special.betaincinv(k[high] + 0.5, n[high] - k[high] + 0.5, 1 - GRID_TAIL)
+    return np.linspace(special.logit(bottom), special.logit(top), GRID)
+
+
+def _beta_base(grid: Doubles, k: Doubles, n: Doubles, count: Doubles) -> Doubles:
+    """Beta distribution by the method of moments, as mass on the grid, shape (grid,)."""
+    draws = count.sum()
+    mean = (count @ k) / (count @ n)
+    per_draw = (count @ n) / draws
+    binomial = mean * (1 - mean)
+    scatter = (count @ (k / n - mean) ** 2) / (draws - 1)
+    variance = (scatter - binomial / per_draw) / (1 - 1 / per_draw)
+    size = max(binomial / max(variance, 1e-4 * binomial) - 1, 0.1)
+    log_base = size * (mean * special.log_expit(grid) + (1 - mean) * special.log_expit(-grid))
+    base = np.exp(log_base - log_base.max())
+    return np.asarray((1 - FLOOR) * base / base.sum() + FLOOR / grid.size)
+
+
+def _spline(grid: Doubles, base: Doubles) -> Doubles:
+    """Natural cubic spline without its constant, orthonormal, shape (grid, degrees of freedom)."""
+    weight = 0.5 * base + 0.5 / grid.size
+    knots = points(grid, weight, np.linspace(0, 1, KNOTS))
+
+    def bend(knot: float) -> Doubles:
+        cubes = np.maximum(grid - knot, 0) ** 3 - np.maximum(grid - knots[-1], 0) ** 3
+        return np.asarray(cubes / (knots[-1] - knot))
+
+    last = bend(knots[-2])
+    columns = np.stack([grid, *(bend(knot) - last for knot in knots[:-2])], axis=1)
+    columns -= weight @ columns
+    _, triangle = np.linalg.qr(columns * np.sqrt(weight)[:, None])
+    return np.asarray(np.linalg.solve(triangle.T, columns.T).T)
+
+
+def _most_likely(likelihood: Doubles, count: Doubles, base: Doubles, basis: Doubles) -> Doubles:
+    """Mass at the penalised maximum, by Newton's method, damped where it does not climb.
+
+    `likelihood` has shape (row, grid), `count` (row,), `base` (grid,), `basis` (grid, df).
+    """
+    log_base = np.log(base)
+
+    def loss_at(alpha: Doubles) -> tuple[float, Doubles, Doubles]:
+        exponent = log_base + basis @ alpha
+        mass = np.exp(exponent - exponent.max())
+        mass /= mass.sum()
+        fitted = likelihood @ mass
+        with np.errstate(divide="ignore"):  # a step too far: an infinite loss, refused below
+            loss = PENALTY * _length(alpha) - float(count @ np.log(fitted))
+        return loss, mass, fitted
+
+    alpha = np.zeros(basis.shape[1])
+    loss, mass, fitted = loss_at(alpha)
+    damping = 1e-3
+    for _ in range(200):
+        slope, curvature = _derivatives(alpha, mass, likelihood / fitted[:, None], count, basis)
+        while damping < 1e12:
+            step = _downhill(slope, curvature, damping)
+            if step is not None:
+                new_loss, new_mass, new_fitted = loss_at(alpha + step)
+                if new_loss <= loss:
+                    break
+            damping *= 10
+        else:
+            break  # nowhere lower: rounding is all that is left
+        gain = loss - new_loss
+        alpha, loss, mass, fitted = alpha + step, new_loss, new_mass, new_fitted
+        damping = max(damping / 10, 1e-9)
+        if gain < CLOSE:
+            break
+    return mass
+
+
+def _length(alpha: Doubles) -> float:
+    """Euclidean norm, rounded off at 0 so that it has a slope there."""
+    return float(np.sqrt(alpha @ alpha + 1e-6))
+
+
+def _derivatives(
+    alpha: Doubles, mass: Doubles, ratio: Doubles, count: Doubles, basis: Doubles
+) -> tuple[Doubles, Doubles]:
+    """Slope (df,) and curvature (df, df) of the loss; `ratio` is likelihood over its mean."""
+    pull = mass * (ratio - 1)  # (row, grid): Efron's W
+    per_row = pull @ basis
+    score = count @ per_row
+    mean = mass @ basis
+    information = (
+        (per_row.T * count) @ per_row
+        + np.outer(score, mean)
+        + np.outer(mean, score)
+        - basis.T @ ((count @ pull)[:, None] * basis)
+    )
+    length = _length(alpha)
+    bend = np.eye(alpha.size) / length - np.outer(alpha, alpha) / length**3
+    return PENALTY * alpha / length - score, information + PENALTY * bend
+
+
+def _downhill(slope: Doubles, curvature: Doubles, damping: float) -> Doubles | None:
+    """Damped Newton step, None where the damped curvature is not positive."""
+    values, vectors = np.linalg.eigh(curvature)
+    if values[0] + damping <= 0:
+        return None
+    return np.asarray(-vectors @ ((vectors.T @ slope) / (values + damping)))

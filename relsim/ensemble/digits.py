@@ -1,0 +1,74 @@
+"""How probabilities are written: no digit that the error does not support."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["at_least", "at_most", "between", "decimals", "probability", "text"]
+
+RARE = 0.01  # below it, or above its complement
+
+
+def decimals(error: float) -> int:
+    """Decimals that an error supports: down to its first digit, once rounded.
+
+    Examples
+    --------
+    >>> decimals(0.006), decimals(0.0234), decimals(0.0096)
+    (3, 2, 2)
+    """
+    return max(1, -int(f"{error:.0e}".split("e")[1]))
+
+
+def text(value: float, places: int, *, signed: bool = False) -> str:
+    """A probability, or a signed difference of two, without the leading 0.
+
+    Examples
+    --------
+    >>> text(0.2841, 3), text(-0.0123, 2, signed=True), text(1.0, 2)
+    ('.284', '-.01', '1.00')
+    """
+    digits = f"{abs(value):.{places}f}".removeprefix("0")
+    if not signed or not digits.strip("0."):
+        return digits
+    return ("-" if value < 0 else "+") + digits
+
+
+def probability(value: float, error: float, upper: float) -> str:
+    """A probability in the digits that its error supports.
+
+    `upper` is the upper end of its confidence interval. Of a rare outcome at most three digits of
+    that end are written.
+
+    Examples
+    --------
+    >>> probability(0.28412, 0.006, 0.294), probability(0.00012345, 0.0000001, 0.000124)
+    ('.284', '.000123')
+    """
+    places = decimals(error)
+    return text(value, min(places, decimals(upper) + 2) if upper < RARE else places)
+
+
+def at_most(bound: float) -> str:
+    """``"<.000092"``: an upper bound in two digits, rounded up so that it stays one."""
+    places = decimals(bound) + 1
+    return "<" + text(math.ceil(bound * 10**places) / 10**places, places)
+
+
+def at_least(bound: float) -> str:
+    """``">.99991"``: a lower bound in two digits of its complement, rounded down."""
+    places = decimals(1 - bound) + 1
+    return ">" + text(math.floor(bound * 10**places) / 10**places, places)
+
+
+def between(low: float, high: float, *, signed: bool = False) -> str:
+    """An interval over draws, in two digits of its larger end or of its complement.
+
+    Examples
+    --------
+    >>> between(0.0006, 0.0213), between(0.1234, 0.491), between(-0.12, 0.04, signed=True)
+    ('.001 to .021', '.12 to .49', '-.12 to +.04')
+    """
+    size = max(abs(low), abs(high)) if signed else min(high, 1 - low)
+    places = decimals(size) + 1
+    return f"{text(low, places, signed=signed)} to {text(high, places, signed=signed)}"

@@ -1,0 +1,286 @@
+"""Probabilities of outcomes with both their errors: Monte Carlo, and over draws.
+
+The *Monte Carlo error* says how far the number may be off because finitely many runs were made;
+more runs shrink it. The *interval over draws* says how much the probability differs between
+parameter vectors we hold possible; more runs do not shrink it.
+"""
+
+from __future__ import annotations
+
+import html
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy.typing as npt
+from scipy import special
+
+from relsim.ensemble import digits
+from relsim.ensemble.counts import Counts
+from relsim.ensemble.spread import Interval, interval_of_differences, interval_over_draws
+
+__all__ = ["Difference", "Estimate", "clopper_pearson", "difference", "estimate", "is_precise"]
+
+FEW = 10  # hits or misses below which the normal approximation is not used
+FEWEST_HITS = 50  # for a stated precision to count as reached by the error
+Z_90 = 1.6448536269514722
+
+
+@dataclass(frozen=True)
+class _Measured(ABC):
+    """What an estimate and a difference have in common: both errors, and how they are written."""
+
+    _signed: ClassVar[bool] = False
+
+    value: float
+    mc_error: float
+    mc_interval_90: Interval
+    interval_90: Interval | None
+    spread: str
+    n: int
+
+    @property
+    @abstractmethod
+    def value_text(self) -> str:
+        """The value in the digits that its error supports."""
+
+    @property
+    def error_text(self) -> str:
+        """``"± .006"``, one digit."""
+        return "± " + digits.text(self.mc_error, digits.decimals(self.mc_error))
+
+    @property
+    def interval_text(self) -> str:
+        """``".12 to .49"``, or the reason why there is none."""
+        if self.interval_90 is None or self.spread:
+            return self.spread
+        return digits.between(*self.interval_90, signed=self._signed)
+
+    def __str__(self) -> str:
+        over_draws = self.spread or f"90% over draws: {self.interval_text}"
+        return " ".join(filter(None, [self.value_text, self.error_text, f"({over_draws})"]))
+
+    def _repr_html_(self) -> str:
+        value, rest = str(self).split(" ", 1)
+        return f"<b>{html.escape(value)}</b> {html.escape(rest)}, {self.n:,} runs"
+
+    def _errors_to_json(self) -> dict[str, object]:
+        return {
+            "mc_error": self.mc_error,
+            "mc_interval_90": list(self.mc_interval_90),
+            "interval_90": None if self.interval_90 is None else list(self.interval_90),
+            "spread": self.spread or None,
+            "runs": self.n,
+        }
+
+
+@dataclass(frozen=True)
+class Estimate(_Measured):
+    """The probability of an outcome.
+
+    Attributes
+    ----------
+    value : float
+        Share of the runs in which it happened.
+    mc_error : float
+        Monte Carlo standard error; never 0.
+    mc_interval_90 : (float, float)
+        90% confidence interval of `value`, for the Monte Carlo error alone.
+    interval_90 : (float, float) or None
+        5% and 95% points of the probability over draws.
+    spread : str
+        Why `interval_90` is None, ``"no spread resolved"`` where its ends are alike, or empty.
+    n, hits : int
+        Runs, and runs in which the outcome happened.
+    """
+
+    hits: int
+
+    @property
+    def value_text(self) -> str:
+        """The value in the digits its error supports; a bound if all runs hit or none did."""
+        low, high = self.mc_interval_90
+        if self.hits == 0:
+            return digits.at_most(high)
+        if self.hits == self.n:
+            return digits.at_least(low)
+        return digits.probability(self.value, self.mc_error, high)
+
+    @property
+    def error_text(self) -> str:
+        """``"± .006"``, one digit; empty beside a bound."""
+        return super().error_text if 0 < self.hits < self.n else ""
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data for JSON: null for what is not known, never NaN."""
+        return {"probability": self.value, **self._errors_to_json(), "hits": self.hits}
+
+
+@dataclass(frozen=True)
+class Difference(_Measured):
+    """The difference of an outcome's probability between two ensembles paired run by run.
+
+    Attributes
+    ----------
+    value : float
+        Probability in the first less that in the second.
+    mc_error, mc_interval_90, interval_90, spread
+        As in `Estimate`, of the difference.
+    n, flips : int
+        Pairs of runs, and those in which the outcome happened in one run alone.
+    variance_saved : float or None
+        1 − variance of the paired difference / variance had the two been independent; None if
+        both are 0.
+    """
+
+    _signed = True
+
+    flips: int
+    variance_saved: float | None
+
+    @property
+    def value_text(self) -> str:
+        """The value with its sign in the digits its error supports; 0 if no pair differs."""
+        places = digits.decimals(self.mc_error)
+        return digits.text(self.value, places, signed=True) if self.flips else "0"
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data for JSON: null for what is not known, never NaN."""
+        return {
+            "difference": self.value,
+            **self._errors_to_json(),
+            "flips": self.flips,
+            "variance_saved": self.variance_saved,
+        }
+
+
+def estimate(
+    happened: npt.ArrayLike,
+    draw_of_run: npt.ArrayLike,
+    runs_per_batch: int,
+    *,
+    valid: npt.ArrayLike | None = None,
+) -> Estimate:
+    """Estimate the probability of an outcome.
+
+    Parameters
+    ----------
+    happened : array of bool, shape (run,)
+        Whether the outcome happened.
+    draw_of_run : array of int, shape (run,)
+        Number of each run's draw, from 0.
+    runs_per_batch : int
+        Runs that follow one another and share a batch of draws.
+    valid : array of bool, shape (run,), optional
+        False for a run that failed; it is left out.
+
+    Raises
+    ------
+    SimulationError
+        If no run is valid.
+    ValueError
+        If the arrays differ in shape or are not of booleans, or `runs_per_batch` is not positive.
+
+    Notes
+    -----
+    1. A draw's runs are alike and a batch's draws are stratified, so runs are not independent;
+       batches are. mc_error = sqrt(B/(B−1) · Σ_b w_b²(ȳ_b − p)²), with w_b the batch's share of
+       the runs; for even batches sqrt(Σ(ȳ_b − p)²/(B(B−1))). Student's t with B−1 degrees.
+    2. Under 8 batches the same formula goes over draws. It knows nothing of the strata and so is
+       rather too large.
+    3. Under 10 hits or misses, or if all batches are alike: the interval of Clopper & Pearson 1934
+       (Biometrika 26:404-413), and mc_error at least its half width / 1.645.
+    4. The interval over draws: `relsim.ensemble.spread`.
+    """
+    counts = Counts(draw_of_run, runs_per_batch, valid)
+    hits = counts.of(happened)
+    total, n = int(hits.batch.sum()), counts.total
+    value, (error, degrees) = total / n, counts.error(hits)
+    if min(total, n - total) < FEW or error == 0:
+        error, interval = _exact(error, clopper_pearson(total, n))
+    else:
+        interval = _student(value, error, degrees, 0.0)
+    over_draws, reason = interval_over_draws(hits.draw, counts.runs.draw)
+    return Estimate(value, error, interval, over_draws, reason, n, total)
+
+
+def difference(
+    first: npt.ArrayLike,
+    second: npt.ArrayLike,
+    draw_of_run: npt.ArrayLike,
+    runs_per_batch: int,
+    *,
+    valid: npt.ArrayLike | None = None,
+) -> Difference:
+    """Estimate the difference of an outcome's probability, first less second, paired by run.
+
+    Parameters
+    ----------
+    first, second : array of bool, shape (run,)
+        Whether the outcome happened, in two ensembles whose runs share draws and random numbers.
+    draw_of_run, runs_per_batch, valid
+        As for `estimate`; a run must be valid in both.
+
+    Raises
+    ------
+    SimulationError, ValueError
+        As for `estimate`.
+
+    Notes
+    -----
+    mc_error as for `estimate`, of the paired difference. If fewer than 10 pairs differ, or all
+    batches are alike, the interval joins two of Clopper & Pearson at 95%, of the pairs that
+    differ one way and the other (Bonferroni: 90% at the least). `interval_90` is explained at
+    `relsim.ensemble.spread.interval_of_differences`.
+    """
+    counts = Counts(draw_of_run, runs_per_batch, valid)
+    a, b = counts.checked(first), counts.checked(second)
+    up, down = counts.of(a & ~b), counts.of(b & ~a)
+    gained, lost, n = int(up.batch.sum()), int(down.batch.sum()), counts.total
+    value, (error, degrees) = (gained - lost) / n, counts.error(up - down)
+    independent = counts.error(counts.of(a))[0] ** 2 + counts.error(counts.of(b))[0] ** 2
+    saved = 1 - error**2 / independent if independent > 0 else None
+    if gained + lost < FEW or error == 0:
+        gain, loss = clopper_pearson(gained, n, 0.95), clopper_pearson(lost, n, 0.95)
+        error, interval = _exact(error, (gain[0] - loss[1], gain[1] - loss[0]))
+    else:
+        interval = _student(value, error, degrees, -1.0)
+    over_draws, reason = interval_of_differences(
+        up.draw - down.draw, up.draw + down.draw, counts.runs.draw
+    )
+    return Difference(value, error, interval, over_draws, reason, n, gained + lost, saved)
+
+
+def _student(value: float, error: float, degrees: int, lowest: float) -> Interval:
+    half = error * float(special.stdtrit(degrees, 0.95))
+    return max(value - half, lowest), min(value + half, 1.0)
+
+
+def _exact(error: float, interval: Interval) -> tuple[float, Interval]:
+    """The error of a handful of hits is hardly known: at least as large as its interval says."""
+    return max(error, (interval[1] - interval[0]) / (2 * Z_90)), interval
+
+
+def clopper_pearson(hits: int, n: int, level: float = 0.90) -> Interval:
+    """Exact two-sided confidence interval of a probability (Clopper & Pearson 1934).
+
+    Examples
+    --------
+    >>> [round(end, 4) for end in clopper_pearson(0, 100)]
+    [0.0, 0.0295]
+    """
+    tail = (1 - level) / 2
+    low = float(special.betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
+    high = float(special.betaincinv(hits + 1, n - hits, 1 - tail)) if hits < n else 1.0
+    return low, high
+
+
+def is_precise(estimate: Estimate, precision: float) -> bool:
+    """Whether the Monte Carlo error is at most `precision`.
+
+    It is if 50 hits or more say so, or if the upper end of Clopper & Pearson is below `precision`.
+    Whoever asks after each batch stops too early: ask at 16, 32, 64, ... batches.
+    """
+    if estimate.hits >= FEWEST_HITS and estimate.mc_error <= precision:
+        return True
+    return clopper_pearson(estimate.hits, estimate.n)[1] <= precision

@@ -1,0 +1,182 @@
+"""An actor: at its own review interval it perceives, updates its beliefs, chooses, and moves."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import simpy
+
+from relsim.processes.drivers import DriverTerms, driver_terms, drivers
+from relsim.processes.effects import Scene, available, make_move
+from relsim.rules import Rule, View
+from relsim.rules.contract import checked, pick
+from relsim.worlds.clock import Clock, Phase
+from relsim.worlds.parameters import Derived, Floats, Parameters, keep
+from relsim.worlds.stage import HOLD
+from relsim.worlds.worlds import Worlds
+
+
+@dataclass(frozen=True)
+class Reviewing:
+    """How an actor reviews: its row, its days, its rule."""
+
+    actor: int
+    name: str
+    every: int
+    first: int
+    rule_name: str
+    rule: Rule
+    expresses: Floats
+
+
+@dataclass(frozen=True)
+class ActorTerms:
+    """What an actor's review derives from the parameters (scalars, or one value a run)."""
+
+    memory_keep: Floats
+    debt_keep: Floats
+    threat_keep: Floats
+    pressure_keep: Floats
+    pressure_prior: tuple[Floats, Floats]
+    learning_rate: Floats
+    trust_keep: Floats
+    trust_prior: tuple[Floats, Floats]
+    routine: Floats
+    kappa: dict[int, Floats]
+    drivers: DriverTerms
+    own: Mapping[str, Floats]
+
+
+def actor_terms(worlds: Worlds, reviewing: Reviewing, parameters: Parameters) -> ActorTerms:
+    """Derive an actor's terms from the parameters."""
+    name, weeks = reviewing.name, reviewing.every / 7
+    own = parameters.under(f"actors.{name}")
+    moves = worlds.stage.moves[1:]
+    rates = [parameters[f"moves.{move.name}.rate.{name}"] for move in moves]
+    # A rate a year against the chance to hold: 365.25 / every reviews a year.
+    per_review = np.float32(365.25 / reviewing.every)
+    zero = np.zeros((), np.float32)
+    with np.errstate(divide="ignore"):
+        rows = [zero, *(np.log(rate / per_review) for rate in rates)]
+    width = max(row.size for row in rows)
+    routine = np.stack([np.broadcast_to(row, (width,)) for row in rows]).astype(np.float32)
+    kappa = {
+        move.index: parameters[f"moves.{move.name}.answered.{name}"]
+        for move in moves
+        if move.answered >= 0
+    }
+    trials, trust_trials = own["pressure_trials"], own["trust_trials"]
+    e, q = own["pressure_works"], own["trust"]
+    return ActorTerms(
+        memory_keep=keep(own["memory_half_life"], weeks),
+        debt_keep=keep(own["debt_half_life"], weeks),
+        threat_keep=keep(own["threat_half_life"], weeks),
+        pressure_keep=keep(own["belief_half_life"], weeks),
+        pressure_prior=(trials * e, trials * (1 - e)),
+        learning_rate=own["learning_rate"],
+        trust_keep=keep(own["trust_half_life"], weeks),
+        trust_prior=(trust_trials * q, trust_trials * (1 - q)),
+        routine=routine,
+        kappa=kappa,
+        drivers=driver_terms(own, parameters),
+        own=own,
+    )
+
+
+def forget(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
+    """Let memories, debts and threats fade over one review interval."""
+    worlds.hostility[actor] *= terms.memory_keep
+    worlds.goodwill[actor] *= terms.memory_keep
+    worlds.debt[actor] *= terms.debt_keep
+    worlds.committed[actor] *= terms.threat_keep
+
+
+def judge_pressure(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
+    """Update the belief that pressure works with the rounds whose window ends at this review.
+
+    One round is one trial; its success x = min(1, concessions received within the window).
+    a ← φ a + (1 − φ) a₀ + w n x, and b likewise with 1 − x (discounted Beta belief).
+    """
+    worlds.trial_slot[actor] = slot = (worlds.trial_slot[actor] + 1) % worlds.windows[actor]
+    belief = worlds.pressure_belief[actor]
+    for side, prior in enumerate(terms.pressure_prior):
+        belief[side] *= terms.pressure_keep
+        belief[side] += (1 - terms.pressure_keep) * prior
+    due = np.flatnonzero(worlds.trials[actor, slot])
+    if due.size:
+        rate = terms.learning_rate[due] if terms.learning_rate.ndim else terms.learning_rate
+        weight = rate * worlds.trials[actor, slot, due]
+        gained = worlds.conceded[actor, due] - worlds.trial_marks[actor, slot, due]
+        success = np.minimum(gained, 1)
+        belief[0, due] += weight * success
+        belief[1, due] += weight * (1 - success)
+        worlds.trials[actor, slot, due] = 0
+
+
+def relax_trust(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
+    """Let the belief in reciprocated cooperation drift back to its prior."""
+    belief = worlds.trust_belief[actor]
+    for side, prior in enumerate(terms.trust_prior):
+        belief[side] *= terms.trust_keep
+        belief[side] += (1 - terms.trust_keep) * prior
+
+
+def view_of(
+    worlds: Worlds,
+    reviewing: Reviewing,
+    terms: ActorTerms,
+    day: int,
+    allowed: npt.NDArray[np.bool_],
+) -> View:
+    """What the actor sees today."""
+    actor, other = reviewing.actor, worlds.stage.opponent(reviewing.actor)
+    debt = worlds.debt[actor]
+    return View(
+        actor=reviewing.name,
+        opponent=worlds.stage.actors[other],
+        day=day,
+        moves=worlds.stage.move_names,
+        available=available(worlds, actor, allowed),
+        routine=terms.routine,
+        expresses=reviewing.expresses,
+        drivers=drivers(worlds, actor, terms.drivers, day),
+        urges={
+            row: kappa * debt[worlds.stage.moves[row].answered]
+            for row, kappa in terms.kappa.items()
+        },
+        pressure_works=worlds.pressure_works(actor),
+        trust=worlds.trust(actor),
+        hostility=worlds.hostility[actor],
+        goodwill=worlds.goodwill[actor],
+        last_of_opponent=worlds.last_move[other],
+    )
+
+
+def actor(
+    worlds: Worlds, clock: Clock, scene: Scene, reviewing: Reviewing
+) -> Generator[simpy.Event, None, None]:
+    """Review by review: perceive, choose, move. Before the known date ends it only perceives."""
+    derived = Derived(worlds.parameters, lambda p: actor_terms(worlds, reviewing, p))
+    lots = worlds.streams.stream(f"actor {reviewing.name}", "choice")
+    allowed = np.empty((len(worlds.stage.moves), worlds.width), dtype=np.bool_)
+    for day in clock.every(reviewing.every, reviewing.first):
+        yield clock.until(day, Phase.PERCEIVE)
+        terms = derived()
+        forget(worlds, reviewing.actor, terms)
+        judge_pressure(worlds, reviewing.actor, terms)
+        relax_trust(worlds, reviewing.actor, terms)
+        worlds.reviewed[reviewing.actor] = day
+        if not clock.after_known(day):
+            continue
+        yield clock.until(day, Phase.CHOOSE)
+        view = view_of(worlds, reviewing, terms, day, allowed)
+        p = checked(reviewing.rule(view, terms.own), view, reviewing.rule_name)
+        choice = pick(p, view.available, lots.uniforms(clock.env.now))
+        yield clock.until(day, Phase.EFFECTS, reviewing.actor)
+        for move in worlds.stage.moves:
+            if move.index != HOLD:
+                idx = np.flatnonzero(choice == move.index)
+                make_move(
+                    scene, reviewing.actor, move, idx, day, p[move.index, idx], view.drivers[:, idx]
+                )

@@ -1,0 +1,43 @@
+"""The calendar: dated moves and dated changes of parameters, the same in every run."""
+
+from collections.abc import Generator, Mapping, Sequence
+
+import numpy as np
+import simpy
+
+from relsim.processes.effects import Scene, make_joint, make_move
+from relsim.scenario.schema import CalendarEntry
+from relsim.worlds.clock import Clock, Phase
+from relsim.worlds.parameters import Floats
+from relsim.worlds.worlds import Worlds
+
+
+def calendar(
+    worlds: Worlds,
+    clock: Clock,
+    scene: Scene,
+    entries: Sequence[CalendarEntry],
+    changes: Mapping[int, Mapping[str, Floats]],
+) -> Generator[simpy.Event, None, None]:
+    """Carry out each entry on its day; notes are for readers only.
+
+    Parameters
+    ----------
+    entries : sequence of CalendarEntry
+        In order of date.
+    changes : mapping
+        Number of the entry to the new parameter columns it sets.
+    """
+    everyone = np.arange(worlds.width)
+    for number, entry in enumerate(entries):
+        day = clock.day_of(entry.date)
+        yield clock.until(day, Phase.CALENDAR)
+        if number in changes:
+            worlds.parameters.change(changes[number])
+        if entry.move is None:
+            continue
+        if entry.actor is None:
+            make_joint(scene, entry.move, everyone, day)
+        else:
+            actor = worlds.stage.actor(entry.actor)
+            make_move(scene, actor, worlds.stage.move(entry.move), everyone, day)

@@ -1,0 +1,88 @@
+"""The four drivers of choice, in log-odds from the reference state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from relsim.worlds.parameters import Floats, Parameters
+from relsim.worlds.worlds import Worlds
+
+ZERO = np.zeros((), np.float32)
+
+
+@dataclass(frozen=True)
+class DriverTerms:
+    """Parameters of the drivers, and what does not change from week to week, added up."""
+
+    stake: Floats
+    belief_slope: Floats
+    pressure_start: Floats
+    engagement_start: Floats
+    openings_value: Floats
+    relief: Floats
+    trust_value: Floats
+    audience: Floats
+    threat_cost: Floats
+    retaliation: Floats
+    hostility_saturation: Floats
+    hostility_reference: Floats
+    reciprocation: Floats
+    goodwill_saturation: Floats
+    goodwill_reference: Floats
+
+
+def driver_terms(own: Mapping[str, Floats], parameters: Parameters) -> DriverTerms:
+    """Collect an actor's parameters; constants of each driver are folded together.
+
+    `belief_felt` scales how far what was learned enters the utility: at 0 the belief is frozen
+    there while its series goes on (the ablation of claim F4's cause).
+    """
+    stake, felt, e0 = own["stake"], own["belief_felt"], own["pressure_works"]
+    return DriverTerms(
+        stake=stake,
+        belief_slope=stake * felt,
+        pressure_start=stake * (e0 * (1 - felt) - own["breakeven"]),
+        engagement_start=own["gain"]
+        - parameters["dyad.rivalry"]
+        - own["openings_value"] * own["reference.openings"]
+        - own["relief"] * own["reference.hardship"]
+        - own["trust_value"] * own["reference.trust"],
+        openings_value=own["openings_value"],
+        relief=own["relief"],
+        trust_value=own["trust_value"],
+        audience=own["audience"],
+        threat_cost=own["threat_cost"],
+        retaliation=own["negative_reciprocity"],
+        hostility_saturation=own["hostility_saturation"],
+        hostility_reference=own["negative_reciprocity"] * own["reference.hostility"],
+        reciprocation=own["positive_reciprocity"],
+        goodwill_saturation=own["goodwill_saturation"],
+        goodwill_reference=own["positive_reciprocity"] * own["reference.goodwill"],
+    )
+
+
+def saturation(x: Floats, half: Floats) -> Floats:
+    """psi(x; s) = x / (x + s), for x ≥ 0."""
+    result: Floats = x / (x + half)
+    return result
+
+
+def drivers(worlds: Worlds, actor: int, terms: DriverTerms, day: int) -> Floats:
+    """Pressure, engagement, retaliation, reciprocation; float32, shape (4, runs)."""
+    out = np.empty((4, worlds.width), dtype=np.float32)
+    out[0] = terms.pressure_start + terms.belief_slope * worlds.pressure_works(actor)
+    out[1] = (
+        terms.engagement_start
+        + terms.openings_value * worlds.openings.sum(axis=0)
+        + terms.relief * worlds.hardship[actor]
+        + terms.trust_value * worlds.trust(actor)
+        - terms.audience * worlds.constraint[actor]
+        - terms.threat_cost * worlds.committed[actor]
+        - worlds.election[actor]
+    )
+    felt = saturation(worlds.hostility[actor], terms.hostility_saturation)
+    out[2] = terms.retaliation * felt - terms.hostility_reference
+    warmth = saturation(worlds.goodwill[actor], terms.goodwill_saturation)
+    out[3] = terms.reciprocation * warmth - terms.goodwill_reference
+    return out

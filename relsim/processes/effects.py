@@ -1,0 +1,279 @@
+"""What moves do: one visible table of effects, and the two functions through which all moves go.
+
+A scenario's catalogue names an effect for each move; an effect says where the move is available
+and what it changes besides its Goldstein weight.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.processes.perception import add_trust, at, feel, observe, settle_debts
+from relsim.processes.treaties import arms_text_signed, give_notice
+from relsim.worlds.record import Record
+from relsim.worlds.stage import Move, Stage
+from relsim.worlds.worlds import (
+    IN_FORCE,
+    NEVER,
+    NO_TALKS,
+    NOTHING,
+    PREPARING,
+    SUMMIT,
+    TALKS,
+    UNDER_WAY,
+    Worlds,
+)
+
+Floats = npt.NDArray[np.float32]
+Index = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+DAYS_A_WEEK = np.float32(7.0)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where moves take effect: the runs' arrays and the record to which deeds are told."""
+
+    worlds: Worlds
+    record: Record
+
+    def parameter(self, path: str, idx: Index) -> Floats:
+        """A parameter's values in the runs idx."""
+        return at(self.worlds.parameters[path], idx)
+
+    def later(self, path: str, idx: Index, day: int) -> npt.NDArray[np.int16]:
+        """The day that lies a duration parameter (weeks) after `day`, in the runs idx."""
+        days = np.rint(self.parameter(path, idx) * DAYS_A_WEEK)
+        return np.broadcast_to((day + days).astype(np.int16), idx.shape)
+
+
+Available = Callable[[Worlds, int, Move], Mask]
+Apply = Callable[[Scene, int, Move, Index, int], None]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Where a move is available (None: always) and what it does (None: its weight only)."""
+
+    available: Available | None = None
+    apply: Apply | None = None
+
+
+def threaten(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+    """A public threat binds its maker for a while (audience cost; Fearon 1994)."""
+    scene.worlds.committed[actor, idx] = 1
+
+
+def impose(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+    """One more round bites; it is also a trial of the belief that pressure works."""
+    worlds = scene.worlds
+    worlds.stock[actor, idx] += 1
+    slot = worlds.trial_slot[actor]
+    fresh = idx[worlds.trials[actor, slot, idx] == 0]
+    worlds.trial_marks[actor, slot, fresh] = worlds.conceded[actor, fresh]
+    worlds.trials[actor, slot, idx] += 1
+    worlds.rounds_of[actor, idx] += 1
+
+
+def has_a_round(worlds: Worlds, actor: int, move: Move) -> Mask:
+    """At least one round of sanctions to give up."""
+    result: Mask = worlds.stock[actor] >= 1
+    return result
+
+
+def ease(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+    """One round is lifted."""
+    scene.worlds.stock[actor, idx] -= 1
+
+
+def expel(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+    """Diplomats leave: talks are harder to convene; an answer has the size of the provocation."""
+    worlds = scene.worlds
+    other = worlds.stage.opponent(actor)
+    answer = worlds.debt[actor, move.answered, idx] > 0.5 if move.answered >= 0 else False
+    share = scene.parameter(f"moves.{move.name}.mass_share", idx)
+    lots = worlds.expulsion_sizes[actor].uniforms(day)[idx]
+    mass = np.where(answer, worlds.mass_owed[actor, idx], lots < share)
+    worlds.mass_owed[other, idx] = mass
+    worlds.chill[idx] += 1
+    name = worlds.stage.actors[actor]
+    scene.record.happened("mass_expulsion", name, idx[mass], day)
+
+
+def posture(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+    """A show of force that the escalation ladder will weigh."""
+    scene.worlds.incidents[0, idx] += 1
+
+
+def may_leave(worlds: Worlds, actor: int, move: Move) -> Mask:
+    """The treaty is in force and the actor has given no notice yet."""
+    result: Mask = worlds.in_force(move.treaty) & (
+        worlds.membership[move.treaty, actor] == IN_FORCE
+    )
+    return result
+
+
+def leave(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+    """The notice period of an exit starts."""
+    treaty = scene.worlds.stage.treaties[move.treaty]
+    due = scene.later(f"treaties.{treaty}.notice", idx, day)
+    give_notice(scene.worlds, scene.record, move.treaty, actor, idx, due, day)
+
+
+def talks_under_way(worlds: Worlds, actor: int, move: Move) -> Mask:
+    """Talks have convened and not ended."""
+    result: Mask = worlds.talks == UNDER_WAY
+    return result
+
+
+def suspend(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+    """Talks end without agreement."""
+    scene.worlds.talks[idx] = NO_TALKS
+    scene.record.happened("talks_broken_down", scene.worlds.stage.actors[actor], idx, day)
+
+
+def may_propose_talks(worlds: Worlds, actor: int, move: Move) -> Mask:
+    """No talks under way or in preparation, no own proposal pending."""
+    result: Mask = (worlds.talks == NO_TALKS) & (worlds.proposal[actor] == NOTHING)
+    return result
+
+
+def may_propose_summit(worlds: Worlds, actor: int, move: Move) -> Mask:
+    """No leaders' meeting in preparation, no own proposal pending."""
+    result: Mask = (worlds.summit_due == NEVER) & (worlds.proposal[actor] == NOTHING)
+    return result
+
+
+def propose(asked: int) -> Apply:
+    """A proposal of talks or of a leaders' meeting, pending until it is answered or lapses."""
+
+    def apply(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+        scene.worlds.proposal[actor, idx] = asked
+        until = scene.later("talks.proposal_lifetime", idx, day)
+        scene.worlds.proposal_until[actor, idx] = until
+
+    return apply
+
+
+def asked_by_other(worlds: Worlds, actor: int, move: Move) -> Mask:
+    """A proposal of the opponent is pending."""
+    result: Mask = worlds.proposal[worlds.stage.opponent(actor)] != NOTHING
+    return result
+
+
+def reject(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+    """The opponent's proposal ends."""
+    scene.worlds.proposal[scene.worlds.stage.opponent(actor), idx] = NOTHING
+
+
+def accept(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+    """Talks or a leaders' meeting will convene after a time of preparation."""
+    worlds = scene.worlds
+    other = worlds.stage.opponent(actor)
+    asked = worlds.proposal[other, idx]
+    talks = idx[(asked == TALKS) & (worlds.talks[idx] == NO_TALKS)]
+    worlds.talks[talks] = PREPARING
+    worlds.talks_due[talks] = scene.later("talks.preparation", talks, day)
+    # Both may have proposed the same; what was agreed on is no longer pending on either side.
+    worlds.proposal[actor, talks[worlds.proposal[actor, talks] == TALKS]] = NOTHING
+    summit = idx[(asked == SUMMIT) & (worlds.summit_due[idx] == NEVER)]
+    worlds.summit_due[summit] = scene.later("talks.summit_preparation", summit, day)
+    worlds.proposal[actor, summit[worlds.proposal[actor, summit] == SUMMIT]] = NOTHING
+    worlds.proposal[other, idx] = NOTHING
+
+
+def agree(scene: Scene, idx: Index, day: int) -> None:
+    """A signed text: evidence for both that cooperation is reciprocated."""
+    for actor in range(len(scene.worlds.stage.actors)):
+        add_trust(scene.worlds, actor, 0, scene.parameter("talks.agreement_trials", idx), idx)
+
+
+EFFECTS: dict[str, Effect] = {
+    "none": Effect(),
+    "threat": Effect(apply=threaten),
+    "sanction": Effect(apply=impose),
+    "ease": Effect(has_a_round, ease),
+    "expel": Effect(apply=expel),
+    "posture": Effect(apply=posture),
+    "leave": Effect(may_leave, leave),
+    "suspend": Effect(talks_under_way, suspend),
+    "propose_talks": Effect(may_propose_talks, propose(TALKS)),
+    "propose_summit": Effect(may_propose_summit, propose(SUMMIT)),
+    "reject": Effect(asked_by_other, reject),
+    "accept": Effect(asked_by_other, accept),
+}
+
+
+def available(worlds: Worlds, actor: int, out: Mask) -> Mask:
+    """Which moves an actor can make, written into `out`, shape (moves, runs)."""
+    for move in worlds.stage.moves:
+        test = EFFECTS[move.effect].available
+        out[move.index] = True if test is None else test(worlds, actor, move)
+    return out
+
+
+def make_move(
+    scene: Scene,
+    actor: int,
+    move: Move,
+    idx: Index,
+    day: int,
+    probability: Floats | None = None,
+    drivers: Floats | None = None,
+) -> None:
+    """Let `actor` make a unilateral move in the runs idx: the one way in for all of them.
+
+    A move whose object went away earlier on the same day (both ended the talks) is not made.
+    """
+    worlds, effect = scene.worlds, EFFECTS[move.effect]
+    if effect.available is not None:
+        still = effect.available(worlds, actor, move)[idx]
+        if not still.all():
+            idx = idx[still]
+            probability = None if probability is None else probability[still]
+            drivers = None if drivers is None else drivers[:, still]
+    if not idx.size:
+        return
+    name = worlds.stage.actors[actor]
+    worlds.flow[idx] += np.float32(move.weight)
+    worlds.move_counts[actor, move.index, idx] += 1
+    worlds.strong_week[idx] |= move.strong
+    worlds.cooperative_week[idx] |= move.cooperative
+    worlds.conceded[worlds.stage.opponent(actor), idx] += np.float32(move.concession)
+    observe(worlds, actor, move, idx, day)
+    if move.strong:
+        worlds.strong_of[actor, idx] += 1
+    if effect.apply is not None:
+        effect.apply(scene, actor, move, idx, day)
+    settle_debts(worlds, actor, move, idx)
+    scene.record.happened(
+        move.name, name, idx, day, None, move.weight, probability, drivers
+    )
+
+
+def make_joint(scene: Scene, name: str, idx: Index, day: int, subject: str | None = None) -> None:
+    """Let both sides do something together in the runs idx; its weight counts once a side."""
+    worlds = scene.worlds
+    stage: Stage = worlds.stage
+    move = stage.joint[name]
+    if not idx.size:
+        return
+    worlds.flow[idx] += np.float32(2 * move.weight)
+    worlds.cooperative_week[idx] |= move.cooperative
+    worlds.joint_counts[move.index, idx] += 1
+    for actor in range(len(stage.actors)):
+        feel(worlds, actor, move.weight * move.felt, idx, day)
+        worlds.conceded[actor, idx] += np.float32(move.concession)
+    if move.effect == "agree":
+        agree(scene, idx, day)
+    scene.record.happened(name, None, idx, day, subject, 2 * move.weight)
+
+
+def sign(scene: Scene, idx: Index, day: int, issue: str, arms: bool) -> None:
+    """An agreement on an issue; on arms it also changes the treaty register."""
+    make_joint(scene, "agreement", idx, day, issue)
+    if arms:
+        due = scene.later("talks.ratification", idx, day)
+        arms_text_signed(scene.worlds, scene.record, idx, due, day)

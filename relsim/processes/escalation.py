@@ -1,0 +1,77 @@
+"""The escalation ladder and internal order: rare things, by small chances each week."""
+
+from collections.abc import Generator
+
+import numpy as np
+import simpy
+
+from relsim.processes.effects import Scene
+from relsim.processes.perception import at
+from relsim.worlds.clock import WEEK, Clock, Phase
+from relsim.worlds.parameters import Derived
+from relsim.worlds.worlds import Worlds
+
+YEARS_A_WEEK = np.float32(7 / 365.25)
+
+
+def ladder(
+    worlds: Worlds, clock: Clock, scene: Scene, top: int
+) -> Generator[simpy.Event, None, None]:
+    """Once a week a run climbs one rung, falls one, or stays; the top is absorbing.
+
+    Chance up: (posture chance · postures + collision chance · collisions + momentum if above
+    rung 0) · harder^rung; chance down above rung 0: settling.
+    """
+    lots = worlds.streams.stream("ladder", "rung")
+    own = Derived(worlds.parameters, lambda parameters: parameters.under("ladder"))
+    for day in clock.every(WEEK, first=WEEK - 1):
+        yield clock.until(day, Phase.WORLD)
+        p, rung = own(), worlds.rung
+        idx = np.flatnonzero((rung < top) & ((rung > 0) | worlds.incidents.any(axis=0)))
+        postures, hits = worlds.incidents[:, idx]
+        worlds.incidents[:] = 0
+        if not clock.after_known(day):
+            continue
+        up = at(p["posture_chance"], idx) * postures + at(p["collision_chance"], idx) * hits
+        up = up + at(p["momentum"], idx) * (rung[idx] > 0)
+        up = np.minimum(up, 1) * at(p["harder"], idx) ** rung[idx].astype(np.float32)
+        down = at(p["settling"], idx) * (rung[idx] > 0)
+        u = lots.uniforms(clock.env.now)[idx]
+        risen, fallen = idx[u < up], idx[(u >= up) & (u >= 1 - down)]
+        worlds.rung[risen] += 1
+        worlds.rung[fallen] -= 1
+        for level in range(1, top + 1):
+            reached = risen[worlds.rung[risen] == level]
+            scene.record.happened("ladder_rise", None, reached, day, str(level))
+
+
+def internal_order(
+    worlds: Worlds, clock: Clock, scene: Scene, actor: int
+) -> Generator[simpy.Event, None, None]:
+    """Mass-protest attempts against one government, and their success, once a week.
+
+    Attempts come at a rate that rises with hardship and domestic constraint; success given an
+    attempt falls with the government's support, which hardship hardly moves (claim C23).
+    """
+    name = worlds.stage.actors[actor]
+    lots = worlds.streams.stream(f"internal order {name}", "attempt and success", rows=2)
+    own = Derived(worlds.parameters, lambda parameters: parameters.under(f"internal_order.{name}"))
+    for day in clock.every(WEEK, first=WEEK - 1):
+        yield clock.until(day, Phase.WORLD)
+        if not clock.after_known(day):
+            continue
+        p = own()
+        strain = worlds.hardship[actor] - worlds.parameters[f"actors.{name}.reference.hardship"]
+        rate = p["attempt_rate"] * np.exp(
+            p["hardship_weight"] * strain + p["constraint_weight"] * worlds.constraint[actor]
+        )
+        attempt, success = lots.uniforms(clock.env.now)
+        tried = (attempt < -np.expm1(-rate * YEARS_A_WEEK)) & ~worlds.overthrown[actor]
+        idx = np.flatnonzero(tried)
+        scene.record.happened("protest_attempt", name, idx, day)
+        lost = at(p["support_lost"], idx) * strain[idx] - at(p["support"], idx)
+        odds = at(p["success"], idx) / (1 - at(p["success"], idx))
+        odds = odds * np.exp(at(p["support_weight"], idx) * (lost + at(p["support_usual"], idx)))
+        won = idx[success[idx] < odds / (1 + odds)]
+        worlds.overthrown[actor, won] = True
+        scene.record.happened("overthrow", name, won, day)

@@ -1,0 +1,49 @@
+"""Projects that one side builds and the other would stop: completion against disruption."""
+
+from collections.abc import Generator
+
+import numpy as np
+import simpy
+
+from relsim.processes.effects import Scene
+from relsim.processes.perception import at
+from relsim.scenario.schema import Project
+from relsim.worlds.clock import WEEK, Clock, Phase
+from relsim.worlds.parameters import Derived
+from relsim.worlds.worlds import NEVER, Worlds
+
+YEARS_A_WEEK = np.float32(7 / 365.25)
+ABANDONED = np.float32(-1)
+DONE = np.float32(1)
+
+
+def project(
+    worlds: Worlds, clock: Clock, scene: Scene, number: int, spec: Project
+) -> Generator[simpy.Event, None, None]:
+    """Work advances each week unless a disruption halts it; each opponent's round may be one.
+
+    `progress` counts up to 1 (done); an abandoned project has progress −1.
+    """
+    name = worlds.stage.projects[number]
+    opponent = worlds.stage.actor(spec.opposed_by)
+    own = Derived(worlds.parameters, lambda parameters: parameters.under(f"projects.{name}"))
+    lots = worlds.streams.stream(f"project {name}", "disruption and abandonment", rows=2)
+    for day in clock.every(WEEK, first=WEEK - 1):
+        yield clock.until(day, Phase.WORLD)
+        p = own()
+        progress, halted = worlds.progress[number], worlds.halted_until[number]
+        fresh = worlds.rounds_of[opponent] - worlds.rounds_seen[number]
+        worlds.rounds_seen[number] = worlds.rounds_of[opponent]
+        disruption, abandonment = lots.uniforms(clock.env.now)
+        alive = (progress >= 0) & (progress < DONE)
+        hit = np.flatnonzero(alive & (disruption < 1 - (1 - p["disruption"]) ** fresh))
+        halted[hit] = day + np.rint(at(p["delay"], hit) * WEEK)
+        if clock.after_known(day):
+            lost = alive & (abandonment < -np.expm1(-p["abandonment"] * YEARS_A_WEEK))
+            progress[lost] = ABANDONED
+            alive &= ~lost
+        at_work = alive & ((halted == NEVER) | (halted <= day))
+        progress += p["pace"] * at_work
+        done = np.flatnonzero(at_work & (progress >= DONE))
+        progress[done] = DONE
+        scene.record.happened("project_completed", None, done, day, name)

@@ -1,0 +1,152 @@
+"""The recorder: the weekly series, the relations index, the outcome monitors."""
+
+from collections.abc import Generator
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import simpy
+
+from relsim.worlds.clock import WEEK, Clock, Phase
+from relsim.worlds.parameters import Derived, Floats, keep
+from relsim.worlds.record import Listener
+from relsim.worlds.worlds import Worlds
+
+Counts = npt.NDArray[np.int64]
+BINS = 240
+# Fixed edges, so that counts of chunks add up in any order to the same bits.
+INDEX_EDGES = np.linspace(-12.0, 12.0, BINS + 1)
+SHARE_EDGES = np.linspace(0.0, 1.0, BINS + 1)
+
+
+class Watcher(Listener, Protocol):
+    """A listener that is also shown the weekly series."""
+
+    def week(self, day: int, series: dict[str, Floats]) -> None:
+        """The series as they stand at the end of a week."""
+        ...
+
+
+def count_bins(values: Floats, edges: npt.NDArray[np.float64]) -> Counts:
+    """Counts of values in equal bins; what lies outside goes to the outer bins."""
+    bins = len(edges) - 1
+    scale = np.float32(bins / (edges[-1] - edges[0]))
+    place = ((values - np.float32(edges[0])) * scale).astype(np.int32)
+    return np.bincount(np.clip(place, 0, bins - 1), minlength=bins)
+
+
+class Recorder:
+    """Collects what is kept of a chunk, week by week.
+
+    Parameters
+    ----------
+    worlds : Worlds
+    clock : Clock
+    watcher : Watcher
+        Told the weekly series; the outcome monitors.
+    counted : int
+        The first `counted` runs are real, the rest of the chunk is padding.
+    sampled : int64 array
+        Columns of which all weekly series are kept.
+
+    Attributes
+    ----------
+    histograms : dict of int64 (weeks, bins)
+    edges : dict of float64 (bins + 1,)
+    sample : dict of float32 (weeks, sampled)
+    weeks_below_zero : int16 (runs,)
+        Weeks with a negative relations index.
+    first_thaw : int16 (runs,)
+        Day of the first week with an index of zero or more (-1: never).
+    """
+
+    def __init__(
+        self,
+        worlds: Worlds,
+        clock: Clock,
+        watcher: Watcher,
+        counted: int,
+        sampled: npt.NDArray[np.int64],
+    ) -> None:
+        self._worlds, self._clock, self._watcher = worlds, clock, watcher
+        self._counted, self._sampled = counted, sampled
+        weeks = len(clock.record_days())
+        self.edges = {"index": INDEX_EDGES} | {
+            f"pressure_works.{name}": SHARE_EDGES for name in worlds.stage.actors
+        }
+        self.histograms: dict[str, Counts] = {
+            name: np.zeros((weeks, BINS), dtype=np.int64) for name in self.edges
+        }
+        self.sample: dict[str, Floats] = {}
+        self.weeks_below_zero = np.zeros(worlds.width, dtype=np.int16)
+        self.first_thaw = np.full(worlds.width, -1, dtype=np.int16)
+
+    def process(self) -> Generator[simpy.Event, None, None]:
+        """Wake on the last day of each week, and of the short week that ends the term."""
+        worlds, before = self._worlds, -1
+        half_life = Derived(worlds.parameters, lambda p: p["index.half_life"])
+        for number, day in enumerate(self._clock.record_days()):
+            yield self._clock.until(day, Phase.RECORD)
+            weeks, before = (day - before) / WEEK, day
+            flow = worlds.flow / np.float32(weeks)  # a week's flow, also in the short week
+            left = keep(half_life(), weeks)
+            worlds.index = flow + left * (worlds.index - flow)
+            self._keep(number, day, flow)
+            worlds.flow[:] = 0
+            worlds.strong_week[:] = False
+            worlds.cooperative_week[:] = False
+
+    def _keep(self, number: int, day: int, flow: Floats) -> None:
+        worlds = self._worlds
+        self._watcher.week(
+            day,
+            {
+                "index": worlds.index,
+                "flow": flow,
+                "rung": worlds.rung.astype(np.float32),
+                "hostile": worlds.strong_week.astype(np.float32),
+                "cooperative": worlds.cooperative_week.astype(np.float32),
+            },
+        )
+        below = worlds.index < 0
+        self.weeks_below_zero += below
+        self.first_thaw[~below & (self.first_thaw < 0)] = day
+        beliefs = {
+            f"pressure_works.{name}": worlds.pressure_works(actor)
+            for actor, name in enumerate(worlds.stage.actors)
+        }
+        for name, values in ({"index": worlds.index} | beliefs).items():
+            self.histograms[name][number] = count_bins(values[: self._counted], self.edges[name])
+        self._sample(number, flow, beliefs)
+
+    def _sample(self, number: int, flow: Floats, beliefs: dict[str, Floats]) -> None:
+        """Keep every weekly series of the sampled runs."""
+        if not self._sampled.size:
+            return
+        worlds = self._worlds
+        series: dict[str, npt.NDArray[np.generic]] = {
+            "index": worlds.index,
+            "flow": flow,
+            "rung": worlds.rung,
+            "openings": worlds.openings.sum(axis=0),
+            "talks": worlds.talks,
+            **beliefs,
+        }
+        for actor, name in enumerate(worlds.stage.actors):
+            series[f"hostility.{name}"] = worlds.hostility[actor]
+            series[f"goodwill.{name}"] = worlds.goodwill[actor]
+            series[f"trust.{name}"] = worlds.trust(actor)
+            series[f"stock.{name}"] = worlds.stock[actor]
+            series[f"hardship.{name}"] = worlds.hardship[actor]
+            series[f"constraint.{name}"] = worlds.constraint[actor]
+        for number_, name in enumerate(worlds.stage.third_parties):
+            series[f"third_party.{name}"] = worlds.third_party[number_]
+        for number_, name in enumerate(worlds.stage.projects):
+            series[f"progress.{name}"] = worlds.progress[number_]
+        for number_, name in enumerate(worlds.stage.treaties):
+            series[f"in_force.{name}"] = worlds.in_force(number_)
+        if not self.sample:
+            shape = (len(self._clock.record_days()), self._sampled.size)
+            self.sample = {name: np.zeros(shape, dtype=np.float32) for name in series}
+        for name, values in series.items():
+            self.sample[name][number] = values[self._sampled]

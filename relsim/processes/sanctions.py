@@ -1,0 +1,81 @@
+"""Sanctions at work: old rounds lose bite, hardship follows, third parties support or evade."""
+
+from collections.abc import Generator, Mapping
+
+import numpy as np
+import simpy
+
+from relsim.scenario.schema import ThirdParty
+from relsim.worlds.clock import WEEK, Clock, Phase
+from relsim.worlds.parameters import Derived, Floats, Parameters, keep
+from relsim.worlds.worlds import Worlds
+
+ONE = np.ones((), np.float32)
+
+
+def bite(worlds: Worlds, sender: int, specs: Mapping[str, ThirdParty]) -> Floats:
+    """Hardship that the sender's stock would do to its target if it lasted, percent of GDP.
+
+    exposure · S / (S + s) · allied support of the sender · (1 − evasion of the target).
+    """
+    stage, parameters = worlds.stage, worlds.parameters
+    name, target = stage.actors[sender], stage.actors[stage.opponent(sender)]
+    stock = worlds.stock[sender]
+    half = parameters[f"actors.{name}.bite_saturation"]
+    hardship: Floats = parameters[f"actors.{target}.exposure"] * stock / (stock + half)
+    for level, spec in zip(worlds.third_party, specs.values(), strict=True):
+        if spec.supports == name:
+            hardship *= level
+        if spec.aligns_with == target:
+            hardship *= 1 - level
+    return hardship
+
+
+def third_party(worlds: Worlds, number: int, spec: ThirdParty, left: Floats) -> None:
+    """A third party's level: pulled up by what it answers to, leaking down to its floor.
+
+    A supporter of the sender is pulled by strong moves of the target (an ally rallies); a party
+    aligned with the target by the sender's rounds (containment brings the contained together).
+    """
+    prefix = f"third_parties.{worlds.stage.third_parties[number]}"
+    stage, parameters, level = worlds.stage, worlds.parameters, worlds.third_party[number]
+    if spec.supports:
+        so_far = worlds.strong_of[stage.opponent(stage.actor(spec.supports))]
+    else:
+        assert spec.aligns_with is not None  # the schema asks for one of the two
+        so_far = worlds.rounds_of[stage.opponent(stage.actor(spec.aligns_with))]
+    fresh = so_far - worlds.third_party_seen[number]
+    worlds.third_party_seen[number] = so_far
+    floor = parameters[f"{prefix}.floor"]
+    level[:] = floor + left * (level - floor)
+    idx = np.flatnonzero(fresh)
+    ceiling, pull = parameters[f"{prefix}.ceiling"], parameters[f"{prefix}.pull"]
+    room = (ceiling[idx] if ceiling.ndim else ceiling) - level[idx]
+    share = 1 - (1 - (pull[idx] if pull.ndim else pull)) ** fresh[idx]
+    level[idx] += np.maximum(room, 0) * share
+
+
+def sanctions(
+    worlds: Worlds, clock: Clock, specs: Mapping[str, ThirdParty]
+) -> Generator[simpy.Event, None, None]:
+    """Once a week: stocks lose bite, third parties move, hardship follows with a lag."""
+    actors = worlds.stage.actors
+
+    def fading(parameters: Parameters) -> tuple[list[Floats], list[Floats], list[Floats]]:
+        return (
+            [keep(parameters[f"actors.{name}.round_half_life"], 1) for name in actors],
+            [keep(parameters[f"actors.{name}.hardship_lag"], 1) for name in actors],
+            [keep(parameters[f"third_parties.{name}.half_life"], 1) for name in specs],
+        )
+
+    derived = Derived(worlds.parameters, fading)
+    for day in clock.every(WEEK):
+        yield clock.until(day, Phase.WORLD)
+        stock_left, hardship_left, party_left = derived()
+        for number, spec in enumerate(specs.values()):
+            third_party(worlds, number, spec, party_left[number])
+        for sender in range(len(actors)):
+            worlds.stock[sender] *= stock_left[sender]
+            target = worlds.stage.opponent(sender)
+            full, left = bite(worlds, sender, specs), hardship_left[target]
+            worlds.hardship[target] = full + left * (worlds.hardship[target] - full)

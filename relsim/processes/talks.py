@@ -1,0 +1,188 @@
+"""The table: proposals lapse, talks and leaders' meetings convene, rounds end or go on."""
+
+from collections.abc import Generator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import simpy
+
+from relsim.processes.drivers import saturation
+from relsim.processes.effects import Scene, make_joint, sign
+from relsim.processes.perception import at
+from relsim.worlds.clock import WEEK, Clock, Phase
+from relsim.worlds.parameters import Floats, keep
+from relsim.worlds.streams import Stream
+from relsim.worlds.worlds import (
+    NEVER,
+    NO_TALKS,
+    NOTHING,
+    PREPARING,
+    UNDER_WAY,
+    Worlds,
+)
+
+Index = npt.NDArray[np.int64]
+DAYS_A_MONTH = np.float32(365.25 / 12)
+
+
+def climate(worlds: Worlds, idx: Index) -> Floats:
+    """How favourable the mood is to agreement, x, in the runs idx.
+
+    x = w_q Σ(q − q°) − w_H Σ(psi(H) − psi°) + w_K Σ(psi(K) − psi°) − w_R · rivalry, sums over
+    the two sides (model page: talks).
+    """
+    parameters = worlds.parameters
+    trust, hostility, goodwill = (np.zeros(idx.size, np.float32) for _ in range(3))
+    for actor, name in enumerate(worlds.stage.actors):
+        own = f"actors.{name}"
+
+        def value(path: str, own: str = own) -> Floats:
+            return at(parameters[f"{own}.{path}"], idx)
+
+        c, d = worlds.trust_belief[actor][:, idx]
+        trust += c / (c + d) - value("reference.trust")
+        felt = saturation(worlds.hostility[actor, idx], value("hostility_saturation"))
+        hostility += felt - value("reference.hostility")
+        warmth = saturation(worlds.goodwill[actor, idx], value("goodwill_saturation"))
+        goodwill += warmth - value("reference.goodwill")
+    weight = {
+        key: at(parameters[f"talks.{key}_weight"], idx)
+        for key in ("trust", "hostility", "goodwill", "rivalry")
+    }
+    result: Floats = (
+        weight["trust"] * trust
+        - weight["hostility"] * hostility
+        + weight["goodwill"] * goodwill
+        - weight["rivalry"] * at(parameters["dyad.rivalry"], idx)
+    )
+    return result
+
+
+def choose_issue(worlds: Worlds, idx: Index, lots: Floats, standing: Sequence[bool]) -> None:
+    """Draw the issue of talks that convene: its share of the agenda, times its openings.
+
+    A standing issue (arms control) is always open; the others as far as something opened them.
+    """
+    weights = np.stack(
+        [
+            np.broadcast_to(
+                at(worlds.parameters[f"issues.{name}.agenda"], idx)
+                * (1 if standing[number] else worlds.openings[number, idx]),
+                idx.shape,
+            )
+            for number, name in enumerate(worlds.stage.issues)
+        ]
+    )
+    target = lots * weights.sum(axis=0)
+    cumulated = np.zeros(idx.size, np.float32)
+    issue = np.zeros(idx.size, dtype=np.int8)
+    for row in weights:
+        cumulated += row
+        issue += cumulated <= target
+    worlds.talks_issue[idx] = np.minimum(issue, len(weights) - 1)
+
+
+def lapse(worlds: Worlds, day: int) -> None:
+    """Proposals that nobody answered in time end."""
+    for actor in range(len(worlds.stage.actors)):
+        gone = (worlds.proposal[actor] != NOTHING) & (worlds.proposal_until[actor] <= day)
+        worlds.proposal[actor, gone] = NOTHING
+
+
+def next_round(worlds: Worlds, idx: Index, day: int) -> None:
+    """Set the day of the next salient round."""
+    weeks = at(worlds.parameters["talks.round_every"], idx)
+    worlds.talks_due[idx] = day + np.rint(weeks * np.float32(WEEK))
+
+
+def rounds(
+    worlds: Worlds, scene: Scene, idx: Index, day: int, lots: Floats, arms: Sequence[bool]
+) -> None:
+    """Hold the rounds that are due; each ends in agreement, in breakdown, or in another round.
+
+    With agreement rate s e^{θx} and breakdown rate f e^{−θx} a month over L months, talks end
+    with chance 1 − exp(−(s + f) L), signed in the share s / (s + f): competing risks.
+    """
+    make_joint(scene, "negotiation_round", idx, day)
+    parameters = worlds.parameters
+    months = at(parameters["talks.round_every"], idx) * np.float32(WEEK) / DAYS_A_MONTH
+    tilt = np.exp(at(parameters["talks.responsiveness"], idx) * climate(worlds, idx))
+    issue = worlds.talks_issue[idx]
+    agreement = np.empty(idx.size, np.float32)
+    breakdown = np.empty(idx.size, np.float32)
+    for number, name in enumerate(worlds.stage.issues):
+        here = issue == number
+        runs = idx[here]
+        agreement[here] = at(parameters[f"issues.{name}.agreement_rate"], runs)
+        breakdown[here] = at(parameters[f"issues.{name}.breakdown_rate"], runs)
+    agreement *= tilt / np.float32(12)
+    breakdown /= tilt * np.float32(12)
+    ends = 1 - np.exp(-(agreement + breakdown) * months)
+    ended = lots < ends
+    signed = lots < ends * agreement / (agreement + breakdown)
+    worlds.talks[idx[ended]] = NO_TALKS
+    scene.record.happened("talks_broken_down", None, idx[ended & ~signed], day)
+    for number, name in enumerate(worlds.stage.issues):
+        sign(scene, idx[signed & (issue == number)], day, name, arms[number])
+    next_round(worlds, idx[~ended], day)
+
+
+def thaw_enough(worlds: Worlds, idx: Index, lots: Floats) -> npt.NDArray[np.bool_]:
+    """Whether a prepared meeting convenes although diplomats were expelled of late."""
+    weight = at(worlds.parameters["talks.chill_weight"], idx)
+    result: npt.NDArray[np.bool_] = lots < np.exp(-weight * worlds.chill[idx])
+    return result
+
+
+def convene(worlds: Worlds, scene: Scene, day: int, lots: Floats, issues: Floats,
+            standing: Sequence[bool]) -> None:
+    """Open the talks that are prepared, or call them off while expulsions are fresh."""
+    due = np.flatnonzero((worlds.talks == PREPARING) & (worlds.talks_due <= day))
+    held = thaw_enough(worlds, due, lots[due])
+    worlds.talks[due[~held]] = NO_TALKS
+    opened = due[held]
+    worlds.talks[opened] = UNDER_WAY
+    choose_issue(worlds, opened, issues[opened], standing)
+    next_round(worlds, opened, day)
+    for number, name in enumerate(worlds.stage.issues):
+        here = opened[worlds.talks_issue[opened] == number]
+        scene.record.happened("talks_opened", None, here, day, name)
+
+
+def meet(worlds: Worlds, scene: Scene, day: int, lots: Floats, papers: Stream) -> None:
+    """Hold the leaders' meetings that are due, with or without a joint document."""
+    due = np.flatnonzero((worlds.summit_due != NEVER) & (worlds.summit_due <= day))
+    if not due.size:
+        return
+    worlds.summit_due[due] = NEVER
+    parameters = worlds.parameters
+    chance = at(parameters["talks.summit_held"], due) * np.exp(
+        -at(parameters["talks.chill_weight"], due) * worlds.chill[due]
+    )
+    held = due[lots[due] < chance]
+    make_joint(scene, "summit", held, day)
+    mood = climate(worlds, held) * at(parameters["talks.responsiveness"], held)
+    odds = np.exp(at(parameters["talks.document_offset"], held) + mood)
+    signed = papers.uniforms(day)[held] < odds / (1 + odds)
+    scene.record.happened("summit_with_document", None, held[signed], day)
+
+
+def talks(
+    worlds: Worlds, clock: Clock, scene: Scene, arms: Sequence[bool], standing: Sequence[bool]
+) -> Generator[simpy.Event, None, None]:
+    """Once a week, after the actors: lapses, convenings, rounds, leaders' meetings."""
+    streams = worlds.streams
+    lots = streams.stream("talks", "convening, rounds, meetings", rows=4)
+    papers = streams.stream("talks", "document")
+    for day in clock.every(WEEK, first=WEEK - 2):
+        yield clock.until(day, Phase.TABLE)
+        worlds.chill *= keep(worlds.parameters["talks.chill_half_life"], 1)
+        lapse(worlds, day)
+        if not clock.after_known(day):
+            continue
+        convening, issue, ending, meeting = lots.uniforms(clock.env.now)
+        # Rounds before convenings: talks that open today hold their first round later.
+        due = np.flatnonzero((worlds.talks == UNDER_WAY) & (worlds.talks_due <= day))
+        rounds(worlds, scene, due, day, ending[due], arms)
+        convene(worlds, scene, day, convening, issue, standing)
+        meet(worlds, scene, day, meeting, papers)

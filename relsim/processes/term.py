@@ -1,0 +1,87 @@
+"""One term of one chunk: every process is begun here, in the order of business."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.processes.actor import Reviewing, actor
+from relsim.processes.calendar import calendar
+from relsim.processes.domestic import domestic
+from relsim.processes.effects import Scene
+from relsim.processes.escalation import internal_order, ladder
+from relsim.processes.projects import project
+from relsim.processes.recorder import Recorder, Watcher
+from relsim.processes.sanctions import sanctions
+from relsim.processes.shocks import collisions, openings
+from relsim.processes.talks import talks
+from relsim.processes.treaties import treaty_register
+from relsim.rules import RULES, Rule
+from relsim.scenario.schema import Scenario
+from relsim.worlds.clock import Clock, Phase, tick
+from relsim.worlds.parameters import Floats
+from relsim.worlds.record import Record
+from relsim.worlds.worlds import Worlds
+
+
+def live(
+    scenario: Scenario,
+    worlds: Worlds,
+    clock: Clock,
+    record: Record,
+    watcher: Watcher,
+    rules: Mapping[str, Rule],
+    changes: Mapping[int, Mapping[str, Floats]],
+    counted: int,
+    sampled: npt.NDArray[np.int64],
+) -> Recorder:
+    """Begin every process and run the clock to the end of the term.
+
+    Parameters
+    ----------
+    rules : mapping
+        Rules of one's own by actor; the others follow the rule that the scenario names.
+    changes : mapping
+        Parameter columns that calendar entries set, by the entry's number.
+    counted, sampled
+        See `Recorder`.
+
+    Returns
+    -------
+    Recorder
+        What was kept of the weeks.
+    """
+    env, scene, stage = clock.env, Scene(worlds, record), worlds.stage
+    env.process(calendar(worlds, clock, scene, scenario.calendar, changes))
+    for number in range(len(stage.regions)):
+        env.process(collisions(worlds, clock, scene, number))
+    env.process(openings(worlds, clock, scene))
+    for number, spec in enumerate(scenario.actors.values()):
+        env.process(domestic(worlds, clock, number, spec))
+    env.process(sanctions(worlds, clock, scenario.third_parties))
+    env.process(treaty_register(worlds, clock, record))
+    env.process(ladder(worlds, clock, scene, len(scenario.ladder.rungs) - 1))
+    for name in scenario.internal_order:
+        env.process(internal_order(worlds, clock, scene, stage.actor(name)))
+    for number, work in enumerate(scenario.projects.values()):
+        env.process(project(worlds, clock, scene, number, work))
+    expresses = stage.expression(scenario)
+    for number, (name, spec) in enumerate(scenario.actors.items()):
+        reviewing = Reviewing(
+            actor=number,
+            name=name,
+            every=int(spec.review_every.constant or 1),
+            first=int(spec.first_review.constant or 0),
+            rule_name="custom" if name in rules else spec.rule,
+            rule=rules.get(name) or RULES[spec.rule],
+            expresses=expresses,
+        )
+        env.process(actor(worlds, clock, scene, reviewing))
+    issues = scenario.issues.values()
+    arms, standing = [i.arms for i in issues], [i.standing for i in issues]
+    env.process(talks(worlds, clock, scene, arms, standing))
+    recorder = Recorder(worlds, clock, watcher, counted, sampled)
+    env.process(recorder.process())
+    # One tick more, so that the last day is lived to its end.
+    env.run(until=tick(clock.days, Phase.CALENDAR) + 1)
+    return recorder

@@ -1,0 +1,66 @@
+"""The treaty register: notices run out, treaties expire, signed texts enter into force."""
+
+from collections.abc import Generator
+
+import numpy as np
+import numpy.typing as npt
+import simpy
+
+from relsim.worlds.clock import WEEK, Clock, Phase
+from relsim.worlds.record import Record
+from relsim.worlds.worlds import EXPIRED, IN_FORCE, NEVER, NOTICE_GIVEN, OUT, Worlds
+
+Index = npt.NDArray[np.int64]
+Days = npt.NDArray[np.int16]
+
+
+def give_notice(
+    worlds: Worlds, record: Record, treaty: int, actor: int, idx: Index, due: Days, day: int
+) -> None:
+    """A party announces its exit, which takes effect on the day `due`."""
+    worlds.membership[treaty, actor, idx] = NOTICE_GIVEN
+    worlds.exit_due[treaty, actor, idx] = due
+    stage = worlds.stage
+    record.happened("treaty_exit_notice", stage.actors[actor], idx, day, stage.treaties[treaty])
+
+
+def arms_text_signed(worlds: Worlds, record: Record, idx: Index, due: Days, day: int) -> None:
+    """A binding text on arms: it may save treaties under notice, and enters into force later."""
+    record.happened("arms_text", None, idx, day)
+    record.happened("new_arms_agreement", None, idx, day)
+    worlds.text_in_force_due[idx] = due
+    lots = worlds.rescues.uniforms(day)
+    for number, name in enumerate(worlds.stage.treaties):
+        share = worlds.parameters.get(f"treaties.{name}.saved_by_agreement")
+        if share is None:
+            continue
+        saved = idx[(lots < share)[idx]]
+        pending = worlds.membership[number][:, saved] == NOTICE_GIVEN
+        for actor in range(len(worlds.stage.actors)):
+            back = saved[pending[actor]]
+            worlds.membership[number, actor, back] = IN_FORCE
+            worlds.exit_due[number, actor, back] = NEVER
+
+
+def treaty_register(
+    worlds: Worlds, clock: Clock, record: Record
+) -> Generator[simpy.Event, None, None]:
+    """Once a week: exits that fall due, expiries, entries into force."""
+    for day in clock.every(WEEK):
+        yield clock.until(day, Phase.WORLD)
+        for number, treaty in enumerate(worlds.stage.treaties):
+            for actor, name in enumerate(worlds.stage.actors):
+                due = worlds.exit_due[number, actor]
+                gone = np.flatnonzero(
+                    (due != NEVER)
+                    & (due <= day)
+                    & (worlds.membership[number, actor] == NOTICE_GIVEN)
+                )
+                worlds.membership[number, actor, gone] = OUT
+                record.happened("treaty_left", name, gone, day, treaty)
+            expired = np.flatnonzero(worlds.in_force(number) & (worlds.expiry[number] <= day))
+            worlds.membership[number][:, expired] = EXPIRED
+        due = worlds.text_in_force_due
+        ready = np.flatnonzero((due != NEVER) & (due <= day))
+        worlds.text_in_force_due[ready] = NEVER
+        record.happened("arms_text", None, ready, day)

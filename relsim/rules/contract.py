@@ -1,0 +1,67 @@
+"""What the engine asks of every rule, and how it picks a move from the probabilities."""
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.errors import SimulationError
+from relsim.rules.view import Floats, View
+
+TOLERANCE = 1e-5
+
+
+def checked(probabilities: object, view: View, rule: str) -> Floats:
+    """The probabilities of a rule, if they keep the contract.
+
+    Raises
+    ------
+    SimulationError
+        Naming the rule, the actor and the week: wrong shape, not finite, negative, columns
+        that do not sum to 1, or a chance for a move that is not available.
+    """
+    place = f"rule {rule!r} of {view.actor} in week {view.day // 7 + 1}"
+    shape = view.available.shape
+    if not isinstance(probabilities, np.ndarray) or probabilities.shape != shape:
+        got = getattr(probabilities, "shape", type(probabilities).__name__)
+        raise SimulationError(f"{place}: must return an array of shape {shape} (got {got})")
+    p: Floats = probabilities.astype(np.float32, copy=False)
+    total = p.sum(axis=0)
+    off = np.abs(total - 1)
+    # A comparison with NaN is false, so this also catches what is not finite.
+    if not (off.max() <= TOLERANCE):
+        if not np.isfinite(total).all():
+            raise SimulationError(f"{place}: returned numbers that are not finite")
+        raise SimulationError(f"{place}: the probabilities of a run sum to {total[off.argmax()]:g}")
+    if p.min() < 0:
+        raise SimulationError(f"{place}: returned a negative probability ({p.min():g})")
+    if (p * ~view.available).any():
+        row = int(np.flatnonzero((p * ~view.available).any(axis=1))[0])
+        raise SimulationError(f"{place}: gave a chance to {view.moves[row]}, which is unavailable")
+    return p
+
+
+def pick(p: Floats, available: npt.NDArray[np.bool_], lots: Floats) -> npt.NDArray[np.int8]:
+    """The move of each run: the count of cumulated rows ≤ u · total.
+
+    Parameters
+    ----------
+    p : float32, (moves, runs)
+    available : bool, (moves, runs)
+    lots : float32, (runs,)
+        Uniforms in [0, 1).
+
+    Returns
+    -------
+    int8, (runs,)
+        A row with positive probability, also at u = 0 and where rounding lets u · total reach
+        the last cumulated row.
+    """
+    cumulated = np.zeros_like(lots)
+    target = lots * p.sum(axis=0)
+    choice = np.zeros(lots.shape, dtype=np.int8)
+    for row in p:
+        cumulated += row
+        choice += cumulated <= target
+    over = np.flatnonzero(choice >= len(p))
+    for run in over:
+        choice[run] = np.flatnonzero(available[:, run] & (p[:, run] > 0))[-1]
+    return choice

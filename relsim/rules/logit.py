@@ -1,0 +1,46 @@
+"""Logit choice around a routine."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from relsim.rules.view import Floats, View
+
+# exp(60) is far beyond any choice that matters and far below what float32 can hold.
+LARGEST = np.float32(60.0)
+
+
+def logit(view: View, parameters: Mapping[str, Floats], rationality: float = 1.0) -> Floats:
+    """Choose around the routine, as far as the drivers and unanswered moves push away from it.
+
+    p(m) ∝ available(m) · exp(routine(m) + λ (W · drivers + urge(m))), hold being the origin.
+
+    Parameters
+    ----------
+    view : View
+    parameters : mapping
+        The actor's parameters; this rule reads none of them, the view holds what they make.
+    rationality : float
+        λ; 1 by convention, since it is confounded with W and the stakes. Towards 0 only the
+        routine is left, towards infinity the best available move.
+
+    Returns
+    -------
+    float32, (moves, runs)
+        Probabilities; 0 where a move is unavailable.
+
+    References
+    ----------
+    Matějka & McKay 2015, American Economic Review 105:272-298 (routine and rational
+    inattention); McKelvey & Palfrey 1995, Games and Economic Behavior 10:6-38 (logit choice).
+    """
+    scale = np.float32(rationality)
+    logits = (view.expresses * scale) @ view.drivers
+    for row, urge in view.urges.items():
+        logits[row] += scale * urge
+    logits += view.routine
+    np.minimum(logits, LARGEST, out=logits)
+    np.exp(logits, out=logits)
+    logits *= view.available
+    logits /= logits.sum(axis=0)
+    return logits

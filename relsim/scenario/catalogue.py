@@ -1,0 +1,142 @@
+"""Sections of a scenario about what is done: the move catalogue, the calendar, forecasts."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from relsim import cameo
+from relsim.errors import RelsimError
+from relsim.scenario.actors import LogOdds, PerYear, Share
+from relsim.scenario.section import Date, Findings, Flag, Name, Section
+from relsim.scenario.values import Value
+
+# Effects that the engine knows; a test holds this list against the engine's table.
+EFFECT_NAMES = (
+    "none", "threat", "sanction", "ease", "expel", "posture", "leave", "suspend",
+    "propose_talks", "propose_summit", "reject", "accept",
+)  # fmt: skip
+JOINT_EFFECTS = ("none", "agree")
+DRIVER_NAMES = ("pressure", "engagement", "retaliation", "reciprocation")
+
+
+class Expresses(Section):
+    """A row of W: how far a move expresses each driver of choice (fixed numbers, no draws)."""
+
+    pressure: float
+    engagement: float
+    retaliation: float
+    reciprocation: float
+
+
+class MoveSpec(Section):
+    """One row of the catalogue: code, class, effect, routine rate and row of W of a move."""
+
+    cameo: str
+    kind: Literal["strong_hostile", "hostile", "neutral", "cooperative"] = Field(alias="class")
+    effect: str = "none"
+    treaty: Name | None = None
+    joint: Flag = False
+    felt: Annotated[float, Field(ge=0, le=1)] = 1.0
+    concession: Annotated[float, Field(ge=0, le=1)] = 0.0
+    expresses: Expresses | None = None
+    rate: dict[Name, Annotated[PerYear, "rate"]] = Field(default_factory=dict)
+    answered: dict[Name, LogOdds] | None = None
+    mass_share: Share | None = None
+    source: str | None = None
+    claim: str | tuple[str, ...] | None = None
+    why: str | None = None
+
+    @field_validator("cameo", mode="before")
+    @classmethod
+    def _code(cls, written: object) -> object:
+        if not isinstance(written, str):
+            raise ValueError(f"must be a quoted CAMEO code such as \"036\" (got {written!r:.40})")
+        if written:
+            try:
+                cameo.goldstein(written)
+            except RelsimError as error:
+                raise ValueError(str(error)) from None
+        return written
+
+    @model_validator(mode="after")
+    def _whole(self) -> "MoveSpec":
+        found = Findings()
+        effects = JOINT_EFFECTS if self.joint else EFFECT_NAMES
+        if self.effect not in effects:
+            found.unknown(self.effect, effects, "effect", what="effect")
+        if (self.effect == "leave") != (self.treaty is not None):
+            found.add("a move with effect leave names its treaty, and no other does", "treaty")
+        if (self.effect == "expel") != (self.mass_share is not None):
+            found.add("a move with effect expel has a mass_share, and no other does", "mass_share")
+        if self.joint and (self.rate or self.answered or self.expresses):
+            found.add("a joint move is not chosen: it has no rate, answered, expresses", "joint")
+        found.done()
+        return self
+
+    @property
+    def weight(self) -> float:
+        """Goldstein weight of the code (GDELT table); 0 for a move without a code (hold)."""
+        return cameo.goldstein(self.cameo) if self.cameo else 0.0
+
+    def expression(self) -> tuple[float, float, float, float]:
+        """The row of W; zeros for hold."""
+        row = self.expresses
+        if row is None:
+            return (0.0, 0.0, 0.0, 0.0)
+        return (row.pressure, row.engagement, row.retaliation, row.reciprocation)
+
+
+class CalendarEntry(Section):
+    """Something dated: a move (joint without an actor), a note, a change of parameters."""
+
+    date: Date
+    actor: Name | None = None
+    move: Name | None = None
+    note: str | None = None
+    set: dict[str, float | str | dict[str, str | float]] | None = None
+    source: str | None = None
+    claim: str | tuple[str, ...] | None = None
+    why: str | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "CalendarEntry":
+        found = Findings()
+        if self.move is None and self.note is None and self.set is None:
+            found.add("must have a move, a note or a set")
+        if self.actor is not None and self.move is None:
+            found.add("an actor needs a move", "actor")
+        found.done()
+        return self
+
+
+class Forecast(Section):
+    """A forecast of a source: its words of likelihood for an outcome, and what they mean."""
+
+    outcome: Name | None = None
+    given: Name | None = None
+    says: str
+    lexicon: str | None = None
+    means: tuple[float, float, float] | None = None
+    source: str
+    claim: str | tuple[str, ...] | None = None
+    why: str
+
+    @field_validator("means")
+    @classmethod
+    def _rising(cls, means: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        if means is not None and not 0 < means[0] < means[1] < means[2] < 1:
+            raise ValueError(f"must be three rising probabilities, 5, 50, 95% (got {means})")
+        return means
+
+
+class Source(Section):
+    """A work that the scenario rests on."""
+
+    title: str
+    author: str | None = None
+    date: Date | None = None
+    year: int | None = None
+    where: str | None = None
+    claims: dict[str, str] = Field(default_factory=dict)
+
+

@@ -1,0 +1,178 @@
+"""Checks that span the sections of a scenario: every name names something, dates lie in order."""
+
+from typing import TYPE_CHECKING
+
+from relsim.scenario.outcomes import DEEDS, SERIES, check_condition
+from relsim.scenario.section import Findings, values_of
+from relsim.scenario.windows import Term
+
+if TYPE_CHECKING:
+    from relsim.scenario.schema import Scenario
+
+
+def check_scenario(scenario: "Scenario") -> None:
+    """Raise all that is inconsistent between the sections, each at its place."""
+    found = Findings()
+    check_actors(scenario, found)
+    check_world(scenario, found)
+    check_moves(scenario, found)
+    check_calendar(scenario, found)
+    check_questions(scenario, found)
+    check_sources(scenario, found)
+    found.done()
+
+
+def check_actors(scenario: "Scenario", found: Findings) -> None:
+    """A dyad has two actors; those around it name them."""
+    actors = list(scenario.actors)
+    if len(actors) != 2:
+        found.add(f"a dyad has two actors (got {len(actors)})", "actors")
+    for name, actor in scenario.actors.items():
+        every, first = actor.review_every.constant, actor.first_review.constant
+        window = (actor.trial_window.constant or 0) * 7
+        if every and first is not None and first >= every:
+            found.add(f"must be before the second review, so less than {every:g} days "
+                      f"(got {first:g})", "actors", name, "first_review")
+        if every and window % every:
+            found.add(f"must be a whole number of reviews of {every:g} days "
+                      f"(got {window:g} days)", "actors", name, "trial_window")
+    for name, party in scenario.third_parties.items():
+        for role in ("supports", "aligns_with"):
+            word = getattr(party, role)
+            if word is not None and word not in actors:
+                found.unknown(word, actors, "third_parties", name, role, what="actor")
+    for name in scenario.internal_order:
+        if name not in actors:
+            found.unknown(name, actors, "internal_order", name, what="actor")
+
+
+def check_world(scenario: "Scenario", found: Findings) -> None:
+    """Treaties, issues, regions and projects fit the actors and each other."""
+    actors = list(scenario.actors)
+    for name, treaty in scenario.treaties.items():
+        for party in treaty.parties:
+            if party not in actors:
+                found.unknown(party, actors, "treaties", name, "parties", party, what="actor")
+        for actor in actors:
+            if actor not in treaty.parties:
+                found.add(f"says nothing of {actor}", "treaties", name, "parties")
+    for name, project in scenario.projects.items():
+        for role in ("builder", "opposed_by"):
+            word = getattr(project, role)
+            if word not in actors:
+                found.unknown(word, actors, "projects", name, role, what="actor")
+    if not any(issue.standing for issue in scenario.issues.values()):
+        found.add("needs at least one standing issue, or talks may have no subject", "issues")
+    for name, region in scenario.regions.items():
+        low, high = region.severity_low.constant, region.severity_high.constant
+        if low is not None and high is not None and high < low:
+            found.add(f"must be at least severity_low ({low:g}; got {high:g})",
+                      "regions", name, "severity_high")
+
+
+def check_moves(scenario: "Scenario", found: Findings) -> None:
+    """The catalogue starts with hold, has a rate for each actor, and names known treaties."""
+    actors, treaties = list(scenario.actors), list(scenario.treaties)
+    unilateral = [name for name, move in scenario.moves.items() if not move.joint]
+    if not unilateral or unilateral[0] != "hold":
+        found.add("the first move must be hold, the origin of choice", "moves")
+    for needed in ("negotiation_round", "summit", "agreement"):
+        move = scenario.moves.get(needed)
+        if move is None or not move.joint:
+            found.add(f"needs a joint move {needed}: talks make it", "moves")
+    for name in unilateral[1:]:
+        move = scenario.moves[name]
+        if not move.cameo:
+            found.add("needs a CAMEO code; only hold has none", "moves", name, "cameo")
+        if move.expresses is None:
+            found.add("needs a row of W", "moves", name)
+        for key, per_actor in (("rate", move.rate), ("answered", move.answered)):
+            if per_actor is None:
+                continue
+            for word in per_actor:
+                if word not in actors:
+                    found.unknown(word, actors, "moves", name, key, word, what="actor")
+            for actor in actors:
+                if actor not in per_actor:
+                    found.add(f"says nothing of {actor}", "moves", name, key)
+        if move.treaty is not None and move.treaty not in treaties:
+            found.unknown(move.treaty, treaties, "moves", name, "treaty", what="treaty")
+        elif move.treaty is not None and scenario.treaties[move.treaty].notice is None:
+            found.add(f"needs a notice, since {name} leaves it", "treaties", move.treaty)
+
+
+def check_calendar(scenario: "Scenario", found: Findings) -> None:
+    """Entries stand in order within the term; what they name exists; changes fit."""
+    horizon = scenario.horizon
+    paths = {path for path, _ in values_of(scenario)}
+    fixed_place = ("actors", "moves")
+    before = horizon.start
+    for number, entry in enumerate(scenario.calendar):
+        here = ("calendar", number)
+        if not horizon.start <= entry.date < horizon.end:
+            found.add(f"must lie within the term (got {entry.date})", *here, "date")
+        elif entry.date < before:
+            found.add(f"entries stand in order of date ({entry.date} after {before})",
+                      *here, "date")
+        before = max(before, entry.date)
+        if entry.actor is not None and entry.actor not in scenario.actors:
+            found.unknown(entry.actor, scenario.actors, *here, "actor", what="actor")
+        if entry.move is not None:
+            joint = entry.actor is None
+            fitting = [n for n, m in scenario.moves.items() if m.joint == joint and n != "hold"]
+            if entry.move not in fitting:
+                found.unknown(entry.move, fitting, *here, "move",
+                              what="joint move" if joint else "move of an actor")
+        for path in entry.set or {}:
+            if path not in paths or path.split(".")[0] not in (*fixed_place, "talks", "issues",
+                                                               "regions", "projects", "dyad",
+                                                               "ladder", "internal_order",
+                                                               "third_parties", "index"):
+                found.unknown(path, sorted(paths), *here, "set", path, what="parameter")
+
+
+def check_questions(scenario: "Scenario", found: Findings) -> None:
+    """Outcomes and forecasts name what exists."""
+    outcomes = list(scenario.outcomes)
+    if not outcomes:
+        found.add("needs at least one outcome", "outcomes")
+    elif scenario.headline not in outcomes:
+        found.unknown(scenario.headline, outcomes, "headline", what="outcome")
+    horizon = scenario.horizon
+    groups = (scenario.treaties, scenario.issues, scenario.regions, scenario.projects)
+    rungs = [str(level) for level in range(1, len(scenario.ladder.rungs))]
+    for name, outcome in scenario.outcomes.items():
+        for path, message in check_condition(
+            outcome.when,
+            moves=[move for move in scenario.moves if move != "hold"],
+            deeds=list(DEEDS),
+            treaties=list(scenario.treaties),
+            series=list(SERIES),
+            actors=list(scenario.actors),
+            subjects=[*(subject for group in groups for subject in group), *rungs],
+            term=Term.between(horizon.start, horizon.end, horizon.known_until),
+        ):
+            found.add(message, "outcomes", name, "when", *path)
+    for name, forecast in scenario.forecasts.items():
+        for role in ("outcome", "given"):
+            word = getattr(forecast, role)
+            if word is not None and word not in outcomes:
+                found.unknown(word, outcomes, "forecasts", name, role, what="outcome")
+
+
+def check_sources(scenario: "Scenario", found: Findings) -> None:
+    """Every source that is named is listed; every claim is one of its source's claims."""
+    sources = list(scenario.sources)
+    for path, value in values_of(scenario):
+        parts = path.split(".")
+        if value.source is not None and value.source not in sources:
+            found.unknown(value.source, sources, *parts, "source", what="source")
+    known = {claim for source in scenario.sources.values() for claim in source.claims}
+    for path, claim in scenario.claims():
+        if claim not in known:
+            parts = [int(part) if part.isdigit() else part for part in path.split(".")]
+            found.unknown(claim, sorted(known), *parts, "claim", what="claim")
+    for group in ("treaties", "moves", "forecasts"):
+        for name, entry in getattr(scenario, group).items():
+            if entry.source is not None and entry.source not in sources:
+                found.unknown(entry.source, sources, group, name, "source", what="source")

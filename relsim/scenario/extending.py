@@ -1,0 +1,127 @@
+"""Variants: a scenario file that ``extends`` another gives only what differs.
+
+Maps merge, lists and scalars replace, null deletes; every entry keeps the place where it stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from relsim.errors import Problem, ScenarioError, nearest
+from relsim.scenario.files import SUFFIXES, packaged, raw_text, shown
+from relsim.scenario.parsing import Entry, Place, parse
+
+__all__ = ["merged", "resolved"]
+
+LONGEST_CHAIN = 16
+
+
+def resolved(path: Path, chain: tuple[Path, ...] = ()) -> tuple[Entry, list[Problem]]:
+    """Read a file and all that it extends.
+
+    Parameters
+    ----------
+    path : Path
+    chain : tuple of Path
+        The files that led here, each extending the next.
+
+    Returns
+    -------
+    entry : Entry
+        The merged mapping, without the key ``extends``.
+    problems : list of Problem
+
+    Raises
+    ------
+    ScenarioError
+        If a file cannot be read, is no mapping, or extends itself.
+    """
+    file = shown(path)
+    entry, problems = parse(raw_text(path), file)
+    if not isinstance(entry.content, dict):
+        raise ScenarioError((*problems, _problem(entry.place, "a scenario is a mapping of keys")))
+    own = dict(entry.content)
+    name = own.pop("extends", None)
+    entry = replace(entry, content=own)
+    if name is None:
+        return entry, problems
+    try:
+        chain = (*chain, path.resolve())
+        base, of_base = resolved(_base(name, path, chain), chain)
+    except ScenarioError as error:
+        raise ScenarioError((*problems, *error.problems)) from None
+    base = _without_name(base)
+    return merged(base, entry, problems), [*of_base, *problems]
+
+
+def merged(base: Entry, change: Entry, problems: list[Problem], path: str = "") -> Entry:
+    """Return `base` with `change` laid over it; notes deletions of what is not there."""
+    if not isinstance(base.content, dict) or not isinstance(change.content, dict):
+        return change
+    entries = dict(base.content)
+    for key, new in change.content.items():
+        below = f"{path}.{key}" if path else key
+        if new.content is not None:
+            entries[key] = merged(entries[key], new, problems, below) if key in entries else new
+        elif key in entries:
+            del entries[key]
+        else:
+            hint = nearest(key, entries)
+            right = f"; did you mean {hint!r}?" if hint else ""
+            message = f"null deletes an entry, and the base has none of this name{right}"
+            problems.append(Problem(*(new.key or new.place), below, message))
+    return replace(change, content=entries, key=base.key or change.key)
+
+
+def _base(name: Entry, path: Path, chain: tuple[Path, ...]) -> Path:
+    """Return the file that `name` means, after checking that it may be extended."""
+    if not isinstance(name.content, str) or not name.content:
+        raise _fail(name, f"must name a scenario or a file (got {name.text[:60]!r})")
+    wanted = name.content
+    known = packaged()
+    if wanted in known:
+        base = known[wanted]
+    elif wanted.endswith(SUFFIXES):
+        base = _neighbour(name, path.parent, wanted)
+    else:
+        hint = nearest(wanted, known)
+        right = f"did you mean {hint!r}?" if hint else "packaged: " + ", ".join(known)
+        raise _fail(name, f"there is no scenario {wanted[:60]!r}; {right}")
+    if base.resolve() in chain:
+        circle = " -> ".join(file.name for file in (*chain, base))
+        raise _fail(name, f"goes in a circle: {circle}")
+    if len(chain) >= LONGEST_CHAIN:
+        raise _fail(name, f"the chain of files is longer than {LONGEST_CHAIN}")
+    return base
+
+
+def _neighbour(name: Entry, folder: Path, wanted: str) -> Path:
+    """Return a file in `folder` or below."""
+    try:
+        base = (folder / wanted).resolve()
+        inside = base.is_relative_to(folder.resolve())
+        exists = base.is_file()
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: links in a circle
+        inside, exists = True, False
+    if not inside:
+        raise _fail(name, f"must be in the folder of this file or below (got {wanted[:200]!r})")
+    if not exists:
+        hint = nearest(wanted, (file.name for file in folder.glob("*.y*ml")))
+        right = f"; did you mean {hint!r}?" if hint else ""
+        raise _fail(name, f"there is no file {wanted[:200]!r} beside this one{right}")
+    return base
+
+
+def _without_name(base: Entry) -> Entry:
+    """A variant has a name of its own."""
+    assert isinstance(base.content, dict)
+    return replace(base, content={k: v for k, v in base.content.items() if k != "name"})
+
+
+def _problem(place: Place, message: str, path: str = "") -> Problem:
+    return Problem(*place, path, message)
+
+
+def _fail(entry: Entry, message: str) -> ScenarioError:
+    return ScenarioError((_problem(entry.place, message, "extends"),))

@@ -1,0 +1,88 @@
+"""How a scenario writes a number: "0.5", "6 to 16 weeks", "beta(4, 6)"."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from relsim.errors import nearest
+from relsim.scenario.distributions import shortest
+from relsim.scenario.families import KINDS
+
+__all__ = ["INTERVAL", "as_text", "tokens"]
+
+INTERVAL = "interval"  # the kind of "6 to 16", beside the kinds of distributions
+LONGEST_TEXT = 200
+
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+_UNIT = r"(?:\s*(?![\d.])(\S.*))?"
+_INTERVAL_TEXT = re.compile(rf"({_NUMBER})\s+to\s+({_NUMBER}){_UNIT}")
+_NUMBER_TEXT = re.compile(rf"({_NUMBER}){_UNIT}")
+_CALL_TEXT = re.compile(r"([A-Za-z][A-Za-z_-]*)\s*\(([^()]*)\)(?:\s*(\S.*))?")
+
+
+def tokens(written: object) -> tuple[str, tuple[float, ...], str]:
+    """Return kind, numbers and unit as written.
+
+    Raises
+    ------
+    ValueError
+        If `written` is no number, interval or distribution.
+
+    Examples
+    --------
+    >>> tokens("6 to 16 weeks")
+    ('interval', (6.0, 16.0), 'weeks')
+    """
+    if isinstance(written, (int, float)) and not isinstance(written, bool):
+        return "point", (_finite(written),), ""
+    if not isinstance(written, str):
+        raise ValueError(f"must be a number or a distribution (got {written!r:.60})")
+    text = written.strip()
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"must be a number or a distribution (got {text[:40]!r}...)")
+    if match := _INTERVAL_TEXT.fullmatch(text):
+        return INTERVAL, (_finite(match[1]), _finite(match[2])), match[3] or ""
+    if match := _NUMBER_TEXT.fullmatch(text):
+        return "point", (_finite(match[1]),), match[2] or ""
+    if match := _CALL_TEXT.fullmatch(text):
+        return _kind(match[1]), _arguments(match[2], text), match[3] or ""
+    raise ValueError(
+        f'must be a number, "6 to 16", or a distribution such as beta(4, 6) (got {text[:60]!r})'
+    )
+
+
+def as_text(written: object) -> str:
+    """Return a number or its notation as text, blanks tidied."""
+    if isinstance(written, (int, float)):
+        return shortest(float(written))
+    return " ".join(str(written).split())
+
+
+def _kind(word: str) -> str:
+    kinds = [kind for kind in KINDS if kind != "point"]
+    kind = word.lower().replace("_", "-")
+    if kind in kinds:
+        return kind
+    hint = nearest(kind, kinds)
+    right = f"did you mean {hint!r}?" if hint else "known: " + ", ".join(kinds)
+    raise ValueError(f"unknown distribution {word[:40]!r}; {right}")
+
+
+def _arguments(listed: str, text: str) -> tuple[float, ...]:
+    words = [word.strip() for word in listed.split(",")] if listed.strip() else []
+    for word in words:
+        if not re.fullmatch(_NUMBER, word):
+            raise ValueError(f"must have numbers in its brackets (got {text[:60]!r})")
+    return tuple(_finite(word) for word in words)
+
+
+def _finite(number: float | str) -> float:
+    try:
+        value = float(number)
+    except OverflowError:  # a whole number of more than 308 digits
+        value = math.inf
+    if not math.isfinite(value):
+        shown = "beyond 1e308" if isinstance(number, int) else str(number)[:40]
+        raise ValueError(f"must be a finite number (got {shown})")
+    return value

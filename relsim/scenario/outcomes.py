@@ -1,0 +1,180 @@
+"""Outcomes: what a scenario asks, in words and as a condition, and what its names may be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from relsim.scenario import conditions as asked
+from relsim.scenario.conditions import Condition, Path, operator_of, subconditions, walk
+from relsim.scenario.levels import OfSeries
+from relsim.scenario.section import Section, unknown
+from relsim.scenario.windows import Range, Term
+
+__all__ = ["DEEDS", "SERIES", "Outcome", "check_condition"]
+
+# What the engine reports beside the moves of the catalogue, and of whom and what.
+DEEDS = {
+    "negotiation_round": "a session of talks; of the issue",
+    "summit": "the leaders met in person, with or without a document",
+    "summit_with_document": "the same, with a joint document; reported beside `summit`",
+    "agreement": "a signed text or a jointly sponsored agreement; of the issue",
+    "arms_text": "an arms-control text signed, extended or brought into force",
+    "new_arms_agreement": "a new binding text on arms signed; reported beside `agreement`",
+    "treaty_exit_notice": "a party announced that it leaves; by the party, of the treaty",
+    "treaty_left": "a party's exit took effect; by the party, of the treaty",
+    "mass_expulsion": "twenty or more diplomats expelled at once; by the expelling side",
+    "ladder_rise": "the escalation ladder rose by a rung",
+    "protest_attempt": "mass protest that aims at the government; by the country's actor",
+    "overthrow": "the head of government left within 30 days of it; by the country's actor",
+    "project_completed": "a project was completed; of the project",
+    "talks_opened": "talks convened; of the issue",
+    "talks_broken_down": "talks ended without agreement",
+    "collision": "the two collided in a region; of the region",
+    "opening": "a shared issue opened a chance to work together; of the issue",
+}
+
+# What the recorder writes each week.
+SERIES = {
+    "index": "the relations index at the end of the week",
+    "flow": "the week's net Goldstein flow of salient moves",
+    "rung": "the rung of the escalation ladder at the end of the week",
+    "hostile": "1 in a week with a strong hostile move, else 0",
+    "cooperative": "1 in a week with a cooperative move, else 0",
+}
+
+
+def _listed(written: object) -> object:
+    return (written,) if isinstance(written, str) else written
+
+
+class Outcome(Section):
+    """A question about the term: met by a run or not, and if so on a day.
+
+    Attributes
+    ----------
+    title : str
+    resolves : str
+        The resolution criterion, in words that a stranger could judge by.
+    when : Condition
+        The same, as a condition on the record of a run.
+    claim : tuple of str
+        Claims of the source that it stands for.
+    source, reference, why : str or None
+    """
+
+    title: Annotated[str, Field(min_length=1)]
+    resolves: Annotated[str, Field(min_length=1)]
+    when: Condition
+    claim: Annotated[tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str)] = ()
+    source: str | None = None
+    reference: str | None = None
+    why: str | None = None
+
+
+def check_condition(
+    condition: Condition,
+    moves: Collection[str],
+    deeds: Collection[str],
+    treaties: Collection[str],
+    series: Collection[str],
+    *,
+    actors: Collection[str] | None = None,
+    subjects: Collection[str] | None = None,
+    term: Term | None = None,
+) -> list[tuple[Path, str]]:
+    """Return what is wrong with a condition in its scenario.
+
+    Parameters
+    ----------
+    condition : Condition
+    moves, deeds, treaties, series : collections of str
+        The names there are; `moves` without hold, which is no deed.
+    actors, subjects : collections of str, optional
+        Who deeds may be `by`, and what `of`; not checked if None.
+    term : Term, optional
+        Finds windows and counts that no run could meet.
+
+    Returns
+    -------
+    list of (path, message)
+        The path leads from the condition to the entry at fault.
+    """
+    problems: list[tuple[Path, str]] = []
+    named = [*moves, *(deed for deed in deeds if deed not in moves)]
+    for path, part in walk(condition):
+        for key, word, known, what in _names(part, named, treaties, series, actors, subjects):
+            if known is not None and word not in known:
+                problems.append(((*path, *key), unknown(word, known, what=what)))
+    if term is not None:
+        problems += _unmeetable(condition, term, term.whole)
+    return problems
+
+
+def _names(
+    condition: Condition,
+    deeds: Collection[str],
+    treaties: Collection[str],
+    series: Collection[str],
+    actors: Collection[str] | None,
+    subjects: Collection[str] | None,
+) -> Iterator[tuple[Path, str, Collection[str] | None, str]]:
+    """Walk the names of one operator: where each stands, itself, what it may be, what it names."""
+    name = operator_of(condition)
+    body = getattr(condition, name, None)
+    match condition:
+        case asked.Happened(happened=deed):
+            single = isinstance(deed.deed, str)
+            for number, kind in enumerate(deed.kinds):
+                place: Path = (name, "deed") if single else (name, "deed", number)
+                yield place, kind, deeds, "deed"
+            if deed.by is not None:
+                yield (name, "by"), deed.by, actors, "actor"
+            if deed.of is not None:
+                yield (name, "of"), deed.of, subjects, "subject"
+        case asked.Status(status=status):
+            yield (name, "treaty"), status.treaty, treaties, "treaty"
+            if status.by is not None:
+                yield (name, "by"), status.by, actors, "actor"
+    if isinstance(body, OfSeries):
+        yield (name, "series"), body.series, series, "series"
+
+
+def _unmeetable(condition: Condition, term: Term, days: Range) -> Iterator[tuple[Path, str]]:
+    """Walk the windows and counts that no run could meet."""
+    name = operator_of(condition)
+    inside = days
+    match condition:
+        case asked.Happened(happened=deed) if not len(term.deed_days(deed, days)):
+            yield (name,), "looks at no day after `known_until` and before the end of the term"
+        case asked.Sustained(sustained=spell):
+            weeks = len(term.series_weeks(spell, days))
+            if spell.for_.weeks > weeks:
+                yield (name, "for"), f"must fit into its window of {weeks} weeks (got {spell.for_})"
+        case asked.WeeksAt(weeks=body):
+            weeks = len(term.series_weeks(body, days))
+            if body.in_at_least > weeks:
+                yield (name,), f"asks for {body.in_at_least} of {weeks} weeks"
+        case asked.Mean(mean=mean):
+            weeks = len(term.series_weeks(mean, days))
+            if weeks < (mean.in_last.weeks if mean.in_last else 1):
+                yield (name,), f"has too few weeks in its window ({weeks})"
+        case asked.Share(share=share):
+            blocks = term.blocks(share, days)[1]
+            key = "more_than" if share.in_at_least is None else "in_at_least"
+            portion = share.more_than or share.in_at_least
+            more = key == "more_than"
+            if portion and portion.total not in (None, blocks):
+                yield (name, key), f"there are {blocks} blocks in the window (got {portion})"
+            elif portion and portion.needed(blocks, more=more) > blocks:
+                yield (name, key), f"must be met by one of {blocks} blocks (got {portion})"
+        case asked.Each(each=each):
+            periods = list(term.periods(each.period, days))
+            inside = periods[0] if periods else days
+            if each.in_at_least > len(periods):
+                wish = f"must be at most {len(periods)}, the whole periods there are"
+                yield (name, "in_at_least"), f"{wish} (got {each.in_at_least})"
+    for path, part in subconditions(condition):
+        yield from (((*path, *below), text) for below, text in _unmeetable(part, term, inside))

@@ -1,0 +1,122 @@
+"""A scenario: what is asked, frozen and validated, with no arrays."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from relsim.scenario.actors import Actor, Dyad, InternalOrder, ThirdParty
+from relsim.scenario.catalogue import CalendarEntry, Forecast, MoveSpec, Source
+from relsim.scenario.checks import check_scenario
+from relsim.scenario.outcomes import Outcome
+from relsim.scenario.section import Date, Findings, Name, Section, values_of
+from relsim.scenario.values import Value
+from relsim.scenario.world import Index, Issue, Ladder, Project, Region, Talks, Treaty
+
+class Horizon(Section):
+    """The term: from its first day to the day after its last, and how far it is known."""
+
+    start: Date
+    end: Date
+    known_until: Date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Horizon":
+        found = Findings()
+        if self.end <= self.start:
+            found.add(f"must be after start ({self.start}; got {self.end})", "end")
+        elif (self.end - self.start).days > 36_525:
+            found.add("a term is at most a hundred years long", "end")
+        elif (self.end - self.start).days > 32_000:
+            found.add("a term is at most 32,000 days long: days are stored in 16 bits", "end")
+        if self.known_until is not None and not self.start <= self.known_until < self.end:
+            found.add(f"must lie within the term (got {self.known_until})", "known_until")
+        found.done()
+        return self
+
+
+class Draws(Section):
+    """A joint posterior of the parameters, kept in a file beside the scenario."""
+
+    file: str
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class Scenario(Section):
+    """A question about two governments, and every number that its answer rests on.
+
+    Load one with `relsim.load`; it is frozen, and `vary` makes another.
+    """
+
+    schema_: Literal["relsim/1"] = Field(alias="schema")
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
+    title: str
+    question: str
+    headline: Name
+    sources: dict[Name, Source]
+    horizon: Horizon
+    dyad: Dyad
+    actors: dict[Name, Actor]
+    third_parties: dict[Name, ThirdParty] = Field(default_factory=dict)
+    talks: Talks
+    treaties: dict[Name, Treaty] = Field(default_factory=dict)
+    issues: dict[Name, Issue]
+    regions: dict[Name, Region] = Field(default_factory=dict)
+    projects: dict[Name, Project] = Field(default_factory=dict)
+    internal_order: dict[Name, InternalOrder] = Field(default_factory=dict)
+    ladder: Ladder
+    moves: dict[Name, MoveSpec]
+    index: Index
+    calendar: tuple[CalendarEntry, ...] = ()
+    outcomes: dict[Name, Outcome]
+    forecasts: dict[Name, Forecast] = Field(default_factory=dict)
+    draws: Draws | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Scenario":
+        check_scenario(self)
+        return self
+
+    def parameters(self) -> dict[str, Value]:
+        """Every number with a unit, by dotted path, in the order of the schema."""
+        return dict(values_of(self))
+
+    def vary(self, changes: Mapping[str, object]) -> "Scenario":
+        """Another scenario with some numbers changed; unit and source of each are kept.
+
+        Parameters
+        ----------
+        changes : mapping of dotted path to number or text
+            ``{"actors.US.stake": 0.5}``.
+
+        Raises
+        ------
+        ScenarioError
+            If a path or a value is wrong.
+        """
+        from relsim.scenario.settings import vary
+
+        varied: Scenario = vary(self, changes)
+        return varied
+
+    def date_of(self, day: int) -> date:
+        """The date of a day of the term."""
+        return date.fromordinal(self.horizon.start.toordinal() + day)
+
+    def claims(self) -> Iterator[tuple[str, str]]:
+        """Every citation of a claim, as (dotted path of what cites it, claim)."""
+        for path, value in values_of(self):
+            for claim in value.claim:
+                yield path, claim
+        for group in ("treaties", "moves", "outcomes", "forecasts"):
+            for name, entry in getattr(self, group).items():
+                for claim in _several(getattr(entry, "claim", None)):
+                    yield f"{group}.{name}", claim
+        for number, entry in enumerate(self.calendar):
+            for claim in _several(entry.claim):
+                yield f"calendar.{number}", claim
+
+
+def _several(claim: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return () if claim is None else (claim,) if isinstance(claim, str) else claim

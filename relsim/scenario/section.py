@@ -1,0 +1,145 @@
+"""The base of the schema's classes, and how their checks point at the entry that is wrong."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
+
+from relsim.errors import nearest
+
+if TYPE_CHECKING:
+    from relsim.scenario.values import Value
+
+__all__ = ["Date", "Findings", "Flag", "Name", "Section", "Whole", "values_of"]
+
+PathPart = str | int
+NAME_PATTERN = "^[A-Za-z][A-Za-z0-9_-]*$"
+
+
+class Section(BaseModel):
+    """One mapping of a scenario file: frozen, and no key that it does not declare."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+        allow_inf_nan=False,
+        regex_engine="rust-regex",
+    )
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One problem that a check found, at a path below the section that was checked."""
+
+    path: tuple[PathPart, ...]
+    message: str
+    of_key: bool = False
+
+
+class Findings:
+    """Problems that a check found; raise them all at once with `done`.
+
+    Examples
+    --------
+    Inside a validator of a `Section`::
+
+        found = Findings()
+        if self.end <= self.start:
+            found.add(f"must be after start (got {self.end})", "end")
+        found.done()
+    """
+
+    def __init__(self) -> None:
+        self._found: list[Finding] = []
+
+    def add(self, message: str, *path: PathPart, of_key: bool = False) -> None:
+        """Note what is wrong with the entry at `path`, seen from the validated section.
+
+        With `of_key` the message points at the entry's key instead of its content.
+        """
+        self._found.append(Finding(path, message, of_key))
+
+    def unknown(self, word: str, known: Iterable[str], *path: PathPart, what: str = "name") -> None:
+        """Note that `word` at `path` names nothing, with the nearest right word."""
+        is_key = bool(path) and path[-1] == word
+        self.add(unknown(word, known, what=what), *path, of_key=is_key)
+
+    def done(self) -> None:
+        """Raise what was found, if anything, in the form that the reader gives positions to."""
+        if self._found:
+            words = "{words}"  # a template, so that braces in the message stay as they are
+            context = {"words": self._found[0].message, "findings": tuple(self._found)}
+            raise PydanticCustomError("findings", words, context)
+
+
+def unknown(word: str, known: Iterable[str], *, what: str = "name") -> str:
+    """Return the message for a word that names nothing, with the nearest right word."""
+    names = list(known)
+    if hint := nearest(word, names):
+        return f"unknown {what} {word[:60]!r}; did you mean {hint!r}?"
+    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return f"unknown {what} {word[:60]!r}; known: {listed or 'none'}"
+
+
+def values_of(entry: object, path: str = "") -> Iterator[tuple[str, Value]]:
+    """Walk all numbers below `entry`, as (dotted path, Value) in the order of the schema.
+
+    The unit of each is ``value.unit``.
+    """
+    from relsim.scenario.values import Value
+
+    if isinstance(entry, Value):
+        yield path, entry
+        return
+    for key, child in _children(entry):
+        yield from values_of(child, f"{path}.{key}" if path else str(key))
+
+
+def _children(entry: object) -> Iterable[tuple[PathPart, object]]:
+    if isinstance(entry, Section):
+        fields = type(entry).model_fields
+        return [(field.alias or name, getattr(entry, name)) for name, field in fields.items()]
+    if isinstance(entry, Mapping):
+        return entry.items()
+    if isinstance(entry, (list, tuple)):
+        return enumerate(entry)
+    return ()
+
+
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _date(written: object) -> datetime.date:
+    if type(written) is datetime.date:
+        return written
+    if not isinstance(written, str) or not _ISO_DATE.fullmatch(written):
+        raise ValueError(f"must be a date such as 2021-01-20 (got {written!r:.60})")
+    try:
+        return datetime.date.fromisoformat(written)
+    except ValueError:
+        raise ValueError(f"must be a day of the calendar (got {written})") from None
+
+
+Date = Annotated[datetime.date, BeforeValidator(_date, json_schema_input_type=str)]
+Flag = StrictBool  # true or false, never "yes" or 1
+Whole = StrictInt
+Name = Annotated[
+    str,
+    StringConstraints(pattern=NAME_PATTERN, max_length=80),
+]  # of an actor, a move, an outcome: no dots, since paths are dotted

@@ -1,0 +1,269 @@
+"""Numbers of a scenario: with a unit, perhaps uncertain, with their source.
+
+A schema class declares one as ``stake: Annotated[Value, Number("log-odds", minimum=0)]``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import PydanticCustomError, core_schema
+
+from relsim.scenario.distributions import Distribution, interval, shortest
+from relsim.scenario.notation import INTERVAL, as_text, tokens
+from relsim.scenario.section import Findings
+from relsim.scenario.units import conversion, spelled
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+
+__all__ = ["NOTES", "Number", "Value", "written_form"]
+
+OUTERMOST = 1e-4  # bounds are held against this quantile and its mirror image
+
+NOTES = ("source", "claim", "reference", "why")
+_KEYS = ("value", "unit", *NOTES)
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number of a scenario, in the unit that its field declares.
+
+    Attributes
+    ----------
+    distribution : Distribution
+        In units of `unit`; of kind "point" when the number is certain.
+    unit : str
+        The declared unit, whatever unit the file used.
+    text : str
+        As written: ``"6 to 16 weeks"``.
+    source, reference, why : str or None
+        Key of the scenario's sources; where in it, or another work; the reason in words.
+    claim : tuple of str
+        Claims of the source that the number stands for.
+    """
+
+    distribution: Distribution
+    unit: str
+    text: str
+    source: str | None = None
+    claim: tuple[str, ...] = ()
+    reference: str | None = None
+    why: str | None = None
+
+    @property
+    def constant(self) -> float | None:
+        """The number itself if it is certain, else None."""
+        certain = self.distribution.kind == "point"
+        return self.distribution.parameters[0] if certain else None
+
+    def __str__(self) -> str:
+        has_unit = self.unit == "1" or tokens(self.text)[2]
+        return self.text if has_unit else f"{self.text} {self.unit}"
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        raise TypeError('declare the unit of a Value: Annotated[Value, Number("weeks")]')
+
+
+@dataclass(frozen=True)
+class Number:
+    """What a field of type `Value` accepts; stands in its annotation.
+
+    Parameters
+    ----------
+    unit : str
+        The engine gets the number in this unit. Durations, rates ("per year") and shares are
+        converted from the other units of their kind; a number without a unit is taken in this.
+    minimum, maximum : float, optional
+        Lowest and highest number allowed. A share lies in [0, 1] unless these say otherwise.
+    positive : bool
+        Refuse 0 and less.
+    fixed : bool
+        Refuse distributions.
+    whole : bool
+        Refuse fractions.
+    """
+
+    unit: str
+    minimum: float | None = None
+    maximum: float | None = None
+    positive: bool = False
+    fixed: bool = False
+    whole: bool = False
+
+    def parse(self, written: object) -> Value:
+        """Return the value that a scenario writes as `written`; use it for defaults too.
+
+        Raises
+        ------
+        ValueError
+            If it cannot be read, is out of bounds, or is in a unit of another dimension.
+        """
+        try:
+            return self._parse(written)
+        except PydanticCustomError as error:
+            raise ValueError(error.message()) from None
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Lowest and highest number allowed, infinite where there is no bound."""
+        low, high = (0.0, 1.0) if self.unit == "share" else (-math.inf, math.inf)
+        low = max(low, 0.0) if self.positive else low
+        return (
+            low if self.minimum is None else self.minimum,
+            high if self.maximum is None else self.maximum,
+        )
+
+    def _parse(self, written: object) -> Value:
+        if isinstance(written, Value):
+            written = written_form(written)
+        fields = written if isinstance(written, Mapping) else {"value": written}
+        place = ("value",) if isinstance(written, Mapping) else ()
+        found = Findings()
+        notes = _notes(fields, found)
+        try:
+            distribution, text = self._read(fields.get("value"), fields.get("unit"))
+            self._check(distribution, text)
+        except _UnitError as error:
+            found.add(str(error), *(("unit",) if "unit" in fields else place))
+        except ValueError as error:
+            found.add(str(error), *(place if "value" in fields else ()))
+        found.done()
+        return Value(distribution, self.unit, text, **notes)
+
+    def _read(self, written: object, unit: object) -> tuple[Distribution, str]:
+        """Return the distribution in the declared unit, and the text with its unit."""
+        if written is None:
+            raise ValueError("must have a `value`, a number or a distribution")
+        kind, numbers, own_unit = tokens(written)
+        if unit is not None and not isinstance(unit, str):
+            raise _UnitError(f"must be text (got {unit!r:.60})")
+        if unit and own_unit:
+            raise _UnitError(f"stands in the value already ({own_unit[:40]!r}): give it once")
+        try:
+            factor = conversion(spelled(own_unit or unit or self.unit), self.unit)
+        except ValueError as error:
+            raise _UnitError(str(error)) from None
+        text = as_text(written) + (f" {unit}" if unit else "")
+        if kind == INTERVAL:
+            low, high = (number * factor for number in numbers)
+            return interval(low, high, share=self.unit == "share"), text
+        return Distribution(kind, numbers).scaled(factor), text
+
+    def _check(self, distribution: Distribution, text: str) -> None:
+        """Raise if the distribution is not what the field accepts."""
+        got = f"(got {text})"
+        if self.fixed and distribution.kind != "point":
+            raise ValueError(f"must be one number, not a distribution {got}")
+        if self.whole and not _is_whole(distribution):
+            raise ValueError(f"must be a whole number {got}")
+        minimum, maximum = self.bounds
+        low, high = _outermost(distribution, minimum, maximum)
+        if self.positive and (low < 0 or (low == 0 and not distribution.open)):
+            raise ValueError(f"must be positive {got}")
+        if low < minimum:
+            wish = "positive or zero" if minimum == 0 else f"at least {self._bound(minimum)}"
+            raise ValueError(f"must be {wish} {got}")
+        if high > maximum:
+            raise ValueError(f"must be at most {self._bound(maximum)} {got}")
+
+    def _bound(self, bound: float) -> str:
+        return shortest(bound) if self.unit in ("1", "share") else f"{shortest(bound)} {self.unit}"
+
+    def __get_pydantic_core_schema__(
+        self, source: type, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self._parse,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                _serialized, info_arg=True
+            ),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        text = {"type": "string"}
+        value = {"anyOf": [{"type": "number"}, text]}
+        claim = {"anyOf": [text, {"type": "array", "items": text}]}
+        notes = {note: claim if note == "claim" else text for note in NOTES}
+        mapping = {
+            "type": "object",
+            "properties": {"value": value, "unit": text, **notes},
+            "required": ["value"],
+            "additionalProperties": False,
+        }
+        return {"anyOf": [*value["anyOf"], mapping], "description": self._description()}
+
+    def _description(self) -> str:
+        low, high = self.bounds
+        parts = [f"a number, unit {self.unit}"]
+        if self.positive:
+            parts.append("positive")
+        elif math.isfinite(low):
+            parts.append(f"at least {shortest(low)}")
+        if math.isfinite(high):
+            parts.append(f"at most {shortest(high)}")
+        return ", ".join(parts) + ("" if self.fixed else "; or a distribution")
+
+
+class _UnitError(ValueError):
+    """The unit is at fault, not the number."""
+
+
+def _notes(fields: Mapping[Any, Any], found: Findings) -> dict[str, Any]:
+    """Return source, claim, reference and why; claims as a tuple."""
+    for key in fields:
+        if key not in _KEYS:
+            found.unknown(str(key), _KEYS, key, what="key")
+    notes: dict[str, Any] = {}
+    for note in NOTES:
+        given = fields.get(note)
+        if given is None:
+            continue
+        several = note == "claim" and isinstance(given, (list, tuple))
+        listed = tuple(given) if several else (given,)
+        if not all(isinstance(item, str) for item in listed):
+            found.add(f"must be text (got {given!r:.60})", note)
+        notes[note] = listed if note == "claim" else given
+    return notes
+
+
+def _is_whole(distribution: Distribution) -> bool:
+    numbers = distribution.parameters
+    return distribution.kind in ("point", "choice") and all(n == int(n) for n in numbers)
+
+
+def _outermost(distribution: Distribution, low: float, high: float) -> tuple[float, float]:
+    """Return the ends to hold against the bounds: of the support, or the outer quantiles.
+
+    The quantiles only where the support does not settle the matter, to spare importing scipy.
+    """
+    bottom, top = distribution.support
+    if (low <= bottom and top <= high) or not distribution.open:
+        return bottom, top
+    import numpy as np
+
+    ends = distribution.quantile(np.array([OUTERMOST, 1 - OUTERMOST]))
+    return float(ends[0]), float(ends[1])
+
+
+def written_form(value: Value) -> dict[str, Any]:
+    """Return the mapping that a scenario file would write for `value`."""
+    notes = {note: getattr(value, note) for note in NOTES if getattr(value, note)}
+    return {"value": value.text, **notes}
+
+
+def _serialized(value: Value, info: core_schema.SerializationInfo[Any]) -> dict[str, Any]:
+    """As written; or by meaning, in the canonical form that is hashed."""
+    written = written_form(value)
+    if isinstance(info.context, dict) and info.context.get("canonical"):
+        return {**written, "value": str(value.distribution), "unit": value.unit}
+    return written

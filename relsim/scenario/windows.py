@@ -1,0 +1,118 @@
+"""Windows of days and of recorded weeks: when a condition looks at the record."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from relsim.scenario.durations import DAYS_A_WEEK, Duration
+from relsim.scenario.leaves import Blocks, Deed
+from relsim.scenario.levels import Between, InWeeks
+
+__all__ = ["Range", "Term"]
+
+
+@dataclass(frozen=True)
+class Range:
+    """Whole numbers from `first` to `last`, both included: days or weeks. Empty if reversed."""
+
+    first: int
+    last: int
+
+    def __len__(self) -> int:
+        return max(0, self.last - self.first + 1)
+
+    def cut(self, first: int | None = None, last: int | None = None) -> Range:
+        """Return the part from `first` to `last`."""
+        return Range(
+            self.first if first is None else max(self.first, first),
+            self.last if last is None else min(self.last, last),
+        )
+
+
+@dataclass(frozen=True)
+class Term:
+    """The days that a scenario lives, counted from 0, and the weeks of its record.
+
+    Week w ends on day 7w + 6, the last week perhaps earlier, on the last day.
+
+    Attributes
+    ----------
+    start : date
+        Day 0.
+    days : int
+        Number of days.
+    known_day : int
+        Last day whose deeds do not count (-1: all count).
+    """
+
+    start: datetime.date
+    days: int
+    known_day: int = -1
+
+    @classmethod
+    def between(
+        cls, start: datetime.date, end: datetime.date, known_until: datetime.date | None = None
+    ) -> Term:
+        """Return the term from `start` to the day before `end`."""
+        known_day = -1 if known_until is None else (known_until - start).days
+        return cls(start, (end - start).days, known_day)
+
+    @property
+    def whole(self) -> Range:
+        """All days of the term."""
+        return Range(0, self.days - 1)
+
+    def day(self, date: datetime.date | None) -> int | None:
+        """Return the day that a date falls on, None for None."""
+        return None if date is None else (date - self.start).days
+
+    def record_day(self, week: int) -> int:
+        """Return the last day of a week."""
+        return min((week + 1) * DAYS_A_WEEK, self.days) - 1
+
+    def window(self, asked: Between, outer: Range) -> Range:
+        """Return the days of `outer` that lie between the dates asked for."""
+        return outer.cut(self.day(asked.from_), self.day(asked.until))
+
+    def deed_days(self, deed: Deed, outer: Range) -> Range:
+        """Return the days on which a deed counts."""
+        days = self.window(deed, outer)
+        back = None if deed.in_last is None else days.last - deed.in_last.days + 1
+        return days.cut(back).cut(self.known_day + 1)
+
+    def weeks(self, days: Range) -> Range:
+        """Return the weeks whose last day is among `days`."""
+        to_the_end = days.last >= self.days - 1
+        ended = -(-self.days // DAYS_A_WEEK) if to_the_end else (days.last + 1) // DAYS_A_WEEK
+        return Range(max(days.first, 0) // DAYS_A_WEEK, ended - 1)
+
+    def series_weeks(self, asked: Between, outer: Range) -> Range:
+        """Return the weeks in which a series counts."""
+        weeks = self.weeks(self.window(asked, outer))
+        if isinstance(asked, InWeeks) and asked.in_last is not None:
+            return weeks.cut(weeks.last - asked.in_last.weeks + 1)
+        return weeks
+
+    def blocks(self, asked: Blocks, outer: Range) -> tuple[Range, int]:
+        """Return the weeks that whole blocks fill, and the number of blocks."""
+        weeks, length = self.series_weeks(asked, outer), block_length(asked)
+        count = len(weeks) // length
+        return Range(weeks.first, weeks.first + count * length - 1), count
+
+    def periods(self, length: Duration, outer: Range) -> Iterator[Range]:
+        """Cut `outer` into whole periods, by the calendar from its first day."""
+        origin = self.start + datetime.timedelta(days=outer.first)
+        first, times = outer.first, 1
+        while True:
+            after = (length.after(origin, times) - self.start).days
+            if after - 1 > outer.last:
+                return
+            yield Range(first, after - 1)
+            first, times = after, times + 1
+
+
+def block_length(asked: Blocks) -> int:
+    """Return the weeks of a block."""
+    return 1 if asked.per is None else asked.per.weeks

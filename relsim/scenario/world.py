@@ -1,0 +1,143 @@
+"""Sections of a scenario about the world: talks, treaties, issues, regions, projects, ladder."""
+
+from typing import Annotated
+
+from pydantic import model_validator
+
+from relsim.scenario.actors import (
+    LogOdds,
+    PerYear,
+    Points,
+    Share,
+    Strength,
+    Trials,
+    Weeks,
+    Weight,
+)
+from relsim.scenario.section import Date, Findings, Flag, Name, Section, Whole
+from relsim.scenario.values import Number, Value
+
+PerWeek = Annotated[Value, Number("share")]
+
+
+class Talks(Section):
+    """How proposals become talks, talks rounds, and rounds agreements."""
+
+    proposal_lifetime: Weeks
+    preparation: Weeks
+    round_every: Weeks
+    summit_preparation: Weeks
+    summit_held: Share
+    document_offset: LogOdds
+    responsiveness: Strength
+    trust_weight: Weight
+    hostility_weight: Weight
+    goodwill_weight: Weight
+    rivalry_weight: Weight
+    agreement_trials: Trials
+    chill_half_life: Weeks
+    chill_weight: Strength
+    ratification: Weeks
+
+
+class Party(Section):
+    """Where a party stands in a treaty at the start, and an exit it has announced."""
+
+    status: Annotated[str, "in_force, notice_given or left"] = "in_force"
+    announced: Date | None = None
+    leaves_after: Weeks | None = None
+    why: str | None = None
+
+    @model_validator(mode="after")
+    def _known(self) -> "Party":
+        found = Findings()
+        known = ("in_force", "notice_given", "left")
+        if self.status not in known:
+            found.unknown(self.status, known, "status", what="status")
+        pending = self.status == "notice_given"
+        if pending and (self.announced is None or self.leaves_after is None):
+            found.add("notice_given needs announced and leaves_after", "status")
+        if not pending and (self.announced or self.leaves_after):
+            found.add("announced and leaves_after go with status notice_given", "status")
+        found.done()
+        return self
+
+
+class Treaty(Section):
+    """A treaty between the two sides: who is in it, until when, and how one leaves."""
+
+    name: str
+    parties: dict[Name, Party]
+    expires: Date | None = None
+    notice: Weeks | None = None
+    saved_by_agreement: Share | None = None
+    source: str | None = None
+    claim: str | tuple[str, ...] | None = None
+    why: str | None = None
+
+
+class Issue(Section):
+    """A subject of talks; a standing one is always open, the others as opportunities come."""
+
+    name: str
+    standing: Flag = False
+    arms: Flag = False
+    agenda: Weight
+    opening_rate: PerYear
+    opening_half_life: Weeks
+    agreement_rate: PerYear
+    breakdown_rate: PerYear
+
+
+class Region(Section):
+    """Where the two collide: rate, severity, and how far one collision brings others."""
+
+    name: str
+    rate: PerYear
+    severity_low: Points
+    severity_high: Points
+    felt: Share
+    excitation: Share
+    excitation_half_life: Weeks
+
+
+class Project(Section):
+    """Something that one side builds and the other would stop."""
+
+    name: str
+    builder: Name
+    opposed_by: Name
+    progress: Share
+    pace: PerWeek
+    disruption: Share
+    delay: Weeks
+    abandonment: PerYear
+
+
+class Ladder(Section):
+    """The escalation ladder: weekly chances up and down; the last rung is direct war."""
+
+    rungs: tuple[str, ...]
+    rupture_at: Whole
+    posture_chance: Share
+    collision_chance: Share
+    momentum: Share
+    harder: Share
+    settling: Share
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "Ladder":
+        found = Findings()
+        if not 3 <= len(self.rungs) <= 20:
+            found.add(f"must name 3 to 20 rungs (got {len(self.rungs)})", "rungs")
+        elif not 0 < self.rupture_at < len(self.rungs):
+            found.add(f"must be 1 to {len(self.rungs) - 1} (got {self.rupture_at})", "rupture_at")
+        found.done()
+        return self
+
+
+class Index(Section):
+    """The relations index: a weighted mean of past weekly net Goldstein flows."""
+
+    half_life: Weeks
+    start: Annotated[Value, Number("goldstein")]

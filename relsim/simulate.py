@@ -1,0 +1,244 @@
+"""From a scenario to an ensemble: draws, chunks, workers. The page to read first.
+
+A *draw* is one parameter vector, a *run* one simulated history under it. Runs are lived in chunks
+of one fixed width, each in one SimPy environment, so that results depend neither on the number
+of workers nor on the order in which chunks finish.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import simpy
+
+from relsim.ensemble.chunk import ChunkResult, reduce_chunk
+from relsim.ensemble.ensemble import Ensemble, assemble
+from relsim.errors import UsageError
+from relsim.processes.term import live
+from relsim.rules import Rule
+from relsim.scenario.distributions import Distribution
+from relsim.scenario.schema import Scenario
+from relsim.scenario.values import Number
+from relsim.scenario.windows import Term
+from relsim.workers import chunks_done
+from relsim.worlds.clock import Clock
+from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run, draw_parameters
+from relsim.worlds.monitors import Monitors
+from relsim.worlds.parameters import Floats, Parameters, column
+from relsim.worlds.record import Record
+from relsim.worlds.stage import stage_of
+from relsim.worlds.start import worlds_at_start
+from relsim.worlds.streams import Streams
+
+CHUNK_WIDTH = 8192  # runs lived together; a constant of the version, kept in the provenance
+SAMPLED = 64  # the first runs, one a draw of the first batch, are kept whole
+DEFAULT_RUNS, DEFAULT_DRAWS = 32_768, 1_024
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a worker needs to live any chunk of an ensemble.
+
+    Attributes
+    ----------
+    log_all : bool
+        Keep the event log of every run, not only of the sample.
+    """
+
+    scenario: Scenario
+    seed: int
+    runs: int
+    runs_per_draw: int
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    width: int = CHUNK_WIDTH
+    log_all: bool = False
+
+    @property
+    def runs_per_batch(self) -> int:
+        """Runs of one batch of 64 draws."""
+        return DRAWS_PER_BATCH * self.runs_per_draw
+
+    @property
+    def draws(self) -> int:
+        """Number of draws."""
+        return self.runs // self.runs_per_draw
+
+    @property
+    def chunks(self) -> int:
+        """Number of chunks; the last one is padded."""
+        return -(-self.runs // self.width)
+
+
+def plan_runs(runs: int | None, draws: int | None) -> tuple[int, int]:
+    """Round a wish up to whole batches of 64 draws.
+
+    Returns
+    -------
+    runs, runs_per_draw : int
+
+    Raises
+    ------
+    UsageError
+        If a number is not positive, or there are fewer runs than draws.
+    """
+    for name, number in (("runs", runs), ("draws", draws)):
+        if number is not None and number < 1:
+            raise UsageError(f"{name} must be positive (got {number})")
+    wished = DEFAULT_RUNS if runs is None else runs
+    if draws is None:
+        per_draw = DEFAULT_RUNS // DEFAULT_DRAWS
+    elif wished < draws:
+        raise UsageError(f"runs must be at least draws ({draws}; got {wished})")
+    else:
+        per_draw = -(-wished // draws)
+    batch = DRAWS_PER_BATCH * per_draw
+    return -(-wished // batch) * batch, per_draw
+
+
+def simulate(
+    scenario: Scenario,
+    runs: int | None = None,
+    draws: int | None = None,
+    seed: int = 1,
+    workers: int = 1,
+    rules: Mapping[str, Rule] | None = None,
+    progress: Progress | None = None,
+    log_all: bool = False,
+) -> Ensemble:
+    """Simulate an ensemble of histories of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    runs : int, optional
+        Number of runs, rounded up to whole batches of 64 draws; 32,768 by default.
+    draws : int, optional
+        Number of parameter draws; by default 32 runs a draw.
+    seed : int
+        0 is a seed. The same scenario, seed and version give the same bits.
+    workers : int
+        Processes; 1 lives all chunks in this process.
+    rules : mapping of actor to rule, optional
+        Rules of one's own (see `relsim.rules.View`); the result is then not reproducible from
+        the scenario alone, and says so.
+    progress : callable, optional
+        Called with the numbers of runs done and in all.
+    log_all : bool
+        Keep the event log of all runs; for some ten thousand runs at most.
+
+    Returns
+    -------
+    Ensemble
+
+    Raises
+    ------
+    UsageError
+        If a number makes no sense.
+    SimulationError
+        If a rule breaks its contract, or every chunk fails.
+    """
+    began = time.perf_counter()
+    total, per_draw = plan_runs(runs, draws)
+    for actor in rules or {}:
+        if actor not in scenario.actors:
+            raise UsageError(f"rules: no actor {actor!r} (known: {', '.join(scenario.actors)})")
+    plan = Plan(scenario, seed, total, per_draw, dict(rules or {}), log_all=log_all)
+    done: list[ChunkResult] = []
+    finished = 0
+    for result in chunks_done(live_chunk, plan, plan.chunks, workers):
+        done.append(result)
+        finished += result.first_day.shape[1]
+        if progress is not None:
+            progress(finished, total)
+    parameters = draw_parameters(
+        parameter_distributions(scenario), seed, range(plan.draws // DRAWS_PER_BATCH)
+    )
+    return assemble(
+        plan.scenario,
+        seed=seed,
+        runs_per_draw=per_draw,
+        runs=total,
+        parameters=parameters,
+        chunks=done,
+        chunk_width=plan.width,
+        custom_rules=tuple(sorted(plan.rules)),
+        elapsed=time.perf_counter() - began,
+    )
+
+
+def live_chunk(plan: Plan, chunk: int) -> ChunkResult:
+    """Live one chunk of a plan; its result depends on the plan and the chunk's number alone."""
+    first = chunk * plan.width
+    counted = min(plan.width, plan.runs - first)
+    # Padding repeats the last real run's draw; its columns are lived and thrown away.
+    runs = np.minimum(np.arange(first, first + plan.width), plan.runs - 1)
+    of_run = draw_of_run(runs, plan.runs_per_draw)
+    scenario = plan.scenario
+    parameters = Parameters(parameter_columns(scenario, plan.seed, of_run))
+    stage = stage_of(scenario)
+    streams = Streams(plan.seed, chunk, plan.width)
+    worlds = worlds_at_start(scenario, stage, parameters, streams, plan.width)
+    term = Term(stage.start, stage.days, stage.known_day)
+    outcomes = {name: outcome.when for name, outcome in scenario.outcomes.items()}
+    monitors = Monitors(outcomes, term, plan.width)
+    sampled = np.flatnonzero(np.arange(first, first + counted) < SAMPLED)
+    logged = np.zeros(plan.width, dtype=np.bool_)
+    logged[: counted if plan.log_all else sampled.size] = True
+    record = Record(monitors, logged)
+    clock = Clock(simpy.Environment(), stage.start, stage.days, stage.known_day)
+    changes = calendar_columns(scenario, plan.seed, of_run)
+    recorder = live(
+        scenario, worlds, clock, record, monitors, plan.rules, changes, counted, sampled
+    )
+    first_day = monitors.finish(worlds.stands)
+    return reduce_chunk(
+        chunk, worlds, recorder, first_day, of_run[:counted], tuple(record.entries)
+    )
+
+
+def parameter_distributions(scenario: Scenario) -> dict[str, Distribution]:
+    """The distribution of every parameter, in the engine's units."""
+    return {path: value.distribution for path, value in scenario.parameters().items()}
+
+
+def parameter_columns(
+    scenario: Scenario, seed: int, of_run: npt.NDArray[np.int64]
+) -> dict[str, Floats]:
+    """Parameter columns of the runs whose draws are `of_run`: () where fixed, else (runs,)."""
+    return columns(parameter_distributions(scenario), seed, of_run)
+
+
+def columns(
+    distributions: Mapping[str, Distribution], seed: int, of_run: npt.NDArray[np.int64]
+) -> dict[str, Floats]:
+    """Draw each distribution for the draws `of_run`, float32."""
+    batches, place = np.unique(of_run // DRAWS_PER_BATCH, return_inverse=True)
+    fixed = {p: d for p, d in distributions.items() if d.kind == "point"}
+    drawn = {p: d for p, d in distributions.items() if d.kind != "point"}
+    values = draw_parameters(drawn, seed, (int(batch) for batch in batches))
+    rows = place * DRAWS_PER_BATCH + of_run % DRAWS_PER_BATCH
+    result = {p: np.asarray(d.parameters[0], dtype=np.float32) for p, d in fixed.items()}
+    result |= {path: column(value[rows]) for path, value in values.items()}
+    return result
+
+
+def calendar_columns(
+    scenario: Scenario, seed: int, of_run: npt.NDArray[np.int64]
+) -> dict[int, dict[str, Floats]]:
+    """Columns that dated changes set, by the entry's number; they keep their path's luck."""
+    units = {path: value.unit for path, value in scenario.parameters().items()}
+    return {
+        number: columns(
+            {path: Number(units[path]).parse(v).distribution for path, v in entry.set.items()},
+            seed,
+            of_run,
+        )
+        for number, entry in enumerate(scenario.calendar)
+        if entry.set
+    }

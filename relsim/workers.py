@@ -1,0 +1,116 @@
+"""One pool of worker processes: chunks in, results out, whatever dies on the way."""
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+from relsim.errors import SimulationError, UsageError
+
+Result = TypeVar("Result")
+Work = Callable[[Any, int], Result]
+
+_work: tuple[Work[Any], Any] | None = None
+
+
+def _ready(pickled: bytes) -> None:
+    """Prepare a worker: the parent alone answers Ctrl-C, and holds what was computed."""
+    import cloudpickle
+
+    global _work
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _work = cloudpickle.loads(pickled)
+
+
+def _do(chunk: int) -> Any:
+    assert _work is not None, "the initializer of the pool has run"
+    work, plan = _work
+    return work(plan, chunk)
+
+
+def chunks_done(
+    work: Callable[[Any, int], Result], plan: Any, chunks: int, workers: int = 1
+) -> Iterator[Result]:
+    """Results of `work(plan, chunk)` for all chunks, as they finish.
+
+    Parameters
+    ----------
+    work : callable
+        Its result depends on its arguments alone.
+    plan : object
+        Sent to each worker once.
+    chunks, workers : int
+        With one worker all is done in this process.
+
+    Raises
+    ------
+    UsageError
+        If the plan cannot be sent to a worker.
+    SimulationError
+        If a chunk kills its worker when it is run alone.
+    """
+    if workers < 1:
+        raise UsageError(f"workers must be positive (got {workers})")
+    if workers == 1 or chunks == 1:
+        for chunk in range(chunks):
+            yield work(plan, chunk)
+        return
+    pickled = _pickled(work, plan)
+    waiting, suspects = list(range(chunks)), list[int]()
+    while waiting:
+        left = yield from _run(pickled, waiting, workers)
+        # The pool broke: what was under way is suspect, and is tried again one at a time.
+        under_way, waiting = left
+        suspects += under_way
+    for chunk in suspects:
+        under_way, _ = yield from _run(pickled, [chunk], 1)
+        if under_way:
+            raise SimulationError(f"chunk {chunk}: its worker process died twice")
+
+
+def _pickled(work: Callable[[Any, int], Any], plan: Any) -> bytes:
+    import cloudpickle
+
+    try:
+        pickled: bytes = cloudpickle.dumps((work, plan))
+    except Exception as error:
+        raise UsageError(f"a rule cannot be sent to worker processes: {error}") from error
+    return pickled
+
+
+def _run(
+    pickled: bytes, chunks: Iterable[int], workers: int
+) -> Any:
+    """Yield results until all are done or the pool breaks; return (under way, not begun)."""
+    queue = list(chunks)
+    pool = ProcessPoolExecutor(
+        min(workers, len(queue)), get_context("spawn"), initializer=_ready, initargs=(pickled,)
+    )
+    running: dict[Future[Any], int] = {}
+    # Two chunks a worker in hand keep it busy; more would all be suspects if it died.
+    in_hand = 2 * workers
+    # Children read this at import: one BLAS thread each.
+    kept = {name: os.environ.get(name) for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")}
+    os.environ.update(dict.fromkeys(kept, "1"))
+    try:
+        while queue or running:
+            while queue and len(running) < in_hand:
+                running[pool.submit(_do, queue[0])] = queue[0]
+                queue.pop(0)
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                result = future.result()
+                del running[future]
+                yield result
+        return [], []
+    except BrokenProcessPool:
+        return sorted(running.values()), queue
+    finally:
+        for name, value in kept.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,119 @@
+"""Monitors: which runs of a chunk meet which outcome, and when, told as the term is lived."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.errors import UsageError
+from relsim.scenario.conditions import Condition
+from relsim.scenario.durations import DAYS_A_WEEK
+from relsim.scenario.windows import Term
+from relsim.worlds.monitors.compiling import Compiler
+from relsim.worlds.monitors.leaves import NEVER, Days, Index, Week, Weekly
+from relsim.worlds.monitors.operators import StatusOf
+
+__all__ = ["Monitors"]
+
+
+class Monitors:
+    """Watches `width` runs for some outcomes; tell it of deeds and weeks in the order of days.
+
+    Deeds of a day come before the record of a week that ends on that day.
+
+    Parameters
+    ----------
+    outcomes : mapping of str to Condition
+    term : Term
+    width : int
+        Number of runs.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The outcomes, in the order of the first axis of what `finish` returns.
+    kinds : frozenset of str
+        Deeds that any outcome asks for.
+
+    Raises
+    ------
+    UsageError
+        If the term is longer than 32,766 days (89 years).
+    """
+
+    def __init__(self, outcomes: Mapping[str, Condition], term: Term, width: int) -> None:
+        if term.days >= NEVER:
+            raise UsageError(f"a term must be shorter than {NEVER} days (got {term.days})")
+        compiler = Compiler(term, width)
+        self.names = tuple(outcomes)
+        self._settled = [compiler.settled(when, term.whole)[0] for when in outcomes.values()]
+        self._ears = compiler.ears
+        self._leaves = compiler.leaves
+        weeks = range(-(-term.days // DAYS_A_WEEK))
+        self._due: list[list[Weekly]] = [
+            [leaf for leaf in compiler.weekly if leaf.weeks.first <= week <= leaf.weeks.last]
+            for week in weeks
+        ]
+        self.kinds = frozenset(self._ears)
+
+    def happened(
+        self, kind: str, actor: str | None, idx: Index, day: int, subject: str | None = None
+    ) -> None:
+        """Tell of a move or deed on `day` in the runs `idx`.
+
+        Parameters
+        ----------
+        kind : str
+            Name of the move or deed.
+        actor : str or None
+            Who did it; None for joint deeds and for the world's.
+        idx : array of int
+            Columns of the runs.
+        day : int
+            Counted from the start of the term.
+        subject : str or None
+            What it was about: a treaty, a project, an issue.
+        """
+        for ear in self._ears.get(kind, ()):
+            ear.hear(actor, idx, day, subject)
+
+    def week(self, day: int, series: Mapping[str, npt.NDArray[np.float32]]) -> None:
+        """Tell of the weekly record of `day`, the week's last; each series has shape (runs,)."""
+        week = Week(day // DAYS_A_WEEK, day, series)
+        for leaf in self._due[week.number]:
+            leaf.week(week)
+
+    def finish(self, status: StatusOf | None = None) -> Days:
+        """Return the day on which each run met each outcome, -1 if never.
+
+        Parameters
+        ----------
+        status : callable, optional
+            ``status(treaty, word, party)``: whether the treaty stands so on the last day, for one
+            party or (None) for the dyad; shape (runs,). The words are in_force, leaving, left
+            and lapsed.
+
+        Returns
+        -------
+        array of int16, shape (outcome, run)
+        """
+        days = np.stack([settled.day(status) for settled in self._settled])
+        days[days == NEVER] = -1
+        return days
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Every array that differs between runs, the runs on the last axis."""
+        return {
+            f"{number}.{type(leaf).__name__}.{name}": value
+            for number, leaf in enumerate(self._leaves)
+            for name, value in vars(leaf).items()
+            if isinstance(value, np.ndarray)
+        }
+
+    def take(self, index: Index) -> None:
+        """Let run k become a copy of run index[k]."""
+        for array in self.arrays().values():
+            array[...] = array[..., index]

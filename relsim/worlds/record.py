@@ -1,0 +1,77 @@
+"""The record of a chunk: what happened is told to the outcome monitors and to the event log."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Index = npt.NDArray[np.int64]
+
+
+class Listener(Protocol):
+    """Who wants to know of happenings: the outcome monitors."""
+
+    def happened(
+        self, kind: str, actor: str | None, idx: Index, day: int, subject: str | None = None
+    ) -> None:
+        """Something of this kind happened on this day in the runs idx."""
+        ...
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the log: the same happening on one day in several runs.
+
+    `probability` is the chance that the mover gave the move, shape like `runs`; None where
+    nobody chose (dated moves, meetings, collisions). `drivers` has shape (4, runs).
+    """
+
+    day: int
+    kind: str
+    actor: str | None
+    subject: str | None
+    runs: Index
+    weight: float
+    probability: Floats | None = None
+    drivers: Floats | None = None
+
+
+@dataclass
+class Record:
+    """Passes happenings on; keeps a log for the runs in `logged` (boolean, shape (runs,))."""
+
+    listener: Listener
+    logged: npt.NDArray[np.bool_]
+    entries: list[Entry] = field(default_factory=list)
+
+    def happened(
+        self,
+        kind: str,
+        actor: str | None,
+        idx: Index,
+        day: int,
+        subject: str | None = None,
+        weight: float = 0.0,
+        probability: Floats | None = None,
+        drivers: Floats | None = None,
+    ) -> None:
+        """Report a happening in the runs idx (sorted columns)."""
+        if not idx.size:
+            return
+        self.listener.happened(kind, actor, idx, day, subject)
+        kept = self.logged[idx]
+        if kept.any():
+            self.entries.append(
+                Entry(
+                    day,
+                    kind,
+                    actor,
+                    subject,
+                    idx[kept],
+                    weight,
+                    None if probability is None else probability[kept],
+                    None if drivers is None else drivers[:, kept],
+                )
+            )

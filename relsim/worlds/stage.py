@@ -1,0 +1,143 @@
+"""The stage: what a scenario fixes for all runs, as tuples and index tables (no run has its own)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.scenario.schema import Scenario
+
+HOLD = 0
+DRIVERS = ("pressure", "engagement", "retaliation", "reciprocation")
+# What a deed is to the record: the strong ones count as ruptures of tone, `hostile` alone does not.
+STRONG, HOSTILE, NEUTRAL, COOPERATIVE = "strong_hostile", "hostile", "neutral", "cooperative"
+
+
+@dataclass(frozen=True)
+class Move:
+    """One row of the catalogue.
+
+    Attributes
+    ----------
+    weight : float
+        Goldstein weight of the move's CAMEO code (GDELT table).
+    effect : str
+        What it does besides its weight; a name of `relsim.processes.effects.EFFECTS`.
+    treaty : int
+        Index of the treaty that the move leaves, or -1.
+    answered : int
+        Row of the debts that it opens in the target (kinds answered in kind), or -1.
+    felt : float
+        Share of the weight that enters the other side's perception (1 but for joint moves).
+    concession : float
+        How much of a costly concession it is to the other side (0 to 1).
+    """
+
+    name: str
+    index: int
+    weight: float
+    kind: str
+    effect: str
+    treaty: int
+    answered: int
+    joint: bool
+    felt: float
+    concession: float
+
+    @property
+    def strong(self) -> bool:
+        """Whether it is a strong hostile move."""
+        return self.kind == STRONG
+
+    @property
+    def cooperative(self) -> bool:
+        """Whether it is a cooperative move."""
+        return self.kind == COOPERATIVE
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Names and tables of a scenario; indices are the rows of the arrays in `Worlds`."""
+
+    actors: tuple[str, ...]
+    moves: tuple[Move, ...]
+    joint: dict[str, Move]
+    treaties: tuple[str, ...]
+    issues: tuple[str, ...]
+    regions: tuple[str, ...]
+    third_parties: tuple[str, ...]
+    projects: tuple[str, ...]
+    start: date
+    days: int
+    known_day: int
+
+    def actor(self, name: str) -> int:
+        """Row of an actor."""
+        return self.actors.index(name)
+
+    def opponent(self, actor: int) -> int:
+        """The other side of the dyad."""
+        return 1 - actor
+
+    def move(self, name: str) -> Move:
+        """A unilateral or joint move by its name."""
+        return self.joint[name] if name in self.joint else self.moves[self.move_index[name]]
+
+    @property
+    def move_names(self) -> tuple[str, ...]:
+        """Names of the unilateral moves, hold first."""
+        return tuple(move.name for move in self.moves)
+
+    @property
+    def move_index(self) -> dict[str, int]:
+        """Rows of the unilateral moves."""
+        return {move.name: move.index for move in self.moves}
+
+    @property
+    def debt_kinds(self) -> int:
+        """How many kinds of moves are answered in kind."""
+        return sum(move.answered >= 0 for move in self.moves)
+
+    def expression(self, scenario: Scenario) -> npt.NDArray[np.float32]:
+        """W: how far each move expresses each driver, shape (moves, 4)."""
+        rows = [scenario.moves[move.name].expression() for move in self.moves]
+        return np.asarray(rows, dtype=np.float32)
+
+
+def stage_of(scenario: Scenario) -> Stage:
+    """The stage that a scenario sets; unilateral moves keep the file's order, hold first."""
+    unilateral, joint, answered = [], {}, 0
+    treaties = tuple(scenario.treaties)
+    for name, spec in scenario.moves.items():
+        move = Move(
+            name=name,
+            index=len(joint) if spec.joint else len(unilateral),
+            weight=spec.weight,
+            kind=spec.kind,
+            effect=spec.effect,
+            treaty=treaties.index(spec.treaty) if spec.treaty else -1,
+            answered=answered if spec.answered else -1,
+            joint=spec.joint,
+            felt=spec.felt,
+            concession=spec.concession,
+        )
+        answered += bool(spec.answered)
+        if spec.joint:
+            joint[name] = move
+        else:
+            unilateral.append(move)
+    horizon = scenario.horizon
+    return Stage(
+        actors=tuple(scenario.actors),
+        moves=tuple(unilateral),
+        joint=joint,
+        treaties=treaties,
+        issues=tuple(scenario.issues),
+        regions=tuple(scenario.regions),
+        third_parties=tuple(scenario.third_parties),
+        projects=tuple(scenario.projects),
+        start=horizon.start,
+        days=(horizon.end - horizon.start).days,
+        known_day=(horizon.known_until - horizon.start).days if horizon.known_until else -1,
+    )

@@ -1,0 +1,65 @@
+"""Worlds on the first day of a term."""
+
+import numpy as np
+
+from relsim.scenario.schema import Scenario
+from relsim.worlds.clock import WEEK
+from relsim.worlds.parameters import Parameters
+from relsim.worlds.stage import Stage
+from relsim.worlds.streams import Streams
+from relsim.worlds.worlds import IN_FORCE, NOTICE_GIVEN, OUT, Worlds
+
+STATUS = {"in_force": IN_FORCE, "notice_given": NOTICE_GIVEN, "left": OUT}
+
+
+def worlds_at_start(
+    scenario: Scenario, stage: Stage, parameters: Parameters, streams: Streams, width: int
+) -> Worlds:
+    """Set the stage: beliefs at their priors, memories, stocks and treaties as the file says."""
+    worlds = Worlds(stage, parameters, streams, width)
+    for actor, name in enumerate(stage.actors):
+        start_actor(worlds, scenario, actor, name)
+    for number, name in enumerate(stage.third_parties):
+        worlds.third_party[number] = parameters[f"third_parties.{name}.level"]
+    for number, name in enumerate(stage.projects):
+        worlds.progress[number] = parameters[f"projects.{name}.progress"]
+    start_treaties(worlds, scenario)
+    worlds.index[:] = parameters["index.start"]
+    return worlds
+
+
+def start_actor(worlds: Worlds, scenario: Scenario, actor: int, name: str) -> None:
+    """One actor's memories, beliefs and stock of sanctions on the first day."""
+    own = worlds.parameters.under(f"actors.{name}")
+    worlds.hostility[actor] = own["hostility_at_start"]
+    worlds.goodwill[actor] = own["goodwill_at_start"]
+    trials, e = own["pressure_trials"], own["pressure_works"]
+    worlds.pressure_belief[actor] = np.broadcast_to(trials * e, worlds.width), trials * (1 - e)
+    trials, q = own["trust_trials"], own["trust"]
+    worlds.trust_belief[actor] = np.broadcast_to(trials * q, worlds.width), trials * (1 - q)
+    worlds.stock[actor] = own["sanctions_stock"]
+    # One ring for both actors: as long as the longer window, in each one's own reviews.
+    spec = scenario.actors[name]
+    reviews = int((spec.trial_window.constant or 0) * WEEK // (spec.review_every.constant or 1))
+    worlds.windows[actor] = max(reviews, 1)
+    longest = max(worlds.windows)
+    shape = (len(worlds.stage.actors), longest, worlds.width)
+    worlds.trials = np.zeros(shape, dtype=np.float32)
+    worlds.trial_marks = np.zeros(shape, dtype=np.float32)
+    worlds.hardship[actor] = own["reference.hardship"]
+
+
+def start_treaties(worlds: Worlds, scenario: Scenario) -> None:
+    """Membership, exits already announced, and dates of expiry."""
+    stage = worlds.stage
+    for number, (name, treaty) in enumerate(scenario.treaties.items()):
+        for actor, party in enumerate(stage.actors):
+            spec = treaty.parties[party]
+            worlds.membership[number, actor] = STATUS[spec.status]
+            if spec.announced is not None:
+                weeks = worlds.parameters[f"treaties.{name}.parties.{party}.leaves_after"]
+                announced = (spec.announced - stage.start).days
+                worlds.exit_due[number, actor] = announced + np.rint(weeks * np.float32(WEEK))
+        if treaty.expires is not None:
+            day = (treaty.expires - stage.start).days
+            worlds.expiry[number] = min(day, np.iinfo(np.int16).max)

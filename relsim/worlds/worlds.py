@@ -1,0 +1,162 @@
+"""Worlds: every array of one chunk, the runs on the last axis."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.worlds.parameters import Parameters
+from relsim.worlds.stage import Stage
+from relsim.worlds.streams import Streams
+
+Floats = npt.NDArray[np.float32]
+Index = npt.NDArray[np.int64]
+NEVER = np.int16(-1)
+
+# Membership of a party in a treaty.
+OUT, IN_FORCE, NOTICE_GIVEN, EXPIRED = 0, 1, 2, 3
+# Where talks stand.
+NO_TALKS, PREPARING, UNDER_WAY = 0, 1, 2
+# What a pending proposal asks for.
+NOTHING, TALKS, SUMMIT = 0, 1, 2
+
+
+class Worlds:
+    """The state of all runs of a chunk; each array has one writer, or one function for all.
+
+    First axes: actor (2), then what the comment names; last axis: run.
+
+    Parameters
+    ----------
+    stage : Stage
+    parameters : Parameters
+        Parameters a run; they travel with `take`.
+    streams : Streams
+    width : int
+        Number of runs.
+    """
+
+    def __init__(
+        self, stage: Stage, parameters: Parameters, streams: Streams, width: int
+    ) -> None:
+        self.stage, self.parameters, self.streams, self.width = stage, parameters, streams, width
+        actors = len(stage.actors)
+
+        def zeros(*shape: int, kind: Any = np.float32) -> npt.NDArray[Any]:
+            return np.zeros((*shape, width), dtype=kind)
+
+        def never(*shape: int) -> npt.NDArray[np.int16]:
+            return np.full((*shape, width), NEVER, dtype=np.int16)
+
+        # What each actor feels of the other (perception.feel writes, perceive lets it fade).
+        self.hostility: Floats = zeros(actors)  # Goldstein points, H
+        self.goodwill: Floats = zeros(actors)  # Goldstein points, K
+        self.debt: Floats = zeros(actors, stage.debt_kinds)  # B in [0, 1]
+        self.mass_owed = zeros(actors, kind=np.bool_)  # the debt of expulsions is a mass one
+        self.last_move = zeros(actors, kind=np.int8)  # the row of the actor's latest move
+        # Beta beliefs: pressure works (a, b), cooperation is reciprocated (c, d).
+        self.pressure_belief: Floats = zeros(actors, 2)
+        self.trust_belief: Floats = zeros(actors, 2)
+        self.trust_window = never(actors)  # day until which replies to an own offer are evidence
+        self.conceded: Floats = zeros(actors)  # concessions received from the other, cumulated
+        self.trials: Floats = zeros(actors, 0)  # rounds by review within the trial window
+        self.trial_marks: Floats = zeros(actors, 0)  # `conceded` when they were imposed
+        # Sanctions and the world around the dyad.
+        self.stock: Floats = zeros(actors)  # rounds of sanctions that still bite, by sender
+        self.hardship: Floats = zeros(actors)  # of the target, percent of GDP
+        self.constraint: Floats = zeros(actors)  # domestic constraint N, unit variance
+        self.committed: Floats = zeros(actors)  # own threats that still bind, fading
+        self.openings: Floats = zeros(len(stage.issues))
+        self.third_party: Floats = zeros(len(stage.third_parties))
+        self.third_party_seen: Floats = zeros(len(stage.third_parties))
+        self.rounds_of: Floats = zeros(actors)  # rounds imposed so far
+        self.strong_of: Floats = zeros(actors)  # strong hostile moves made so far
+        self.excitement: Floats = zeros(len(stage.regions))  # extra collisions a year
+        # Proposals, talks, leaders' meetings.
+        self.proposal = zeros(actors, kind=np.int8)
+        self.proposal_until = never(actors)
+        self.talks = zeros(kind=np.int8)
+        self.talks_issue = zeros(kind=np.int8)
+        self.talks_due = never()  # day of convening or of the next round
+        self.summit_due = never()
+        self.chill: Floats = zeros()  # recent expulsions, fading
+        # Treaties, escalation, internal order, projects.
+        self.membership = zeros(len(stage.treaties), actors, kind=np.int8)
+        self.exit_due = never(len(stage.treaties), actors)
+        self.expiry = np.full((len(stage.treaties), width), np.iinfo(np.int16).max, np.int16)
+        self.text_in_force_due = never()  # entry into force of the latest arms-control text
+        self.rung = zeros(kind=np.int8)
+        self.incidents: Floats = zeros(2)  # postures and collisions since the ladder's last week
+        self.overthrown = zeros(actors, kind=np.bool_)
+        self.progress: Floats = zeros(len(stage.projects))
+        self.halted_until = never(len(stage.projects))
+        self.rounds_seen: Floats = zeros(len(stage.projects))  # of the opponent, by the project
+        # The week's record (the recorder reads and clears it) and the relations index.
+        self.flow: Floats = zeros()
+        self.strong_week = zeros(kind=np.bool_)
+        self.cooperative_week = zeros(kind=np.bool_)
+        self.index: Floats = zeros()
+        self.move_counts = zeros(actors, len(stage.moves), kind=np.int16)
+        self.joint_counts = zeros(len(stage.joint), kind=np.int16)
+        self.failed = zeros(kind=np.bool_)
+        # What all runs share: the day of each actor's last review, its place in the ring of
+        # trials, the cost of warmth in an election season (a scalar, or one a run).
+        self.reviewed = [0] * actors
+        self.trial_slot = [0] * actors
+        self.windows = [1] * actors  # reviews within which a round may show success
+        self.election: list[Floats] = [np.zeros((), np.float32)] * actors
+        # Draws that moves need at the moment they are made.
+        self.expulsion_sizes = [streams.stream(f"actor {a}", "expulsion size") for a in stage.actors]
+        self.rescues = streams.stream("treaties", "rescue")
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Every array by name."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+
+    def take(self, index: Index) -> None:
+        """Let run k become a copy of run index[k]; later draws belong to the slot, not the copy."""
+        for name, array in self.arrays().items():
+            setattr(self, name, array[..., index])
+        self.parameters.take(index)
+
+    def trust(self, actor: int) -> Floats:
+        """Mean of the belief that cooperation is reciprocated, shape (runs,)."""
+        c, d = self.trust_belief[actor]
+        mean: Floats = c / (c + d)
+        return mean
+
+    def pressure_works(self, actor: int) -> Floats:
+        """Mean of the belief that pressure works, shape (runs,)."""
+        a, b = self.pressure_belief[actor]
+        mean: Floats = a / (a + b)
+        return mean
+
+    def in_force(self, treaty: int) -> npt.NDArray[np.bool_]:
+        """Whether a treaty binds all parties (a notice of exit still binds), shape (runs,)."""
+        members = self.membership[treaty]
+        result: npt.NDArray[np.bool_] = ((members == IN_FORCE) | (members == NOTICE_GIVEN)).all(
+            axis=0
+        )
+        return result
+
+    def stands(self, treaty: str, word: str, party: str | None) -> npt.NDArray[np.bool_]:
+        """Whether a treaty stands so today, for one party or for the dyad, shape (runs,).
+
+        Parameters
+        ----------
+        word : str
+            in_force, leaving, left or lapsed (for the dyad lapsed: no longer in force).
+        """
+        number = self.stage.treaties.index(treaty)
+        members = self.membership[number]
+        if party is not None:
+            members = members[[self.stage.actor(party)]]
+        in_force = ((members == IN_FORCE) | (members == NOTICE_GIVEN)).all(axis=0)
+        found = {
+            "in_force": in_force,
+            "leaving": in_force & (members == NOTICE_GIVEN).any(axis=0),
+            "left": (members == OUT).any(axis=0),
+            "lapsed": ~in_force,
+        }
+        result: npt.NDArray[np.bool_] = found[word]
+        return result

@@ -1,0 +1,34 @@
+"""What all tests share: a quiet plotting backend, repeatable hypothesis runs, the outside data."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# Before anything imports matplotlib; command-line runs inherit it.
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+# The same examples at each run and no time limit a slow machine could break.
+settings.register_profile("relsim", derandomize=True, deadline=None, database=None)
+settings.load_profile("relsim")
+
+
+def outside_data() -> Path:
+    """Where the outside data lie: RELSIM_DATA, else shared/data beside the checkout."""
+    named = os.environ.get("RELSIM_DATA")
+    return Path(named) if named else CHECKOUT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of outside data. Absent, the test skips, but under CI it fails."""
+    folder = outside_data()
+    if not folder.is_dir():
+        reason = f"needs the outside data in {folder}; set RELSIM_DATA to their folder"
+        if os.environ.get("CI", "").casefold() in {"1", "true", "yes"}:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return folder

@@ -1,0 +1,328 @@
+"""Estimates: the formulas by hand, the exact ends, what is printed, what goes into JSON."""
+
+import json
+import math
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from relsim.ensemble import digits
+from relsim.ensemble.estimates import (
+    Estimate,
+    clopper_pearson,
+    difference,
+    estimate,
+    is_precise,
+)
+from relsim.errors import SimulationError
+
+PER_BATCH = 64 * 4  # 4 runs a draw
+
+
+def layout(batches: int, per_draw: int = 4) -> np.ndarray:
+    run = np.arange(batches * 64 * per_draw)
+    return run // (64 * per_draw) * 64 + run % 64
+
+
+def some_hits(batches: int, chance: float, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).random(batches * PER_BATCH) < chance
+
+
+def made(value: float, error: float, hits: int = 500, n: int = 32_768) -> Estimate:
+    interval = (value - 1.7 * error, value + 1.7 * error)
+    return Estimate(value, error, interval, None, "under 50 hits", n, hits)
+
+
+# The Monte Carlo error
+
+
+def test_batch_means_by_hand() -> None:
+    happened = some_hits(10, 0.3)
+    result = estimate(happened, layout(10), PER_BATCH)
+    means = happened.reshape(10, PER_BATCH).mean(axis=1)
+    error = means.std(ddof=1) / np.sqrt(10)
+    assert result.value == happened.mean()
+    assert result.mc_error == pytest.approx(error)
+    half = stats.t.ppf(0.95, 9) * error
+    assert result.mc_interval_90 == pytest.approx((result.value - half, result.value + half))
+    assert (result.n, result.hits) == (2560, happened.sum())
+
+
+def test_draws_stand_in_for_few_batches() -> None:
+    happened = some_hits(7, 0.3)
+    result = estimate(happened, layout(7), PER_BATCH)
+    shares = happened.reshape(7, 4, 64).mean(axis=1).ravel()
+    assert result.mc_error == pytest.approx(shares.std(ddof=1) / np.sqrt(7 * 64))
+
+
+def test_failed_runs_are_left_out() -> None:
+    """The same as if they had never been made."""
+    happened, draw = some_hits(16, 0.3), layout(16)
+    valid = np.ones(happened.size, dtype=bool)
+    valid[-PER_BATCH:] = False
+    fewer = estimate(happened[:-PER_BATCH], draw[:-PER_BATCH], PER_BATCH)
+    assert estimate(happened, draw, PER_BATCH, valid=valid) == fewer
+    assert estimate(happened | ~valid, draw, PER_BATCH, valid=valid) == fewer
+
+
+def test_uneven_batches_weigh_by_their_runs() -> None:
+    happened, draw = some_hits(16, 0.3), layout(16)
+    valid = np.random.default_rng(1).random(happened.size) < 0.9
+    result = estimate(happened, draw, PER_BATCH, valid=valid)
+    batch = np.arange(happened.size) // PER_BATCH
+    sizes, hits = np.bincount(batch[valid]), np.bincount(batch[valid & happened])
+    residuals = hits - result.value * sizes
+    assert result.value == happened[valid].mean()
+    assert result.mc_error == pytest.approx(np.sqrt(16 / 15 * (residuals**2).sum()) / sizes.sum())
+
+
+@pytest.mark.parametrize("hits", [0, 1, 9, 991, 999, 1000])
+@pytest.mark.parametrize("level", [0.90, 0.95])
+def test_clopper_pearson_ends(hits: int, level: float) -> None:
+    exact = stats.binomtest(hits, 1000).proportion_ci(level, method="exact")
+    assert clopper_pearson(hits, 1000, level) == pytest.approx((exact.low, exact.high))
+
+
+@pytest.mark.parametrize("hits", [0, 1, 9, 4096 - 9, 4096])
+def test_few_hits_or_misses_get_the_exact_interval(hits: int) -> None:
+    happened = np.arange(4096) < hits
+    result = estimate(happened, layout(16), PER_BATCH)
+    low, high = clopper_pearson(hits, 4096)
+    assert result.mc_interval_90 == (low, high)
+    assert result.mc_error >= (high - low) / 3.29 > 0
+
+
+def test_ten_hits_get_batch_means() -> None:
+    happened = np.arange(4096) % 400 == 0
+    result = estimate(happened, layout(16), PER_BATCH)
+    assert result.hits == 11
+    assert result.mc_interval_90 != clopper_pearson(11, 4096)
+
+
+@given(st.integers(1, 20), st.integers(1, 5), st.randoms(use_true_random=False))
+def test_never_zero_plus_minus_zero(batches: int, per_draw: int, random: object) -> None:
+    """Whatever happened, also where all batches are alike."""
+    draw = layout(batches, per_draw)
+    pattern = np.array([random.random() < 0.5 for _ in range(64 * per_draw)])  # type: ignore[attr-defined]
+    happened = np.tile(pattern, batches)
+    for flags in (happened, happened & False, happened | True, draw == 3):
+        result = estimate(flags, draw, 64 * per_draw)
+        low, high = result.mc_interval_90
+        assert result.mc_error > 0
+        assert 0 <= low <= result.value <= high <= 1
+        assert low < high
+
+
+def test_one_run() -> None:
+    result = estimate(np.array([True]), np.array([0]), 1)
+    assert result.mc_interval_90 == pytest.approx((0.05, 1.0))
+    assert (result.interval_90, result.spread) == (None, "under 20 draws")
+
+
+def test_errors_say_what_is_wrong() -> None:
+    flags, draw = np.zeros(8, dtype=bool), np.zeros(8, dtype=int)
+    with pytest.raises(SimulationError, match="no run was finished"):
+        estimate(flags, draw, 8, valid=flags)
+    with pytest.raises(SimulationError, match="no run was finished"):
+        estimate(flags[:0], draw[:0], 8)
+    with pytest.raises(ValueError, match=r"bool of shape \(8,\) \(got bool, \(7,\)\)"):
+        estimate(flags[:7], draw, 8)
+    with pytest.raises(ValueError, match="got int16"):
+        estimate(np.full(8, -1, dtype=np.int16), draw, 8)
+    with pytest.raises(ValueError, match="runs_per_batch must be positive"):
+        estimate(flags, draw, 0)
+
+
+# Differences
+
+
+def test_difference_by_hand() -> None:
+    a, b, draw = some_hits(16, 0.3, 1), some_hits(16, 0.2, 2), layout(16)
+    result = difference(a, b, draw, PER_BATCH)
+    change = a.astype(int) - b
+    means = change.reshape(16, PER_BATCH).mean(axis=1)
+    assert result.value == pytest.approx(a.mean() - b.mean())
+    assert result.mc_error == pytest.approx(means.std(ddof=1) / 4)
+    assert result.flips == np.abs(change).sum()
+    apart = [x.reshape(16, PER_BATCH).mean(axis=1).var(ddof=1) for x in (a, b)]
+    assert result.variance_saved == pytest.approx(1 - means.var(ddof=1) / sum(apart))
+
+
+def test_difference_changes_sign_when_swapped() -> None:
+    a, b, draw = some_hits(16, 0.3, 1), some_hits(16, 0.25, 2), layout(16)
+    there, back = difference(a, b, draw, PER_BATCH), difference(b, a, draw, PER_BATCH)
+    assert there.value == -back.value
+    assert there.mc_interval_90 == pytest.approx([-end for end in back.mc_interval_90[::-1]])
+    assert there.variance_saved == back.variance_saved
+
+
+def test_a_variant_like_its_baseline() -> None:
+    """Exactly 0, and yet not 0 ± 0: rarer differences than 1 in n may exist."""
+    a, draw = some_hits(16, 0.3), layout(16)
+    result = difference(a, a, draw, PER_BATCH)
+    bound = clopper_pearson(0, 4096, 0.95)[1]
+    assert (result.value, result.flips, result.variance_saved) == (0, 0, 1)
+    assert result.mc_interval_90 == (-bound, bound)
+    assert result.mc_error > 0
+    assert str(result) == "0 ± .0005 (under 16 runs a draw)"
+
+
+def test_nothing_happened_in_either() -> None:
+    never = np.zeros(4096, dtype=bool)
+    assert difference(never, never, layout(16), PER_BATCH).variance_saved is None
+
+
+def test_few_flips_get_the_exact_interval() -> None:
+    a, draw = some_hits(16, 0.3), layout(16)
+    result = difference(a ^ (np.arange(4096) < 5), a, draw, PER_BATCH)
+    assert result.flips == 5
+    low, high = result.mc_interval_90
+    assert low < result.value < high
+    assert high - low > 5 / 4096
+
+
+def test_difference_only_of_runs_valid_in_both() -> None:
+    a, b, draw = some_hits(16, 0.3, 1), some_hits(16, 0.2, 2), layout(16)
+    valid = np.arange(4096) < 4096 - PER_BATCH
+    kept = [x[valid] for x in (a, b, draw)]
+    assert difference(a, b, draw, PER_BATCH, valid=valid) == difference(*kept, PER_BATCH)
+
+
+# Precision
+
+
+def test_precision_needs_fifty_hits_or_a_bound() -> None:
+    assert is_precise(made(0.284, 0.005), 0.005)
+    assert not is_precise(made(0.284, 0.0051), 0.005)
+    assert not is_precise(made(0.02, 0.001, hits=20, n=1000), 0.005)
+    assert is_precise(made(0.0001, 0.0001, hits=3), 0.005)
+    assert not is_precise(made(0.0, 0.001, hits=0, n=100), 0.005)  # up to .03
+    assert is_precise(made(0.0, 0.001, hits=0, n=1000), 0.005)
+
+
+# Digits
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "written"),
+    [
+        (0.28412, 0.006, ".284 ± .006"),
+        (0.28412, 0.0234, ".28 ± .02"),
+        (0.28412, 0.0096, ".28 ± .01"),
+        (0.28412, 0.00096, ".284 ± .001"),
+        (0.28412, 0.12, ".3 ± .1"),
+        (0.9996, 0.0011, "1.000 ± .001"),
+        (0.00061, 0.00014, ".0006 ± .0001"),
+        (0.0001234, 0.0000001, ".000123 ± .0000001"),
+    ],
+)
+def test_digits_follow_the_error(value: float, error: float, written: str) -> None:
+    assert str(made(value, error)) == f"{written} (under 50 hits)"
+
+
+@pytest.mark.parametrize(("hits", "written"), [(0, "<.00074"), (4096, ">.99926")])
+def test_bounds_where_all_or_none_hit(hits: int, written: str) -> None:
+    """1 − .05^(1/4096) = .000731, rounded outwards."""
+    result = estimate(np.arange(4096) < hits, layout(16), PER_BATCH)
+    assert result.value_text == written
+    assert result.error_text == ""
+
+
+@given(st.floats(1e-9, 0.5), st.floats(0, 1))
+def test_the_last_digit_is_not_below_the_error(error: float, value: float) -> None:
+    shown = digits.text(value, digits.decimals(error))
+    unit = 10.0 ** -len(shown.split(".")[1])
+    assert unit <= error * 2.01 or unit == 0.1  # .0096 is written .01
+    assert unit > error / 10
+    assert abs(float(shown) - value) <= unit / 2 + 1e-12
+
+
+@given(st.floats(1e-9, 0.99))
+def test_bounds_stay_bounds(bound: float) -> None:
+    assert bound <= float(digits.at_most(bound)[1:]) <= bound * 1.11
+    assert 1 - bound * 1.11 <= float(digits.at_least(1 - bound)[1:]) <= 1 - bound
+
+
+def test_intervals_are_written_or_explained() -> None:
+    base = (0.284, 0.006, (0.274, 0.294))
+    with_interval = Estimate(*base, (0.1234, 0.4911), "", 32_768, 9306)
+    alike = Estimate(*base, (0.284, 0.284), "no spread resolved", 32_768, 9306)
+    assert str(with_interval) == ".284 ± .006 (90% over draws: .12 to .49)"
+    assert str(alike) == ".284 ± .006 (no spread resolved)"
+    assert alike.interval_text == "no spread resolved"
+    assert digits.between(0.979, 0.9991) == ".979 to .999"
+    page = with_interval._repr_html_()
+    assert page == "<b>.284</b> ± .006 (90% over draws: .12 to .49), 32,768 runs"
+    none = estimate(np.zeros(4096, dtype=bool), layout(16), PER_BATCH)
+    assert none._repr_html_().startswith("<b>&lt;.00074</b> (under 8 runs a draw)")
+
+
+def test_differences_carry_their_sign() -> None:
+    a, b = np.arange(32_768) % 7 < 3, np.arange(32_768) % 5 < 2
+    result = difference(a, b, layout(16, 32), 64 * 32)
+    assert result.value_text[0] == "+"
+    assert difference(b, a, layout(16, 32), 64 * 32).value_text[0] == "-"
+    assert digits.text(-0.0004, 3, signed=True) == ".000"
+    assert digits.between(-0.12, 0.04, signed=True) == "-.12 to +.04"
+
+
+# JSON
+
+
+def test_json_has_null_and_never_nan() -> None:
+    draw = layout(16)
+    never = np.zeros(4096, dtype=bool)
+    for result in (
+        estimate(never, draw, PER_BATCH),
+        estimate(~never, draw, PER_BATCH),
+        estimate(some_hits(16, 0.3), draw, PER_BATCH),
+        difference(never, never, draw, PER_BATCH),
+    ):
+        data = json.loads(json.dumps(result.to_json(), allow_nan=False))
+        assert data["interval_90"] is None
+        assert data["spread"]
+        assert data["mc_interval_90"] == list(result.mc_interval_90)
+        assert data["runs"] == 4096
+    assert data["variance_saved"] is None
+    assert data["difference"] == 0
+
+
+def test_json_of_an_interval() -> None:
+    rng, draw = np.random.default_rng(0), layout(16, 32)
+    happened = rng.random(draw.size) < rng.beta(2, 5, 1024)[draw]
+    data = estimate(happened, draw, 64 * 32).to_json()
+    assert set(data) == {
+        "probability", "mc_error", "mc_interval_90", "interval_90", "spread", "runs", "hits",
+    }  # fmt: skip
+    assert data["spread"] is None
+    low, high = data["interval_90"]  # type: ignore[misc]
+    assert 0 < low < 0.12 < 0.5 < high < 0.7
+    assert all(math.isfinite(end) for end in (low, high))
+
+
+# Cost
+
+
+def test_fourteen_outcomes_take_a_blink() -> None:
+    rng, draw = np.random.default_rng(0), layout(16, 32)
+    chances = rng.beta(1, 3, (14, 1024))
+    outcomes = rng.random((14, draw.size)) < chances[:, draw]
+    start = time.perf_counter()
+    for happened in outcomes:
+        estimate(happened, draw, 64 * 32)
+    assert time.perf_counter() - start < 0.3
+
+
+def test_import_is_light() -> None:
+    code = (
+        "import sys, relsim.ensemble.estimates;"
+        "print([m for m in ('scipy.stats', 'scipy.optimize', 'pandas') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"

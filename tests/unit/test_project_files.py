@@ -1,0 +1,73 @@
+"""The files that ship relsim agree: versions, pins, and what the wheel holds."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+def canonical(requirement: str) -> str:
+    """The normalised name of a requirement: "ruamel.yaml>=0.18" is "ruamel-yaml"."""
+    name = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert name, requirement
+    return re.sub(r"[-_.]+", "-", name[0]).lower()
+
+
+def pins() -> dict[str, str]:
+    lines = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
+    return {line.partition("==")[0]: line for line in lines if line and line[0] != "#"}
+
+
+def test_the_lock_holds_exact_versions_and_nothing_else() -> None:
+    exact = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*==[0-9][0-9a-z.+!]*")
+    assert [line for line in pins().values() if not exact.fullmatch(line)] == []
+
+
+def test_the_lock_pins_everything_that_is_asked_for() -> None:
+    extras = PROJECT["optional-dependencies"]
+    asked = [*PROJECT["dependencies"], *extras["dev"], *extras["docs"]]
+    assert {canonical(requirement) for requirement in asked} <= set(pins())
+
+
+def test_one_version_everywhere() -> None:
+    version = re.escape(PROJECT["version"])
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    newest = re.search(r"^## (\S+)", changelog, flags=re.MULTILINE)
+    assert re.search(rf"^version: {version}$", citation, flags=re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == PROJECT["version"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The names of the files in the wheel that this checkout builds."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (file,) = folder.glob("relsim_ir-*.whl")
+    with ZipFile(file) as archive:
+        return set(archive.namelist())
+
+
+def test_the_wheel_holds_every_scenario(wheel: set[str]) -> None:
+    scenarios = {f"relsim/scenarios/{file.name}" for file in (ROOT / "scenarios").glob("*.yaml")}
+    assert scenarios
+    assert scenarios <= wheel
+
+
+def test_the_wheel_holds_every_module_and_its_types(wheel: set[str]) -> None:
+    modules = {file.relative_to(ROOT).as_posix() for file in (ROOT / "relsim").rglob("*.py")}
+    assert modules | {"relsim/py.typed"} <= wheel
+
+
+def test_the_wheel_holds_nothing_else(wheel: set[str]) -> None:
+    assert [name for name in wheel if not name.startswith(("relsim/", "relsim_ir-"))] == []
