@@ -2,10 +2,12 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from relsim.errors import SimulationError, UsageError
@@ -16,13 +18,13 @@ Work = Callable[[Any, int], Result]
 _work: tuple[Work[Any], Any] | None = None
 
 
-def _ready(pickled: bytes) -> None:
+def _ready(file: str) -> None:
     """Prepare a worker: the parent alone answers Ctrl-C, and holds what was computed."""
     import cloudpickle
 
     global _work
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _work = cloudpickle.loads(pickled)
+    _work = cloudpickle.loads(Path(file).read_bytes())
 
 
 def _do(chunk: int) -> Any:
@@ -58,17 +60,27 @@ def chunks_done(
         for chunk in range(chunks):
             yield work(plan, chunk)
         return
-    pickled = _pickled(work, plan)
-    waiting, suspects = list(range(chunks)), list[int]()
+    with TemporaryDirectory(prefix="relsim-") as folder:
+        # By file and not as an argument: a large argument blocks for ever in the pipe to a
+        # worker that dies while it starts.
+        file = Path(folder) / "plan"
+        file.write_bytes(_pickled(work, plan))
+        yield from _all_chunks(str(file), list(range(chunks)), workers)
+
+
+def _all_chunks(file: str, waiting: list[int], workers: int) -> Generator[Any, None, None]:
+    """Run what waits; where the pool breaks, what was under way is tried again, one by one."""
+    suspects: list[int] = []
     while waiting:
-        left = yield from _run(pickled, waiting, workers)
-        # The pool broke: what was under way is suspect, and is tried again one at a time.
-        under_way, waiting = left
+        under_way, waiting = yield from _run(file, waiting, workers)
         suspects += under_way
     for chunk in suspects:
-        under_way, _ = yield from _run(pickled, [chunk], 1)
+        under_way, _ = yield from _run(file, [chunk], 1)
         if under_way:
-            raise SimulationError(f"chunk {chunk}: its worker process died twice")
+            raise SimulationError(
+                f"chunk {chunk}: its worker process died twice; if a script of your own called "
+                'this, let it do so under `if __name__ == "__main__":`, since workers import it'
+            )
 
 
 def _pickled(work: Callable[[Any, int], Any], plan: Any) -> bytes:
@@ -82,12 +94,12 @@ def _pickled(work: Callable[[Any, int], Any], plan: Any) -> bytes:
 
 
 def _run(
-    pickled: bytes, chunks: Iterable[int], workers: int
-) -> Any:
+    file: str, chunks: Iterable[int], workers: int
+) -> Generator[Any, None, tuple[list[int], list[int]]]:
     """Yield results until all are done or the pool breaks; return (under way, not begun)."""
     queue = list(chunks)
     pool = ProcessPoolExecutor(
-        min(workers, len(queue)), get_context("spawn"), initializer=_ready, initargs=(pickled,)
+        min(workers, len(queue)), get_context("spawn"), initializer=_ready, initargs=(file,)
     )
     running: dict[Future[Any], int] = {}
     # Two chunks a worker in hand keep it busy; more would all be suspects if it died.

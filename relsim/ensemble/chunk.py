@@ -78,6 +78,8 @@ def quantities(worlds: Worlds, recorder: Recorder) -> dict[str, npt.NDArray[np.f
         result[f"sanctions_rounds.{name}"] = worlds.rounds_of[actor]
         result[f"strong_moves.{name}"] = worlds.strong_of[actor]
         result[f"pressure_works_at_end.{name}"] = worlds.pressure_works(actor)
+    for year, flow in enumerate(recorder.flow_of_year):
+        result[f"flow_of_year.{year + 1}"] = flow
     return {name: values.astype(np.float32) for name, values in result.items()}
 
 

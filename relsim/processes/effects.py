@@ -238,7 +238,8 @@ def make_move(
         return
     name = worlds.stage.actors[actor]
     worlds.flow[idx] += np.float32(move.weight)
-    worlds.move_counts[actor, move.index, idx] += 1
+    if day > worlds.stage.known_day:
+        worlds.move_counts[actor, move.index, idx] += 1
     worlds.strong_week[idx] |= move.strong
     worlds.cooperative_week[idx] |= move.cooperative
     worlds.conceded[worlds.stage.opponent(actor), idx] += np.float32(move.concession)
@@ -262,7 +263,8 @@ def make_joint(scene: Scene, name: str, idx: Index, day: int, subject: str | Non
         return
     worlds.flow[idx] += np.float32(2 * move.weight)
     worlds.cooperative_week[idx] |= move.cooperative
-    worlds.joint_counts[move.index, idx] += 1
+    if day > stage.known_day:
+        worlds.joint_counts[move.index, idx] += 1
     for actor in range(len(stage.actors)):
         feel(worlds, actor, move.weight * move.felt, idx, day)
         worlds.conceded[actor, idx] += np.float32(move.concession)

@@ -14,6 +14,7 @@ from relsim.worlds.worlds import Worlds
 
 Counts = npt.NDArray[np.int64]
 BINS = 240
+DAYS_A_YEAR = 365
 # Fixed edges, so that counts of chunks add up in any order to the same bits.
 INDEX_EDGES = np.linspace(-12.0, 12.0, BINS + 1)
 SHARE_EDGES = np.linspace(0.0, 1.0, BINS + 1)
@@ -58,6 +59,8 @@ class Recorder:
         Weeks with a negative relations index.
     first_thaw : int16 (runs,)
         Day of the first week with an index of zero or more (-1: never).
+    flow_of_year : float32 (years, runs)
+        Net Goldstein flow of each whole year of the term.
     """
 
     def __init__(
@@ -79,6 +82,8 @@ class Recorder:
         }
         self.sample: dict[str, Floats] = {}
         self.weeks_below_zero = np.zeros(worlds.width, dtype=np.int16)
+        years = max(clock.days // DAYS_A_YEAR, 1)
+        self.flow_of_year = np.zeros((years, worlds.width), dtype=np.float32)
         self.first_thaw = np.full(worlds.width, -1, dtype=np.int16)
 
     def process(self) -> Generator[simpy.Event, None, None]:
@@ -88,6 +93,8 @@ class Recorder:
         for number, day in enumerate(self._clock.record_days()):
             yield self._clock.until(day, Phase.RECORD)
             weeks, before = (day - before) / WEEK, day
+            year = min(day // DAYS_A_YEAR, len(self.flow_of_year) - 1)
+            self.flow_of_year[year] += worlds.flow
             flow = worlds.flow / np.float32(weeks)  # a week's flow, also in the short week
             left = keep(half_life(), weeks)
             worlds.index = flow + left * (worlds.index - flow)

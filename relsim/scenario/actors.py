@@ -12,7 +12,6 @@ Strength = Annotated[Value, Number("log-odds", minimum=0)]
 Share = Annotated[Value, Number("share")]
 Trials = Annotated[Value, Number("trials", positive=True)]
 Weeks = Annotated[Value, Number("weeks", positive=True)]
-Years = Annotated[Value, Number("years", positive=True)]
 Points = Annotated[Value, Number("goldstein", minimum=0)]
 SomePoints = Annotated[Value, Number("goldstein", positive=True)]
 Rounds = Annotated[Value, Number("rounds", minimum=0)]
@@ -63,7 +62,7 @@ class Actor(Section):
     pressure_works: Share
     pressure_trials: Trials
     learning_rate: Annotated[Value, Number("trials", minimum=0)]
-    belief_half_life: Years
+    belief_half_life: Weeks
     trial_window: Annotated[Value, Number("weeks", fixed=True, whole=True, positive=True)]
     belief_felt: Share
 
@@ -75,7 +74,7 @@ class Actor(Section):
     audience: Strength
     threat_cost: Strength
     threat_half_life: Weeks
-    constraint_relaxation: Years
+    constraint_relaxation: Weeks
     election_weight: LogOdds
     elections: tuple[Season, ...] = ()
 
@@ -83,7 +82,7 @@ class Actor(Section):
     trust: Share
     trust_trials: Trials
     trust_rate: Annotated[Value, Number("trials", minimum=0)]
-    trust_half_life: Years
+    trust_half_life: Weeks
     trust_window: Weeks
 
     # Reciprocity and memory.
@@ -98,7 +97,7 @@ class Actor(Section):
 
     # Sanctions, as sender and as target.
     sanctions_stock: Rounds
-    round_half_life: Years
+    round_half_life: Weeks
     bite_saturation: SomeRounds
     exposure: PercentOfGdp
     hardship_lag: Weeks

@@ -14,8 +14,8 @@ __all__ = ["INTERVAL", "as_text", "tokens"]
 INTERVAL = "interval"  # the kind of "6 to 16", beside the kinds of distributions
 LONGEST_TEXT = 200
 
-_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
-_UNIT = r"(?:\s*(?![\d.])(\S.*))?"
+_NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+_UNIT = r"(?:\s*(?![0-9.])(\S.*))?"
 _INTERVAL_TEXT = re.compile(rf"({_NUMBER})\s+to\s+({_NUMBER}){_UNIT}")
 _NUMBER_TEXT = re.compile(rf"({_NUMBER}){_UNIT}")
 _CALL_TEXT = re.compile(r"([A-Za-z][A-Za-z_-]*)\s*\(([^()]*)\)(?:\s*(\S.*))?")

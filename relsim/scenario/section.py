@@ -122,7 +122,7 @@ def _children(entry: object) -> Iterable[tuple[PathPart, object]]:
     return ()
 
 
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ISO_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _date(written: object) -> datetime.date:

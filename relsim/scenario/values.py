@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NOTES", "Number", "Value", "written_form"]
 
+PURE = "1"  # the unit of a pure number, which its text leaves out
 OUTERMOST = 1e-4  # bounds are held against this quantile and its mirror image
 
 NOTES = ("source", "claim", "reference", "why")
@@ -62,7 +63,7 @@ class Value:
         return self.distribution.parameters[0] if certain else None
 
     def __str__(self) -> str:
-        has_unit = self.unit == "1" or tokens(self.text)[2]
+        has_unit = self.unit == PURE or tokens(self.text)[2]
         return self.text if has_unit else f"{self.text} {self.unit}"
 
     @classmethod
@@ -151,7 +152,7 @@ class Number:
             factor = conversion(spelled(own_unit or unit or self.unit), self.unit)
         except ValueError as error:
             raise _UnitError(str(error)) from None
-        text = as_text(written) + (f" {unit}" if unit else "")
+        text = as_text(written) + (f" {unit}" if unit and unit != PURE else "")
         if kind == INTERVAL:
             low, high = (number * factor for number in numbers)
             return interval(low, high, share=self.unit == "share"), text
@@ -175,7 +176,7 @@ class Number:
             raise ValueError(f"must be at most {self._bound(maximum)} {got}")
 
     def _bound(self, bound: float) -> str:
-        return shortest(bound) if self.unit in ("1", "share") else f"{shortest(bound)} {self.unit}"
+        return shortest(bound) if self.unit in (PURE, "share") else f"{shortest(bound)} {self.unit}"
 
     def __get_pydantic_core_schema__(
         self, source: type, handler: GetCoreSchemaHandler

@@ -84,6 +84,8 @@ class Term:
 
     def weeks(self, days: Range) -> Range:
         """Return the weeks whose last day is among `days`."""
+        if not len(days):
+            return Range(0, -1)
         to_the_end = days.last >= self.days - 1
         ended = -(-self.days // DAYS_A_WEEK) if to_the_end else (days.last + 1) // DAYS_A_WEEK
         return Range(max(days.first, 0) // DAYS_A_WEEK, ended - 1)

@@ -6,85 +6,18 @@ import json
 import re
 import time
 from pathlib import Path
-from typing import Annotated, Literal
 
 import jsonschema
 import pytest
-from pydantic import Field, model_validator
 
 from relsim.errors import Problem, ScenarioError, UnknownName, nearest
 from relsim.scenario.canonical import canonical_json, json_schema, scenario_hash
 from relsim.scenario.files import packaged, resolve
 from relsim.scenario.parsing import parse, plain
 from relsim.scenario.reading import read, validated
-from relsim.scenario.section import Date, Findings, Flag, Name, Section, Whole
 from relsim.scenario.settings import vary
-from relsim.scenario.values import Number, Value
-
-
-class Horizon(Section):
-    start: Date
-    end: Date
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Horizon:
-        found = Findings()
-        if self.end <= self.start:
-            found.add(f"must be after start (got {self.end})", "end")
-        found.done()
-        return self
-
-
-class Actor(Section):
-    name: str
-    rule: Literal["logit", "routine"] = "logit"
-    stake: Annotated[Value, Number("log-odds", minimum=0)]
-    memory: Annotated[Value, Number("weeks")] = Number("weeks").parse("5.4 weeks")
-    rates: dict[Name, Annotated[Value, Number("per year", minimum=0)]] = Field(default_factory=dict)
-
-
-class Dated(Section):
-    date: Date
-    actor: str
-    by: Whole = 1
-    loud: Flag = False
-    codes: tuple[str, ...] = ()
-
-
-class Term(Section):
-    schema_: Literal["relsim/1"] = Field(alias="schema")
-    name: str
-    horizon: Horizon
-    actors: dict[Name, Actor]
-    calendar: tuple[Dated, ...] = ()
-
-    @model_validator(mode="after")
-    def _actors_exist(self) -> Term:
-        found = Findings()
-        for place, dated in enumerate(self.calendar):
-            if dated.actor not in self.actors:
-                found.unknown(dated.actor, self.actors, "calendar", place, "actor", what="actor")
-        found.done()
-        return self
-
-
-BASE = """\
-schema: relsim/1
-horizon: {start: 2021-01-20, end: 2025-01-20}
-actors:
-  US:
-    name: United States
-    stake: {value: 5.7, source: sui2021, claim: C12}
-    memory: {value: 38, unit: days}
-    rates: {expel: 0.34, sanction: "5.6 per year"}
-  NO:
-    name: Norway
-    stake: 0.5 to 2
-calendar:
-  - {date: 2021-03-18, actor: US, codes: ["010", 163-ish]}
-  - date: 2021-03-20
-    actor: NO
-"""
+from relsim.scenario.values import Number
+from tests.unit.small_term import BASE, Term
 
 
 def written(folder: Path, text: str, name: str = "term.yaml") -> Path:

@@ -273,6 +273,14 @@ def test_what_is_dumped_reads_back_to_the_same_value(written: object, claim: str
     assert again.memory.claim == section.memory.claim
 
 
+@pytest.mark.parametrize("unit", ["1", "share", "weeks", "rounds", "percent of GDP"])
+def test_a_unit_beside_the_value_reads_back(unit: str) -> None:
+    number = Number(unit)
+    value = number.parse({"value": "0.2 to 0.7", "unit": unit, "why": "so"})
+    assert number.parse(value) == value
+    assert number.parse(str(value)).distribution == value.distribution
+
+
 def test_conversions_there_and_back() -> None:
     for one, other in [("days", "years"), ("per day", "per month"), ("share", "percent")]:
         assert conversion(one, other) * conversion(other, one) == pytest.approx(1, rel=1e-15)

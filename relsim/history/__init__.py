@@ -1,0 +1,1 @@
+"""What happened: the record that simulated histories are held against."""

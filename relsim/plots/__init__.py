@@ -1,0 +1,29 @@
+"""Figures: numbers first, then pictures drawn on the axes given.
+
+Each drawing function returns the axes that it drew on, a new figure's if none are given. `draw`
+makes a whole figure by its name.
+"""
+
+from relsim.plots.courses import Course, course, cumulative
+from relsim.plots.distributions import Distribution, distribution, distribution_of
+from relsim.plots.fans import Fan, fan, fan_of
+from relsim.plots.gallery import FIGURES, draw, save
+from relsim.plots.probabilities import Row, outcomes, rows
+
+__all__ = [
+    "FIGURES",
+    "Course",
+    "Distribution",
+    "Fan",
+    "Row",
+    "course",
+    "cumulative",
+    "distribution",
+    "distribution_of",
+    "draw",
+    "fan",
+    "fan_of",
+    "outcomes",
+    "rows",
+    "save",
+]

@@ -1,0 +1,232 @@
+"""Figure 2: how the probability of an outcome builds up over the term."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.estimates import Estimate
+from relsim.ensemble.spread import interval_over_draws
+from relsim.plots import style
+from relsim.plots.runs import term_days, valid_runs
+from relsim.plots.words import counted, day, in_percent, month
+
+__all__ = ["Course", "course", "cumulative"]
+
+Dates = npt.NDArray[np.datetime64]
+Doubles = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+BAND_EVERY = 28  # days between the dates at which the band over draws is found
+JUMP = 0.05  # share of all hits that makes a day's rise a jump: the band needs its eve too
+NEARLY_ALL = 0.9  # of the hits
+
+
+@dataclass(frozen=True)
+class Course:
+    """The probability that an outcome has come about by each day.
+
+    Attributes
+    ----------
+    title : str
+    dates : datetime64 (days,)
+    probability : float64 (days,)
+        Share of the runs in which the outcome came about on or before each day.
+    band_dates : datetime64 (points,)
+    low, high : float64 (points,)
+        5% and 95% points over draws, sampling noise removed; NaN where they cannot be told.
+    half : datetime64
+        First day of the second half of the term.
+    known_until : date or None
+    estimate : Estimate
+        Of the probability at the end of the term.
+    median : date or None
+        Median date over the runs in which it came about.
+    """
+
+    title: str
+    dates: Dates
+    probability: Doubles
+    band_dates: Dates
+    low: Doubles
+    high: Doubles
+    half: np.datetime64
+    known_until: date | None
+    estimate: Estimate
+    median: date | None
+
+
+def course(ensemble: Ensemble, outcome: str) -> Course:
+    """The course of an outcome's probability over the term.
+
+    Raises
+    ------
+    UnknownName
+        If the scenario has no such outcome.
+    UsageError
+        If the ensemble is weighted.
+
+    Notes
+    -----
+    The band is the interval over draws of the share of runs that have met the outcome by a date,
+    found every 28 days and around the days of a jump. A draw's probability never falls with
+    time, so neither do its quantiles over draws: where the estimates fall, they are levelled.
+    """
+    valid = valid_runs(ensemble)
+    first = ensemble.days(outcome)[valid].astype(np.int64)
+    draw = ensemble.draw_of_run[valid]
+    dates = term_days(ensemble)
+    a_day = np.bincount(first[first >= 0], minlength=dates.size)
+    known_until = ensemble.scenario.horizon.known_until
+    known_day = -1 if known_until is None else (known_until - ensemble.start).days
+    band_days = _band_days(a_day, known_day)
+    low, high = _band(first, draw, band_days)
+    return Course(
+        title=ensemble.scenario.outcomes[outcome].title,
+        dates=dates,
+        probability=np.cumsum(a_day) / first.size,
+        band_dates=dates[band_days],
+        low=low,
+        high=high,
+        half=dates[dates.size // 2],
+        known_until=known_until,
+        estimate=ensemble.probability(outcome),
+        median=ensemble.median_date(outcome),
+    )
+
+
+def _band_days(a_day: Integers, known_day: int) -> Integers:
+    """Days at which the band is found, rising: even steps back from the end, and at jumps."""
+    even = np.arange(a_day.size - 1, known_day, -BAND_EVERY)
+    jumps = np.flatnonzero(a_day > JUMP * a_day.sum())
+    days = np.unique(np.concatenate([even, jumps, jumps - 1]))
+    return days[days >= 0]
+
+
+def _band(first: Integers, draw: Integers, days: Integers) -> tuple[Doubles, Doubles]:
+    runs = np.bincount(draw)
+    ends = np.full((2, days.size), np.nan)
+    for place, last in enumerate(days):
+        hits = np.bincount(draw[(first >= 0) & (first <= last)], minlength=runs.size)
+        interval, _ = interval_over_draws(hits, runs)
+        if interval is not None:
+            ends[:, place] = interval
+    low, high = np.where(np.isnan(ends), np.nan, np.fmax.accumulate(ends, axis=1))
+    return low, high
+
+
+def finding(drawn: Course) -> str:
+    """What the figure shows, in words."""
+    estimate, end = drawn.estimate, month(drawn.dates[-1].item())
+    if drawn.median is None:
+        bound = in_percent(estimate.value_text)
+        return f"{drawn.title}: in none of {counted(estimate.n, 'run')} by {end} ({bound})"
+    rise = np.diff(drawn.probability, prepend=0.0)
+    busiest = int(rise.argmax())
+    share = rise[busiest] / drawn.probability[-1]
+    if share >= NEARLY_ALL:
+        part = "all" if share > 1 - 1e-9 else "nearly all"
+        when = f"{part} of it on {day(drawn.dates[busiest].item())}"
+    else:
+        when = f"half of it by {month(drawn.median)}"
+    return f"{drawn.title}: {in_percent(estimate.value_text)} by {end}, {when}"
+
+
+def cumulative(ensemble: Ensemble, outcome: str, ax: Axes | None = None) -> Axes:
+    """Draw how the probability of an outcome builds up, with its band over draws.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    outcome : str
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    UnknownName
+        If the scenario has no such outcome.
+    UsageError
+        If the ensemble is weighted.
+    """
+    drawn = course(ensemble, outcome)
+    ax = style.axes() if ax is None else ax
+    style.clean(ax, grid="y")
+    style.dated(ax)
+    style.percent(ax, "y")
+    second = ax.axvspan(drawn.half, drawn.dates[-1], color=style.SHADE, linewidth=0, zorder=0)
+    (line,) = ax.step(
+        drawn.dates, drawn.probability, where="post", color=style.BLUE, linewidth=2.2, zorder=3
+    )
+    ax.fill_between(
+        drawn.band_dates, drawn.low, drawn.high, color=style.SKY, alpha=0.45, linewidth=0
+    )
+    _mark_end(ax, drawn)
+    band = Patch(facecolor=style.SKY, alpha=0.55)
+    handles = [line, band, second]
+    labels = [
+        "Probability so far",
+        _band_label(drawn),
+        "Second half of the term",
+    ]
+    if drawn.known_until is not None:
+        handles.append(style.known_line(ax, drawn.known_until))
+        labels.append(f"Known until {day(drawn.known_until)}")
+    ax.set_xlim(drawn.dates[0], drawn.dates[-1])
+    ax.set_ylim(0.0, _top(drawn))
+    ax.set_ylabel("Probability that it has come about")
+    style.headline(ax, finding(drawn), style.legend_above(ax, handles, labels))
+    style.footer(ax, ensemble)
+    return ax
+
+
+def _top(drawn: Course) -> float:
+    highest = max(drawn.estimate.mc_interval_90[1], float(np.nanmax([0.0, *drawn.high])))
+    return min(1.08 * highest, 1.02)
+
+
+def _band_label(drawn: Course) -> str:
+    estimate = drawn.estimate
+    if estimate.interval_90 is None or estimate.spread:
+        return f"Band over draws: {estimate.spread}"
+    return f"90% band over draws ({in_percent(estimate.interval_text)} at the end)"
+
+
+def _mark_end(ax: Axes, drawn: Course) -> None:
+    """The final probability with its Monte Carlo interval, in the right margin."""
+    estimate, end = drawn.estimate, drawn.dates[-1]
+    low, high = estimate.mc_interval_90
+    ax.errorbar(
+        [end],
+        [estimate.value],
+        yerr=[[max(estimate.value - low, 0.0)], [max(high - estimate.value, 0.0)]],
+        fmt="o",
+        markersize=4.5,
+        capsize=5.0,
+        color=style.INK,
+        elinewidth=1.4,
+        clip_on=False,
+        zorder=4,
+    )
+    ax.annotate(
+        in_percent(f"{estimate.value_text} {estimate.error_text}".strip()),
+        xy=(end, estimate.value),
+        xytext=(9.0, 0.0),
+        textcoords="offset points",
+        ha="left",
+        va="center",
+        fontsize=style.LABEL,
+        fontweight="bold",
+        color=style.INK,
+        annotation_clip=False,
+    )

@@ -1,0 +1,286 @@
+"""Figure 4: how a quantity of the runs, or the date of an outcome, is distributed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.container import ErrorbarContainer
+from matplotlib.dates import date2num
+
+from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.estimates import Estimate, estimate
+from relsim.errors import UnknownName, nearest
+from relsim.plots import style
+from relsim.plots.runs import term_days, valid_runs
+from relsim.plots.words import DATE, Named, counted, day, in_percent, month, named_quantity, number
+
+__all__ = ["Distribution", "distribution", "distribution_of"]
+
+Doubles = npt.NDArray[np.float64]
+
+MOST_BINS = 45
+POINTS = (0.05, 0.50, 0.95)
+WEEK = 7
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A quantity over all runs.
+
+    Attributes
+    ----------
+    named : Named
+        Title and unit; the unit is ``"date"`` where values are days from the start of the term.
+    whole : bool
+        Whether only whole numbers occur.
+    edges : float64 (bins + 1,)
+        Of even bins, the last of dates excepted; those of whole numbers lie half-way between.
+    share : float64 (bins,)
+        Share of all runs in each bin.
+    low, median, high : float or None
+        5%, 50% and 95% points over the runs that have a value: values that do occur.
+    never : Estimate or None
+        Of dates, the probability that the day does not come within the term.
+    start : date
+        Day 0.
+    known_until : date or None
+    runs : int
+    """
+
+    named: Named
+    whole: bool
+    edges: Doubles
+    share: Doubles
+    low: float | None
+    median: float | None
+    high: float | None
+    never: Estimate | None
+    start: date
+    known_until: date | None
+    runs: int
+
+    @property
+    def dated(self) -> bool:
+        """Whether the values are days."""
+        return self.named.unit == DATE
+
+
+def distribution_of(ensemble: Ensemble, quantity: str) -> Distribution:
+    """The distribution of a quantity over all runs.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    quantity : str
+        One of `ensemble.quantities`, or an outcome, for the date on which it comes about.
+
+    Raises
+    ------
+    UnknownName
+        If there is neither a quantity nor an outcome of that name.
+    UsageError
+        If the ensemble is weighted.
+    """
+    named, everything = _values(ensemble, quantity)
+    valid = valid_runs(ensemble)
+    dated = named.unit == DATE
+    there = valid & (everything >= 0) if dated else valid
+    values = everything[there]
+    whole = dated or bool((values == np.round(values)).all())
+    edges = _date_edges(term_days(ensemble).size) if dated else even_edges(values, whole)
+    points: list[float | None] = [None, None, None]
+    if values.size:
+        points = list(np.quantile(values, POINTS, method="inverted_cdf").tolist())
+    low, median, high = points
+    return Distribution(
+        named=named,
+        whole=whole,
+        edges=edges,
+        share=np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0] / valid.sum(),
+        low=low,
+        median=median,
+        high=high,
+        never=_never(ensemble, there, valid) if dated else None,
+        start=ensemble.start,
+        known_until=ensemble.scenario.horizon.known_until if dated else None,
+        runs=int(valid.sum()),
+    )
+
+
+def _values(ensemble: Ensemble, quantity: str) -> tuple[Named, Doubles]:
+    """Title, unit and values in all runs; a negative day stands for never."""
+    if quantity in ensemble.quantities:
+        values = ensemble.quantities[quantity].astype(np.float64)
+        return named_quantity(quantity, ensemble.scenario), values
+    if quantity in ensemble.outcomes:
+        title = ensemble.scenario.outcomes[quantity].title
+        return Named(title, DATE), ensemble.days(quantity).astype(np.float64)
+    known = [*ensemble.quantities, *ensemble.outcomes]
+    hint = nearest(quantity, known)
+    right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(known)}"
+    raise UnknownName(f"no quantity or outcome {quantity!r}; {right}")
+
+
+def _never(
+    ensemble: Ensemble, there: npt.NDArray[np.bool_], valid: npt.NDArray[np.bool_]
+) -> Estimate:
+    return estimate(~there, ensemble.draw_of_run, ensemble.runs_per_batch, valid=valid)
+
+
+def even_edges(values: Doubles, whole: bool) -> Doubles:
+    """Edges of at most 45 bins of a round width: 1, 2 or 5 times a power of ten.
+
+    Examples
+    --------
+    >>> even_edges(np.array([0.0, 3.0]), whole=True)
+    array([-0.5,  0.5,  1.5,  2.5,  3.5])
+    >>> even_edges(np.array([-1.7, 0.4]), whole=False)[[0, 1, -1]]
+    array([-1.7 , -1.65,  0.45])
+    """
+    lowest, highest = float(values.min()), float(values.max())
+    width = _round_up((highest - lowest + whole) / (MOST_BINS - 1))
+    if whole:
+        width = max(width, 1.0)
+    first = math.floor(lowest / width)
+    bins = math.floor(highest / width) - first + 1
+    return np.asarray((first + np.arange(bins + 1)) * width - 0.5 * whole)
+
+
+def _round_up(width: float) -> float:
+    if width <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(width))
+    return power * next(step for step in (1, 2, 5, 10) if step * power >= width * (1 - 1e-9))
+
+
+def _date_edges(days: int) -> Doubles:
+    """Edges of bins of whole weeks, at most 60; the last one ends with the term."""
+    weeks = max(1, math.ceil(days / (60 * WEEK)))
+    step = WEEK * next((w for w in (1, 2, 4, 13, 26, 52) if w >= weeks), weeks)
+    return np.append(np.arange(0.0, days, step), float(days))
+
+
+def finding(drawn: Distribution) -> str:
+    """What the figure shows, in words."""
+    title = drawn.named.title
+    if drawn.median is None or drawn.low is None or drawn.high is None:
+        return f"{title}: in none of {counted(drawn.runs, 'run')}"
+    if drawn.never is None:
+        low, median, high = _texts(drawn)
+        unit = f" {drawn.named.unit}" if drawn.whole and drawn.named.unit else ""
+        if low == high:
+            return f"{title}: {median}{unit} in 90% of runs"
+        return f"{title}: {median}{unit} in the median run, {low} to {high} in 90% of runs"
+    when = month(drawn.start + timedelta(days=drawn.median))
+    if drawn.never.hits == 0:
+        return f"{title}: by {when} in half of the runs"
+    never = in_percent(drawn.never.value_text)
+    return f"{title}: never in {never} of runs; in half of the others by {when}"
+
+
+def _texts(drawn: Distribution) -> tuple[str, str, str]:
+    """Low, median and high point as they are written."""
+    ends = (drawn.low or 0.0, drawn.median or 0.0, drawn.high or 0.0)
+    if drawn.dated:
+        first, middle, last = (day(drawn.start + timedelta(days=end)) for end in ends)
+    else:
+        width = 0.0 if drawn.whole else ends[2] - ends[0]
+        first, middle, last = (number(end, width) for end in ends)
+    return first, middle, last
+
+
+def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> Axes:
+    """Draw how a quantity, or the date of an outcome, is distributed over all runs.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    quantity : str
+        One of `ensemble.quantities`, or an outcome, for the date on which it comes about.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    UnknownName
+        If there is neither a quantity nor an outcome of that name.
+    UsageError
+        If the ensemble is weighted.
+    """
+    drawn = distribution_of(ensemble, quantity)
+    ax = style.axes() if ax is None else ax
+    style.clean(ax, grid="y")
+    style.percent(ax, "y")
+    edges = drawn.edges
+    if drawn.dated:
+        edges = edges + date2num(drawn.start)
+        style.dated(ax)
+    else:
+        unit = f" ({drawn.named.unit})" if drawn.named.unit else ""
+        ax.set_xlabel(style.literal(drawn.named.title + unit))
+    separate = drawn.whole and not drawn.dated and np.diff(edges)[0] == 1
+    bars = ax.bar(
+        edges[:-1],
+        drawn.share,
+        width=np.diff(edges),
+        align="edge",
+        color=style.SKY,
+        edgecolor="white",
+        linewidth=2.0 if separate else 0.5,
+    )
+    ax.set_xlim(edges[0], edges[-1])
+    ax.set_ylabel(f"Share of runs{_per_bin(drawn)}")
+    handles: list[object] = [bars]
+    labels = ["Runs of all draws"]
+    if drawn.median is not None:
+        handles.append(_mark_points(ax, drawn))
+        labels.append(_points_label(drawn))
+    if drawn.known_until is not None:
+        handles.append(style.known_line(ax, drawn.known_until))
+        labels.append(f"Known until {day(drawn.known_until)}")
+    style.headline(ax, finding(drawn), style.legend_above(ax, handles, labels))
+    style.footer(ax, ensemble)
+    return ax
+
+
+def _per_bin(drawn: Distribution) -> str:
+    """What a bar stands for, if not for one value: ``" per 4 weeks"``."""
+    width = float(np.diff(drawn.edges)[0])
+    if drawn.dated:
+        return f" per {counted(int(width) // WEEK, 'week')}"
+    return "" if drawn.whole and width == 1 else f" per {width:g}"
+
+
+def _mark_points(ax: Axes, drawn: Distribution) -> ErrorbarContainer:
+    """Median and 90% of the runs, in a strip above the bars."""
+    low, median, high = (drawn.low or 0.0, drawn.median or 0.0, drawn.high or 0.0)
+    top = float(drawn.share.max())
+    shift = float(date2num(drawn.start)) if drawn.dated else 0.0
+    ax.set_ylim(0.0, 1.16 * top)
+    return ax.errorbar(
+        [median + shift],
+        [1.08 * top],
+        xerr=[[median - low], [high - median]],
+        fmt="D",
+        markersize=6.0,
+        color=style.INK,
+        elinewidth=1.6,
+        capsize=5.0,
+        capthick=1.6,
+        zorder=4,
+    )
+
+
+def _points_label(drawn: Distribution) -> str:
+    low, median, high = _texts(drawn)
+    of = "of those that have it " if drawn.never is not None and drawn.never.hits else ""
+    return f"Median {median}; 90% {of}from {low} to {high}"

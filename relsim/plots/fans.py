@@ -1,0 +1,143 @@
+"""Figure 3: a weekly series as a fan over all runs, with a few single ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+
+from relsim.ensemble.ensemble import Ensemble
+from relsim.errors import UnknownName, nearest
+from relsim.plots import style
+from relsim.plots.runs import term_days, valid_runs
+from relsim.plots.words import Named, day, month, named_series, number
+
+__all__ = ["Fan", "fan", "fan_of"]
+
+Doubles = npt.NDArray[np.float64]
+
+LEVELS = (0.05, 0.25, 0.50, 0.75, 0.95)
+SINGLE = ((style.VERMILLION, "-"), (style.BLACK, (0, (5, 1.5))), (style.PURPLE, (0, (1.5, 1))))
+
+
+@dataclass(frozen=True)
+class Fan:
+    """A weekly series over all runs.
+
+    Attributes
+    ----------
+    named : Named
+        Title and unit.
+    dates : datetime64 (weeks,)
+        The day on which each week was recorded.
+    quantiles : float64 (5, weeks)
+        The 5%, 25%, 50%, 75% and 95% points over the runs of all draws.
+    runs : int64 (few,)
+        Numbers of the single runs: the first ones, so that nobody chose them.
+    single : float32 (weeks, few)
+        Their series.
+    known_until : date or None
+    """
+
+    named: Named
+    dates: npt.NDArray[np.datetime64]
+    quantiles: Doubles
+    runs: npt.NDArray[np.int64]
+    single: npt.NDArray[np.float32]
+    known_until: date | None
+
+
+def fan_of(ensemble: Ensemble, series: str = "index") -> Fan:
+    """The fan of a weekly series.
+
+    Raises
+    ------
+    UnknownName
+        If no such series is recorded in all runs.
+    UsageError
+        If the ensemble is weighted.
+    """
+    if series not in ensemble.histograms:
+        hint = nearest(series, ensemble.histograms)
+        right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(ensemble.histograms)}"
+        raise UnknownName(f"no series {series!r} of all runs; {right}")
+    valid_runs(ensemble)
+    few = len(SINGLE)
+    return Fan(
+        named=named_series(series, ensemble.scenario),
+        dates=term_days(ensemble)[ensemble.week_days],
+        quantiles=np.stack([ensemble.quantile(series, level) for level in LEVELS]),
+        runs=ensemble.sample.runs[:few],
+        single=ensemble.sample.series[series][:, :few],
+        known_until=ensemble.scenario.horizon.known_until,
+    )
+
+
+def finding(drawn: Fan) -> str:
+    """What the figure shows, in words: the median from what is known to the end, and its range."""
+    low, _, _, _, high = drawn.quantiles[:, -1]
+    first = 0
+    if drawn.known_until is not None:
+        first = max(int((drawn.dates <= np.datetime64(drawn.known_until)).sum()) - 1, 0)
+    width = float(high - low)
+    then, now, bottom, top = (
+        number(float(value), width)
+        for value in (drawn.quantiles[2, first], drawn.quantiles[2, -1], low, high)
+    )
+    start, end = (month(drawn.dates[week].item()) for week in (first, -1))
+    return (
+        f"{drawn.named.title}: the median goes from {then} in {start} to {now} in {end}, "
+        f"where 90% of runs lie between {bottom} and {top}"
+    )
+
+
+def fan(ensemble: Ensemble, series: str = "index", ax: Axes | None = None) -> Axes:
+    """Draw the fan of a weekly series: median, 50% and 90% of the runs, and a few single runs.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    series : str
+        One that is recorded in all runs; the relations index by default.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    UnknownName
+        If no such series is recorded in all runs.
+    UsageError
+        If the ensemble is weighted.
+    """
+    drawn = fan_of(ensemble, series)
+    ax = style.axes() if ax is None else ax
+    style.clean(ax, grid="y")
+    style.dated(ax)
+    outer, lower, median, upper, top = drawn.quantiles
+    wide = ax.fill_between(drawn.dates, outer, top, color=style.SKY, alpha=0.30, linewidth=0)
+    narrow = ax.fill_between(drawn.dates, lower, upper, color=style.SKY, alpha=0.65, linewidth=0)
+    (line,) = ax.plot(drawn.dates, median, color=style.BLUE, linewidth=2.4, zorder=4)
+    handles: list[object] = [line, narrow, wide]
+    labels = ["Median run", "50% of runs", "90% of runs"]
+    for (colour, dashes), values, run in zip(SINGLE, drawn.single.T, drawn.runs, strict=False):
+        (one,) = ax.plot(drawn.dates, values, color=colour, linestyle=dashes, linewidth=0.9)
+        handles.append(one)
+        labels.append(f"Run {run}")
+    if drawn.known_until is not None:
+        handles.append(style.known_line(ax, drawn.known_until))
+        labels.append(f"Known until {day(drawn.known_until)}")
+    lowest, highest = ax.get_ylim()
+    if lowest < 0 < highest:
+        ax.axhline(0.0, color=style.INK, linewidth=1.0, zorder=2)
+    ax.set_xlim(drawn.dates[0], drawn.dates[-1])
+    ax.set_ylabel(f"{drawn.named.title}\n({drawn.named.unit})")
+    style.headline(ax, finding(drawn), style.legend_above(ax, handles, labels))
+    style.footer(ax, ensemble)
+    return ax

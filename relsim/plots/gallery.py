@@ -1,0 +1,110 @@
+"""The figures there are, by name: what `relsim plot` makes from an ensemble."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from relsim.ensemble.ensemble import Ensemble
+from relsim.errors import UnknownName, UsageError, nearest
+from relsim.plots.courses import cumulative
+from relsim.plots.distributions import distribution
+from relsim.plots.fans import fan
+from relsim.plots.probabilities import outcomes
+from relsim.plots.style import finished
+
+__all__ = ["FIGURES", "draw", "save"]
+
+SUFFIXES = (".png", ".svg", ".pdf")
+
+
+def _outcomes(ensemble: Ensemble, subject: str | None = None) -> Figure:
+    """Probabilities of all outcomes."""
+    if subject is not None:
+        raise UsageError(f"the figure outcomes shows all of them (got {subject!r})")
+    return finished(outcomes(ensemble))
+
+
+def _cumulative(ensemble: Ensemble, subject: str | None = None) -> Figure:
+    """Probability of an outcome, the headline by default, by date."""
+    return finished(cumulative(ensemble, subject or ensemble.scenario.headline))
+
+
+def _fan(ensemble: Ensemble, subject: str | None = None) -> Figure:
+    """A weekly series, the relations index by default."""
+    return finished(fan(ensemble, subject or "index"))
+
+
+def _distribution(ensemble: Ensemble, subject: str | None = None) -> Figure:
+    """A quantity of the runs, the relations index on the last day by default."""
+    return finished(distribution(ensemble, subject or "index_at_end"))
+
+
+def _dates(ensemble: Ensemble, subject: str | None = None) -> Figure:
+    """The date on which an outcome, the headline by default, comes about."""
+    return finished(distribution(ensemble, subject or ensemble.scenario.headline))
+
+
+FIGURES: Mapping[str, Callable[..., Figure]] = {
+    "outcomes": _outcomes,
+    "cumulative": _cumulative,
+    "fan": _fan,
+    "distribution": _distribution,
+    "dates": _dates,
+}
+
+
+def draw(name: str, ensemble: Ensemble) -> Figure:
+    """Draw one of `FIGURES`.
+
+    Parameters
+    ----------
+    name : str
+        ``"cumulative"``, or with what it is to show, ``"cumulative:late_detente"``: an outcome
+        for cumulative and dates, a weekly series for fan, a quantity for distribution.
+    ensemble : Ensemble
+
+    Returns
+    -------
+    Figure
+        Show it in a notebook, or `save` it.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such figure, or nothing of the name that it is to show.
+    UsageError
+        If the figure cannot be drawn of this ensemble.
+    """
+    kind, _, subject = name.partition(":")
+    if kind not in FIGURES:
+        hint = nearest(kind, FIGURES)
+        right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(FIGURES)}"
+        raise UnknownName(f"no figure {kind!r}; {right}")
+    return FIGURES[kind](ensemble, subject or None)
+
+
+def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
+    """Write a figure as PNG, SVG or PDF, by the suffix of the path.
+
+    The same figure gives the same bytes.
+
+    Raises
+    ------
+    UsageError
+        If the suffix is another one.
+    OSError
+        If the file cannot be written.
+    """
+    target = Path(path)
+    suffix = target.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UsageError(f"a figure is saved as {', '.join(SUFFIXES)} (got {target.name!r})")
+    undated = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}[suffix]
+    with rc_context({"svg.hashsalt": "relsim"}):
+        figure.savefig(target, metadata=undated)
+    return target

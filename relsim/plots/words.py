@@ -1,0 +1,113 @@
+"""Numbers in words: percentages, dates, and what the recorded quantities are called."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from relsim.scenario.schema import Scenario
+
+__all__ = ["Named", "counted", "day", "in_percent", "month", "named_quantity", "named_series", "number"]
+
+GOLDSTEIN_A_WEEK = "Goldstein points a week"
+DATE = "date"
+
+# Title and unit by name; what stands behind the dot of a name goes after the title.
+QUANTITIES = {
+    "index_at_end": ("Relations index on the last day", GOLDSTEIN_A_WEEK),
+    "weeks_below_zero": ("Weeks with the relations index below zero", "weeks"),
+    "first_thaw_day": ("First week with the relations index at zero or above", DATE),
+    "leaders_meetings": ("Leaders’ meetings", "meetings"),
+    "agreements": ("Agreements", "agreements"),
+    "sanctions_rounds": ("Sanctions rounds", "rounds"),
+    "strong_moves": ("Strong hostile moves", "moves"),
+    "pressure_works_at_end": ("Belief on the last day that pressure works", "probability"),
+    "flow_of_year": ("Net Goldstein flow of the year", "Goldstein points"),
+}
+SERIES = {
+    "index": ("Relations index", GOLDSTEIN_A_WEEK),
+    "pressure_works": ("Belief that pressure works", "probability"),
+}
+
+
+class Named(NamedTuple):
+    """What a recorded number is called, and its unit (``"date"`` for a day of the term)."""
+
+    title: str
+    unit: str
+
+
+def named_quantity(name: str, scenario: Scenario) -> Named:
+    """Title and unit of a quantity of each run."""
+    return _named(name, QUANTITIES, scenario)
+
+
+def named_series(name: str, scenario: Scenario) -> Named:
+    """Title and unit of a weekly series."""
+    return _named(name, SERIES, scenario)
+
+
+def _named(name: str, known: dict[str, tuple[str, str]], scenario: Scenario) -> Named:
+    base, _, of = name.partition(".")
+    title, unit = known.get(base, (base.replace("_", " ").capitalize(), ""))
+    whose = scenario.actors[of].name if of in scenario.actors else of
+    return Named(f"{title}: {whose}" if whose else title, unit)
+
+
+def in_percent(text: str) -> str:
+    """Probabilities in a text as percentages, in the digits they came with.
+
+    Examples
+    --------
+    >>> in_percent(".021 ± .003"), in_percent("<.000092"), in_percent("1.00"), in_percent(".2")
+    ('2.1 ± 0.3%', '<0.0092%', '100%', '20%')
+    >>> in_percent(".00 to .69"), in_percent("no spread resolved")
+    ('0 to 69%', 'no spread resolved')
+    """
+    numbers = re.compile(r"\d*\.\d+")
+    if not numbers.search(text):
+        return text
+    return numbers.sub(lambda found: f"{Decimal(found[0]).scaleb(2):f}", text) + "%"
+
+
+def day(when: date) -> str:
+    """A day as it stands in a running text.
+
+    Examples
+    --------
+    >>> day(date(2021, 4, 6)), month(date(2021, 4, 6))
+    ('6 April 2021', 'April 2021')
+    """
+    return f"{when.day} {month(when)}"
+
+
+def month(when: date) -> str:
+    """A month as it stands in a running text."""
+    return f"{when:%B %Y}"
+
+
+def number(value: float, width: float) -> str:
+    """A number in two digits of the width of the interval that it belongs to.
+
+    Examples
+    --------
+    >>> number(-2.04699, 4.6), number(3.0, 0.0), number(261.7, 180.0), number(0.3326, 0.24)
+    ('−2.0', '3', '262', '0.33')
+    """
+    places = max(0, 1 - math.floor(math.log10(width))) if width > 0 else 0
+    text = f"{abs(value):.{places}f}"
+    return f"−{text}" if value < 0 and text.strip("0.") else text
+
+
+def counted(count: int, singular: str, plural: str = "") -> str:
+    """A count with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "draw"), counted(8192, "run")
+    ('1 draw', '8,192 runs')
+    """
+    return f"{count:,} {singular if count == 1 else plural or singular + 's'}"

@@ -1,0 +1,328 @@
+"""Conditions as data: how they are written, what is refused and with which words, round trips."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+from hypothesis import given
+from pydantic import TypeAdapter, ValidationError
+
+from relsim.errors import ScenarioError
+from relsim.scenario.conditions import OPERATORS, Condition, Each, operator_of, walk
+from relsim.scenario.durations import Duration, duration
+from relsim.scenario.levels import portion
+from relsim.scenario.outcomes import DEEDS, SERIES, Outcome, check_condition
+from relsim.scenario.reading import read as read_file
+from relsim.scenario.reading import validated
+from relsim.scenario.section import Name, Section
+from relsim.scenario.windows import Range, Term
+from tests.verification.outcome_conditions import conditions
+from tests.verification.outcome_records import CASES
+
+ADAPTER: TypeAdapter[Condition] = TypeAdapter(Condition)
+read: Callable[[object], Condition] = ADAPTER.validate_python
+SUMMIT = {"happened": {"deed": "summit"}}
+SPELL = {"sustained": {"series": "index", "below": 0, "for": "26 weeks"}}
+TERM = Term.between(
+    datetime.date(2021, 1, 20), datetime.date(2025, 1, 20), datetime.date(2021, 4, 6)
+)
+
+
+def complaints(written: object) -> dict[str, str]:
+    """What is said against a condition, by the place it is said of."""
+    with pytest.raises(ValidationError) as caught:
+        read(written)
+    said = {}
+    for error in caught.value.errors():
+        for finding in error.get("ctx", {}).get("findings", ()) or [None]:
+            path = (*error["loc"], *(finding.path if finding else ()))
+            said[".".join(map(str, path))] = finding.message if finding else error["msg"]
+    return said
+
+
+# Spans and portions
+
+
+@pytest.mark.parametrize(
+    ("text", "days", "weeks"),
+    [("10 days", 10, 1), ("26 weeks", 182, 26), ("6 months", 183, 26), ("1 year", 365, 52)],
+)
+def test_a_span_has_days_and_weeks(text: str, days: int, weeks: int) -> None:
+    span = duration(text)
+    assert (span.days, span.weeks, str(span)) == (days, weeks, text)
+
+
+def test_months_and_years_go_by_the_calendar() -> None:
+    january = datetime.date(2024, 1, 31)
+    assert duration("1 month").after(january) == datetime.date(2024, 2, 29)
+    assert duration("1 month").after(january, 2) == datetime.date(2024, 3, 31)
+    assert duration("1 year").after(datetime.date(2024, 2, 29)) == datetime.date(2025, 2, 28)
+    assert duration("3 weeks").after(january, 2) == datetime.date(2024, 3, 13)
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("26 wekes", "did you mean 'weeks'"),
+        ("0 weeks", "above 0"),
+        ("300 years", "at most 200 years"),
+        ("1.5 years", 'such as "26 weeks"'),
+        (26, "such as"),
+        (None, "such as"),
+    ],
+)
+def test_what_is_no_span(written: object, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        duration(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "blocks", "at_least", "more"),
+    [(9, 16, 9, 10), ("9 of 16", 16, 9, 10), ("50%", 16, 8, 9), (0.5, 7, 4, 4), ("30 %", 10, 3, 4)],
+)
+def test_a_portion_of_blocks(written: object, blocks: int, at_least: int, more: int) -> None:
+    part = portion(written)
+    assert (part.needed(blocks, more=False), part.needed(blocks, more=True)) == (at_least, more)
+    assert portion(part) is part
+    if isinstance(written, str):
+        assert portion(str(part)) == part
+
+
+@pytest.mark.parametrize("written", [True, -1, 1.5, "17 of 16", "120%", "half", None])
+def test_what_is_no_portion(written: object) -> None:
+    with pytest.raises(ValueError, match="9 of 16"):
+        portion(written)
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("written", "place", "words"),
+    [
+        ({"happend": {"deed": "summit"}}, "happend", "did you mean 'happened'?"),
+        ({"all": [SUMMIT, {"or": [SUMMIT]}]}, "all.1.or", "did you mean 'any'?"),
+        ({"zzz": 1}, "zzz", "known: happened, sustained"),
+        ({"not": {**SUMMIT, **SPELL}}, "not.sustained", "join the two with all or any"),
+        ({**SUMMIT, "from": "2021-05-01"}, "from", "belongs inside 'happened'"),
+        ("summit", "", "a mapping with one operator"),
+        ({}, "", "a mapping with one operator"),
+        ({"all": []}, "all", "at least one condition"),
+        ({"all": SUMMIT}, "all", "tuple"),
+        ({"happened": {"deed": []}}, "happened.deed", "a list of deeds"),
+        ({"happened": {"deed": "summit", "from_": "2021-05-01"}}, "happened.from_", "Extra"),
+        (
+            {"happened": {"deed": "summit", "from": "2021-05-01", "until": "2021-04-01"}},
+            "happened.until", "must not lie before",
+        ),
+        (
+            {"happened": {"deed": "summit", "from": "2021-05-01", "in_last": "1 year"}},
+            "happened.in_last", "give one of the two",
+        ),
+        ({"weeks": {"series": "index"}}, "weeks", "needs a level"),
+        ({"weeks": {"series": "index", "above": "0"}}, "weeks.above", "valid number"),
+        ({"weeks": {"series": "index", "above": True}}, "weeks.above", "valid number"),
+        ({"weeks": {"series": "index", "above": 0, "at_least": 1}}, "weeks.above", "one of"),
+        ({"weeks": {"series": "index", "below": 0, "at_most": 1}}, "weeks.below", "one of"),
+        ({"weeks": {"series": "index", "above": 1, "below": 0}}, "weeks.below", "not be under 1"),
+        (
+            {"weeks": {"series": "index", "above": 1, "in_last": "10 days"}},
+            "weeks.in_last", "give whole weeks",
+        ),
+        ({"share": {"series": "index", "above": 1}}, "share", "needs `in_at_least`"),
+        (
+            {"share": {"series": "index", "above": 1, "in_at_least": 1, "more_than": 1}},
+            "share.more_than", "give one of the two",
+        ),
+        ({"status": {"treaty": "pact", "is": "lost"}}, "status.is", "'left'"),
+        ({"at_least": {"n": 2, "of": [SUMMIT]}}, "at_least.n", "at most 1"),
+        ({"at_least": {"n": True, "of": [SUMMIT]}}, "at_least.n", "integer"),
+        ({"then": {"first": SUMMIT, "second": {"not": SUMMIT}}}, "then.second", "(got not)"),
+        ({"then": {"first": {"any": [{"all": [SUMMIT]}]}, "second": SUMMIT}},
+         "then.first.any.0", "(got all)"),
+        ({"each": {"period": "1 week", "in_at_least": 1, "of": SUMMIT}}, "each.period", "28 days"),
+        (
+            {"each": {"period": "1 year", "in_at_least": 1,
+                      "of": {"status": {"treaty": "pact", "is": "left"}}}},
+            "each.of.status", "last day of the term",
+        ),
+        (
+            {"each": {"period": "1 year", "in_at_least": 1,
+                      "of": {"not": {"happened": {"deed": "summit", "until": "2022-01-01"}}}}},
+            "each.of.not.happened.until", "no place inside `each`",
+        ),
+        ({"first_week": {"of": {"mean": {"series": "index", "above": 0}}}},
+         "first_week.of.mean", "needs `in_last`"),
+        ({"first_week": {"of": {"all": [{"then": {"first": SUMMIT, "second": SUMMIT}}]}}},
+         "first_week.of.all.0.then", "(got then)"),
+        (
+            {"first_week": {"of": {"happened": {"deed": "summit", "from": "2022-01-01"}}}},
+            "first_week.of.happened.from", "say it of first_week",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_no_condition(written: object, place: str, words: str) -> None:
+    said = complaints(written)
+    assert place in said, said
+    assert words in said[place]
+
+
+def test_every_problem_is_told_at_once() -> None:
+    said = complaints({"all": [{"happend": {}, **SUMMIT}, {"weeks": {"serie": 1, "above": "x"}}]})
+    assert set(said) == {"all.0.happend", "all.1.weeks.serie", "all.1.weeks.series",
+                         "all.1.weeks.above"}  # fmt: skip
+    assert set(complaints({**SUMMIT, "sustained": {"series": "index", "below": 0}})) == {
+        "sustained", "sustained.for",
+    }  # fmt: skip
+
+
+class Questions(Section):
+    name: str  # the reader fills it in
+    outcomes: dict[Name, Outcome]
+
+
+def test_a_wrong_word_is_shown_on_its_own_line(tmp_path: Path) -> None:
+    file = tmp_path / "questions.yaml"
+    file.write_text(
+        "outcomes:\n  talk:\n    title: They talk\n    resolves: They talked.\n    when:\n"
+        "      all:\n        - happend: {deed: summit}\n        - weeks:\n"
+        "            serie: index\n            above: 0\n        - at_least:\n"
+        "            n: 2\n            of:\n              - happened: {deed: summit}\n"
+    )
+    with pytest.raises(ScenarioError) as caught:
+        validated(read_file(file), Questions)
+    shown = {(problem.line, problem.column, problem.message) for problem in caught.value.problems}
+    assert shown >= {
+        (7, 11, "unknown operator 'happend'; did you mean 'happened'?"),
+        (9, 13, "unknown key 'serie'; did you mean 'series'?"),
+        (12, 16, "must be at most 1, the length of `of` (got 2)"),
+    }
+
+
+# Round trips
+
+
+def unambiguous(condition: Condition) -> Any:
+    return ADAPTER.dump_python(condition, mode="json", exclude_none=True)
+
+
+@given(conditions())
+def test_what_is_dumped_reads_the_same(written: dict[str, Any]) -> None:
+    condition = read(written)
+    assert read(unambiguous(condition)) == condition
+    assert read(condition) is condition
+    assert hash(read(written)) == hash(condition)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_json_schema_knows_every_operator(case: str) -> None:
+    schema = ADAPTER.json_schema()
+    jsonschema.validate(CASES[case], schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(
+            {"un" + operator: body for operator, body in CASES[case].items()}, schema
+        )
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_every_operator_says_when_it_is_met(operator: str) -> None:
+    said = " ".join((OPERATORS[operator].__doc__ or "").casefold().split())
+    assert "met on" in said or "met with" in said
+
+
+def test_walking_finds_every_part_at_its_path() -> None:
+    found = {".".join(map(str, path)): operator_of(part) for path, part in walk(
+        read({"any": [{"not": {"all": [SUMMIT]}}, {"then": {"first": SUMMIT, "second": SPELL}}]})
+    )}  # fmt: skip
+    assert found == {
+        "": "any", "any.0": "not", "any.0.not": "all", "any.0.not.all.0": "happened",
+        "any.1": "then", "any.1.then.first": "happened", "any.1.then.second": "sustained",
+    }  # fmt: skip
+
+
+# Names and windows of a scenario
+
+
+def checked(written: object, term: Term | None = TERM) -> dict[str, str]:
+    found = check_condition(
+        read(written), ["criticize"], list(DEEDS), ["pact"], list(SERIES),
+        actors=["US", "RU"], subjects=["pipe"], term=term,
+    )  # fmt: skip
+    return {".".join(map(str, path)): message for path, message in found}
+
+
+@pytest.mark.parametrize(
+    ("written", "place", "words"),
+    [
+        ({"happened": {"deed": "sumit"}}, "happened.deed", "did you mean 'summit'?"),
+        ({"happened": {"deed": ["criticize", "critisize"]}}, "happened.deed.1", "'criticize'"),
+        ({"happened": {"deed": "summit", "by": "USA"}}, "happened.by", "unknown actor 'USA'"),
+        ({"happened": {"deed": "summit", "of": "pip"}}, "happened.of", "did you mean 'pipe'?"),
+        ({"status": {"treaty": "pacte", "is": "left"}}, "status.treaty", "did you mean 'pact'?"),
+        ({"status": {"treaty": "pact", "is": "left", "by": "R"}}, "status.by", "unknown actor"),
+        ({"not": {"mean": {"series": "indx", "above": 0}}}, "not.mean.series", "'index'"),
+        ({"happened": {"deed": "summit", "until": "2021-04-06"}}, "happened", "no day"),
+        ({"happened": {"deed": "summit", "from": "2025-01-20"}}, "happened", "no day"),
+        (
+            {"sustained": {"series": "index", "below": 0, "for": "5 years"}},
+            "sustained.for", "209 weeks",
+        ),
+        (
+            {"weeks": {"series": "index", "below": 0, "in_at_least": 9, "in_last": "8 weeks"}},
+            "weeks", "9 of 8 weeks",
+        ),
+        ({"mean": {"series": "index", "below": 0, "in_last": "5 years"}}, "mean", "(209)"),
+        (
+            {"share": {"series": "flow", "below": 0, "per": "13 weeks", "in_at_least": "9 of 17"}},
+            "share.in_at_least", "there are 16 blocks",
+        ),
+        (
+            {"share": {"series": "flow", "below": 0, "per": "13 weeks", "more_than": 16}},
+            "share.more_than", "one of 16 blocks",
+        ),
+        ({"each": {"period": "1 year", "in_at_least": 5, "of": SUMMIT}},
+         "each.in_at_least", "at most 4"),
+        (
+            {"each": {"period": "1 year", "in_at_least": 4,
+                      "of": {"sustained": {"series": "index", "below": 0, "for": "53 weeks"}}}},
+            "each.of.sustained.for", "52 weeks",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_scenario_refuses(written: object, place: str, words: str) -> None:
+    said = checked(written)
+    assert list(said) == [place]
+    assert words in said[place]
+
+
+def test_a_sound_condition_passes() -> None:
+    share = {"series": "flow", "below": 0, "per": "13 weeks", "in_at_least": "9 of 16"}
+    each = {"period": "1 year", "in_at_least": 4, "of": {"not": SPELL}}
+    assert checked({"all": [SUMMIT, SPELL, {"share": share}, {"each": each}]}) == {}
+    assert checked({"happened": {"deed": "summit", "until": "2021-04-06"}}, term=None) == {}
+
+
+# Windows
+
+
+def test_a_week_belongs_to_the_window_that_holds_its_last_day() -> None:
+    assert TERM.days == 1461
+    assert TERM.weeks(TERM.whole) == Range(0, 208)
+    assert TERM.weeks(Range(0, 6)) == Range(0, 0)
+    assert TERM.weeks(Range(1, 12)) == Range(0, 0)
+    assert TERM.weeks(Range(7, 1459)) == Range(1, 207)
+    assert len(TERM.weeks(Range(0, 5))) == 0
+    assert [TERM.record_day(week) for week in (0, 207, 208)] == [6, 1455, 1460]
+
+
+def test_a_term_of_four_years_has_four() -> None:
+    each = read({"each": {"period": "1 year", "in_at_least": 3, "of": SUMMIT}})
+    assert isinstance(each, Each)
+    assert each.each.period == Duration(1, "years")
+    years = list(TERM.periods(each.each.period, TERM.whole))
+    assert years == [Range(0, 364), Range(365, 729), Range(730, 1094), Range(1095, 1460)]

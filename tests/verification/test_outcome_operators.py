@@ -1,0 +1,188 @@
+"""Outcome monitors against brute force, on random records and random nested conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+
+from relsim.scenario.conditions import OPERATORS
+from relsim.scenario.windows import Range, Term
+from relsim.worlds.monitors import Monitors, leaves, operators, replay_monitors
+from tests.verification.outcome_conditions import OUTCOMES, records
+from tests.verification.outcome_records import (
+    CASES,
+    START,
+    Records,
+    by_brute_force,
+    monitored,
+    random_records,
+    read,
+)
+
+
+def test_cases_hold_every_operator() -> None:
+    assert {case.split()[0] for case in CASES} == set(OPERATORS)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_operator_alone(case: str) -> None:
+    condition, records = {case: CASES[case]}, random_records(seed=1)
+    found = monitored(condition, records)
+    met = (found >= 0).mean()
+    assert 0.03 < met < 0.97, "the case decides nothing"
+    np.testing.assert_array_equal(found, by_brute_force(condition, records))
+
+
+@settings(max_examples=300)
+@given(asked=OUTCOMES, told=records())
+def test_monitors_equal_brute_force(asked: dict[str, Any], told: Records) -> None:
+    np.testing.assert_array_equal(monitored(asked, told), by_brute_force(asked, told))
+
+
+@settings(max_examples=40)
+@given(asked=OUTCOMES, told=records())
+def test_run_by_run_and_replayed_from_the_log(asked: dict[str, Any], told: Records) -> None:
+    together = monitored(asked, told)
+    compiled = {name: read(condition) for name, condition in asked.items()}
+    log = [Line(*deed) for deed in told.deeds]
+    replayed = replay_monitors(
+        compiled, told.term, log, told.series, width=told.width, status=told.status
+    )
+    np.testing.assert_array_equal(replayed, together)
+    for run in range(told.width):
+        alone = monitored(asked, told.of_one(run))
+        np.testing.assert_array_equal(alone[:, 0], together[:, run])
+
+
+class Line(NamedTuple):
+    """A line of a log."""
+
+    day: int
+    kind: str
+    actor: str | None
+    subject: str | None
+    runs: npt.NDArray[np.int64]
+
+
+def test_runs_gathered_midway_take_their_past_along() -> None:
+    told, later = random_records(seed=2), random_records(seed=3)
+    chosen = np.random.default_rng(4).integers(told.width, size=told.width)
+    half = told.weeks // 2
+    monitors = Monitors({case: read(asked) for case, asked in CASES.items()}, told.term, told.width)
+    told.tell(monitors, range(half))
+    monitors.take(chosen)
+    later.tell(monitors, range(half, told.weeks))
+    found = monitors.finish(later.status)
+    expected = by_brute_force(CASES, spliced(told, later, chosen, 7 * half))
+    np.testing.assert_array_equal(found, expected)
+
+
+def spliced(told: Records, later: Records, chosen: npt.NDArray[np.int64], day: int) -> Records:
+    """Runs with the past of the chosen ones and, from `day` on, a future of their own."""
+    past = [(*d[:4], np.flatnonzero(np.isin(chosen, d[4]))) for d in told.deeds if d[0] < day]
+    future = [deed for deed in later.deeds if deed[0] >= day]
+    series = {
+        name: np.concatenate([values[: day // 7][:, chosen], later.series[name][day // 7 :]])
+        for name, values in told.series.items()
+    }
+    return Records(told.term, told.width, past + future, series, later.treaty)
+
+
+def test_identical_questions_share_their_arrays() -> None:
+    term = Term(START, 152)
+    once = Monitors({"a": read(CASES["first_week"])}, term, 1)
+    late = {"first_week": CASES["first_week"]["first_week"] | {"onset_from": "2021-03-01"}}
+    both = Monitors({"a": read(CASES["first_week"]), "b": read(late)}, term, 1)
+    assert len(both.arrays()) == len(once.arrays())
+
+
+# Planted errors: each is a likely slip, and the case that must show it.
+
+
+def longer(cls: Any, name: str, by: int) -> Callable[[pytest.MonkeyPatch], None]:
+    """Let a number that objects of `cls` are made with be wrong by `by`."""
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        make = cls.__init__
+
+        def init(self: Any, *args: Any, **kwargs: Any) -> None:
+            make(self, *args, **kwargs)
+            object.__setattr__(self, name, getattr(self, name) + by)
+
+        patch.setattr(cls, "__init__", init)
+
+    return plant
+
+
+def wrong_range(name: str, first: int, last: int) -> Callable[[pytest.MonkeyPatch], None]:
+    """Let a window of `Term` begin or end some days off."""
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        right = getattr(Term, name)
+
+        def wrong(self: Term, *args: Any) -> Range:
+            found = right(self, *args)
+            return Range(found.first + first, found.last + last)
+
+        patch.setattr(Term, name, wrong)
+
+    return plant
+
+
+def not_strictly_after(patch: pytest.MonkeyPatch) -> None:
+    right = leaves.ThenDay.first
+    patch.setattr(leaves.ThenDay, "first", lambda self, idx, day: right(self, idx, day - 1))
+
+
+def strict_bounds(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        leaves.Level, "holds", lambda self, values, count=1: values > (self.at_least or 0) * count
+    )
+
+
+def first_of_all(patch: pytest.MonkeyPatch) -> None:
+    right = operators.NthOf.day
+    patch.setattr(
+        operators.NthOf, "day", lambda self, status: right(operators.NthOf(1, self.of), status)
+    )
+
+
+PLANTED: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
+    "deeds a day too early": ("happened", wrong_range("window", -1, 0)),
+    "deeds a day too late": ("happened", wrong_range("window", 0, 1)),
+    "deeds in the last days, one too many": ("happened in_last", wrong_range("deed_days", -1, 0)),
+    "a deed of the last known day": ("then", wrong_range("deed_days", -1, 0)),
+    "a spell one week short": ("sustained", longer(leaves.SpellEnds, "needed", -1)),
+    "strict instead of at least": ("sustained", strict_bounds),
+    "one week too many": ("weeks", wrong_range("series_weeks", -1, 0)),
+    "a mean without its first week": ("mean", wrong_range("series_weeks", 1, 0)),
+    "blocks of four weeks": ("share", longer(leaves.BlockCount, "length", 1)),
+    "as many instead of more": ("share more_than", longer(operators.ShareHolds, "needed", -1)),
+    "periods that begin late": ("each", wrong_range("weeks", 1, 0)),
+    "the first instead of the second": ("at_least", first_of_all),
+    "the first instead of the last": ("all", first_of_all),
+    "a contrary known a day late": ("not", longer(operators.NotMet, "last_day", 1)),
+    "on the same day": ("then", not_strictly_after),
+    "within a day more": ("then", longer(leaves.ThenDay, "within", 1)),
+    "a spell of the past one week short": ("first_week", longer(operators.SpellNow, "weeks", -1)),
+    "a deed of the past a day too old": ("first_week", longer(operators.DeedInLast, "days", 1)),
+    "an onset a week early": ("first_week", longer(operators.Watch, "onset", 1)),
+    "onset_from a week early": (
+        "first_week onset_from", longer(operators.FromOnset, "earliest", -7)
+    ),
+    "one week too few in the past": ("first_week weeks", longer(operators.SumInLast, "needed", -1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("slip", PLANTED)
+def test_planted_error_is_caught(slip: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, plant = PLANTED[slip]
+    condition, told = {case: CASES[case]}, random_records(seed=1)
+    expected = by_brute_force(condition, told)
+    plant(monkeypatch)
+    assert (monitored(condition, told) != expected).any()
