@@ -166,8 +166,10 @@ class Ensemble:
         """Median date over the runs in which it came about; None if it never did."""
         days = self.days(outcome)
         days = days[days >= 0]
+        if not days.size:
+            return None
         # The lower median, so that it is a day on which it did come about.
-        return self.scenario.date_of(int(np.sort(days)[(days.size - 1) // 2])) if days.size else None
+        return self.scenario.date_of(int(np.sort(days)[(days.size - 1) // 2]))
 
     def quantile(self, series: str, q: float) -> Doubles:
         """The q quantile of a weekly series over all runs, from its histogram, (weeks,)."""

@@ -60,7 +60,7 @@ class Moves:
 
     @property
     def cooperative_share(self) -> float:
-        """Share of cooperative moves, joint ones counted once; acceptances are no moves of record."""
+        """Share of cooperative moves; joint ones count once, acceptances not at all."""
         warm = [kind for kind in self.cooperative if kind != "accept_proposal"]
         cooperative = self.count(None, *warm, *self.joint)
         return cooperative / max(cooperative + self.count(None, *self.hostile), 1)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy import special
 
 from relsim.ensemble.ensemble import Ensemble
-from relsim.history.followups import Moves, answered, chance_of_any, followed, moves_of
+from relsim.history.followups import answered, chance_of_any, followed, moves_of
 
 FEWEST = 10  # below this many observed events a count is judged by its Poisson interval
 FACTOR = 1.5  # else by this factor
@@ -105,7 +105,8 @@ def record_table(ensemble: Ensemble, us: str = "US", russia: str = "RU") -> tupl
     strong = moves.strong
     salient = "chronology 2014–2020"
     add(f"sanctions rounds, {us}", "a year", 4.4, a_year(us, "impose_sanctions"), salient, 31)
-    add(f"sanctions rounds, {russia}", "a year", 0.8, a_year(russia, "impose_sanctions"), salient, 6)
+    add(f"sanctions rounds, {russia}", "a year", 0.8, a_year(russia, "impose_sanctions"), salient,
+        6)
     add(f"expulsions, {us}", "a year", 0.57, a_year(us, "expel_diplomats"), salient, 4)
     add(f"expulsions, {russia}", "a year", 0.43, a_year(russia, "expel_diplomats"), salient, 3)
     add(f"strong hostile moves, {us}", "a year", 6.9, a_year(us, *strong), salient, 48)

@@ -15,7 +15,7 @@ from relsim.ensemble.estimates import Estimate
 from relsim.ensemble.spread import interval_over_draws
 from relsim.plots import style
 from relsim.plots.runs import term_days, valid_runs
-from relsim.plots.words import counted, day, in_percent, month
+from relsim.plots.words import counted, day, in_percent, month, with_spread
 
 __all__ = ["Course", "course", "cumulative"]
 
@@ -135,7 +135,7 @@ def finding(drawn: Course) -> str:
         when = f"{part} of it on {day(drawn.dates[busiest].item())}"
     else:
         when = f"half of it by {month(drawn.median)}"
-    return f"{drawn.title}: {in_percent(estimate.value_text)} by {end}, {when}"
+    return f"{drawn.title}: {with_spread(estimate)} by {end}, {when}"
 
 
 def cumulative(ensemble: Ensemble, outcome: str, ax: Axes | None = None) -> Axes:
@@ -162,27 +162,21 @@ def cumulative(ensemble: Ensemble, outcome: str, ax: Axes | None = None) -> Axes
     drawn = course(ensemble, outcome)
     ax = style.axes() if ax is None else ax
     style.clean(ax, grid="y")
-    style.dated(ax)
+    style.dated(ax, drawn.dates[0].item(), drawn.dates[-1].item())
     style.percent(ax, "y")
-    second = ax.axvspan(drawn.half, drawn.dates[-1], color=style.SHADE, linewidth=0, zorder=0)
-    (line,) = ax.step(
-        drawn.dates, drawn.probability, where="post", color=style.BLUE, linewidth=2.2, zorder=3
-    )
+    right = style.place(drawn.dates[-1])
+    second = ax.axvspan(style.place(drawn.half), right, color=style.SHADE, linewidth=0, zorder=0)
+    (line,) = ax.plot(drawn.dates, drawn.probability, color=style.BLUE, linewidth=2.2, zorder=3)
     ax.fill_between(
         drawn.band_dates, drawn.low, drawn.high, color=style.SKY, alpha=0.45, linewidth=0
     )
     _mark_end(ax, drawn)
     band = Patch(facecolor=style.SKY, alpha=0.55)
-    handles = [line, band, second]
-    labels = [
-        "Probability so far",
-        _band_label(drawn),
-        "Second half of the term",
-    ]
+    handles: list[object] = [line, band, second]
+    labels = ["Probability so far", _band_label(drawn.estimate), "Second half of the term"]
     if drawn.known_until is not None:
         handles.append(style.known_line(ax, drawn.known_until))
         labels.append(f"Known until {day(drawn.known_until)}")
-    ax.set_xlim(drawn.dates[0], drawn.dates[-1])
     ax.set_ylim(0.0, _top(drawn))
     ax.set_ylabel("Probability that it has come about")
     style.headline(ax, finding(drawn), style.legend_above(ax, handles, labels))
@@ -195,29 +189,16 @@ def _top(drawn: Course) -> float:
     return min(1.08 * highest, 1.02)
 
 
-def _band_label(drawn: Course) -> str:
-    estimate = drawn.estimate
+def _band_label(estimate: Estimate) -> str:
     if estimate.interval_90 is None or estimate.spread:
-        return f"Band over draws: {estimate.spread}"
-    return f"90% band over draws ({in_percent(estimate.interval_text)} at the end)"
+        return f"90% band over draws ({estimate.spread})"
+    return "90% band over draws"
 
 
 def _mark_end(ax: Axes, drawn: Course) -> None:
-    """The final probability with its Monte Carlo interval, in the right margin."""
+    """The final probability with its Monte Carlo error, in the right margin."""
     estimate, end = drawn.estimate, drawn.dates[-1]
-    low, high = estimate.mc_interval_90
-    ax.errorbar(
-        [end],
-        [estimate.value],
-        yerr=[[max(estimate.value - low, 0.0)], [max(high - estimate.value, 0.0)]],
-        fmt="o",
-        markersize=4.5,
-        capsize=5.0,
-        color=style.INK,
-        elinewidth=1.4,
-        clip_on=False,
-        zorder=4,
-    )
+    ax.plot([end], [estimate.value], "o", markersize=6.0, color=style.BLUE, clip_on=False)
     ax.annotate(
         in_percent(f"{estimate.value_text} {estimate.error_text}".strip()),
         xy=(end, estimate.value),

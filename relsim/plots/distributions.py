@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.container import ErrorbarContainer
-from matplotlib.dates import date2num
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.estimates import Estimate, estimate
@@ -23,7 +22,7 @@ __all__ = ["Distribution", "distribution", "distribution_of"]
 
 Doubles = npt.NDArray[np.float64]
 
-MOST_BINS = 45
+MOST_BINS = 60
 POINTS = (0.05, 0.50, 0.95)
 WEEK = 7
 
@@ -133,7 +132,7 @@ def _never(
 
 
 def even_edges(values: Doubles, whole: bool) -> Doubles:
-    """Edges of at most 45 bins of a round width: 1, 2 or 5 times a power of ten.
+    """Edges of at most 60 bins of a round width: 1, 2 or 5 times a power of ten.
 
     Examples
     --------
@@ -222,9 +221,10 @@ def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> A
     style.percent(ax, "y")
     edges = drawn.edges
     if drawn.dated:
-        edges = edges + date2num(drawn.start)
-        style.dated(ax)
+        edges = edges + style.place(drawn.start)
+        style.dated(ax, drawn.start, drawn.start + timedelta(days=int(drawn.edges[-1])))
     else:
+        ax.set_xlim(edges[0], edges[-1])
         unit = f" ({drawn.named.unit})" if drawn.named.unit else ""
         ax.set_xlabel(style.literal(drawn.named.title + unit))
     separate = drawn.whole and not drawn.dated and np.diff(edges)[0] == 1
@@ -237,8 +237,7 @@ def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> A
         edgecolor="white",
         linewidth=2.0 if separate else 0.5,
     )
-    ax.set_xlim(edges[0], edges[-1])
-    ax.set_ylabel(f"Share of runs{_per_bin(drawn)}")
+    ax.set_ylabel("Share of runs" + _in_each(drawn))
     handles: list[object] = [bars]
     labels = ["Runs of all draws"]
     if drawn.median is not None:
@@ -252,19 +251,19 @@ def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> A
     return ax
 
 
-def _per_bin(drawn: Distribution) -> str:
-    """What a bar stands for, if not for one value: ``" per 4 weeks"``."""
+def _in_each(drawn: Distribution) -> str:
+    """What a bar stands for, if not for one value: ``" in each 4 weeks"``."""
     width = float(np.diff(drawn.edges)[0])
     if drawn.dated:
-        return f" per {counted(int(width) // WEEK, 'week')}"
-    return "" if drawn.whole and width == 1 else f" per {width:g}"
+        return f" in each {counted(int(width) // WEEK, 'week')}"
+    return "" if drawn.whole and width == 1 else f" in each bin of {width:g}"
 
 
 def _mark_points(ax: Axes, drawn: Distribution) -> ErrorbarContainer:
     """Median and 90% of the runs, in a strip above the bars."""
     low, median, high = (drawn.low or 0.0, drawn.median or 0.0, drawn.high or 0.0)
     top = float(drawn.share.max())
-    shift = float(date2num(drawn.start)) if drawn.dated else 0.0
+    shift = style.place(drawn.start) if drawn.dated else 0.0
     ax.set_ylim(0.0, 1.16 * top)
     return ax.errorbar(
         [median + shift],

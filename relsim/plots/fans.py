@@ -20,7 +20,7 @@ __all__ = ["Fan", "fan", "fan_of"]
 Doubles = npt.NDArray[np.float64]
 
 LEVELS = (0.05, 0.25, 0.50, 0.75, 0.95)
-SINGLE = ((style.VERMILLION, "-"), (style.BLACK, (0, (5, 1.5))), (style.PURPLE, (0, (1.5, 1))))
+SINGLE = ((style.VERMILLION, "-"), (style.BLACK, (0, (4, 1.2))), (style.PURPLE, (0, (1.5, 0.8))))
 
 
 @dataclass(frozen=True)
@@ -119,13 +119,13 @@ def fan(ensemble: Ensemble, series: str = "index", ax: Axes | None = None) -> Ax
     drawn = fan_of(ensemble, series)
     ax = style.axes() if ax is None else ax
     style.clean(ax, grid="y")
-    style.dated(ax)
+    style.dated(ax, drawn.dates[0].item(), drawn.dates[-1].item())
     outer, lower, median, upper, top = drawn.quantiles
     wide = ax.fill_between(drawn.dates, outer, top, color=style.SKY, alpha=0.30, linewidth=0)
     narrow = ax.fill_between(drawn.dates, lower, upper, color=style.SKY, alpha=0.65, linewidth=0)
     (line,) = ax.plot(drawn.dates, median, color=style.BLUE, linewidth=2.4, zorder=4)
     handles: list[object] = [line, narrow, wide]
-    labels = ["Median run", "50% of runs", "90% of runs"]
+    labels = ["Median of each week", "50% of runs", "90% of runs"]
     for (colour, dashes), values, run in zip(SINGLE, drawn.single.T, drawn.runs, strict=False):
         (one,) = ax.plot(drawn.dates, values, color=colour, linestyle=dashes, linewidth=0.9)
         handles.append(one)
@@ -136,7 +136,6 @@ def fan(ensemble: Ensemble, series: str = "index", ax: Axes | None = None) -> Ax
     lowest, highest = ax.get_ylim()
     if lowest < 0 < highest:
         ax.axhline(0.0, color=style.INK, linewidth=1.0, zorder=2)
-    ax.set_xlim(drawn.dates[0], drawn.dates[-1])
     ax.set_ylabel(f"{drawn.named.title}\n({drawn.named.unit})")
     style.headline(ax, finding(drawn), style.legend_above(ax, handles, labels))
     style.footer(ax, ensemble)

@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.estimates import Estimate
 from relsim.plots import style
-from relsim.plots.words import in_percent
+from relsim.plots.words import in_percent, with_spread
 
 __all__ = ["Row", "outcomes", "rows"]
 
+Doubles = npt.NDArray[np.float64]
+
 NAME_WIDTH = 200.0  # points; longer titles are wrapped
 GAP = 12.0  # points between the columns of numbers
-ROW_GAP = 9.0  # points between rows
+ROW_GAP = 9.0  # points between rows; the vertical axis is in points
+BAR = 11.0  # points: height of a bar
 AROUND = 2.0  # inches: title, legend, axis and footer
 EVEN = 0.5  # the probability of what is as likely as not
 
@@ -76,7 +80,7 @@ def finding(drawn: tuple[Row, ...]) -> str:
     asked = next((row for row in drawn if row.asked), None)
     if asked is None:
         return summary
-    return f"{asked.title}: {in_percent(asked.estimate.value_text)}; {summary}"
+    return f"{asked.title}: {with_spread(asked.estimate)}; {summary}"
 
 
 def outcomes(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
@@ -95,22 +99,24 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     """
     drawn = rows(ensemble)
     names = [style.wrapped(row.title, NAME_WIDTH, style.TICK, _weight(row)) for row in drawn]
+    lines = np.array([name.count("\n") + 1 for name in names])
+    heights = lines * style.TICK * style.LINE + ROW_GAP
+    bottom = float(heights.sum())
     if ax is None:
-        lines = max((name.count("\n") + 1 for name in names), default=1)
-        row_height = lines * style.TICK * style.LINE + ROW_GAP
-        ax = style.axes(AROUND + len(drawn) * row_height / style.INCH)
+        ax = style.axes(AROUND + bottom / style.INCH)
+    places = np.cumsum(heights) - heights / 2
     style.clean(ax, grid="x")
-    _draw_intervals(ax, drawn)
-    ax.set_yticks(range(len(drawn)), [style.literal(name) for name in names])
+    _draw_intervals(ax, drawn, places)
+    ax.set_yticks(places, [style.literal(name) for name in names])
     for label, row in zip(ax.get_yticklabels(), drawn, strict=True):
         label.set(fontweight=_weight(row), linespacing=1.0)
     ax.tick_params(axis="y", length=0)
-    ax.set_ylim(len(drawn) - 0.4, -0.6)
+    ax.set_ylim(bottom, 0.0)
     ax.set_xlim(-0.02, 1.02)
     ax.set_xticks(np.linspace(0, 1, 6))
     style.percent(ax, "x")
     ax.set_xlabel("Probability by the end of the term")
-    _write_numbers(ax, drawn)
+    _write_numbers(ax, drawn, places)
     style.footer(ax, ensemble)
     return ax
 
@@ -119,19 +125,18 @@ def _weight(row: Row) -> str:
     return "bold" if row.asked else "normal"
 
 
-def _draw_intervals(ax: Axes, drawn: tuple[Row, ...]) -> None:
+def _draw_intervals(ax: Axes, drawn: tuple[Row, ...], places: Doubles) -> None:
     """Pale bars over draws, dark capped lines for the Monte Carlo intervals, and the legend."""
-    places = np.arange(len(drawn))
     values = np.array([row.estimate.value for row in drawn])
     sampling = np.array([row.estimate.mc_interval_90 for row in drawn]).reshape(-1, 2)
-    known = [(place, row) for place, row in zip(places, drawn, strict=True)
-             if row.estimate.interval_90 is not None]
-    over_draws = np.array([row.estimate.interval_90 for _, row in known]).reshape(-1, 2)
+    known = np.array([row.estimate.interval_90 is not None for row in drawn])
+    ends = [row.estimate.interval_90 for row in drawn if row.estimate.interval_90 is not None]
+    over_draws = np.array(ends).reshape(-1, 2)
     bars = ax.barh(
-        [place for place, _ in known],
+        places[known],
         over_draws[:, 1] - over_draws[:, 0],
         left=over_draws[:, 0],
-        height=0.5,
+        height=BAR,
         color=style.SKY,
         alpha=0.55,
         linewidth=0,
@@ -156,7 +161,7 @@ def _draw_intervals(ax: Axes, drawn: tuple[Row, ...]) -> None:
     style.headline(ax, finding(drawn), style.legend_above(ax, [dots, bars], labels, columns=1))
 
 
-def _write_numbers(ax: Axes, drawn: tuple[Row, ...]) -> None:
+def _write_numbers(ax: Axes, drawn: tuple[Row, ...], places: Doubles) -> None:
     """Two columns to the right: probability with its Monte Carlo error, interval over draws."""
     columns = [
         ("Probability", [row.value_text for row in drawn]),
@@ -164,8 +169,11 @@ def _write_numbers(ax: Axes, drawn: tuple[Row, ...]) -> None:
     ]
     right = 0.0
     for heading, texts in columns:
-        cells = [(heading, -0.6, "normal", 6.0)]
-        cells += [(text, place, _weight(drawn[place]), 0.0) for place, text in enumerate(texts)]
+        cells = [(heading, 0.0, "normal", 7.0)]
+        cells += [
+            (text, place, _weight(row), 0.0)
+            for text, place, row in zip(texts, places.tolist(), drawn, strict=True)
+        ]
         right += GAP + max(style.text_width(text, style.TICK, w) for text, _, w, _ in cells)
         for text, place, weight, up in cells:
             ax.annotate(

@@ -33,4 +33,4 @@ def valid_runs(ensemble: Ensemble) -> npt.NDArray[np.bool_]:
 def term_days(ensemble: Ensemble) -> npt.NDArray[np.datetime64]:
     """Every day of the term, datetime64 (days,)."""
     horizon = ensemble.scenario.horizon
-    return np.arange(horizon.start, horizon.end, dtype="datetime64[D]")
+    return np.arange(np.datetime64(horizon.start, "D"), np.datetime64(horizon.end, "D"))

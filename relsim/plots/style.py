@@ -11,15 +11,16 @@ from datetime import date
 from functools import lru_cache
 from typing import cast
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
 from matplotlib.textpath import text_to_path
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.plots.words import counted
@@ -48,14 +49,17 @@ DPI = 200  # so that half of the pixels still show the smallest letters in 12
 TITLE, LABEL, TICK, LEGEND, FOOTER = 13.0, 10.5, 10.0, 10.0, 8.5  # points
 LINE = 1.2  # height of a line over the size of its letters
 INCH = 72.0  # points
+MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240)  # between two dates of an axis
+MOST_DATES = 8
+HANDLE, HANDLE_GAP, BETWEEN = 2.2, 0.7, 1.6  # of a legend, over the size of its letters
 
 TITLE_ID, FOOTER_ID = "relsim-title", "relsim-footer"
 
 
 def axes(height: float = HEIGHT) -> Axes:
     """The axes of a new figure; they are its only ones."""
-    figure = Figure(figsize=(WIDTH, height), dpi=DPI, layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.10)  # type: ignore[union-attr]
+    figure = Figure(figsize=(WIDTH, height), dpi=DPI)
+    figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.10)
     return figure.subplots()
 
 
@@ -73,15 +77,38 @@ def clean(ax: Axes, *, grid: str) -> None:
 def percent(ax: Axes, which: str) -> None:
     """Ticks of a probability as percentages, with the decimals they need."""
     axis = ax.xaxis if which == "x" else ax.yaxis
-    axis.set_major_formatter(PercentFormatter(xmax=1.0, decimals=None))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.6g}%"))
 
 
-def dated(ax: Axes) -> None:
-    """A horizontal axis of dates."""
-    locator = AutoDateLocator(minticks=4, maxticks=9)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+def dated(ax: Axes, first: date, last: date) -> None:
+    """A horizontal axis of dates, from the first to the last."""
+    ticks = even_dates(first, last)
+    ax.set_xlim(place(first), place(last))
+    ax.set_xticks([place(tick) for tick in ticks], [short(tick, ticks) for tick in ticks])
     ax.set_xlabel("Date")
+
+
+def even_dates(first: date, last: date) -> list[date]:
+    """At most eight first days of months, years or decades; of a short span, the first day."""
+    months = range(12 * first.year + first.month - 1, 12 * last.year + last.month)
+    for step in MONTHS:
+        firsts = [date(month // 12, month % 12 + 1, 1) for month in months if month % step == 0]
+        inside = [when for when in firsts if first <= when <= last]
+        if len(inside) <= MOST_DATES:
+            break
+    return inside or [first]
+
+
+def short(tick: date, ticks: Sequence[date]) -> str:
+    """A date in the words that its neighbours need."""
+    if all(one.month == one.day == 1 for one in ticks) and len(ticks) > 1:
+        return f"{tick.year}"
+    return f"{tick:%b %Y}" if tick.day == 1 else f"{tick.day} {tick:%b %Y}"
+
+
+def place(when: date | np.datetime64) -> float:
+    """Where a date stands on an axis of dates."""
+    return float(date2num(when))  # type: ignore[no-untyped-call]
 
 
 def literal(text: str) -> str:
@@ -98,7 +125,17 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 
 
 def wrapped(text: str, width: float, size: float, weight: str = "normal") -> str:
-    """A text in lines no wider than `width` points; a word that is wider is cut."""
+    """A text in lines of like length, none wider than `width` points; wider words are cut."""
+    lines = _filled(text, width, size, weight)
+    narrower = lines
+    while len(narrower) == len(lines) > 1:
+        lines, width = narrower, 0.97 * width
+        narrower = _filled(text, width, size, weight)
+    return "\n".join(lines)
+
+
+def _filled(text: str, width: float, size: float, weight: str) -> list[str]:
+    """Lines filled from the first on."""
     lines = [""]
     for word in text.split():
         for piece in _pieces(word, width, size, weight):
@@ -107,7 +144,7 @@ def wrapped(text: str, width: float, size: float, weight: str = "normal") -> str
                 lines[-1] = longer
             else:
                 lines.append(piece)
-    return "\n".join(lines)
+    return lines
 
 
 def _pieces(word: str, width: float, size: float, weight: str) -> list[str]:
@@ -137,9 +174,8 @@ def legend_above(
     ax: Axes, handles: Sequence[object], labels: Sequence[str], *, columns: int | None = None
 ) -> float:
     """Put the legend right above the axes; return the points that it and its margins take."""
-    spacing = 1.6 * LEGEND
-    widest = max(text_width(label, LEGEND) for label in labels) + 2.9 * LEGEND + spacing
-    fitting = columns or min(max(1, int(axes_width(ax) // widest)), len(labels))
+    most = columns or len(labels)
+    fitting = next(n for n in range(most, 0, -1) if n == 1 or _width(labels, n) < axes_width(ax))
     rows = -(-len(labels) // fitting)
     legend = ax.legend(
         handles=cast("Sequence[Artist]", handles),
@@ -153,12 +189,21 @@ def legend_above(
         borderpad=0.0,
         borderaxespad=0.6,
         labelspacing=0.35,
-        handlelength=2.2,
-        handletextpad=0.7,
-        columnspacing=1.6,
+        handlelength=HANDLE,
+        handletextpad=HANDLE_GAP,
+        columnspacing=BETWEEN,
     )
     legend.set_zorder(5)
-    return rows * LEGEND * (LINE + 0.35) + 1.2 * LEGEND
+    return rows * 1.36 * LEGEND + 1.2 * LEGEND
+
+
+def _width(labels: Sequence[str], columns: int) -> float:
+    """Width of a legend in points; its columns are filled one after the other."""
+    rows, longer = divmod(len(labels), columns)
+    ends = np.cumsum([rows + (column < longer) for column in range(columns)])
+    parts = np.split(np.array([text_width(label, LEGEND) for label in labels]), ends[:-1])
+    handle = (HANDLE + HANDLE_GAP) * LEGEND
+    return float(sum(part.max() + handle for part in parts) + (columns - 1) * BETWEEN * LEGEND)
 
 
 def footer(ax: Axes, ensemble: Ensemble) -> None:
@@ -196,17 +241,17 @@ def finished(ax: Axes) -> Figure:
     left = float(ax.transAxes.inverted().transform((left_edge, 0.0))[0])
     margin = left_edge / figure.dpi * INCH
     room = WIDTH * INCH - 2 * margin
-    for text in cast("list[Text]", ax.findobj(Text)):
-        if text.get_gid() == TITLE_ID:
+    for text in ax.get_children():
+        if isinstance(text, Text) and text.get_gid() == TITLE_ID:
             finding = " ".join(text.get_text().replace(r"\$", "$").split("\n"))
             text.set(x=left, text=literal(wrapped(finding, room, TITLE, "bold")))
-        elif text.get_gid() == FOOTER_ID:
-            cast("Annotation", text).xy = (left, 0.0)
+        elif isinstance(text, Annotation) and text.get_gid() == FOOTER_ID:
+            text.xy = (left, 0.0)
     return figure
 
 
 def known_line(ax: Axes, known_until: date) -> Line2D:
     """Mark the last day on which only what is known happens."""
     return ax.axvline(
-        known_until, color=INK, linewidth=1.2, linestyle=(0, (4, 3)), zorder=2
+        place(known_until), color=INK, linewidth=1.3, linestyle=(0, (6, 2, 1.5, 2)), zorder=2
     )

@@ -8,9 +8,21 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from relsim.ensemble.estimates import Estimate
 from relsim.scenario.schema import Scenario
 
-__all__ = ["Named", "counted", "day", "in_percent", "month", "named_quantity", "named_series", "number"]
+__all__ = [
+    "DATE",
+    "Named",
+    "counted",
+    "day",
+    "in_percent",
+    "month",
+    "named_quantity",
+    "named_series",
+    "number",
+    "with_spread",
+]
 
 GOLDSTEIN_A_WEEK = "Goldstein points a week"
 DATE = "date"
@@ -71,6 +83,14 @@ def in_percent(text: str) -> str:
     if not numbers.search(text):
         return text
     return numbers.sub(lambda found: f"{Decimal(found[0]).scaleb(2):f}", text) + "%"
+
+
+def with_spread(estimate: Estimate) -> str:
+    """A probability and its interval over draws: ``"21% (3 to 69% over draws)"``."""
+    value = in_percent(estimate.value_text)
+    if estimate.interval_90 is None or estimate.spread:
+        return value
+    return f"{value} ({in_percent(estimate.interval_text)} over draws)"
 
 
 def day(when: date) -> str:

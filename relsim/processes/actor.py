@@ -172,7 +172,7 @@ def actor(
         yield clock.until(day, Phase.CHOOSE)
         view = view_of(worlds, reviewing, terms, day, allowed)
         p = checked(reviewing.rule(view, terms.own), view, reviewing.rule_name)
-        choice = pick(p, view.available, lots.uniforms(clock.env.now))
+        choice = pick(p, view.available, lots.uniforms(clock.now))
         yield clock.until(day, Phase.EFFECTS, reviewing.actor)
         for move in worlds.stage.moves:
             if move.index != HOLD:

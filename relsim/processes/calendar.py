@@ -6,7 +6,7 @@ import numpy as np
 import simpy
 
 from relsim.processes.effects import Scene, make_joint, make_move
-from relsim.scenario.schema import CalendarEntry
+from relsim.scenario.catalogue import CalendarEntry
 from relsim.worlds.clock import Clock, Phase
 from relsim.worlds.parameters import Floats
 from relsim.worlds.worlds import Worlds

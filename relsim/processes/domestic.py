@@ -5,7 +5,7 @@ from collections.abc import Generator
 import numpy as np
 import simpy
 
-from relsim.scenario.schema import Actor
+from relsim.scenario.actors import Actor
 from relsim.worlds.clock import WEEK, Clock, Phase
 from relsim.worlds.parameters import Derived, Floats, Parameters
 from relsim.worlds.worlds import Worlds
@@ -32,7 +32,7 @@ def domestic(
     derived = Derived(worlds.parameters, relaxation)
     for day in clock.every(WEEK):
         yield clock.until(day, Phase.WORLD)
-        z = lots.normals(clock.env.now)
+        z = lots.normals(clock.now)
         if day == 0:
             worlds.constraint[actor] = z
         else:

@@ -36,7 +36,7 @@ def ladder(
         up = up + at(p["momentum"], idx) * (rung[idx] > 0)
         up = np.minimum(up, 1) * at(p["harder"], idx) ** rung[idx].astype(np.float32)
         down = at(p["settling"], idx) * (rung[idx] > 0)
-        u = lots.uniforms(clock.env.now)[idx]
+        u = lots.uniforms(clock.now)[idx]
         risen, fallen = idx[u < up], idx[(u >= up) & (u >= 1 - down)]
         worlds.rung[risen] += 1
         worlds.rung[fallen] -= 1
@@ -65,7 +65,7 @@ def internal_order(
         rate = p["attempt_rate"] * np.exp(
             p["hardship_weight"] * strain + p["constraint_weight"] * worlds.constraint[actor]
         )
-        attempt, success = lots.uniforms(clock.env.now)
+        attempt, success = lots.uniforms(clock.now)
         tried = (attempt < -np.expm1(-rate * YEARS_A_WEEK)) & ~worlds.overthrown[actor]
         idx = np.flatnonzero(tried)
         scene.record.happened("protest_attempt", name, idx, day)

@@ -8,7 +8,7 @@ from relsim.worlds.stage import Move
 from relsim.worlds.worlds import Worlds
 
 Index = npt.NDArray[np.int64]
-WEEK = np.float32(7.0)
+DAYS_A_WEEK = 7
 
 
 def at(parameter: Floats, idx: Index) -> Floats:
@@ -24,7 +24,7 @@ def feel(worlds: Worlds, actor: int, weight: float | Floats, idx: Index, day: in
     """
     name = worlds.stage.actors[actor]
     half_life = at(worlds.parameters[f"actors.{name}.memory_half_life"], idx)
-    weeks = np.float32(day - worlds.reviewed[actor]) / WEEK
+    weeks = (day - worlds.reviewed[actor]) / DAYS_A_WEEK
     amount = np.asarray(weight, dtype=np.float32) / keep(half_life, weeks)
     worlds.hostility[actor, idx] += np.maximum(-amount, 0)
     worlds.goodwill[actor, idx] += np.maximum(amount, 0)
@@ -39,7 +39,7 @@ def weigh_reply(worlds: Worlds, observer: int, move: Move, idx: Index, day: int)
     if not (move.cooperative or move.strong):
         return
     window = idx[worlds.trust_window[observer, idx] >= day]
-    trials = np.float32(2.0 if move.treaty >= 0 else 1.0)
+    trials = 2.0 if move.treaty >= 0 else 1.0
     add_trust(worlds, observer, 0 if move.cooperative else 1, trials, window)
 
 
@@ -47,14 +47,14 @@ def add_trust(worlds: Worlds, actor: int, side: int, trials: float | Floats, idx
     """Add trials to the belief in reciprocated cooperation: side 0 for it, 1 against it."""
     name = worlds.stage.actors[actor]
     rate = at(worlds.parameters[f"actors.{name}.trust_rate"], idx)
-    worlds.trust_belief[actor, side, idx] += rate * trials
+    worlds.trust_belief[actor, side, idx] += rate * np.asarray(trials, dtype=np.float32)
 
 
 def open_window(worlds: Worlds, actor: int, idx: Index, day: int) -> None:
     """Start to watch for replies to an own cooperative move."""
     name = worlds.stage.actors[actor]
     weeks = at(worlds.parameters[f"actors.{name}.trust_window"], idx)
-    worlds.trust_window[actor, idx] = day + np.rint(weeks * WEEK)
+    worlds.trust_window[actor, idx] = day + np.rint(weeks * np.float32(DAYS_A_WEEK))
 
 
 def settle_debts(worlds: Worlds, actor: int, move: Move, idx: Index) -> None:

@@ -7,7 +7,7 @@ import simpy
 
 from relsim.processes.effects import Scene
 from relsim.processes.perception import at
-from relsim.scenario.schema import Project
+from relsim.scenario.world import Project
 from relsim.worlds.clock import WEEK, Clock, Phase
 from relsim.worlds.parameters import Derived
 from relsim.worlds.worlds import NEVER, Worlds
@@ -34,7 +34,7 @@ def project(
         progress, halted = worlds.progress[number], worlds.halted_until[number]
         fresh = worlds.rounds_of[opponent] - worlds.rounds_seen[number]
         worlds.rounds_seen[number] = worlds.rounds_of[opponent]
-        disruption, abandonment = lots.uniforms(clock.env.now)
+        disruption, abandonment = lots.uniforms(clock.now)
         alive = (progress >= 0) & (progress < DONE)
         hit = np.flatnonzero(alive & (disruption < 1 - (1 - p["disruption"]) ** fresh))
         halted[hit] = day + np.rint(at(p["delay"], hit) * WEEK)

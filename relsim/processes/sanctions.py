@@ -5,7 +5,7 @@ from collections.abc import Generator, Mapping
 import numpy as np
 import simpy
 
-from relsim.scenario.schema import ThirdParty
+from relsim.scenario.actors import ThirdParty
 from relsim.worlds.clock import WEEK, Clock, Phase
 from relsim.worlds.parameters import Derived, Floats, Parameters, keep
 from relsim.worlds.worlds import Worlds

@@ -93,9 +93,9 @@ def collisions(
         left, jump = derived()
         worlds.excitement[number] *= left
         rate = worlds.parameters[f"{prefix}.rate"] + worlds.excitement[number]
-        counts = poisson_counts(count_lots.uniforms(clock.env.now), rate * YEARS_A_WEEK)
+        counts = poisson_counts(count_lots.uniforms(clock.now), rate * YEARS_A_WEEK)
         idx = np.flatnonzero(counts)
-        lots = severity_lots.uniforms(clock.env.now)[idx]
+        lots = severity_lots.uniforms(clock.now)[idx]
         low = at(worlds.parameters[f"{prefix}.severity_low"], idx)
         high = at(worlds.parameters[f"{prefix}.severity_high"], idx)
         severity = severities(lots, counts[idx], low, high)
@@ -125,7 +125,7 @@ def openings(
             worlds.openings[number] *= left
         if not clock.after_known(day):
             continue
-        uniforms = lots.uniforms(clock.env.now).reshape(len(names), -1)
+        uniforms = lots.uniforms(clock.now).reshape(len(names), -1)
         for number, name in enumerate(names):
             rate = worlds.parameters[f"issues.{name}.opening_rate"]
             counts = poisson_counts(uniforms[number], rate * YEARS_A_WEEK)

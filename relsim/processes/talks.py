@@ -180,7 +180,7 @@ def talks(
         lapse(worlds, day)
         if not clock.after_known(day):
             continue
-        convening, issue, ending, meeting = lots.uniforms(clock.env.now)
+        convening, issue, ending, meeting = lots.uniforms(clock.now)
         # Rounds before convenings: talks that open today hold their first round later.
         due = np.flatnonzero((worlds.talks == UNDER_WAY) & (worlds.talks_due <= day))
         rounds(worlds, scene, due, day, ending[due], arms)

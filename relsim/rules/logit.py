@@ -35,7 +35,7 @@ def logit(view: View, parameters: Mapping[str, Floats], rationality: float = 1.0
     inattention); McKelvey & Palfrey 1995, Games and Economic Behavior 10:6-38 (logit choice).
     """
     scale = np.float32(rationality)
-    logits = (view.expresses * scale) @ view.drivers
+    logits: Floats = (view.expresses * scale) @ view.drivers
     for row, urge in view.urges.items():
         logits[row] += scale * urge
     logits += view.routine

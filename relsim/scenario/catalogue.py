@@ -8,7 +8,6 @@ from relsim import cameo
 from relsim.errors import RelsimError
 from relsim.scenario.actors import LogOdds, PerYear, Share
 from relsim.scenario.section import Date, Findings, Flag, Name, Section
-from relsim.scenario.values import Value
 
 # Effects that the engine knows; a test holds this list against the engine's table.
 EFFECT_NAMES = (

@@ -170,8 +170,8 @@ def check_sources(scenario: "Scenario", found: Findings) -> None:
     known = {claim for source in scenario.sources.values() for claim in source.claims}
     for path, claim in scenario.claims():
         if claim not in known:
-            parts = [int(part) if part.isdigit() else part for part in path.split(".")]
-            found.unknown(claim, sorted(known), *parts, "claim", what="claim")
+            place = [int(part) if part.isdigit() else part for part in path.split(".")]
+            found.unknown(claim, sorted(known), *place, "claim", what="claim")
     for group in ("treaties", "moves", "forecasts"):
         for name, entry in getattr(scenario, group).items():
             if entry.source is not None and entry.source not in sources:

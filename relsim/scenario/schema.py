@@ -14,6 +14,7 @@ from relsim.scenario.section import Date, Findings, Name, Section, values_of
 from relsim.scenario.values import Value
 from relsim.scenario.world import Index, Issue, Ladder, Project, Region, Talks, Treaty
 
+
 class Horizon(Section):
     """The term: from its first day to the day after its last, and how far it is known."""
 

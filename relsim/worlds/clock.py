@@ -51,6 +51,11 @@ class Clock:
     days: int
     known_day: int
 
+    @property
+    def now(self) -> int:
+        """The present tick."""
+        return int(self.env.now)
+
     def until(self, day: int, phase: Phase, order: int = 0) -> simpy.Timeout:
         """A timeout that ends at this phase of this day."""
         return self.env.timeout(tick(day, phase, order) - self.env.now)

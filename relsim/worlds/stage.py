@@ -1,4 +1,4 @@
-"""The stage: what a scenario fixes for all runs, as tuples and index tables (no run has its own)."""
+"""The stage: what a scenario fixes for all runs, as tuples and tables."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -107,7 +107,9 @@ class Stage:
 
 def stage_of(scenario: Scenario) -> Stage:
     """The stage that a scenario sets; unilateral moves keep the file's order, hold first."""
-    unilateral, joint, answered = [], {}, 0
+    unilateral: list[Move] = []
+    joint: dict[str, Move] = {}
+    answered = 0
     treaties = tuple(scenario.treaties)
     for name, spec in scenario.moves.items():
         move = Move(

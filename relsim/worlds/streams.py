@@ -7,7 +7,6 @@ functions, so that two scenarios with one seed share their luck (common random n
 """
 
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +30,7 @@ class Stream:
     def __init__(self, bits: np.random.Philox, chunk: int, rows: int, width: int) -> None:
         self._bits = bits
         self._generator = np.random.Generator(bits)
-        self._state: dict[str, Any] = bits.state
+        self._state = bits.state
         self._chunk = chunk
         self._shape = (rows, width) if rows > 1 else (width,)
 

@@ -106,7 +106,9 @@ class Worlds:
         self.windows = [1] * actors  # reviews within which a round may show success
         self.election: list[Floats] = [np.zeros((), np.float32)] * actors
         # Draws that moves need at the moment they are made.
-        self.expulsion_sizes = [streams.stream(f"actor {a}", "expulsion size") for a in stage.actors]
+        self.expulsion_sizes = [
+            streams.stream(f"actor {name}", "expulsion size") for name in stage.actors
+        ]
         self.rescues = streams.stream("treaties", "rescue")
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:

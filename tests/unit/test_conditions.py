@@ -326,3 +326,6 @@ def test_a_term_of_four_years_has_four() -> None:
     assert each.each.period == Duration(1, "years")
     years = list(TERM.periods(each.each.period, TERM.whole))
     assert years == [Range(0, 364), Range(365, 729), Range(730, 1094), Range(1095, 1460)]
+    halves = list(TERM.periods(duration("6 months"), years[1]))
+    assert halves == [Range(365, 545), Range(546, 729)]
+    assert list(TERM.periods(duration("3 years"), TERM.whole)) == [Range(0, 1094)]

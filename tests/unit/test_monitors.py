@@ -99,6 +99,12 @@ def test_then_is_strictly_after_and_any_pair_will_do() -> None:
     assert met(after, {5: ["a", "a", "b"]}) == -1
     ever = {"then": {"first": happened("a"), "second": happened("b")}}
     assert met(ever, {0: ["a"], 69: ["b"]}) == 69
+    assert met(after, {0: ["a"], 3: ["b"]}) == 3
+
+
+def test_the_contrary_of_then_is_known_when_the_second_is_out_of_time() -> None:
+    second = {"any": [happened("b", until="2021-01-30"), happened("c", until="2021-02-01")]}
+    assert met({"not": {"then": {"first": happened("a"), "second": second}}}) == 12
 
 
 def test_a_share_of_blocks_is_judged_at_the_end() -> None:
@@ -148,6 +154,25 @@ def test_the_mean_of_the_past_needs_all_its_weeks() -> None:
     mean = {"first_week": {"of": {"mean": {"series": "index", "above": 0, "in_last": "3 weeks"}}}}
     assert met(mean, index=[9, 9, -8, -1, -9, 0, 0, 1, 1, 1]) == 2 * 7 + 6
     assert met(mean, index=[9, 9, -18, -1, -9, 0, 0, 1, 1, 1]) == 7 * 7 + 6
+
+
+def test_the_mean_of_one_week_is_that_week() -> None:
+    mean = {"mean": {"series": "index", "above": 0, "from": "2021-01-27", "until": "2021-02-02"}}
+    assert met(mean, index=[-1, 1, *[-1] * 8]) == 13
+    assert met({"mean": {**mean["mean"], "until": "2021-02-01"}}, index=[1] * 10) == -1
+
+
+def test_inside_each_the_past_begins_with_the_period() -> None:
+    mean = {"first_week": {"of": {"mean": {"series": "index", "above": 0, "in_last": "3 weeks"}}}}
+    each = {"each": {"period": "5 weeks", "in_at_least": 2, "of": mean}}
+    assert met(each, index=[1, 1, 1, 1, 9, 1, -5, 3, 3, 0]) == 8 * 7 + 6
+
+
+def test_a_deed_of_the_first_day_is_of_the_past() -> None:
+    ever = {"first_week": {"of": happened("summit")}}
+    assert met(ever, {0: ["summit"]}) == 6
+    lately = {"first_week": {"of": happened("summit", in_last="2 weeks")}}
+    assert met(lately, {0: ["summit"]}) == 6
 
 
 def test_a_subject_tells_deeds_apart() -> None:

@@ -125,7 +125,8 @@ CASES: dict[str, dict[str, Any]] = {
     "mean": {"mean": {"series": "index", "below": 0, "in_last": "8 weeks"}},
     "share": {
         "share": {
-            "series": "rung", "below": 0, "per": "3 weeks", "take": "sum", "in_at_least": "3 of 7",
+            "series": "rung", "below": -0.5, "per": "3 weeks", "take": "sum",
+            "in_at_least": "3 of 7", "from": "2021-01-27",
         }
     },
     "share more_than": {"share": {"series": "rung", "at_most": 0, "more_than": "50%"}},
@@ -174,6 +175,27 @@ CASES: dict[str, dict[str, Any]] = {
             "of": {"mean": {"series": "index", "above": 0.25, "in_last": "5 weeks"}},
             "onset": "5 weeks",
             "onset_from": "2021-02-24",
+        }
+    },
+    "first_week at_least": {
+        "first_week": {
+            "of": {
+                "at_least": {
+                    "n": 2,
+                    "of": [{"happened": {"deed": kind, "in_last": "5 weeks"}} for kind in KINDS],
+                }
+            },
+        }
+    },
+    "first_week any": {
+        "first_week": {
+            "of": {
+                "any": [
+                    {"happened": {"deed": "summit", "by": "US", "in_last": "1 week"}},
+                    {"sustained": {"series": "rung", "above": 0, "for": "4 weeks"}},
+                ]
+            },
+            "until": "2021-05-01",
         }
     },
     "first_week weeks": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -29,13 +30,17 @@ def test_cases_hold_every_operator() -> None:
     assert {case.split()[0] for case in CASES} == set(OPERATORS)
 
 
+@functools.cache
+def told_and_expected(case: str) -> tuple[Records, npt.NDArray[np.int16]]:
+    told = random_records(seed=1)
+    return told, by_brute_force({case: CASES[case]}, told)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_each_operator_alone(case: str) -> None:
-    condition, records = {case: CASES[case]}, random_records(seed=1)
-    found = monitored(condition, records)
-    met = (found >= 0).mean()
-    assert 0.03 < met < 0.97, "the case decides nothing"
-    np.testing.assert_array_equal(found, by_brute_force(condition, records))
+    told, expected = told_and_expected(case)
+    assert 0.03 < (expected >= 0).mean() < 0.97, "the case decides nothing"
+    np.testing.assert_array_equal(monitored({case: CASES[case]}, told), expected)
 
 
 @settings(max_examples=300)
@@ -67,6 +72,16 @@ class Line(NamedTuple):
     actor: str | None
     subject: str | None
     runs: npt.NDArray[np.int64]
+
+
+def test_cases_replayed_from_the_log() -> None:
+    told = random_records(seed=5)
+    log = [Line(*deed) for deed in reversed(told.deeds)]
+    replayed = replay_monitors(
+        {case: read(asked) for case, asked in CASES.items()},
+        told.term, log, told.series, width=told.width, status=told.status,
+    )  # fmt: skip
+    np.testing.assert_array_equal(replayed, monitored(CASES, told))
 
 
 def test_runs_gathered_midway_take_their_past_along() -> None:
@@ -182,7 +197,6 @@ PLANTED: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
 @pytest.mark.parametrize("slip", PLANTED)
 def test_planted_error_is_caught(slip: str, monkeypatch: pytest.MonkeyPatch) -> None:
     case, plant = PLANTED[slip]
-    condition, told = {case: CASES[case]}, random_records(seed=1)
-    expected = by_brute_force(condition, told)
+    told, expected = told_and_expected(case)
     plant(monkeypatch)
-    assert (monitored(condition, told) != expected).any()
+    assert (monitored({case: CASES[case]}, told) != expected).any()
