@@ -231,14 +231,19 @@ def columns(
 def calendar_columns(
     scenario: Scenario, seed: int, of_run: npt.NDArray[np.int64]
 ) -> dict[int, dict[str, Floats]]:
-    """Columns that dated changes set, by the entry's number; they keep their path's luck."""
+    """Columns that dated changes set, by the entry's number.
+
+    They keep their path's luck, unless the entry says that they are drawn anew.
+    """
     units = {path: value.unit for path, value in scenario.parameters().items()}
-    return {
-        number: columns(
-            {path: Number(units[path]).parse(v).distribution for path, v in entry.set.items()},
-            seed,
-            of_run,
-        )
-        for number, entry in enumerate(scenario.calendar)
-        if entry.set
-    }
+    changes = {}
+    for number, entry in enumerate(scenario.calendar):
+        mark = f"@{entry.date}" if entry.drawn_anew else ""
+        wanted = {
+            path + mark: Number(units[path]).parse(written).distribution
+            for path, written in (entry.set or {}).items()
+        }
+        if wanted:
+            drawn = columns(wanted, seed, of_run)
+            changes[number] = {path.removesuffix(mark): c for path, c in drawn.items()}
+    return changes

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import platform
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -15,14 +16,18 @@ import numpy.typing as npt
 from relsim.ensemble.chunk import NOT_RUN, ChunkResult
 from relsim.ensemble.estimates import Estimate, estimate
 from relsim.ensemble.log import Vocabulary, log_of, vocabulary
+from relsim.ensemble.record import forecast_record, provenance
+from relsim.ensemble.table import as_html
 from relsim.errors import SimulationError, UnknownName, nearest
-from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+    from xarray import Dataset
+
 Doubles = npt.NDArray[np.float64]
-PACKAGES = ("relsim-ir", "numpy", "scipy", "simpy")
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,11 @@ class Health:
         return f"{self.failed} of {self.runs:,} runs failed" if self.failed else "all runs finite"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ensemble:
     """Outcomes and records of many simulated histories.
+
+    Two are equal if they hold the same numbers of the same origin, whenever they were made.
 
     Attributes
     ----------
@@ -178,30 +185,64 @@ class Ensemble:
         below = np.concatenate([np.zeros((len(counts), 1)), cumulated], axis=1)
         return np.array([np.interp(q, row, edges) for row in below])
 
-    def record(self) -> dict[str, object]:
-        """The forecast record: what `relsim run --json` prints (format relsim.run/1)."""
-        outcomes = {}
-        for name in self.outcomes:
-            median = self.median_date(name)
-            outcomes[name] = self.probability(name).to_json() | {
-                "median_date": None if median is None else median.isoformat()
-            }
-        return {
-            "format": "relsim.run/1",
-            "scenario": self.scenario.name,
-            **self.provenance,
-            "runs": self.runs,
-            "draws": self.draws,
-            "failed_runs": self.health.failed,
-            "elapsed_seconds": round(self.elapsed_seconds, 3),
-            "outcomes": outcomes,
-        }
+    def record(self, outcomes: Sequence[str] | None = None) -> dict[str, object]:
+        """The forecast record, plain data for JSON (format relsim.run/1).
+
+        Parameters
+        ----------
+        outcomes : sequence of str, optional
+            All by default.
+
+        Raises
+        ------
+        UnknownName
+            If the scenario has no such outcome.
+        """
+        return forecast_record(self, self.outcomes if outcomes is None else outcomes)
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Write a result folder, which `relsim.open` reads; it is complete or absent.
+
+        Raises
+        ------
+        StoreError
+            If the folder exists, or cannot be written.
+        """
+        from relsim.ensemble.store import save
+
+        return save(self, folder)
+
+    def to_xarray(self) -> Dataset:
+        """All arrays as one xarray.Dataset; axes are named run, draw, week, outcome, ..."""
+        from relsim.ensemble.frames import to_xarray
+
+        return to_xarray(self)
+
+    def to_dataframe(self) -> DataFrame:
+        """One row a run as a pandas.DataFrame.
+
+        Columns: draw; for each outcome the date on which it came about, NaT if it did not; the
+        quantities, NaN if the run failed.
+        """
+        from relsim.ensemble.frames import to_dataframe
+
+        return to_dataframe(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Ensemble):
+            return NotImplemented
+        from relsim.ensemble.layout import alike
+
+        return alike(self, other)
 
     def __repr__(self) -> str:
         return (
             f"<Ensemble of {self.scenario.name}: {self.runs:,} runs over {self.draws:,} draws, "
             f"seed {self.seed}>"
         )
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
 
 
 def assemble(
@@ -265,19 +306,3 @@ def assemble(
         provenance=provenance(scenario, seed, chunk_width, custom_rules),
         elapsed_seconds=elapsed,
     )
-
-
-def provenance(
-    scenario: Scenario, seed: int, chunk_width: int, custom_rules: tuple[str, ...]
-) -> dict[str, object]:
-    """What a reader needs to make the same ensemble again."""
-    return {
-        "scenario_hash": scenario_hash(scenario),
-        "seed": seed,
-        "chunk_width": chunk_width,
-        "versions": {name: version(name) for name in PACKAGES}
-        | {"python": platform.python_version()},
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "custom_rules": list(custom_rules),
-        "reproducible_from_the_file_alone": not custom_rules,
-    }

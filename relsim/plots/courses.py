@@ -15,7 +15,7 @@ from relsim.ensemble.estimates import Estimate
 from relsim.ensemble.spread import interval_over_draws
 from relsim.plots import style
 from relsim.plots.runs import term_days, valid_runs
-from relsim.plots.words import counted, day, in_percent, month, with_spread
+from relsim.plots.words import counted, day, in_percent, month, together, with_spread
 
 __all__ = ["Course", "course", "cumulative"]
 
@@ -77,6 +77,7 @@ def course(ensemble: Ensemble, outcome: str) -> Course:
     The band is the interval over draws of the share of runs that have met the outcome by a date,
     found every 28 days and around the days of a jump. A draw's probability never falls with
     time, so neither do its quantiles over draws: where the estimates fall, they are levelled.
+    At the end of the term the band is the interval of `estimate`, but for that levelling.
     """
     valid = valid_runs(ensemble)
     first = ensemble.days(outcome)[valid].astype(np.int64)
@@ -111,19 +112,26 @@ def _band_days(a_day: Integers, known_day: int) -> Integers:
 
 def _band(first: Integers, draw: Integers, days: Integers) -> tuple[Doubles, Doubles]:
     runs = np.bincount(draw)
-    ends = np.full((2, days.size), np.nan)
+    low, high = np.full(days.size, np.nan), np.full(days.size, np.nan)
     for place, last in enumerate(days):
         hits = np.bincount(draw[(first >= 0) & (first <= last)], minlength=runs.size)
-        interval, _ = interval_over_draws(hits, runs)
-        if interval is not None:
-            ends[:, place] = interval
-    low, high = np.where(np.isnan(ends), np.nan, np.fmax.accumulate(ends, axis=1))
-    return low, high
+        interval, why_not = interval_over_draws(hits, runs)
+        if interval is not None and not why_not:
+            low[place], high[place] = interval
+    return _levelled(low), _levelled(high)
+
+
+def _levelled(ends: Doubles) -> Doubles:
+    """Half-way between the highest so far and the lowest to come: a curve that never falls."""
+    told = ~np.isnan(ends)
+    known, level = ends[told], ends.copy()
+    level[told] = np.maximum.accumulate(known) / 2 + np.minimum.accumulate(known[::-1])[::-1] / 2
+    return level
 
 
 def finding(drawn: Course) -> str:
     """What the figure shows, in words."""
-    estimate, end = drawn.estimate, month(drawn.dates[-1].item())
+    estimate, end = drawn.estimate, together(month(drawn.dates[-1].item()))
     if drawn.median is None:
         bound = in_percent(estimate.value_text)
         return f"{drawn.title}: in none of {counted(estimate.n, 'run')} by {end} ({bound})"
@@ -132,9 +140,9 @@ def finding(drawn: Course) -> str:
     share = rise[busiest] / drawn.probability[-1]
     if share >= NEARLY_ALL:
         part = "all" if share > 1 - 1e-9 else "nearly all"
-        when = f"{part} of it on {day(drawn.dates[busiest].item())}"
+        when = f"{part} of it on {together(day(drawn.dates[busiest].item()))}"
     else:
-        when = f"half of it by {month(drawn.median)}"
+        when = f"half of it by {together(month(drawn.median))}"
     return f"{drawn.title}: {with_spread(estimate)} by {end}, {when}"
 
 
@@ -196,8 +204,19 @@ def _band_label(estimate: Estimate) -> str:
 
 
 def _mark_end(ax: Axes, drawn: Course) -> None:
-    """The final probability with its Monte Carlo error, in the right margin."""
+    """The final probability with its Monte Carlo error and its interval, in the right margin."""
     estimate, end = drawn.estimate, drawn.dates[-1]
+    if estimate.interval_90 is not None and not estimate.spread:
+        ax.plot(
+            [end, end],
+            estimate.interval_90,
+            marker="_",
+            markersize=10.0,
+            markeredgewidth=3.0,
+            linewidth=3.0,
+            color=style.SKY,
+            clip_on=False,
+        )
     ax.plot([end], [estimate.value], "o", markersize=6.0, color=style.BLUE, clip_on=False)
     ax.annotate(
         in_percent(f"{estimate.value_text} {estimate.error_text}".strip()),

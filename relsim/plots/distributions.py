@@ -16,7 +16,18 @@ from relsim.ensemble.estimates import Estimate, estimate
 from relsim.errors import UnknownName, nearest
 from relsim.plots import style
 from relsim.plots.runs import term_days, valid_runs
-from relsim.plots.words import DATE, Named, counted, day, in_percent, month, named_quantity, number
+from relsim.plots.words import (
+    DATE,
+    Named,
+    brief,
+    counted,
+    day,
+    in_percent,
+    month,
+    named_quantity,
+    number,
+    together,
+)
 
 __all__ = ["Distribution", "distribution", "distribution_of"]
 
@@ -171,11 +182,10 @@ def finding(drawn: Distribution) -> str:
         return f"{title}: in none of {counted(drawn.runs, 'run')}"
     if drawn.never is None:
         low, median, high = _texts(drawn)
-        unit = f" {drawn.named.unit}" if drawn.whole and drawn.named.unit else ""
         if low == high:
-            return f"{title}: {median}{unit} in 90% of runs"
-        return f"{title}: {median}{unit} in the median run, {low} to {high} in 90% of runs"
-    when = month(drawn.start + timedelta(days=drawn.median))
+            return f"{title}: {median} in at least 90% of runs"
+        return f"{title}: {median} in the median run, {together(f'{low} to {high}')} in 90% of runs"
+    when = together(month(drawn.start + timedelta(days=drawn.median)))
     if drawn.never.hits == 0:
         return f"{title}: by {when} in half of the runs"
     never = in_percent(drawn.never.value_text)
@@ -186,7 +196,7 @@ def _texts(drawn: Distribution) -> tuple[str, str, str]:
     """Low, median and high point as they are written."""
     ends = (drawn.low or 0.0, drawn.median or 0.0, drawn.high or 0.0)
     if drawn.dated:
-        first, middle, last = (day(drawn.start + timedelta(days=end)) for end in ends)
+        first, middle, last = (brief(drawn.start + timedelta(days=end)) for end in ends)
     else:
         width = 0.0 if drawn.whole else ends[2] - ends[0]
         first, middle, last = (number(end, width) for end in ends)
@@ -225,8 +235,7 @@ def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> A
         style.dated(ax, drawn.start, drawn.start + timedelta(days=int(drawn.edges[-1])))
     else:
         ax.set_xlim(edges[0], edges[-1])
-        unit = f" ({drawn.named.unit})" if drawn.named.unit else ""
-        ax.set_xlabel(style.literal(drawn.named.title + unit))
+        ax.set_xlabel(style.literal(_with_unit(drawn.named)))
     separate = drawn.whole and not drawn.dated and np.diff(edges)[0] == 1
     bars = ax.bar(
         edges[:-1],
@@ -249,6 +258,12 @@ def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> A
     style.headline(ax, finding(drawn), style.legend_above(ax, handles, labels))
     style.footer(ax, ensemble)
     return ax
+
+
+def _with_unit(named: Named) -> str:
+    """Title and unit, unless the title says what is counted."""
+    said = not named.unit or named.unit.casefold() in named.title.casefold()
+    return named.title if said else f"{named.title} ({named.unit})"
 
 
 def _in_each(drawn: Distribution) -> str:
@@ -281,5 +296,5 @@ def _mark_points(ax: Axes, drawn: Distribution) -> ErrorbarContainer:
 
 def _points_label(drawn: Distribution) -> str:
     low, median, high = _texts(drawn)
-    of = "of those that have it " if drawn.never is not None and drawn.never.hits else ""
-    return f"Median {median}; 90% {of}from {low} to {high}"
+    where = " (where it comes about)" if drawn.never is not None and drawn.never.hits else ""
+    return f"Median {median}, 90% from {low} to {high}{where}"

@@ -13,7 +13,7 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UnknownName, nearest
 from relsim.plots import style
 from relsim.plots.runs import term_days, valid_runs
-from relsim.plots.words import Named, day, month, named_series, number
+from relsim.plots.words import Named, day, month, named_series, number, together
 
 __all__ = ["Fan", "fan", "fan_of"]
 
@@ -87,7 +87,7 @@ def finding(drawn: Fan) -> str:
         number(float(value), width)
         for value in (drawn.quantiles[2, first], drawn.quantiles[2, -1], low, high)
     )
-    start, end = (month(drawn.dates[week].item()) for week in (first, -1))
+    start, end = (together(month(drawn.dates[week].item())) for week in (first, -1))
     return (
         f"{drawn.named.title}: the median goes from {then} in {start} to {now} in {end}, "
         f"where 90% of runs lie between {bottom} and {top}"
@@ -127,7 +127,7 @@ def fan(ensemble: Ensemble, series: str = "index", ax: Axes | None = None) -> Ax
     handles: list[object] = [line, narrow, wide]
     labels = ["Median of each week", "50% of runs", "90% of runs"]
     for (colour, dashes), values, run in zip(SINGLE, drawn.single.T, drawn.runs, strict=False):
-        (one,) = ax.plot(drawn.dates, values, color=colour, linestyle=dashes, linewidth=0.9)
+        (one,) = ax.plot(drawn.dates, values, color=colour, linestyle=dashes, linewidth=1.1)
         handles.append(one)
         labels.append(f"Run {run}")
     if drawn.known_until is not None:

@@ -23,7 +23,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
 
 from relsim.ensemble.ensemble import Ensemble
-from relsim.plots.words import counted
+from relsim.plots.words import brief, counted
 
 __all__ = [
     "DPI",
@@ -103,7 +103,7 @@ def short(tick: date, ticks: Sequence[date]) -> str:
     """A date in the words that its neighbours need."""
     if all(one.month == one.day == 1 for one in ticks) and len(ticks) > 1:
         return f"{tick.year}"
-    return f"{tick:%b %Y}" if tick.day == 1 else f"{tick.day} {tick:%b %Y}"
+    return f"{tick:%b %Y}" if tick.day == 1 else brief(tick)
 
 
 def place(when: date | np.datetime64) -> float:
@@ -137,7 +137,7 @@ def wrapped(text: str, width: float, size: float, weight: str = "normal") -> str
 def _filled(text: str, width: float, size: float, weight: str) -> list[str]:
     """Lines filled from the first on."""
     lines = [""]
-    for word in text.split():
+    for word in text.split(" "):
         for piece in _pieces(word, width, size, weight):
             longer = f"{lines[-1]} {piece}".strip()
             if not lines[-1] or text_width(longer, size, weight) <= width:

@@ -14,6 +14,7 @@ from relsim.scenario.schema import Scenario
 __all__ = [
     "DATE",
     "Named",
+    "brief",
     "counted",
     "day",
     "in_percent",
@@ -21,11 +22,13 @@ __all__ = [
     "named_quantity",
     "named_series",
     "number",
+    "together",
     "with_spread",
 ]
 
 GOLDSTEIN_A_WEEK = "Goldstein points a week"
 DATE = "date"
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 # Title and unit by name; what stands behind the dot of a name goes after the title.
 QUANTITIES = {
@@ -66,7 +69,7 @@ def _named(name: str, known: dict[str, tuple[str, str]], scenario: Scenario) -> 
     base, _, of = name.partition(".")
     title, unit = known.get(base, (base.replace("_", " ").capitalize(), ""))
     whose = scenario.actors[of].name if of in scenario.actors else of
-    return Named(f"{title}: {whose}" if whose else title, unit)
+    return Named(f"{title}, {whose}" if whose else title, unit)
 
 
 def in_percent(text: str) -> str:
@@ -90,7 +93,7 @@ def with_spread(estimate: Estimate) -> str:
     value = in_percent(estimate.value_text)
     if estimate.interval_90 is None or estimate.spread:
         return value
-    return f"{value} ({in_percent(estimate.interval_text)} over draws)"
+    return f"{value} ({together(in_percent(estimate.interval_text))} over draws)"
 
 
 def day(when: date) -> str:
@@ -107,6 +110,16 @@ def day(when: date) -> str:
 def month(when: date) -> str:
     """A month as it stands in a running text."""
     return f"{when:%B %Y}"
+
+
+def brief(when: date) -> str:
+    """A day where room is short: ``"6 Apr 2021"``."""
+    return f"{when.day} {when:%b %Y}"
+
+
+def together(text: str) -> str:
+    """The same text, never broken between two lines."""
+    return text.replace(" ", NO_BREAK)
 
 
 def number(value: float, width: float) -> str:

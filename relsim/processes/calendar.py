@@ -9,6 +9,7 @@ from relsim.processes.effects import Scene, make_joint, make_move
 from relsim.scenario.catalogue import CalendarEntry
 from relsim.worlds.clock import Clock, Phase
 from relsim.worlds.parameters import Floats
+from relsim.worlds.start import start_beliefs
 from relsim.worlds.worlds import Worlds
 
 
@@ -34,6 +35,8 @@ def calendar(
         yield clock.until(day, Phase.CALENDAR)
         if number in changes:
             worlds.parameters.change(changes[number])
+        if entry.new_government is not None:
+            start_beliefs(worlds, worlds.stage.actor(entry.new_government))
         if entry.move is None:
             continue
         if entry.actor is None:

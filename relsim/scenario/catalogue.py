@@ -86,13 +86,19 @@ class MoveSpec(Section):
 
 
 class CalendarEntry(Section):
-    """Something dated: a move (joint without an actor), a note, a change of parameters."""
+    """Something dated: a move (joint without an actor), a note, a change, a new government.
+
+    What `set` draws keeps its parameter's luck, so that a changed world stays paired with the
+    unchanged one, unless it is `drawn_anew`. A `new_government` starts from its own priors.
+    """
 
     date: Date
     actor: Name | None = None
     move: Name | None = None
     note: str | None = None
     set: dict[str, float | str | dict[str, str | float]] | None = None
+    drawn_anew: Flag = False
+    new_government: Name | None = None
     source: str | None = None
     claim: str | tuple[str, ...] | None = None
     why: str | None = None
@@ -100,8 +106,10 @@ class CalendarEntry(Section):
     @model_validator(mode="after")
     def _says_something(self) -> "CalendarEntry":
         found = Findings()
-        if self.move is None and self.note is None and self.set is None:
-            found.add("must have a move, a note or a set")
+        if not (self.move or self.note or self.set or self.new_government):
+            found.add("must have a move, a note, a set or a new_government")
+        if self.drawn_anew and not self.set:
+            found.add("goes with set", "drawn_anew")
         if self.actor is not None and self.move is None:
             found.add("an actor needs a move", "actor")
         found.done()

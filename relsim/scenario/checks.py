@@ -115,8 +115,9 @@ def check_calendar(scenario: "Scenario", found: Findings) -> None:
             found.add(f"entries stand in order of date ({entry.date} after {before})",
                       *here, "date")
         before = max(before, entry.date)
-        if entry.actor is not None and entry.actor not in scenario.actors:
-            found.unknown(entry.actor, scenario.actors, *here, "actor", what="actor")
+        for key, word in (("actor", entry.actor), ("new_government", entry.new_government)):
+            if word is not None and word not in scenario.actors:
+                found.unknown(word, scenario.actors, *here, key, what="actor")
         if entry.move is not None:
             joint = entry.actor is None
             fitting = [n for n, m in scenario.moves.items() if m.joint == joint and n != "hold"]

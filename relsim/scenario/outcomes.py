@@ -17,7 +17,7 @@ __all__ = ["DEEDS", "SERIES", "Outcome", "check_condition"]
 
 # What the engine reports beside the moves of the catalogue, and of whom and what.
 DEEDS = {
-    "negotiation_round": "a session of talks; of the issue",
+    "negotiation_round": "a session of talks",
     "summit": "the leaders met in person, with or without a document",
     "summit_with_document": "the same, with a joint document; reported beside `summit`",
     "agreement": "a signed text or a jointly sponsored agreement; of the issue",
@@ -26,11 +26,11 @@ DEEDS = {
     "treaty_exit_notice": "a party announced that it leaves; by the party, of the treaty",
     "treaty_left": "a party's exit took effect; by the party, of the treaty",
     "mass_expulsion": "twenty or more diplomats expelled at once; by the expelling side",
-    "ladder_rise": "the escalation ladder rose by a rung",
+    "ladder_rise": "the escalation ladder rose; of the rung reached",
     "protest_attempt": "mass protest that aims at the government; by the country's actor",
     "overthrow": "the head of government left within 30 days of it; by the country's actor",
     "project_completed": "a project was completed; of the project",
-    "talks_opened": "talks convened; of the issue",
+    "talks_opened": "talks convened",
     "talks_broken_down": "talks ended without agreement",
     "collision": "the two collided in a region; of the region",
     "opening": "a shared issue opened a chance to work together; of the issue",

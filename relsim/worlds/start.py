@@ -33,10 +33,6 @@ def start_actor(worlds: Worlds, scenario: Scenario, actor: int, name: str) -> No
     own = worlds.parameters.under(f"actors.{name}")
     worlds.hostility[actor] = own["hostility_at_start"]
     worlds.goodwill[actor] = own["goodwill_at_start"]
-    trials, e = own["pressure_trials"], own["pressure_works"]
-    worlds.pressure_belief[actor] = np.broadcast_to(trials * e, worlds.width), trials * (1 - e)
-    trials, q = own["trust_trials"], own["trust"]
-    worlds.trust_belief[actor] = np.broadcast_to(trials * q, worlds.width), trials * (1 - q)
     worlds.stock[actor] = own["sanctions_stock"]
     # One ring for both actors: as long as the longer window, in each one's own reviews.
     spec = scenario.actors[name]
@@ -47,6 +43,19 @@ def start_actor(worlds: Worlds, scenario: Scenario, actor: int, name: str) -> No
     worlds.trials = np.zeros(shape, dtype=np.float32)
     worlds.trial_marks = np.zeros(shape, dtype=np.float32)
     worlds.hardship[actor] = own["reference.hardship"]
+    start_beliefs(worlds, actor)
+
+
+def start_beliefs(worlds: Worlds, actor: int) -> None:
+    """Beliefs of a new government: its priors; rounds imposed before are not its trials."""
+    own = worlds.parameters.under(f"actors.{worlds.stage.actors[actor]}")
+    for belief, trials, mean in (
+        (worlds.pressure_belief, own["pressure_trials"], own["pressure_works"]),
+        (worlds.trust_belief, own["trust_trials"], own["trust"]),
+    ):
+        belief[actor, 0] = trials * mean
+        belief[actor, 1] = trials * (1 - mean)
+    worlds.trials[actor] = 0
 
 
 def start_treaties(worlds: Worlds, scenario: Scenario) -> None:

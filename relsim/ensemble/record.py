@@ -1,0 +1,56 @@
+"""The forecast record: what was forecast, from what, with which versions, and when."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from relsim.scenario.canonical import scenario_hash
+from relsim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from relsim.ensemble.ensemble import Ensemble
+
+__all__ = ["FORMAT", "forecast_record", "provenance"]
+
+FORMAT = "relsim.run/1"
+PACKAGES = ("relsim-ir", "numpy", "scipy", "simpy")
+
+
+def provenance(
+    scenario: Scenario, seed: int, chunk_width: int, custom_rules: tuple[str, ...]
+) -> dict[str, object]:
+    """What a reader needs to make the same ensemble again."""
+    return {
+        "scenario_hash": scenario_hash(scenario),
+        "seed": seed,
+        "chunk_width": chunk_width,
+        "versions": {name: version(name) for name in PACKAGES}
+        | {"python": platform.python_version()},
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "custom_rules": list(custom_rules),
+        "reproducible_from_the_file_alone": not custom_rules,
+    }
+
+
+def forecast_record(ensemble: Ensemble, outcomes: Sequence[str]) -> dict[str, object]:
+    """Plain data for JSON, with null where something is not known, never NaN."""
+    return {
+        "format": FORMAT,
+        "scenario": ensemble.scenario.name,
+        **ensemble.provenance,
+        "runs": ensemble.runs,
+        "draws": ensemble.draws,
+        "failed_runs": ensemble.health.failed,
+        "elapsed_seconds": round(ensemble.elapsed_seconds, 3),
+        "outcomes": {name: _outcome(ensemble, name) for name in outcomes},
+    }
+
+
+def _outcome(ensemble: Ensemble, name: str) -> dict[str, object]:
+    median = ensemble.median_date(name)
+    date = None if median is None else median.isoformat()
+    return ensemble.probability(name).to_json() | {"median_date": date}

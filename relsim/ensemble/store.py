@@ -1,0 +1,235 @@
+"""The result folder: everything about an ensemble, complete or absent.
+
+============== ======================================================
+record.json    the forecast record
+outcomes.csv   the table of outcomes
+scenario.json  the scenario, resolved: nothing else is needed to open
+result.zarr    all arrays, Zarr version 3; xarray.open_zarr opens it
+manifest.json  the SHA-256 of each of these files
+============== ======================================================
+
+Whatever else lies in the folder, figures say, is made from these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from pydantic import ValidationError
+
+from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.layout import Layout, Variable, ensemble_of, layout_of
+from relsim.ensemble.table import as_csv
+from relsim.errors import StoreError
+from relsim.scenario.schema import Scenario
+
+__all__ = ["new_folder", "open_result", "refuse_existing", "save", "write"]
+
+FORMAT, VERSION = "relsim.result", 1
+RECORD, TABLE, SCENARIO, ARRAYS = "record.json", "outcomes.csv", "scenario.json", "result.zarr"
+MANIFEST = "manifest.json"
+LARGEST_CHUNK = 2**18  # of an array along each axis
+
+Folder = str | os.PathLike[str]
+
+
+def save(ensemble: Ensemble, folder: Folder) -> Path:
+    """Write an ensemble to a new folder.
+
+    Raises
+    ------
+    StoreError
+        If the folder exists, or cannot be written.
+    """
+    with new_folder(folder) as part:
+        write(ensemble, part)
+    return Path(folder)
+
+
+def refuse_existing(folder: Folder) -> None:
+    """Raise if there is something in the place of a new folder.
+
+    Raises
+    ------
+    StoreError
+    """
+    if os.path.lexists(folder):
+        raise StoreError(
+            f"{os.fspath(folder)} exists already: remove it, or name another folder"
+        )
+
+
+@contextmanager
+def new_folder(folder: Folder) -> Iterator[Path]:
+    """Yield a folder beside `folder` to write into; it takes its name at the end, or goes.
+
+    Raises
+    ------
+    StoreError
+        If `folder` exists, or something cannot be written.
+    """
+    target = Path(folder)
+    refuse_existing(target)
+    part = target.parent / f".{target.name}.{secrets.token_hex(4)}.part"
+    try:
+        part.mkdir(parents=True)
+        yield part
+        refuse_existing(target)
+        part.rename(target)
+    except OSError as error:
+        raise StoreError(f"{target} cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def write(ensemble: Ensemble, folder: Path) -> None:
+    """Write an ensemble's files into a folder that is there, the manifest last.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+    """
+    data = ensemble.scenario.model_dump(mode="json", exclude_none=True)
+    _write_text(folder / RECORD, as_json(ensemble.record()))
+    _write_text(folder / TABLE, as_csv(ensemble))
+    _write_text(folder / SCENARIO, as_json(data))
+    _write_arrays(layout_of(ensemble), folder / ARRAYS)
+    files = {name: _digest(folder / name, to_disk=True) for name in _files_in(folder)}
+    manifest = {"format": f"{FORMAT}/{VERSION}", "sha256": files}
+    _write_text(folder / MANIFEST, as_json(manifest))
+    _digest(folder / MANIFEST, to_disk=True)
+
+
+def as_json(data: Mapping[str, object]) -> str:
+    """Plain data as JSON that people can read, too; NaN is refused."""
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _write_text(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _files_in(folder: Path) -> list[str]:
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return sorted(file.relative_to(folder).as_posix() for file in files)
+
+
+def _digest(file: Path, to_disk: bool = False) -> str:
+    """The SHA-256 of a file; `to_disk` first sees to it that the file outlives a power cut."""
+    with file.open("rb") as content:
+        if to_disk:
+            os.fsync(content.fileno())
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _write_arrays(layout: Layout, folder: Path) -> None:
+    attributes = {**layout.attributes, "names": {k: list(v) for k, v in layout.names.items()}}
+    group = zarr.create_group(folder, zarr_format=3, attributes=attributes)
+    for name, variable in layout.variables.items():
+        shape = variable.values.shape
+        array = group.create_array(
+            name,
+            shape=shape,
+            dtype=variable.values.dtype,
+            chunks=tuple(min(max(length, 1), LARGEST_CHUNK) for length in shape),
+            dimension_names=variable.dims,
+            attributes=dict(variable.attributes),
+            # Every chunk is a file, so that the manifest covers them all.
+            config={"write_empty_chunks": True},
+        )
+        array[...] = variable.values
+
+
+def open_result(folder: Folder) -> Ensemble:
+    """Open the folder of a stored ensemble, after checking that it is as it was written.
+
+    Parameters
+    ----------
+    folder : str or path
+        What `Ensemble.save` or ``relsim run`` wrote.
+
+    Returns
+    -------
+    Ensemble
+        Equal to the one that was stored.
+
+    Raises
+    ------
+    StoreError
+        If it is no result, was written by a newer relsim, or was changed since.
+    """
+    place = Path(folder)
+    try:
+        _check(place, _manifest(place))
+        data = json.loads((place / SCENARIO).read_text("utf-8"))
+        return ensemble_of(Scenario.model_validate(data), _read_arrays(place / ARRAYS))
+    except OSError as error:
+        raise StoreError(f"{place} cannot be read: {error.strerror or error}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        path = ".".join(str(part) for part in first["loc"])
+        raise StoreError(
+            f"{place / SCENARIO} is no scenario that this version of relsim can use "
+            f"({path}: {first['msg']})"
+        ) from None
+    except (KeyError, ValueError, TypeError) as error:
+        raise StoreError(f"{place} holds something else than its manifest says: {error}") from error
+
+
+def _manifest(folder: Path) -> Mapping[str, Any]:
+    file = folder / MANIFEST
+    if not folder.is_dir():
+        raise StoreError(f"there is no folder {folder}")
+    if not file.is_file():
+        raise StoreError(f"{folder} is no result of relsim: it has no {MANIFEST}")
+    try:
+        manifest = json.loads(file.read_bytes())
+        name, version = manifest["format"].rsplit("/", 1)
+        found = int(version)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise StoreError(f"{file} is no manifest of relsim") from None
+    if name != FORMAT:
+        raise StoreError(f"{file} is no manifest of relsim (format {manifest['format']})")
+    if found > VERSION:
+        raise StoreError(
+            f"{folder} was written by a newer relsim (format {FORMAT}/{found}; this one reads "
+            f"{FORMAT}/{VERSION}): update relsim"
+        )
+    return manifest["sha256"]
+
+
+def _check(folder: Path, digests: Mapping[str, Any]) -> None:
+    """Raise unless every file is as the manifest has it."""
+    for name in (RECORD, TABLE, SCENARIO, f"{ARRAYS}/zarr.json"):
+        if name not in digests:
+            raise StoreError(f"{folder / MANIFEST} was changed: it does not list {name}")
+    for name, digest in digests.items():
+        if not (folder / name).is_file():
+            raise StoreError(f"{folder} is not complete: {name} is missing")
+        if _digest(folder / name) != digest:
+            raise StoreError(
+                f"{folder / name} was changed since relsim wrote it: its SHA-256 is not the "
+                "manifest's"
+            )
+
+
+def _read_arrays(folder: Path) -> Layout:
+    group = zarr.open_group(folder, mode="r", zarr_format=3, use_consolidated=False)
+    attributes: dict[str, Any] = dict(group.attrs)
+    variables = {}
+    for name, array in group.arrays():
+        dims = tuple(str(dim) for dim in array.metadata.dimension_names or ())
+        variables[name] = Variable(dims, np.asarray(array[...]), {})
+    names = {axis: tuple(words) for axis, words in attributes.pop("names").items()}
+    return Layout(variables, names, attributes)

@@ -1,0 +1,83 @@
+"""The table of outcomes: as rows of text, as CSV, as HTML."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from relsim.ensemble.ensemble import Ensemble
+
+__all__ = ["HEADINGS", "Row", "as_csv", "as_html", "rows"]
+
+CSV_COLUMNS = (
+    "outcome", "title", "probability", "mc_error", "mc_low_90", "mc_high_90", "low_90", "high_90",
+    "spread", "hits", "runs", "median_date",
+)  # fmt: skip
+
+
+class Row(NamedTuple):
+    """One outcome in words; no digit that its error does not support."""
+
+    title: str
+    probability: str
+    error: str
+    interval: str
+    median: str
+
+
+HEADINGS = Row("Outcome", "Probability", "MC error", "90% over draws", "Median date")
+
+
+def rows(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> list[Row]:
+    """One row for each outcome, all by default."""
+    found = []
+    for name in ensemble.outcomes if outcomes is None else outcomes:
+        estimate, median = ensemble.probability(name), ensemble.median_date(name)
+        found.append(
+            Row(
+                ensemble.scenario.outcomes[name].title,
+                estimate.value_text,
+                estimate.error_text,
+                estimate.interval_text,
+                "" if median is None else median.isoformat(),
+            )
+        )
+    return found
+
+
+def as_csv(ensemble: Ensemble) -> str:
+    """All outcomes in full precision, one a line; what is not known is empty."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(CSV_COLUMNS)
+    for name in ensemble.outcomes:
+        found, median = ensemble.probability(name), ensemble.median_date(name)
+        table.writerow(
+            (
+                name, ensemble.scenario.outcomes[name].title, found.value, found.mc_error,
+                *found.mc_interval_90, *(found.interval_90 or ("", "")), found.spread, found.hits,
+                found.n, median or "",
+            )  # fmt: skip
+        )
+    return text.getvalue()
+
+
+def as_html(ensemble: Ensemble) -> str:
+    """The table of a notebook."""
+    head = "".join(f"<th>{heading}</th>" for heading in HEADINGS)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in rows(ensemble)
+    )
+    about = (
+        f"{html.escape(ensemble.scenario.title)}: {ensemble.runs:,} runs over "
+        f"{ensemble.draws:,} draws, seed {ensemble.seed}; {ensemble.health}"
+    )
+    return (
+        f"<table><caption>{about}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
