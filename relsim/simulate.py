@@ -47,8 +47,10 @@ class Plan:
 
     Attributes
     ----------
+    kept : tuple of int
+        Runs whose weekly series and event log are kept whole.
     log_all : bool
-        Keep the event log of every run, not only of the sample.
+        Keep the event log of every run.
     """
 
     scenario: Scenario
@@ -57,6 +59,7 @@ class Plan:
     runs_per_draw: int
     rules: Mapping[str, Rule] = field(default_factory=dict)
     width: int = CHUNK_WIDTH
+    kept: tuple[int, ...] = tuple(range(SAMPLED))
     log_all: bool = False
 
     @property
@@ -187,9 +190,10 @@ def live_chunk(plan: Plan, chunk: int) -> ChunkResult:
     term = Term(stage.start, stage.days, stage.known_day)
     outcomes = {name: outcome.when for name, outcome in scenario.outcomes.items()}
     monitors = Monitors(outcomes, term, plan.width)
-    sampled = np.flatnonzero(np.arange(first, first + counted) < SAMPLED)
+    sampled = np.flatnonzero(np.isin(np.arange(first, first + counted), plan.kept))
     logged = np.zeros(plan.width, dtype=np.bool_)
-    logged[: counted if plan.log_all else sampled.size] = True
+    logged[:counted if plan.log_all else 0] = True
+    logged[sampled] = True
     record = Record(monitors, logged)
     clock = Clock(simpy.Environment(), stage.start, stage.days, stage.known_day)
     changes = calendar_columns(scenario, plan.seed, of_run)
@@ -197,9 +201,8 @@ def live_chunk(plan: Plan, chunk: int) -> ChunkResult:
         scenario, worlds, clock, record, monitors, plan.rules, changes, counted, sampled
     )
     first_day = monitors.finish(worlds.stands)
-    return reduce_chunk(
-        chunk, worlds, recorder, first_day, of_run[:counted], tuple(record.entries)
-    )
+    log = tuple(record.entries)
+    return reduce_chunk(chunk, worlds, recorder, first_day, of_run[:counted], log, first + sampled)
 
 
 def parameter_distributions(scenario: Scenario) -> dict[str, Distribution]:

@@ -29,6 +29,8 @@ class ChunkResult:
         Numbers of the draws that have runs in this chunk.
     histograms : dict of int64 (weeks, bins)
     sample : dict of float32 (weeks, sampled runs)
+    sampled : int64, (sampled runs,)
+        Numbers of the runs that are kept whole.
     log : tuple of Entry
         Happenings in the logged runs; their run numbers count from the chunk's first run.
     """
@@ -42,6 +44,7 @@ class ChunkResult:
     histograms: dict[str, npt.NDArray[np.int64]]
     edges: dict[str, npt.NDArray[np.float64]]
     sample: dict[str, npt.NDArray[np.float32]]
+    sampled: npt.NDArray[np.int64]
     log: tuple[Entry, ...]
 
 
@@ -90,6 +93,7 @@ def reduce_chunk(
     first_day: npt.NDArray[np.int16],
     draw_of_run: npt.NDArray[np.int64],
     log: tuple[Entry, ...],
+    sampled: npt.NDArray[np.int64],
 ) -> ChunkResult:
     """Reduce a lived chunk to what the ensemble keeps; `draw_of_run` has the real runs only."""
     counted = draw_of_run.size
@@ -106,5 +110,6 @@ def reduce_chunk(
         histograms=recorder.histograms,
         edges=recorder.edges,
         sample=recorder.sample,
+        sampled=sampled,
         log=log,
     )

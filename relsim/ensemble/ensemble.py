@@ -273,12 +273,11 @@ def assemble(
     for result in ordered:
         move_counts[result.draws] += result.move_counts
         joint_counts[result.draws] += result.joint_counts
-    sampled = sum(next(iter(r.sample.values())).shape[1] for r in ordered if r.sample)
     sample = Sample(
-        runs=np.arange(sampled),
+        runs=np.concatenate([r.sampled for r in ordered]),
         series={
             name: np.concatenate([r.sample[name] for r in ordered if r.sample], axis=1)
-            for name in first.sample
+            for name in next((r.sample for r in ordered if r.sample), {})
         },
         log=np.concatenate([log_of(r.log, r.chunk * chunk_width, words) for r in ordered]),
         words=words,

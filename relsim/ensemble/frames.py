@@ -15,7 +15,7 @@ __all__ = ["to_dataframe", "to_xarray"]
 
 
 def to_xarray(ensemble: Ensemble) -> xr.Dataset:
-    """The layout of the store with names along its axes; the arrays are not copied."""
+    """The layout of the store with names along its axes."""
     layout = layout_of(ensemble)
     used = {dim for variable in layout.variables.values() for dim in variable.dims}
     named = {axis: list(names) for axis, names in layout.names.items() if axis in used}

@@ -116,17 +116,26 @@ def _stack(dims: tuple[str, ...], arrays: Mapping[str, Array]) -> Variable:
     return Variable(dims, np.stack(list(arrays.values())), {})
 
 
-def ensemble_of(scenario: Scenario, layout: Layout) -> Ensemble:
-    """The ensemble that a layout describes.
+def ensemble_of(
+    scenario: Scenario, arrays: Mapping[str, Array], attributes: Mapping[str, Any]
+) -> Ensemble:
+    """The ensemble that was laid out.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    arrays : dict of array
+        The values of `Layout.variables`.
+    attributes : dict
+        `Layout.attributes`, and under ``"names"`` those along the axes.
 
     Raises
     ------
     KeyError, ValueError
         If something is missing, or the shapes do not fit together.
     """
-    names, attributes = layout.names, layout.attributes
-    values = {name: variable.values for name, variable in layout.variables.items()}
-    columns = {column: values[LOG + column] for column in LOG_TYPE.names or ()}
+    names = {axis: tuple(words) for axis, words in attributes["names"].items()}
+    columns = {column: arrays[LOG + column] for column in LOG_TYPE.names or ()}
     log = np.zeros(len(columns["run"]), dtype=LOG_TYPE)
     for column, content in columns.items():
         log[column] = content
@@ -136,22 +145,22 @@ def ensemble_of(scenario: Scenario, layout: Layout) -> Ensemble:
         runs=attributes["runs"],
         runs_per_draw=attributes["runs_per_draw"],
         outcomes=names["outcome"],
-        first_day=values["first_day"],
-        parameters=_unstacked(names["parameter"], values["parameters"]),
-        quantities=_unstacked(names["quantity"], values["quantities"]),
-        move_counts=values["move_counts"],
-        joint_counts=values["joint_counts"],
-        histograms=_unstacked(names["histogram"], values["histograms"]),
-        edges=_unstacked(names["histogram"], values["edges"]),
+        first_day=arrays["first_day"],
+        parameters=_unstacked(names["parameter"], arrays["parameters"]),
+        quantities=_unstacked(names["quantity"], arrays["quantities"]),
+        move_counts=arrays["move_counts"],
+        joint_counts=arrays["joint_counts"],
+        histograms=_unstacked(names["histogram"], arrays["histograms"]),
+        edges=_unstacked(names["histogram"], arrays["edges"]),
         sample=Sample(
-            runs=values["sample_runs"],
-            series=_unstacked(names["series"], values["sample_series"]),
+            runs=arrays["sample_runs"],
+            series=_unstacked(names["series"], arrays["sample_series"]),
             log=log,
             words=Vocabulary(names["kind"], names["actor"], names["subject"]),
         ),
         provenance=attributes["provenance"],
         elapsed_seconds=attributes["elapsed_seconds"],
-        weights=values.get("weights"),
+        weights=arrays.get("weights"),
     )
 
 

@@ -28,7 +28,7 @@ import zarr
 from pydantic import ValidationError
 
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.layout import Layout, Variable, ensemble_of, layout_of
+from relsim.ensemble.layout import Array, Layout, ensemble_of, layout_of
 from relsim.ensemble.table import as_csv
 from relsim.errors import StoreError
 from relsim.scenario.schema import Scenario
@@ -105,10 +105,12 @@ def write(ensemble: Ensemble, folder: Path) -> None:
     _write_text(folder / TABLE, as_csv(ensemble))
     _write_text(folder / SCENARIO, as_json(data))
     _write_arrays(layout_of(ensemble), folder / ARRAYS)
-    files = {name: _digest(folder / name, to_disk=True) for name in _files_in(folder)}
-    manifest = {"format": f"{FORMAT}/{VERSION}", "sha256": files}
+    files = _files_in(folder)
+    digests = {name: _digest(folder / name) for name in files}
+    manifest = {"format": f"{FORMAT}/{VERSION}", "sha256": digests}
     _write_text(folder / MANIFEST, as_json(manifest))
-    _digest(folder / MANIFEST, to_disk=True)
+    for name in (*files, MANIFEST):
+        _to_disk(folder / name)
 
 
 def as_json(data: Mapping[str, object]) -> str:
@@ -125,17 +127,22 @@ def _files_in(folder: Path) -> list[str]:
     return sorted(file.relative_to(folder).as_posix() for file in files)
 
 
-def _digest(file: Path, to_disk: bool = False) -> str:
-    """The SHA-256 of a file; `to_disk` first sees to it that the file outlives a power cut."""
+def _digest(file: Path) -> str:
     with file.open("rb") as content:
-        if to_disk:
-            os.fsync(content.fileno())
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
+def _to_disk(file: Path) -> None:
+    """See to it that a file outlives a power cut."""
+    with file.open("r+b") as content:
+        os.fsync(content.fileno())
+
+
 def _write_arrays(layout: Layout, folder: Path) -> None:
-    attributes = {**layout.attributes, "names": {k: list(v) for k, v in layout.names.items()}}
-    group = zarr.create_group(folder, zarr_format=3, attributes=attributes)
+    names = {axis: list(words) for axis, words in layout.names.items()}
+    group = zarr.create_group(
+        folder, zarr_format=3, attributes={**layout.attributes, "names": names}
+    )
     for name, variable in layout.variables.items():
         shape = variable.values.shape
         array = group.create_array(
@@ -173,7 +180,7 @@ def open_result(folder: Folder) -> Ensemble:
     try:
         _check(place, _manifest(place))
         data = json.loads((place / SCENARIO).read_text("utf-8"))
-        return ensemble_of(Scenario.model_validate(data), _read_arrays(place / ARRAYS))
+        return ensemble_of(Scenario.model_validate(data), *_read_arrays(place / ARRAYS))
     except OSError as error:
         raise StoreError(f"{place} cannot be read: {error.strerror or error}") from error
     except ValidationError as error:
@@ -187,7 +194,8 @@ def open_result(folder: Folder) -> Ensemble:
         raise StoreError(f"{place} holds something else than its manifest says: {error}") from error
 
 
-def _manifest(folder: Path) -> Mapping[str, Any]:
+def _manifest(folder: Path) -> Mapping[str, str]:
+    """The SHA-256 of each file of a result folder."""
     file = folder / MANIFEST
     if not folder.is_dir():
         raise StoreError(f"there is no folder {folder}")
@@ -197,6 +205,7 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
         manifest = json.loads(file.read_bytes())
         name, version = manifest["format"].rsplit("/", 1)
         found = int(version)
+        digests: Mapping[str, str] = dict(manifest["sha256"])
     except (ValueError, TypeError, KeyError, AttributeError):
         raise StoreError(f"{file} is no manifest of relsim") from None
     if name != FORMAT:
@@ -206,11 +215,11 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
             f"{folder} was written by a newer relsim (format {FORMAT}/{found}; this one reads "
             f"{FORMAT}/{VERSION}): update relsim"
         )
-    return manifest["sha256"]
+    return digests
 
 
-def _check(folder: Path, digests: Mapping[str, Any]) -> None:
-    """Raise unless every file is as the manifest has it."""
+def _check(folder: Path, digests: Mapping[str, str]) -> None:
+    """Raise unless every file is as the manifest has it, and nothing was put among the arrays."""
     for name in (RECORD, TABLE, SCENARIO, f"{ARRAYS}/zarr.json"):
         if name not in digests:
             raise StoreError(f"{folder / MANIFEST} was changed: it does not list {name}")
@@ -222,14 +231,12 @@ def _check(folder: Path, digests: Mapping[str, Any]) -> None:
                 f"{folder / name} was changed since relsim wrote it: its SHA-256 is not the "
                 "manifest's"
             )
+    for name in _files_in(folder / ARRAYS):
+        if f"{ARRAYS}/{name}" not in digests:
+            raise StoreError(f"{folder / ARRAYS / name} was added since relsim wrote the result")
 
 
-def _read_arrays(folder: Path) -> Layout:
+def _read_arrays(folder: Path) -> tuple[dict[str, Array], dict[str, Any]]:
+    """The arrays by name, and the attributes beside them."""
     group = zarr.open_group(folder, mode="r", zarr_format=3, use_consolidated=False)
-    attributes: dict[str, Any] = dict(group.attrs)
-    variables = {}
-    for name, array in group.arrays():
-        dims = tuple(str(dim) for dim in array.metadata.dimension_names or ())
-        variables[name] = Variable(dims, np.asarray(array[...]), {})
-    names = {axis: tuple(words) for axis, words in attributes.pop("names").items()}
-    return Layout(variables, names, attributes)
+    return {name: np.asarray(array[...]) for name, array in group.arrays()}, dict(group.attrs)

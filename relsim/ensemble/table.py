@@ -56,13 +56,9 @@ def as_csv(ensemble: Ensemble) -> str:
     table.writerow(CSV_COLUMNS)
     for name in ensemble.outcomes:
         found, median = ensemble.probability(name), ensemble.median_date(name)
-        table.writerow(
-            (
-                name, ensemble.scenario.outcomes[name].title, found.value, found.mc_error,
-                *found.mc_interval_90, *(found.interval_90 or ("", "")), found.spread, found.hits,
-                found.n, median or "",
-            )  # fmt: skip
-        )
+        title, over_draws = ensemble.scenario.outcomes[name].title, found.interval_90 or ("", "")
+        errors = (found.mc_error, *found.mc_interval_90, *over_draws, found.spread)
+        table.writerow((name, title, found.value, *errors, found.hits, found.n, median or ""))
     return text.getvalue()
 
 

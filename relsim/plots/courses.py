@@ -77,7 +77,7 @@ def course(ensemble: Ensemble, outcome: str) -> Course:
     The band is the interval over draws of the share of runs that have met the outcome by a date,
     found every 28 days and around the days of a jump. A draw's probability never falls with
     time, so neither do its quantiles over draws: where the estimates fall, they are levelled.
-    At the end of the term the band is the interval of `estimate`, but for that levelling.
+    At the end of the term the band is the interval of `estimate`.
     """
     valid = valid_runs(ensemble)
     first = ensemble.days(outcome)[valid].astype(np.int64)
@@ -122,10 +122,14 @@ def _band(first: Integers, draw: Integers, days: Integers) -> tuple[Doubles, Dou
 
 
 def _levelled(ends: Doubles) -> Doubles:
-    """Half-way between the highest so far and the lowest to come: a curve that never falls."""
+    """A curve that never falls: half-way between the highest so far and the lowest to come.
+
+    It ends where it did, since the last estimate rests on the most hits.
+    """
     told = ~np.isnan(ends)
     known, level = ends[told], ends.copy()
-    level[told] = np.maximum.accumulate(known) / 2 + np.minimum.accumulate(known[::-1])[::-1] / 2
+    so_far, to_come = np.maximum.accumulate(known), np.minimum.accumulate(known[::-1])[::-1]
+    level[told] = np.minimum((so_far + to_come) / 2, known[-1:])
     return level
 
 
