@@ -1,1 +1,109 @@
-"""relsim: scenario forecasting in international relations."""
+"""Scenario forecasting in international relations.
+
+>>> import relsim
+>>> scenario = relsim.load("us-russia-2021")
+>>> ensemble = relsim.simulate(scenario, runs=128, draws=64)
+>>> ensemble
+<Ensemble of us-russia-2021: 128 runs over 64 draws, seed 1>
+
+Names are imported when they are first used, so that ``import relsim`` is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from relsim import plots
+    from relsim.ensemble.ensemble import Ensemble
+    from relsim.ensemble.estimates import Difference, Estimate
+    from relsim.ensemble.store import open_result as open
+    from relsim.errors import (
+        Problem,
+        RelsimError,
+        ScenarioError,
+        SimulationError,
+        StoreError,
+        UnknownName,
+        UsageError,
+    )
+    from relsim.scenario.canonical import scenario_hash
+    from relsim.scenario.reading import load, packaged
+    from relsim.scenario.schema import Scenario
+    from relsim.simulate import simulate
+
+    __version__: str
+
+__all__ = [
+    "Difference",
+    "Ensemble",
+    "Estimate",
+    "Problem",
+    "RelsimError",
+    "Scenario",
+    "ScenarioError",
+    "SimulationError",
+    "StoreError",
+    "UnknownName",
+    "UsageError",
+    "__version__",
+    "load",
+    "open",
+    "packaged",
+    "plots",
+    "scenario_hash",
+    "simulate",
+]
+
+_HOMES = {
+    "Difference": "relsim.ensemble.estimates",
+    "Ensemble": "relsim.ensemble.ensemble",
+    "Estimate": "relsim.ensemble.estimates",
+    "Problem": "relsim.errors",
+    "RelsimError": "relsim.errors",
+    "Scenario": "relsim.scenario.schema",
+    "ScenarioError": "relsim.errors",
+    "SimulationError": "relsim.errors",
+    "StoreError": "relsim.errors",
+    "UnknownName": "relsim.errors",
+    "UsageError": "relsim.errors",
+    "load": "relsim.scenario.reading",
+    "packaged": "relsim.scenario.reading",
+    "scenario_hash": "relsim.scenario.canonical",
+    "simulate": "relsim.simulate",
+}
+
+
+class _Package(ModuleType):
+    """A package in which importing the module ``relsim.simulate`` does not hide the function."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name != "simulate" or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        found: Any = version("relsim-ir")
+    elif name == "plots":
+        found = import_module("relsim.plots")
+    elif name == "open":
+        from relsim.ensemble.store import open_result as found
+    elif name in _HOMES:
+        found = getattr(import_module(_HOMES[name]), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -151,10 +151,7 @@ class Ensemble:
         UnknownName
             If the scenario has no such outcome.
         """
-        if outcome not in self.outcomes:
-            hint = nearest(outcome, self.outcomes)
-            right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(self.outcomes)}"
-            raise UnknownName(f"no outcome {outcome!r}; {right}")
+        check_outcome(outcome, self.outcomes)
         days: npt.NDArray[np.int16] = self.first_day[self.outcomes.index(outcome)]
         return days
 
@@ -198,7 +195,7 @@ class Ensemble:
         UnknownName
             If the scenario has no such outcome.
         """
-        return forecast_record(self, self.outcomes if outcomes is None else outcomes)
+        return forecast_record(self, outcomes or self.outcomes)
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write a result folder, which `relsim.open` reads; it is complete or absent.
@@ -243,6 +240,14 @@ class Ensemble:
 
     def _repr_html_(self) -> str:
         return as_html(self)
+
+
+def check_outcome(name: str, known: Collection[str]) -> None:
+    """Raise UnknownName, with the nearest right word, unless a name is among those known."""
+    if name not in known:
+        hint = nearest(name, known)
+        right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(known)}"
+        raise UnknownName(f"no outcome {name!r}; {right}")
 
 
 def assemble(

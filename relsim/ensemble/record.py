@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from relsim.scenario.schema import Scenario
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
 
-__all__ = ["FORMAT", "forecast_record", "provenance"]
+__all__ = ["FORMAT", "as_json", "forecast_record", "provenance"]
 
 FORMAT = "relsim.run/1"
 PACKAGES = ("relsim-ir", "numpy", "scipy", "simpy")
@@ -48,6 +49,11 @@ def forecast_record(ensemble: Ensemble, outcomes: Sequence[str]) -> dict[str, ob
         "elapsed_seconds": round(ensemble.elapsed_seconds, 3),
         "outcomes": {name: _outcome(ensemble, name) for name in outcomes},
     }
+
+
+def as_json(data: Mapping[str, object]) -> str:
+    """Plain data as JSON that people can read, too; NaN is refused."""
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _outcome(ensemble: Ensemble, name: str) -> dict[str, object]:

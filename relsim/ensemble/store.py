@@ -8,7 +8,7 @@ result.zarr    all arrays, Zarr version 3; xarray.open_zarr opens it
 manifest.json  the SHA-256 of each of these files
 ============== ======================================================
 
-Whatever else lies in the folder, figures say, is made from these.
+Whatever else lies in the folder, its figures say, is made from these.
 """
 
 from __future__ import annotations
@@ -29,15 +29,17 @@ from pydantic import ValidationError
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.layout import Array, Layout, ensemble_of, layout_of
+from relsim.ensemble.record import as_json
 from relsim.ensemble.table import as_csv
 from relsim.errors import StoreError
 from relsim.scenario.schema import Scenario
 
-__all__ = ["new_folder", "open_result", "refuse_existing", "save", "write"]
+__all__ = ["new_folder", "open_result", "save", "write"]
 
 FORMAT, VERSION = "relsim.result", 1
 RECORD, TABLE, SCENARIO, ARRAYS = "record.json", "outcomes.csv", "scenario.json", "result.zarr"
 MANIFEST = "manifest.json"
+FIGURES = "figures"
 LARGEST_CHUNK = 2**18  # of an array along each axis
 
 Folder = str | os.PathLike[str]
@@ -56,17 +58,9 @@ def save(ensemble: Ensemble, folder: Folder) -> Path:
     return Path(folder)
 
 
-def refuse_existing(folder: Folder) -> None:
-    """Raise if there is something in the place of a new folder.
-
-    Raises
-    ------
-    StoreError
-    """
+def _refuse_existing(folder: Path) -> None:
     if os.path.lexists(folder):
-        raise StoreError(
-            f"{os.fspath(folder)} exists already: remove it, or name another folder"
-        )
+        raise StoreError(f"{folder} exists already: remove it, or name another folder")
 
 
 @contextmanager
@@ -79,12 +73,12 @@ def new_folder(folder: Folder) -> Iterator[Path]:
         If `folder` exists, or something cannot be written.
     """
     target = Path(folder)
-    refuse_existing(target)
+    _refuse_existing(target)
     part = target.parent / f".{target.name}.{secrets.token_hex(4)}.part"
     try:
         part.mkdir(parents=True)
         yield part
-        refuse_existing(target)
+        _refuse_existing(target)
         part.rename(target)
     except OSError as error:
         raise StoreError(f"{target} cannot be written: {error.strerror or error}") from error
@@ -101,21 +95,16 @@ def write(ensemble: Ensemble, folder: Path) -> None:
         If a file cannot be written.
     """
     data = ensemble.scenario.model_dump(mode="json", exclude_none=True)
-    _write_text(folder / RECORD, as_json(ensemble.record()))
+    _write_text(folder / RECORD, as_json(ensemble.record()) + "\n")
     _write_text(folder / TABLE, as_csv(ensemble))
-    _write_text(folder / SCENARIO, as_json(data))
+    _write_text(folder / SCENARIO, as_json(data) + "\n")
     _write_arrays(layout_of(ensemble), folder / ARRAYS)
     files = _files_in(folder)
     digests = {name: _digest(folder / name) for name in files}
     manifest = {"format": f"{FORMAT}/{VERSION}", "sha256": digests}
-    _write_text(folder / MANIFEST, as_json(manifest))
+    _write_text(folder / MANIFEST, as_json(manifest) + "\n")
     for name in (*files, MANIFEST):
         _to_disk(folder / name)
-
-
-def as_json(data: Mapping[str, object]) -> str:
-    """Plain data as JSON that people can read, too; NaN is refused."""
-    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _write_text(file: Path, text: str) -> None:

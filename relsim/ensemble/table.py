@@ -35,7 +35,7 @@ HEADINGS = Row("Outcome", "Probability", "MC error", "90% over draws", "Median d
 def rows(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> list[Row]:
     """One row for each outcome, all by default."""
     found = []
-    for name in ensemble.outcomes if outcomes is None else outcomes:
+    for name in outcomes or ensemble.outcomes:
         estimate, median = ensemble.probability(name), ensemble.median_date(name)
         found.append(
             Row(

@@ -203,7 +203,7 @@ def _top(drawn: Course) -> float:
 
 def _band_label(estimate: Estimate) -> str:
     if estimate.interval_90 is None or estimate.spread:
-        return f"90% band over draws ({estimate.spread})"
+        return f"No band over draws: {estimate.spread}"
     return "90% band over draws"
 
 

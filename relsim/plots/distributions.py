@@ -36,6 +36,7 @@ Doubles = npt.NDArray[np.float64]
 MOST_BINS = 60
 POINTS = (0.05, 0.50, 0.95)
 WEEK = 7
+EMPTY = 0.01  # top of the axis where no bar stands
 
 
 @dataclass(frozen=True)
@@ -177,26 +178,33 @@ def _date_edges(days: int) -> Doubles:
 
 def finding(drawn: Distribution) -> str:
     """What the figure shows, in words."""
-    title = drawn.named.title
-    if drawn.median is None or drawn.low is None or drawn.high is None:
+    title, never = drawn.named.title, drawn.never
+    if drawn.median is None:
         return f"{title}: in none of {counted(drawn.runs, 'run')}"
-    if drawn.never is None:
-        low, median, high = _texts(drawn)
+    low, median, high = _texts(drawn)
+    if never is None:
         if low == high:
             return f"{title}: {median} in at least 90% of runs"
         return f"{title}: {median} in the median run, {together(f'{low} to {high}')} in 90% of runs"
-    when = together(month(drawn.start + timedelta(days=drawn.median)))
-    if drawn.never.hits == 0:
-        return f"{title}: by {when} in half of the runs"
-    never = in_percent(drawn.never.value_text)
-    return f"{title}: never in {never} of runs; in half of the others by {when}"
+    others = "the others" if never.hits else "the runs"
+    if never.hits:
+        title = f"{title}: never in {in_percent(never.value_text)} of runs; in"
+    else:
+        title = f"{title}: in"
+    if low == high:
+        return f"{title} at least 90% of {others} on {together(median)}"
+    return f"{title} half of {others} by {together(month(_date(drawn, drawn.median)))}"
+
+
+def _date(drawn: Distribution, days: float | None) -> date:
+    return drawn.start + timedelta(days=days or 0.0)
 
 
 def _texts(drawn: Distribution) -> tuple[str, str, str]:
     """Low, median and high point as they are written."""
     ends = (drawn.low or 0.0, drawn.median or 0.0, drawn.high or 0.0)
     if drawn.dated:
-        first, middle, last = (brief(drawn.start + timedelta(days=end)) for end in ends)
+        first, middle, last = (brief(_date(drawn, end)) for end in ends)
     else:
         width = 0.0 if drawn.whole else ends[2] - ends[0]
         first, middle, last = (number(end, width) for end in ends)
@@ -246,6 +254,7 @@ def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> A
         edgecolor="white",
         linewidth=2.0 if separate else 0.5,
     )
+    ax.set_ylim(0.0, 1.16 * drawn.share.max() or EMPTY)
     ax.set_ylabel("Share of runs" + _in_each(drawn))
     handles: list[object] = [bars]
     labels = ["Runs of all draws"]
@@ -277,12 +286,11 @@ def _in_each(drawn: Distribution) -> str:
 def _mark_points(ax: Axes, drawn: Distribution) -> ErrorbarContainer:
     """Median and 90% of the runs, in a strip above the bars."""
     low, median, high = (drawn.low or 0.0, drawn.median or 0.0, drawn.high or 0.0)
-    top = float(drawn.share.max())
+    height = 1.08 * drawn.share.max()
     shift = style.place(drawn.start) if drawn.dated else 0.0
-    ax.set_ylim(0.0, 1.16 * top)
     return ax.errorbar(
         [median + shift],
-        [1.08 * top],
+        [height],
         xerr=[[median - low], [high - median]],
         fmt="D",
         markersize=6.0,
@@ -290,11 +298,14 @@ def _mark_points(ax: Axes, drawn: Distribution) -> ErrorbarContainer:
         elinewidth=1.6,
         capsize=5.0,
         capthick=1.6,
+        clip_on=False,
         zorder=4,
     )
 
 
 def _points_label(drawn: Distribution) -> str:
     low, median, high = _texts(drawn)
+    if low == high:
+        return f"Median and 90%: {median}"
     where = " (where it comes about)" if drawn.never is not None and drawn.never.hits else ""
     return f"Median {median}, 90% from {low} to {high}{where}"

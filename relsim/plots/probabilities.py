@@ -147,7 +147,7 @@ def _draw_intervals(ax: Axes, drawn: tuple[Row, ...], places: Doubles) -> None:
         places,
         xerr=np.abs(sampling.T - values),
         fmt="o",
-        markersize=4.5,
+        markersize=4.0,
         color=style.INK,
         elinewidth=1.4,
         capsize=5.0,
@@ -156,7 +156,7 @@ def _draw_intervals(ax: Axes, drawn: tuple[Row, ...], places: Doubles) -> None:
     )
     labels = [
         "Probability, with its 90% Monte Carlo interval",
-        "90% interval over draws of the parameters",
+        "90% interval over draws",
     ]
     style.headline(ax, finding(drawn), style.legend_above(ax, [dots, bars], labels, columns=1))
 
@@ -183,7 +183,7 @@ def _write_numbers(ax: Axes, drawn: tuple[Row, ...], places: Doubles) -> None:
                 xytext=(right, up),
                 textcoords="offset points",
                 ha="right",
-                va="bottom" if text == heading else "center",
+                va="bottom" if text == heading else "center_baseline",
                 fontsize=style.TICK,
                 fontweight=weight,
                 color=style.INK,

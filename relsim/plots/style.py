@@ -1,7 +1,7 @@
 """How all figures look: colours, sizes, title, legend, footer.
 
-Titles and footers are set on the axes that a figure is drawn on. `finished` then moves them to
-the left edge of a figure that holds these axes alone.
+Title, legend and footer belong to the axes that are drawn on, so that figures can be put together.
+In a figure that holds these axes alone, `finished` moves the title to the left edge.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
-from matplotlib.text import Annotation, Text
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
+from matplotlib.transforms import Bbox
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.plots.words import brief, counted
@@ -218,10 +219,10 @@ def footer(ax: Axes, ensemble: Ensemble) -> None:
     ]
     if ensemble.health.failed:
         parts.insert(2, f"{ensemble.health.failed:,} of them failed")
-    note = ax.annotate(
+    ax.annotate(
         literal(" · ".join(parts)),
-        xy=(0.0, 0.0),
-        xycoords=(ax.transAxes, ax.xaxis.label),
+        xy=(0.0, 0.0),  # below the axis label, at the left edge of the vertical axis' labels
+        xycoords=(lambda _: left_of(ax), ax.xaxis.label),
         xytext=(0.0, -7.0),
         textcoords="offset points",
         ha="left",
@@ -229,24 +230,26 @@ def footer(ax: Axes, ensemble: Ensemble) -> None:
         fontsize=FOOTER,
         color="#555555",
         annotation_clip=False,
+        gid=FOOTER_ID,
     )
-    note.set_gid(FOOTER_ID)
+
+
+def left_of(ax: Axes) -> Bbox:
+    """What the vertical axis takes up with its labels, in pixels."""
+    return cast("Bbox", ax.yaxis.get_tightbbox())
 
 
 def finished(ax: Axes) -> Figure:
-    """Move title and footer to the left edge of a figure with these axes alone."""
+    """Move the title to the left edge of a figure with these axes alone."""
     figure = cast("Figure", ax.get_figure(root=True))
-    figure.draw_without_rendering()  # settles where the axes stand
-    left_edge = cast("float", ax.yaxis.get_tightbbox().x0)  # type: ignore[union-attr]
-    left = float(ax.transAxes.inverted().transform((left_edge, 0.0))[0])
-    margin = left_edge / figure.dpi * INCH
-    room = WIDTH * INCH - 2 * margin
+    figure.draw_without_rendering()  # settles where the axes stand, whatever the title
+    edge = left_of(ax).x0
+    room = WIDTH * INCH - 2 * edge / figure.dpi * INCH
     for text in ax.get_children():
         if isinstance(text, Text) and text.get_gid() == TITLE_ID:
             finding = " ".join(text.get_text().replace(r"\$", "$").split("\n"))
-            text.set(x=left, text=literal(wrapped(finding, room, TITLE, "bold")))
-        elif isinstance(text, Annotation) and text.get_gid() == FOOTER_ID:
-            text.xy = (left, 0.0)
+            text.set_text(literal(wrapped(finding, room, TITLE, "bold")))
+            text.set_x(float(ax.transAxes.inverted().transform((edge, 0.0))[0]))
     return figure
 
 

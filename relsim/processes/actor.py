@@ -137,6 +137,7 @@ def view_of(
         opponent=worlds.stage.actors[other],
         day=day,
         moves=worlds.stage.move_names,
+        kinds=tuple(move.kind for move in worlds.stage.moves),
         available=available(worlds, actor, allowed),
         routine=terms.routine,
         expresses=reviewing.expresses,
@@ -149,8 +150,25 @@ def view_of(
         trust=worlds.trust(actor),
         hostility=worlds.hostility[actor],
         goodwill=worlds.goodwill[actor],
+        own_last=worlds.last_move[actor],
         last_of_opponent=worlds.last_move[other],
+        own_last_day=worlds.last_day[actor],
+        last_day_of_opponent=worlds.last_day[other],
+        unanswered=worlds.unanswered[actor],
+        script=worlds.stage.scripts[actor],
+        script_done=worlds.script_done[actor, : len(worlds.stage.scripts[actor])],
     )
+
+
+def tick_off(worlds: Worlds, actor: int, choice: npt.NDArray[np.int8], day: int) -> None:
+    """Note which entries of the actor's script are made today, at most one a run."""
+    free = np.ones(worlds.width, dtype=np.bool_)
+    for entry, (due, row) in enumerate(worlds.stage.scripts[actor]):
+        if due > day:
+            break
+        made = free & (choice == row) & ~worlds.script_done[actor, entry]
+        worlds.script_done[actor, entry] |= made
+        free &= ~made
 
 
 def actor(
@@ -174,6 +192,7 @@ def actor(
         p = checked(reviewing.rule(view, terms.own), view, reviewing.rule_name)
         choice = pick(p, view.available, lots.uniforms(clock.now))
         yield clock.until(day, Phase.EFFECTS, reviewing.actor)
+        tick_off(worlds, reviewing.actor, choice, day)
         for move in worlds.stage.moves:
             if move.index != HOLD:
                 idx = np.flatnonzero(choice == move.index)

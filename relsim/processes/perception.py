@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.worlds.parameters import Floats, keep
-from relsim.worlds.stage import Move
+from relsim.worlds.stage import NEUTRAL, Move
 from relsim.worlds.worlds import Worlds
 
 Index = npt.NDArray[np.int64]
@@ -70,6 +70,23 @@ def settle_debts(worlds: Worlds, actor: int, move: Move, idx: Index) -> None:
     worlds.debt[worlds.stage.opponent(actor), move.answered, idx[~provoked]] = 1
 
 
+def stand(worlds: Worlds, actor: int, move: Move, idx: Index, day: int) -> None:
+    """Let a hostile or cooperative move stand as the actor's latest; count unanswered offers.
+
+    Cooperative moves that the two make on one day answer each other.
+    """
+    if move.kind == NEUTRAL:
+        return
+    if move.cooperative:
+        other = worlds.stage.opponent(actor)
+        warm = np.array([move.cooperative for move in worlds.stage.moves])
+        met = (worlds.last_day[other, idx] == day) & warm[worlds.last_move[other, idx]]
+        worlds.unanswered[other, idx] = 0
+        worlds.unanswered[actor, idx] = np.where(met, 0, worlds.unanswered[actor, idx] + 1)
+    worlds.last_move[actor, idx] = move.index
+    worlds.last_day[actor, idx] = day
+
+
 def observe(worlds: Worlds, actor: int, move: Move, idx: Index, day: int) -> None:
     """Let the other side perceive a unilateral move of `actor` in the runs idx."""
     other = worlds.stage.opponent(actor)
@@ -77,4 +94,4 @@ def observe(worlds: Worlds, actor: int, move: Move, idx: Index, day: int) -> Non
     weigh_reply(worlds, other, move, idx, day)
     if move.cooperative:
         open_window(worlds, actor, idx, day)
-    worlds.last_move[actor, idx] = move.index
+    stand(worlds, actor, move, idx, day)

@@ -135,6 +135,8 @@ class Recorder:
             "index": worlds.index,
             "flow": flow,
             "rung": worlds.rung,
+            "hostile": worlds.strong_week,
+            "cooperative": worlds.cooperative_week,
             "openings": worlds.openings.sum(axis=0),
             "talks": worlds.talks,
             **beliefs,

@@ -16,7 +16,7 @@ from relsim.processes.sanctions import sanctions
 from relsim.processes.shocks import collisions, openings
 from relsim.processes.talks import talks
 from relsim.processes.treaties import treaty_register
-from relsim.rules import RULES, Rule
+from relsim.rules import Rule, rule_named
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import Clock, Phase, tick
 from relsim.worlds.parameters import Floats
@@ -73,7 +73,7 @@ def live(
             every=int(spec.review_every.constant or 1),
             first=int(spec.first_review.constant or 0),
             rule_name="custom" if name in rules else spec.rule,
-            rule=rules.get(name) or RULES[spec.rule],
+            rule=rules.get(name) or rule_named(spec.rule),
             expresses=expresses,
         )
         env.process(actor(worlds, clock, scene, reviewing))

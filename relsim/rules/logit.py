@@ -39,7 +39,10 @@ def logit(view: View, parameters: Mapping[str, Floats], rationality: float = 1.0
     for row, urge in view.urges.items():
         logits[row] += scale * urge
     logits += view.routine
-    np.minimum(logits, LARGEST, out=logits)
+    if logits.max() > LARGEST:  # only differences matter: the best available move comes down to it
+        best = np.where(view.available, logits, np.float32(-np.inf)).max(axis=0)
+        logits -= np.maximum(best - LARGEST, 0)
+        np.minimum(logits, LARGEST, out=logits)
     np.exp(logits, out=logits)
     logits *= view.available
     logits /= logits.sum(axis=0)

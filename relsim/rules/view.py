@@ -1,17 +1,20 @@
 """What a rule sees: one actor's view of all runs on one day."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class View:
     """What an actor knows when it chooses; arrays have the runs on the last axis.
+
+    The arrays cannot be written to: some of them are the engine's own.
 
     Attributes
     ----------
@@ -20,9 +23,12 @@ class View:
         Days since the start of the term.
     moves : tuple of str
         The catalogue's unilateral moves, hold first: the rows of what a rule returns.
+    kinds : tuple of str
+        The class of each move: strong_hostile, hostile, neutral (as hold is) or cooperative.
     available : bool, (moves, runs)
     routine : float32, (moves, 1) or (moves, runs)
-        Log-odds of each move against hold at the reference state.
+        Log-odds of each move against hold at the reference state: its rate a year over the
+        number of reviews a year; minus infinity for a rate of zero.
     expresses : float32, (moves, 4)
         W: how far each move expresses each driver.
     drivers : float32, (4, runs)
@@ -33,15 +39,25 @@ class View:
         Means of the actor's beliefs.
     hostility, goodwill : float32, (runs,)
         What it remembers of the other's moves, in Goldstein points.
-    last_of_opponent : int8, (runs,)
-        Row of the opponent's latest move (hold while there was none).
+    own_last, last_of_opponent : int8, (runs,)
+        Row of the latest hostile or cooperative move of each side, which stands until its next
+        one (0, hold, while there was none). Meetings and agreements are joint and do not count.
+    own_last_day, last_day_of_opponent : int16, (runs,)
+        Day of that move; -1 while there was none.
+    unanswered : int16, (runs,)
+        Own cooperative moves since the opponent's latest one; two of one day answer each other.
+    script : tuple of (day, move row)
+        Dated moves that the scenario asks of the actor, in order.
+    script_done : bool, (entries of the script, runs)
+        Which of them it has made.
     """
 
     actor: str
     opponent: str
     day: int
     moves: tuple[str, ...]
-    available: npt.NDArray[np.bool_]
+    kinds: tuple[str, ...]
+    available: Flags
     routine: Floats
     expresses: Floats
     drivers: Floats
@@ -50,7 +66,21 @@ class View:
     trust: Floats
     hostility: Floats
     goodwill: Floats
+    own_last: npt.NDArray[np.int8]
     last_of_opponent: npt.NDArray[np.int8]
+    own_last_day: npt.NDArray[np.int16]
+    last_day_of_opponent: npt.NDArray[np.int16]
+    unanswered: npt.NDArray[np.int16]
+    script: tuple[tuple[int, int], ...]
+    script_done: Flags
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            array = getattr(self, field.name)
+            if isinstance(array, np.ndarray):
+                shown = array.view()
+                shown.flags.writeable = False
+                object.__setattr__(self, field.name, shown)
 
 
 Rule = Callable[[View, Mapping[str, Floats]], Floats]

@@ -48,11 +48,20 @@ class Season(Section):
         return self
 
 
+class ScriptedMove(Section):
+    """A move of a scripted actor, made at its first review from that date on that allows it."""
+
+    date: Date
+    move: Name
+    why: str | None = None
+
+
 class Actor(Section):
     """A government: how often it reviews, what it wants, believes, remembers and suffers."""
 
     name: str
     rule: Name = "logit"
+    script: tuple[ScriptedMove, ...] = ()
     review_every: Days
     first_review: Annotated[Value, Number("days", fixed=True, whole=True, minimum=0)]
 

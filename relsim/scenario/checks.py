@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from relsim.scenario.outcomes import DEEDS, SERIES, check_condition
+from relsim.scenario.rule_names import BUILT_IN, SCRIPTED, installed
 from relsim.scenario.section import Findings, values_of
 from relsim.scenario.windows import Term
 
@@ -14,6 +15,7 @@ def check_scenario(scenario: "Scenario") -> None:
     """Raise all that is inconsistent between the sections, each at its place."""
     found = Findings()
     check_actors(scenario, found)
+    check_rules(scenario, found)
     check_world(scenario, found)
     check_moves(scenario, found)
     check_calendar(scenario, found)
@@ -44,6 +46,35 @@ def check_actors(scenario: "Scenario", found: Findings) -> None:
     for name in scenario.internal_order:
         if name not in actors:
             found.unknown(name, actors, "internal_order", name, what="actor")
+
+
+def check_rules(scenario: "Scenario", found: Findings) -> None:
+    """Each actor's rule exists; a script goes with the rule scripted, in order of date."""
+    horizon = scenario.horizon
+    known = horizon.known_until
+    fitting = [name for name, move in scenario.moves.items() if not move.joint and name != "hold"]
+    for name, actor in scenario.actors.items():
+        if actor.rule not in BUILT_IN and actor.rule not in (others := installed()):
+            found.unknown(actor.rule, (*BUILT_IN, *others), "actors", name, "rule", what="rule")
+        if actor.rule == SCRIPTED and not actor.script:
+            found.add("needs a script: a list of dated moves", "actors", name, "rule")
+        if actor.rule != SCRIPTED and actor.script:
+            found.add(f"goes with rule {SCRIPTED} (got rule {actor.rule})",
+                      "actors", name, "script")
+        before = horizon.start
+        for number, line in enumerate(actor.script):
+            here = ("actors", name, "script", number)
+            if not horizon.start <= line.date < horizon.end:
+                found.add(f"must lie within the term (got {line.date})", *here, "date")
+            elif known is not None and line.date <= known:
+                found.add(f"must lie after known_until ({known}): what happened until then stands "
+                          f"in the calendar (got {line.date})", *here, "date")
+            elif line.date < before:
+                found.add(f"entries stand in order of date ({line.date} after {before})",
+                          *here, "date")
+            before = max(before, line.date)
+            if line.move not in fitting:
+                found.unknown(line.move, fitting, *here, "move", what="move of an actor")
 
 
 def check_world(scenario: "Scenario", found: Findings) -> None:

@@ -118,6 +118,12 @@ class Scenario(Section):
             for claim in _several(entry.claim):
                 yield f"calendar.{number}", claim
 
+    def sources_of_entries(self) -> Iterator[str]:
+        """Sources named by entries that are no numbers: treaties, moves, outcomes, and so on."""
+        for group in (self.treaties, self.moves, self.outcomes, self.forecasts):
+            yield from (entry.source for entry in group.values() if entry.source)
+        yield from (entry.source for entry in self.calendar if entry.source)
+
 
 def _several(claim: str | tuple[str, ...] | None) -> tuple[str, ...]:
     return () if claim is None else (claim,) if isinstance(claim, str) else claim

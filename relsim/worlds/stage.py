@@ -71,6 +71,7 @@ class Stage:
     start: date
     days: int
     known_day: int
+    scripts: tuple[tuple[tuple[int, int], ...], ...] = ((), ())  # (day, row of the move), by actor
 
     def actor(self, name: str) -> int:
         """Row of an actor."""
@@ -130,6 +131,7 @@ def stage_of(scenario: Scenario) -> Stage:
         else:
             unilateral.append(move)
     horizon = scenario.horizon
+    row = {move.name: move.index for move in unilateral}
     return Stage(
         actors=tuple(scenario.actors),
         moves=tuple(unilateral),
@@ -142,4 +144,8 @@ def stage_of(scenario: Scenario) -> Stage:
         start=horizon.start,
         days=(horizon.end - horizon.start).days,
         known_day=(horizon.known_until - horizon.start).days if horizon.known_until else -1,
+        scripts=tuple(
+            tuple(((line.date - horizon.start).days, row[line.move]) for line in actor.script)
+            for actor in scenario.actors.values()
+        ),
     )

@@ -36,7 +36,10 @@ def start_actor(worlds: Worlds, scenario: Scenario, actor: int, name: str) -> No
     worlds.stock[actor] = own["sanctions_stock"]
     # One ring for both actors: as long as the longer window, in each one's own reviews.
     spec = scenario.actors[name]
-    reviews = int((spec.trial_window.constant or 0) * WEEK // (spec.review_every.constant or 1))
+    every = int(spec.review_every.constant or 1)
+    # Memories stand as of one review before the first.
+    worlds.reviewed[actor] = int(spec.first_review.constant or 0) - every
+    reviews = int((spec.trial_window.constant or 0) * WEEK // every)
     worlds.windows[actor] = max(reviews, 1)
     longest = max(worlds.windows)
     shape = (len(worlds.stage.actors), longest, worlds.width)

@@ -53,7 +53,13 @@ class Worlds:
         self.goodwill: Floats = zeros(actors)  # Goldstein points, K
         self.debt: Floats = zeros(actors, stage.debt_kinds)  # B in [0, 1]
         self.mass_owed = zeros(actors, kind=np.bool_)  # the debt of expulsions is a mass one
-        self.last_move = zeros(actors, kind=np.int8)  # the row of the actor's latest move
+        # What stands of each actor (perception.stand writes): its latest move that took a side,
+        # the day of it, its cooperative moves since the other's latest one.
+        self.last_move = zeros(actors, kind=np.int8)
+        self.last_day = never(actors)
+        self.unanswered = zeros(actors, kind=np.int16)
+        longest = max(len(script) for script in stage.scripts)
+        self.script_done = zeros(actors, longest, kind=np.bool_)  # entries made of own script
         # Beta beliefs: pressure works (a, b), cooperation is reciprocated (c, d).
         self.pressure_belief: Floats = zeros(actors, 2)
         self.trust_belief: Floats = zeros(actors, 2)

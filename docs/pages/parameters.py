@@ -1,0 +1,77 @@
+"""Every number of a scenario: value, unit, source, claim, reason."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from docs.pages.markdown import code, note, table
+from relsim.scenario.schema import Scenario
+from relsim.scenario.values import Value
+
+INTRODUCTION = """
+# Parameters of the baseline
+
+Every number of `{name}` that has a unit: {count}, of which {certain} are certain and {drawn} are
+drawn afresh for each draw. "6 to 16" is a 90% interval (see [numbers](scenario.md)). What each key
+means stands on the page of [the scenario file](scenario.md). `relsim show {name}` prints the same
+from the file.
+
+## What they rest on
+
+{judged} of the numbers are judgements or come from a search for constants that meet the record of
+2014–2020; their intervals are wide on purpose. "Claims" are of the article that the scenario
+starts from; their words stand in the file.
+
+"""
+
+# Sources that stand for this project's own work, in the order of the text above.
+OWN = ("fit", "judgement")
+ACTORS = {"actors": 2, "third_parties": 2, "issues": 2, "regions": 2, "projects": 2,
+          "internal_order": 2, "treaties": 2, "moves": 2}  # fmt: skip
+
+
+def page(scenario: Scenario) -> str:
+    """The page, as Markdown."""
+    values = scenario.parameters()
+    certain = sum(value.constant is not None for value in values.values())
+    parts = [
+        note(),
+        INTRODUCTION.lstrip().format(
+            name=scenario.name,
+            count=len(values),
+            certain=certain,
+            drawn=len(values) - certain,
+            judged=sum(value.source in OWN for value in values.values()),
+        ),
+        table(("key", "work", "numbers"), sources(scenario, values), right="numbers"),
+    ]
+    for heading, rows in groups(values):
+        parts.append(f"\n## {code(heading)}\n\n")
+        parts.append(table(("number", "value", "rests on", "why"), rows))
+    return "".join(parts)
+
+
+def sources(scenario: Scenario, values: Mapping[str, Value]) -> Iterator[tuple[str, str, str]]:
+    """Each source and how many numbers cite it."""
+    cited = Counter(value.source for value in values.values())
+    for key, work in scenario.sources.items():
+        year = str(work.date or work.year or "")
+        parts = [work.author, work.title, work.where, year]
+        yield code(key), ", ".join(filter(None, parts)), str(cited[key])
+
+
+def groups(values: Mapping[str, Value]) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+    """The numbers by section of the file, actor by actor, move by move."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for path, value in values.items():
+        depth = ACTORS.get(path.split(".")[0], 1)
+        parts = path.split(".")
+        heading, rest = ".".join(parts[:depth]), ".".join(parts[depth:])
+        found.setdefault(heading, []).append(row(rest, value))
+    yield from found.items()
+
+
+def row(name: str, value: Value) -> tuple[str, ...]:
+    """Number, value with unit, source and claims, reason."""
+    rests = ", ".join(filter(None, [value.source, *value.claim]))
+    why = "; ".join(filter(None, [value.why, value.reference]))
+    return code(name), str(value), rests, why

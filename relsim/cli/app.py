@@ -1,0 +1,72 @@
+"""The commands there are, and what becomes of an error in one of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from relsim.cli import check, listing, plot, run, schema, show
+from relsim.cli.console import note, write
+from relsim.cli.main import INTERRUPTED
+from relsim.errors import RelsimError
+
+__all__ = ["app"]
+
+BAD_INPUT = 1
+
+
+class Commands(TyperGroup):
+    """All commands; the user's mistakes are told in words, others keep their traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command and give its errors their exit codes."""
+        try:
+            return super().invoke(ctx)
+        except RelsimError as error:
+            note(str(error))
+            raise typer.Exit(BAD_INPUT) from None
+        except KeyboardInterrupt:
+            note("interrupted")
+            raise typer.Exit(INTERRUPTED) from None
+
+
+# Plain help: rich would take longer to load than all the rest.
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        write(f"relsim {version('relsim-ir')}")
+        raise typer.Exit
+
+
+@app.callback()
+def relsim(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Scenario forecasting in international relations.
+
+    How likely is each outcome, how sure are we of that, and what is it driven by?
+    """
+
+
+app.command()(run.run)
+app.command()(check.check)
+app.command()(plot.plot)
+app.command()(show.show)
+app.command("list")(listing.scenarios)
+app.command()(schema.schema)

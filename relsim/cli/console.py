@@ -1,0 +1,68 @@
+"""Where the commands print: results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+__all__ = ["note", "plain_table", "progress", "terminal_table", "write"]
+
+Advance = Callable[[int, int], None]
+
+
+def write(text: str) -> None:
+    """Print a result; a reader who has gone (``| head``) does not stop the command."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # From here on stdout leads nowhere, also for the flush as Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def note(text: str) -> None:
+    """Tell the user something that is no result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Advance]:
+    """Yield a function to call with the numbers done and in all; a bar if stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
+
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def plain_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table for files and pipes: columns aligned, no line wrapped."""
+    lines = [headings, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def terminal_table(headings: Sequence[str], rows: Sequence[Sequence[str]], bold: int | None) -> str:
+    """A table as wide as the terminal; its first column wraps, and row `bold` stands out."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, no_wrap=number > 0)
+    for number, row in enumerate(rows):
+        table.add_row(*row, style="bold" if number == bold else None)
+    console = Console(highlight=False, markup=False)
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get().rstrip()

@@ -1,0 +1,93 @@
+"""``relsim plot``: figures from a stored result."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from relsim.cli.console import note, progress, write
+
+if TYPE_CHECKING:
+    from relsim.ensemble.ensemble import Ensemble
+
+
+def plot(
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="Folder of a result.")],
+    figure: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME[.SUFFIX]",
+            help="outcomes, cumulative.svg, fan:index.pdf, ...: a figure, what it shows, and its "
+            "format (png, svg or pdf). May be repeated; by default all figures as PNG.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for the figures; by default RESULT/figures."),
+    ] = None,
+) -> None:
+    """Draw figures of a stored result."""
+    from relsim.ensemble.store import FIGURES as FOLDER
+    from relsim.ensemble.store import open_result
+    from relsim.plots import FIGURES
+
+    ensemble = open_result(result)
+    for file in draw_figures(ensemble, figure or FIGURES, out or result / FOLDER, skip=not figure):
+        write(str(file))
+
+
+def draw_figures(
+    ensemble: Ensemble, wishes: Collection[str], folder: Path, *, skip: bool = True
+) -> list[Path]:
+    """Draw figures into a folder.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    wishes : collection of str
+        ``"fan"``, ``"fan.svg"``, ``"fan:index.pdf"``.
+    folder : Path
+    skip : bool
+        Leave out, and say so, what cannot be drawn of this ensemble.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    UnknownName, UsageError
+        If there is no such figure or format; with `skip` off also if it cannot be drawn.
+    StoreError
+        If a file cannot be written.
+    """
+    from relsim.errors import StoreError, UsageError
+    from relsim.plots import draw, save
+
+    files = []
+    with progress("drawing", len(wishes)) as advance:
+        for number, wish in enumerate(wishes, start=1):
+            name, suffix = _split(wish)
+            try:
+                drawn = draw(name, ensemble)
+                folder.mkdir(parents=True, exist_ok=True)
+                files.append(save(drawn, folder / f"{name.replace(':', '-')}{suffix}"))
+            except UsageError as error:
+                if not skip:
+                    raise
+                note(f"figure {name} is left out: {error}")
+            except OSError as error:
+                raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
+            advance(number, len(wishes))
+    return files
+
+
+def _split(wish: str) -> tuple[str, str]:
+    """Split a suffix from a figure's name; what a figure shows may have a dot itself."""
+    stem, dot, suffix = wish.rpartition(".")
+    if dot and (":" not in wish or suffix.lower() in ("png", "svg", "pdf")):
+        return stem, dot + suffix
+    return wish, ".png"

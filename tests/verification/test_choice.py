@@ -1,0 +1,255 @@
+"""Logit choice and the pick of a move, against slow scalar references and closed forms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from relsim.rules import View, logit
+from relsim.rules.contract import pick
+from relsim.worlds.parameters import Floats
+from tests.verification.cases import LIMIT, Case, rounding
+
+Bools = npt.NDArray[np.bool_]
+Choice = npt.NDArray[np.int8]
+MOVES, RUNS = 7, 400
+NOTHING: dict[str, Floats] = {}
+
+
+def view(
+    expresses: Floats, drivers: Floats, routine: Floats, available: Bools, urges: Mapping[int, Floats]
+) -> View:
+    """A view of which only what the rule reads is filled."""
+    empty = np.zeros(available.shape[1], np.float32)
+    return View(
+        actor="US",
+        opponent="RU",
+        day=0,
+        moves=tuple(f"move {row}" for row in range(len(available))),
+        available=available,
+        routine=routine,
+        expresses=expresses,
+        drivers=drivers,
+        urges=urges,
+        pressure_works=empty,
+        trust=empty,
+        hostility=empty,
+        goodwill=empty,
+        last_of_opponent=empty.astype(np.int8),
+    )
+
+
+def random_view(seed: int, runs: int = RUNS) -> View:
+    """Drivers of some log-odds, half of the moves unavailable, hold always there."""
+    rng = np.random.default_rng(seed)
+    available = rng.random((MOVES, runs)) < 0.5
+    available[0] = True
+    expresses = rng.normal(size=(MOVES, 4)).astype(np.float32)
+    expresses[0] = 0
+    routine = np.log(rng.random((MOVES, runs if seed % 2 else 1))).astype(np.float32)
+    routine[0] = 0
+    urges = {2: rng.exponential(3, runs).astype(np.float32)}
+    drivers = rng.normal(0, 2, (4, runs)).astype(np.float32)
+    return view(expresses, drivers, routine, available, urges)
+
+
+def slow_logit(seen: View, rationality: float = 1.0) -> npt.NDArray[np.float64]:
+    """p(m) ∝ avail_m π_m exp(λ (W_m · F + κ_m B_m)), number by number in double precision."""
+    moves, runs = seen.available.shape
+    p = np.zeros((moves, runs))
+    for run in range(runs):
+        for move in range(moves):
+            if not seen.available[move, run]:
+                continue
+            push = float(seen.urges[move][run]) if move in seen.urges else 0.0
+            for driver in range(4):
+                push += float(seen.expresses[move, driver]) * float(seen.drivers[driver, run])
+            routine = seen.routine[move, run if seen.routine.shape[1] > 1 else 0]
+            p[move, run] = math.exp(float(routine) + rationality * push)
+        p[:, run] /= p[:, run].sum()
+    return p
+
+
+def forgets_the_masks(seen: View, rationality: float = 1.0) -> npt.NDArray[np.float64]:
+    everything = np.ones_like(seen.available)
+    free = view(seen.expresses, seen.drivers, seen.routine, everything, seen.urges)
+    return slow_logit(free, rationality)
+
+
+def forgets_the_urges(seen: View, rationality: float = 1.0) -> npt.NDArray[np.float64]:
+    calm = view(seen.expresses, seen.drivers, seen.routine, seen.available, {})
+    return slow_logit(calm, rationality)
+
+
+def against_scalars(reference: object = slow_logit) -> float:
+    """Probabilities with masks; routines shared by all runs, and one a run."""
+    assert callable(reference)
+    return max(
+        rounding(logit(seen, NOTHING, rationality), reference(seen, rationality))
+        for seen in (random_view(1), random_view(2))
+        for rationality in (1.0, 0.4)
+    )
+
+
+def irrational(rationality: float = 0.0, uniform: bool = False) -> float:
+    """λ → 0: the routine over the available moves, which is uniform when the routine is."""
+    seen = random_view(3)
+    routine = np.zeros((MOVES, RUNS), np.float32) if uniform else seen.routine
+    seen = view(seen.expresses, seen.drivers, routine, seen.available, seen.urges)
+    left = np.exp(routine.astype(np.float64)) * seen.available
+    return rounding(logit(seen, NOTHING, rationality), left / left.sum(axis=0))
+
+
+def clipped_logit(seen: View, rationality: float) -> npt.NDArray[np.float64]:
+    """Planted error: what is far up is cut off before the best is sought."""
+    logits = rationality * (seen.expresses @ seen.drivers).astype(np.float64)
+    for row, urge in seen.urges.items():
+        logits[row] += rationality * urge
+    p = np.exp(np.minimum(logits + seen.routine, 60.0)) * seen.available
+    return p / p.sum(axis=0)
+
+
+def rational(rule: object = logit, rationality: float = 1e4) -> float:
+    """λ → ∞: the best of the available moves, surely."""
+    seen = random_view(4)
+    push = (seen.expresses @ seen.drivers).astype(np.float64)
+    for row, urge in seen.urges.items():
+        push[row] += urge
+    push[~seen.available] = -np.inf
+    ranked = np.sort(push, axis=0)
+    clear = ranked[-1] - ranked[-2] > 0.01  # 0.01 · λ = 100 log-odds
+    assert clear.mean() > 0.9
+    best = (np.arange(MOVES)[:, None] == push.argmax(axis=0)).astype(np.float64)
+    p = logit(seen, NOTHING, rationality) if rule is logit else clipped_logit(seen, rationality)
+    return rounding(p[:, clear], best[:, clear])
+
+
+def quantal_response(
+    rationality: float, row: npt.NDArray[np.float64], column: npt.NDArray[np.float64]
+) -> tuple[float, float]:
+    """Fixed point of two `logit` players of a 2 × 2 game: chances of the first row and column.
+
+    A player's drivers are the chances of what the other plays, its row of W a row of payoffs.
+    """
+    everything, routine = np.ones((2, 1), np.bool_), np.zeros((2, 1), np.float32)
+
+    def answer(payoffs: npt.NDArray[np.float64], other: float) -> float:
+        expresses = np.zeros((2, 4), np.float32)
+        expresses[:, :2] = payoffs
+        chances = np.array([[other], [1 - other], [0], [0]], np.float32)
+        seen = view(expresses, chances, routine, everything, {})
+        return float(logit(seen, NOTHING, rationality)[0, 0])
+
+    p = q = 0.5
+    for _ in range(2000):  # damped, as plain replies circle in a game of this kind
+        p += 0.05 * (answer(row, q) - p)
+        q += 0.05 * (answer(column.T, p) - q)
+    return p, q
+
+
+def equilibrium(rationality: float = 1.8456) -> float:
+    """Asymmetric matching pennies of Ochs (1995) at the λ of McKelvey & Palfrey (1995)."""
+    row = np.array([[1.1141, 0.0], [0.0, 0.2785]])
+    column = np.array([[0.0, 1.1141], [1.1141, 0.0]])
+    p, q = quantal_response(rationality, row, column)
+    return rounding(np.array([p, q]), np.array([0.6157, 0.3833]), unit=0.00005)  # four digits
+
+
+def strictly_below(p: Floats, available: Bools, lots: Floats) -> Choice:
+    """Planted error: the count of cumulated rows < u · total."""
+    total = p.sum(axis=0)
+    return (np.cumsum(p, axis=0) < lots * total).sum(axis=0).astype(np.int8)
+
+
+def unclipped(p: Floats, available: Bools, lots: Floats) -> Choice:
+    """Planted error: u · total is measured against rows that were summed more exactly."""
+    cumulated = np.cumsum(p, axis=0)
+    target = lots.astype(np.float64) * p.astype(np.float64).sum(axis=0)
+    return (cumulated <= target).sum(axis=0).astype(np.int8)
+
+
+def masked_chances(seed: int, runs: int) -> tuple[Floats, Bools]:
+    """Probabilities of which the first and the last moves are unavailable in half of the runs."""
+    seen = random_view(seed, runs)
+    available = seen.available.copy()
+    available[0, ::2] = False
+    available[-2:, 1::2] = False
+    available[3] = True
+    p = np.exp(seen.routine) * available
+    p /= p.sum(axis=0)
+    return p.astype(np.float32), available
+
+
+def at_the_ends(choose: object = pick) -> float:
+    """u = 0 picks the first move that has a chance, the largest u < 1 the last one."""
+    assert callable(choose)
+    p, available = masked_chances(5, 4000)
+    order = np.arange(MOVES)[:, None]
+    first = np.where(available, order, MOVES).min(axis=0)
+    last = np.where(available, order, -1).max(axis=0)
+    largest = np.float32(1 - 2.0**-24)
+    low = choose(p, available, np.zeros(4000, np.float32))
+    high = choose(p, available, np.full(4000, largest))
+    return float(np.count_nonzero((low != first) | (high != last))) * 10
+
+
+def inverts_the_distribution(choose: object = pick) -> float:
+    """Over an even grid of u each move is picked in its share, to one point of the grid."""
+    assert callable(choose)
+    points = 20_000
+    grid = ((np.arange(points) + 0.5) / points).astype(np.float32)
+    p, available = masked_chances(7, 6)
+    worst = 0.0
+    for run in range(6):
+        column = np.repeat(p[:, run : run + 1], points, axis=1)
+        mask = np.repeat(available[:, run : run + 1], points, axis=1)
+        picked = np.bincount(choose(column, mask, grid), minlength=MOVES)
+        worst = max(worst, float(np.abs(picked - points * p[:, run]).max()))
+    return worst
+
+
+def last_row_wins(p: Floats, available: Bools, lots: Floats) -> Choice:
+    """Planted error: the last row is never reached."""
+    return np.minimum(pick(p, available, lots), MOVES - 2).astype(np.int8)
+
+
+CASES = (
+    Case(
+        "choice probabilities with masks",
+        against_scalars,
+        {
+            "masks forgotten": lambda: against_scalars(forgets_the_masks),
+            "urges forgotten": lambda: against_scalars(forgets_the_urges),
+        },
+    ),
+    Case("no rationality: the routine", irrational, {"a little": lambda: irrational(0.01)}),
+    Case(
+        "no rationality and no routine: uniform",
+        lambda: irrational(uniform=True),
+        {"a little": lambda: irrational(0.01, uniform=True)},
+    ),
+    Case("endless rationality: the best", rational, {"clipped": lambda: rational(clipped_logit)}),
+    Case("logit equilibrium of Ochs's game", equilibrium, {"λ = 1.84": lambda: equilibrium(1.84)}),
+    Case(
+        "pick at both ends",
+        at_the_ends,
+        {
+            "< for ≤": lambda: at_the_ends(strictly_below),
+            "not clipped": lambda: at_the_ends(unclipped),
+        },
+    ),
+    Case(
+        "pick inverts the distribution",
+        inverts_the_distribution,
+        {"last row not reached": lambda: inverts_the_distribution(last_row_wins)},
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_exact_answer(case: Case) -> None:
+    assert case.check() <= LIMIT
