@@ -10,7 +10,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.pages import baseline, moves, parameters, record, rules, scenario, schedule
+from docs.pages import (
+    baseline,
+    commands,
+    moves,
+    parameters,
+    record,
+    rules,
+    scenario,
+    scenarios,
+    schedule,
+)
 from relsim.ensemble.ensemble import Ensemble
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
@@ -21,10 +31,12 @@ BASELINE = "us-russia-2021"
 SEED = 1
 
 CHEAP: dict[str, Callable[[Scenario], str]] = {
+    "reference/cli.md": lambda _: commands.page(),
     "reference/scenario.md": lambda _: scenario.page(),
     "reference/moves.md": moves.page,
     "reference/parameters.md": parameters.page,
     "reference/rules.md": lambda _: rules.page(),
+    "reference/scenarios.md": lambda _: scenarios.page(),
     "reference/schedule.md": schedule.page,
 }
 SIMULATED: dict[str, Callable[[Ensemble], str]] = {

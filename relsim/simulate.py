@@ -18,6 +18,7 @@ import simpy
 from relsim.ensemble.chunk import ChunkResult, reduce_chunk
 from relsim.ensemble.ensemble import Ensemble, assemble
 from relsim.errors import UsageError
+from relsim.processes.actor import Forced
 from relsim.processes.term import live
 from relsim.rules import Rule
 from relsim.scenario.distributions import Distribution
@@ -51,6 +52,9 @@ class Plan:
         Runs whose weekly series and event log are kept whole.
     log_all : bool
         Keep the event log of every run.
+    forced : mapping of int to Forced
+        For a run, a move that one of its actors makes whatever it would have picked; chance and
+        all other runs stay as they are.
     """
 
     scenario: Scenario
@@ -61,6 +65,7 @@ class Plan:
     width: int = CHUNK_WIDTH
     kept: tuple[int, ...] = tuple(range(SAMPLED))
     log_all: bool = False
+    forced: Mapping[int, Forced] = field(default_factory=dict)
 
     @property
     def runs_per_batch(self) -> int:
@@ -197,8 +202,9 @@ def live_chunk(plan: Plan, chunk: int) -> ChunkResult:
     record = Record(monitors, logged)
     clock = Clock(simpy.Environment(), stage.start, stage.days, stage.known_day)
     changes = calendar_columns(scenario, plan.seed, of_run)
+    forced = {run - first: f for run, f in plan.forced.items() if 0 <= run - first < counted}
     recorder = live(
-        scenario, worlds, clock, record, monitors, plan.rules, changes, counted, sampled
+        scenario, worlds, clock, record, monitors, plan.rules, changes, counted, sampled, forced
     )
     first_day = monitors.finish(worlds.stands)
     log = tuple(record.entries)

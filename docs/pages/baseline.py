@@ -11,7 +11,9 @@ from relsim.scenario.catalogue import Forecast
 INTRODUCTION = """
 # What the baseline says
 
-{question} {answer}
+{question}
+
+{answer}
 
 {made} How to read the columns: [reading a result](guides/reading.md). Each outcome's criterion in
 words stands in the scenario file; `relsim show {name}` prints it.
@@ -23,8 +25,8 @@ FORECASTS = """
 
 The article's forecasts in its words {{cite:p}}`sui2021`, what we take them to mean (5, 50 and 95%
 points, pooled over lexicons of verbal probability and widened, since readers differ), and what the
-model says. The two were not fitted to each other, but they are not independent either: several
-priors of the baseline rest on claims of the same article.
+model says. The model was not fitted to them, but it is not independent of them either: some of its
+priors rest on claims of the same article.
 
 """
 
@@ -45,7 +47,7 @@ def page(ensemble: Ensemble) -> str:
             note(COMMAND),
             INTRODUCTION.lstrip().format(
                 question=scenario.question,
-                answer=f"The headline outcome is “{headline.title}”: {estimate}.",
+                answer=f"{headline.title}: **{estimate}**.",
                 made=made(ensemble),
                 name=scenario.name,
             ),
@@ -53,7 +55,7 @@ def page(ensemble: Ensemble) -> str:
                   outcome_table.rows(ensemble)),
             CAUTION,
             FORECASTS.format(),
-            table(("", "outcome", "its words", "taken to mean", "the model"),
+            table(("id", "outcome", "its words", "taken to mean", "the model"),
                   (forecast(ensemble, name, entry) for name, entry in scenario.forecasts.items())),
         ]
     )  # fmt: skip
@@ -61,7 +63,7 @@ def page(ensemble: Ensemble) -> str:
 
 def forecast(ensemble: Ensemble, name: str, entry: Forecast) -> tuple[str, ...]:
     """One forecast of the article and the model's probability of the same."""
-    meant = ", ".join(number(point, 3 if point < 0.01 else 2) for point in entry.means or ())
+    meant = ", ".join(f"{point:g}" for point in entry.means or ())
     if entry.outcome is None:
         return name, "–", entry.says, meant, "no outcome of this term answers it"
     if entry.given is None:

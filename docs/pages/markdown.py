@@ -23,7 +23,7 @@ def code(text: object) -> str:
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, right: str = "") -> str:
     """A table; columns whose header is listed in `right` are set to the right."""
-    marks = ["---:" if name in right.split(",") else "---" for name in header]
+    marks = ["---:" if name and name in right.split(",") else "---" for name in header]
     lines = [header, marks, *rows]
     return "\n".join("| " + " | ".join(cell(item) for item in line) + " |" for line in lines) + "\n"
 

@@ -22,12 +22,14 @@ are what they are: [decision 4](../decisions/0004-codes.md).
 
 CODES = """## Codes and effects
 
-Strong hostile moves, and no others, are ruptures of tone: they count in the weekly series
-`hostile`, as evidence against trust, and in the follow-up rates of the [record](../record.md).
+The class is what a move is to the record. Strong hostile moves fill the weekly series `hostile`, are
+evidence against trust and pull allies to the other side; cooperative ones fill the series
+`cooperative` and are evidence for trust; hostile ones do neither, but their weight is remembered.
 
 """
 
-RATES = """## Routine rates and answers
+RATES = """
+## Routine rates and answers
 
 A routine rate is the rate a year, while the move is available, of an actor at its reference state
 (`rate`). A move that hangs on a proposal, on talks or on a stock is available for a small part of
@@ -36,7 +38,8 @@ that a move of the other side adds while it is unanswered. Values are 90% interv
 
 """
 
-EXPRESSION = """## W: what the moves express
+EXPRESSION = """
+## W: what the moves express
 
 How far each move expresses the four drivers of choice (see [the model](../model.md)). Four entries
 are fixed at 1 as anchors: pressure in `impose_sanctions`, engagement in `propose_talks`,
@@ -44,7 +47,8 @@ retaliation in `expel_diplomats`, reciprocation in `goodwill_gesture`.
 
 """
 
-JOINT = """## Joint moves
+JOINT = """
+## Joint moves
 
 Made at the table by both, not chosen by one. The weight counts once a side in the flow of the week;
 the share under "felt" enters what each side remembers of the other.
@@ -58,7 +62,7 @@ def page(scenario: Scenario) -> str:
     joint = {name: move for name, move in scenario.moves.items() if move.joint}
     actors = tuple(scenario.actors)
     moving = {name: move for name, move in chosen.items() if name != "hold"}
-    return "\n".join(
+    return "".join(
         [
             note() + INTRODUCTION.lstrip().format(name=scenario.name, table=cameo.TABLE) + CODES,
             table(("move", "code", "weight", "class", "available", "what it does"),
@@ -73,7 +77,7 @@ def page(scenario: Scenario) -> str:
             table(("move", "code", "weight", "felt", "concession", "what it does"),
                   (joint_row(name, move) for name, move in joint.items()),
                   right="weight,felt,concession"),
-            "## Why\n",
+            "\n## Why\n\n",
             table(("move", "why"),
                   ((code(name), move.why or "") for name, move in scenario.moves.items())),
         ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ def layout_of(ensemble: Ensemble) -> Layout:
         "subject": words.subjects,
     }
     attributes = {
-        "seed": ensemble.seed,
+        "seed": index(ensemble.seed),
         "runs": ensemble.runs,
         "runs_per_draw": ensemble.runs_per_draw,
         "elapsed_seconds": ensemble.elapsed_seconds,
@@ -101,7 +102,7 @@ def _variables(ensemble: Ensemble) -> dict[str, Variable]:
         "histograms": _stack(("histogram", "week", "bin"), ensemble.histograms),
         "edges": _stack(("histogram", "edge"), ensemble.edges),
         "sample_runs": Variable(("sample_run",), ensemble.sample.runs, {}),
-        "sample_series": _stack(("series", "week", "sample_run"), ensemble.sample.series),
+        "sample_series": _sampled(ensemble),
     }
     for column in LOG_TYPE.names or ():
         values = np.ascontiguousarray(ensemble.sample.log[column])
@@ -114,6 +115,14 @@ def _variables(ensemble: Ensemble) -> dict[str, Variable]:
 
 def _stack(dims: tuple[str, ...], arrays: Mapping[str, Array]) -> Variable:
     return Variable(dims, np.stack(list(arrays.values())), {})
+
+
+def _sampled(ensemble: Ensemble) -> Variable:
+    """The weekly series of the runs kept whole, of which there need be none."""
+    dims = ("series", "week", "sample_run")
+    if ensemble.sample.series:
+        return _stack(dims, ensemble.sample.series)
+    return Variable(dims, np.zeros((0, ensemble.week_days.size, 0), np.float32), {})
 
 
 def ensemble_of(

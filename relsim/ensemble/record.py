@@ -7,6 +7,7 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from operator import index
 from typing import TYPE_CHECKING
 
 from relsim.scenario.canonical import scenario_hash
@@ -27,7 +28,7 @@ def provenance(
     """What a reader needs to make the same ensemble again."""
     return {
         "scenario_hash": scenario_hash(scenario),
-        "seed": seed,
+        "seed": index(seed),  # NumPy's whole numbers are none of JSON's
         "chunk_width": chunk_width,
         "versions": {name: version(name) for name in PACKAGES}
         | {"python": platform.python_version()},

@@ -1,7 +1,8 @@
 """Figures: numbers first, then pictures drawn on the axes given.
 
-Each drawing function returns the axes that it drew on, a new figure's if none are given. `draw`
-makes a whole figure by its name.
+Each drawing function returns the axes that it drew on, a new figure's if none are given. Title and
+legend stand above the axes: make a figure of your own with ``layout="constrained"``, so that it
+leaves room for them. `draw` makes a whole figure by its name.
 """
 
 from relsim.plots.courses import Course, course, cumulative

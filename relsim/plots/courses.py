@@ -158,7 +158,7 @@ def cumulative(ensemble: Ensemble, outcome: str, ax: Axes | None = None) -> Axes
     ensemble : Ensemble
     outcome : str
     ax : Axes, optional
-        Where to draw; by default a new figure.
+        Where to draw, in a figure with constrained layout; by default a new figure.
 
     Returns
     -------
@@ -180,10 +180,10 @@ def cumulative(ensemble: Ensemble, outcome: str, ax: Axes | None = None) -> Axes
     second = ax.axvspan(style.place(drawn.half), right, color=style.SHADE, linewidth=0, zorder=0)
     (line,) = ax.plot(drawn.dates, drawn.probability, color=style.BLUE, linewidth=2.2, zorder=3)
     ax.fill_between(
-        drawn.band_dates, drawn.low, drawn.high, color=style.SKY, alpha=0.45, linewidth=0
+        drawn.band_dates, drawn.low, drawn.high, color=style.SKY, alpha=style.PALE, linewidth=0
     )
     _mark_end(ax, drawn)
-    band = Patch(facecolor=style.SKY, alpha=0.55)
+    band = Patch(color=style.SKY, alpha=style.PALE, linewidth=0)
     handles: list[object] = [line, band, second]
     labels = ["Probability so far", _band_label(drawn.estimate), "Second half of the term"]
     if drawn.known_until is not None:

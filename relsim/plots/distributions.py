@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,6 +14,7 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.estimates import Estimate, estimate
 from relsim.errors import UnknownName, nearest
 from relsim.plots import style
+from relsim.plots.bins import WEEK, date_edges, even_edges
 from relsim.plots.runs import term_days, valid_runs
 from relsim.plots.words import (
     DATE,
@@ -33,9 +33,7 @@ __all__ = ["Distribution", "distribution", "distribution_of"]
 
 Doubles = npt.NDArray[np.float64]
 
-MOST_BINS = 60
 POINTS = (0.05, 0.50, 0.95)
-WEEK = 7
 EMPTY = 0.01  # top of the axis where no bar stands
 
 
@@ -103,7 +101,7 @@ def distribution_of(ensemble: Ensemble, quantity: str) -> Distribution:
     there = valid & (everything >= 0) if dated else valid
     values = everything[there]
     whole = dated or bool((values == np.round(values)).all())
-    edges = _date_edges(term_days(ensemble).size) if dated else even_edges(values, whole)
+    edges = date_edges(term_days(ensemble).size) if dated else even_edges(values, whole)
     points: list[float | None] = [None, None, None]
     if values.size:
         points = list(np.quantile(values, POINTS, method="inverted_cdf").tolist())
@@ -141,39 +139,6 @@ def _never(
     ensemble: Ensemble, there: npt.NDArray[np.bool_], valid: npt.NDArray[np.bool_]
 ) -> Estimate:
     return estimate(~there, ensemble.draw_of_run, ensemble.runs_per_batch, valid=valid)
-
-
-def even_edges(values: Doubles, whole: bool) -> Doubles:
-    """Edges of at most 60 bins of a round width: 1, 2 or 5 times a power of ten.
-
-    Examples
-    --------
-    >>> even_edges(np.array([0.0, 3.0]), whole=True)
-    array([-0.5,  0.5,  1.5,  2.5,  3.5])
-    >>> even_edges(np.array([-1.7, 0.4]), whole=False)[[0, 1, -1]]
-    array([-1.7 , -1.65,  0.45])
-    """
-    lowest, highest = float(values.min()), float(values.max())
-    width = _round_up((highest - lowest + whole) / (MOST_BINS - 1))
-    if whole:
-        width = max(width, 1.0)
-    first = math.floor(lowest / width)
-    bins = math.floor(highest / width) - first + 1
-    return np.asarray((first + np.arange(bins + 1)) * width - 0.5 * whole)
-
-
-def _round_up(width: float) -> float:
-    if width <= 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(width))
-    return power * next(step for step in (1, 2, 5, 10) if step * power >= width * (1 - 1e-9))
-
-
-def _date_edges(days: int) -> Doubles:
-    """Edges of bins of whole weeks, at most 60; the last one ends with the term."""
-    weeks = max(1, math.ceil(days / (60 * WEEK)))
-    step = WEEK * next((w for w in (1, 2, 4, 13, 26, 52) if w >= weeks), weeks)
-    return np.append(np.arange(0.0, days, step), float(days))
 
 
 def finding(drawn: Distribution) -> str:
@@ -220,7 +185,7 @@ def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> A
     quantity : str
         One of `ensemble.quantities`, or an outcome, for the date on which it comes about.
     ax : Axes, optional
-        Where to draw; by default a new figure.
+        Where to draw, in a figure with constrained layout; by default a new figure.
 
     Returns
     -------

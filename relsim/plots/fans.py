@@ -88,10 +88,11 @@ def finding(drawn: Fan) -> str:
         for value in (drawn.quantiles[2, first], drawn.quantiles[2, -1], low, high)
     )
     start, end = (together(month(drawn.dates[week].item())) for week in (first, -1))
-    return (
-        f"{drawn.named.title}: the median goes from {then} in {start} to {now} in {end}, "
-        f"where 90% of runs lie between {bottom} and {top}"
-    )
+    course = f"goes from {then} in {start} to {now} in {end}"
+    if then == now:
+        course = f"is {now} both in {start} and in {end}"
+    ends = together(f"{bottom} and {top}")
+    return f"{drawn.named.title}: the median {course}, where 90% of runs lie between {ends}"
 
 
 def fan(ensemble: Ensemble, series: str = "index", ax: Axes | None = None) -> Axes:
@@ -103,7 +104,7 @@ def fan(ensemble: Ensemble, series: str = "index", ax: Axes | None = None) -> Ax
     series : str
         One that is recorded in all runs; the relations index by default.
     ax : Axes, optional
-        Where to draw; by default a new figure.
+        Where to draw, in a figure with constrained layout; by default a new figure.
 
     Returns
     -------

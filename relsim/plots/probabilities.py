@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.patches import Patch
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.estimates import Estimate
@@ -90,7 +91,8 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     ----------
     ensemble : Ensemble
     ax : Axes, optional
-        Where to draw; by default a new figure, as high as the outcomes need.
+        Where to draw, in a figure with constrained layout; by default a new figure, as high as
+        the outcomes need.
 
     Returns
     -------
@@ -132,13 +134,13 @@ def _draw_intervals(ax: Axes, drawn: tuple[Row, ...], places: Doubles) -> None:
     known = np.array([row.estimate.interval_90 is not None for row in drawn])
     ends = [row.estimate.interval_90 for row in drawn if row.estimate.interval_90 is not None]
     over_draws = np.array(ends).reshape(-1, 2)
-    bars = ax.barh(
+    ax.barh(
         places[known],
         over_draws[:, 1] - over_draws[:, 0],
         left=over_draws[:, 0],
         height=BAR,
         color=style.SKY,
-        alpha=0.55,
+        alpha=style.PALE,
         linewidth=0,
     )
     ax.axvline(EVEN, color=style.INK, linewidth=0.8, linestyle=(0, (1, 3)), zorder=1)
@@ -154,11 +156,12 @@ def _draw_intervals(ax: Axes, drawn: tuple[Row, ...], places: Doubles) -> None:
         capthick=1.4,
         zorder=3,
     )
+    bar = Patch(color=style.SKY, alpha=style.PALE, linewidth=0)
     labels = [
         "Probability, with its 90% Monte Carlo interval",
         "90% interval over draws",
     ]
-    style.headline(ax, finding(drawn), style.legend_above(ax, [dots, bars], labels, columns=1))
+    style.headline(ax, finding(drawn), style.legend_above(ax, [dots, bar], labels, columns=1))
 
 
 def _write_numbers(ax: Axes, drawn: tuple[Row, ...], places: Doubles) -> None:

@@ -44,14 +44,15 @@ __all__ = [
 BLACK, BLUE, SKY, GREEN = "#000000", "#0072B2", "#56B4E9", "#009E73"
 ORANGE, VERMILLION, PURPLE = "#E69F00", "#D55E00", "#CC79A7"
 INK, FAINT, SHADE = "#222222", "#D0D0D0", "#EFEFEF"
+PALE = 0.5  # opacity of intervals and bands over draws
 
 WIDTH, HEIGHT = 9.0, 5.2  # inches
 DPI = 200  # so that half of the pixels still show the smallest letters in 12
 TITLE, LABEL, TICK, LEGEND, FOOTER = 13.0, 10.5, 10.0, 10.0, 8.5  # points
 LINE = 1.2  # height of a line over the size of its letters
 INCH = 72.0  # points
-MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240)  # between two dates of an axis
-MOST_DATES = 8
+MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)  # between two dates of an axis
+DATE_WIDTH = 62.0  # points for a month and its year
 HANDLE, HANDLE_GAP, BETWEEN = 2.2, 0.7, 1.6  # of a legend, over the size of its letters
 
 TITLE_ID, FOOTER_ID = "relsim-title", "relsim-footer"
@@ -83,19 +84,19 @@ def percent(ax: Axes, which: str) -> None:
 
 def dated(ax: Axes, first: date, last: date) -> None:
     """A horizontal axis of dates, from the first to the last."""
-    ticks = even_dates(first, last)
+    ticks = even_dates(first, last, most=max(2, int(axes_width(ax) // DATE_WIDTH)))
     ax.set_xlim(place(first), place(last))
     ax.set_xticks([place(tick) for tick in ticks], [short(tick, ticks) for tick in ticks])
     ax.set_xlabel("Date")
 
 
-def even_dates(first: date, last: date) -> list[date]:
-    """At most eight first days of months, years or decades; of a short span, the first day."""
+def even_dates(first: date, last: date, most: int) -> list[date]:
+    """At most `most` first days of months, years or decades; if there are none, the first day."""
     months = range(12 * first.year + first.month - 1, 12 * last.year + last.month)
     for step in MONTHS:
         firsts = [date(month // 12, month % 12 + 1, 1) for month in months if month % step == 0]
         inside = [when for when in firsts if first <= when <= last]
-        if len(inside) <= MOST_DATES:
+        if len(inside) <= most:
             break
     return inside or [first]
 
@@ -220,7 +221,7 @@ def footer(ax: Axes, ensemble: Ensemble) -> None:
     if ensemble.health.failed:
         parts.insert(2, f"{ensemble.health.failed:,} of them failed")
     ax.annotate(
-        literal(" · ".join(parts)),
+        literal(wrapped(" · ".join(parts), 1.1 * axes_width(ax), FOOTER)),
         xy=(0.0, 0.0),  # below the axis label, at the left edge of the vertical axis' labels
         xycoords=(lambda _: left_of(ax), ax.xaxis.label),
         xytext=(0.0, -7.0),

@@ -1,12 +1,14 @@
 """An actor: at its own review interval it perceives, updates its beliefs, chooses, and moves."""
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import simpy
 
+from relsim.errors import UsageError
 from relsim.processes.drivers import DriverTerms, driver_terms, drivers
 from relsim.processes.effects import Scene, available, make_move
 from relsim.rules import Rule, View
@@ -17,9 +19,17 @@ from relsim.worlds.stage import HOLD
 from relsim.worlds.worlds import Worlds
 
 
+class Forced(NamedTuple):
+    """A move that an actor makes, in one run, at its first review on or after `day`."""
+
+    day: int
+    actor: str
+    move: str
+
+
 @dataclass(frozen=True)
 class Reviewing:
-    """How an actor reviews: its row, its days, its rule."""
+    """How an actor reviews: its row, its days, its rule; moves forced on it, by column."""
 
     actor: int
     name: str
@@ -28,6 +38,7 @@ class Reviewing:
     rule_name: str
     rule: Rule
     expresses: Floats
+    forced: Mapping[int, Forced] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -171,6 +182,27 @@ def tick_off(worlds: Worlds, actor: int, choice: npt.NDArray[np.int8], day: int)
         free &= ~made
 
 
+def force(
+    choice: npt.NDArray[np.int8], view: View, waiting: dict[int, Forced], clock: Clock
+) -> None:
+    """Put the forced moves that are due in the place of those picked, each in its own column.
+
+    Raises
+    ------
+    UsageError
+        If one is not available then.
+    """
+    for run in [run for run, forced in waiting.items() if forced.day <= view.day]:
+        move = waiting.pop(run).move
+        open_to_it = [view.moves[row] for row in np.flatnonzero(view.available[:, run])]
+        if move not in open_to_it:
+            raise UsageError(
+                f"{view.actor} cannot {move} at its review of {clock.date_of(view.day)}: it is not "
+                f"available then (available: {', '.join(open_to_it)})"
+            )
+        choice[run] = view.moves.index(move)
+
+
 def actor(
     worlds: Worlds, clock: Clock, scene: Scene, reviewing: Reviewing
 ) -> Generator[simpy.Event, None, None]:
@@ -178,6 +210,7 @@ def actor(
     derived = Derived(worlds.parameters, lambda p: actor_terms(worlds, reviewing, p))
     lots = worlds.streams.stream(f"actor {reviewing.name}", "choice")
     allowed = np.empty((len(worlds.stage.moves), worlds.width), dtype=np.bool_)
+    waiting = dict(reviewing.forced)
     for day in clock.every(reviewing.every, reviewing.first):
         yield clock.until(day, Phase.PERCEIVE)
         terms = derived()
@@ -191,6 +224,7 @@ def actor(
         view = view_of(worlds, reviewing, terms, day, allowed)
         p = checked(reviewing.rule(view, terms.own), view, reviewing.rule_name)
         choice = pick(p, view.available, lots.uniforms(clock.now))
+        force(choice, view, waiting, clock)
         yield clock.until(day, Phase.EFFECTS, reviewing.actor)
         tick_off(worlds, reviewing.actor, choice, day)
         for move in worlds.stage.moves:

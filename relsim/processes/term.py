@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from relsim.processes.actor import Reviewing, actor
+from relsim.processes.actor import Forced, Reviewing, actor
 from relsim.processes.calendar import calendar
 from relsim.processes.domestic import domestic
 from relsim.processes.effects import Scene
@@ -34,6 +34,7 @@ def live(
     changes: Mapping[int, Mapping[str, Floats]],
     counted: int,
     sampled: npt.NDArray[np.int64],
+    forced: Mapping[int, Forced],
 ) -> Recorder:
     """Begin every process and run the clock to the end of the term.
 
@@ -45,6 +46,8 @@ def live(
         Parameter columns that calendar entries set, by the entry's number.
     counted, sampled
         See `Recorder`.
+    forced : mapping
+        Moves forced on an actor, by column.
 
     Returns
     -------
@@ -75,6 +78,7 @@ def live(
             rule_name="custom" if name in rules else spec.rule,
             rule=rules.get(name) or rule_named(spec.rule),
             expresses=expresses,
+            forced={run: what for run, what in forced.items() if what.actor == name},
         )
         env.process(actor(worlds, clock, scene, reviewing))
     issues = scenario.issues.values()

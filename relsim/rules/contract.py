@@ -23,6 +23,8 @@ def checked(probabilities: object, view: View, rule: str) -> Floats:
     if not isinstance(probabilities, np.ndarray) or probabilities.shape != shape:
         got = getattr(probabilities, "shape", type(probabilities).__name__)
         raise SimulationError(f"{place}: must return an array of shape {shape} (got {got})")
+    if probabilities.dtype.kind not in "biuf":
+        raise SimulationError(f"{place}: must return numbers (got {probabilities.dtype})")
     p: Floats = probabilities.astype(np.float32, copy=False)
     total = p.sum(axis=0)
     off = np.abs(total - 1)

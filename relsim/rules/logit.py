@@ -35,7 +35,8 @@ def logit(view: View, parameters: Mapping[str, Floats], rationality: float = 1.0
     inattention); McKelvey & Palfrey 1995, Games and Economic Behavior 10:6-38 (logit choice).
     """
     scale = np.float32(rationality)
-    logits: Floats = (view.expresses * scale) @ view.drivers
+    weights: Floats = view.expresses * scale
+    logits: Floats = weights @ view.drivers
     for row, urge in view.urges.items():
         logits[row] += scale * urge
     logits += view.routine

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
@@ -131,6 +132,24 @@ def test_overlaps_would_be_seen() -> None:
     assert "'small' is too small" in found
 
 
+def test_a_smaller_figure_shows_fewer_dates() -> None:
+    figure = Figure(figsize=(6.4, 4.8), dpi=DPI, layout="constrained")
+    fan(simulated(), ax=figure.subplots())
+    assert collisions(figure) == []
+    assert 2 <= len(only(figure).get_xticks()) < len(only(shown("fan")).get_xticks())
+
+
+def test_an_interval_that_nothing_has_keeps_its_colour_in_the_legend() -> None:
+    few = replace(planted(), runs=64, runs_per_draw=1, first_day=planted().first_day[:, 64:128])
+    (ax,) = draw("outcomes", few).axes
+    assert not ax.patches
+    legend = ax.get_legend()
+    assert (
+        legend.legend_handles[1].get_facecolor()
+        == only(shown("outcomes")).patches[0].get_facecolor()
+    )
+
+
 # Title and footer
 
 
@@ -142,7 +161,7 @@ def title(figure: Figure) -> str:
 def footer(figure: Figure) -> str:
     (ax,) = figure.axes
     (note,) = [text.get_text() for text in ax.texts if text.get_gid() == "relsim-footer"]
-    return str(note)
+    return str(note).replace("\n", " ")
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -178,8 +197,8 @@ def test_a_dollar_sign_is_a_dollar_sign() -> None:
     figure = shown("outcomes", of_planted=True)
     half_size(figure)
     (ax,) = figure.axes
-    shown = [label.get_text() for label in ax.get_yticklabels()]
-    assert any(r"\$5" in text for text in shown), "escaped, and so drawn as it stands"
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert any(r"\$5" in text for text in labels), "escaped, and so drawn as it stands"
 
 
 # What is drawn is what was computed

@@ -12,9 +12,10 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.spread import interval_over_draws
 from relsim.errors import SimulationError, UnknownName, UsageError
 from relsim.plots import course, distribution_of, fan_of, rows
+from relsim.plots.bins import even_edges
 from relsim.plots.courses import _levelled, finding
-from relsim.plots.distributions import even_edges
 from relsim.plots.distributions import finding as distribution_finding
+from relsim.plots.fans import finding as fan_finding
 from relsim.plots.probabilities import finding as outcomes_finding
 from relsim.plots.style import even_dates, text_width, wrapped
 from relsim.plots.words import QUANTITIES, SERIES, in_percent, number
@@ -194,6 +195,21 @@ def test_a_fan_ends_where_the_runs_do() -> None:
     assert np.abs(drawn.quantiles[:, -1] - at_end).max() < width
 
 
+def test_a_fan_in_words() -> None:
+    drawn = fan_of(simulated())
+    assert drawn.known_until is not None
+    flat, rising = np.ones_like(drawn.quantiles), np.ones_like(drawn.quantiles)
+    rising[:, -1] = [-2.0, 1.0, 3.0, 4.0, 6.0]
+    texts = [
+        fan_finding(replace(drawn, quantiles=lines)).replace("\N{NO-BREAK SPACE}", " ")
+        for lines in (flat, rising)
+    ]
+    start, end = f"{drawn.known_until:%B %Y}", f"{drawn.dates[-1].item():%B %Y}"
+    assert f"the median is 1 both in {start} and in {end}" in texts[0]
+    assert f"goes from 1.0 in {start} to 3.0 in {end}" in texts[1]
+    assert texts[1].endswith("90% of runs lie between −2.0 and 6.0")
+
+
 # Distributions
 
 
@@ -323,9 +339,10 @@ def test_numbers_keep_two_digits_of_their_interval() -> None:
     ],
 )
 def test_dates_of_an_axis_are_few_and_even(first: date, last: date) -> None:
-    ticks = even_dates(first, last)
+    ticks = even_dates(first, last, most=8)
     assert 1 <= len(ticks) <= 8
     assert all(first <= tick <= last for tick in ticks)
+    assert len(even_dates(first, last, most=3)) <= 3
     months = np.diff([12 * tick.year + tick.month for tick in ticks])
     assert len(set(months.tolist())) <= 1
 

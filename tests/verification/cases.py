@@ -62,12 +62,15 @@ def share_z(hits: float, trials: float, expected: float) -> float:
     )
 
 
-def counts_z(observed: Numbers, expected: Numbers) -> float:
-    """Pearson's chi-square of counts against expectations, as a normal deviate."""
+def counts_z(observed: Numbers, expected: Numbers, totals: int = 1) -> float:
+    """Pearson's chi-square of counts against expectations, as a normal deviate.
+
+    `totals` is how many sums of the expectations were taken from the counts.
+    """
     o, e = np.asarray(observed, np.float64).ravel(), np.asarray(expected, np.float64).ravel()
     assert e.min() >= 5, "too few expected for chi-square"
     chi_square = float((((o - e) ** 2) / e).sum())
-    return float(-special.ndtri(max(special.chdtrc(o.size - 1, chi_square), 1e-300)))
+    return float(-special.ndtri(max(special.chdtrc(o.size - totals, chi_square), 1e-300)))
 
 
 def rounding(actual: Numbers | float, expected: Numbers | float, unit: float = 1e-6) -> float:

@@ -27,6 +27,7 @@ from relsim.worlds.parameters import Floats, Parameters
 from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
 from relsim.worlds.start import worlds_at_start
+from relsim.worlds.streams import Stream as LuckStream
 from relsim.worlds.streams import Streams
 from relsim.worlds.worlds import Worlds
 
@@ -208,3 +209,28 @@ def planted(owner: object, name: str, wrong: object) -> Iterator[None]:
         yield
     finally:
         setattr(owner, name, right)
+
+
+class GivenLuck(Streams):
+    """Streams whose uniforms a test sets itself, the same at every tick."""
+
+    def __init__(self, uniforms: Floats) -> None:
+        super().__init__(seed=0, chunk=0, width=uniforms.size)
+        self._uniforms = uniforms
+
+    def stream(self, process: str, purpose: str, rows: int = 1) -> LuckStream:
+        """The given uniforms under any name."""
+        return GivenStream(self._uniforms, rows)
+
+
+class GivenStream(LuckStream):
+    """One purpose's given uniforms."""
+
+    def __init__(self, uniforms: Floats, rows: int) -> None:
+        self._given = uniforms if rows == 1 else np.tile(uniforms, (rows, 1))
+
+    def uniforms(self, now: int) -> Floats:
+        return self._given.copy()
+
+    def normals(self, now: int) -> Floats:
+        raise NotImplementedError("given luck has no normals")

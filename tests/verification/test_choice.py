@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,7 @@ from relsim.rules import View, logit
 from relsim.rules.contract import pick
 from relsim.worlds.parameters import Floats
 from tests.verification.cases import LIMIT, Case, rounding
+from tests.verification.stage import set_stage
 
 Bools = npt.NDArray[np.bool_]
 Choice = npt.NDArray[np.int8]
@@ -20,26 +23,33 @@ MOVES, RUNS = 7, 400
 NOTHING: dict[str, Floats] = {}
 
 
+@functools.cache
+def any_view() -> View:
+    """What the US sees on the first day, with all that a view holds."""
+    seen: list[View] = []
+
+    def look(view: View, parameters: Mapping[str, Floats]) -> Floats:
+        seen.append(view)
+        return logit(view, parameters)
+
+    stage = set_stage({}, width=2, days=7)
+    stage.review("US", look)
+    stage.play()
+    return seen[0]
+
+
 def view(
     expresses: Floats, drivers: Floats, routine: Floats, available: Bools, urges: Mapping[int, Floats]
 ) -> View:
-    """A view of which only what the rule reads is filled."""
-    empty = np.zeros(available.shape[1], np.float32)
-    return View(
-        actor="US",
-        opponent="RU",
-        day=0,
+    """A view with other moves; the rest of it, which `logit` does not read, is of the engine."""
+    return replace(
+        any_view(),
         moves=tuple(f"move {row}" for row in range(len(available))),
         available=available,
         routine=routine,
         expresses=expresses,
         drivers=drivers,
         urges=urges,
-        pressure_works=empty,
-        trust=empty,
-        hostility=empty,
-        goodwill=empty,
-        last_of_opponent=empty.astype(np.int8),
     )
 
 

@@ -1,0 +1,126 @@
+"""The command line: options from the commands themselves, examples that the tests run."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import typer.main
+
+from docs.pages.markdown import code, note, table
+from relsim.cli.app import app
+
+INTRODUCTION = """
+# Command line
+
+`relsim COMMAND --help` prints what stands here. `SCENARIO` is the name of a packaged scenario
+(`relsim list`) or a YAML file; `RESULT` is a folder that `relsim run` wrote.
+
+| exit code | means |
+| --- | --- |
+| 0 | done |
+| 1 | the input is at fault: a message says where and what would be right |
+| 2 | the command line is at fault |
+| 3 | done in part: some runs failed, are counted and left out |
+| 130 | interrupted |
+
+Results go to stdout, everything else to stderr. Progress bars show only in a terminal; without one
+the text is plain and unwrapped.
+
+"""
+
+# What follows the options of a command. A command without words here has only its options.
+WORDS = {
+    "run": """
+```sh
+relsim run us-russia-2021 --runs 256 --draws 64 --out first
+relsim run us-russia-2021 --runs 64 --draws 64 --set actors.US.stake=0.5 --json
+```
+
+Runs are rounded up to whole batches of 64 draws, and relsim says so. `--set` takes a dotted path to
+any entry and a value as a file would hold it, `"6 to 16"` too; a number keeps its unit, source
+and reason. The result folder must be new:
+
+```console
+$ relsim run us-russia-2021 --runs 64 --draws 64 --out first
+first exists already: remove it, or name another one with --out
+$ echo $?
+1
+```
+
+It holds
+
+| file | holds |
+| --- | --- |
+| `record.json` | the forecast record that `--json` prints: scenario hash, seed, versions, time, each outcome with both errors |
+| `outcomes.csv` | the same table in full precision |
+| `scenario.json` | the scenario, resolved |
+| `result.zarr` | the arrays, which `relsim.open` and xarray read |
+| `figures/` | the figures |
+| `manifest.json` | a SHA-256 of each file; a result that was changed since is refused |
+
+A forecast record whose hash is published shows any later change. It does not prove when it was
+made: the time in it is that of a local clock.
+""",
+    "check": """
+```sh
+relsim check us-russia-2021
+```
+
+Prints every problem of a file at once, each as `file:line:column: path: what is wrong`.
+""",
+    "plot": """
+```sh
+relsim plot first --figure cumulative:detente.svg --figure fan.png --out pictures
+```
+
+A figure is named with what it shows: an outcome for `cumulative` and `dates`, a weekly series for
+`fan`, a quantity for `distribution`. `outcomes` shows all of them.
+""",
+    "show": """
+```sh
+relsim show us-russia-2021-no-learning
+```
+""",
+    "list": """
+```sh
+relsim list
+```
+""",
+    "schema": """
+```sh
+relsim schema
+```
+
+Editors that know JSON Schema complete and check scenario files with it.
+""",
+}
+
+
+def page() -> str:
+    """The page, as Markdown."""
+    group: Any = typer.main.get_command(app)
+    parts = [note(), INTRODUCTION.lstrip()]
+    for name, command in group.commands.items():
+        parts.append(f"## relsim {name}\n\n{sentences(command.help)}\n\n")
+        if rows := list(options(command)):
+            parts.append(table(("option", "default", "does"), rows))
+        parts.append(WORDS.get(name, "") + "\n")
+    return "".join(parts).rstrip() + "\n"
+
+
+def sentences(text: str | None) -> str:
+    """Help text without its line breaks."""
+    return "\n\n".join(" ".join(block.split()) for block in (text or "").split("\n\n"))
+
+
+def options(command: Any) -> Iterator[tuple[str, str, str]]:
+    """A row for each argument and option but `--help`; what names no placeholder is a number."""
+    for parameter in command.params:
+        if parameter.name == "help":
+            continue
+        if parameter.param_type_name == "argument":
+            yield code(parameter.metavar or parameter.name.upper()), "required", parameter.help or ""
+            continue
+        takes = "" if parameter.is_flag else f" {parameter.metavar or 'N'}"
+        default = parameter.default
+        shown = "" if default in (None, False) or default == [] else code(default)
+        yield code(max(parameter.opts, key=len) + takes), shown, parameter.help or ""

@@ -1,0 +1,58 @@
+"""A witness of an actor's reviews: the rule as it is, and beside it what it saw in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from relsim.rules.view import Floats, Rule, View
+
+__all__ = ["Review", "Witness"]
+
+
+@dataclass(frozen=True)
+class Review:
+    """What an actor had before it in one run, on one day.
+
+    Attributes
+    ----------
+    day : int
+    available : dict of move to float
+        Moves it could make, with their log-odds against hold at the reference state.
+    drivers : dict of driver to float
+        Log-odds from the reference state.
+    expresses : dict of move to tuple of float
+        How far each of the available moves expresses the drivers, in their order.
+    urges : dict of move to float
+        Log-odds that unanswered moves of the same kind added.
+    """
+
+    day: int
+    available: Mapping[str, float]
+    drivers: Mapping[str, float]
+    expresses: Mapping[str, tuple[float, ...]]
+    urges: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Witness:
+    """An actor's rule that also notes each review of one column of the chunk."""
+
+    rule: Rule
+    column: int
+    drivers: tuple[str, ...]
+    seen: dict[int, Review] = field(default_factory=dict)
+
+    def __call__(self, view: View, parameters: Mapping[str, Floats]) -> Floats:
+        """Choose as the rule does."""
+        run = self.column
+        routine = view.routine[:, run if view.routine.shape[1] > 1 else 0]
+        rows = [row for row, can in enumerate(view.available[:, run]) if can]
+        self.seen[view.day] = Review(
+            day=view.day,
+            available={view.moves[row]: float(routine[row]) for row in rows},
+            drivers=dict(zip(self.drivers, map(float, view.drivers[:, run]), strict=True)),
+            expresses={view.moves[row]: tuple(view.expresses[row].tolist()) for row in rows},
+            urges={view.moves[row]: float(urge[run]) for row, urge in view.urges.items()},
+        )
+        return self.rule(view, parameters)

@@ -1,0 +1,31 @@
+"""The command line in the tests' own process, with chunks small enough to be quick."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import relsim.simulate  # noqa: F401  # puts the module into sys.modules
+from relsim.cli.app import app
+from tests.cli.calling import Relsim
+
+
+@pytest.fixture
+def relsim_(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Relsim:
+    """Call with the words of a command line; it runs in an empty folder."""
+    module = sys.modules["relsim.simulate"]
+    monkeypatch.setattr(module, "Plan", partial(module.Plan, width=128))
+    monkeypatch.chdir(tmp_path)
+    runner = CliRunner()
+
+    def call(*words: str) -> Result:
+        result = runner.invoke(app, words)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return call

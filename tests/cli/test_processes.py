@@ -1,0 +1,98 @@
+"""``relsim`` as a process of its own: how fast it answers, Ctrl-C, readers who leave, terminals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMMAND = (sys.executable, "-m", "relsim")
+RUN = (*COMMAND, "run", "us-russia-2021", "--runs", "64", "--draws", "64")
+posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSIX")
+
+
+def test_help_is_there_at_once() -> None:
+    took = []
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run([*COMMAND, "--help"], check=True, capture_output=True)
+        took.append(time.perf_counter() - began)
+    assert min(took) < 0.3
+
+
+@posix
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupt_ends_in_words_and_leaves_nothing(tmp_path: Path, workers: str) -> None:
+    words = ("run", "us-russia-2021", "--workers", workers, "--out", "deep/result")
+    process = subprocess.Popen(
+        [*COMMAND, *words],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    time.sleep(2.5)  # it is simulating by now, for some seconds more
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert stdout == ""
+    assert stderr == "interrupted\n"
+    assert not any(path.is_file() for path in tmp_path.rglob("*"))
+
+
+@posix
+def test_a_reader_who_leaves_does_not_harm_the_result(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*RUN, "--out", "result"],
+        cwd=tmp_path, stdout=writer, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "result" / "manifest.json").is_file()
+
+
+@posix
+@pytest.mark.parametrize("words", [("schema",), ("list",), ("check", "none"), ("--version",)])
+def test_a_reader_who_leaves_sees_no_traceback(words: tuple[str, ...]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*COMMAND, *words], stdout=writer, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (int(words[0] == "check"), "")
+
+
+@posix
+def test_a_terminal_gets_a_bar_and_a_table_that_fits(tmp_path: Path) -> None:
+    import pty
+
+    parent, child = pty.openpty()
+    env = os.environ | {"COLUMNS": "72", "TERM": "xterm"}
+    process = subprocess.Popen(
+        [*RUN, "--out", "result"], cwd=tmp_path, stdout=child, stderr=child, env=env
+    )
+    os.close(child)
+    shown = b""
+    try:
+        while part := os.read(parent, 65536):
+            shown += part
+    except OSError:  # Linux says so when the other end is closed
+        pass
+    os.close(parent)
+    assert process.wait(timeout=60) == 0
+    text = shown.decode("utf-8")
+    assert "simulating" in text
+    assert "64/64" in text
+    assert "─" * 20 in text  # the rule below the headings
+    assert "wrote result" in text
+
+
+def test_piped_text_is_utf8_whatever_the_locale() -> None:
+    env = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run([*COMMAND, "list"], capture_output=True, check=True, env=env)
+    assert "US–Russia relations" in done.stdout.decode("utf-8")

@@ -1,0 +1,183 @@
+"""``relsim run``: what it prints, writes and refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from relsim.ensemble.chunk import NOT_RUN
+from relsim.ensemble.store import open_result
+from tests.cli.calling import Relsim
+
+SCENARIO = "us-russia-2021"
+SMALL = (SCENARIO, "--runs", "128", "--draws", "64", "--workers", "1")
+
+
+def numbers(data: Any) -> Iterator[float]:
+    """All numbers in plain data."""
+    if isinstance(data, dict):
+        data = list(data.values())
+    if isinstance(data, list):
+        for item in data:
+            yield from numbers(item)
+    elif isinstance(data, float):
+        yield data
+
+
+def test_a_run_prints_a_table_and_writes_a_result(relsim_: Relsim) -> None:
+    done = relsim_("run", *SMALL)
+    assert done.exit_code == 0
+    folder = Path("relsim-out", SCENARIO)
+    ensemble = open_result(folder)
+    lines = done.stdout.splitlines()
+    for outcome in ensemble.outcomes:
+        title = ensemble.scenario.outcomes[outcome].title
+        assert sum(line.startswith(f"{title}  ") for line in lines) == 1
+    assert "128 runs over 64 draws, seed 1" in done.stdout
+    assert "health: all runs finite" in done.stdout
+    assert f"wrote {folder}" in lines[-1]
+    assert "\x1b" not in done.stdout
+    with (folder / "outcomes.csv").open(encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    assert [row["outcome"] for row in table] == list(ensemble.outcomes)
+    assert float(table[0]["probability"]) == ensemble.probability(ensemble.outcomes[0]).value
+    figures = {file.name for file in (folder / "figures").iterdir()}
+    assert {"outcomes.png", "cumulative.png", "fan.png"} <= figures
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in (folder / "figures").iterdir())
+    record = json.loads((folder / "record.json").read_text("utf-8"))
+    assert record["outcomes"].keys() == set(ensemble.outcomes)
+
+
+def test_an_existing_folder_is_refused_before_anything_is_done(
+    relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["relsim.simulate"], "simulate", None)
+    Path("mine").mkdir()
+    refused = relsim_("run", *SMALL, "--out", "mine")
+    assert refused.exit_code == 1
+    assert refused.stderr == "mine exists already: remove it, or name another one with --out\n"
+    assert list(Path("mine").iterdir()) == []
+
+
+def test_json_is_one_object_on_stdout_and_nothing_is_written(relsim_: Relsim) -> None:
+    done = relsim_("run", *SMALL, "--seed", "0", "--json")
+    assert done.exit_code == 0
+    record = json.loads(done.stdout)
+    assert record["format"] == "relsim.run/1"
+    assert record["scenario"] == SCENARIO
+    assert (record["seed"], record["runs"], record["draws"]) == (0, 128, 64)
+    assert len(record["scenario_hash"]) == 64
+    assert record["versions"]["relsim-ir"]
+    assert record["elapsed_seconds"] > 0
+    assert record["created"].endswith("+00:00")
+    wanted = {"probability", "mc_error", "mc_interval_90", "interval_90", "median_date"}
+    assert all(wanted <= outcome.keys() for outcome in record["outcomes"].values())
+    assert all(math.isfinite(number) for number in numbers(record))
+    assert list(Path().iterdir()) == []
+
+
+def test_the_same_seed_gives_the_same_outcomes_and_another_does_not(relsim_: Relsim) -> None:
+    first, again, other = (
+        json.loads(relsim_("run", *SMALL, "--json", "--seed", seed).stdout)["outcomes"]
+        for seed in ("1", "1", "2")
+    )
+    assert first == again
+    assert first != other
+
+
+def test_json_and_out_write_and_keep_stdout_clean(relsim_: Relsim) -> None:
+    done = relsim_("run", *SMALL, "--json", "--out", "deep/down")
+    assert json.loads(done.stdout)["scenario_hash"] == (
+        open_result("deep/down").provenance["scenario_hash"]
+    )
+    assert "wrote deep/down" in done.stderr
+
+
+def test_chosen_outcomes_alone_are_shown(relsim_: Relsim) -> None:
+    words = ("--outcome", "direct_war", "--outcome", "detente")
+    record = json.loads(relsim_("run", *SMALL, "--json", *words).stdout)
+    assert list(record["outcomes"]) == ["direct_war", "detente"]
+    told = relsim_("run", *SMALL, *words).stdout
+    assert "Direct war" in told
+    assert "Nord Stream 2" not in told
+    assert len(open_result(f"relsim-out/{SCENARIO}").outcomes) > 2
+
+
+def test_a_wish_is_rounded_up_aloud(relsim_: Relsim) -> None:
+    done = relsim_("run", SCENARIO, "--runs", "100", "--draws", "50", "--json")
+    assert done.stderr == (
+        "128 runs over 64 draws: rounded up to whole batches, of 64 draws with 2 runs each\n"
+    )
+    assert json.loads(done.stdout)["runs"] == 128
+    assert relsim_("run", *SMALL, "--json").stderr == ""
+
+
+def test_a_setting_changes_the_scenario(relsim_: Relsim) -> None:
+    plain, changed = (
+        json.loads(relsim_("run", *SMALL, "--json", *words).stdout)
+        for words in ((), ("--set", "actors.US.stake=9", "--set", "dyad.rivalry=2"))
+    )
+    assert plain["scenario_hash"] != changed["scenario_hash"]
+    assert plain["outcomes"] != changed["outcomes"]
+
+
+def test_failed_runs_are_counted_and_say_so_in_the_exit_code(
+    relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = sys.modules["relsim.simulate"]
+    simulate = module.simulate
+
+    def with_failures(*args: Any, **options: Any) -> Any:
+        ensemble = simulate(*args, **options)
+        failed = np.arange(ensemble.runs) < 3
+        return replace(ensemble, first_day=np.where(failed, NOT_RUN, ensemble.first_day))
+
+    monkeypatch.setattr(module, "simulate", with_failures)
+    done = relsim_("run", *SMALL)
+    assert done.exit_code == 3
+    assert "health: 3 of 128 runs failed" in done.stdout
+    assert "done in part: 3 of 128 runs failed" in done.stderr
+    assert open_result(f"relsim-out/{SCENARIO}").health.failed == 3
+    record = json.loads(relsim_("run", *SMALL, "--json").stdout)
+    assert record["failed_runs"] == 3
+    assert record["outcomes"]["detente"]["runs"] == 125
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("us-rusia-2021",), 1, "did you mean 'us-russia-2021'?"),
+        ((SCENARIO, "--outcome", "detante"), 1, "no outcome 'detante'; did you mean 'detente'?"),
+        ((SCENARIO, "--set", "actors.US.staek=1"), 1, "did you mean 'actors.US.stake'?"),
+        ((SCENARIO, "--runs", "10", "--draws", "64"), 1, "runs must be at least draws (64; got 10)"),
+        ((SCENARIO, "--runs", "0"), 2, "--runs"),
+        ((SCENARIO, "--seed", "one"), 2, "--seed"),
+        ((SCENARIO, "--sede", "1"), 2, "--sede"),
+        ((), 2, "SCENARIO"),
+    ],
+)
+def test_a_mistake_is_told_in_words(
+    relsim_: Relsim, words: tuple[str, ...], code: int, said: str
+) -> None:
+    done = relsim_("run", *words)
+    assert done.exit_code == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert list(Path().iterdir()) == []
+
+
+def test_a_result_that_cannot_be_written_is_told(relsim_: Relsim) -> None:
+    Path("file").touch()
+    done = relsim_("run", *SMALL, "--out", "file/inside")
+    assert done.exit_code == 1
+    assert "file/inside cannot be written: Not a directory" in done.stderr

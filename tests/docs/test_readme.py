@@ -1,0 +1,47 @@
+"""The README's table is what the default ensemble gives."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import relsim
+from relsim.simulate import DEFAULT_DRAWS, DEFAULT_RUNS
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+ROW = re.compile(r"^(?P<title>\S.*?)\s{2,}(?P<probability>\.\d+)\s+± (?P<error>\.\d+)\s", re.M)
+
+
+def rows(text: str) -> dict[str, tuple[float, float]]:
+    """Title to probability and Monte Carlo error."""
+    return {m["title"]: (float(m["probability"]), float(m["error"])) for m in ROW.finditer(text)}
+
+
+def misses(table: dict[str, tuple[float, float]], ensemble: relsim.Ensemble) -> list[str]:
+    """Titles whose printed number is not within four standard errors of the computed one."""
+    outcomes = ensemble.scenario.outcomes
+    off = [outcomes[name].title for name in outcomes if outcomes[name].title not in table]
+    for name in outcomes:
+        if outcomes[name].title in table:
+            printed, error = table[outcomes[name].title]
+            if abs(printed - ensemble.probability(name).value) > 4 * error:
+                off.append(outcomes[name].title)
+    return off
+
+
+@pytest.fixture(scope="module")
+def ensemble() -> relsim.Ensemble:
+    return relsim.simulate(relsim.load("us-russia-2021"))
+
+
+def test_the_table_is_of_the_default_ensemble(ensemble: relsim.Ensemble) -> None:
+    text = README.read_text("utf-8")
+    assert f"{DEFAULT_RUNS:,} runs over {DEFAULT_DRAWS:,} draws, seed 1" in text
+    assert misses(rows(text), ensemble) == []
+
+
+def test_a_stale_row_is_found(ensemble: relsim.Ensemble) -> None:
+    table = rows(README.read_text("utf-8"))
+    title = ensemble.scenario.outcomes["detente"].title
+    table[title] = (table[title][0] + 0.05, table[title][1])
+    assert misses(table, ensemble) == [title]

@@ -1,0 +1,289 @@
+"""Result folders: they open to the ensemble that was stored, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import relsim
+from relsim.ensemble import store
+from relsim.ensemble.ensemble import Ensemble, Sample
+from relsim.ensemble.layout import layout_of
+from relsim.errors import StoreError
+from relsim.scenario.canonical import scenario_hash
+from tests.figures.ensembles import FAILED, planted, simulated
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stored result; tests that change it take a copy."""
+    return simulated().save(tmp_path_factory.mktemp("store") / "result")
+
+
+def differences(one: Any, other: Any, path: str = "") -> list[str]:
+    """Paths at which two ensembles differ, found without the layout that they share."""
+    if is_dataclass(one):
+        pairs = [(f.name, getattr(one, f.name), getattr(other, f.name)) for f in fields(one)]
+    elif isinstance(one, dict):
+        if list(one) != list(other):
+            return [f"{path}: keys"]
+        pairs = [(str(key), one[key], other[key]) for key in one]
+    elif isinstance(one, np.ndarray):
+        alike = one.dtype == other.dtype and one.shape == other.shape
+        return [] if alike and one.tobytes() == other.tobytes() else [path]
+    else:
+        return [] if type(one) is type(other) and one == other else [path]
+    return [found for name, a, b in pairs for found in differences(a, b, f"{path}.{name}")]
+
+
+def test_what_is_opened_is_what_was_stored(stored: Path) -> None:
+    opened = relsim.open(stored)
+    assert differences(simulated(), opened) == []
+    assert opened == simulated()
+    assert opened.record() == simulated().record()
+    assert scenario_hash(opened.scenario) == opened.provenance["scenario_hash"]
+
+
+def ensemble_like(kind: str) -> Ensemble:
+    base, planted_ = simulated(), planted()
+    if kind == "failed runs, other outcomes":
+        return planted_
+    if kind == "weighted":
+        return replace(base, weights=np.linspace(0.0, 2.0, base.runs))
+    words = base.sample.words
+    if kind == "nothing happened":
+        return replace(base, sample=replace(base.sample, log=base.sample.log[:0]))
+    return replace(base, sample=Sample(base.sample.runs[:0], {}, base.sample.log[:0], words))
+
+
+@pytest.mark.parametrize(
+    "kind", ["failed runs, other outcomes", "weighted", "nothing happened", "no run kept whole"]
+)
+def test_uncommon_ensembles_are_stored_too(kind: str, tmp_path: Path) -> None:
+    ensemble = ensemble_like(kind)
+    opened = relsim.open(ensemble.save(tmp_path / "result"))
+    assert differences(ensemble, opened) == []
+    assert opened == ensemble
+
+
+def test_every_array_counts_for_equality() -> None:
+    base = simulated()
+    assert replace(base, elapsed_seconds=1e9) == base
+    assert replace(base, provenance={**base.provenance, "created": "later"}) == base
+    assert replace(base, provenance={**base.provenance, "chunk_width": 1}) != base
+    assert replace(base, seed=4) != base
+    assert base != "an ensemble"
+    for name in ("first_day", "move_counts", "joint_counts"):
+        changed = getattr(base, name).copy()
+        changed[(-1,) * changed.ndim] += 1
+        assert replace(base, **{name: changed}) != base
+    for name in ("parameters", "quantities", "histograms", "edges"):
+        last = list(getattr(base, name))[-1]
+        changed = {**getattr(base, name), last: getattr(base, name)[last] + 1}
+        assert replace(base, **{name: changed}) != base
+    log = base.sample.log.copy()
+    log["drivers"][-1, -1] = 99
+    assert replace(base, sample=replace(base.sample, log=log)) != base
+
+
+def test_xarray_opens_the_arrays_in_silence(stored: Path) -> None:
+    # Warnings are errors in these tests.
+    with xr.open_zarr(stored / "result.zarr", consolidated=False) as opened:
+        ensemble = simulated()
+        assert opened["first_day"].dims == ("outcome", "run")
+        assert opened["first_day"].dtype == np.int16
+        assert np.array_equal(opened["first_day"], ensemble.first_day)
+        assert opened.attrs["names"]["outcome"] == list(ensemble.outcomes)
+        assert opened["parameters"].dims == ("parameter", "draw")
+        place = opened.attrs["names"]["parameter"].index("actors.US.stake")
+        stake = ensemble.parameters["actors.US.stake"]
+        assert np.array_equal(opened["parameters"][place], stake)
+        assert str(opened["week"].values[-1])[:10] == "2025-01-19"
+        laid_out = layout_of(ensemble).variables
+        assert set(opened.variables) == set(laid_out)
+        for name, variable in laid_out.items():
+            assert opened[name].dims == variable.dims
+
+
+def test_the_dataset_names_what_stands_along_its_axes() -> None:
+    ensemble = simulated()
+    dataset = ensemble.to_xarray()
+    days = dataset["first_day"].sel(outcome="detente")
+    assert float((days >= 0).mean()) == ensemble.probability("detente").value
+    made = dataset["move_counts"].sel(actor="RU", move="criticize").sum("draw")
+    row = list(ensemble.scenario.actors).index("RU")
+    column = dataset.indexes["move"].get_loc("criticize")
+    assert int(made) == int(ensemble.move_counts[:, row, column].sum())
+    of_draw = days.groupby("draw_of_run").count()
+    assert of_draw.sizes["draw_of_run"] == ensemble.draws
+    index = dataset["sample_series"].sel(series="index", week="2025-01-19")
+    assert np.array_equal(index, ensemble.sample.series["index"][-1])
+
+
+def test_the_frame_has_a_row_a_run_with_dates_or_nothing() -> None:
+    ensemble = planted()
+    frame = ensemble.to_dataframe()
+    assert list(frame.columns) == ["draw", *ensemble.outcomes, *ensemble.quantities]
+    assert len(frame) == ensemble.runs
+    for name in ("planted_7", "planted_0"):
+        days = ensemble.days(name)
+        assert (frame[name].isna() == (days < 0)).all()
+        for run in np.flatnonzero(days >= 0)[:3]:
+            wanted = ensemble.scenario.date_of(int(days[run]))
+            assert frame[name][run].date() == wanted
+    failed = frame.loc[FAILED.start : FAILED.stop - 1]
+    assert failed[[*ensemble.outcomes, *ensemble.quantities]].isna().all(axis=None)
+    assert frame["index_at_end"].notna().sum() == ensemble.runs - len(failed)
+    assert (frame["draw"] == ensemble.draw_of_run).all()
+
+
+def flip_last_byte(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+
+
+def edited_manifest(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    file = folder / "manifest.json"
+    manifest = json.loads(file.read_text("utf-8"))
+    change(manifest)
+    file.write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def seal_again(folder: Path, name: str) -> None:
+    """Give a changed file a manifest that fits."""
+    digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    edited_manifest(folder, lambda manifest: manifest["sha256"].update({name: digest}))
+
+
+def other_scenario(folder: Path) -> None:
+    file = folder / "scenario.json"
+    data = json.loads(file.read_text("utf-8"))
+    data["actors"]["US"]["surprise"] = 1
+    file.write_text(json.dumps(data), encoding="utf-8")
+    seal_again(folder, "scenario.json")
+
+
+def other_shape(folder: Path) -> None:
+    file = folder / "result.zarr" / "zarr.json"
+    data = json.loads(file.read_text("utf-8"))
+    data["attributes"]["names"]["quantity"].pop()
+    file.write_text(json.dumps(data), encoding="utf-8")
+    seal_again(folder, "result.zarr/zarr.json")
+
+
+ARRAY = "result.zarr/first_day/c/0/0"
+HARM: dict[str, tuple[Callable[[Path], object], str]] = {
+    "no folder": (shutil.rmtree, "there is no folder .*result$"),
+    "no manifest": (lambda f: (f / "manifest.json").unlink(), "is no result of relsim"),
+    "no JSON": (lambda f: (f / "manifest.json").write_text("{"), "is no manifest of relsim$"),
+    "another's": (lambda f: (f / "manifest.json").write_text("[]"), "is no manifest of relsim$"),
+    "another format": (
+        lambda f: edited_manifest(f, lambda m: m.update(format="cake/1")),
+        r"is no manifest of relsim \(format cake/1\)",
+    ),
+    "newer": (
+        lambda f: edited_manifest(f, lambda m: m.update(format="relsim.result/2")),
+        "was written by a newer relsim .*relsim.result/2; this one reads relsim.result/1.*update",
+    ),
+    "record": (
+        lambda f: (f / "record.json").write_text("{}"), "record.json was changed since relsim",
+    ),
+    "scenario": (lambda f: flip_last_byte(f / "scenario.json"), "scenario.json was changed"),
+    "table": (lambda f: (f / "outcomes.csv").unlink(), "not complete: outcomes.csv is missing"),
+    "array": (lambda f: flip_last_byte(f / ARRAY), "first_day/c/0/0 was changed since relsim"),
+    "added array": (
+        lambda f: shutil.copytree(f / "result.zarr/draw_of_run", f / "result.zarr/weights"),
+        "result.zarr/weights/.* was added since relsim wrote the result",
+    ),
+    "not listed": (
+        lambda f: edited_manifest(f, lambda m: m["sha256"].pop("record.json")),
+        "manifest.json was changed: it does not list record.json",
+    ),
+    "unusable scenario": (other_scenario, "no scenario that this version.*actors.US.surprise"),
+    "unfitting shapes": (other_shape, "holds something else than its manifest says"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("harm", "said"), HARM.values(), ids=HARM.keys())
+def test_a_folder_that_is_not_as_it_was_written_is_refused(
+    harm: Callable[[Path], object], said: str, stored: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(stored, tmp_path / "result")
+    assert relsim.open(folder).runs == simulated().runs
+    harm(folder)
+    with pytest.raises(StoreError, match=said):
+        relsim.open(folder)
+
+
+def test_figures_and_notes_may_come_and_go(stored: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(stored, tmp_path / "result")
+    (folder / "figures").mkdir()
+    (folder / "figures" / "mine.png").touch()
+    (folder / "notes.txt").touch()
+    (folder / "result.zarr" / ".DS_Store").touch()
+    assert relsim.open(folder) == simulated()
+
+
+def test_an_existing_folder_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "kept.txt").touch()
+    for taken in (tmp_path, tmp_path / "kept.txt"):
+        with pytest.raises(StoreError, match="exists already: remove it, or name another folder"):
+            simulated().save(taken)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+def test_what_is_broken_off_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
+    with pytest.raises(error), store.new_folder(tmp_path / "result") as part:
+        store.write(simulated(), part)
+        assert not (tmp_path / "result").exists()
+        raise error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store, "_write_arrays", full)
+    with pytest.raises(StoreError, match="result cannot be written: No space left on device"):
+        simulated().save(tmp_path / "result")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    target = tmp_path / "result"
+    with pytest.raises(StoreError, match="exists already"), store.new_folder(target) as part:
+        (part / "mine").touch()
+        target.mkdir()
+        (target / "theirs").touch()
+    assert [path.name for path in target.iterdir()] == ["theirs"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_the_same_ensemble_gives_the_same_bytes(stored: Path, tmp_path: Path) -> None:
+    again = simulated().save(tmp_path / "again")
+    assert (again / "manifest.json").read_bytes() == (stored / "manifest.json").read_bytes()
+
+
+def test_a_notebook_gets_a_table_without_markup_of_the_scenario() -> None:
+    base = planted()
+    outcome = base.scenario.outcomes["planted_3"].model_copy(update={"title": "<script>"})
+    outcomes = {**base.scenario.outcomes, "planted_3": outcome}
+    scenario = base.scenario.model_copy(update={"outcomes": outcomes, "title": "A & B"})
+    shown = replace(base, scenario=scenario)._repr_html_()
+    assert "<script>" not in shown
+    assert "&lt;script&gt;" in shown
+    assert "A &amp; B" in shown
+    assert shown.count("<tr>") == 1 + len(base.outcomes)
+    assert base.probability("planted_8").value_text in shown

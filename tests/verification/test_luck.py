@@ -1,0 +1,146 @@
+"""Luck is named, not consumed: no draw depends on what the runs do, and columns stay in place."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from relsim.scenario.distributions import Distribution
+from relsim.simulate import Plan, live_chunk
+from relsim.worlds.draws import DRAWS_PER_BATCH, draw_parameters
+from relsim.worlds.parameters import Floats
+from relsim.worlds.streams import Stream, Streams
+from tests.verification.cases import LIMIT, Case, rounding, with_planted
+from tests.verification.stage import planted, scenario
+
+Doubles = npt.NDArray[np.float64]
+Drawn = dict[tuple[str, str, int], bytes]
+Draw = Callable[[Mapping[str, Distribution], int, Iterable[int]], dict[str, Doubles]]
+
+WIDTH = 64
+SIMULATE = importlib.import_module("relsim.simulate")  # the name in relsim is the function
+
+
+class Overheard(Streams):
+    """Streams that keep what they gave, by process, purpose and tick."""
+
+    def __init__(self, seed: int, chunk: int, width: int) -> None:
+        super().__init__(seed, chunk, width)
+        self.drawn: Drawn = {}
+        self.shapes: set[tuple[int, ...]] = set()
+
+    def stream(self, process: str, purpose: str, rows: int = 1) -> Stream:
+        told = super().stream(process, purpose, rows)
+        for kind in ("uniforms", "normals"):
+            setattr(told, kind, self._overhear(getattr(told, kind), process, purpose))
+        return told
+
+    def _overhear(self, draw: object, process: str, purpose: str) -> object:
+        assert callable(draw)
+
+        def overheard(now: int) -> Floats:
+            numbers: Floats = draw(now)
+            self.drawn[process, purpose, now] = numbers.tobytes()
+            self.shapes.add(numbers.shape)
+            return numbers
+
+        return overheard
+
+
+def term_of(settings: Mapping[str, object]) -> Overheard:
+    """What a whole term drew."""
+    plan = Plan(scenario().vary(settings), seed=1, runs=WIDTH, runs_per_draw=1, width=WIDTH)
+    chunks: list[Overheard] = []
+
+    def overheard(seed: int, chunk: int, width: int) -> Overheard:
+        chunks.append(Overheard(seed, chunk, width))
+        return chunks[-1]
+
+    with planted(SIMULATE, "Streams", overheard):
+        live_chunk(plan, 0)
+    return chunks[0]
+
+
+# Another world: hardly any collisions, many more meetings, other moves.
+OTHER = {
+    "regions.europe.rate": 0.01,
+    "moves.propose_summit.rate.US": 8.0,
+    "moves.impose_sanctions.rate.US": 0.1,
+    "moves.expel_diplomats.rate.RU": 5.0,
+    "issues.cyber.opening_rate": 6.0,
+}
+
+
+def independent_of_masks() -> float:
+    """Draws of one name and tick that differ between two worlds."""
+    here, there = term_of({}), term_of(OTHER)
+    shared = here.drawn.keys() & there.drawn.keys()
+    asked_by_one = here.drawn.keys() ^ there.drawn.keys()
+    assert len(shared) > 2000
+    assert asked_by_one, "the two worlds ask for the same draws: they prove nothing"
+    assert {shape[-1] for shape in here.shapes | there.shapes} == {WIDTH}
+    return 10.0 * sum(here.drawn[name] != there.drawn[name] for name in shared)
+
+
+def goes_on(self: Stream, now: int) -> None:
+    """Planted error: a stream goes on where the last draw ended."""
+
+
+PATHS = ("actors.US.stake", "actors.RU.stake", "dyad.rivalry", "regions.europe.rate")
+
+
+@functools.cache
+def distributions() -> dict[str, Distribution]:
+    named = scenario().parameters()
+    return {path: named[path].distribution for path in PATHS}
+
+
+def stays_in_place(draw: Draw = draw_parameters) -> float:
+    """A column is the same with other parameters beside it and without them, in any batches."""
+    stake = PATHS[0]
+    whole = draw(distributions(), 3, range(3))[stake]
+    alone = draw({stake: distributions()[stake]}, 3, range(3))[stake]
+    last = draw(distributions(), 3, [2])[stake]
+    return max(
+        rounding(alone, whole, unit=1e-12),
+        rounding(last, whole[2 * DRAWS_PER_BATCH :], unit=1e-12),
+    )
+
+
+def one_hypercube(
+    wanted: Mapping[str, Distribution], seed: int, batches: Iterable[int]
+) -> dict[str, Doubles]:
+    """Planted error: all columns of a hypercube are drawn together."""
+    rng = np.random.default_rng(seed)
+    count = DRAWS_PER_BATCH * len(list(batches))
+    strata = np.argsort(rng.random((len(wanted), count)), axis=1)
+    u = (strata + rng.random(strata.shape)) / count
+    return {path: d.quantile(row) for (path, d), row in zip(wanted.items(), u, strict=True)}
+
+
+CASES = (
+    Case(
+        "draws are independent of masks",
+        independent_of_masks,
+        {
+            "streams go on": with_planted(
+                independent_of_masks, Stream, "_seek", goes_on
+            ),
+        },
+    ),
+    Case(
+        "columns of draws stay in place",
+        stays_in_place,
+        {"one hypercube": lambda: stays_in_place(one_hypercube)},
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_exact_answer(case: Case) -> None:
+    assert case.check() <= LIMIT
