@@ -20,6 +20,7 @@ from docs.pages import (
     scenario,
     scenarios,
     schedule,
+    verification,
 )
 from relsim.ensemble.ensemble import Ensemble
 from relsim.scenario.reading import load
@@ -38,6 +39,7 @@ CHEAP: dict[str, Callable[[Scenario], str]] = {
     "reference/rules.md": lambda _: rules.page(),
     "reference/scenarios.md": lambda _: scenarios.page(),
     "reference/schedule.md": schedule.page,
+    "verification.md": lambda _: verification.page(),
 }
 SIMULATED: dict[str, Callable[[Ensemble], str]] = {
     "record.md": record.page,
@@ -68,8 +70,8 @@ def differing(made: dict[str, str]) -> list[str]:
 def main(arguments: list[str] | None = None) -> int:
     """Make the pages, or check them."""
     parser = argparse.ArgumentParser(prog="python -m docs.build", description=__doc__)
-    parser.add_argument("--simulate", action="store_true", help="also the pages of a large ensemble")
-    parser.add_argument("--check", action="store_true", help="write nothing; name what would change")
+    parser.add_argument("--simulate", action="store_true", help="make the simulated pages too")
+    parser.add_argument("--check", action="store_true", help="only name what would change")
     options = parser.parse_args(arguments)
     made = pages(options.simulate)
     changed = differing(made)

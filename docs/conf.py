@@ -17,7 +17,7 @@ extensions = [
     "sphinxcontrib.bibtex",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}  # autosummary writes .rst
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "pages"]
 templates_path = ["_templates"]
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
@@ -36,3 +36,5 @@ bibtex_reference_style = "author_year"
 
 html_theme = "furo"
 html_title = "relsim"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]

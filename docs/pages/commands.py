@@ -50,7 +50,7 @@ It holds
 
 | file | holds |
 | --- | --- |
-| `record.json` | the forecast record that `--json` prints: scenario hash, seed, versions, time, each outcome with both errors |
+| `record.json` | the forecast record that `--json` prints: hash, seed, versions, time, outcomes |
 | `outcomes.csv` | the same table in full precision |
 | `scenario.json` | the scenario, resolved |
 | `result.zarr` | the arrays, which `relsim.open` and xarray read |
@@ -118,7 +118,8 @@ def options(command: Any) -> Iterator[tuple[str, str, str]]:
         if parameter.name == "help":
             continue
         if parameter.param_type_name == "argument":
-            yield code(parameter.metavar or parameter.name.upper()), "required", parameter.help or ""
+            name = parameter.metavar or parameter.name.upper()
+            yield code(name), "required", parameter.help or ""
             continue
         takes = "" if parameter.is_flag else f" {parameter.metavar or 'N'}"
         default = parameter.default

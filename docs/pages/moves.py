@@ -22,8 +22,8 @@ are what they are: [decision 4](../decisions/0004-codes.md).
 
 CODES = """## Codes and effects
 
-The class is what a move is to the record. Strong hostile moves fill the weekly series `hostile`, are
-evidence against trust and pull allies to the other side; cooperative ones fill the series
+The class is what a move is to the record. Strong hostile moves fill the weekly series `hostile`,
+are evidence against trust and pull allies to the other side; cooperative ones fill the series
 `cooperative` and are evidence for trust; hostile ones do neither, but their weight is remembered.
 
 """
@@ -69,9 +69,10 @@ def page(scenario: Scenario) -> str:
                   (described(name, move) for name, move in chosen.items()), right="weight"),
             RATES,
             table(("move", *actors, *(f"answered, {actor}" for actor in actors)),
-                  (rates(name, move, actors) for name, move in moving.items())),
+                  (tuple(rates(name, move, actors)) for name, move in moving.items())),
             EXPRESSION,
-            table(("move", *DRIVER_NAMES), (expression(name, move) for name, move in moving.items()),
+            table(("move", *DRIVER_NAMES),
+                  (expression(name, move) for name, move in moving.items()),
                   right=",".join(DRIVER_NAMES)),
             JOINT,
             table(("move", "code", "weight", "felt", "concession", "what it does"),

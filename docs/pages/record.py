@@ -23,13 +23,15 @@ of these rates come out, and the search knew them all. The table says that the e
 still do what they were tuned to do. It does not say that the mechanisms are right: many sets of
 constants meet it as well.
 
-{made} **{met} of {count} targets are met.** {missed}
+{made} Each simulated figure is the mean over all runs of all draws.
+
+**{met} of {count} targets are met.** {missed}
 
 """
 
 MADE = (
-    "Made from `{name}`, {runs:,} runs over {draws:,} draws, seed {seed}, relsim {version}, scenario "
-    "hash `{digest}`, by `{command}`; each simulated figure is the mean over all runs of all draws."
+    "Made from `{name}`, {runs:,} runs over {draws:,} draws, seed {seed}, relsim {version}, "
+    "scenario hash `{digest}`, by `{command}`."
 )
 
 TOLERANCES = f"""
@@ -53,17 +55,17 @@ DOUBTS = """
 - **Mixed eras.** The follow-up share of .28 is from 1993–2020, when its chance level was .08; the
   chance level in the table, .19, is that of 2014–20, when the share was .27 on 48 moves. Within its
   own era the excess is small, so the follow-up rate hardly says how strong retaliation is.
-- **A late share out of line.** A late détente of .17 was first asked for beside a strict one of .30;
-  but of the five détentes in the ten terms since 1961 that began tense or cool, two began late. The
-  target is now .15, a judgement.
+- **A late share out of line.** A late détente of .17 was first asked for beside a strict one of
+  .30; but of the five détentes in the ten terms since 1961 that began tense or cool, two began
+  late. The target is now .15, a judgement.
 - **One coder.** The chronology was written by one coder who knew how things ended. It holds salient
   moves only and is denser after 2014: compare shares and orders, not raw counts.
 - **Learning is weakly identified.** Only the product of stake and learning rate shows in the rates,
   and fits with weak and strong learning are as good as each other. The record leans against strong
   learning: US rounds went from 10 to 8 over the halves of 2017–21, a log ratio of −0.22.
   {halves} See [what learning does](learning.md).
-- **What these targets cannot test.** Routine diplomacy, the bulk of event data, is no part of a run,
-  so levels and inertia of event-data series are not compared here.
+- **What these targets cannot test.** Routine diplomacy, the bulk of event data, is no part of a
+  run, so levels and inertia of event-data series are not compared here.
 """
 
 

@@ -12,8 +12,8 @@ How an actor chooses: `rule:` in a scenario file. A rule is a pure function
 `rule(view, parameters)` that returns the probability of each move in each run, float32, of shape
 (moves, runs): columns sum to 1 within 1e-5, and a move that is not available has probability 0.
 The engine checks that and draws the move. The baseline uses `logit` for both sides
-([the model](../model.md) has its equation); the others are for experiments, and their moves per year
-are not fitted to anything.
+([the model](../model.md) has its equation); the others are for experiments, and what they do is
+not fitted to anything.
 
 """
 
@@ -54,9 +54,7 @@ scenario file can name it.
 
 def page() -> str:
     """The page, as Markdown."""
-    rows = (
-        (code(name), entry.does, dials(name), entry.source) for name, entry in RULES.items()
-    )
+    rows = ((code(name), entry.does, dials(name), entry.source) for name, entry in RULES.items())
     header = ("rule", "the actor", "parameters of the function", "source")
     return note() + INTRODUCTION.lstrip() + table(header, rows) + OWN
 

@@ -127,9 +127,9 @@ def keys(section: type[Section]) -> Iterator[tuple[str, FieldInfo]]:
 
 def inside(annotation: Any) -> Iterator[tuple[str, type[Section]]]:
     """The sections that an annotation leads to, with what their paths add."""
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        if not issubclass(annotation, Definition):  # conditions have a page of their own
-            yield "", annotation
+    section = isinstance(annotation, type) and issubclass(annotation, Section)
+    if section and not issubclass(annotation, Definition):  # conditions have their own page
+        yield "", annotation
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated or origin in UNION:
         for argument in arguments[: 1 if origin is Annotated else None]:
@@ -207,7 +207,7 @@ def simple(annotation: Any) -> str:
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return "section"
     named = {"str": "text", "bool": "true or false", "int": "whole number", "float": "number"}
-    return named.get(annotation.__name__, annotation.__name__)
+    return named.get(annotation.__name__, str(annotation.__name__))
 
 
 def annotated(base: Any, notes: tuple[Any, ...]) -> str:

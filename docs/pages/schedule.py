@@ -6,6 +6,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import ModuleType
 from unittest import mock
 
@@ -121,7 +122,7 @@ def wakings(heard: dict[tuple[Phase, str], Wakings]) -> Iterator[tuple[str, ...]
 
 def cadence(days: list[int]) -> str:
     """Days in words: their interval, or the list of them."""
-    steps = {later - earlier for earlier, later in zip(days, days[1:], strict=False)}
+    steps = {later - earlier for earlier, later in pairwise(days)}
     if days[-1] - days[-2] < days[1] - days[0] and len(steps) == 2:  # the short last week
         return f"every {days[1] - days[0]} from {days[0]}, and the last day"
     if len(steps) == 1:

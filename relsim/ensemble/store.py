@@ -221,11 +221,13 @@ def _check(folder: Path, digests: Mapping[str, str]) -> None:
                 "manifest's"
             )
     for name in _files_in(folder / ARRAYS):
-        if f"{ARRAYS}/{name}" not in digests:
+        hidden = name.rpartition("/")[2].startswith(".")  # file managers leave such
+        if f"{ARRAYS}/{name}" not in digests and not hidden:
             raise StoreError(f"{folder / ARRAYS / name} was added since relsim wrote the result")
 
 
 def _read_arrays(folder: Path) -> tuple[dict[str, Array], dict[str, Any]]:
     """The arrays by name, and the attributes beside them."""
     group = zarr.open_group(folder, mode="r", zarr_format=3, use_consolidated=False)
-    return {name: np.asarray(array[...]) for name, array in group.arrays()}, dict(group.attrs)
+    names = sorted(file.parent.name for file in folder.glob("*/zarr.json"))
+    return {name: np.asarray(group[name]) for name in names}, dict(group.attrs)

@@ -15,6 +15,7 @@ from relsim.processes.actor import Forced
 from relsim.scenario.catalogue import CalendarEntry, MoveSpec
 from relsim.worlds.clock import WEEK
 from relsim.worlds.record import Entry
+from relsim.worlds.stage import HOLD
 
 __all__ = ["IMPLIED", "happenings"]
 
@@ -24,6 +25,7 @@ IMPLIED = {
     "proposal_lapsed": "nobody answered a proposal in time; by the proposer",
     "talks_called_off": "prepared talks did not convene",
     "meeting_called_off": "a prepared leaders' meeting was not held",
+    "hold": "an actor was made to hold; by the actor",
     "treaty_expired": "a treaty ended on its date; of the treaty",
     "ladder_fall": "the escalation ladder fell; of the rung reached",
 }
@@ -65,7 +67,8 @@ TABLE_DAY = WEEK - 2  # of each week, as `relsim.processes.talks` has it
 
 def happenings(lived: Lived) -> tuple[Happening, ...]:
     """Tell each entry of a run's log, and what follows from it, in order of time."""
-    told = [*Telling(lived).days(), *_notes(lived), *_from_series(lived)]
+    telling = Telling(lived)
+    told = [*telling.days(), *telling.held_back(), *_notes(lived), *_from_series(lived)]
     return tuple(sorted(told, key=lambda happening: happening.day))
 
 
@@ -95,6 +98,15 @@ class Telling:
                 for kind, words in self.ledger.called_off(day, table):
                     yield self._implied(day, kind, words)
 
+    def held_back(self) -> Iterator[Happening]:
+        """A review at which the actor is forced to hold, which no log has."""
+        forced = self.lived.plan.forced.get(self.lived.run)
+        hold = self.lived.stage.move_names[HOLD]
+        if forced is not None and forced.move == hold:
+            words = f"{self.lived.scenario.actors[forced.actor].name}: {hold}"
+            told = self._implied(forced.day, hold, words, forced.actor)
+            yield replace(told, choice=self._choice(forced.day, forced.actor, hold))
+
     def _is_dated(self, entry: Entry) -> bool:
         """Whether the calendar made it; a deed beside a dated move counts with that move."""
         key = entry.day, entry.actor, entry.kind
@@ -114,6 +126,7 @@ class Telling:
 
     def _told(self, entry: Entry, today: Sequence[Entry], *, dated: bool = False) -> Happening:
         changed = [*self.ledger.enter(entry, today), *self._changed(entry, today)]
+        made = entry.day, str(entry.actor), entry.kind
         return Happening(
             day=entry.day,
             date=self.lived.scenario.date_of(entry.day),
@@ -123,7 +136,7 @@ class Telling:
             weight=float(entry.weight),
             words=self._words(entry),
             changed=tuple(changed),
-            choice=None if entry.probability is None else self._choice(entry),
+            choice=None if entry.probability is None else self._choice(*made),
             dated=dated,
             beside=self._is_beside(entry, today),
         )
@@ -150,27 +163,20 @@ class Telling:
             for one in today
         )
 
-    def _choice(self, entry: Entry) -> Choice:
-        lived, actor = self.lived, str(entry.actor)
-        review = lived.reviews[actor][entry.day]
-        rule = "custom" if actor in lived.plan.rules else lived.scenario.actors[actor].rule
-        chances = {move: math.exp(odds) for move, odds in review.available.items()}
-        row = review.expresses[entry.kind]
-        pushes = zip(review.drivers, row, strict=True)
-        assert entry.probability is not None  # as the caller has seen
+    def _choice(self, day: int, actor: str, move: str) -> Choice:
+        lived = self.lived
+        review = lived.reviews[actor][day]
+        chances = {name: math.exp(odds) for name, odds in review.available.items()}
+        pushes = zip(review.drivers, review.expresses[move], strict=True)
         return Choice(
-            rule=rule,
-            probability=float(entry.probability[0]),
-            routine=chances[entry.kind] / sum(chances.values()),
+            rule="custom" if actor in lived.plan.rules else lived.scenario.actors[actor].rule,
+            probability=review.probabilities[move],
+            routine=chances[move] / sum(chances.values()),
             drivers=review.drivers,
             pushes={driver: review.drivers[driver] * weight for driver, weight in pushes},
-            answer=review.urges.get(entry.kind, 0.0),
-            forced=self._is_forced(entry),
+            answer=review.urges.get(move, 0.0),
+            forced=lived.plan.forced.get(lived.run) == Forced(day, actor, move),
         )
-
-    def _is_forced(self, entry: Entry) -> bool:
-        forced = self.lived.plan.forced.get(self.lived.run)
-        return forced == Forced(entry.day, str(entry.actor), entry.kind)
 
     def _changed(self, entry: Entry, today: Sequence[Entry]) -> Iterator[str]:
         """What the arrays of the run have of it, beyond proposals and talks."""

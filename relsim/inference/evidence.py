@@ -56,6 +56,8 @@ def evidence(condition: Condition, days: Range, records: Records) -> str:
             return f"mean {signed(float(values.mean()))}" if values.size else "no week"
         case asked.Share(share=share):
             return _blocks(share, days, records)
+        case asked.Status(status=status):
+            return _exits(status.treaty, records)
     return ""
 
 
@@ -84,7 +86,19 @@ def _dates(deed: Deed, days: Range, records: Records) -> str:
     inside = [day for day in everywhere if counted.first <= day <= counted.last]
     if inside:
         return _listed(inside, records.term)
-    return f"only on {_listed(everywhere, records.term)}" if everywhere else "never"
+    if not everywhere:
+        return "never"
+    return f"never when it counts, but on {_listed(everywhere, records.term)}"
+
+
+def _exits(treaty: str, records: Records) -> str:
+    words = {"treaty_exit_notice": "notice", "treaty_left": "exit"}
+    told = [
+        f"{words[entry.kind]} by {entry.actor} on {_listed([entry.day], records.term)}"
+        for entry in records.log
+        if entry.kind in words and entry.subject == treaty
+    ]
+    return "; ".join(told) or "no notice, no exit"
 
 
 def _listed(days: Sequence[int], term: Term) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +20,7 @@ from relsim.simulate import Plan, calendar_columns, live_chunk, parameter_column
 from relsim.worlds.clock import record_days
 from relsim.worlds.draws import draw_of_run
 from relsim.worlds.record import Entry
-from relsim.worlds.stage import DRIVERS, Stage, stage_of
+from relsim.worlds.stage import COOPERATIVE, DRIVERS, STRONG, Stage, stage_of
 
 __all__ = ["Lived", "live_again"]
 
@@ -108,6 +108,7 @@ def live_again(plan: Plan, run: int) -> Lived:
     names = list(scenario.outcomes)
     horizon, draw = scenario.horizon, draw_of_run(np.array([run]), plan.runs_per_draw)
     term = Term.between(horizon.start, horizon.end, horizon.known_until)
+    week_days = np.asarray(record_days(term.days))
     return Lived(
         plan=plan,
         run=run,
@@ -115,8 +116,9 @@ def live_again(plan: Plan, run: int) -> Lived:
         term=term,
         stage=stage_of(scenario),
         log=result.log,
-        series={name: values[:, 0] for name, values in result.sample.items()},
-        week_days=np.asarray(record_days(term.days)),
+        series={name: values[:, 0] for name, values in result.sample.items()}
+        | _tone(scenario, result.log, week_days),
+        week_days=week_days,
         first_day=dict(zip(names, days, strict=False)),
         standing={key: days[len(names) + number] >= 0 for number, key in enumerate(asked)},
         reviews={name: witness.seen for name, witness in witnesses.items()},
@@ -142,6 +144,21 @@ def _with_standings(scenario: Scenario, asked: Mapping[Standing, None]) -> Scena
         for number, (treaty, word, party) in enumerate(asked)
     }
     return scenario.model_copy(update={"outcomes": {**scenario.outcomes, **more}})
+
+
+def _tone(
+    scenario: Scenario, log: Iterable[Entry], week_days: npt.NDArray[np.int64]
+) -> dict[str, npt.NDArray[np.float32]]:
+    """The two series that are shown to the monitors only: weeks with a move of either tone."""
+    series = {name: np.zeros(week_days.size, np.float32) for name in ("hostile", "cooperative")}
+    for entry in log:
+        spec = scenario.moves.get(entry.kind)
+        week = np.searchsorted(week_days, entry.day)
+        if spec is not None and spec.kind == COOPERATIVE:
+            series["cooperative"][week] = 1
+        if spec is not None and spec.kind == STRONG and not spec.joint:
+            series["hostile"][week] = 1
+    return series
 
 
 def _values(

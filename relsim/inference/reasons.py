@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from relsim.inference.evidence import Records, evidence
 from relsim.inference.story import Reason
-from relsim.inference.wording import condition_words, day_words
+from relsim.inference.wording import condition_words, day_words, is_made_of_others
 from relsim.scenario import conditions as asked
 from relsim.scenario.conditions import Condition
 from relsim.scenario.durations import DAYS_A_WEEK
@@ -102,13 +102,14 @@ class Court:
         if isinstance(condition, asked.FirstWeek):
             return self._first_week(condition, days, compiled, words)
         parts = [self.settled(*part) for part in self._parts(condition, days)]
+        shown = condition.not_ if isinstance(condition, asked.Not) else condition
 
         def reason() -> Reason:
             return Reason(
                 asks=words,
                 met=self._date(compiled) is not None,
                 date=self._date(compiled),
-                evidence=evidence(condition, days, self.records),
+                evidence=evidence(shown, days, self.records),
                 parts=tuple(part() for part in parts),
             )
 
@@ -121,7 +122,7 @@ class Court:
                 return [(part, days, "") for part in parts]
             case asked.AtLeast(at_least=several):
                 return [(part, days, "") for part in several.of]
-            case asked.Not(not_=inner):
+            case asked.Not(not_=inner) if is_made_of_others(inner):
                 return [(inner, days, "")]
             case asked.Then(then=pair):
                 return [(pair.first, days, "first: "), (pair.second, days, "second: ")]
@@ -144,25 +145,29 @@ class Court:
                 return Reason(words, met=False, date=None, evidence="no week to look at")
             at = int(near.argmax())
             met = self._date(compiled)
-            told = self._told_week(watch, weeks.first + at, bool(whole.held[at]), met)
-            parts = tuple(self._past(part, at) for part in whole.parts) or (self._past(whole, at),)
+            told = self._told_week(watch, weeks.first + at, float(near[at]), met)
+            told_apart = whole.parts if isinstance(watch.of, asked.AllOf) else (whole,)
+            parts = tuple(self._past(part, at) for part in told_apart)
             return Reason(words, met=met is not None, date=met, evidence=told, parts=parts)
 
         return reason
 
-    def _told_week(self, watch: asked.Watch, week: int, held: bool, met: date | None) -> str:
+    def _told_week(self, watch: asked.Watch, week: int, near: float, met: date | None) -> str:
         """The week at which the parts are read."""
         end = self._day(self.term.record_day(week))
         if met is not None:
             return f"first held on {end}"
-        if not held:
-            return f"it came closest on {end}"
+        if near < 1:
+            return f"came closest on {end}" if near > 0 else "no part of it ever held"
         onset = 0 if watch.onset is None else watch.onset.weeks
         began = self._day(DAYS_A_WEEK * max(0, week - onset + 1))
         return f"first held on {end}, so dated {began}: too early"
 
     def _asked(self, condition: Condition, days: Range) -> Asked:
-        parts = tuple(self._asked(part, days) for _, part in asked.subconditions(condition))
+        inside = [part for _, part in asked.subconditions(condition)]
+        if isinstance(condition, asked.Not) and not is_made_of_others(condition.not_):
+            inside = []
+        parts = tuple(self._asked(part, days) for part in inside)
         return Asked(condition, self.compiler.past(condition, days), parts)
 
     def _past(self, part: Asked, at: int) -> Reason:
@@ -172,7 +177,7 @@ class Court:
             asks=condition_words(part.condition, self.scenario),
             met=part.held[at],
             date=None,
-            evidence=f"at the end of {weeks} of {len(part.held)} weeks",
+            evidence=f"held at the end of {weeks} of {len(part.held)} weeks",
             parts=tuple(self._past(inner, at) for inner in part.parts),
         )
 

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from relsim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from relsim.inference.divergence import Divergence
 
 __all__ = ["FORMAT", "Choice", "ForcedMove", "Happening", "OutcomeTold", "Reason", "Story"]
 
@@ -200,6 +203,18 @@ class Story:
         from relsim.inference.telling import story_text
 
         return story_text(self, width)
+
+    def against(self, before: Story) -> Divergence:
+        """What differs from the same run without the forced move.
+
+        Raises
+        ------
+        UsageError
+            If it is not the same run, or nothing was forced in this one.
+        """
+        from relsim.inference.divergence import Divergence
+
+        return Divergence(before, self)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for JSON (format relsim.replay/1); null where something is not known."""

@@ -19,6 +19,8 @@ class Review:
     day : int
     available : dict of move to float
         Moves it could make, with their log-odds against hold at the reference state.
+    probabilities : dict of move to float
+        What its rule gave each of them.
     drivers : dict of driver to float
         Log-odds from the reference state.
     expresses : dict of move to tuple of float
@@ -29,6 +31,7 @@ class Review:
 
     day: int
     available: Mapping[str, float]
+    probabilities: Mapping[str, float]
     drivers: Mapping[str, float]
     expresses: Mapping[str, tuple[float, ...]]
     urges: Mapping[str, float]
@@ -45,14 +48,17 @@ class Witness:
 
     def __call__(self, view: View, parameters: Mapping[str, Floats]) -> Floats:
         """Choose as the rule does."""
-        run = self.column
+        run, p = self.column, self.rule(view, parameters)
+        if getattr(p, "shape", None) != view.available.shape:
+            return p  # the engine says what is wrong with it
         routine = view.routine[:, run if view.routine.shape[1] > 1 else 0]
         rows = [row for row, can in enumerate(view.available[:, run]) if can]
         self.seen[view.day] = Review(
             day=view.day,
             available={view.moves[row]: float(routine[row]) for row in rows},
+            probabilities={view.moves[row]: float(p[row, run]) for row in rows},
             drivers=dict(zip(self.drivers, map(float, view.drivers[:, run]), strict=True)),
             expresses={view.moves[row]: tuple(view.expresses[row].tolist()) for row in rows},
             urges={view.moves[row]: float(urge[run]) for row, urge in view.urges.items()},
         )
-        return self.rule(view, parameters)
+        return p

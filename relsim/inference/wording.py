@@ -11,7 +11,15 @@ from relsim.scenario.leaves import Blocks, Deed, TreatyStatus
 from relsim.scenario.levels import Between, InDays, OfSeries
 from relsim.scenario.schema import Scenario
 
-__all__ = ["condition_words", "day_words", "listed", "move_words", "signed", "subject_words"]
+__all__ = [
+    "condition_words",
+    "day_words",
+    "is_made_of_others",
+    "listed",
+    "move_words",
+    "signed",
+    "subject_words",
+]
 
 # What the engine reports beside moves: a name for conditions, and what a line of a story says.
 DEED_NAMES = {
@@ -42,6 +50,7 @@ SERIES_NAMES = {
 }
 # Weeks of a yes-or-no series read as what they have.
 WEEKS_WITH = {"hostile": "a strong hostile move", "cooperative": "a cooperative move"}
+OF_A_COUNTRY = {"protest_attempt", "overthrow"}  # deeds in a country, not by its government
 STATUS_WORDS = {
     "in_force": "in force",
     "leaving": "in force with notice given",
@@ -114,19 +123,25 @@ def _deed_words(scenario: Scenario, kind: str) -> str:
     return move_words(scenario, kind)
 
 
+def is_made_of_others(condition: Condition) -> bool:
+    """Whether there are conditions inside a condition."""
+    return any(True for _ in asked.subconditions(condition))
+
+
 def condition_words(condition: Condition, scenario: Scenario) -> str:
     """What a condition asks, in words; those inside it are told apart, each on its own."""
     match condition:
         case asked.Happened(happened=deed):
             return _deed(deed, scenario)
         case asked.Sustained(sustained=spell):
-            return f"{_level(spell)} for {spell.for_} on end{_window(spell)}"
+            return f"{_level(spell, scenario)} for {spell.for_} on end{_window(spell)}"
         case asked.WeeksAt(weeks=count):
-            return f"{_at_least(count.in_at_least, 'week')} {_with(count)}{_window(count)}"
+            weeks = _at_least(count.in_at_least, "week")
+            return f"{weeks} {_with(count, scenario)}{_window(count)}"
         case asked.Mean(mean=mean):
-            return f"mean of the {_level(mean)}{_window(mean)}"
+            return f"mean of the {_level(mean, scenario)}{_window(mean)}"
         case asked.Share(share=share):
-            return _share(share)
+            return _share(share, scenario)
         case asked.Status(status=status):
             return _status(status, scenario)
         case asked.Each(each=each):
@@ -137,8 +152,8 @@ def condition_words(condition: Condition, scenario: Scenario) -> str:
             return f"all {len(parts)}" if len(parts) > 1 else "all"
         case asked.AnyOf(any=parts):
             return f"any of {len(parts)}"
-        case asked.Not():
-            return "not"
+        case asked.Not(not_=inner):
+            return "not" if is_made_of_others(inner) else f"not: {condition_words(inner, scenario)}"
         case asked.Then(then=pair):
             within = "" if pair.within is None else f", within {pair.within}"
             return f"the first and, strictly later, the second{within}"
@@ -149,27 +164,37 @@ def condition_words(condition: Condition, scenario: Scenario) -> str:
 
 def _deed(deed: Deed, scenario: Scenario) -> str:
     words = " or ".join(_deed_words(scenario, kind) for kind in deed.kinds)
-    by = "" if deed.by is None else f" by {scenario.actors[deed.by].name}"
+    preposition = "in" if OF_A_COUNTRY.intersection(deed.kinds) else "by"
+    by = "" if deed.by is None else f" {preposition} {scenario.actors[deed.by].name}"
     of = "" if deed.of is None else f" ({subject_words(scenario, deed.of)})"
     return f"{words}{of}{by}{_window(deed)}"
 
 
-def _level(body: OfSeries) -> str:
+def _level(body: OfSeries, scenario: Scenario) -> str:
     bounds = {
         "at least": body.at_least,
         "above": body.above,
         "at most": body.at_most,
         "below": body.below,
     }
-    told = [f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None]
-    name = SERIES_NAMES.get(body.series, _spaced(body.series))
-    return f"{name} {listed(told)}".replace("-", "−")
+    told = [
+        f"{word} {f'{bound:g}'.replace('-', '−')}{_rung(body.series, bound, scenario)}"
+        for word, bound in bounds.items()
+        if bound is not None
+    ]
+    return f"{SERIES_NAMES.get(body.series, _spaced(body.series))} {listed(told)}"
 
 
-def _with(body: OfSeries) -> str:
+def _rung(series: str, bound: float, scenario: Scenario) -> str:
+    rungs = scenario.ladder.rungs
+    named = series == "rung" and bound in range(len(rungs))
+    return f" ({rungs[int(bound)]})" if named else ""
+
+
+def _with(body: OfSeries, scenario: Scenario) -> str:
     if body.series in WEEKS_WITH and (body.above, body.upper) == (0, None):
         return f"with {WEEKS_WITH[body.series]}"
-    return f"with the {_level(body)}"
+    return f"with the {_level(body, scenario)}"
 
 
 def _window(body: Between) -> str:
@@ -183,12 +208,12 @@ def _at_least(count: int, what: str) -> str:
     return f"at least {count} {what}{'' if count == 1 else 's'}"
 
 
-def _share(share: Blocks) -> str:
+def _share(share: Blocks, scenario: Scenario) -> str:
     portion, more = share.more_than or share.in_at_least, share.in_at_least is None
-    length = "week" if share.per is None else f"block of {share.per}"
+    length = "weeks" if share.per is None else f"blocks of {share.per}"
     summed = " in sum" if share.per is not None and share.take == "sum" else ""
     wish = "in more than" if more else "in at least"
-    return f"{_level(share)}{summed} {wish} {portion}, each a {length}{_window(share)}"
+    return f"{_level(share, scenario)}{summed} {wish} {portion} {length}{_window(share)}"
 
 
 def _status(status: TreatyStatus, scenario: Scenario) -> str:
@@ -200,7 +225,7 @@ def _status(status: TreatyStatus, scenario: Scenario) -> str:
 
 
 def _first_week(watch: asked.Watch) -> str:
-    words = "a week at whose end this holds"
+    words = "a week at whose end all of this holds"
     words += "" if watch.from_ is None else f", from {day_words(watch.from_)}"
     words += "" if watch.until is None else f", until {day_words(watch.until)}"
     if watch.onset is not None:

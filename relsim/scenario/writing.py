@@ -17,7 +17,7 @@ INDENT = "  "
 
 # Safe without quotes anywhere: begins with a letter, and holds nothing that YAML may mean.
 _PLAIN = re.compile(r"[^\W\d_][^:#,\[\]{}\"\\&*!|>%@`\s]*(?: [^:#,\[\]{}\"\\&*!|>%@`\s]+)*")
-_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def to_yaml(scenario: Section) -> str:

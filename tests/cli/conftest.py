@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-import relsim.simulate  # noqa: F401  # puts the module into sys.modules
+import relsim.plots
+import relsim.simulate  # puts the module into sys.modules
 from relsim.cli.app import app
 from tests.cli.calling import Relsim
 
 
 @pytest.fixture
 def relsim_(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Relsim:
-    """Call with the words of a command line; it runs in an empty folder."""
+    """Call with the words of a command line; it runs in an empty folder, and draws one figure."""
+    monkeypatch.setattr(relsim.plots, "FIGURES", {"outcomes": relsim.plots.FIGURES["outcomes"]})
     module = sys.modules["relsim.simulate"]
     monkeypatch.setattr(module, "Plan", partial(module.Plan, width=128))
     monkeypatch.chdir(tmp_path)

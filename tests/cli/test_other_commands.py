@@ -145,9 +145,7 @@ def test_a_redrawn_figure_leaves_the_result_as_it_was(relsim_: Relsim, result: P
         ("cumulative:detante", "no outcome 'detante'; did you mean 'detente'?"),
     ],
 )
-def test_a_figure_there_is_not_is_told(
-    relsim_: Relsim, result: Path, wish: str, said: str
-) -> None:
+def test_a_figure_there_is_not_is_told(relsim_: Relsim, result: Path, wish: str, said: str) -> None:
     done = relsim_("plot", str(result), "--figure", wish, "--out", "here")
     assert done.exit_code == 1
     assert said in done.stderr

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from relsim.plots import FIGURES
+
 COMMAND = (sys.executable, "-m", "relsim")
 RUN = (*COMMAND, "run", "us-russia-2021", "--runs", "64", "--draws", "64")
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSIX")
@@ -28,7 +30,7 @@ def test_help_is_there_at_once() -> None:
 @posix
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_an_interrupt_ends_in_words_and_leaves_nothing(tmp_path: Path, workers: str) -> None:
-    words = ("run", "us-russia-2021", "--workers", workers, "--out", "deep/result")
+    words = ("run", "us-russia-2021", "--runs", "262144", "--workers", workers, "--out", "deep/er")
     process = subprocess.Popen(
         [*COMMAND, *words],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -43,7 +45,7 @@ def test_an_interrupt_ends_in_words_and_leaves_nothing(tmp_path: Path, workers: 
 
 
 @posix
-def test_a_reader_who_leaves_does_not_harm_the_result(tmp_path: Path) -> None:
+def test_a_reader_who_leaves_harms_no_result(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(
@@ -52,7 +54,10 @@ def test_a_reader_who_leaves_does_not_harm_the_result(tmp_path: Path) -> None:
     )  # fmt: skip
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, "")
-    assert (tmp_path / "result" / "manifest.json").is_file()
+    folder = tmp_path / "result"
+    assert (folder / "manifest.json").is_file()
+    drawn = {file.stem for file in (folder / "figures").iterdir()}
+    assert drawn == set(FIGURES)
 
 
 @posix

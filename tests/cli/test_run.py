@@ -50,9 +50,9 @@ def test_a_run_prints_a_table_and_writes_a_result(relsim_: Relsim) -> None:
         table = list(csv.DictReader(file))
     assert [row["outcome"] for row in table] == list(ensemble.outcomes)
     assert float(table[0]["probability"]) == ensemble.probability(ensemble.outcomes[0]).value
-    figures = {file.name for file in (folder / "figures").iterdir()}
-    assert {"outcomes.png", "cumulative.png", "fan.png"} <= figures
-    assert all(file.read_bytes().startswith(b"\x89PNG") for file in (folder / "figures").iterdir())
+    (figure,) = (folder / "figures").iterdir()
+    assert figure.name == "outcomes.png"
+    assert figure.read_bytes().startswith(b"\x89PNG")
     record = json.loads((folder / "record.json").read_text("utf-8"))
     assert record["outcomes"].keys() == set(ensemble.outcomes)
 
@@ -96,8 +96,9 @@ def test_the_same_seed_gives_the_same_outcomes_and_another_does_not(relsim_: Rel
 
 def test_json_and_out_write_and_keep_stdout_clean(relsim_: Relsim) -> None:
     done = relsim_("run", *SMALL, "--json", "--out", "deep/down")
-    assert json.loads(done.stdout)["scenario_hash"] == (
-        open_result("deep/down").provenance["scenario_hash"]
+    assert (
+        json.loads(done.stdout)["scenario_hash"]
+        == (open_result("deep/down").provenance["scenario_hash"])
     )
     assert "wrote deep/down" in done.stderr
 
@@ -158,7 +159,7 @@ def test_failed_runs_are_counted_and_say_so_in_the_exit_code(
         (("us-rusia-2021",), 1, "did you mean 'us-russia-2021'?"),
         ((SCENARIO, "--outcome", "detante"), 1, "no outcome 'detante'; did you mean 'detente'?"),
         ((SCENARIO, "--set", "actors.US.staek=1"), 1, "did you mean 'actors.US.stake'?"),
-        ((SCENARIO, "--runs", "10", "--draws", "64"), 1, "runs must be at least draws (64; got 10)"),
+        ((SCENARIO, "--runs", "9", "--draws", "64"), 1, "runs must be at least draws (64; got 9)"),
         ((SCENARIO, "--runs", "0"), 2, "--runs"),
         ((SCENARIO, "--seed", "one"), 2, "--seed"),
         ((SCENARIO, "--sede", "1"), 2, "--sede"),

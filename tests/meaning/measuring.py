@@ -1,29 +1,30 @@
 """What meaning tests share: many runs of few draws at once, and effects draw by draw.
 
-All runs of a test live in one chunk, laid out as (runs a draw, 64 draws), so that pairs share
-draws and luck. A mean over a draw's runs still holds sampling noise, which pulls a share of draws
-towards one half: a share of 80% that is measured is 80% or more in truth.
+Runs are laid out as (runs a draw, 64 draws), and pairs share draws and luck. A mean over a draw's
+runs still holds sampling noise, which pulls a share of draws towards one half: where 80% of draws
+are measured to go one way, 80% or more of them do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from relsim.ensemble.chunk import ChunkResult
-from relsim.rules import Rule, View, logit
+from relsim.ensemble.chunk import NOT_RUN
+from relsim.rules import View, logit
+from relsim.rules.view import Floats
 from relsim.scenario.catalogue import CalendarEntry
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan, live_chunk
+from relsim.simulate import CHUNK_WIDTH, Plan, live_chunk
 
 BASELINE = "us-russia-2021"
 DRAWS = 64
-RUNS_A_DRAW = 256
+MOST = 0.8  # the share of draws in which a meaning must hold
 
 Doubles = npt.NDArray[np.float64]
 
@@ -31,64 +32,57 @@ Doubles = npt.NDArray[np.float64]
 class Tally:
     """The logit rule, which also adds up the chances that it gave each move.
 
-    Expected counts say the same as counts of moves made, with far less noise.
+    Expected counts say the same as counts of moves made, with far less noise. Chunks must be
+    lived one after the other in this process.
 
-    Attributes
+    Parameters
     ----------
-    expected : float64, (moves, runs)
-        Sum of the chances over the reviews from day `first` to before day `last`.
+    first, last : int
+        Reviews from day `first` to before day `last` count.
     """
 
     def __init__(self, first: int = 0, last: int = 32_000) -> None:
-        self.first, self.last = first, last
-        self.expected: Doubles = np.zeros(0)
-        self.moves: tuple[str, ...] = ()
+        self._span = range(first, last)
+        self._day = 0
+        self._chunks: list[Doubles] = []
+        self._moves: tuple[str, ...] = ()
 
-    def __call__(self, view: View, parameters: Mapping[str, npt.NDArray[np.float32]]) -> object:
+    def __call__(self, view: View, parameters: Mapping[str, Floats]) -> Floats:
         chances = logit(view, parameters)
-        if not self.moves:
-            self.moves, self.expected = view.moves, np.zeros(chances.shape)
-        if self.first <= view.day < self.last:
-            self.expected += chances
+        if not self._chunks or view.day < self._day:
+            self._chunks.append(np.zeros(chances.shape))
+        self._day, self._moves = view.day, view.moves
+        if view.day in self._span:
+            self._chunks[-1] += chances
         return chances
 
-    def of(self, moves: Sequence[str]) -> Doubles:
+    def of(self, *moves: str) -> Doubles:
         """Expected number of these moves in each run, shape (runs,)."""
-        rows = [self.moves.index(move) for move in moves]
-        total: Doubles = self.expected[rows].sum(axis=0)
-        return total
+        rows = [self._moves.index(move) for move in moves]
+        expected: Doubles = np.concatenate(self._chunks, axis=1)[rows].sum(axis=0)
+        return expected
 
 
 @dataclass(frozen=True)
 class Lived:
-    """One chunk in which every run counts."""
+    """Runs of 64 draws; every array has the runs last, run r being of draw r mod 64.
+
+    Attributes
+    ----------
+    first_day : dict of int16 (runs,)
+        By outcome; -1 never.
+    quantities : dict of float64 (runs,)
+    series : dict of float64 (weeks, kept runs)
+    """
 
     scenario: Scenario
-    result: ChunkResult
-    tallies: Mapping[str, Tally] = field(default_factory=dict)
-
-    @cached_property
-    def outcomes(self) -> tuple[str, ...]:
-        """The rows of `first_day`."""
-        return tuple(self.scenario.outcomes)
+    first_day: Mapping[str, npt.NDArray[np.int16]]
+    quantities: Mapping[str, Doubles]
+    series: Mapping[str, Doubles]
 
     def happened(self, outcome: str) -> Doubles:
         """1.0 in the runs in which an outcome came about, shape (runs,)."""
-        days = self.result.first_day[self.outcomes.index(outcome)]
-        assert (days != -2).all()
-        return (days >= 0).astype(np.float64)
-
-    def quantity(self, name: str) -> Doubles:
-        """A quantity of each run."""
-        return self.result.quantities[name].astype(np.float64)
-
-    def series(self, name: str) -> Doubles:
-        """A weekly series of the runs kept whole, shape (weeks, kept)."""
-        return self.result.sample[name].astype(np.float64)
-
-    def expected(self, actor: str, moves: Sequence[str]) -> Doubles:
-        """Expected number of an actor's moves of some kinds in each run (needs a tally)."""
-        return self.tallies[actor].of(moves)
+        return (self.first_day[outcome] >= 0).astype(np.float64)
 
 
 def lived(
@@ -96,41 +90,73 @@ def lived(
     *,
     scenario: Scenario | None = None,
     seed: int = 1,
-    runs_a_draw: int = RUNS_A_DRAW,
-    tallies: Mapping[str, Tally] | None = None,
-    kept_a_draw: int = 1,
+    runs_a_draw: int = 128,
+    kept_a_draw: int = 0,
+    rules: Mapping[str, Tally] | None = None,
 ) -> Lived:
     """Live 64 draws of the baseline, or of another scenario, with some numbers changed."""
-    base = load(BASELINE) if scenario is None else scenario
+    base = baseline() if scenario is None else scenario
     varied = base.vary(changes) if changes else base
-    runs = DRAWS * runs_a_draw
-    rules: dict[str, Rule] = dict(tallies or {})  # type: ignore[arg-type]
     plan = Plan(
-        varied, seed, runs, runs_a_draw, rules, width=runs, kept=tuple(range(DRAWS * kept_a_draw))
+        varied,
+        seed,
+        runs=DRAWS * runs_a_draw,
+        runs_per_draw=runs_a_draw,
+        rules=dict(rules or {}),
+        width=min(DRAWS * runs_a_draw, CHUNK_WIDTH),
+        kept=tuple(range(DRAWS * kept_a_draw)),
     )
-    return Lived(varied, live_chunk(plan, 0), dict(tallies or {}))
+    chunks = [live_chunk(plan, number) for number in range(plan.chunks)]
+    first_day = np.concatenate([chunk.first_day for chunk in chunks], axis=1)
+    assert (first_day != NOT_RUN).all()
+    return Lived(
+        varied,
+        first_day=dict(zip(varied.outcomes, first_day, strict=True)),
+        quantities={
+            name: np.concatenate([chunk.quantities[name] for chunk in chunks]).astype(np.float64)
+            for name in chunks[0].quantities
+        },
+        series={
+            name: np.concatenate([c.sample[name] for c in chunks if c.sample], axis=1).astype(
+                np.float64
+            )
+            for name in chunks[0].sample
+        },
+    )
+
+
+@cache
+def baseline() -> Scenario:
+    """The baseline as the file has it."""
+    return load(BASELINE)
+
+
+@cache
+def usual() -> Lived:
+    """The baseline lived; 16 runs of each draw are kept whole."""
+    return lived(kept_a_draw=16)
 
 
 def by_draw(values: Doubles) -> Doubles:
     """Mean over the runs of each draw; values (…, runs), result (…, 64)."""
-    return values.reshape(*values.shape[:-1], -1, DRAWS).mean(axis=-2)
+    means: Doubles = values.reshape(*values.shape[:-1], -1, DRAWS).mean(axis=-2)
+    return means
+
+
+def share(truth: npt.NDArray[np.bool_]) -> float:
+    """Share of the draws for which something is true."""
+    return float(truth.mean())
 
 
 def standard_error(paired: Doubles) -> float:
-    """Standard error of the mean over draws of a paired difference, shape (runs,)."""
+    """Standard error of the mean of a paired difference (runs,), draws being independent."""
     means = by_draw(paired)
     return float(means.std(ddof=1) / np.sqrt(means.size))
 
 
-def noise_by_draw(values: Doubles) -> Doubles:
-    """Standard error of each draw's mean, shape (64,)."""
-    runs = values.reshape(-1, DRAWS)
-    return runs.std(axis=0, ddof=1) / np.sqrt(len(runs))
-
-
 def moves_of_kind(scenario: Scenario, *kinds: str) -> tuple[str, ...]:
     """Unilateral moves of some classes."""
-    return tuple(n for n, m in scenario.moves.items() if m.kind in kinds and not m.joint)
+    return tuple(n for n, move in scenario.moves.items() if move.kind in kinds and not move.joint)
 
 
 def with_calendar(scenario: Scenario, *entries: Mapping[str, object]) -> Scenario:
@@ -142,7 +168,14 @@ def with_calendar(scenario: Scenario, *entries: Mapping[str, object]) -> Scenari
     return Scenario.model_validate(plain | {"calendar": listed})
 
 
-def scaled(scenario: Scenario, path: str, factor: float) -> dict[str, object]:
-    """A change that multiplies a number, so that each draw keeps its luck: `vary` takes it."""
-    distribution = scenario.parameters()[path].distribution
-    return {path: str(distribution.scaled(factor))}
+def times(factor: float, *paths: str) -> dict[str, object]:
+    """A change that multiplies numbers of the baseline; each draw keeps its luck."""
+    values = baseline().parameters()
+    if factor == 0:
+        return dict.fromkeys(paths, 0)
+    return {path: str(values[path].distribution.scaled(factor)) for path in paths}
+
+
+def rates(moves: Sequence[str], *actors: str) -> tuple[str, ...]:
+    """Paths of the routine rates of these moves."""
+    return tuple(f"moves.{move}.rate.{actor}" for move in moves for actor in actors)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -71,7 +72,9 @@ def test_open_leaves_the_builtin_alone() -> None:
     assert relsim.open.__module__ == "relsim.ensemble.store"
 
 
-def test_a_session_gives_the_same_numbers_again() -> None:
+def test_a_session_gives_the_same_numbers_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules[relsim.simulate.__module__]
+    monkeypatch.setattr(module, "Plan", partial(module.Plan, width=64))  # to be quick
     scenario = relsim.load("us-russia-2021").vary({"actors.US.stake": 0.5})
     ensemble = relsim.simulate(scenario, runs=64, draws=64, seed=1)
     assert isinstance(ensemble, relsim.Ensemble)

@@ -7,9 +7,10 @@ nothing is random in units of the rounding that float32 allows; up to `LIMIT` it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,13 @@ from scipy import special
 
 Numbers = npt.NDArray[Any]
 Check = Callable[[], float]
+
+
+class Kept(Protocol):
+    """A function under `functools.cache`."""
+
+    def cache_clear(self) -> None: ...
+
 
 LIMIT = 4.0  # by chance alone passed once in some 16,000 comparisons
 
@@ -57,9 +65,7 @@ def variance_z(sample: Numbers, expected: float) -> float:
 
 def share_z(hits: float, trials: float, expected: float) -> float:
     """Distance of a share from a probability, in standard errors of that probability."""
-    return float(
-        abs(hits / trials - expected) / np.sqrt(expected * (1 - expected) / trials)
-    )
+    return float(abs(hits / trials - expected) / np.sqrt(expected * (1 - expected) / trials))
 
 
 def counts_z(observed: Numbers, expected: Numbers, totals: int = 1) -> float:
@@ -80,12 +86,35 @@ def rounding(actual: Numbers | float, expected: Numbers | float, unit: float = 1
     return float((np.abs(a - e) / np.maximum(np.abs(e), 1)).max() / unit)
 
 
-def with_planted(check: Check, owner: object, name: str, wrong: object) -> Check:
-    """The check, while the engine computes `owner.name` wrongly."""
-    from tests.verification.stage import planted
+@contextmanager
+def planted(owner: object, name: str, wrong: object) -> Iterator[None]:
+    """Plant an error: for a while the engine computes `owner.name` wrongly."""
+    right = getattr(owner, name)
+    setattr(owner, name, wrong)
+    try:
+        yield
+    finally:
+        setattr(owner, name, right)
+
+
+def with_planted(check: Check, owner: object, name: str, wrong: object, *kept: Kept) -> Check:
+    """The check, while the engine computes `owner.name` wrongly.
+
+    What the functions `kept` have kept of the right engine, or keep of the wrong one, is
+    forgotten before and after.
+    """
 
     def run() -> float:
-        with planted(owner, name, wrong):
-            return check()
+        forget(kept)
+        try:
+            with planted(owner, name, wrong):
+                return check()
+        finally:
+            forget(kept)
 
     return run
+
+
+def forget(kept: Iterable[Kept]) -> None:
+    for function in kept:
+        function.cache_clear()

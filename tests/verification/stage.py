@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -198,17 +197,6 @@ def scripted(moves: npt.NDArray[np.int64], every: int = WEEK) -> Rule:
         return p
 
     return rule
-
-
-@contextmanager
-def planted(owner: object, name: str, wrong: object) -> Iterator[None]:
-    """Plant an error: for a while the engine computes `owner.name` wrongly."""
-    right = getattr(owner, name)
-    setattr(owner, name, wrong)
-    try:
-        yield
-    finally:
-        setattr(owner, name, right)
 
 
 class GivenLuck(Streams):

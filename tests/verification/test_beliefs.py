@@ -226,7 +226,7 @@ def failed_rounds(weight: float = LEARNING_RATE) -> float:
     stage.play()
     n = np.maximum(np.arange(70) - WINDOW + 1, 0)
     expected = PRIOR_TRIALS * PRIOR / (PRIOR_TRIALS + weight * n)
-    assert PRIOR_TRIALS / LEARNING_RATE == n[65]
+    assert n[65] == PRIOR_TRIALS / LEARNING_RATE
     halved = rounding(seen[65], np.full(2, PRIOR / 2))
     return max(halved, rounding(np.stack(seen), np.repeat(expected[:, None], 2, axis=1)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -14,11 +14,14 @@ import pytest
 from relsim.rules import View, logit
 from relsim.rules.contract import pick
 from relsim.worlds.parameters import Floats
-from tests.verification.cases import LIMIT, Case, rounding
+from tests.verification.cases import LIMIT, Case, Numbers, rounding
 from tests.verification.stage import set_stage
 
 Bools = npt.NDArray[np.bool_]
+Doubles = npt.NDArray[np.float64]
 Choice = npt.NDArray[np.int8]
+Reference = Callable[[View, float], Doubles]
+Pick = Callable[[Floats, Bools, Floats], Choice]
 MOVES, RUNS = 7, 400
 NOTHING: dict[str, Floats] = {}
 
@@ -39,7 +42,11 @@ def any_view() -> View:
 
 
 def view(
-    expresses: Floats, drivers: Floats, routine: Floats, available: Bools, urges: Mapping[int, Floats]
+    expresses: Floats,
+    drivers: Floats,
+    routine: Floats,
+    available: Bools,
+    urges: Mapping[int, Floats],
 ) -> View:
     """A view with other moves; the rest of it, which `logit` does not read, is of the engine."""
     return replace(
@@ -67,7 +74,7 @@ def random_view(seed: int, runs: int = RUNS) -> View:
     return view(expresses, drivers, routine, available, urges)
 
 
-def slow_logit(seen: View, rationality: float = 1.0) -> npt.NDArray[np.float64]:
+def slow_logit(seen: View, rationality: float = 1.0) -> Doubles:
     """p(m) ∝ avail_m π_m exp(λ (W_m · F + κ_m B_m)), number by number in double precision."""
     moves, runs = seen.available.shape
     p = np.zeros((moves, runs))
@@ -84,20 +91,19 @@ def slow_logit(seen: View, rationality: float = 1.0) -> npt.NDArray[np.float64]:
     return p
 
 
-def forgets_the_masks(seen: View, rationality: float = 1.0) -> npt.NDArray[np.float64]:
+def forgets_the_masks(seen: View, rationality: float = 1.0) -> Doubles:
     everything = np.ones_like(seen.available)
     free = view(seen.expresses, seen.drivers, seen.routine, everything, seen.urges)
     return slow_logit(free, rationality)
 
 
-def forgets_the_urges(seen: View, rationality: float = 1.0) -> npt.NDArray[np.float64]:
+def forgets_the_urges(seen: View, rationality: float = 1.0) -> Doubles:
     calm = view(seen.expresses, seen.drivers, seen.routine, seen.available, {})
     return slow_logit(calm, rationality)
 
 
-def against_scalars(reference: object = slow_logit) -> float:
+def against_scalars(reference: Reference = slow_logit) -> float:
     """Probabilities with masks; routines shared by all runs, and one a run."""
-    assert callable(reference)
     return max(
         rounding(logit(seen, NOTHING, rationality), reference(seen, rationality))
         for seen in (random_view(1), random_view(2))
@@ -114,16 +120,21 @@ def irrational(rationality: float = 0.0, uniform: bool = False) -> float:
     return rounding(logit(seen, NOTHING, rationality), left / left.sum(axis=0))
 
 
-def clipped_logit(seen: View, rationality: float) -> npt.NDArray[np.float64]:
+def clipped_logit(seen: View, rationality: float) -> Doubles:
     """Planted error: what is far up is cut off before the best is sought."""
     logits = rationality * (seen.expresses @ seen.drivers).astype(np.float64)
     for row, urge in seen.urges.items():
         logits[row] += rationality * urge
-    p = np.exp(np.minimum(logits + seen.routine, 60.0)) * seen.available
-    return p / p.sum(axis=0)
+    p: Doubles = np.exp(np.minimum(logits + seen.routine, 60.0)) * seen.available
+    p /= p.sum(axis=0)
+    return p
 
 
-def rational(rule: object = logit, rationality: float = 1e4) -> float:
+def by_logit(seen: View, rationality: float) -> Floats:
+    return logit(seen, NOTHING, rationality)
+
+
+def rational(rule: Callable[[View, float], Numbers] = by_logit) -> float:
     """λ → ∞: the best of the available moves, surely."""
     seen = random_view(4)
     push = (seen.expresses @ seen.drivers).astype(np.float64)
@@ -131,23 +142,20 @@ def rational(rule: object = logit, rationality: float = 1e4) -> float:
         push[row] += urge
     push[~seen.available] = -np.inf
     ranked = np.sort(push, axis=0)
-    clear = ranked[-1] - ranked[-2] > 0.01  # 0.01 · λ = 100 log-odds
+    clear = ranked[-1] - ranked[-2] > 0.01  # 100 log-odds at λ = 10,000
     assert clear.mean() > 0.9
     best = (np.arange(MOVES)[:, None] == push.argmax(axis=0)).astype(np.float64)
-    p = logit(seen, NOTHING, rationality) if rule is logit else clipped_logit(seen, rationality)
-    return rounding(p[:, clear], best[:, clear])
+    return rounding(rule(seen, 1e4)[:, clear], best[:, clear])
 
 
-def quantal_response(
-    rationality: float, row: npt.NDArray[np.float64], column: npt.NDArray[np.float64]
-) -> tuple[float, float]:
+def quantal_response(rationality: float, row: Doubles, column: Doubles) -> tuple[float, float]:
     """Fixed point of two `logit` players of a 2 × 2 game: chances of the first row and column.
 
     A player's drivers are the chances of what the other plays, its row of W a row of payoffs.
     """
     everything, routine = np.ones((2, 1), np.bool_), np.zeros((2, 1), np.float32)
 
-    def answer(payoffs: npt.NDArray[np.float64], other: float) -> float:
+    def answer(payoffs: Doubles, other: float) -> float:
         expresses = np.zeros((2, 4), np.float32)
         expresses[:, :2] = payoffs
         chances = np.array([[other], [1 - other], [0], [0]], np.float32)
@@ -171,15 +179,15 @@ def equilibrium(rationality: float = 1.8456) -> float:
 
 def strictly_below(p: Floats, available: Bools, lots: Floats) -> Choice:
     """Planted error: the count of cumulated rows < u · total."""
-    total = p.sum(axis=0)
-    return (np.cumsum(p, axis=0) < lots * total).sum(axis=0).astype(np.int8)
+    below: Bools = np.cumsum(p, axis=0) < lots * p.sum(axis=0)
+    return np.asarray(np.count_nonzero(below, axis=0), dtype=np.int8)
 
 
 def unclipped(p: Floats, available: Bools, lots: Floats) -> Choice:
     """Planted error: u · total is measured against rows that were summed more exactly."""
     cumulated = np.cumsum(p, axis=0)
     target = lots.astype(np.float64) * p.astype(np.float64).sum(axis=0)
-    return (cumulated <= target).sum(axis=0).astype(np.int8)
+    return np.asarray(np.count_nonzero(cumulated <= target, axis=0), dtype=np.int8)
 
 
 def masked_chances(seed: int, runs: int) -> tuple[Floats, Bools]:
@@ -194,9 +202,8 @@ def masked_chances(seed: int, runs: int) -> tuple[Floats, Bools]:
     return p.astype(np.float32), available
 
 
-def at_the_ends(choose: object = pick) -> float:
+def at_the_ends(choose: Pick = pick) -> float:
     """u = 0 picks the first move that has a chance, the largest u < 1 the last one."""
-    assert callable(choose)
     p, available = masked_chances(5, 4000)
     order = np.arange(MOVES)[:, None]
     first = np.where(available, order, MOVES).min(axis=0)
@@ -207,9 +214,8 @@ def at_the_ends(choose: object = pick) -> float:
     return float(np.count_nonzero((low != first) | (high != last))) * 10
 
 
-def inverts_the_distribution(choose: object = pick) -> float:
+def inverts_the_distribution(choose: Pick = pick) -> float:
     """Over an even grid of u each move is picked in its share, to one point of the grid."""
-    assert callable(choose)
     points = 20_000
     grid = ((np.arange(points) + 0.5) / points).astype(np.float32)
     p, available = masked_chances(7, 6)

@@ -15,8 +15,8 @@ from relsim.simulate import Plan, live_chunk
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_parameters
 from relsim.worlds.parameters import Floats
 from relsim.worlds.streams import Stream, Streams
-from tests.verification.cases import LIMIT, Case, rounding, with_planted
-from tests.verification.stage import planted, scenario
+from tests.verification.cases import LIMIT, Case, planted, rounding, with_planted
+from tests.verification.stage import scenario
 
 Doubles = npt.NDArray[np.float64]
 Drawn = dict[tuple[str, str, int], bytes]
@@ -128,9 +128,7 @@ CASES = (
         "draws are independent of masks",
         independent_of_masks,
         {
-            "streams go on": with_planted(
-                independent_of_masks, Stream, "_seek", goes_on
-            ),
+            "streams go on": with_planted(independent_of_masks, Stream, "_seek", goes_on),
         },
     ),
     Case(

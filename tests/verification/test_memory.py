@@ -14,6 +14,7 @@ from relsim.processes.effects import make_move
 from relsim.rules import logit
 from relsim.worlds.clock import Phase
 from relsim.worlds.parameters import Floats
+from relsim.worlds.worlds import Worlds
 from tests.verification.cases import LIMIT, Case, mean_z, rounding, variance_z, with_planted
 from tests.verification.stage import TERM, WEEK, YEAR, Process, Stage, set_stage
 
@@ -49,8 +50,13 @@ def remembered(half_life: float, width: int) -> tuple[Floats, ...]:
     europe = stage.worlds.stage.regions.index("europe")
     stage.begin(shocks.collisions(stage.worlds, stage.clock, stage.scene, europe))
     idle(stage)
+
+    def hostility(row: int) -> Floats:
+        felt: Floats = stage.worlds.hostility[row]
+        return felt
+
     seen = [
-        stage.watch(lambda row=row: stage.worlds.hostility[row], Phase.CHOOSE, first)
+        stage.watch(functools.partial(hostility, row), Phase.CHOOSE, first)
         for row, first in enumerate(FIRST_REVIEW.values())
     ]
     stage.play()
@@ -137,10 +143,10 @@ def exact_age() -> float:
 
 
 def felt_at_review(
-    worlds: object, actor: int, weight: object, idx: npt.NDArray[np.int64], day: int
+    worlds: Worlds, actor: int, weight: float, idx: npt.NDArray[np.int64], day: int
 ) -> None:
     """Planted error: what comes between two reviews counts as if it came at the first."""
-    RIGHT_FEEL(worlds, actor, weight, idx, worlds.reviewed[actor])  # type: ignore
+    RIGHT_FEEL(worlds, actor, weight, idx, worlds.reviewed[actor])
 
 
 RIGHT_FEEL = perception.feel
@@ -158,9 +164,7 @@ def constant_flow(days: int) -> list[Floats]:
             yield stage.clock.until(day, Phase.EFFECTS)
             stage.worlds.flow += np.float32(FLOW / 7)
 
-    record = recorder.Recorder(
-        stage.worlds, stage.clock, stage.ear, 3, np.zeros(0, dtype=np.int64)
-    )
+    record = recorder.Recorder(stage.worlds, stage.clock, stage.ear, 3, np.zeros(0, dtype=np.int64))
     stage.begin(source(), record.process())
     stage.play()
     return [series["index"] for _, series in stage.ear.series]

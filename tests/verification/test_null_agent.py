@@ -17,6 +17,8 @@ from relsim.worlds.parameters import Floats
 from tests.verification.cases import LIMIT, Case, counts_z, variance_z, with_planted
 from tests.verification.stage import YEAR, scenario, set_stage
 
+Counts = npt.NDArray[np.int16]
+
 # Moves that are always available, with routine rates a year.
 RATES = {
     "criticize": 2.0,
@@ -32,7 +34,7 @@ WIDTH = 1024
 CHUNK = 512
 
 
-def move_counts(every: int, rule: Rule = logit) -> npt.NDArray[np.int16]:
+def move_counts(every: int, rule: Rule = logit) -> Counts:
     """Moves of the US, shape (moves, runs), reviewed every so many days for 1,456 days."""
     silence = {f"moves.{name}.answered.US": 0.0 for name in ("impose_sanctions", "expel_diplomats")}
     rates = {f"moves.{name}.rate.US": rate for name, rate in RATES.items()}
@@ -40,7 +42,8 @@ def move_counts(every: int, rule: Rule = logit) -> npt.NDArray[np.int16]:
     stage.worlds.debt[:] = 1  # which would count if kappa did
     stage.review("US", rule, every)
     stage.play()
-    return stage.worlds.move_counts[0]
+    made: Counts = stage.worlds.move_counts[0]
+    return made
 
 
 def routine(every: int) -> npt.NDArray[np.float64]:
@@ -49,7 +52,8 @@ def routine(every: int) -> npt.NDArray[np.float64]:
     chances = np.array([RATES.get(name, 0.0) * every / 7 / YEAR for name in names])
     chances[names.index("hold")] = 1
     chances = chances[: len(names) - sum(move.joint for move in scenario().moves.values())]
-    return chances / chances.sum()
+    total: float = chances.sum()
+    return chances / total
 
 
 def multinomial(every: int, reference_every: int | None = None, rule: Rule = logit) -> float:
@@ -89,12 +93,14 @@ def whole_engine(settings: Mapping[str, object]) -> npt.NDArray[np.int32]:
     still: dict[str, object] = {}
     for name, move in scenario().moves.items():
         for actor in move.rate:
-            still[f"moves.{name}.rate.{actor}"] = RATES.get(name, move.rate[actor].distribution.median)
+            still[f"moves.{name}.rate.{actor}"] = RATES.get(
+                name, move.rate[actor].distribution.median
+            )
         if move.expresses is not None:
             still |= {f"moves.{name}.expresses.{driver}": 0.0 for driver in DRIVERS}
         if move.answered is not None:
             still |= {f"moves.{name}.answered.{actor}": 0.0 for actor in move.answered}
-    varied = scenario().vary(still | settings)
+    varied = scenario().vary({**still, **settings})
     plan = Plan(varied, seed=1, runs=CHUNK, runs_per_draw=8, width=CHUNK)
     return live_chunk(plan, 0).move_counts
 

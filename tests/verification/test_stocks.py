@@ -45,9 +45,7 @@ def autocorrelation(relaxation: float = RELAXATION) -> float:
     """Mean of N(t) N(t + k) is rᵏ, with r = exp(−1 week / τ)."""
     weeks = constraint().astype(np.float64)
     start = len(weeks) - 1 - max(LAGS)
-    return max(
-        mean_z(weeks[start] * weeks[start + lag], np.exp(-lag / relaxation)) for lag in LAGS
-    )
+    return max(mean_z(weeks[start] * weeks[start + lag], np.exp(-lag / relaxation)) for lag in LAGS)
 
 
 # Sanctions: rounds at the start, half-life of a round in weeks, and where the bite saturates.
@@ -99,7 +97,7 @@ def stock_after(week: int, half_life: float) -> float:
     """S = Σ over rounds of dⁿ, n the weeks that they have faded."""
     d = 0.5 ** (1 / half_life)
     later = sum(n * d ** (week - when) for when, n in IMPOSED.items() if when < week)
-    return STOCK * d ** (week + 1) + later
+    return float(STOCK * d ** (week + 1) + later)
 
 
 def stock(half_life: float = ROUND_HALF_LIFE) -> float:
@@ -172,7 +170,8 @@ def opened() -> Floats:
     stage = set_stage(settings, 16_384, days=DAYS)
     stage.begin(shocks.openings(stage.worlds, stage.clock, stage.scene))
     stage.play()
-    return stage.worlds.openings.sum(axis=0)
+    total: Floats = stage.worlds.openings.sum(axis=0)
+    return total
 
 
 def openings(half_life: float = OPENING_HALF_LIFE) -> float:
@@ -194,21 +193,13 @@ class Spread:
         return (np.sqrt(x) * self._factor).astype(np.float32)
 
 
-def anew(check: str) -> float:
-    constraint.cache_clear()
-    try:
-        return {"variance": unit_variance, "autocorrelation": autocorrelation}[check]()
-    finally:
-        constraint.cache_clear()
-
-
 CASES = (
     Case(
         "domestic constraint: unit variance",
         unit_variance,
         {
             "shocks a tenth too large": with_planted(
-                lambda: anew("variance"), domestic_process, "np", Spread(1.1)
+                unit_variance, domestic_process, "np", Spread(1.1), constraint
             )
         },
     ),

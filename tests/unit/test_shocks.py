@@ -1,0 +1,146 @@
+"""What the world throws: counts and severities by inverse functions, and who feels a collision."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from relsim.processes.shocks import (
+    MOST,
+    YEARS_A_WEEK,
+    collisions,
+    openings,
+    poisson_counts,
+    severities,
+)
+from relsim.worlds.clock import Phase
+from relsim.worlds.parameters import Floats
+from relsim.worlds.streams import Streams
+from tests.verification.stage import GivenLuck, Stage, set_stage
+
+
+def grid(points: int = 100_000) -> Floats:
+    return ((np.arange(points) + 0.5) / points).astype(np.float32)
+
+
+def number(value: float) -> Floats:
+    return np.asarray(value, np.float32)
+
+
+@pytest.mark.parametrize("mean", [0.0, 0.004, 0.1, 1.0])
+def test_counts_invert_the_distribution_function(mean: float) -> None:
+    """On an even grid of uniforms each count has its share, to two points of the grid."""
+    counts = poisson_counts(grid(), number(mean))
+    assert counts.dtype == np.int8
+    assert (np.diff(counts) >= 0).all()  # more luck, more collisions
+    shares = np.bincount(counts, minlength=MOST + 1) / counts.size
+    for count in range(MOST):
+        exact = math.exp(-mean) * mean**count / math.factorial(count)
+        assert shares[count] == pytest.approx(exact, abs=2.1e-5)
+
+
+def test_counts_of_runs_with_their_own_means() -> None:
+    lots, means = np.full(4, 0.99, np.float32), np.array([0.0, 0.005, 0.02, 2.0], np.float32)
+    alone = [int(poisson_counts(lots[:1], number(float(mean)))[0]) for mean in means]
+    assert poisson_counts(lots, means).tolist() == alone == [0, 0, 1, 6]
+
+
+def test_counts_end_at_the_most() -> None:
+    assert poisson_counts(np.full(3, 1 - 2.0**-24, np.float32), number(50)).tolist() == [MOST] * 3
+
+
+@pytest.mark.parametrize("count", range(1, MOST + 1))
+def test_severities_stay_between_their_ends(count: int) -> None:
+    lots = np.array([0, 1e-7, 0.5, 0.999, 1 - 2.0**-24], np.float32)
+    counts = np.full(5, count, np.int8)
+    total = severities(lots, counts, number(3), number(12))
+    assert total.min() >= 3 * count
+    assert total.max() <= 12 * count
+    assert total[-1] > total[0]
+
+
+def test_two_severities_are_independent() -> None:
+    """The halves of one uniform: their sum over all of a grid is that of two even grids."""
+    bits = 24
+    words = (np.arange(2**16, dtype=np.int64) * 40_503 % 2**16) << (bits - 16)
+    lots = (words / 2**bits).astype(np.float32)
+    total = severities(lots, np.full(lots.size, 2, np.int8), number(0), number(1))
+    high, low = words >> 12, words & 0xFFF
+    expected = (high + 0.5) / 2**12 + (low + 0.5) / 2**12
+    np.testing.assert_allclose(total, expected, rtol=1e-6)
+    u = Streams(1, 0, 100_000).stream("test", "severity").uniforms(0)
+    halves = (u * 2**bits).astype(np.int64)
+    assert abs(np.corrcoef(halves >> 12, halves & 0xFFF)[0, 1]) < 4 / np.sqrt(u.size)
+
+
+def test_each_run_has_the_severities_of_its_own_count() -> None:
+    lots = grid(6)
+    counts = np.array([1, 2, 1, 3, 2, 1], np.int8)
+    low, high = np.linspace(1, 2, 6, dtype=np.float32), np.linspace(5, 9, 6, dtype=np.float32)
+    alone = [severities(lots[[run]], counts[[run]], low[[run]], high[[run]])[0] for run in range(6)]
+    np.testing.assert_array_equal(severities(lots, counts, low, high), alone)
+    assert severities(lots[:0], counts[:0], low[:0], high[:0]).size == 0
+
+
+def one_week(lots: Floats, known_day: int = -1, **settings: float) -> Stage:
+    """One week of collisions in Europe with given uniforms."""
+    own = {"rate": 1.0, "severity_low": 4.0, "severity_high": 4.0, "excitation": 0.0, **settings}
+    stage = set_stage(
+        {f"regions.europe.{name}": value for name, value in own.items()},
+        lots.size,
+        days=7,
+        known_day=known_day,
+        streams=GivenLuck(lots),
+    )
+    worlds = stage.worlds
+    worlds.hostility[:] = 0
+    europe = worlds.stage.regions.index("europe")
+    stage.begin(collisions(worlds, stage.clock, stage.scene, europe))
+    stage.play()
+    return stage
+
+
+LUCK = np.array([0.5, 0.99, 0.9999], np.float32)  # none, one and two collisions
+
+
+def test_a_collision_hurts_both_sides_and_enters_the_flow_once() -> None:
+    stage = one_week(LUCK, felt=0.6)
+    worlds = stage.worlds
+    np.testing.assert_allclose(worlds.flow, [0, -4, -8])
+    np.testing.assert_array_equal(worlds.incidents, [[0, 0, 0], [0, 1, 2]])
+    # Felt on the first day, remembered as of the review before: half-lives of the two differ.
+    felt = worlds.hostility / worlds.hostility[:, [1]]
+    np.testing.assert_allclose(felt, [[0, 1, 2]] * 2, rtol=1e-6)
+    assert (worlds.hostility[:, 1] >= 0.6 * 4).all()
+    assert (worlds.goodwill == worlds.goodwill[:, [0]]).all()
+    (told,) = stage.ear.of("collision")
+    assert (told.day, told.actor, told.subject, told.runs.tolist()) == (0, None, "europe", [1, 2])
+    assert not worlds.move_counts.any()
+
+
+def test_nothing_collides_while_the_record_is_known() -> None:
+    assert not one_week(LUCK, known_day=6).worlds.flow.any()
+
+
+def test_a_collision_is_followed_by_as_many_as_excitation_says() -> None:
+    """What one leaves, summed over the weeks to come, makes `excitation` further ones."""
+    worlds = one_week(LUCK, excitation=0.3, excitation_half_life=6.0).worlds
+    left = 0.5 ** (1 / 6)
+    still_to_come = worlds.excitement[0] * left / (1 - left) * YEARS_A_WEEK
+    np.testing.assert_allclose(still_to_come, [0, 0.3, 0.6], rtol=1e-5)
+
+
+def test_openings_add_one_and_fade() -> None:
+    lots = np.array([0.2, 0.999], np.float32)
+    settings = {"issues.climate.opening_rate": 1.0, "issues.climate.opening_half_life": 2.0}
+    stage = set_stage(settings, 2, days=15, streams=GivenLuck(lots))
+    climate = stage.worlds.stage.issues.index("climate")
+    stage.begin(openings(stage.worlds, stage.clock, stage.scene))
+    seen = stage.watch(lambda: stage.worlds.openings[climate], Phase.PERCEIVE)
+    stage.play()
+    d = 0.5**0.5
+    np.testing.assert_allclose(np.array(seen)[:, 1], [1, 1 + d, 1 + d + d * d], rtol=1e-6)
+    assert not np.array(seen)[:, 0].any()
+    assert not np.delete(stage.worlds.openings, climate, axis=0).any()
