@@ -180,15 +180,26 @@ def simulate(
     )
 
 
-def live_chunk(plan: Plan, chunk: int) -> ChunkResult:
-    """Live one chunk of a plan; its result depends on the plan and the chunk's number alone."""
+def live_chunk(
+    plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None
+) -> ChunkResult:
+    """Live one chunk of a plan; its result depends on its arguments alone.
+
+    Parameters
+    ----------
+    plan : Plan
+    chunk : int
+    given : mapping of dotted path to float32 (width,), optional
+        Parameter columns to live with in place of those that the plan draws.
+    """
     first = chunk * plan.width
     counted = min(plan.width, plan.runs - first)
     # Padding repeats the last real run's draw; its columns are lived and thrown away.
     runs = np.minimum(np.arange(first, first + plan.width), plan.runs - 1)
     of_run = draw_of_run(runs, plan.runs_per_draw)
     scenario = plan.scenario
-    parameters = Parameters(parameter_columns(scenario, plan.seed, of_run))
+    drawn = parameter_columns(scenario, plan.seed, of_run)
+    parameters = Parameters(drawn | dict(given or {}))
     stage = stage_of(scenario)
     streams = Streams(plan.seed, chunk, plan.width)
     worlds = worlds_at_start(scenario, stage, parameters, streams, plan.width)

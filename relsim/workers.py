@@ -2,9 +2,11 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -83,6 +85,19 @@ def _all_chunks(file: str, waiting: list[int], workers: int) -> Generator[Any, N
             )
 
 
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Ignore Ctrl-C for a moment; a process that starts meanwhile ignores it from its birth."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, kept)
+
+
 def _pickled(work: Callable[[Any, int], Any], plan: Any) -> bytes:
     import cloudpickle
 
@@ -110,7 +125,8 @@ def _run(
     try:
         while queue or running:
             while queue and len(running) < in_hand:
-                running[pool.submit(_do, queue[0])] = queue[0]
+                with _deaf_to_interrupts():  # a worker is born in here, and stays so
+                    running[pool.submit(_do, queue[0])] = queue[0]
                 queue.pop(0)
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 result = future.result()
@@ -119,6 +135,10 @@ def _run(
         return [], []
     except BrokenProcessPool:
         return sorted(running.values()), queue
+    except BaseException:  # Ctrl-C, or a caller who wants no more: nobody waits for the rest
+        for process in list((pool._processes or {}).values()):
+            process.terminate()
+        raise
     finally:
         for name, value in kept.items():
             if value is None:

@@ -109,7 +109,7 @@ def row(line: Line) -> tuple[str, ...]:
     """One target."""
     simulated = number(line.simulated)
     return (line.name, line.unit, number(line.observed),
-            f"{number(line.low)} to {number(line.high)}",
+            f"{number(line.low)}\u00a0to\u00a0{number(line.high)}",
             simulated if line.met else f"**{simulated}** missed", line.basis)  # fmt: skip
 
 

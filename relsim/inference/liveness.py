@@ -1,108 +1,184 @@
-"""Which parameters move anything: each is shifted far, and some record of a small chunk must change.
+"""Which parameters move anything: each is shifted far, and some record of its runs must change.
 
 A source on a parameter that moves nothing would be a lie.
+
+Runs do not touch each other, and keep their luck whatever their parameters are. So many parameters
+are tried in one chunk, each in runs of its own: in these alone it is shifted, and if one of them
+differs from the same run of the unchanged chunk, the parameter is live. What is not seen to move
+anything is tried again in more runs, since some mechanisms are rare.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from hashlib import blake2b
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
 from relsim.ensemble.chunk import ChunkResult
 from relsim.errors import ScenarioError
+from relsim.scenario.actors import Actor
 from relsim.scenario.schema import Scenario
-from relsim.scenario.values import Value
-from relsim.simulate import Plan, live_chunk
-from relsim.workers import chunks_done
+from relsim.scenario.values import Number, Value
+from relsim.simulate import Plan, live_chunk, parameter_columns
+from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run
+from relsim.worlds.parameters import Floats
 
-RUNS = 512  # enough for rare mechanisms to be seen in some run, few enough to take a minute
+WIDTH = 4096  # runs of a chunk
+FEW = 64  # runs enough for what all of a term hangs on
+# Runs for each parameter, in turn: most need few, that of an overthrow by hardship two thousand.
+ROUNDS = (16, 128, 2048)
 ENDS = np.array([0.999, 0.001])
+SEED = 1
+
+Flags = npt.NDArray[np.bool_]
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Trial:
-    """The chunk as it is, and the parameters to shift in turn."""
+class Unchanged:
+    """A chunk as the scenario has it: its parameters, one number a run, and its record."""
 
-    scenario: Scenario
-    paths: tuple[str, ...]
-    base: ChunkResult
-
-
-def small_chunk(scenario: Scenario) -> ChunkResult:
-    """A small chunk with every record kept."""
-    plan = Plan(scenario, 1, RUNS, RUNS // 64, width=RUNS, kept=tuple(range(RUNS)))
-    return live_chunk(plan, 0)
+    plan: Plan
+    columns: dict[str, Floats]
+    record: ChunkResult
 
 
-def shifts(value: Value) -> Iterator[float]:
-    """Numbers far from a parameter: the ends of its distribution, or some way off a point."""
-    if value.constant is None:
-        yield from (float(end) for end in value.distribution.quantile(ENDS))
-        return
+def plan_of(scenario: Scenario, width: int) -> Plan:
+    """One chunk of 64 draws, with every record kept."""
+    per_draw = width // DRAWS_PER_BATCH
+    return Plan(scenario, SEED, width, per_draw, width=width, kept=tuple(range(width)))
+
+
+def unchanged(scenario: Scenario, width: int = WIDTH) -> Unchanged:
+    """Live a chunk with nothing shifted."""
+    plan = plan_of(scenario, width)
+    drawn = parameter_columns(scenario, SEED, draw_of_run(np.arange(width), plan.runs_per_draw))
+    # Numbers that all runs share become columns too, so that a shift changes no array's shape.
+    columns = {path: np.broadcast_to(column, width).copy() for path, column in drawn.items()}
+    return Unchanged(plan, columns, live_chunk(plan, 0, columns))
+
+
+def shifts(scenario: Scenario, path: str, value: Value) -> list[float]:
+    """Two numbers far from a parameter, within its bounds if there are any such.
+
+    The ends of its distribution; for a number that is certain, some way off it.
+    """
     number = value.constant
-    yield from (2 * number, number / 2, number + 1, number - 1, 0.5 * (1 + number))
+    if number is None:
+        return [float(end) for end in value.distribution.quantile(ENDS)]
+    tries = (2 * number, number / 2, number + 1, number - 1)
+    fitting = (new for new in tries if new != number and fits(scenario, path, new))
+    return list(islice(fitting, 2))
 
 
-def differs(one: ChunkResult, other: ChunkResult) -> bool:
-    """Whether any record of two chunks differs."""
-    pairs: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = [
-        (one.first_day, other.first_day),
-        (one.move_counts, other.move_counts),
-        (one.joint_counts, other.joint_counts),
-        *((one.quantities[name], other.quantities[name]) for name in one.quantities),
-        *((one.sample[name], other.sample[name]) for name in one.sample),
+def fits(scenario: Scenario, path: str, number: float) -> bool:
+    """Whether the scenario would still be valid."""
+    try:
+        scenario.vary({path: number})
+    except ScenarioError:
+        return False
+    return True
+
+
+def moved(one: ChunkResult, other: ChunkResult) -> Flags:
+    """Runs of which any record differs, shape (runs,)."""
+    differing = (one.first_day != other.first_day).any(axis=0)
+    for mine, theirs in ((one.quantities, other.quantities), (one.sample, other.sample)):
+        for name, values in mine.items():
+            same = (values == theirs[name]) | (np.isnan(values) & np.isnan(theirs[name]))
+            differing |= ~(same if same.ndim == 1 else same.all(axis=0))
+    runs = differing.size
+    result: Flags = differing | (tally(one, runs) != tally(other, runs))
+    return result
+
+
+def tally(result: ChunkResult, runs: int) -> npt.NDArray[np.uint64]:
+    """A number for all that happened in each run, shape (runs,); like logs give like numbers."""
+    sums = np.zeros(runs, dtype=np.uint64)
+    for entry in result.log:
+        words = repr((entry.day, entry.kind, entry.actor, entry.subject)).encode()
+        digest = blake2b(words, digest_size=8).digest()
+        sums[entry.runs] += np.uint64(int.from_bytes(digest, "little"))
+    return sums
+
+
+def live_together(base: Unchanged, paths: Sequence[str], runs: int) -> Iterator[str]:
+    """Yield those of the paths that move something, each tried in `runs` runs of its own."""
+    values = base.plan.scenario.parameters()
+    given = dict(base.columns)
+    for number, path in enumerate(paths):
+        far = shifts(base.plan.scenario, path, values[path])
+        if far:
+            given[path] = base.columns[path].copy()
+            given[path][number * runs : (number + 1) * runs] = np.resize(far, runs)
+    differing = moved(live_chunk(base.plan, 0, given), base.record)
+    for number, path in enumerate(paths):
+        if differing[number * runs : (number + 1) * runs].any():
+            yield path
+
+
+def live_alone(base: Unchanged, path: str) -> bool:
+    """Whether a number that the whole chunk shares moves something."""
+    scenario = base.plan.scenario
+    variants = (
+        scenario.vary({path: far}) for far in shifts(scenario, path, scenario.parameters()[path])
+    )
+    records = (live_chunk(plan_of(variant, base.plan.width), 0) for variant in variants)
+    return any(moved(record, base.record).any() for record in records)
+
+
+def shared(scenario: Scenario) -> set[str]:
+    """Parameters that are no column, since all runs share them: an actor's days of review."""
+    keys = [
+        name
+        for name, field in Actor.model_fields.items()
+        if any(isinstance(note, Number) and note.fixed for note in field.metadata)
     ]
-    return any(not np.array_equal(a, b, equal_nan=True) for a, b in pairs) or happenings(
-        one
-    ) != happenings(other)
-
-
-def happenings(result: ChunkResult) -> list[tuple[int, str, str | None, bytes]]:
-    """The log in a form that can be compared."""
-    return [(e.day, e.kind, e.subject, e.runs.tobytes()) for e in result.log]
-
-
-def is_live(trial: Trial, number: int) -> tuple[str, bool]:
-    """Whether the parameter of this number moves anything."""
-    path = trial.paths[number]
-    for shifted in shifts(trial.scenario.parameters()[path]):
-        try:
-            variant = trial.scenario.vary({path: shifted})
-        except ScenarioError:
-            continue  # out of the parameter's bounds: the next shift may be within
-        if differs(small_chunk(variant), trial.base):
-            return path, True
-    return path, False
+    return {f"actors.{actor}.{key}" for actor in scenario.actors for key in keys}
 
 
 def dead_parameters(
     scenario: Scenario,
-    workers: int = 1,
-    progress: Callable[[int, int], None] | None = None,
-    paths: tuple[str, ...] | None = None,
+    progress: Progress | None = None,
+    paths: Sequence[str] | None = None,
 ) -> tuple[str, ...]:
     """Parameters that move nothing, in the order of the schema.
 
     Parameters
     ----------
     scenario : Scenario
-    workers : int
-        Processes.
     progress : callable, optional
-        Called with the numbers of parameters done and in all.
-    paths : tuple of str, optional
+        Called with the numbers of parameters judged and in all.
+    paths : sequence of str, optional
         The parameters to try; all by default.
+
+    Notes
+    -----
+    A parameter counts as dead if it moves nothing in 2,048 runs, shifted to the 0.1% and the 99.9%
+    point of its distribution in half of them each.
     """
-    wanted = tuple(scenario.parameters()) if paths is None else paths
-    trial = Trial(scenario, wanted, small_chunk(scenario))
+    wanted = tuple(scenario.parameters()) if paths is None else tuple(paths)
+    common = shared(scenario)
+    alone = [path for path in wanted if path in common]
+    waiting = [path for path in wanted if path not in common]
     live: set[str] = set()
-    for done, (path, moved) in enumerate(chunks_done(is_live, trial, len(wanted), workers), 1):
-        if moved:
-            live.add(path)
-        if progress is not None:
-            progress(done, len(wanted))
+    if alone:
+        base = unchanged(scenario, FEW)
+        live |= {path for path in alone if live_alone(base, path)}
+    base = unchanged(scenario)
+    for runs in ROUNDS:
+        tried, waiting, room = waiting, [], WIDTH // runs
+        for first in range(0, len(tried), room):
+            group, later = tried[first : first + room], tried[first + room :]
+            found = set(live_together(base, group, runs))
+            live |= found
+            waiting += [path for path in group if path not in found]
+            if progress is not None:
+                progress(len(wanted) - len(waiting) - len(later), len(wanted))
+    if progress is not None:
+        progress(len(wanted), len(wanted))
     return tuple(path for path in wanted if path not in live)

@@ -57,7 +57,6 @@ class Audit:
 def audit(
     scenario: Scenario,
     live: bool = True,
-    workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Audit:
     """List what each number of a scenario rests on, and what is missing.
@@ -66,9 +65,9 @@ def audit(
     ----------
     scenario : Scenario
     live : bool
-        Also shift every parameter to see whether it moves anything (about a minute).
-    workers, progress
-        See `relsim.inference.liveness.dead_parameters`.
+        Also shift every parameter to see whether it moves anything (some ten seconds).
+    progress : callable, optional
+        Called with the numbers of parameters tried and in all.
     """
     values = scenario.parameters()
     rows = tuple(
@@ -95,5 +94,5 @@ def audit(
         uncited=tuple(claim for claim in known if claim not in cited),
         unsourced=tuple(r.parameter for r in rows if not (r.source or r.reference)),
         unused_sources=tuple(name for name in scenario.sources if name not in named),
-        dead=dead_parameters(scenario, workers, progress) if live else None,
+        dead=dead_parameters(scenario, progress) if live else None,
     )

@@ -220,6 +220,11 @@ def footer(ax: Axes, ensemble: Ensemble) -> None:
     ]
     if ensemble.health.failed:
         parts.insert(2, f"{ensemble.health.failed:,} of them failed")
+    footnote(ax, parts)
+
+
+def footnote(ax: Axes, parts: Sequence[str]) -> None:
+    """Say something below the axes, in small letters."""
     ax.annotate(
         literal(wrapped(" · ".join(parts), 1.1 * axes_width(ax), FOOTER)),
         xy=(0.0, 0.0),  # below the axis label, at the left edge of the vertical axis' labels

@@ -70,8 +70,8 @@ def internal_order(
         idx = np.flatnonzero(tried)
         scene.record.happened("protest_attempt", name, idx, day)
         lost = at(p["support_lost"], idx) * strain[idx] - at(p["support"], idx)
-        odds = at(p["success"], idx) / (1 - at(p["success"], idx))
-        odds = odds * np.exp(at(p["support_weight"], idx) * (lost + at(p["support_usual"], idx)))
-        won = idx[success[idx] < odds / (1 + odds)]
+        usual = at(p["success"], idx)  # may be one: no odds of it are taken
+        odds = usual * np.exp(at(p["support_weight"], idx) * (lost + at(p["support_usual"], idx)))
+        won = idx[success[idx] < odds / (1 - usual + odds)]
         worlds.overthrown[actor, won] = True
         scene.record.happened("overthrow", name, won, day)

@@ -119,7 +119,7 @@ def rounds(
     breakdown /= tilt * np.float32(12)
     ends = 1 - np.exp(-(agreement + breakdown) * months)
     ended = lots < ends
-    signed = lots < ends * agreement / (agreement + breakdown)
+    signed = lots * (agreement + breakdown) < ends * agreement  # both rates may be zero
     worlds.talks[idx[ended]] = NO_TALKS
     scene.record.happened("talks_broken_down", None, idx[ended & ~signed], day)
     for number, name in enumerate(worlds.stage.issues):

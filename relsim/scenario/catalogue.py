@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from relsim import cameo
 from relsim.errors import RelsimError
 from relsim.scenario.actors import LogOdds, PerYear, Share
-from relsim.scenario.section import Date, Findings, Flag, Name, Section
+from relsim.scenario.section import Claims, Date, Findings, Flag, Name, Section
 
 # Effects that the engine knows; a test holds this list against the engine's table.
 EFFECT_NAMES = (
@@ -42,7 +42,7 @@ class MoveSpec(Section):
     answered: dict[Name, LogOdds] | None = None
     mass_share: Share | None = None
     source: str | None = None
-    claim: str | tuple[str, ...] | None = None
+    claim: Claims = ()
     why: str | None = None
 
     @field_validator("cameo", mode="before")
@@ -100,7 +100,7 @@ class CalendarEntry(Section):
     drawn_anew: Flag = False
     new_government: Name | None = None
     source: str | None = None
-    claim: str | tuple[str, ...] | None = None
+    claim: Claims = ()
     why: str | None = None
 
     @model_validator(mode="after")
@@ -125,7 +125,7 @@ class Forecast(Section):
     lexicon: str | None = None
     means: tuple[float, float, float] | None = None
     source: str
-    claim: str | tuple[str, ...] | None = None
+    claim: Claims = ()
     why: str
 
     @field_validator("means")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from relsim.scenario import conditions as asked
 from relsim.scenario.conditions import Condition, Path, operator_of, subconditions, walk
 from relsim.scenario.levels import OfSeries
-from relsim.scenario.section import Section, unknown
+from relsim.scenario.section import Claims, Section, unknown
 from relsim.scenario.windows import Range, Term
 
 __all__ = ["DEEDS", "SERIES", "Outcome", "check_condition"]
@@ -46,10 +46,6 @@ SERIES = {
 }
 
 
-def _listed(written: object) -> object:
-    return (written,) if isinstance(written, str) else written
-
-
 class Outcome(Section):
     """A question about the term: met by a run or not, and if so on a day.
 
@@ -68,7 +64,7 @@ class Outcome(Section):
     title: Annotated[str, Field(min_length=1)]
     resolves: Annotated[str, Field(min_length=1)]
     when: Condition
-    claim: Annotated[tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str)] = ()
+    claim: Claims = ()
     source: str | None = None
     reference: str | None = None
     why: str | None = None

@@ -112,18 +112,12 @@ class Scenario(Section):
                 yield path, claim
         for group in ("treaties", "moves", "outcomes", "forecasts"):
             for name, entry in getattr(self, group).items():
-                for claim in _several(getattr(entry, "claim", None)):
-                    yield f"{group}.{name}", claim
-        for number, entry in enumerate(self.calendar):
-            for claim in _several(entry.claim):
-                yield f"calendar.{number}", claim
+                yield from ((f"{group}.{name}", claim) for claim in entry.claim)
+        for number, dated in enumerate(self.calendar):
+            yield from ((f"calendar.{number}", claim) for claim in dated.claim)
 
     def sources_of_entries(self) -> Iterator[str]:
         """Sources named by entries that are no numbers: treaties, moves, outcomes, and so on."""
         for group in (self.treaties, self.moves, self.outcomes, self.forecasts):
             yield from (entry.source for entry in group.values() if entry.source)
         yield from (entry.source for entry in self.calendar if entry.source)
-
-
-def _several(claim: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    return () if claim is None else (claim,) if isinstance(claim, str) else claim

@@ -23,7 +23,7 @@ from relsim.errors import nearest
 if TYPE_CHECKING:
     from relsim.scenario.values import Value
 
-__all__ = ["Date", "Findings", "Flag", "Name", "Section", "Whole", "values_of"]
+__all__ = ["Claims", "Date", "Findings", "Flag", "Name", "Section", "Whole", "values_of"]
 
 PathPart = str | int
 NAME_PATTERN = "^[A-Za-z][A-Za-z0-9_-]*$"
@@ -137,6 +137,16 @@ def _date(written: object) -> datetime.date:
 
 
 Date = Annotated[datetime.date, BeforeValidator(_date, json_schema_input_type=str)]
+
+
+def _listed(written: object) -> object:
+    return (written,) if isinstance(written, str) else written
+
+
+# One claim, or several, of the sources.
+Claims = Annotated[
+    tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str | list[str])
+]
 Flag = StrictBool  # true or false, never "yes" or 1
 Whole = StrictInt
 Name = Annotated[

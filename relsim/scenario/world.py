@@ -14,7 +14,7 @@ from relsim.scenario.actors import (
     Weeks,
     Weight,
 )
-from relsim.scenario.section import Date, Findings, Flag, Name, Section, Whole
+from relsim.scenario.section import Claims, Date, Findings, Flag, Name, Section, Whole
 from relsim.scenario.values import Number, Value
 
 PerWeek = Annotated[Value, Number("share")]
@@ -72,7 +72,7 @@ class Treaty(Section):
     notice: Weeks | None = None
     saved_by_agreement: Share | None = None
     source: str | None = None
-    claim: str | tuple[str, ...] | None = None
+    claim: Claims = ()
     why: str | None = None
 
 

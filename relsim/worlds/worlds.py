@@ -125,6 +125,7 @@ class Worlds:
         """Let run k become a copy of run index[k]; later draws belong to the slot, not the copy."""
         for name, array in self.arrays().items():
             setattr(self, name, array[..., index])
+        self.election = [cost[index] if cost.ndim else cost for cost in self.election]
         self.parameters.take(index)
 
     def trust(self, actor: int) -> Floats:

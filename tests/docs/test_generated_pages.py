@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import relsim
 from docs import build
 from docs.pages import markdown, meanings, scenario
 from relsim.scenario.canonical import scenario_hash
@@ -69,3 +70,8 @@ def test_every_operator_deed_and_series_has_its_words() -> None:
 def test_a_cell_cannot_break_its_table() -> None:
     made = markdown.table(("a", "b"), [("x | y\nz", "$5")])
     assert made == "| a | b |\n| --- | --- |\n| x \\| y z | \\$5 |\n"
+
+
+def test_every_public_name_stands_on_the_page_of_the_library() -> None:
+    listed = (build.DOCS / "api.md").read_text("utf-8").split()
+    assert [name for name in relsim.__all__ if name not in (*listed, "plots", "__version__")] == []

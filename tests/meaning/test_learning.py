@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -77,7 +78,7 @@ def test_in_most_draws_learning_warms_relations() -> None:
 def test_late_detente_rises_with_the_dose() -> None:
     doses = [lived({LEARNING: 0}), lived(times(0.5, LEARNING)), usual(), lived(times(2, LEARNING))]
     late = [dose.happened("late_detente") for dose in doses]
-    for less, more in zip(late, late[1:], strict=False):
+    for less, more in pairwise(late):
         assert (more - less).mean() > standard_error(more - less)
     assert late[3].mean() > 1.5 * late[0].mean()
     # Two roads to no learning: no weight on a round, no weight on what was learned.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from relsim.errors import SimulationError
@@ -31,7 +32,7 @@ def test_what_keeps_the_contract_is_handed_on_untouched() -> None:
 @pytest.mark.parametrize("kind", [np.float64, np.float16, np.int64, np.bool_])
 def test_other_numbers_are_taken_as_single_precision(kind: type) -> None:
     view = calm(2)
-    sure = np.zeros((6, 2), kind)
+    sure: npt.NDArray[np.generic] = np.zeros((6, 2), kind)
     sure[GIVE] = 1
     p = checked(sure, view, "own")
     assert p.dtype == np.float32

@@ -33,12 +33,10 @@ def test_joint_moves_are_counted_apart() -> None:
 
 
 def test_kinds_answered_in_kind_have_a_row_of_debts_each() -> None:
-    rows = [STAGE.move(name).answered for name, move in SCENARIO.moves.items() if move.answered]
-    assert rows == list(range(STAGE.debt_kinds))
-    others = [
-        STAGE.move(name).answered for name, move in SCENARIO.moves.items() if not move.answered
-    ]
-    assert set(others) == {-1}
+    rows = {name: STAGE.move(name).answered for name in SCENARIO.moves}
+    answered = [name for name, move in SCENARIO.moves.items() if move.answered]
+    assert [rows.pop(name) for name in answered] == list(range(STAGE.debt_kinds))
+    assert set(rows.values()) == {-1}
 
 
 def test_moves_know_their_treaty_weight_and_class() -> None:
@@ -83,8 +81,11 @@ def test_take_gathers_every_array_along_its_runs() -> None:
         array[...] = rng.integers(0, 2, array.shape)
     before = {name: array.copy() for name, array in worlds.arrays().items()}
     index = np.array([7, 7, 0, 1, 1, 1, 3, 2])
+    worlds.election = [np.arange(8, dtype=np.float32), np.zeros((), np.float32)]
     worlds.take(index)
     assert worlds.arrays().keys() == before.keys()
     for name, array in worlds.arrays().items():
         np.testing.assert_array_equal(array, before[name][..., index], err_msg=name)
     np.testing.assert_array_equal(worlds.parameters["dyad.rivalry"], index)
+    np.testing.assert_array_equal(worlds.election[0], index)
+    assert worlds.election[1].shape == ()

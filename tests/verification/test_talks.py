@@ -143,3 +143,16 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_exact_answer(case: Case) -> None:
     assert case.check() <= LIMIT
+
+
+def test_talks_without_rates_go_on() -> None:
+    """Rates of zero are no division by zero (warnings are errors)."""
+    kinds = ("agreement_rate", "breakdown_rate")
+    stage = set_stage({f"issues.{n}.{kind}": 0.0 for n in RATES for kind in kinds}, 8, 60 * WEEK)
+    worlds = stage.worlds
+    worlds.talks[:], worlds.talks_due[:] = UNDER_WAY, FIRST_ROUND
+    none = [False] * len(RATES)
+    stage.begin(talks_process.talks(worlds, stage.clock, stage.scene, none, none))
+    stage.play()
+    assert (worlds.talks == UNDER_WAY).all()
+    assert stage.ear.count("negotiation_round", 8).tolist() == [5] * 8

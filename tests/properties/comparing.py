@@ -1,0 +1,77 @@
+"""Whether two ensembles are the same to the bit, and small chunks for tests that need many."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from relsim.ensemble.ensemble import Ensemble
+from relsim.simulate import Plan
+
+SIMULATE = importlib.import_module("relsim.simulate")  # the name in relsim is the function
+ARRAYS = ("first_day", "move_counts", "joint_counts")
+MAPPINGS = ("quantities", "parameters", "histograms", "edges")
+
+Array = npt.NDArray[np.generic]
+
+
+def narrow(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    """Let chunks be as narrow as this, so that few runs fill several."""
+    monkeypatch.setattr(SIMULATE, "Plan", partial(Plan, width=width))
+
+
+def arrays(ensemble: Ensemble) -> dict[str, Array]:
+    """Every array of an ensemble, by name."""
+    found: dict[str, Array] = {name: getattr(ensemble, name) for name in ARRAYS}
+    sample = ensemble.sample
+    mappings: list[tuple[str, Mapping[str, Array]]] = [
+        *((name, getattr(ensemble, name)) for name in MAPPINGS),
+        ("sample", sample.series),
+    ]
+    found |= {f"{name}.{key}": array for name, held in mappings for key, array in held.items()}
+    return found | {"sample.runs": sample.runs, "sample.log": sample.log}
+
+
+def unlike(first: Mapping[str, Array], second: Mapping[str, Array]) -> list[str]:
+    """Names of the arrays that are not the same to the bit; NaN is like NaN."""
+    assert first.keys() == second.keys()
+    return [
+        name
+        for name, array in first.items()
+        if array.dtype != second[name].dtype
+        or array.shape != second[name].shape
+        or array.tobytes() != second[name].tobytes()
+    ]
+
+
+def assert_same(first: Ensemble, second: Ensemble) -> None:
+    """Fail unless all that two ensembles hold is the same to the bit."""
+    assert not unlike(arrays(first), arrays(second))
+
+
+def assert_begins(large: Ensemble, small: Ensemble) -> None:
+    """Fail unless the first runs of the larger ensemble are the smaller one, to the bit."""
+    runs, draws = small.runs, small.draws
+    assert runs < large.runs
+    assert small.runs_per_draw == large.runs_per_draw
+
+    def first(ensemble: Ensemble) -> dict[str, Array]:
+        log = ensemble.sample.log
+        return (
+            {
+                "first_day": ensemble.first_day[:, :runs],
+                "move_counts": ensemble.move_counts[:draws],
+                "joint_counts": ensemble.joint_counts[:draws],
+                "draw_of_run": ensemble.draw_of_run[:runs],
+                "log": log[log["run"] < runs],
+            }
+            | {f"quantities.{k}": v[:runs] for k, v in ensemble.quantities.items()}
+            | {f"parameters.{k}": v[:draws] for k, v in ensemble.parameters.items()}
+        )
+
+    assert not unlike(first(large), first(small))

@@ -1,0 +1,104 @@
+"""A variant that changes a mechanism only after a date leaves every run unchanged before it."""
+
+from __future__ import annotations
+
+import datetime
+
+import numpy as np
+import pytest
+
+from relsim.ensemble.ensemble import Ensemble
+from relsim.scenario.reading import load
+from relsim.scenario.schema import Scenario
+from relsim.simulate import simulate
+from tests.meaning.measuring import with_calendar
+from tests.properties.comparing import assert_same, narrow
+
+RUNS, DRAWS = 256, 64
+# Détente is dated at its onset, 26 weeks before it is complete.
+ONSET = {"detente": 182, "late_detente": 182}
+CHANGES: dict[str, dict[str, object]] = {
+    "choice": {"actors.US.stake": 0, "dyad.rivalry": -1.5},
+    "routine": {"moves.impose_sanctions.rate.US": 0, "moves.propose_talks.rate.RU": 12},
+    "memory": {"actors.RU.memory_half_life": "40 weeks", "actors.US.trust_half_life": "4 weeks"},
+    "world": {"regions.europe.rate": 12, "ladder.collision_chance": 0.5},
+    "table": {"talks.round_every": "2 weeks", "issues.arms_control.agreement_rate": "1 per month"},
+    "sanctions": {"third_parties.europe.floor": 0.01, "actors.RU.exposure": 30},
+}
+DATES = ["2021-02-10", "2021-10-06", "2023-01-18"]
+
+
+@pytest.fixture(autouse=True)
+def narrow_(monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow(monkeypatch, RUNS)
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return load("us-russia-2021")
+
+
+def lived(scenario: Scenario) -> Ensemble:
+    return simulate(scenario, RUNS, DRAWS, log_all=True)
+
+
+def days_to(ensemble: Ensemble, when: str) -> int:
+    return (datetime.date.fromisoformat(when) - ensemble.start).days
+
+
+def before(ensemble: Ensemble, day: int) -> dict[str, bytes]:
+    """All that is on record of the days before `day`."""
+    log = ensemble.sample.log
+    weeks = int(np.searchsorted(ensemble.week_days, day))
+    found = {"log": log[log["day"] < day].tobytes()}
+    found |= {n: series[:weeks].tobytes() for n, series in ensemble.sample.series.items()}
+    found |= {f"{n} by week": counts[:weeks].tobytes() for n, counts in ensemble.histograms.items()}
+    for name in ensemble.outcomes:
+        days = ensemble.days(name).astype(np.int64)
+        known = (days >= 0) & (days + ONSET.get(name, 0) < day)
+        found[name] = np.where(known, days, -1).tobytes()
+    return found
+
+
+def moved(first: dict[str, bytes], second: dict[str, bytes]) -> list[str]:
+    """Names of what differs between two records."""
+    return [name for name in first if first[name] != second[name]]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("date", DATES)
+def test_nothing_changes_before_the_date(scenario: Scenario, change: str, date: str) -> None:
+    variant = with_calendar(scenario, {"date": date, "set": CHANGES[change]})
+    usual, other = lived(scenario), lived(variant)
+    day = days_to(usual, date)
+    assert not moved(before(usual, day), before(other, day))
+    # And the change is no idle one.
+    assert moved(before(usual, usual.week_days[-1]), before(other, usual.week_days[-1]))
+
+
+def test_a_forced_move_changes_nothing_before_it(scenario: Scenario) -> None:
+    forced = {"date": "2022-06-01", "actor": "US", "move": "impose_sanctions"}
+    usual, other = lived(scenario), lived(with_calendar(scenario, forced))
+    day = days_to(usual, "2022-06-01")
+    assert not moved(before(usual, day), before(other, day))
+    assert "log" in moved(before(usual, day + 1), before(other, day + 1))
+
+
+def test_a_change_to_the_same_number_changes_nothing(scenario: Scenario) -> None:
+    """Drawn anew by the calendar it keeps its luck, and so its value."""
+    paths = ("actors.US.stake", "dyad.rivalry", "moves.impose_sanctions.rate.US")
+    same = {path: str(scenario.parameters()[path].distribution) for path in paths}
+    variant = with_calendar(scenario, {"date": "2022-06-01", "set": same})
+    assert_same(lived(scenario), lived(variant))
+
+
+@pytest.mark.parametrize(
+    "name", ["allied-support-lost", "maximum-pressure", "war-scare", "relief-offered"]
+)
+def test_packaged_variants_leave_the_past_alone(scenario: Scenario, name: str) -> None:
+    variant = load(f"us-russia-2021-{name}")
+    fresh = [entry.date for entry in variant.calendar if entry.date > datetime.date(2021, 4, 6)]
+    usual, other = lived(scenario), lived(variant)
+    day = days_to(usual, min(fresh).isoformat())
+    assert not moved(before(usual, day), before(other, day))
+    assert moved(before(usual, usual.week_days[-1]), before(other, usual.week_days[-1]))
