@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from relsim.cli import check, listing, plot, run, schema, show
+from relsim.cli import check, listing, plot, replay, run, schema, show
 from relsim.cli.console import note, write
 from relsim.cli.main import INTERRUPTED
 from relsim.errors import RelsimError
@@ -67,6 +67,7 @@ def relsim(
 app.command()(run.run)
 app.command()(check.check)
 app.command()(plot.plot)
+app.command()(replay.replay)
 app.command()(show.show)
 app.command("list")(listing.scenarios)
 app.command()(schema.schema)

@@ -27,10 +27,10 @@ from relsim.simulate import Plan, live_chunk, parameter_columns
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run
 from relsim.worlds.parameters import Floats
 
-WIDTH = 4096  # runs of a chunk
+WIDTH = 2048  # runs of a chunk
 FEW = 64  # runs enough for what all of a term hangs on
-# Runs for each parameter, in turn: most need few, that of an overthrow by hardship two thousand.
-ROUNDS = (16, 128, 2048)
+# Runs for each parameter, in turn: most need few, one of rare overthrows two thousand.
+ROUNDS = (8, 64, 512, 2048)
 ENDS = np.array([0.999, 0.001])
 SEED = 1
 

@@ -34,7 +34,9 @@ class Label:
     row : int
         0 is next to the marks; -1 until it is placed.
     stem : float
-        The mark to which a line leads from further rows.
+        The mark to which a line leads, from further rows or from a text that lies aside.
+    width : float
+        Of the text.
     """
 
     text: str
@@ -43,6 +45,12 @@ class Label:
     left: float = 0.0
     row: int = -1
     stem: float = 0.0
+    width: float = 0.0
+
+    @property
+    def aside(self) -> bool:
+        """Whether the text lies to one side of its mark."""
+        return not self.left + STEM < self.stem < self.left + self.width - STEM
 
     @property
     def by_middle(self) -> list[float]:
@@ -125,8 +133,10 @@ def placed(
 
 
 def _worth(labels: Sequence[Label]) -> float:
-    """Marks that have a label, the more telling ones counting more."""
-    return sum(len(label.marks) + 3.0 / (1 + label.rank) for label in labels)
+    """Marks that have a label; the more telling ones count more, and those below their marks."""
+    return sum(
+        len(label.marks) + 3.0 / (1 + label.rank) - 0.3 * label.aside for label in labels
+    )
 
 
 def _tried(
@@ -142,7 +152,7 @@ def _tried(
             taken[row].append((left, left + wide))
             for crossed in taken[:row]:
                 crossed.append((stem - STEM, stem + STEM))
-            found.append(replace(label, left=left, row=row, stem=stem))
+            found.append(replace(label, left=left, row=row, stem=stem, width=wide))
     return found
 
 

@@ -352,14 +352,16 @@ class Canvas:
             for label in self._room(clustered(named, SMALL), rows):
                 step = -(label.row + 0.5) * ROW if below else (label.row + 0.5) * ROW
                 self._text(label.left, edge + step, label.text)
-                if label.row:
-                    self._stem(label.stem, line - 0.8 * MARKS, edge - label.row * ROW)
+                if label.row or label.aside:
+                    end = abs(step) if label.aside else label.row * ROW
+                    middle = line - MARKS / 2 if below else line + MARKS / 2
+                    self._stem(label.stem, middle, edge + (-end if below else end))
         ticks.append((line, lane.name))
         return line + MARKS + CONCESSION_ROWS * ROW + SPACE
 
-    def _stem(self, points: float, top: float, bottom: float) -> None:
+    def _stem(self, points: float, begin: float, end: float) -> None:
         where = self._date(points)
-        self.ax.plot([where, where], [bottom, top], color=style.INK, linewidth=0.5, zorder=3)
+        self.ax.plot([where, where], [begin, end], color=style.INK, linewidth=0.5, zorder=3)
 
     def _index(self, share: float) -> None:
         """The relations index above the lanes, on axes of its own with the same dates."""

@@ -18,13 +18,15 @@ RUN = (*COMMAND, "run", "us-russia-2021", "--runs", "64", "--draws", "64")
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSIX")
 
 
-def test_help_is_there_at_once() -> None:
-    took = []
-    for _ in range(5):
-        began = time.perf_counter()
-        subprocess.run([*COMMAND, "--help"], check=True, capture_output=True)
-        took.append(time.perf_counter() - began)
-    assert min(took) < 0.3
+def test_help_loads_no_arrays() -> None:
+    code = (
+        "import atexit, sys; atexit.register(lambda: print(*sys.modules)); "
+        "sys.argv = ['relsim', '--help']; from relsim.cli.main import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "relsim.cli.main" in loaded
+    assert loaded.isdisjoint({"numpy", "pydantic", "matplotlib", "zarr", "simpy"})
 
 
 @posix
@@ -35,7 +37,7 @@ def test_an_interrupt_ends_in_words_and_leaves_nothing(tmp_path: Path, workers: 
         [*COMMAND, *words],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    time.sleep(2.5)  # it is simulating by now, for some seconds more
+    time.sleep(5)  # it is simulating by now, for some seconds more
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130

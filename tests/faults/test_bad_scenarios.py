@@ -125,13 +125,13 @@ def fuzz(text: str, model: type[Section], folder: Path, count: int, seed: int) -
             if len(raw) > SHORTEST:
                 raw = rng.choice(MUTATIONS)(raw, rng)
         path.write_bytes(raw)
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             validated(read(path), model)
         except ScenarioError as error:
             refused += 1
             check_message(error, path, raw)
-        assert time.perf_counter() - started < HANG
+        assert time.process_time() - started < HANG
     return refused / count
 
 

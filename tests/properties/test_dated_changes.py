@@ -12,7 +12,7 @@ from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import simulate
 from tests.meaning.measuring import with_calendar
-from tests.properties.comparing import assert_same, narrow
+from tests.properties.comparing import assert_same, narrow, shortened
 
 RUNS, DRAWS = 256, 64
 # Détente is dated at its onset, 26 weeks before it is complete.
@@ -25,7 +25,7 @@ CHANGES: dict[str, dict[str, object]] = {
     "table": {"talks.round_every": "2 weeks", "issues.arms_control.agreement_rate": "1 per month"},
     "sanctions": {"third_parties.europe.floor": 0.01, "actors.RU.exposure": 30},
 }
-DATES = ["2021-02-10", "2021-10-06", "2023-01-18"]
+DATES = ["2021-02-10", "2021-05-05", "2021-08-18"]
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ def narrow_(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def scenario() -> Scenario:
-    return load("us-russia-2021")
+    return shortened(load("us-russia-2021"))
 
 
 def lived(scenario: Scenario) -> Ensemble:
@@ -77,9 +77,9 @@ def test_nothing_changes_before_the_date(scenario: Scenario, change: str, date: 
 
 
 def test_a_forced_move_changes_nothing_before_it(scenario: Scenario) -> None:
-    forced = {"date": "2022-06-01", "actor": "US", "move": "impose_sanctions"}
+    forced = {"date": "2021-09-01", "actor": "US", "move": "impose_sanctions"}
     usual, other = lived(scenario), lived(with_calendar(scenario, forced))
-    day = days_to(usual, "2022-06-01")
+    day = days_to(usual, "2021-09-01")
     assert not moved(before(usual, day), before(other, day))
     assert "log" in moved(before(usual, day + 1), before(other, day + 1))
 
@@ -88,7 +88,7 @@ def test_a_change_to_the_same_number_changes_nothing(scenario: Scenario) -> None
     """Drawn anew by the calendar it keeps its luck, and so its value."""
     paths = ("actors.US.stake", "dyad.rivalry", "moves.impose_sanctions.rate.US")
     same = {path: str(scenario.parameters()[path].distribution) for path in paths}
-    variant = with_calendar(scenario, {"date": "2022-06-01", "set": same})
+    variant = with_calendar(scenario, {"date": "2021-09-01", "set": same})
     assert_same(lived(scenario), lived(variant))
 
 
@@ -96,7 +96,7 @@ def test_a_change_to_the_same_number_changes_nothing(scenario: Scenario) -> None
     "name", ["allied-support-lost", "maximum-pressure", "war-scare", "relief-offered"]
 )
 def test_packaged_variants_leave_the_past_alone(scenario: Scenario, name: str) -> None:
-    variant = load(f"us-russia-2021-{name}")
+    variant = shortened(load(f"us-russia-2021-{name}"))
     fresh = [entry.date for entry in variant.calendar if entry.date > datetime.date(2021, 4, 6)]
     usual, other = lived(scenario), lived(variant)
     day = days_to(usual, min(fresh).isoformat())

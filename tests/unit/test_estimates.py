@@ -4,7 +4,6 @@ import json
 import math
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -307,16 +306,6 @@ def test_json_of_an_interval() -> None:
 
 
 # Cost
-
-
-def test_fourteen_outcomes_take_a_blink() -> None:
-    rng, draw = np.random.default_rng(0), layout(16, 32)
-    chances = rng.beta(1, 3, (14, 1024))
-    outcomes = rng.random((14, draw.size)) < chances[:, draw]
-    start = time.perf_counter()
-    for happened in outcomes:
-        estimate(happened, draw, 64 * 32)
-    assert time.perf_counter() - start < 0.3
 
 
 def test_import_is_light() -> None:

@@ -20,14 +20,8 @@ def in_a_new_process(code: str) -> str:
     return done.stdout.strip()
 
 
-def test_importing_is_quick_and_loads_no_arrays() -> None:
-    code = (
-        "import sys, time; began = time.perf_counter(); import relsim; "
-        "print(time.perf_counter() - began, *sys.modules)"
-    )
-    told = [in_a_new_process(code).split() for _ in range(5)]
-    assert min(float(took) for took, *_ in told) < 0.05
-    loaded = set(told[0][1:])
+def test_importing_loads_no_arrays() -> None:
+    loaded = set(in_a_new_process("import sys, relsim; print(*sys.modules)").split())
     assert "relsim" in loaded
     assert loaded.isdisjoint({"numpy", "pydantic", "ruamel.yaml", "simpy", "rich", "zarr"})
 

@@ -19,6 +19,8 @@ from relsim.scenario.settings import vary
 from relsim.scenario.values import Number
 from tests.unit.small_term import BASE, Term
 
+HANG = 2  # seconds of processor time; a contract of what bad input may cost, not a benchmark
+
 
 def written(folder: Path, text: str, name: str = "term.yaml") -> Path:
     path = folder / name
@@ -91,7 +93,7 @@ def test_keys_are_text_whatever_they_look_like() -> None:
     assert list(plain(entry)) == ["010", "NO", "true", "1.0"]
 
 
-def test_80_kilobytes_load_in_half_a_second(tmp_path: Path) -> None:
+def test_80_kilobytes_do_not_hang_the_reader(tmp_path: Path) -> None:
     line = (
         '      S{}: {{value: "0.5 to 2", source: sui2021, claim: C12, why: "in so many words"}}\n'
     )
@@ -99,9 +101,9 @@ def test_80_kilobytes_load_in_half_a_second(tmp_path: Path) -> None:
     text = changed('    rates: {expel: 0.34, sanction: "5.6 per year"}\n', f"    rates:\n{rates}")
     assert len(text) > 80_000
     path = written(tmp_path, text)
-    started = time.perf_counter()
+    started = time.process_time()
     validated(read(path), Term)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < HANG
 
 
 # --- what is wrong, and where -----------------------------------------------------------------
@@ -201,10 +203,10 @@ def test_every_problem_is_told_at_once_in_the_order_of_the_file(tmp_path: Path) 
 def test_what_is_no_scenario_is_refused_at_once(tmp_path: Path, raw: bytes, problem: str) -> None:
     path = tmp_path / "term.yaml"
     path.write_bytes(raw)
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ScenarioError, match=re.escape(problem)):
         read(path)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < HANG
 
 
 def test_quotes_and_block_text_may_hold_what_is_refused_elsewhere(tmp_path: Path) -> None:

@@ -1,0 +1,126 @@
+"""``relsim replay``: one run told as a dated story."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from relsim.cli.console import note, progress, write
+from relsim.cli.options import Settings
+from relsim.errors import StoreError, UsageError
+
+if TYPE_CHECKING:
+    from relsim.ensemble.ensemble import Ensemble
+    from relsim.inference.story import Story
+    from relsim.scenario.schema import Scenario
+
+WIDEST = 100  # characters of a line in a terminal
+
+
+def replay(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCENARIO|RESULT",
+            help="A packaged scenario's name, a file, or the folder of a result.",
+        ),
+    ],
+    run: Annotated[int, typer.Option(metavar="K", min=0, help="Number of the run, from 0.")],
+    settings: Settings = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of a scenario's ensemble; 1 by default.")
+    ] = None,
+    runs: Annotated[int | None, typer.Option(min=1, help="Its runs; 32,768 by default.")] = None,
+    draws: Annotated[
+        int | None, typer.Option(min=1, help="Its sets of parameters; by default one for 32 runs.")
+    ] = None,
+    change: Annotated[
+        str | None,
+        typer.Option(
+            metavar='"DATE ACTOR MOVE"',
+            help="Force a move at the actor's first review on or after the date, or hold to keep "
+            "it from moving; show what then differs.",
+        ),
+    ] = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw the run's timeline: .png, .svg or .pdf."),
+    ] = None,
+    in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Tell one run as a dated story, and why each outcome came about or did not.
+
+    Each move comes with what pushed for it and against it, and the probability that it had. A
+    result knows its own seed, runs and draws.
+    """
+    found = _source(source, settings or ())
+    stories = _stories(found, run, seed, runs, draws, change)
+    told = stories[-1] if change is None else stories[-1].against(stories[0])
+    if in_json:
+        from relsim.ensemble.record import as_json
+
+        write(as_json(told.to_json()))
+    else:
+        write(told.text(_width()))
+    if figure is not None:
+        _draw(stories[-1], figure)
+
+
+def _source(source: str, settings: Sequence[str]) -> Scenario | Ensemble:
+    """A result if it is a folder, else a scenario."""
+    if Path(source).is_dir():
+        if settings:
+            raise UsageError("--set changes a scenario, and a result has its own: leave it out")
+        from relsim.ensemble.store import open_result
+
+        return open_result(source)
+    from relsim.scenario.reading import load
+
+    return load(source, settings)
+
+
+def _stories(
+    source: Scenario | Ensemble,
+    run: int,
+    seed: int | None,
+    runs: int | None,
+    draws: int | None,
+    change: str | None,
+) -> list[Story]:
+    """The run as it was, then, if something is changed, as it is with the change."""
+    from relsim.inference.replay import replay
+
+    wishes = [None] if change is None else [None, change]
+    stories = []
+    with progress("replaying", len(wishes)) as advance:
+        for number, wish in enumerate(wishes, start=1):
+            stories.append(
+                replay(source, run, seed=seed, runs=runs, draws=draws, change=wish)
+            )
+            advance(number, len(wishes))
+    return stories
+
+
+def _width() -> int | None:
+    """Characters of a line; none but in a terminal, where lines would break anywhere."""
+    if not sys.stdout.isatty():
+        return None
+    return max(40, min(WIDEST, shutil.get_terminal_size().columns))
+
+
+def _draw(story: Story, file: Path) -> None:
+    from relsim.plots import save
+    from relsim.plots.style import finished
+    from relsim.plots.timeline import timeline
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        save(finished(timeline(story)), file)
+    except OSError as error:
+        raise StoreError(f"{file} cannot be written: {error.strerror or error}") from error
+    note(f"wrote {file}")
