@@ -16,12 +16,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import zarr
@@ -74,7 +74,7 @@ def new_folder(folder: Folder) -> Iterator[Path]:
     """
     target = Path(folder)
     _refuse_existing(target)
-    part = target.parent / f".{target.name}.{secrets.token_hex(4)}.part"
+    part = target.parent / f".{target.name}.{uuid4().hex[:8]}.part"
     try:
         part.mkdir(parents=True)
         yield part

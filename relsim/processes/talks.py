@@ -5,6 +5,7 @@ from collections.abc import Generator, Sequence
 import numpy as np
 import numpy.typing as npt
 import simpy
+from scipy.special import expit
 
 from relsim.processes.drivers import saturation
 from relsim.processes.effects import Scene, make_joint, sign
@@ -22,6 +23,7 @@ from relsim.worlds.worlds import (
 )
 
 Index = npt.NDArray[np.int64]
+STEEPEST = np.float32(40.0)  # beyond any chance that matters, within what float32 can hold
 DAYS_A_MONTH = np.float32(365.25 / 12)
 
 
@@ -106,7 +108,8 @@ def rounds(
     make_joint(scene, "negotiation_round", idx, day)
     parameters = worlds.parameters
     months = at(parameters["talks.round_every"], idx) * np.float32(WEEK) / DAYS_A_MONTH
-    tilt = np.exp(at(parameters["talks.responsiveness"], idx) * climate(worlds, idx))
+    mood = at(parameters["talks.responsiveness"], idx) * climate(worlds, idx)
+    tilt = np.exp(np.clip(mood, -STEEPEST, STEEPEST))
     issue = worlds.talks_issue[idx]
     agreement = np.empty(idx.size, np.float32)
     breakdown = np.empty(idx.size, np.float32)
@@ -162,8 +165,8 @@ def meet(worlds: Worlds, scene: Scene, day: int, lots: Floats, papers: Stream) -
     held = due[lots[due] < chance]
     make_joint(scene, "summit", held, day)
     mood = climate(worlds, held) * at(parameters["talks.responsiveness"], held)
-    odds = np.exp(at(parameters["talks.document_offset"], held) + mood)
-    signed = papers.uniforms(day)[held] < odds / (1 + odds)
+    log_odds = at(parameters["talks.document_offset"], held) + mood
+    signed = papers.uniforms(day)[held] < expit(log_odds)
     scene.record.happened("summit_with_document", None, held[signed], day)
 
 

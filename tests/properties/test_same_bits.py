@@ -85,10 +85,10 @@ def full_width(whole_term: Scenario) -> Ensemble:
 
 
 def test_at_full_width_workers_give_the_bits_of_one_process(
-    scenario: Scenario, full_width: Ensemble
+    whole_term: Scenario, full_width: Ensemble
 ) -> None:
     assert full_width.runs == CHUNK_WIDTH + 128
-    assert_same(full_width, simulate(scenario, full_width.runs, full_width.draws, workers=1))
+    assert_same(full_width, simulate(whole_term, full_width.runs, full_width.draws, workers=1))
 
 
 def test_at_full_width_the_first_batch_is_the_small_ensemble(

@@ -1,0 +1,212 @@
+"""Every number of the baseline does something: a citation on a dead parameter would be a lie.
+
+A parameter is a column over runs, so one chunk tries many: each has its own block of runs, in
+which it alone is far from where it was, and the same luck as in a chunk in which nothing is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from relsim.ensemble.chunk import ChunkResult
+from relsim.scenario.reading import load
+from relsim.scenario.schema import Scenario
+from relsim.scenario.values import Value
+from relsim.simulate import Plan, live_chunk, parameter_columns
+from relsim.worlds.parameters import Floats
+from tests.properties.comparing import SIMULATE
+
+BLOCK = 64  # runs that try one parameter, one of each draw
+AT_ONCE = 110  # parameters that share a chunk
+KEPT = 16  # runs of each block whose weekly series are kept
+# Whole numbers that set the schedule, alike in all runs; each is tried in a chunk of its own.
+SCHEDULE = {
+    "actors.US.review_every": 14,
+    "actors.US.first_review": 1,
+    "actors.US.trial_window": 52,
+    "actors.RU.review_every": 14,
+    "actors.RU.first_review": 5,
+    "actors.RU.trial_window": 52,
+}
+
+Columns = Mapping[str, Floats]
+Tell = Callable[[Scenario, int, npt.NDArray[np.int64]], Columns]
+
+
+@cache
+def baseline() -> Scenario:
+    return load("us-russia-2021")
+
+
+def far_from(value: Value) -> float:
+    """A number far from where a parameter stands, within its bounds."""
+    distribution = value.distribution
+    median = distribution.median
+    if value.unit == "share":
+        return 0.95 if median < 0.5 else 0.05
+    if distribution.support[0] >= 0:
+        return 10 * median if median else 1.0
+    low, high = distribution.quantile(np.array([0.05, 0.95]))
+    return median + max(3 * float(high - low), 1.0)
+
+
+def widened(scenario: Scenario, seed: int, of_run: npt.NDArray[np.int64]) -> dict[str, Floats]:
+    """The usual columns, each with one value a run, so that both chunks go one way."""
+    usual = parameter_columns(scenario, seed, of_run)
+    return {path: np.broadcast_to(c, of_run.shape).copy() for path, c in usual.items()}
+
+
+def shifted(paths: Iterable[str]) -> Tell:
+    """Columns in which each of these parameters is far off in its own block of runs."""
+
+    def tell(scenario: Scenario, seed: int, of_run: npt.NDArray[np.int64]) -> Columns:
+        told = widened(scenario, seed, of_run)
+        values = scenario.parameters()
+        for number, path in enumerate(paths):
+            told[path][number * BLOCK : (number + 1) * BLOCK] = far_from(values[path])
+        return told
+
+    return tell
+
+
+def lived(tell: Tell, blocks: int) -> ChunkResult:
+    """One chunk whose parameters are as told."""
+    runs = blocks * BLOCK
+    kept = tuple(run for run in range(runs) if run % BLOCK < KEPT)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SIMULATE, "parameter_columns", tell)
+        return live_chunk(Plan(baseline(), 1, runs, blocks, width=runs, kept=kept), 0)
+
+
+def blocks_that_differ(first: ChunkResult, second: ChunkResult) -> npt.NDArray[np.bool_]:
+    """In which blocks of runs anything on record differs, shape (blocks,)."""
+    differs = (first.first_day != second.first_day).any(axis=0).reshape(-1, BLOCK).any(axis=1)
+    for name, values in first.quantities.items():
+        differs |= (values != second.quantities[name]).reshape(-1, BLOCK).any(axis=1)
+    for name, series in first.sample.items():
+        moved = (series != second.sample[name]).any(axis=0)
+        differs |= moved.reshape(-1, KEPT).any(axis=1)
+    return differs
+
+
+def in_groups(paths: list[str]) -> Iterator[list[str]]:
+    return (paths[start : start + AT_ONCE] for start in range(0, len(paths), AT_ONCE))
+
+
+def dead(paths: list[str]) -> list[str]:
+    """Parameters whose shift changes nothing on record."""
+    found = []
+    for group in in_groups(paths):
+        usual, other = lived(widened, len(group)), lived(shifted(group), len(group))
+        alive = blocks_that_differ(usual, other)
+        found += [path for path, lives in zip(group, alive, strict=True) if not lives]
+    return found
+
+
+def drawn_paths() -> list[str]:
+    return [path for path in baseline().parameters() if path not in SCHEDULE]
+
+
+def test_shifts_are_far_and_within_bounds() -> None:
+    values = baseline().parameters()
+    far = {path: far_from(values[path]) for path in drawn_paths()}
+    varied = baseline().vary(far).parameters()
+    for path, number in far.items():
+        assert varied[path].constant == pytest.approx(number)
+        low, high = values[path].distribution.quantile(np.array([0.001, 0.999]))
+        assert number < low or number > high
+
+
+def test_every_parameter_is_live() -> None:
+    paths = drawn_paths()
+    assert len(paths) > 200
+    assert dead(paths) == []
+
+
+def test_a_dead_parameter_would_be_found() -> None:
+    """A parameter that nobody reads, between two that live."""
+    paths = ["actors.US.stake", "no.such.number", "talks.summit_held"]
+
+    def tell(scenario: Scenario, seed: int, of_run: npt.NDArray[np.int64]) -> Columns:
+        return widened(scenario, seed, of_run) | {"no.such.number": np.zeros(of_run.size)}
+
+    def shift(scenario: Scenario, seed: int, of_run: npt.NDArray[np.int64]) -> Columns:
+        told = dict(shifted([paths[0], paths[0], paths[2]])(scenario, seed, of_run))
+        stake = told[paths[0]]
+        told["no.such.number"] = stake
+        stake[BLOCK : 2 * BLOCK] = widened(scenario, seed, of_run)[paths[0]][BLOCK : 2 * BLOCK]
+        return told
+
+    assert blocks_that_differ(lived(tell, 3), lived(shift, 3)).tolist() == [True, False, True]
+
+
+# One parameter at a time, through `vary`, as a user would: what blocks find must hold here too.
+SOME = [
+    *SCHEDULE,
+    "actors.US.learning_rate",
+    "actors.RU.relief",
+    "issues.climate.breakdown_rate",
+    "ladder.harder",
+    "moves.expel_diplomats.mass_share",
+    "internal_order.RU.support_lost",
+    "projects.nord_stream_2.delay",
+]
+
+
+@cache
+def small(path: str = "") -> ChunkResult:
+    values = baseline().parameters()
+    changes = {path: SCHEDULE.get(path) or far_from(values[path])} if path else {}
+    plan = Plan(baseline().vary(changes), 1, 512, 8, width=512)
+    return live_chunk(plan, 0)
+
+
+def changed(first: ChunkResult, second: ChunkResult) -> bool:
+    """Whether any recorded array differs between two chunks."""
+    pairs = [(getattr(first, n), getattr(second, n)) for n in ("first_day", "move_counts")]
+    for name in ("quantities", "histograms", "sample"):
+        one, other = getattr(first, name), getattr(second, name)
+        pairs += [(one[key], other[key]) for key in one]
+    return any(not np.array_equal(one, other) for one, other in pairs)
+
+
+@pytest.mark.parametrize("path", SOME)
+def test_a_number_changed_by_itself_is_live(path: str) -> None:
+    assert changed(small(), small(path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", drawn_paths())
+def test_every_number_changed_by_itself_is_live(path: str) -> None:
+    values = baseline().parameters()
+    plan = Plan(baseline().vary({path: far_from(values[path])}), 1, 512, 8, width=512)
+    assert changed(small(), live_chunk(plan, 0))
+
+
+# Numbers of the move catalogue that have no unit: rows of W, shares of a move's weight.
+
+
+def catalogue() -> dict[str, float]:
+    """A far value for every plain number of the catalogue that can be chosen or felt."""
+    far: dict[str, float] = {}
+    for name, move in baseline().moves.items():
+        if move.expresses is not None:
+            for driver, number in move.expresses.model_dump().items():
+                far[f"moves.{name}.expresses.{driver}"] = number + 2
+        if move.joint:
+            far[f"moves.{name}.felt"] = 1.0 if move.felt < 0.5 else 0.0
+        if move.effect != "agree" or move.joint:
+            far[f"moves.{name}.concession"] = 1.0 if move.concession < 0.5 else 0.0
+    return {path: value for path, value in far.items() if not path.startswith("moves.hold.")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", catalogue())
+def test_every_number_of_the_catalogue_is_live(path: str) -> None:
+    plan = Plan(baseline().vary({path: catalogue()[path]}), 1, 512, 8, width=512)
+    assert changed(small(), live_chunk(plan, 0))
