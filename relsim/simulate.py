@@ -180,9 +180,7 @@ def simulate(
     )
 
 
-def live_chunk(
-    plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None
-) -> ChunkResult:
+def live_chunk(plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None) -> ChunkResult:
     """Live one chunk of a plan; its result depends on its arguments alone.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from relsim.cli import check, listing, plot, replay, run, schema, show
+from relsim.cli import check, listing, new, plot, replay, run, schema, show, sources
 from relsim.cli.console import note, write
 from relsim.cli.main import INTERRUPTED
 from relsim.errors import RelsimError
@@ -69,5 +69,7 @@ app.command()(check.check)
 app.command()(plot.plot)
 app.command()(replay.replay)
 app.command()(show.show)
+app.command()(sources.sources)
 app.command("list")(listing.scenarios)
 app.command()(schema.schema)
+app.command()(new.new)

@@ -58,6 +58,10 @@ def replay(
     Each move comes with what pushed for it and against it, and the probability that it had. A
     result knows its own seed, runs and draws.
     """
+    if figure is not None:
+        from relsim.plots.gallery import check_suffix
+
+        check_suffix(figure)
     found = _source(source, settings or ())
     stories = _stories(found, run, seed, runs, draws, change)
     told = stories[-1] if change is None else stories[-1].against(stories[0])

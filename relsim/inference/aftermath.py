@@ -84,19 +84,24 @@ class Telling:
         """Happenings of the log, and what came to nothing."""
         by_day = {day: tuple(log) for day, log in groupby(self.lived.log, lambda entry: entry.day)}
         for day in range(self.lived.term.days):
-            log = by_day.get(day, ())
-            dated = [entry for entry in log if self._is_dated(entry)]
-            made = [entry for entry in log if not any(entry is one for one in dated)]
-            table = [e for e in made if e.actor is None and e.kind in AT_THE_TABLE]
-            before = [e for e in made if not any(e is one for one in table)]
-            yield from (self._told(entry, log, dated=True) for entry in dated)
-            yield from (self._told(entry, log) for entry in before)
-            if day % WEEK == TABLE_DAY:
-                yield from self._lapses(day)
-            yield from (self._told(entry, table) for entry in table)
-            if day % WEEK == TABLE_DAY and day > self.lived.term.known_day:
-                for kind, words in self.ledger.called_off(day, table):
-                    yield self._implied(day, kind, words)
+            marked = [(entry, self._is_dated(entry)) for entry in by_day.get(day, ())]
+            yield from self._day(day, marked)
+
+    def _day(self, day: int, log: Sequence[tuple[Entry, bool]]) -> Iterator[Happening]:
+        """One day: what the calendar, the world and the actors did, then the table."""
+        today = [entry for entry, dated in log if not dated]
+        meets = day % WEEK == TABLE_DAY
+        lapsed = False
+        for entry, dated in log:
+            if meets and not dated and entry.kind in AT_THE_TABLE and entry.actor is None:
+                yield from () if lapsed else self._lapses(day)
+                lapsed = True
+            yield self._told(entry, today, dated=dated)
+        if meets and not lapsed:
+            yield from self._lapses(day)
+        if meets and day > self.lived.term.known_day:
+            for kind, words in self.ledger.called_off(day, today):
+                yield self._implied(day, kind, words)
 
     def held_back(self) -> Iterator[Happening]:
         """A review at which the actor is forced to hold, which no log has."""
@@ -124,7 +129,7 @@ class Telling:
         when = self.lived.scenario.date_of(day)
         return Happening(day, when, kind, actor, None, 0.0, words, logged=False)
 
-    def _told(self, entry: Entry, today: Sequence[Entry], *, dated: bool = False) -> Happening:
+    def _told(self, entry: Entry, today: Sequence[Entry], *, dated: bool) -> Happening:
         changed = [*self.ledger.enter(entry, today), *self._changed(entry, today)]
         made = entry.day, str(entry.actor), entry.kind
         return Happening(

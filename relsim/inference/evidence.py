@@ -53,7 +53,9 @@ def evidence(condition: Condition, days: Range, records: Records) -> str:
             return _weeks(int(held.sum()))
         case asked.Mean(mean=mean):
             values = records.values(mean, term.series_weeks(mean, days))
-            return f"mean {signed(float(values.mean()))}" if values.size else "no week"
+            if values.size < (mean.in_last.weeks if mean.in_last else 1):
+                return "too few weeks"
+            return f"mean {signed(float(values.mean()))}"
         case asked.Share(share=share):
             return _blocks(share, days, records)
         case asked.Status(status=status):

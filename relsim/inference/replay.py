@@ -105,7 +105,12 @@ def _plan_of(ensemble: Ensemble, rules: dict[str, Rule]) -> Plan:
         )
     width = cast("int", ensemble.provenance["chunk_width"])
     return Plan(
-        ensemble.scenario, ensemble.seed, ensemble.runs, ensemble.runs_per_draw, rules, width
+        ensemble.scenario,
+        ensemble.seed,
+        ensemble.runs,
+        ensemble.runs_per_draw,
+        rules=rules,
+        width=width,
     )
 
 

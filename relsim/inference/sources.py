@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from relsim.inference.liveness import dead_parameters
+from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.schema import Scenario
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """One parameter: its value as written, and what it rests on."""
+    """One parameter and what it rests on.
+
+    Attributes
+    ----------
+    parameter : str
+        Dotted path.
+    value : str
+        As written, with the unit in which it was written.
+    unit : str
+        The unit in which the engine takes it.
+    source, reference, why : str or None
+    claims : tuple of str
+    """
 
     parameter: str
     value: str
@@ -28,7 +42,10 @@ class Audit:
 
     Attributes
     ----------
+    scenario, scenario_hash : str
     parameters : tuple of Provenance
+    sources : dict of source to int
+        How many parameters name each source.
     cited : dict of claim to tuple of str
         Dotted paths of what cites each claim.
     uncited : tuple of str
@@ -42,12 +59,25 @@ class Audit:
     """
 
     scenario: str
+    scenario_hash: str
     parameters: tuple[Provenance, ...]
+    sources: dict[str, int]
     cited: dict[str, tuple[str, ...]]
     uncited: tuple[str, ...]
     unsourced: tuple[str, ...]
     unused_sources: tuple[str, ...]
     dead: tuple[str, ...] | None
+
+    @property
+    def defects(self) -> dict[str, tuple[str, ...]]:
+        """What is missing, by kind; kinds of which nothing was found are left out."""
+        kinds = {
+            "claims that nothing cites": self.uncited,
+            "parameters without a source": self.unsourced,
+            "sources that nothing names": self.unused_sources,
+            "parameters that move nothing": self.dead or (),
+        }
+        return {kind: found for kind, found in kinds.items() if found}
 
     def to_json(self) -> dict[str, object]:
         """Plain data (format relsim.sources/1)."""
@@ -73,7 +103,7 @@ def audit(
     rows = tuple(
         Provenance(
             parameter=path,
-            value=value.text,
+            value=str(value),
             unit=value.unit,
             source=value.source,
             claims=value.claim,
@@ -86,10 +116,13 @@ def audit(
     for path, claim in scenario.claims():
         cited.setdefault(claim, []).append(path)
     known = [claim for source in scenario.sources.values() for claim in source.claims]
-    named = {row.source for row in rows} | set(scenario.sources_of_entries())
+    numbers = Counter(row.source for row in rows)
+    named = {*numbers, *scenario.sources_of_entries()}
     return Audit(
         scenario=scenario.name,
+        scenario_hash=scenario_hash(scenario),
         parameters=rows,
+        sources={name: numbers[name] for name in scenario.sources},
         cited={claim: tuple(cited[claim]) for claim in known if claim in cited},
         uncited=tuple(claim for claim in known if claim not in cited),
         unsourced=tuple(r.parameter for r in rows if not (r.source or r.reference)),

@@ -86,7 +86,8 @@ def unusual(story: Story) -> list[str]:
         points = parameter.distribution.quantile(GRID)
         below = float(((points < value).mean() + (points <= value).mean()) / 2)
         unit = "" if parameter.unit in ("1", "share") else f" {parameter.unit}"
-        outer = f"{max(below, 1 - below):.0%} are {'lower' if below > 0.5 else 'higher'}"
+        rest = min(max(below, 1 - below), 0.99)
+        outer = f"{rest:.0%} are {'lower' if below > 0.5 else 'higher'}"
         found.append((-abs(below - 0.5), f"{path} {value:.3g}{unit} ({outer})"))
     return [words for _, words in sorted(found)[:UNUSUAL]]
 

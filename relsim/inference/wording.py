@@ -109,7 +109,9 @@ def subject_words(scenario: Scenario, subject: str) -> str:
     for group in (scenario.treaties, scenario.issues, scenario.regions, scenario.projects):
         if subject in group:
             return str(group[subject].name)
-    return f"rung {subject}, {scenario.ladder.rungs[int(subject)]}"
+    if subject.isdecimal():
+        return f"rung {subject}, {scenario.ladder.rungs[int(subject)]}"
+    return _spaced(subject)
 
 
 def _spaced(name: str) -> str:

@@ -88,6 +88,19 @@ def draw(name: str, ensemble: Ensemble) -> Figure:
     return FIGURES[kind](ensemble, subject or None)
 
 
+def check_suffix(target: Path) -> str:
+    """The suffix of a figure's file, if it is one of `SUFFIXES`.
+
+    Raises
+    ------
+    UsageError
+    """
+    suffix = target.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UsageError(f"a figure is saved as {', '.join(SUFFIXES)} (got {target.name!r})")
+    return suffix
+
+
 def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """Write a figure as PNG, SVG or PDF, by the suffix of the path.
 
@@ -101,9 +114,7 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
         If the file cannot be written.
     """
     target = Path(path)
-    suffix = target.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise UsageError(f"a figure is saved as {', '.join(SUFFIXES)} (got {target.name!r})")
+    suffix = check_suffix(target)
     undated = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}[suffix]
     with rc_context({"svg.hashsalt": "relsim"}):
         figure.savefig(target, metadata=undated)

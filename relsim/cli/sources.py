@@ -1,0 +1,115 @@
+"""``relsim sources``: what each number of a scenario rests on, and what is missing."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from relsim.cli.console import plain_table, progress, write
+from relsim.cli.options import ScenarioName, Settings
+
+if TYPE_CHECKING:
+    from relsim.inference.sources import Audit, Provenance
+    from relsim.scenario.schema import Scenario
+
+DEFECTS = 1
+WIDEST = 100  # characters of a line in a terminal
+
+
+def sources(
+    scenario: ScenarioName,
+    settings: Settings = None,
+    no_live: Annotated[
+        bool,
+        typer.Option(
+            "--no-live", help="Do not shift every parameter to see whether it moves anything."
+        ),
+    ] = False,
+    in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List what each number of a scenario rests on: value, unit, source, claims, reason.
+
+    Then what is missing: claims that nothing cites, parameters without a source, sources that
+    nothing names, and parameters that move nothing however far they are shifted. If anything is
+    missing the exit code is 1.
+    """
+    from relsim.scenario.reading import load
+
+    asked = load(scenario, settings or ())
+    found = _audited(asked, live=not no_live)
+    if in_json:
+        from relsim.ensemble.record import as_json
+
+        write(as_json(found.to_json()))
+    else:
+        write(told(asked, found))
+    if found.defects:
+        raise typer.Exit(DEFECTS)
+
+
+def _audited(scenario: Scenario, live: bool) -> Audit:
+    from relsim.inference.sources import audit
+
+    if not live:
+        return audit(scenario, live=False)
+    with progress("shifting each parameter", len(scenario.parameters())) as advance:
+        return audit(scenario, progress=advance)
+
+
+def told(scenario: Scenario, found: Audit) -> str:
+    """The audit as a reader at a terminal, or of a file, gets it."""
+    listed = _list(found) if sys.stdout.isatty() else _table(found)
+    return "\n\n".join((scenario.title, listed, _by_source(scenario, found), *_missing(found)))
+
+
+def _table(found: Audit) -> str:
+    """A line for each parameter."""
+    rows = [
+        (row.parameter, row.value, row.source or "", " ".join(row.claims), _reason(row))
+        for row in found.parameters
+    ]
+    return plain_table(("Parameter", "Value", "Source", "Claims", "Why"), rows)
+
+
+def _list(found: Audit) -> str:
+    """A paragraph for each parameter, since a terminal is too narrow for the table."""
+    width = max(40, min(WIDEST, shutil.get_terminal_size().columns))
+    paragraphs = []
+    for row in found.parameters:
+        rests = ", ".join((row.source or "no source", *row.claims))
+        reason = textwrap.fill(_reason(row), width, initial_indent="    ", subsequent_indent="    ")
+        paragraphs.append(f"{row.parameter}: {row.value}  [{rests}]\n{reason}".rstrip())
+    return "\n".join(paragraphs)
+
+
+def _reason(row: Provenance) -> str:
+    return "; ".join(filter(None, (row.why, row.reference)))
+
+
+def _by_source(scenario: Scenario, found: Audit) -> str:
+    """How many numbers name each source."""
+    rows = [
+        (key, str(numbers), scenario.sources[key].title) for key, numbers in found.sources.items()
+    ]
+    return plain_table(("Source", "Numbers", "Title"), rows)
+
+
+def _missing(found: Audit) -> list[str]:
+    """A paragraph for each kind of defect, and one that counts."""
+    paragraphs = [
+        "\n".join((f"{kind[0].upper()}{kind[1:]}:", *(f"  {name}" for name in names)))
+        for kind, names in found.defects.items()
+    ]
+    claims = len(found.cited) + len(found.uncited)
+    tried = "not tried whether they move anything" if found.dead is None else "each was shifted"
+    defects = sum(map(len, found.defects.values()))
+    missing = f"missing: {defects}" if defects else "nothing is missing"
+    return [
+        *paragraphs,
+        f"{len(found.parameters)} parameters ({tried}), {claims} claims, "
+        f"{len(found.sources)} sources: {missing}",
+    ]

@@ -1,0 +1,345 @@
+"""Replay: what it refuses, what one forced move changes, and how a story is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from relsim.ensemble.ensemble import Ensemble
+from relsim.errors import SimulationError, StoreError, UnknownName, UsageError
+from relsim.inference import replay as module
+from relsim.inference.aftermath import IMPLIED, LINES
+from relsim.inference.lived import live_again
+from relsim.inference.replay import replay
+from relsim.inference.story import Choice, Happening, Story
+from relsim.inference.telling import choice_words
+from relsim.inference.wording import DEED_NAMES
+from relsim.processes.actor import Forced
+from relsim.rules import logit
+from relsim.rules.view import Floats, View
+from relsim.scenario.outcomes import DEEDS
+from relsim.scenario.reading import load
+from relsim.scenario.schema import Scenario
+from relsim.simulate import Plan, live_chunk, simulate
+from tests.properties.comparing import narrow
+
+WIDTH = 128
+RUN = 12
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return load("us-russia-2021")
+
+
+@pytest.fixture(autouse=True)
+def _narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "Plan", partial(Plan, width=WIDTH))
+    narrow(monkeypatch, WIDTH)
+
+
+@pytest.fixture(scope="module")
+def plan(scenario: Scenario) -> Plan:
+    return Plan(scenario, seed=1, runs=2048, runs_per_draw=32, width=WIDTH)
+
+
+@pytest.fixture(scope="module")
+def story(scenario: Scenario) -> Story:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "Plan", partial(Plan, width=WIDTH))
+        return replay(scenario, RUN)
+
+
+def chosen(story: Story, kind: str = "") -> Happening:
+    """The first move that an actor chose, of this kind if one is named."""
+    return next(h for h in story.log if h.choice is not None and kind in ("", h.kind))
+
+
+# What is asked
+
+
+@pytest.mark.parametrize("run", [-1, 32_768, 10**9])
+def test_a_run_that_is_not_there(scenario: Scenario, run: int) -> None:
+    with pytest.raises(UsageError, match=r"run must be from 0 to 32,767 \(got"):
+        replay(scenario, run)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        ("2022-05-01 US", UsageError, 'a change is "DATE ACTOR MOVE"'),
+        ("2022-02-30 US hold", UsageError, 'a change is "DATE ACTOR MOVE"'),
+        ("01.05.2022 US hold", UsageError, 'a change is "DATE ACTOR MOVE"'),
+        ("2022-05-01 USA hold", UnknownName, "no actor 'USA'; did you mean 'US'"),
+        ("2022-05-01 US impose_sanction", UnknownName, "did you mean 'impose_sanctions'"),
+        ("2022-05-01 US summit", UnknownName, "no move of an actor 'summit'"),
+        ("2021-04-06 US hold", UsageError, "until 2021-04-06 only dated moves happen"),
+        ("2019-01-01 US hold", UsageError, "until 2021-04-06 only dated moves happen"),
+        ("2025-01-19 US hold", UsageError, "US has no review on or after 2025-01-19"),
+        ("2030-01-01 RU hold", UsageError, "RU has no review on or after 2030-01-01"),
+    ],
+)
+def test_a_change_that_makes_no_sense(
+    scenario: Scenario, change: str, error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        replay(scenario, RUN, change=change)
+
+
+def test_a_move_that_is_not_available_then(scenario: Scenario, story: Story) -> None:
+    first = chosen(story, "accept_proposal")
+    assert first.actor is not None
+    day = first.date + timedelta(days=7)  # its next review: nothing is left to accept
+    with pytest.raises(UsageError, match=rf"cannot accept_proposal at its review of {day}.*hold"):
+        replay(scenario, RUN, change=f"{day} {first.actor} accept_proposal")
+
+
+def test_a_move_whose_object_goes_away_on_the_day(plan: Plan) -> None:
+    lived = live_again(plan, RUN)
+    day = next(iter(lived.reviews["US"]))
+    gone = replace(lived, log=())
+    with pytest.raises(UsageError, match="went away earlier on that day"):
+        module._made(gone, date(2021, 4, 7), Forced(day, "US", "criticize"))
+
+
+def test_a_result_knows_its_seed(scenario: Scenario) -> None:
+    small = simulate(scenario, 64, 64)
+    with pytest.raises(UsageError, match="a result knows its seed"):
+        replay(small, 0, seed=1)
+
+
+def test_a_result_of_other_versions_is_refused(scenario: Scenario) -> None:
+    small = simulate(scenario, 64, 64)
+    first_day = small.first_day.copy()
+    first_day[3, 5] += 1
+    with pytest.raises(StoreError, match=rf"run 5 .*\({small.outcomes[3]}\).*numpy"):
+        replay(replace(small, first_day=first_day), 5)
+    assert replay(replace(small, first_day=first_day), 4).run == 4
+
+
+def test_a_failed_run_is_refused(scenario: Scenario) -> None:
+    small = simulate(scenario, 64, 64)
+    first_day = small.first_day.copy()
+    first_day[:, 5] = -2
+    with pytest.raises(UsageError, match="run 5 failed"):
+        replay(replace(small, first_day=first_day), 5)
+
+
+# Rules of one's own
+
+
+def eager(view: View, parameters: Mapping[str, Floats]) -> Floats:
+    return logit(view, parameters, rationality=3.0)
+
+
+def test_rules_of_ones_own_are_needed_again(scenario: Scenario) -> None:
+    small = simulate(scenario, 64, 64, rules={"RU": eager})
+    with pytest.raises(UsageError, match="rules of its own for RU"):
+        replay(small, 3)
+    told = replay(small, 3, rules={"RU": eager})
+    assert {h.choice.rule for h in told.log if h.choice and h.actor == "RU"} == {"custom"}
+    assert "by rule custom" in told.text()
+
+
+def test_a_broken_rule_is_named_by_the_engine(scenario: Scenario) -> None:
+    def broken(view: View, parameters: Mapping[str, Floats]) -> Floats:
+        return np.ones(3, np.float32)
+
+    with pytest.raises(SimulationError, match="of US in week .* must return an array"):
+        replay(scenario, 0, rules={"US": broken})
+
+
+# One forced move
+
+
+def test_a_forced_move_changes_its_own_run_from_its_day_on(plan: Plan) -> None:
+    forced = replace(plan, forced={RUN: Forced(400, "US", "leave_new_start")}, log_all=True)
+    before, after = live_chunk(replace(plan, log_all=True), 0), live_chunk(forced, 0)
+    others = np.arange(WIDTH) != RUN
+    np.testing.assert_array_equal(before.first_day[:, others], after.first_day[:, others])
+    for name, values in before.quantities.items():
+        np.testing.assert_array_equal(values[others], after.quantities[name][others])
+    review = next(day for day in range(0, 500, 7) if day >= 400)
+    for name, series in before.sample.items():
+        np.testing.assert_array_equal(series[: review // 7], after.sample[name][: review // 7])
+    one, other = (
+        [(e.day, e.kind) for e in result.log if RUN in e.runs] for result in (before, after)
+    )
+    assert (review, "leave_new_start") in other
+    assert (review, "leave_new_start") not in one
+    assert [row for row in one if row[0] < review] == [row for row in other if row[0] < review]
+
+
+def test_a_run_of_another_chunk_is_left_alone(plan: Plan) -> None:
+    forced = replace(plan, forced={RUN + WIDTH: Forced(400, "US", "leave_new_start")})
+    np.testing.assert_array_equal(live_chunk(plan, 0).first_day, live_chunk(forced, 0).first_day)
+
+
+def test_forcing_the_move_that_was_made_changes_nothing(scenario: Scenario, story: Story) -> None:
+    move = chosen(story, "impose_sanctions")
+    again = replay(scenario, RUN, change=f"{move.date} {move.actor} {move.kind}")
+    differing = again.against(story)
+    assert (differing.gone, differing.new, differing.outcomes) == ((), (), ())
+    assert "Nothing differs." in differing.text()
+    for name, values in story.series.items():
+        np.testing.assert_array_equal(values, again.series[name])
+    assert again.forced is not None
+    assert move.choice is not None
+    assert again.forced.probability == move.choice.probability
+    assert [h for h in again.log if h.choice and h.choice.forced] == [
+        replace(move, choice=replace(move.choice, forced=True))
+    ]
+
+
+def test_forcing_an_actor_to_hold_that_held_changes_nothing(
+    scenario: Scenario, story: Story
+) -> None:
+    moved = {h.day for h in story.log if h.actor == "US"}
+    day = next(day for day in range(140, 1000, 7) if day not in moved)
+    again = replay(scenario, RUN, change=f"{scenario.date_of(day - 3)} US hold")
+    assert again.forced is not None
+    assert again.forced.day == day
+    assert again.against(story).to_json()["new"] == []
+    told = [h for h in again.happenings if h.kind == "hold"]
+    assert [(h.day, h.logged) for h in told] == [(day, False)]
+
+
+def test_what_one_move_changes(scenario: Scenario, story: Story) -> None:
+    move = chosen(story, "impose_sanctions")
+    held = replay(scenario, RUN, change=f"{move.date} {move.actor} hold")
+    differing = held.against(story)
+    assert differing.gone[0] == move
+    assert all(h.day >= move.day for h in (*differing.gone, *differing.new))
+    week = move.day // 7
+    np.testing.assert_array_equal(held.series["index"][:week], story.series["index"][:week])
+    assert held.series["index"][week] == pytest.approx(
+        story.series["index"][week] + 8 * (1 - 0.5 ** (1 / 13)), abs=1e-4
+    )
+    text = differing.text(80)
+    assert f"− {move.date.day:>2} {move.date:%b}  United States: impose sanctions" in text
+    assert max(map(len, text.splitlines())) <= 80
+    plain = json.loads(json.dumps(differing.to_json(), allow_nan=False))
+    assert plain["format"] == "relsim.replay-change/1"
+    assert plain["forced"]["move"] == "hold"
+    assert plain["outcomes"].keys() == set(differing.outcomes)
+
+
+def test_only_one_run_is_compared_with_itself(scenario: Scenario, story: Story) -> None:
+    other = replay(scenario, RUN + 1, change="2022-05-01 US hold")
+    with pytest.raises(UsageError, match="only of one run"):
+        other.against(story)
+    with pytest.raises(UsageError, match="no forced move"):
+        story.against(story)
+
+
+# How it is told
+
+
+def test_what_pushed_adds_up_to_the_probability(plan: Plan, story: Story) -> None:
+    """Logit choice once more, from what the witness saw, at every review of a run."""
+    lived = live_again(plan, RUN)
+    for actor, reviews in lived.reviews.items():
+        assert len(reviews) > 190
+        for review in reviews.values():
+            odds = {
+                move: np.exp(
+                    routine
+                    + sum(
+                        weight * review.drivers[driver]
+                        for driver, weight in zip(review.drivers, review.expresses[move], strict=True)
+                    )
+                    + review.urges.get(move, 0.0)
+                )
+                for move, routine in review.available.items()
+            }
+            for move, share in odds.items():
+                wanted = share / sum(odds.values())
+                assert review.probabilities[move] == pytest.approx(wanted, rel=1e-4), actor
+    told = [h for h in story.log if h.choice is not None]
+    assert told
+    for happening in told:
+        choice, review = happening.choice, lived.reviews[str(happening.actor)][happening.day]
+        assert choice is not None
+        assert choice.probability == review.probabilities[happening.kind]
+        pushed = review.available[happening.kind] + sum(choice.pushes.values()) + choice.answer
+        rest = choice.probability / review.probabilities["hold"]
+        assert np.log(rest) == pytest.approx(pushed, abs=1e-4)
+
+
+def test_the_text_has_every_happening_and_outcome_once(story: Story) -> None:
+    text = story.text()
+    for outcome in story.outcomes.values():
+        assert f"\n{outcome.title}: " in text
+    moves = [h for h in story.log if h.actor and h.kind in story.scenario.moves]
+    lines = [line for line in text.splitlines() if line[2:6].strip() and line[6:8] == "  "]
+    assert sum("United States: " in line or "Russia: " in line for line in lines) >= len(moves)
+    assert [line for line in text.splitlines() if line.isdecimal()] == [
+        "2021", "2022", "2023", "2024", "2025",
+    ]  # fmt: skip
+    assert text.count("Relations index at the end of") == 5
+    assert f"{story.index_of_years()[2025]:.2f}".replace("-", "−") in text
+    assert max(map(len, story.text(72).splitlines())) <= 72
+
+
+def test_the_story_is_plain_json(story: Story) -> None:
+    plain = json.loads(json.dumps(story.to_json(), allow_nan=False))
+    assert plain["format"] == "relsim.replay/1"
+    assert (plain["run"], plain["draw"], plain["seed"]) == (RUN, story.draw, 1)
+    assert len(plain["happenings"]) == len(story.happenings)
+    assert plain["series"]["index"] == story.series["index"].tolist()
+    assert len(plain["weeks"]) == len(plain["series"]["flow"]) == 209
+    assert plain["outcomes"]["detente"]["reason"]["parts"]
+    assert plain["scenario_hash"]
+    assert "run 12" in repr(story)
+    assert story._repr_html_().startswith("<pre>US–Russia")
+
+
+def test_other_rules_tell_no_pushes() -> None:
+    choice = Choice("tit_for_tat", 0.25, 0.1, {"pressure": 1.0}, {"pressure": 1.0}, 0.0)
+    assert choice_words(choice) == "probability 25% by rule tit_for_tat"
+    pushed = replace(choice, rule="logit", pushes={"a": -0.2, "b": 0.001}, answer=2.0, forced=True)
+    assert choice_words(pushed) == (
+        "forced, probability 25% (routine 10%): for it unanswered move +2.00; against it a −0.20"
+    )
+
+
+def test_every_deed_has_words() -> None:
+    assert DEED_NAMES.keys() == DEEDS.keys()
+    assert LINES.keys() == DEEDS.keys()
+    assert not IMPLIED.keys() & DEEDS.keys()
+
+
+@pytest.mark.parametrize("name", ["us-russia-2021-early-summit", "us-russia-2021-war-scare"])
+def test_variants_can_be_told(name: str) -> None:
+    story = replay(load(name), 3)
+    assert story.text(100)
+    assert all(o.reason.date == o.date for o in story.outcomes.values())
+
+
+def planted(scenario: Scenario, rule: str) -> Scenario:
+    """The scenario with another rule for Russia."""
+    data: dict[str, Any] = scenario.model_dump(by_alias=True, mode="json")
+    data["actors"]["RU"]["rule"] = rule
+    return Scenario.model_validate(data)
+
+
+def test_a_built_in_rule_is_told_by_its_name(scenario: Scenario) -> None:
+    story = replay(planted(scenario, "tit_for_tat"), 3)
+    assert {h.choice.rule for h in story.log if h.choice and h.actor == "RU"} == {"tit_for_tat"}
+
+
+def test_ensembles_and_scenarios_give_one_story(scenario: Scenario) -> None:
+    small: Ensemble = simulate(scenario, 128, 64, seed=5)
+    one = replay(small, 100)
+    other = replay(scenario, 100, seed=5, runs=128, draws=64)
+    assert one.happenings == other.happenings
+    assert {n: o.day for n, o in one.outcomes.items()} == {
+        name: outcome.day for name, outcome in other.outcomes.items()
+    }
