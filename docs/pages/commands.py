@@ -75,9 +75,29 @@ relsim plot first --figure cumulative:detente.svg --figure fan.png --out picture
 A figure is named with what it shows: an outcome for `cumulative` and `dates`, a weekly series for
 `fan`, a quantity for `distribution`. `outcomes` shows all of them.
 """,
+    "replay": """
+```sh
+relsim replay us-russia-2021 --run 3
+relsim replay first --run 3 --change "2021-06-01 US propose_talks"
+```
+
+A run is replayed by living its chunk again, so that all is as it was. With `--change` one move is
+forced, every other random number kept, and what then differs is told.
+""",
     "show": """
 ```sh
 relsim show us-russia-2021-no-learning
+```
+""",
+    "sources": """
+```sh
+relsim sources us-russia-2021 --no-live
+```
+""",
+    "new": """
+```sh
+relsim new my-dyad.yaml --actors IN,PK
+relsim check my-dyad.yaml
 ```
 """,
     "list": """

@@ -172,14 +172,17 @@ class Telling:
         lived = self.lived
         review = lived.reviews[actor][day]
         chances = {name: math.exp(odds) for name, odds in review.available.items()}
+        rule = "custom" if actor in lived.plan.rules else lived.scenario.actors[actor].rule
+        # Only of this rule is it known how drivers and debts enter the choice.
+        weighs = rule == "logit"
         pushes = zip(review.drivers, review.expresses[move], strict=True)
         return Choice(
-            rule="custom" if actor in lived.plan.rules else lived.scenario.actors[actor].rule,
+            rule=rule,
             probability=review.probabilities[move],
             routine=chances[move] / sum(chances.values()),
             drivers=review.drivers,
-            pushes={driver: review.drivers[driver] * weight for driver, weight in pushes},
-            answer=review.urges.get(move, 0.0),
+            pushes={d: review.drivers[d] * weight for d, weight in pushes} if weighs else {},
+            answer=review.urges.get(move, 0.0) if weighs else 0.0,
             forced=lived.plan.forced.get(lived.run) == Forced(day, actor, move),
         )
 

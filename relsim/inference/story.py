@@ -37,7 +37,8 @@ class Choice:
         The mover's pressure, engagement, retaliation, reciprocation, in log-odds from the
         reference state.
     pushes : dict of float
-        What each driver added to the log-odds of this move against hold.
+        What each driver added to the log-odds of this move against hold; empty for other rules
+        than logit.
     answer : float
         What unanswered moves of the same kind added to them.
     forced : bool

@@ -10,6 +10,7 @@ from relsim.plots.distributions import Distribution, distribution, distribution_
 from relsim.plots.fans import Fan, fan, fan_of
 from relsim.plots.gallery import FIGURES, draw, save
 from relsim.plots.probabilities import Row, outcomes, rows
+from relsim.plots.timeline import Timeline, timeline, timeline_of
 
 __all__ = [
     "FIGURES",
@@ -17,6 +18,7 @@ __all__ = [
     "Distribution",
     "Fan",
     "Row",
+    "Timeline",
     "course",
     "cumulative",
     "distribution",
@@ -27,4 +29,6 @@ __all__ = [
     "outcomes",
     "rows",
     "save",
+    "timeline",
+    "timeline_of",
 ]

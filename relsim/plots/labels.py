@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from relsim.plots.style import text_width
 
-__all__ = ["Label", "clustered", "placed"]
+__all__ = ["Label", "clustered", "cut", "placed"]
 
 GAP = 5.0  # points between two labels of a row
 SLACK = 1.05  # letters are up to so much wider on a coarse grid of pixels
@@ -59,6 +59,20 @@ class Label:
         return sorted(self.marks, key=lambda mark: abs(mark - middle))
 
 
+def cut(text: str, width: float, size: float) -> str:
+    """A text that is no wider than `width` points; what is left out stands as an ellipsis.
+
+    Examples
+    --------
+    >>> cut("sanctions", 100.0, 9.0), cut("a rather long name", 40.0, 9.0)
+    ('sanctions', 'a rath…')
+    """
+    if text_width(text, size) <= width:
+        return text
+    fitting = (n for n in range(len(text), 0, -1) if text_width(text[:n] + "…", size) <= width)
+    return text[: next(fitting, 1)].rstrip() + "…"
+
+
 def clustered(marks: Sequence[tuple[float, str, int]], size: float) -> list[Label]:
     """One label for marks of one text that stand closer than the text is wide.
 
@@ -76,7 +90,7 @@ def clustered(marks: Sequence[tuple[float, str, int]], size: float) -> list[Labe
     """
     found: list[Label] = []
     for text, rank in dict.fromkeys((text, rank) for _, text, rank in marks if text):
-        places = sorted(place for place, other, _ in marks if other == text)
+        places = sorted(place for place, *words in marks if words == [text, rank])
         width, group = text_width(text, size) + GAP, [places[0]]
         for place in places[1:]:
             if place - group[-1] < width and place - group[0] < 2 * width:

@@ -16,13 +16,14 @@ from matplotlib.patches import Patch
 
 from relsim.inference.story import Story
 from relsim.plots import style
-from relsim.plots.labels import MIDDLE, Label, clustered, placed
+from relsim.plots.labels import MIDDLE, SLACK, Label, clustered, cut, placed
 from relsim.plots.swimlanes import Bar, Lane, ladder_bars, lanes, talks_bars, treaty_bars
 from relsim.plots.words import counted, day, number, together
 
 __all__ = ["Timeline", "timeline", "timeline_of"]
 
 SMALL = style.FOOTER  # letters of labels
+NAME, WORDS = 90.0, 120.0  # points that the name of a lane may take, and a label
 ROW = 1.3 * SMALL  # a row of labels, in points
 MARKS = 13.0  # a row of marks
 BAR = 11.0  # thickness of a bar
@@ -138,7 +139,7 @@ def timeline(story: Story, ax: Axes | None = None) -> Axes:
     style.dated(ax, drawn.dates[0].item(), drawn.dates[-1].item())
     ax.set_xlim(style.place(story.scenario.horizon.start), style.place(drawn.dates[-1]))
     ax.spines["left"].set_visible(False)
-    ax.tick_params(axis="y", length=0.0)
+    ax.tick_params(axis="y", length=0.0, pad=7.0)  # a mark on the first day is as wide
     handles, labels = _legend(drawn)
     known = []
     if drawn.known_until is not None:
@@ -146,7 +147,7 @@ def timeline(story: Story, ax: Axes | None = None) -> Axes:
         labels.append(f"Known until {day(drawn.known_until)}")
     names = [MEETINGS, *(lane.name for lane in drawn.lanes)]
     # As wide as the names will be, so that the layout settles before places are found.
-    ax.set_yticks([0.5] * len(names), [style.literal(name) for name in names])
+    ax.set_yticks([0.5] * len(names), [_named(name) for name in names])
     style.headline(ax, finding(story), style.legend_above(ax, [*handles, *known], labels))
     _footnote(ax, story)
     cast("Figure", ax.get_figure(root=True)).draw_without_rendering()
@@ -168,6 +169,10 @@ def _footnote(ax: Axes, story: Story) -> None:
         forced = story.forced
         parts.insert(4, f"{forced.actor} made to {forced.move} on {forced.date}")
     style.footnote(ax, parts)
+
+
+def _named(lane: str) -> str:
+    return style.literal(style.wrapped(cut(lane, 2.5 * NAME, style.TICK), NAME, style.TICK))
 
 
 def _height(drawn: Timeline) -> float:
@@ -236,7 +241,7 @@ class Canvas:
         for lane in reversed(self.drawn.lanes):
             base = self._side(base, lane, ticks)
         places, names = zip(*ticks, strict=True)
-        self.ax.set_yticks(places, [style.literal(name) for name in names])
+        self.ax.set_yticks(places, [_named(name) for name in names])
         self._index(base / self.whole)
 
     def _points(self, when: date) -> float:
@@ -280,11 +285,16 @@ class Canvas:
         self._marks(self.drawn.collisions, low, "|", style.VERMILLION, BAR)
         for bar in self.drawn.ladder:
             self._bar(bar, low + MARKS * 0.9, style.PURPLE, 0.4 * BAR)
-        names = [Label(bar.label, (self._points(bar.first),), 0) for bar in self.drawn.ladder]
-        for label in self._room(names, 1, ON_BARS):
+        for label in self._room(self._beginnings(self.drawn.ladder), 1, ON_BARS):
             self._text(label.left, low + MARKS * 0.9 + 0.8 * ROW, label.text)
         ticks.append((low, "Collisions"))
         return low + MARKS * 0.9 + ROW * 1.3 + SPACE
+
+    def _beginnings(self, bars: Sequence[Bar]) -> list[Label]:
+        """A label for each bar, at its beginning."""
+        return [
+            Label(cut(bar.label, WORDS, SMALL), (self._points(bar.first),), 0) for bar in bars
+        ]
 
     def _room(
         self, labels: Sequence[Label], rows: int, lean: Sequence[float] = MIDDLE
@@ -309,13 +319,14 @@ class Canvas:
 
     def _name(self, bar: Bar, middle: float, both: bool, last: bool) -> None:
         """A bar's name inside it, or beside it if there is room."""
-        wide = style.text_width(bar.label, SMALL)
+        words = cut(bar.label, self.width / 2, SMALL)
+        wide = SLACK * style.text_width(words, SMALL)
         first, end = self._points(bar.first), self._points(bar.last)
         if end - first > wide + 10:
             colours = ("white", style.BLUE) if both else (style.INK, style.FAINT)
-            self._text(first + 5, middle, bar.label, *colours)
+            self._text(first + 5, middle, words, *colours)
         elif last and self.width - end > wide + 10:
-            self._text(end + 5, middle, bar.label)
+            self._text(end + 5, middle, words)
 
     def _talks(self, base: float, ticks: list[tuple[float, str]]) -> float:
         """Leaders' meetings above; talks below, with sessions, agreements and their subject."""
@@ -323,8 +334,7 @@ class Canvas:
         bars, meetings = base + ROW + MARKS / 2, base + ROW + MARKS * 1.5 + 2
         for bar in self.drawn.talks:
             self._bar(bar, bars, style.SKY)
-        names = [Label(bar.label, (self._points(bar.first),), 0) for bar in self.drawn.talks]
-        for label in self._room(names, 1, ON_BARS):
+        for label in self._room(self._beginnings(self.drawn.talks), 1, ON_BARS):
             self._text(label.left, base + ROW / 2 - 1, label.text)
         self._marks(self.drawn.sessions, bars, "|", style.INK, BAR)
         self._marks(self.drawn.agreements, bars, "*", style.GREEN, 11.0)
@@ -344,7 +354,7 @@ class Canvas:
             self._marks(those, line + side * MARKS / 2, shape, colour, size)
         for below, rows in ((True, HOSTILE_ROWS), (False, CONCESSION_ROWS)):
             named = [
-                (self._points(mark.when), mark.label, mark.rank)
+                (self._points(mark.when), cut(mark.label, WORDS, SMALL), mark.rank)
                 for mark in lane.marks
                 if mark.label and (CLASSES[mark.kind][3] < 0) == below
             ]

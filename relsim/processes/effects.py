@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from relsim.processes.perception import add_trust, at, feel, observe, settle_debts
 from relsim.processes.treaties import arms_text_signed, give_notice
+from relsim.worlds.clock import day_after
 from relsim.worlds.record import Record
 from relsim.worlds.stage import Move, Stage
 from relsim.worlds.worlds import (
@@ -29,7 +30,6 @@ from relsim.worlds.worlds import (
 Floats = npt.NDArray[np.float32]
 Index = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-DAYS_A_WEEK = np.float32(7.0)
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,7 @@ class Scene:
 
     def later(self, path: str, idx: Index, day: int) -> npt.NDArray[np.int16]:
         """The day that lies a duration parameter (weeks) after `day`, in the runs idx."""
-        days = np.rint(self.parameter(path, idx) * DAYS_A_WEEK)
-        return np.broadcast_to((day + days).astype(np.int16), idx.shape)
+        return np.broadcast_to(day_after(day, self.parameter(path, idx)), idx.shape)
 
 
 Available = Callable[[Worlds, int, Move], Mask]
@@ -135,14 +134,15 @@ def suspend(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
 
 
 def may_propose_talks(worlds: Worlds, actor: int, move: Move) -> Mask:
-    """No talks under way or in preparation, no own proposal pending."""
-    result: Mask = (worlds.talks == NO_TALKS) & (worlds.proposal[actor] == NOTHING)
+    """No talks under way or in preparation, no own proposal pending, no rupture."""
+    result: Mask = (worlds.talks == NO_TALKS) & (worlds.proposal[actor] == NOTHING) & worlds.calm
     return result
 
 
 def may_propose_summit(worlds: Worlds, actor: int, move: Move) -> Mask:
-    """No leaders' meeting in preparation, no own proposal pending."""
-    result: Mask = (worlds.summit_due == NEVER) & (worlds.proposal[actor] == NOTHING)
+    """No leaders' meeting in preparation, no own proposal pending, no rupture."""
+    free = (worlds.summit_due == NEVER) & (worlds.proposal[actor] == NOTHING)
+    result: Mask = free & worlds.calm
     return result
 
 
@@ -240,8 +240,8 @@ def make_move(
     worlds.flow[idx] += np.float32(move.weight)
     if day > worlds.stage.known_day:
         worlds.move_counts[actor, move.index, idx] += 1
-    worlds.strong_week[idx] |= move.strong
-    worlds.cooperative_week[idx] |= move.cooperative
+        worlds.strong_week[idx] |= move.strong
+        worlds.cooperative_week[idx] |= move.cooperative
     worlds.conceded[worlds.stage.opponent(actor), idx] += np.float32(move.concession)
     observe(worlds, actor, move, idx, day)
     if move.strong:
@@ -262,8 +262,8 @@ def make_joint(scene: Scene, name: str, idx: Index, day: int, subject: str | Non
     if not idx.size:
         return
     worlds.flow[idx] += np.float32(2 * move.weight)
-    worlds.cooperative_week[idx] |= move.cooperative
     if day > stage.known_day:
+        worlds.cooperative_week[idx] |= move.cooperative
         worlds.joint_counts[move.index, idx] += 1
     for actor in range(len(stage.actors)):
         feel(worlds, actor, move.weight * move.felt, idx, day)

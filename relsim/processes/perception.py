@@ -3,12 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
+from relsim.worlds.clock import WEEK, day_after
 from relsim.worlds.parameters import Floats, keep
 from relsim.worlds.stage import NEUTRAL, Move
 from relsim.worlds.worlds import Worlds
 
 Index = npt.NDArray[np.int64]
-DAYS_A_WEEK = 7
 
 
 def at(parameter: Floats, idx: Index) -> Floats:
@@ -24,7 +24,7 @@ def feel(worlds: Worlds, actor: int, weight: float | Floats, idx: Index, day: in
     """
     name = worlds.stage.actors[actor]
     half_life = at(worlds.parameters[f"actors.{name}.memory_half_life"], idx)
-    weeks = (day - worlds.reviewed[actor]) / DAYS_A_WEEK
+    weeks = (day - worlds.reviewed[actor]) / WEEK
     amount = np.asarray(weight, dtype=np.float32) / keep(half_life, weeks)
     worlds.hostility[actor, idx] += np.maximum(-amount, 0)
     worlds.goodwill[actor, idx] += np.maximum(amount, 0)
@@ -54,7 +54,7 @@ def open_window(worlds: Worlds, actor: int, idx: Index, day: int) -> None:
     """Start to watch for replies to an own cooperative move."""
     name = worlds.stage.actors[actor]
     weeks = at(worlds.parameters[f"actors.{name}.trust_window"], idx)
-    worlds.trust_window[actor, idx] = day + np.rint(weeks * np.float32(DAYS_A_WEEK))
+    worlds.trust_window[actor, idx] = day_after(day, weeks)
 
 
 def settle_debts(worlds: Worlds, actor: int, move: Move, idx: Index) -> None:

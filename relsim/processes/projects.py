@@ -8,7 +8,7 @@ import simpy
 from relsim.processes.effects import Scene
 from relsim.processes.perception import at
 from relsim.scenario.world import Project
-from relsim.worlds.clock import WEEK, Clock, Phase
+from relsim.worlds.clock import WEEK, Clock, Phase, day_after
 from relsim.worlds.parameters import Derived
 from relsim.worlds.worlds import NEVER, Worlds
 
@@ -37,7 +37,7 @@ def project(
         disruption, abandonment = lots.uniforms(clock.now)
         alive = (progress >= 0) & (progress < DONE)
         hit = np.flatnonzero(alive & (disruption < 1 - (1 - p["disruption"]) ** fresh))
-        halted[hit] = day + np.rint(at(p["delay"], hit) * WEEK)
+        halted[hit] = day_after(day, at(p["delay"], hit))
         if clock.after_known(day):
             lost = alive & (abandonment < -np.expm1(-p["abandonment"] * YEARS_A_WEEK))
             progress[lost] = ABANDONED

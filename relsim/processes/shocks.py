@@ -114,17 +114,20 @@ def openings(
     """Shared issues open chances to work together, which fade."""
     names = worlds.stage.issues
     lots = worlds.streams.stream("openings", "count", rows=len(names))
+    at_start = worlds.streams.stream("openings", "at start", rows=len(names))
 
     def fading(parameters: Parameters) -> list[Floats]:
         return [keep(parameters[f"issues.{name}.opening_half_life"], 1) for name in names]
 
     derived = Derived(worlds.parameters, fading)
+    for number, uniforms in enumerate(at_start.uniforms(clock.now).reshape(len(names), -1)):
+        # As many as are open on average: the stakes were there before the term began.
+        rate = worlds.parameters[f"issues.{names[number]}.opening_rate"] * YEARS_A_WEEK
+        worlds.openings[number] = poisson_counts(uniforms, rate / (1 - derived()[number]))
     for day in clock.every(WEEK):
         yield clock.until(day, Phase.WORLD)
         for number, left in enumerate(derived()):
             worlds.openings[number] *= left
-        if not clock.after_known(day):
-            continue
         uniforms = lots.uniforms(clock.now).reshape(len(names), -1)
         for number, name in enumerate(names):
             rate = worlds.parameters[f"issues.{name}.opening_rate"]

@@ -10,7 +10,7 @@ from scipy.special import expit
 from relsim.processes.drivers import saturation
 from relsim.processes.effects import Scene, make_joint, sign
 from relsim.processes.perception import at
-from relsim.worlds.clock import WEEK, Clock, Phase
+from relsim.worlds.clock import WEEK, Clock, Phase, day_after
 from relsim.worlds.parameters import Floats, keep
 from relsim.worlds.streams import Stream
 from relsim.worlds.worlds import (
@@ -94,7 +94,7 @@ def lapse(worlds: Worlds, day: int) -> None:
 def next_round(worlds: Worlds, idx: Index, day: int) -> None:
     """Set the day of the next salient round."""
     weeks = at(worlds.parameters["talks.round_every"], idx)
-    worlds.talks_due[idx] = day + np.rint(weeks * np.float32(WEEK))
+    worlds.talks_due[idx] = day_after(day, weeks)
 
 
 def rounds(
@@ -140,7 +140,7 @@ def thaw_enough(worlds: Worlds, idx: Index, lots: Floats) -> npt.NDArray[np.bool
 def convene(worlds: Worlds, scene: Scene, day: int, lots: Floats, issues: Floats,
             standing: Sequence[bool]) -> None:
     """Open the talks that are prepared, or call them off while expulsions are fresh."""
-    due = np.flatnonzero((worlds.talks == PREPARING) & (worlds.talks_due <= day))
+    due = np.flatnonzero((worlds.talks == PREPARING) & (worlds.talks_due <= day) & worlds.calm)
     held = thaw_enough(worlds, due, lots[due])
     worlds.talks[due[~held]] = NO_TALKS
     opened = due[held]
@@ -154,7 +154,9 @@ def convene(worlds: Worlds, scene: Scene, day: int, lots: Floats, issues: Floats
 
 def meet(worlds: Worlds, scene: Scene, day: int, lots: Floats, papers: Stream) -> None:
     """Hold the leaders' meetings that are due, with or without a joint document."""
-    due = np.flatnonzero((worlds.summit_due != NEVER) & (worlds.summit_due <= day))
+    due = np.flatnonzero(
+        (worlds.summit_due != NEVER) & (worlds.summit_due <= day) & worlds.calm
+    )
     if not due.size:
         return
     worlds.summit_due[due] = NEVER
@@ -173,7 +175,10 @@ def meet(worlds: Worlds, scene: Scene, day: int, lots: Floats, papers: Stream) -
 def talks(
     worlds: Worlds, clock: Clock, scene: Scene, arms: Sequence[bool], standing: Sequence[bool]
 ) -> Generator[simpy.Event, None, None]:
-    """Once a week, after the actors: lapses, convenings, rounds, leaders' meetings."""
+    """Once a week, after the actors: lapses, convenings, rounds, leaders' meetings.
+
+    While the escalation ladder stands at a rupture nobody meets; what is due waits.
+    """
     streams = worlds.streams
     lots = streams.stream("talks", "convening, rounds, meetings", rows=4)
     papers = streams.stream("talks", "document")
@@ -185,7 +190,9 @@ def talks(
             continue
         convening, issue, ending, meeting = lots.uniforms(clock.now)
         # Rounds before convenings: talks that open today hold their first round later.
-        due = np.flatnonzero((worlds.talks == UNDER_WAY) & (worlds.talks_due <= day))
+        due = np.flatnonzero(
+            (worlds.talks == UNDER_WAY) & (worlds.talks_due <= day) & worlds.calm
+        )
         rounds(worlds, scene, due, day, ending[due], arms)
         convene(worlds, scene, day, convening, issue, standing)
         meet(worlds, scene, day, meeting, papers)

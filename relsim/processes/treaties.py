@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import simpy
 
-from relsim.worlds.clock import WEEK, Clock, Phase
+from relsim.worlds.clock import Clock, Phase
 from relsim.worlds.record import Record
 from relsim.worlds.worlds import EXPIRED, IN_FORCE, NEVER, NOTICE_GIVEN, OUT, Worlds
 
@@ -45,8 +45,8 @@ def arms_text_signed(worlds: Worlds, record: Record, idx: Index, due: Days, day:
 def treaty_register(
     worlds: Worlds, clock: Clock, record: Record
 ) -> Generator[simpy.Event, None, None]:
-    """Once a week: exits that fall due, expiries, entries into force."""
-    for day in clock.every(WEEK):
+    """Once a week and on the last day: exits that fall due, expiries, entries into force."""
+    for day in clock.record_days():
         yield clock.until(day, Phase.WORLD)
         for number, treaty in enumerate(worlds.stage.treaties):
             for actor, name in enumerate(worlds.stage.actors):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
 
+import numpy as np
+import numpy.typing as npt
 import simpy
 
 TICKS_PER_DAY = 16
@@ -79,6 +81,17 @@ class Clock:
     def record_days(self) -> list[int]:
         """The last day of each week, and of the short week that ends the term."""
         return record_days(self.days)
+
+
+LATEST = np.float32(np.iinfo(np.int16).max)
+
+
+def day_after(day: int, weeks: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
+    """The day that lies some weeks after `day`; int16, so never beyond day 32,767."""
+    days: npt.NDArray[np.int16] = np.minimum(
+        day + np.rint(weeks * np.float32(WEEK)), LATEST
+    ).astype(np.int16)
+    return days
 
 
 def record_days(days: int) -> list[int]:

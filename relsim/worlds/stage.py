@@ -68,6 +68,7 @@ class Stage:
     regions: tuple[str, ...]
     third_parties: tuple[str, ...]
     projects: tuple[str, ...]
+    rupture_at: int
     start: date
     days: int
     known_day: int
@@ -141,6 +142,7 @@ def stage_of(scenario: Scenario) -> Stage:
         regions=tuple(scenario.regions),
         third_parties=tuple(scenario.third_parties),
         projects=tuple(scenario.projects),
+        rupture_at=scenario.ladder.rupture_at,
         start=horizon.start,
         days=(horizon.end - horizon.start).days,
         known_day=(horizon.known_until - horizon.start).days if horizon.known_until else -1,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from relsim.scenario.schema import Scenario
-from relsim.worlds.clock import WEEK
+from relsim.worlds.clock import WEEK, day_after
 from relsim.worlds.parameters import Parameters
 from relsim.worlds.stage import Stage
 from relsim.worlds.streams import Streams
@@ -71,7 +71,7 @@ def start_treaties(worlds: Worlds, scenario: Scenario) -> None:
             if spec.announced is not None:
                 weeks = worlds.parameters[f"treaties.{name}.parties.{party}.leaves_after"]
                 announced = (spec.announced - stage.start).days
-                worlds.exit_due[number, actor] = announced + np.rint(weeks * np.float32(WEEK))
+                worlds.exit_due[number, actor] = day_after(announced, weeks)
         if treaty.expires is not None:
             day = (treaty.expires - stage.start).days
             worlds.expiry[number] = min(day, np.iinfo(np.int16).max)

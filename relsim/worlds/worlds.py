@@ -104,7 +104,6 @@ class Worlds:
         self.index: Floats = zeros()
         self.move_counts = zeros(actors, len(stage.moves), kind=np.int16)
         self.joint_counts = zeros(len(stage.joint), kind=np.int16)
-        self.failed = zeros(kind=np.bool_)
         # What all runs share: the day of each actor's last review, its place in the ring of
         # trials, the cost of warmth in an election season (a scalar, or one a run).
         self.reviewed = [0] * actors
@@ -139,6 +138,12 @@ class Worlds:
         a, b = self.pressure_belief[actor]
         mean: Floats = a / (a + b)
         return mean
+
+    @property
+    def calm(self) -> npt.NDArray[np.bool_]:
+        """Whether the escalation ladder stands below a rupture, shape (runs,)."""
+        result: npt.NDArray[np.bool_] = self.rung < self.stage.rupture_at
+        return result
 
     def in_force(self, treaty: int) -> npt.NDArray[np.bool_]:
         """Whether a treaty binds all parties (a notice of exit still binds), shape (runs,)."""

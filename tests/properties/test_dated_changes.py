@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from relsim.ensemble.ensemble import Ensemble
+from relsim.processes.actor import Forced
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import simulate
+from relsim.simulate import Plan, live_chunk, simulate
 from tests.meaning.measuring import with_calendar
 from tests.properties.comparing import assert_same, narrow, shortened
 
@@ -82,6 +84,20 @@ def test_a_forced_move_changes_nothing_before_it(scenario: Scenario) -> None:
     day = days_to(usual, "2021-09-01")
     assert not moved(before(usual, day), before(other, day))
     assert "log" in moved(before(usual, day + 1), before(other, day + 1))
+
+
+def test_a_move_forced_on_one_run_leaves_all_others_alone(scenario: Scenario) -> None:
+    day, run = 224, 100
+    plan = Plan(scenario, 1, RUNS, 4, width=RUNS, kept=tuple(range(RUNS)))
+    usual = live_chunk(plan, 0)
+    other = live_chunk(replace(plan, forced={run: Forced(day, "US", "threaten")}), 0)
+    rest = np.arange(RUNS) != run
+    assert (usual.first_day == other.first_day)[:, rest].all()
+    weeks = day // 7
+    for name, series in usual.sample.items():
+        assert np.array_equal(series[:, rest], other.sample[name][:, rest])
+        assert np.array_equal(series[:weeks], other.sample[name][:weeks])
+    assert (usual.sample["flow"] != other.sample["flow"])[weeks, run]
 
 
 def test_a_change_to_the_same_number_changes_nothing(scenario: Scenario) -> None:

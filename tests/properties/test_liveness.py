@@ -93,7 +93,8 @@ def blocks_that_differ(
     first: ChunkResult, second: ChunkResult, block: int = BLOCK
 ) -> npt.NDArray[np.bool_]:
     """In which blocks of runs anything on record differs, shape (blocks,)."""
-    differs = (first.first_day != second.first_day).any(axis=0).reshape(-1, block).any(axis=1)
+    outcomes = (first.first_day != second.first_day).any(axis=0)
+    differs: npt.NDArray[np.bool_] = outcomes.reshape(-1, block).any(axis=1)
     for name, values in first.quantities.items():
         differs |= (values != second.quantities[name]).reshape(-1, block).any(axis=1)
     for name, series in first.sample.items():
@@ -141,7 +142,8 @@ def test_a_dead_parameter_would_be_found() -> None:
     paths = ["actors.US.stake", "no.such.number", "talks.summit_held"]
 
     def tell(scenario: Scenario, seed: int, of_run: npt.NDArray[np.int64]) -> Columns:
-        return widened(scenario, seed, of_run) | {"no.such.number": np.zeros(of_run.size)}
+        nothing = np.zeros(of_run.shape, np.float32)
+        return widened(scenario, seed, of_run) | {"no.such.number": nothing}
 
     def shift(scenario: Scenario, seed: int, of_run: npt.NDArray[np.int64]) -> Columns:
         told = dict(shifted([paths[0], paths[0], paths[2]])(scenario, seed, of_run))

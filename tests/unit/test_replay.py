@@ -248,14 +248,10 @@ def test_what_pushed_adds_up_to_the_probability(plan: Plan, story: Story) -> Non
     for actor, reviews in lived.reviews.items():
         assert len(reviews) > 190
         for review in reviews.values():
+            felt = np.array(list(review.drivers.values()))
             odds = {
                 move: np.exp(
-                    routine
-                    + sum(
-                        weight * review.drivers[driver]
-                        for driver, weight in zip(review.drivers, review.expresses[move], strict=True)
-                    )
-                    + review.urges.get(move, 0.0)
+                    routine + felt @ review.expresses[move] + review.urges.get(move, 0.0)
                 )
                 for move, routine in review.available.items()
             }

@@ -1,0 +1,75 @@
+"""``relsim sources``: the provenance of every number, and an exit code for what is missing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from relsim.scenario.canonical import scenario_hash
+from relsim.scenario.reading import load
+from tests.cli.calling import Relsim
+
+SCENARIO = "us-russia-2021"
+FAULTY = f"""\
+schema: relsim/1
+extends: {SCENARIO}
+sources:
+  extra:
+    title: A work that nothing names
+    claims: {{X1: A claim that nothing cites}}
+actors:
+  US: {{stake: {{source: null}}}}
+"""
+
+
+def test_the_baseline_misses_nothing(relsim_: Relsim) -> None:
+    done = relsim_("sources", SCENARIO, "--no-live")
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    values = load(SCENARIO).parameters()
+    rows = lines[3 : 3 + len(values)]
+    assert [row.split()[0] for row in rows] == list(values)
+    for row, value in zip(rows, values.values(), strict=True):
+        assert str(value) in row
+        assert value.source is not None
+        assert f"  {value.source}  " in row
+        assert value.why is not None
+        assert value.why in row
+    assert lines[-1].endswith("nothing is missing")
+    assert done.stderr == ""
+
+
+def test_json_holds_all_of_it(relsim_: Relsim) -> None:
+    done = relsim_("sources", SCENARIO, "--no-live", "--json", "--set", "actors.US.stake=1.5")
+    assert done.exit_code == 0
+    told = json.loads(done.stdout)
+    scenario = load(SCENARIO, ["actors.US.stake=1.5"])
+    assert set(told) == {
+        "format", "scenario", "scenario_hash", "parameters", "sources", "cited", "uncited",
+        "unsourced", "unused_sources", "dead",
+    }  # fmt: skip
+    assert told["format"] == "relsim.sources/1"
+    assert told["scenario_hash"] == scenario_hash(scenario)
+    assert told["dead"] is None
+    (stake,) = (row for row in told["parameters"] if row["parameter"] == "actors.US.stake")
+    assert stake["value"] == "1.5 log-odds"
+    assert (stake["unit"], stake["source"], stake["claims"]) == ("log-odds", "fit", ["C12", "F4"])
+    assert "actors.US.stake" in told["cited"]["F4"]
+    assert sum(told["sources"].values()) == len(told["parameters"])
+
+
+def test_what_is_missing_is_told_and_seen_in_the_exit_code(relsim_: Relsim) -> None:
+    Path("faulty.yaml").write_text(FAULTY, encoding="utf-8")
+    done = relsim_("sources", "faulty.yaml", "--no-live")
+    assert done.exit_code == 1
+    for kind, name in (
+        ("Claims that nothing cites", "X1"),
+        ("Parameters without a source", "actors.US.stake"),
+        ("Sources that nothing names", "extra"),
+    ):
+        assert f"\n\n{kind}:\n  {name}\n\n" in done.stdout
+    assert done.stdout.endswith("missing: 3\n")
+    told = json.loads(relsim_("sources", "faulty.yaml", "--no-live", "--json").stdout)
+    assert told["uncited"] == ["X1"]
+    assert told["unsourced"] == ["actors.US.stake"]
+    assert told["unused_sources"] == ["extra"]

@@ -1,0 +1,71 @@
+"""Which parameters move anything: none of the baseline is dead, and a dead one is found."""
+
+import numpy as np
+import pytest
+
+from relsim.inference import liveness
+from relsim.inference.liveness import dead_parameters, moved, shifts, unchanged
+from relsim.scenario.reading import load
+from relsim.scenario.schema import Scenario
+from relsim.simulate import live_chunk
+
+BASELINE = "us-russia-2021"
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return load(BASELINE)
+
+
+def test_every_number_of_the_baseline_moves_something(scenario: Scenario) -> None:
+    calls: list[tuple[int, int]] = []
+    assert dead_parameters(scenario, lambda done, total: calls.append((done, total))) == ()
+    total = len(scenario.parameters())
+    assert calls == sorted(calls)
+    assert calls[-1] == (total, total)
+
+
+def test_a_dead_number_is_found(scenario: Scenario) -> None:
+    idle = scenario.vary({"actors.US.rule": "always_hold"})
+    # Its rounds of sanctions still bite, but what it wants from them no longer matters.
+    paths = ("actors.US.stake", "actors.US.sanctions_stock", "actors.US.review_every")
+    dead = dead_parameters(idle, paths=paths)
+    assert dead == ("actors.US.stake",)
+
+
+@pytest.mark.parametrize("path", ["actors.RU.stake", "talks.trust_weight", "regions.africa.rate"])
+def test_a_shift_in_some_runs_is_the_shift_in_all_seen_in_these(
+    scenario: Scenario, path: str
+) -> None:
+    width, own = 64, slice(16, 48)
+    base = unchanged(scenario, width)
+    far = shifts(scenario, path, scenario.parameters()[path])[0]
+    given = dict(base.columns)
+    given[path] = base.columns[path].copy()
+    given[path][own] = far
+    here = live_chunk(base.plan, 0, given)
+    everywhere = unchanged(scenario.vary({path: far}), width).record
+    touched = moved(here, base.record)
+    assert touched[own].any()
+    assert not touched[: own.start].any()
+    assert not touched[own.stop :].any()
+    assert not moved(here, everywhere)[own].any()
+
+
+def test_shifts_stay_within_bounds(scenario: Scenario) -> None:
+    for path in ("actors.US.belief_felt", "actors.US.first_review", "regions.europe.severity_low"):
+        value = scenario.parameters()[path]
+        far = shifts(scenario, path, value)
+        assert far
+        for number in far:
+            assert number != value.constant
+            assert liveness.fits(scenario, path, number)
+    assert not liveness.fits(scenario, "actors.US.belief_felt", 2)
+
+
+def test_like_logs_give_like_numbers(scenario: Scenario) -> None:
+    base = unchanged(scenario, 64)
+    sums = liveness.tally(base.record, 64)
+    again = liveness.tally(live_chunk(base.plan, 0, base.columns), 64)
+    assert np.array_equal(sums, again)
+    assert np.unique(sums).size == 64

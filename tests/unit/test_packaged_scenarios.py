@@ -1,0 +1,131 @@
+"""Every packaged scenario is valid, runs, asks something of its own, and changes what it says."""
+
+from datetime import date
+from functools import cache
+
+import numpy as np
+import pytest
+
+from relsim.ensemble.chunk import ChunkResult
+from relsim.inference.liveness import moved
+from relsim.scenario.reading import load, packaged, read
+from relsim.scenario.schema import Scenario
+from relsim.simulate import Plan, live_chunk
+from relsim.worlds.stage import stage_of
+
+BASELINE = "us-russia-2021"
+VARIANTS = [name for name in packaged() if name != BASELINE]
+RUNS = 256
+
+
+@cache
+def scenario(name: str) -> Scenario:
+    return load(name)
+
+
+@cache
+def record(name: str) -> ChunkResult:
+    """A small chunk, every run kept whole."""
+    plan = Plan(scenario(name), 1, RUNS, RUNS // 64, width=RUNS, kept=tuple(range(RUNS)))
+    return live_chunk(plan, 0)
+
+
+def first_change(name: str) -> date | None:
+    """The date from which a variant differs, if all that it changes is dated: calendar entries."""
+    ours, theirs = (scenario(which).model_dump(mode="json") for which in (name, BASELINE))
+    words = {"name", "title", "question", "headline", "calendar", "outcomes", "forecasts"}
+    if any(ours[key] != theirs[key] for key in ours if key not in words):
+        return None
+    entries = [[e for e in which["calendar"] if not is_note(e)] for which in (ours, theirs)]
+    for mine, base in zip(*entries, strict=False):
+        if facts(mine) != facts(base):
+            return date.fromisoformat(min(mine["date"], base["date"]))
+    longer = max(entries, key=len)
+    return date.fromisoformat(longer[min(map(len, entries))]["date"])
+
+
+def is_note(entry: dict[str, object]) -> bool:
+    return not (entry["move"] or entry["set"] or entry["new_government"])
+
+
+def facts(entry: dict[str, object]) -> dict[str, object]:
+    """What an entry does, without the words about it."""
+    return {k: v for k, v in entry.items() if k not in ("note", "why", "claim", "source")}
+
+
+@pytest.mark.parametrize("name", packaged())
+def test_it_runs(name: str) -> None:
+    lived = record(name)
+    assert lived.first_day.shape == (len(scenario(name).outcomes), RUNS)
+    assert (lived.first_day >= -1).all()  # -2: a run that failed
+    assert all(np.isfinite(series).all() for series in lived.sample.values())
+
+
+@pytest.mark.parametrize("name", packaged())
+def test_its_name_is_that_of_its_file(name: str) -> None:
+    assert scenario(name).name == name
+    assert packaged()[name].stem.replace("_", "-") == name
+
+
+@pytest.mark.parametrize("key", ["title", "question"])
+def test_no_two_have_the_same_words(key: str) -> None:
+    words = [getattr(scenario(name), key) for name in packaged()]
+    assert len(set(words)) == len(words)
+
+
+def test_the_baseline_extends_nothing_and_the_others_extend_it() -> None:
+    texts = {name: file.read_text("utf-8") for name, file in packaged().items()}
+    assert "\nextends:" not in texts[BASELINE]
+    assert all(f"\nextends: {BASELINE}\n" in texts[name] for name in VARIANTS)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_variant_differs_from_the_baseline(name: str) -> None:
+    assert read(name).data != read(BASELINE).data
+    assert any(
+        not np.array_equal(record(name).sample[key][: len(series)], series)
+        for key, series in record(BASELINE).sample.items()
+    )
+
+
+DATED = [name for name in VARIANTS if first_change(name) is not None]
+
+
+def test_most_variants_change_something_from_a_date() -> None:
+    assert set(VARIANTS) - set(DATED) == {
+        "us-russia-2021-20y",
+        "us-russia-2021-new-start-not-extended",
+        "us-russia-2021-no-learning",
+    }
+
+
+@pytest.mark.parametrize("name", DATED)
+def test_nothing_differs_before_the_date_of_the_first_change(name: str) -> None:
+    changed = first_change(name)
+    assert changed is not None
+    day = (changed - stage_of(scenario(name)).start).days
+    weeks = day // 7  # recorded on the last day of each, all before `day`
+    assert weeks > 0
+    base, variant = record(BASELINE), record(name)
+    for key, series in variant.sample.items():
+        assert np.array_equal(series[:weeks], base.sample[key][:weeks]), key
+    assert log_before(variant, day) == log_before(base, day)
+    # Not all need differ later: leaders who have agreed to meet need no second proposal.
+    assert moved(variant, base).mean() > 0.7
+
+
+def log_before(lived: ChunkResult, day: int) -> list[tuple[object, ...]]:
+    return [
+        (entry.day, entry.kind, entry.actor, entry.subject, entry.runs.tobytes())
+        for entry in lived.log
+        if entry.day < day
+    ]
+
+
+def test_the_twenty_years_begin_as_the_term_does() -> None:
+    term, long = record(BASELINE), record("us-russia-2021-20y")
+    inauguration = (date(2025, 1, 20) - stage_of(scenario(BASELINE)).start).days
+    assert log_before(long, inauguration) == log_before(term, inauguration)
+    weeks = inauguration // 7
+    for key, series in term.sample.items():
+        assert np.array_equal(series[:weeks], long.sample[key][:weeks]), key
