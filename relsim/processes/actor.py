@@ -11,6 +11,7 @@ import simpy
 from relsim.errors import UsageError
 from relsim.processes.drivers import DriverTerms, driver_terms, drivers
 from relsim.processes.effects import Scene, available, make_move
+from relsim.processes.perception import at
 from relsim.rules import Rule, View
 from relsim.rules.contract import checked, pick
 from relsim.worlds.clock import Clock, Phase
@@ -116,8 +117,7 @@ def judge_pressure(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
         belief[side] += (1 - terms.pressure_keep) * prior
     due = np.flatnonzero(worlds.trials[actor, slot])
     if due.size:
-        rate = terms.learning_rate[due] if terms.learning_rate.ndim else terms.learning_rate
-        weight = rate * worlds.trials[actor, slot, due]
+        weight = at(terms.learning_rate, due) * worlds.trials[actor, slot, due]
         gained = worlds.conceded[actor, due] - worlds.trial_marks[actor, slot, due]
         success = np.minimum(gained, 1)
         belief[0, due] += weight * success

@@ -8,8 +8,6 @@ import numpy as np
 from relsim.worlds.parameters import Floats, Parameters
 from relsim.worlds.worlds import Worlds
 
-ZERO = np.zeros((), np.float32)
-
 
 @dataclass(frozen=True)
 class DriverTerms:

@@ -7,11 +7,9 @@ import simpy
 
 from relsim.processes.effects import Scene
 from relsim.processes.perception import at
-from relsim.worlds.clock import WEEK, Clock, Phase
+from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase
 from relsim.worlds.parameters import Derived
 from relsim.worlds.worlds import Worlds
-
-YEARS_A_WEEK = np.float32(7 / 365.25)
 
 
 def ladder(

@@ -8,11 +8,10 @@ import simpy
 from relsim.processes.effects import Scene
 from relsim.processes.perception import at
 from relsim.scenario.world import Project
-from relsim.worlds.clock import WEEK, Clock, Phase, day_after
+from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase, day_after
 from relsim.worlds.parameters import Derived
 from relsim.worlds.worlds import NEVER, Worlds
 
-YEARS_A_WEEK = np.float32(7 / 365.25)
 ABANDONED = np.float32(-1)
 DONE = np.float32(1)
 

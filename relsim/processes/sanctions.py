@@ -5,12 +5,11 @@ from collections.abc import Generator, Mapping
 import numpy as np
 import simpy
 
+from relsim.processes.perception import at
 from relsim.scenario.actors import ThirdParty
 from relsim.worlds.clock import WEEK, Clock, Phase
 from relsim.worlds.parameters import Derived, Floats, Parameters, keep
 from relsim.worlds.worlds import Worlds
-
-ONE = np.ones((), np.float32)
 
 
 def bite(worlds: Worlds, sender: int, specs: Mapping[str, ThirdParty]) -> Floats:
@@ -49,9 +48,8 @@ def third_party(worlds: Worlds, number: int, spec: ThirdParty, left: Floats) -> 
     floor = parameters[f"{prefix}.floor"]
     level[:] = floor + left * (level - floor)
     idx = np.flatnonzero(fresh)
-    ceiling, pull = parameters[f"{prefix}.ceiling"], parameters[f"{prefix}.pull"]
-    room = (ceiling[idx] if ceiling.ndim else ceiling) - level[idx]
-    share = 1 - (1 - (pull[idx] if pull.ndim else pull)) ** fresh[idx]
+    room = at(parameters[f"{prefix}.ceiling"], idx) - level[idx]
+    share = 1 - (1 - at(parameters[f"{prefix}.pull"], idx)) ** fresh[idx]
     level[idx] += np.maximum(room, 0) * share
 
 

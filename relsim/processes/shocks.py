@@ -8,11 +8,10 @@ import simpy
 
 from relsim.processes.effects import Scene
 from relsim.processes.perception import at, feel
-from relsim.worlds.clock import WEEK, Clock, Phase
+from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase
 from relsim.worlds.parameters import Derived, Floats, Parameters, keep
 from relsim.worlds.worlds import Worlds
 
-YEARS_A_WEEK = np.float32(7 / 365.25)
 LEVELS = 24  # bits of a float32 uniform
 MOST = 6  # events of one kind in one run and week; more has a chance below 1e-9 at two a year
 

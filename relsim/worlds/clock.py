@@ -11,6 +11,7 @@ import simpy
 
 TICKS_PER_DAY = 16
 WEEK = 7
+YEARS_A_WEEK = np.float32(WEEK / 365.25)
 
 
 class Phase(IntEnum):

@@ -17,6 +17,7 @@ def worlds_at_start(
 ) -> Worlds:
     """Set the stage: beliefs at their priors, memories, stocks and treaties as the file says."""
     worlds = Worlds(stage, parameters, streams, width)
+    make_rings(worlds, scenario)
     for actor, name in enumerate(stage.actors):
         start_actor(worlds, scenario, actor, name)
     for number, name in enumerate(stage.third_parties):
@@ -28,23 +29,30 @@ def worlds_at_start(
     return worlds
 
 
+def reviews_every(scenario: Scenario, name: str) -> int:
+    """Days between an actor's reviews."""
+    return int(scenario.actors[name].review_every.constant or 1)
+
+
+def make_rings(worlds: Worlds, scenario: Scenario) -> None:
+    """Rings of trials, one slot a review within the window; both as long as the longer needs."""
+    for actor, (name, spec) in enumerate(scenario.actors.items()):
+        days = int(spec.trial_window.constant or 0) * WEEK
+        worlds.windows[actor] = max(days // reviews_every(scenario, name), 1)
+    shape = (len(worlds.stage.actors), max(worlds.windows), worlds.width)
+    worlds.trials = np.zeros(shape, dtype=np.float32)
+    worlds.trial_marks = np.zeros(shape, dtype=np.float32)
+
+
 def start_actor(worlds: Worlds, scenario: Scenario, actor: int, name: str) -> None:
     """One actor's memories, beliefs and stock of sanctions on the first day."""
     own = worlds.parameters.under(f"actors.{name}")
     worlds.hostility[actor] = own["hostility_at_start"]
     worlds.goodwill[actor] = own["goodwill_at_start"]
     worlds.stock[actor] = own["sanctions_stock"]
-    # One ring for both actors: as long as the longer window, in each one's own reviews.
     spec = scenario.actors[name]
-    every = int(spec.review_every.constant or 1)
     # Memories stand as of one review before the first.
-    worlds.reviewed[actor] = int(spec.first_review.constant or 0) - every
-    reviews = int((spec.trial_window.constant or 0) * WEEK // every)
-    worlds.windows[actor] = max(reviews, 1)
-    longest = max(worlds.windows)
-    shape = (len(worlds.stage.actors), longest, worlds.width)
-    worlds.trials = np.zeros(shape, dtype=np.float32)
-    worlds.trial_marks = np.zeros(shape, dtype=np.float32)
+    worlds.reviewed[actor] = int(spec.first_review.constant or 0) - reviews_every(scenario, name)
     worlds.hardship[actor] = own["reference.hardship"]
     start_beliefs(worlds, actor)
 
