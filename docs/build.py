@@ -1,7 +1,7 @@
 """Make the pages that are computed: `python -m docs.build [--simulate] [--check]`.
 
 Without options: the pages from the schema, the baseline scenario and a small run. With
-`--simulate` also those of a large ensemble, some half a minute. With `--check` nothing is written;
+`--simulate` also those of large ensembles, some minutes. With `--check` nothing is written;
 pages that would change are named, and the exit code is 1.
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from docs.pages import (
     baseline,
     commands,
+    learning,
     moves,
     parameters,
     record,
@@ -44,6 +45,7 @@ CHEAP: dict[str, Callable[[Scenario], str]] = {
 SIMULATED: dict[str, Callable[[Ensemble], str]] = {
     "record.md": record.page,
     "baseline.md": baseline.page,
+    "learning.md": lambda _: learning.page(),
 }
 
 

@@ -200,8 +200,7 @@ MEANINGS: dict[str, dict[str, str]] = {
     },
     "Ladder": {
         "rungs": "names from the usual state to direct war; the last is absorbing",
-        "rupture_at": "rung that counts as a rupture; for readers, outcomes name the rung "
-        "themselves",
+        "rupture_at": "rung from which on nobody proposes, convenes or meets; what is due waits",
         "posture_chance": "chance that one show of force raises the ladder from rung 0",
         "collision_chance": "the same for one collision",
         "momentum": "chance a week to climb, above rung 0, before `harder`",

@@ -34,7 +34,7 @@ term. Processes of one phase and day run in the order of the table.
 LATER = """
 Day 0 is {start}; the last lived day is {last}, {date}. Until `horizon.known_until`, {known} (day
 {known_day}), only the calendar's moves happen: actors perceive and forget but do not choose;
-collisions, openings, talks, meetings, the ladder and protest wait. Memories, beliefs, sanctions,
+collisions, talks, meetings, the ladder and protest wait. Memories, beliefs, openings, sanctions,
 third parties, domestic constraint and the work on projects go on all the while.
 """
 

@@ -29,10 +29,11 @@ from relsim.worlds.parameters import Floats
 
 WIDTH = 2048  # runs of a chunk
 FEW = 64  # runs enough for what all of a term hangs on
-# Runs for each parameter, in turn: most need few, one of rare overthrows two thousand.
-ROUNDS = (8, 64, 512, 2048)
+# Runs for each parameter, in turn: most need few, a text that saves a treaty thousands, for which
+# a whole chunk is lived with one luck after the other.
+ROUNDS = (8, 64, 512, WIDTH)
+SEEDS = (1, 2, 3, 4)
 ENDS = np.array([0.999, 0.001])
-SEED = 1
 
 Flags = npt.NDArray[np.bool_]
 Progress = Callable[[int, int], None]
@@ -47,16 +48,16 @@ class Unchanged:
     record: ChunkResult
 
 
-def plan_of(scenario: Scenario, width: int) -> Plan:
+def plan_of(scenario: Scenario, width: int, seed: int = 1) -> Plan:
     """One chunk of 64 draws, with every record kept."""
     per_draw = width // DRAWS_PER_BATCH
-    return Plan(scenario, SEED, width, per_draw, width=width, kept=tuple(range(width)))
+    return Plan(scenario, seed, width, per_draw, width=width, kept=tuple(range(width)))
 
 
-def unchanged(scenario: Scenario, width: int = WIDTH) -> Unchanged:
+def unchanged(scenario: Scenario, width: int = WIDTH, seed: int = 1) -> Unchanged:
     """Live a chunk with nothing shifted."""
-    plan = plan_of(scenario, width)
-    drawn = parameter_columns(scenario, SEED, draw_of_run(np.arange(width), plan.runs_per_draw))
+    plan = plan_of(scenario, width, seed)
+    drawn = parameter_columns(scenario, seed, draw_of_run(np.arange(width), plan.runs_per_draw))
     # Numbers that all runs share become columns too, so that a shift changes no array's shape.
     columns = {path: np.broadcast_to(column, width).copy() for path, column in drawn.items()}
     return Unchanged(plan, columns, live_chunk(plan, 0, columns))
@@ -141,6 +142,14 @@ def shared(scenario: Scenario) -> set[str]:
     return {f"actors.{actor}.{key}" for actor in scenario.actors for key in keys}
 
 
+def rounds(scenario: Scenario) -> Iterator[tuple[Unchanged, int]]:
+    """Yield unchanged chunks, and in how many of their runs to try each parameter."""
+    for seed in SEEDS:
+        base = unchanged(scenario, seed=seed)
+        for runs in ROUNDS if seed == SEEDS[0] else ROUNDS[-1:]:
+            yield base, runs
+
+
 def dead_parameters(
     scenario: Scenario,
     progress: Progress | None = None,
@@ -158,7 +167,7 @@ def dead_parameters(
 
     Notes
     -----
-    A parameter counts as dead if it moves nothing in 2,048 runs, shifted to the 0.1% and the 99.9%
+    A parameter counts as dead if it moves nothing in 8,192 runs, shifted to the 0.1% and the 99.9%
     point of its distribution in half of them each.
     """
     wanted = tuple(scenario.parameters()) if paths is None else tuple(paths)
@@ -169,8 +178,7 @@ def dead_parameters(
     if alone:
         base = unchanged(scenario, FEW)
         live |= {path for path in alone if live_alone(base, path)}
-    base = unchanged(scenario)
-    for runs in ROUNDS:
+    for base, runs in rounds(scenario):
         tried, waiting, room = waiting, [], WIDTH // runs
         for first in range(0, len(tried), room):
             group, later = tried[first : first + room], tried[first + room :]
@@ -179,6 +187,8 @@ def dead_parameters(
             waiting += [path for path in group if path not in found]
             if progress is not None:
                 progress(len(wanted) - len(waiting) - len(later), len(wanted))
+        if not waiting:
+            break
     if progress is not None:
         progress(len(wanted), len(wanted))
     return tuple(path for path in wanted if path not in live)

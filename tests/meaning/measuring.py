@@ -132,9 +132,9 @@ def baseline() -> Scenario:
 
 
 @cache
-def usual() -> Lived:
+def usual(seed: int = 1) -> Lived:
     """The baseline lived; 16 runs of each draw are kept whole."""
-    return lived(kept_a_draw=16)
+    return lived(seed=seed, kept_a_draw=16)
 
 
 def by_draw(values: Doubles) -> Doubles:

@@ -111,7 +111,7 @@ def test_nothing_differs_before_the_date_of_the_first_change(name: str) -> None:
         assert np.array_equal(series[:weeks], base.sample[key][:weeks]), key
     assert log_before(variant, day) == log_before(base, day)
     # Not all need differ later: leaders who have agreed to meet need no second proposal.
-    assert moved(variant, base).mean() > 0.7
+    assert moved(variant, base).mean() > 0.5
 
 
 def log_before(lived: ChunkResult, day: int) -> list[tuple[object, ...]]:
@@ -124,8 +124,7 @@ def log_before(lived: ChunkResult, day: int) -> list[tuple[object, ...]]:
 
 def test_the_twenty_years_begin_as_the_term_does() -> None:
     term, long = record(BASELINE), record("us-russia-2021-20y")
-    inauguration = (date(2025, 1, 20) - stage_of(scenario(BASELINE)).start).days
-    assert log_before(long, inauguration) == log_before(term, inauguration)
-    weeks = inauguration // 7
+    weeks = stage_of(scenario(BASELINE)).days // 7  # whole ones; the term ends within one
+    assert log_before(long, 7 * weeks) == log_before(term, 7 * weeks)
     for key, series in term.sample.items():
         assert np.array_equal(series[:weeks], long.sample[key][:weeks]), key

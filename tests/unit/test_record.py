@@ -19,7 +19,7 @@ from relsim.history.followups import (
     hits_within,
     moves_of,
 )
-from relsim.history.record import Line, record_table, tolerance, year_to_year
+from relsim.history.record import Line, jeffreys, record_table, tolerance, year_to_year
 from relsim.scenario.reading import load
 from relsim.simulate import simulate
 
@@ -132,6 +132,16 @@ def test_a_count_is_judged_by_poisson_when_small_and_by_a_factor_when_not() -> N
     assert tolerance(0.7, 3)[0] < tolerance(0.7, 9)[0] < 0.7 < tolerance(0.7, 9)[1]
 
 
+def test_a_share_of_few_cases_is_judged_by_jeffreys() -> None:
+    """Jeffreys' interval of 5 of 7 at 90%, from Beta(5.5, 2.5); symmetric under exchange."""
+    low, high = jeffreys(5, 7)
+    x = np.linspace(0, 1, 200_001)
+    density = x**4.5 * (1 - x) ** 1.5
+    mass = np.cumsum(density) / density.sum()
+    assert (low, high) == pytest.approx(np.interp([0.05, 0.95], mass, x).tolist(), abs=1e-4)
+    assert jeffreys(2, 7) == pytest.approx((1 - high, 1 - low))
+
+
 @pytest.mark.parametrize(
     ("simulated", "met"), [(0.99, False), (1.0, True), (2.0, True), (2.01, False)]
 )
@@ -170,5 +180,6 @@ def test_another_dyad_misses_the_record() -> None:
     answers = {f"moves.{n}.answered.{a}": 0 for n, m in scenario.moves.items() if m.answered
                for a in scenario.actors}  # fmt: skip
     lines = record_table(simulate(scenario.vary(answers), 4096, 512, log_all=True))
-    [line] = [line for line in lines if line.name.startswith("expulsions answered")]
-    assert not line.met
+    told = [line for line in lines if line.name.startswith("expulsions") and "answered" in line.name]
+    assert told
+    assert not any(line.met for line in told if line.observed > 0.6)
