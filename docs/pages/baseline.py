@@ -65,7 +65,7 @@ def forecast(ensemble: Ensemble, name: str, entry: Forecast) -> tuple[str, ...]:
     """One forecast of the article and the model's probability of the same."""
     meant = ", ".join(f"{point:g}" for point in entry.means or ())
     if entry.outcome is None:
-        return name, "–", entry.says, meant, "no outcome of this term answers it"
+        return name, "–", entry.says, meant, "no outcome of this term; see `us-russia-2021-20y`"
     if entry.given is None:
         estimate = ensemble.probability(entry.outcome)
         said = " ".join(filter(None, [estimate.value_text, estimate.error_text]))

@@ -120,7 +120,7 @@ def _width() -> int | None:
 def _draw(story: Story, file: Path) -> None:
     from relsim.plots import save
     from relsim.plots.style import finished
-    from relsim.plots.timeline import timeline
+    from relsim.plots.timelines import timeline
 
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -267,12 +267,10 @@ def _from_series(lived: Lived) -> Iterator[Happening]:
             rung = str(int(rungs[week]))
             words = f"The escalation ladder falls ({subject_words(scenario, rung)})"
             yield replace(fall, subject=rung, words=words)
-        begins = int(lived.week_days[week - 1]) + 1
-        left = {one.subject for one in lived.log if one.kind == "treaty_left" and one.day == begins}
+        of_week = [one for one in lived.log if lived.week_of(one.day) == week]
+        left = {one.subject for one in of_week if one.kind == "treaty_left"}
         for treaty, spec in scenario.treaties.items():
             held = lived.series[f"in_force.{treaty}"]
             if held[week] < held[week - 1] and treaty not in left:
-                yield replace(
-                    fall, day=begins, date=scenario.date_of(begins), kind="treaty_expired",
-                    subject=treaty, words=f"{spec.name} expires",
-                )  # fmt: skip
+                words = f"{spec.name} expires"
+                yield replace(fall, kind="treaty_expired", subject=treaty, words=words)

@@ -13,13 +13,12 @@ import numpy as np
 
 from relsim.inference.lived import Lived
 from relsim.inference.wording import day_words
-from relsim.worlds.clock import WEEK
+from relsim.worlds.clock import day_after
 from relsim.worlds.record import Entry
 from relsim.worlds.worlds import NO_TALKS, PREPARING, SUMMIT, TALKS, UNDER_WAY
 
 __all__ = ["Ledger"]
 
-DAYS_A_WEEK = np.float32(WEEK)
 ASKED = {TALKS: "talks", SUMMIT: "a leaders’ meeting"}
 
 
@@ -102,7 +101,12 @@ class Ledger:
                 yield actor, ASKED[asked]
 
     def called_off(self, day: int, today: Sequence[Entry]) -> Iterator[tuple[str, str]]:
-        """What was prepared for today and did not come about: a kind, and words."""
+        """What was prepared for today and did not come about: a kind, and words.
+
+        While the ladder stands at a rupture nothing is held, and what is due waits.
+        """
+        if self.lived.rung_before(day) >= self.lived.stage.rupture_at:
+            return
         if self.talks == PREPARING and self.talks_due <= day:
             self.talks = NO_TALKS
             yield "talks_called_off", "The talks that were prepared are called off"
@@ -113,7 +117,7 @@ class Ledger:
 
     def after(self, path: str, day: int) -> int:
         """The day that lies a duration of the scenario after another, as the engine has it."""
-        return int(day + np.rint(self.lived.value(path, day) * DAYS_A_WEEK))
+        return int(day_after(day, np.asarray(self.lived.value(path, day))))
 
     def _in(self, path: str, day: int) -> str:
         return self._day(self.after(path, day))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +20,7 @@ from relsim.simulate import Plan, calendar_columns, live_chunk, parameter_column
 from relsim.worlds.clock import record_days
 from relsim.worlds.draws import draw_of_run
 from relsim.worlds.record import Entry
-from relsim.worlds.stage import COOPERATIVE, DRIVERS, STRONG, Stage, stage_of
+from relsim.worlds.stage import DRIVERS, Stage, stage_of
 
 __all__ = ["Lived", "live_again"]
 
@@ -73,6 +73,11 @@ class Lived:
         """A parameter as it stood on a day."""
         return next(values[path] for since, values in reversed(self.values) if since <= day)
 
+    def rung_before(self, day: int) -> int:
+        """The rung of the ladder at the end of the week before that of a day."""
+        week = self.week_of(day)
+        return int(self.series["rung"][week - 1]) if week else 0
+
     def week_of(self, day: int) -> int:
         """The week of the record in which a day lies."""
         return int(np.searchsorted(self.week_days, day))
@@ -108,7 +113,6 @@ def live_again(plan: Plan, run: int) -> Lived:
     names = list(scenario.outcomes)
     horizon, draw = scenario.horizon, draw_of_run(np.array([run]), plan.runs_per_draw)
     term = Term.between(horizon.start, horizon.end, horizon.known_until)
-    week_days = np.asarray(record_days(term.days))
     return Lived(
         plan=plan,
         run=run,
@@ -116,9 +120,8 @@ def live_again(plan: Plan, run: int) -> Lived:
         term=term,
         stage=stage_of(scenario),
         log=result.log,
-        series={name: values[:, 0] for name, values in result.sample.items()}
-        | _tone(scenario, result.log, week_days),
-        week_days=week_days,
+        series={name: values[:, 0] for name, values in result.sample.items()},
+        week_days=np.asarray(record_days(term.days)),
         first_day=dict(zip(names, days, strict=False)),
         standing={key: days[len(names) + number] >= 0 for number, key in enumerate(asked)},
         reviews={name: witness.seen for name, witness in witnesses.items()},
@@ -144,21 +147,6 @@ def _with_standings(scenario: Scenario, asked: Mapping[Standing, None]) -> Scena
         for number, (treaty, word, party) in enumerate(asked)
     }
     return scenario.model_copy(update={"outcomes": {**scenario.outcomes, **more}})
-
-
-def _tone(
-    scenario: Scenario, log: Iterable[Entry], week_days: npt.NDArray[np.int64]
-) -> dict[str, npt.NDArray[np.float32]]:
-    """The two series that are shown to the monitors only: weeks with a move of either tone."""
-    series = {name: np.zeros(week_days.size, np.float32) for name in ("hostile", "cooperative")}
-    for entry in log:
-        spec = scenario.moves.get(entry.kind)
-        week = np.searchsorted(week_days, entry.day)
-        if spec is not None and spec.kind == COOPERATIVE:
-            series["cooperative"][week] = 1
-        if spec is not None and spec.kind == STRONG and not spec.joint:
-            series["hostile"][week] = 1
-    return series
 
 
 def _values(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import groupby
 from textwrap import wrap
 
 import numpy as np
@@ -94,12 +93,13 @@ def unusual(story: Story) -> list[str]:
 
 def lines_of(story: Story) -> Iterator[tuple[str, int]]:
     """Lines of the happenings by year, with what further lines are indented by."""
-    index = story.index_of_years()
-    for year, those in groupby(_shown(story), key=lambda happening: happening.date.year):
+    shown = [happening for happening in story.happenings if not happening.beside]
+    for year, index in story.index_of_years().items():
         yield f"{year}", 0
-        for happening in those:
-            yield from happening_lines(happening)
-        told = f"Relations index at the end of {_end(story, year)}: {signed(index[year])}"
+        for happening in shown:
+            if happening.date.year == year:
+                yield from happening_lines(happening)
+        told = f"Relations index at the end of {_end(story, year)}: {signed(index)}"
         yield " " * DATE_WIDTH + told, DATE_WIDTH
         yield "", 0
 
@@ -107,10 +107,6 @@ def lines_of(story: Story) -> Iterator[tuple[str, int]]:
 def _end(story: Story, year: int) -> str:
     last = story.scenario.date_of(story.days - 1)
     return "the term" if year == last.year else f"{year}"
-
-
-def _shown(story: Story) -> list[Happening]:
-    return [happening for happening in story.happenings if not happening.beside]
 
 
 def happening_lines(happening: Happening) -> Iterator[tuple[str, int]]:

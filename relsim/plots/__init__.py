@@ -10,7 +10,7 @@ from relsim.plots.distributions import Distribution, distribution, distribution_
 from relsim.plots.fans import Fan, fan, fan_of
 from relsim.plots.gallery import FIGURES, draw, save
 from relsim.plots.probabilities import Row, outcomes, rows
-from relsim.plots.timeline import Timeline, timeline, timeline_of
+from relsim.plots.timelines import Timeline, timeline, timeline_of
 
 __all__ = [
     "FIGURES",

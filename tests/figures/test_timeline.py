@@ -22,7 +22,7 @@ from relsim.inference.replay import replay
 from relsim.inference.story import Story
 from relsim.plots.labels import GAP, SLACK, Label, clustered, placed
 from relsim.plots.style import DPI, finished, text_width
-from relsim.plots.timeline import finding, timeline, timeline_of
+from relsim.plots.timelines import finding, timeline, timeline_of
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan
@@ -119,7 +119,7 @@ def test_long_names_can_be_read() -> None:
 
 def test_an_overlap_would_be_seen() -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("relsim.plots.timeline.placed", crowded)
+        patch.setattr("relsim.plots.timelines.placed", crowded)
         assert any("overlaps" in fault for fault in faults(story(3)))
 
 

@@ -119,9 +119,8 @@ def test_failure_teaches_that_pressure_fails() -> None:
     [
         {"projects.nord_stream_2.pace": 0.0005},
         {"internal_order.RU.attempt_rate": "0.1 to 0.4"},
-        {"talks.chill_half_life": "4 to 15"},
     ],
-    ids=["pipeline", "protest", "chill"],
+    ids=["pipeline", "protest"],
 )
 def test_a_placebo_moves_late_detente_by_nothing(placebo: dict[str, object]) -> None:
     moved = lived(placebo).happened("late_detente") - usual().happened("late_detente")

@@ -50,7 +50,10 @@ def in_draws(measure: Callable[[Lived], Doubles]) -> Doubles:
 
 def net_flow(result: Lived) -> Doubles:
     """Net Goldstein flow of the four years, in each run."""
-    return np.sum([result.quantities[f"flow_of_year.{year}"] for year in range(1, 5)], axis=0)
+    total: Doubles = sum(
+        (result.quantities[f"flow_of_year.{year}"] for year in range(1, 5)), start=np.zeros(())
+    )
+    return total
 
 
 def test_competition_prevails() -> None:

@@ -29,6 +29,7 @@ from tests.meaning.measuring import (
 FORCED_ON = date(2021, 10, 6)
 HALF_A_YEAR = 182
 AFTER_KNOWN = 77
+ENOUGH_FOR_CHANCES = 32  # runs a draw: expected counts hold little noise
 CONCESSIONS = ("ease_sanctions", "release_prisoners")
 
 
@@ -55,7 +56,7 @@ def strong_moves_without(unmoved: bool) -> Doubles:
 def strong_moves(scenario: Scenario) -> Doubles:
     first = (FORCED_ON - scenario.horizon.start).days
     tally = Tally(first, first + HALF_A_YEAR)
-    lived(scenario=scenario, rules={"RU": tally})
+    lived(scenario=scenario, rules={"RU": tally}, runs_a_draw=ENOUGH_FOR_CHANCES)
     return tally.of(*moves_of_kind(scenario, "strong_hostile"))
 
 
@@ -88,7 +89,7 @@ def concessions_under_triple_hardship(relief: float | None) -> Doubles:
     means = []
     for hardship in ({}, times(3, "actors.RU.exposure")):
         tally = Tally(AFTER_KNOWN)
-        lived(changes | hardship, rules={"RU": tally})
+        lived(changes | hardship, rules={"RU": tally}, runs_a_draw=ENOUGH_FOR_CHANCES)
         means.append(by_draw(tally.of(*CONCESSIONS)))
     return means[1] / means[0] - 1
 
