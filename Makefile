@@ -43,8 +43,7 @@ docs: $(STAMP)
 	@echo "docs/_build/html/index.html"
 
 figures: run
-	@mkdir -p docs/figures
-	@find "$(OUT)" -name '*.png' -exec cp {} docs/figures/ \;
+	@$(BIN)/python docs/shrink.py "$(OUT)/figures" docs/figures
 
 bench: $(STAMP)
 	@set -e; for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark; done
