@@ -104,7 +104,10 @@ def main() -> None:
     asked = parser.parse_args()
     scenario = relsim.load(asked.scenario)
     ensembles = under_each(scenario, asked.runs, asked.draws, asked.seed, asked.workers)
-    print(f"{asked.runs:,} runs over {asked.draws:,} draws for each rule, seed {asked.seed}.\n")
+    print(
+        f"{scenario.name} `{relsim.scenario_hash(scenario)[:12]}`, {asked.runs:,} runs over "
+        f"{asked.draws:,} draws for each rule, seed {asked.seed}.\n"
+    )
     print(probabilities(ensembles))
     print(f"\n90% over draws:\n\n{over_draws(ensembles)}")
     print(f"\nConduct:\n\n{conduct(ensembles)}")

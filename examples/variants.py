@@ -93,7 +93,10 @@ def main() -> None:
     variants = variants_of(baseline)
     sizes = (asked.runs, asked.draws, asked.seed, asked.workers)
     effects = effects_of(baseline, variants, *sizes)
-    print(f"{asked.runs:,} runs over {asked.draws:,} draws each, seed {asked.seed}.\n")
+    print(
+        f"Baseline `{relsim.scenario_hash(baseline)[:12]}`, {asked.runs:,} runs over "
+        f"{asked.draws:,} draws each, seed {asked.seed}.\n"
+    )
     print(all_outcomes(baseline, effects))
     print(f"\n{baseline.outcomes[baseline.headline].title}:\n")
     print(one_outcome(baseline.headline, effects))

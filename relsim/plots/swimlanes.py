@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
+import numpy as np
+import numpy.typing as npt
+
 from relsim.inference.story import Happening, Story
 from relsim.inference.wording import move_words, subject_words
 from relsim.scenario.schema import Scenario
 
-__all__ = ["Bar", "Lane", "Mark", "ladder_bars", "lanes", "talks_bars", "treaty_bars"]
+__all__ = ["Bar", "Lane", "Mark", "Timeline", "timeline_of"]
 
 # What a strong move is called where room is short, by its effect; the most telling ones first.
 SHORT = {
@@ -63,6 +66,59 @@ class Bar:
     last: date
     label: str
     kind: str
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What a run's timeline shows.
+
+    Attributes
+    ----------
+    dates : datetime64 (weeks,)
+    index : float32 (weeks,)
+    known_until : date or None
+    lanes : tuple of Lane
+    talks, ladder : tuple of Bar
+    treaties : dict of tuple of Bar
+    sessions, agreements, collisions : tuple of date
+    meetings : tuple of (date, bool)
+        Leaders' meetings, with a joint document or without.
+    """
+
+    dates: npt.NDArray[np.datetime64]
+    index: npt.NDArray[np.float32]
+    known_until: date | None
+    lanes: tuple[Lane, ...]
+    talks: tuple[Bar, ...]
+    ladder: tuple[Bar, ...]
+    treaties: dict[str, tuple[Bar, ...]]
+    sessions: tuple[date, ...]
+    agreements: tuple[date, ...]
+    collisions: tuple[date, ...]
+    meetings: tuple[tuple[date, bool], ...]
+
+
+def timeline_of(story: Story) -> Timeline:
+    """The numbers of a run's timeline."""
+    start = np.datetime64(story.scenario.horizon.start, "D")
+    signed = {one.day for one in story.log if one.kind == "summit_with_document"}
+
+    def dates(kind: str) -> tuple[date, ...]:
+        return tuple(one.date for one in story.log if one.kind == kind)
+
+    return Timeline(
+        dates=start + story.week_days,
+        index=story.series["index"],
+        known_until=story.scenario.horizon.known_until,
+        lanes=lanes(story),
+        talks=talks_bars(story),
+        ladder=ladder_bars(story),
+        treaties=treaty_bars(story),
+        sessions=dates("negotiation_round"),
+        agreements=dates("agreement"),
+        collisions=dates("collision"),
+        meetings=tuple((one.date, one.day in signed) for one in story.log if one.kind == "summit"),
+    )
 
 
 def lanes(story: Story) -> tuple[Lane, ...]:

@@ -83,9 +83,8 @@ def test_a_setting_is_replayed_too(relsim_: Relsim) -> None:
     assert json.loads(other.stdout)["parameters"]["actors.US.stake"] > 0
 
 
-@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
-def test_a_figure_is_written(relsim_: Relsim, suffix: str) -> None:
-    file = Path("figures", f"one{suffix}")
+def test_a_figure_is_written(relsim_: Relsim) -> None:
+    file = Path("figures", "one.svg")
     done = relsim_("replay", SCENARIO, "--run", "12", "--figure", str(file))
     assert done.exit_code == 0
     assert done.stderr == f"wrote {file}\n"

@@ -103,6 +103,7 @@ def test_nothing_overlaps_at_half_size(run: int) -> None:
     assert faults(story(run)) == []
 
 
+@pytest.mark.slow
 def test_twenty_years_can_be_read() -> None:
     assert faults(story(1, "us-russia-2021-20y")) == []
 
@@ -119,7 +120,7 @@ def test_long_names_can_be_read() -> None:
 
 def test_an_overlap_would_be_seen() -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("relsim.plots.timelines.placed", crowded)
+        patch.setattr("relsim.plots.canvas.placed", crowded)
         assert any("overlaps" in fault for fault in faults(story(3)))
 
 

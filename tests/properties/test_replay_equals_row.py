@@ -123,6 +123,7 @@ def test_a_run_kept_whole_has_its_series(ensemble: Ensemble) -> None:
     check(replay(ensemble, 7), ensemble)
 
 
+@pytest.mark.slow
 def test_a_scenario_with_seed_and_draws_is_the_same_run() -> None:
     """At the product's own width, in the second chunk, with an odd number of runs a draw."""
     scenario, run = load("us-russia-2021"), CHUNK_WIDTH

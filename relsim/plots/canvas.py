@@ -1,0 +1,220 @@
+"""The lanes of a run's timeline, drawn: heights in points, labels where there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import cast
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from relsim.plots import style
+from relsim.plots.labels import MIDDLE, SLACK, Label, clustered, cut, placed
+from relsim.plots.swimlanes import Bar, Lane, Timeline
+
+__all__ = ["BAR", "CLASSES", "MEETINGS", "Canvas", "height_of", "named"]
+
+SMALL = style.FOOTER  # letters of labels
+NAME, WORDS = 90.0, 120.0  # points that the name of a lane may take, and a label
+ROW = 1.3 * SMALL  # a row of labels, in points
+MARKS = 13.0  # a row of marks
+BAR = 11.0  # thickness of a bar
+SPACE = 8.0  # between lanes
+MEETINGS = "Leaders meet"
+ON_BARS = (0.0, 0.3, 0.6, 1.0)  # how a bar's label leans
+HOSTILE_ROWS, CONCESSION_ROWS = 3, 1  # of labels below and above the marks of a side
+
+# Class of move: shape, colour, size in points, on which side of the line, words.
+CLASSES = {
+    "strong_hostile": ("v", style.VERMILLION, 8.0, -1, "Strong hostile"),
+    "hostile": ("v", style.ORANGE, 5.5, -1, "Hostile"),
+    "neutral": ("o", style.BLACK, 4.0, 0, "Neutral"),
+    "cooperative": ("^", style.BLUE, 6.5, 1, "Cooperative"),
+}
+
+
+def named(lane: str) -> str:
+    """The name of a lane in lines, beside its axis."""
+    return style.literal(style.wrapped(cut(lane, 2.5 * NAME, style.TICK), NAME, style.TICK))
+
+
+def height_of(drawn: Timeline) -> float:
+    """Height of all lanes, in points."""
+    side = MARKS * 2 + ROW * (HOSTILE_ROWS + CONCESSION_ROWS) + SPACE
+    talks = 2 * MARKS + ROW + SPACE
+    treaties = len(drawn.treaties) * (BAR + 3.0) + SPACE
+    collisions = SPACE / 2 + MARKS * 1.4 + ROW * 1.3 + SPACE
+    return len(drawn.lanes) * side + talks + treaties + collisions
+
+
+class Canvas:
+    """Draws the lanes from the bottom up; heights in points, as they are once laid out."""
+
+    def __init__(self, ax: Axes, drawn: Timeline) -> None:
+        self.ax, self.drawn = ax, drawn
+        self.width = style.axes_width(ax)
+        figure = cast("Figure", ax.get_figure(root=True))
+        height = float(ax.bbox.height / figure.dpi * style.INCH)
+        lanes_high = min(height_of(drawn), 0.8 * height)
+        # One unit of the vertical axis is a point, or less where the axes are too low.
+        self.top = height_of(drawn)
+        self.whole = self.top * height / lanes_high
+        self.roomy = lanes_high == self.top
+        self.left, self.right = ax.get_xlim()
+
+    def draw(self) -> None:
+        """Draw all lanes, then the index above them."""
+        self.ax.set_ylim(0.0, self.whole)
+        ticks: list[tuple[float, str]] = []
+        base = self._collisions(SPACE / 2, ticks)
+        base = self._treaties(base, ticks)
+        base = self._talks(base, ticks)
+        for lane in reversed(self.drawn.lanes):
+            base = self._side(base, lane, ticks)
+        places, names = zip(*ticks, strict=True)
+        self.ax.set_yticks(places, [named(name) for name in names])
+        self._index(base / self.whole)
+
+    def _points(self, when: date) -> float:
+        """Where a date stands, in points from the left edge."""
+        return (style.place(when) - self.left) / (self.right - self.left) * self.width
+
+    def _date(self, points: float) -> float:
+        return self.left + points / self.width * (self.right - self.left)
+
+    def _separate(self, base: float) -> None:
+        self.ax.axhline(base - SPACE / 2, color=style.FAINT, linewidth=0.8, zorder=1)
+
+    def _bar(self, bar: Bar, middle: float, colour: str, thick: float = BAR) -> None:
+        first, last = style.place(bar.first), style.place(bar.last + timedelta(days=1))
+        self.ax.barh(
+            middle, last - first, height=thick, left=first, color=colour, linewidth=0, zorder=2
+        )
+
+    def _text(
+        self, points: float, y: float, words: str, colour: str = style.INK, ground: str = "white"
+    ) -> None:
+        self.ax.text(
+            self._date(points), y, style.literal(words), fontsize=SMALL, color=colour,
+            ha="left", va="center", zorder=5,
+            bbox={"facecolor": ground, "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
+        )  # fmt: skip
+
+    def _marks(self, dates: Sequence[date], y: float, shape: str, colour: str, size: float,
+               face: str | None = None) -> None:  # fmt: skip
+        if not dates:
+            return  # a line of no points has a place all the same, the figure's corner
+        self.ax.plot(
+            [style.place(when) for when in dates], [y] * len(dates), linestyle="", marker=shape,
+            markersize=size, color=colour, markerfacecolor=face or colour,
+            markeredgewidth=1.4 if face or shape == "|" else 0.8, zorder=4, clip_on=False,
+        )  # fmt: skip
+
+    def _collisions(self, base: float, ticks: list[tuple[float, str]]) -> float:
+        """Ticks of collisions, and above them the ladder where it is raised."""
+        low = base + MARKS / 2
+        self._marks(self.drawn.collisions, low, "|", style.VERMILLION, BAR)
+        for bar in self.drawn.ladder:
+            self._bar(bar, low + MARKS * 0.9, style.PURPLE, 0.4 * BAR)
+        for label in self._room(self._beginnings(self.drawn.ladder), 1, ON_BARS):
+            self._text(label.left, low + MARKS * 0.9 + 0.8 * ROW, label.text)
+        ticks.append((low, "Collisions"))
+        return low + MARKS * 0.9 + ROW * 1.3 + SPACE
+
+    def _beginnings(self, bars: Sequence[Bar]) -> list[Label]:
+        """A label for each bar, at its beginning."""
+        return [
+            Label(cut(bar.label, WORDS, SMALL), (self._points(bar.first),), 0) for bar in bars
+        ]
+
+    def _room(
+        self, labels: Sequence[Label], rows: int, lean: Sequence[float] = MIDDLE
+    ) -> list[Label]:
+        return placed(labels, rows, self.width, SMALL, lean) if self.roomy else []
+
+    def _treaties(self, base: float, ticks: list[tuple[float, str]]) -> float:
+        """A bar for each treaty while both are in it, a pale one while one is left."""
+        self._separate(base)
+        begin = base
+        for bars in reversed(self.drawn.treaties.values()):
+            middle = base + BAR / 2
+            for number_, bar in enumerate(bars):
+                both = bar.kind == "both"
+                self._bar(bar, middle, style.BLUE if both else style.FAINT)
+                last = number_ == len(bars) - 1
+                self._name(bar, middle, both, last)
+            base += BAR + 3.0
+        if self.drawn.treaties:
+            ticks.append(((begin + base - 3.0) / 2, "Treaties"))
+        return base + SPACE
+
+    def _name(self, bar: Bar, middle: float, both: bool, last: bool) -> None:
+        """A bar's name inside it, or beside it if there is room."""
+        words = cut(bar.label, self.width / 2, SMALL)
+        wide = SLACK * style.text_width(words, SMALL)
+        first, end = self._points(bar.first), self._points(bar.last)
+        if end - first > wide + 10:
+            colours = ("white", style.BLUE) if both else (style.INK, style.FAINT)
+            self._text(first + 5, middle, words, *colours)
+        elif last and self.width - end > wide + 10:
+            self._text(end + 5, middle, words)
+
+    def _talks(self, base: float, ticks: list[tuple[float, str]]) -> float:
+        """Leaders' meetings above; talks below, with sessions, agreements and their subject."""
+        self._separate(base)
+        bars, meetings = base + ROW + MARKS / 2, base + ROW + MARKS * 1.5 + 2
+        for bar in self.drawn.talks:
+            self._bar(bar, bars, style.SKY)
+        for label in self._room(self._beginnings(self.drawn.talks), 1, ON_BARS):
+            self._text(label.left, base + ROW / 2 - 1, label.text)
+        self._marks(self.drawn.sessions, bars, "|", style.INK, BAR)
+        self._marks(self.drawn.agreements, bars, "*", style.GREEN, 11.0)
+        for signed, face in ((True, None), (False, "white")):
+            those = [when for when, document in self.drawn.meetings if document == signed]
+            self._marks(those, meetings, "D", style.GREEN, 6.0, face)
+        ticks += [(bars, "Talks"), (meetings, MEETINGS)]
+        return meetings + MARKS / 2 + SPACE
+
+    def _side(self, base: float, lane: Lane, ticks: list[tuple[float, str]]) -> float:
+        """One side's moves: hostile ones below its line, cooperative ones above."""
+        self._separate(base)
+        line = base + HOSTILE_ROWS * ROW + MARKS
+        self.ax.axhline(line, color=style.FAINT, linewidth=0.8, zorder=1)
+        for kind, (shape, colour, size, side, _) in CLASSES.items():
+            those = [mark.when for mark in lane.marks if mark.kind == kind]
+            self._marks(those, line + side * MARKS / 2, shape, colour, size)
+        for below, rows in ((True, HOSTILE_ROWS), (False, CONCESSION_ROWS)):
+            named = [
+                (self._points(mark.when), cut(mark.label, WORDS, SMALL), mark.rank)
+                for mark in lane.marks
+                if mark.label and (CLASSES[mark.kind][3] < 0) == below
+            ]
+            edge = line - MARKS + 1 if below else line + MARKS - 1
+            for label in self._room(clustered(named, SMALL), rows):
+                step = -(label.row + 0.5) * ROW if below else (label.row + 0.5) * ROW
+                self._text(label.left, edge + step, label.text)
+                if label.row or label.aside:
+                    end = abs(step) if label.aside else label.row * ROW
+                    middle = line - MARKS / 2 if below else line + MARKS / 2
+                    self._stem(label.stem, middle, edge + (-end if below else end))
+        ticks.append((line, lane.name))
+        return line + MARKS + CONCESSION_ROWS * ROW + SPACE
+
+    def _stem(self, points: float, begin: float, end: float) -> None:
+        where = self._date(points)
+        self.ax.plot([where, where], [begin, end], color=style.INK, linewidth=0.5, zorder=3)
+
+    def _index(self, share: float) -> None:
+        """The relations index above the lanes, on axes of its own with the same dates."""
+        above = self.ax.inset_axes((0.0, share, 1.0, 1.0 - share))
+        style.clean(above, grid="y")
+        above.patch.set_visible(False)
+        above.set_xlim(self.left, self.right)
+        above.set_xticks(self.ax.get_xticks(), [""] * len(self.ax.get_xticks()))
+        above.tick_params(axis="x", length=0.0)
+        drawn = self.drawn
+        above.plot(drawn.dates, drawn.index, color=style.BLUE, linewidth=2.0, zorder=3)
+        above.fill_between(drawn.dates, drawn.index, 0.0, color=style.SKY, alpha=0.35, linewidth=0)
+        above.axhline(0.0, color=style.INK, linewidth=1.0, zorder=2)
+        above.set_ylabel("Relations index\n(points a week)")

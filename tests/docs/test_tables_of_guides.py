@@ -1,0 +1,128 @@
+"""The tables of two guides are what their examples print, of the present baseline.
+
+The examples are run with few runs, in small chunks: enough to see that the tables have the same
+rows and columns, and numbers within their errors.
+"""
+
+import importlib.util
+import math
+import re
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+import relsim
+import relsim.simulate
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDES = {"variants": "variants", "structural": "structural-uncertainty"}  # example: its guide
+SMALL = ["--runs", "1024", "--draws", "64"]
+NUMBER = re.compile(r"([<>]?)([+-]?\.?\d[\d.]*)(?: ± (\.\d+))?")
+
+Table = list[list[str]]
+Printed = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def printed() -> Printed:
+    """What an example prints, run in this process."""
+    found: dict[str, str] = {}
+
+    def run(name: str) -> str:
+        if name not in found:
+            lines: list[str] = []
+            spec = importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py")
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            simulating = sys.modules["relsim.simulate"]
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(simulating, "Plan", partial(simulating.Plan, width=1024))
+                patch.setattr(sys, "argv", [name, *SMALL])
+                patch.setattr("builtins.print", lambda text: lines.append(text))
+                module.main()
+            found[name] = "\n".join(lines)
+        return found[name]
+
+    return run
+
+
+def guide(name: str) -> str:
+    return (ROOT / "docs" / "guides" / f"{GUIDES[name]}.md").read_text("utf-8")
+
+
+def tables(text: str) -> list[Table]:
+    """Every Markdown table: rows of cells, the headings first."""
+    found: list[Table] = []
+    before = ""
+    for line in text.splitlines():
+        if line.startswith("| "):
+            if not before.startswith("| "):
+                found.append([])
+            found[-1].append([cell.strip() for cell in line.strip("| ").split(" | ")])
+        before = line
+    return found
+
+
+def measured(cell: str) -> tuple[float, float] | None:
+    """Value and error; of a bound such as <.003 the end, and its distance from it as the error."""
+    match = NUMBER.fullmatch(cell)
+    if match is None:
+        return None
+    side, value, error = match.groups()
+    if side:
+        end = 0.0 if side == "<" else 1.0
+        return end, abs(float(value) - end)
+    return (float(value), float(error)) if error else None
+
+
+def misses(shown: Table, fresh: Table) -> list[tuple[str, str, str, str]]:
+    """Cells of a table that no sampling explains: row, column, as shown, as computed now."""
+    found = []
+    for old, new in zip(shown[2:], fresh[2:], strict=True):
+        for head, one, other in zip(shown[0], old, new, strict=True):
+            first, second = measured(one), measured(other)
+            if first is None or second is None:
+                continue
+            if abs(first[0] - second[0]) > 4 * math.hypot(first[1], second[1]):
+                found.append((old[0], head, one, other))
+    return found
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_the_guide_shows_what_the_example_prints(name: str, printed: Printed) -> None:
+    shown, fresh = tables(guide(name)), tables(printed(name))
+    assert [table[0] for table in shown] == [table[0] for table in fresh]
+    for old, new in zip(shown, fresh, strict=True):
+        assert [row[0] for row in old] == [row[0] for row in new]
+        assert misses(old, new) == []
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_the_guide_is_of_the_present_baseline(name: str) -> None:
+    digest = relsim.scenario_hash(relsim.load("us-russia-2021"))[:12]
+    remedy = f"run `python examples/{name}.py` and put its tables there; look at the words too"
+    assert f"`{digest}`" in guide(name), remedy
+
+
+def test_the_comparison_sees_a_stale_number(printed: Printed) -> None:
+    fresh = tables(printed("structural"))[0]
+    stale = [list(row) for row in fresh]
+    stale[2][1] = ".70 ± .01"
+    assert misses(stale, fresh) == [(fresh[2][0], "logit", ".70 ± .01", fresh[2][1])]
+    stale[2][1] = "<.01"
+    assert len(misses(stale, fresh)) == 1
+
+
+def test_each_variant_of_the_term_and_each_rule_has_a_column(printed: Printed) -> None:
+    from relsim.rules import RULES
+
+    variants = tables(printed("variants"))
+    named = {row[0] for row in variants[1][2:]}
+    assert named == set(relsim.packaged()) - {"us-russia-2021", "us-russia-2021-20y"}
+    assert len(variants[0][0]) == 1 + len(named)
+    assert tables(printed("structural"))[0][0][1:] == [name for name in RULES if name != "scripted"]
