@@ -2,7 +2,8 @@
 
 Without options: the pages from the schema, the baseline scenario and a small run. With
 `--simulate` also those of a large ensemble, some half a minute. With `--check` nothing is written;
-pages that would change are named, and the exit code is 1.
+pages that would change are named, and the exit code is 1. The page of verification is made by
+`make verification`.
 """
 
 import argparse
@@ -20,7 +21,6 @@ from docs.pages import (
     scenario,
     scenarios,
     schedule,
-    verification,
 )
 from relsim.ensemble.ensemble import Ensemble
 from relsim.scenario.reading import load
@@ -39,7 +39,6 @@ CHEAP: dict[str, Callable[[Scenario], str]] = {
     "reference/rules.md": lambda _: rules.page(),
     "reference/scenarios.md": lambda _: scenarios.page(),
     "reference/schedule.md": schedule.page,
-    "verification.md": lambda _: verification.page(),
 }
 SIMULATED: dict[str, Callable[[Ensemble], str]] = {
     "record.md": record.page,

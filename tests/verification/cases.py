@@ -24,7 +24,7 @@ LIMIT = 4.0  # by chance alone passed once in some 16,000 comparisons
 
 # What a result compares. Of chi-square the exact value is its mean, the degrees of freedom.
 RANDOM = ("mean", "variance", "share", "chi-square")
-FIXED = ("value", "differences")
+FIXED = ("value", "differences", "runs")
 
 
 @dataclass(frozen=True, order=True)
