@@ -167,6 +167,7 @@ def _counted(number: int, what: str) -> str:
 
 def told(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str:
     """The outcomes as a reader at a terminal, or of a file, gets them."""
+    from relsim.ensemble.limits import limits_of, unresolved
     from relsim.ensemble.table import HEADINGS, rows
 
     scenario, names = ensemble.scenario, outcomes or ensemble.outcomes
@@ -178,9 +179,11 @@ def told(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str:
         shown = plain_table(HEADINGS, table)
     about = (
         f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, "
-        f"in {ensemble.elapsed_seconds:.1f} s; health: {ensemble.health}"
+        f"in {ensemble.elapsed_seconds:.1f} s; health: {ensemble.health}, {limits_of(ensemble)}"
     )
-    return "\n".join((scenario.title, scenario.question, "", shown, "", LEGEND, about))
+    warning = unresolved(ensemble, names)
+    below = (LEGEND, warning, about) if warning else (LEGEND, about)
+    return "\n".join((scenario.title, scenario.question, "", shown, "", *below))
 
 
 def _save(ensemble: Ensemble, folder: Path, tell: Callable[[str], None]) -> None:
