@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import simpy
 
 from relsim.ensemble.chunk import ChunkResult, reduce_chunk
-from relsim.ensemble.ensemble import Ensemble, assemble
+from relsim.ensemble.ensemble import Ensemble, assemble, check_outcome
+from relsim.ensemble.estimates import Estimate
+from relsim.ensemble.precision import MOST_RUNS, Precision, estimate_from, until_precise
 from relsim.errors import UsageError
 from relsim.processes.actor import Forced
 from relsim.processes.term import live
@@ -118,6 +120,9 @@ def simulate(
     rules: Mapping[str, Rule] | None = None,
     progress: Progress | None = None,
     log_all: bool = False,
+    precision: float | None = None,
+    outcome: str | None = None,
+    max_runs: int | None = None,
 ) -> Ensemble:
     """Simulate an ensemble of histories of a scenario.
 
@@ -139,6 +144,15 @@ def simulate(
         Called with the numbers of runs done and in all.
     log_all : bool
         Keep the event log of all runs; for some ten thousand runs at most.
+    precision : float, optional
+        Instead of `runs` and `draws`: add batches, at 32 runs a draw, until the outcome's Monte
+        Carlo error is at most this with 50 hits or more, or the upper end of Clopper & Pearson is.
+        Looks are at 16, 32, 64, ... batches; the ensemble is the one of as many runs, and its
+        provenance says under "precision" whether it was reached.
+    outcome : str, optional
+        The outcome that must be precise; by default the scenario's headline.
+    max_runs : int, optional
+        Where to end though it is not precise, rounded up to whole batches; 1,048,576 by default.
 
     Returns
     -------
@@ -148,36 +162,105 @@ def simulate(
     ------
     UsageError
         If a number makes no sense.
+    UnknownName
+        If the scenario has no such outcome.
     SimulationError
         If a rule breaks its contract, or every chunk fails.
     """
     began = time.perf_counter()
-    total, per_draw = plan_runs(runs, draws)
+    if precision is None:
+        if outcome is not None or max_runs is not None:
+            raise UsageError("outcome and max_runs go with a precision: give one")
+        total, per_draw = plan_runs(runs, draws)
+    elif runs is not None or draws is not None:
+        raise UsageError("a precision settles runs and draws: bound it by max_runs")
+    else:
+        total, per_draw = plan_runs(MOST_RUNS if max_runs is None else max_runs, None)
     for actor in rules or {}:
         if actor not in scenario.actors:
             raise UsageError(f"rules: no actor {actor!r} (known: {', '.join(scenario.actors)})")
     plan = Plan(scenario, seed, total, per_draw, dict(rules or {}), log_all=log_all)
     done: list[ChunkResult] = []
-    finished = 0
-    for result in chunks_done(live_chunk, plan, plan.chunks, workers):
-        done.append(result)
-        finished += result.first_day.shape[1]
-        if progress is not None:
-            progress(finished, total)
+    wish: Precision | None = None
+    if precision is None:
+        extend(done, plan, workers, progress)
+    else:
+        aim = outcome or scenario.headline
+        plan, wish = extend_until_precise(done, plan, aim, precision, workers, progress)
     parameters = draw_parameters(
         parameter_distributions(scenario), seed, range(plan.draws // DRAWS_PER_BATCH)
     )
-    return assemble(
+    ensemble = assemble(
         plan.scenario,
         seed=seed,
         runs_per_draw=per_draw,
-        runs=total,
+        runs=plan.runs,
         parameters=parameters,
         chunks=done,
         chunk_width=plan.width,
         custom_rules=tuple(sorted(plan.rules)),
         elapsed=time.perf_counter() - began,
     )
+    if wish is None:
+        return ensemble
+    return replace(ensemble, provenance={**ensemble.provenance, "precision": wish.to_json()})
+
+
+def extend(
+    done: list[ChunkResult], plan: Plan, workers: int, progress: Progress | None = None
+) -> None:
+    """Add to the chunks that are done those that the plan has beyond them.
+
+    A last chunk that was not full is lived again, as the plan has more runs in it.
+    """
+    done[:] = (result for result in done if result.first_day.shape[1] == plan.width)
+    first, finished = len(done), sum(result.first_day.shape[1] for result in done)
+    for result in chunks_done(live_later_chunk, (plan, first), plan.chunks - first, workers):
+        done.append(result)
+        finished += result.first_day.shape[1]
+        if progress is not None:
+            progress(finished, plan.runs)
+
+
+def extend_until_precise(
+    done: list[ChunkResult],
+    most: Plan,
+    outcome: str,
+    precision: float,
+    workers: int,
+    progress: Progress | None = None,
+) -> tuple[Plan, Precision]:
+    """Add chunks until an outcome's probability is precise, or the plan `most` is at its end.
+
+    Returns
+    -------
+    plan : Plan
+        That of as many runs as were made.
+    precision : Precision
+
+    Raises
+    ------
+    UsageError
+        If the precision is not between 0 and 1.
+    UnknownName
+        If the scenario has no such outcome.
+    """
+    names = tuple(most.scenario.outcomes)
+    check_outcome(outcome, names)
+
+    def sample(batches: int) -> Estimate:
+        extend(done, replace(most, runs=batches * most.runs_per_batch), workers, progress)
+        return estimate_from(done, names.index(outcome), most.runs_per_draw)
+
+    batches, reached = until_precise(sample, precision, most.runs // most.runs_per_batch)
+    plan = replace(most, runs=batches * most.runs_per_batch)
+    return plan, Precision(outcome, precision, reached, most.runs)
+
+
+def live_later_chunk(plan_from: tuple[Plan, int], number: int) -> ChunkResult:
+    """Live a chunk by its number after the first chunk that is wanted."""
+    plan, first = plan_from
+    return live_chunk(plan, first + number)
 
 
 def live_chunk(plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None) -> ChunkResult:
@@ -206,7 +289,7 @@ def live_chunk(plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None
     monitors = Monitors(outcomes, term, plan.width)
     sampled = np.flatnonzero(np.isin(np.arange(first, first + counted), plan.kept))
     logged = np.zeros(plan.width, dtype=np.bool_)
-    logged[:counted if plan.log_all else 0] = True
+    logged[: counted if plan.log_all else 0] = True
     logged[sampled] = True
     record = Record(monitors, logged)
     clock = Clock(simpy.Environment(), stage.start, stage.days, stage.known_day)

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -37,6 +37,20 @@ def run(
         int | None, typer.Option(min=1, help="Sets of parameters; by default one for 32 runs.")
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 1,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            metavar="P",
+            help="Instead of --runs and --draws: run until the Monte Carlo error of --outcome, by "
+            "default of the scenario's headline, is at most P.",
+        ),
+    ] = None,
+    max_runs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Where --precision ends though it is not reached; 1,048,576 by default."
+        ),
+    ] = None,
     outcome: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Print this outcome alone. May be repeated."),
@@ -62,7 +76,8 @@ def run(
     folder = out or (None if in_json else RESULTS / asked.name)
     if folder is not None and os.path.lexists(folder):
         raise UsageError(f"{folder} exists already: remove it, or name another one with --out")
-    ensemble = _simulated(asked, runs, draws, seed, workers or usable_cores(), outcome or ())
+    size = Size(runs, draws, precision, max_runs)
+    ensemble = _simulated(asked, size, seed, workers or usable_cores(), outcome or ())
     if in_json:
         from relsim.ensemble.record import as_json
 
@@ -82,13 +97,17 @@ def usable_cores() -> int:
     return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
+class Size(NamedTuple):
+    """How large an ensemble is wished, as the options say it."""
+
+    runs: int | None
+    draws: int | None
+    precision: float | None
+    max_runs: int | None
+
+
 def _simulated(
-    scenario: Scenario,
-    runs: int | None,
-    draws: int | None,
-    seed: int,
-    workers: int,
-    outcomes: Sequence[str],
+    scenario: Scenario, size: Size, seed: int, workers: int, outcomes: Sequence[str]
 ) -> Ensemble:
     """Simulate, after looking for mistakes that would show only at the end."""
     from relsim.ensemble.ensemble import check_outcome
@@ -96,6 +115,11 @@ def _simulated(
 
     for name in outcomes:
         check_outcome(name, scenario.outcomes)
+    if size.precision is not None:
+        return _precise(scenario, size, seed, workers, outcomes)
+    if size.max_runs is not None:
+        raise UsageError("--max-runs goes with --precision")
+    runs, draws = size.runs, size.draws
     total, per_draw = plan_runs(runs, draws)
     if total != (runs or total) or total // per_draw != (draws or total // per_draw):
         note(
@@ -106,12 +130,44 @@ def _simulated(
         return simulate(scenario, runs, draws, seed, workers=workers, progress=advance)
 
 
+def _precise(
+    scenario: Scenario, size: Size, seed: int, workers: int, outcomes: Sequence[str]
+) -> Ensemble:
+    """Simulate until one outcome is precise, and say whether it is."""
+    from relsim.ensemble.precision import MOST_RUNS, Precision
+    from relsim.simulate import plan_runs, simulate
+
+    if size.runs is not None or size.draws is not None:
+        raise UsageError("--precision settles runs and draws: bound it by --max-runs")
+    if len(outcomes) > 1:
+        raise UsageError("--precision is for one outcome: give --outcome once")
+    most, per_draw = plan_runs(size.max_runs or MOST_RUNS, None)
+    if most != (size.max_runs or most):
+        note(
+            f"at most {most:,} runs: rounded up to whole batches, of 64 draws with "
+            f"{_counted(per_draw, 'run')} each"
+        )
+    with progress("simulating", most) as advance:
+        ensemble = simulate(
+            scenario,
+            seed=seed,
+            workers=workers,
+            progress=advance,
+            precision=size.precision,
+            outcome=outcomes[0] if outcomes else None,
+            max_runs=most,
+        )
+    note(str(Precision.of(ensemble.provenance)))
+    return ensemble
+
+
 def _counted(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def told(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str:
     """The outcomes as a reader at a terminal, or of a file, gets them."""
+    from relsim.ensemble.limits import limits_of, unresolved
     from relsim.ensemble.table import HEADINGS, rows
 
     scenario, names = ensemble.scenario, outcomes or ensemble.outcomes
@@ -123,9 +179,11 @@ def told(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str:
         shown = plain_table(HEADINGS, table)
     about = (
         f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, "
-        f"in {ensemble.elapsed_seconds:.1f} s; health: {ensemble.health}"
+        f"in {ensemble.elapsed_seconds:.1f} s; health: {ensemble.health}, {limits_of(ensemble)}"
     )
-    return "\n".join((scenario.title, scenario.question, "", shown, "", LEGEND, about))
+    warning = unresolved(ensemble, names)
+    below = (LEGEND, warning, about) if warning else (LEGEND, about)
+    return "\n".join((scenario.title, scenario.question, "", shown, "", *below))
 
 
 def _save(ensemble: Ensemble, folder: Path, tell: Callable[[str], None]) -> None:

@@ -122,6 +122,26 @@ def test_a_wish_is_rounded_up_aloud(relsim_: Relsim) -> None:
     assert relsim_("run", *SMALL, "--json").stderr == ""
 
 
+def test_a_precision_that_is_not_reached_is_no_failure(
+    relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = sys.modules["relsim.simulate"]
+    monkeypatch.setattr(module, "DEFAULT_RUNS", module.DEFAULT_DRAWS)  # one run a draw, to be quick
+    words = ("--precision", "0.001", "--max-runs", "100", "--outcome", "detente", "--workers", "1")
+    done = relsim_("run", SCENARIO, *words, "--json")
+    assert done.exit_code == 0
+    assert done.stderr == (
+        "at most 128 runs: rounded up to whole batches, of 64 draws with 1 run each\n"
+        "precision 0.001 not reached for detente within 128 runs\n"
+    )
+    record = json.loads(done.stdout)
+    assert record["precision"] == {
+        "outcome": "detente", "wished": 0.001, "reached": False, "max_runs": 128,
+    }  # fmt: skip
+    assert record["runs"] == 128
+    assert list(record["outcomes"]) == ["detente"]
+
+
 def test_a_setting_changes_the_scenario(relsim_: Relsim) -> None:
     plain, changed = (
         json.loads(relsim_("run", *SMALL, "--json", *words).stdout)
@@ -161,6 +181,9 @@ def test_failed_runs_are_counted_and_say_so_in_the_exit_code(
         ((SCENARIO, "--set", "actors.US.staek=1"), 1, "did you mean 'actors.US.stake'?"),
         ((SCENARIO, "--runs", "9", "--draws", "64"), 1, "runs must be at least draws (64; got 9)"),
         ((SCENARIO, "--runs", "0"), 2, "--runs"),
+        ((SCENARIO, "--precision", "0"), 1, "precision must be between 0 and 1 (got 0)"),
+        ((SCENARIO, "--precision", ".1", "--runs", "64"), 1, "bound it by --max-runs"),
+        ((SCENARIO, "--max-runs", "64"), 1, "--max-runs goes with --precision"),
         ((SCENARIO, "--seed", "one"), 2, "--seed"),
         ((SCENARIO, "--sede", "1"), 2, "--sede"),
         ((), 2, "SCENARIO"),
