@@ -7,33 +7,39 @@ of workers nor on the order in which chunks finish.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import simpy
 
-from relsim.ensemble.chunk import ChunkResult, reduce_chunk
-from relsim.ensemble.ensemble import Ensemble, assemble
+from relsim.ensemble.chunk import ChunkResult, Failure, all_failed, failure_of, reduce_chunk
+from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.parts import Part, assemble, part_of
+from relsim.ensemble.record import provenance
 from relsim.errors import UsageError
 from relsim.processes.actor import Forced
 from relsim.processes.term import live
 from relsim.rules import Rule
-from relsim.scenario.distributions import Distribution
 from relsim.scenario.schema import Scenario
-from relsim.scenario.values import Number
 from relsim.scenario.windows import Term
 from relsim.workers import chunks_done
 from relsim.worlds.clock import Clock
+from relsim.worlds.columns import calendar_columns, parameter_columns, parameter_distributions
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run, draw_parameters
 from relsim.worlds.monitors import Monitors
-from relsim.worlds.parameters import Floats, Parameters, column
+from relsim.worlds.parameters import Floats, Parameters
 from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
 from relsim.worlds.start import worlds_at_start
 from relsim.worlds.streams import Streams
+
+if TYPE_CHECKING:
+    from relsim.ensemble.store import Result
 
 CHUNK_WIDTH = 8192  # runs lived together; a constant of the version, kept in the provenance
 SAMPLED = 64  # the first runs, one a draw of the first batch, are kept whole
@@ -118,8 +124,13 @@ def simulate(
     rules: Mapping[str, Rule] | None = None,
     progress: Progress | None = None,
     log_all: bool = False,
+    folder: str | os.PathLike[str] | None = None,
+    resume: bool = False,
 ) -> Ensemble:
     """Simulate an ensemble of histories of a scenario.
+
+    A chunk of runs that breaks off does not stop the others: its runs are left out, and
+    `Ensemble.failures` says why.
 
     Parameters
     ----------
@@ -139,6 +150,11 @@ def simulate(
         Called with the numbers of runs done and in all.
     log_all : bool
         Keep the event log of all runs; for some ten thousand runs at most.
+    folder : str or path, optional
+        Write each chunk there as it finishes; a new folder, unless `resume` is set.
+    resume : bool
+        Go on with what `folder` holds of the same ensemble, if it is there. Chunks that broke
+        off are tried again. Rules of one's own are taken to be those it was begun with.
 
     Returns
     -------
@@ -149,35 +165,102 @@ def simulate(
     UsageError
         If a number makes no sense.
     SimulationError
-        If a rule breaks its contract, or every chunk fails.
+        If every chunk breaks off, for instance since a rule breaks its contract.
+    StoreError
+        If the folder is there already, holds something else than is asked for, or cannot be
+        written.
     """
     began = time.perf_counter()
     total, per_draw = plan_runs(runs, draws)
     for actor in rules or {}:
         if actor not in scenario.actors:
             raise UsageError(f"rules: no actor {actor!r} (known: {', '.join(scenario.actors)})")
+    if resume and folder is None:
+        raise UsageError("resume needs the folder of the result")
     plan = Plan(scenario, seed, total, per_draw, dict(rules or {}), log_all=log_all)
-    done: list[ChunkResult] = []
-    finished = 0
-    for result in chunks_done(live_chunk, plan, plan.chunks, workers):
-        done.append(result)
-        finished += result.first_day.shape[1]
-        if progress is not None:
-            progress(finished, total)
     parameters = draw_parameters(
         parameter_distributions(scenario), seed, range(plan.draws // DRAWS_PER_BATCH)
     )
+    origin = provenance(scenario, seed, plan.width, tuple(sorted(plan.rules)))
+    stored = None if folder is None else _stored(plan, folder, parameters, origin, resume)
+    parts, failures = _lived(plan, workers, stored, progress)
+    if stored is not None:
+        return stored.finish()
     return assemble(
         plan.scenario,
         seed=seed,
         runs_per_draw=per_draw,
         runs=total,
         parameters=parameters,
-        chunks=done,
-        chunk_width=plan.width,
-        custom_rules=tuple(sorted(plan.rules)),
+        parts=parts,
+        provenance=origin,
         elapsed=time.perf_counter() - began,
+        failures=failures,
     )
+
+
+def _stored(
+    plan: Plan,
+    folder: str | os.PathLike[str],
+    parameters: Mapping[str, npt.NDArray[np.float64]],
+    origin: Mapping[str, object],
+    resume: bool,
+) -> Result:
+    """The result folder of a plan, begun or gone on with."""
+    from relsim.ensemble.manifest import Manifest
+    from relsim.ensemble.store import begin
+
+    asked = Manifest(
+        seed=int(plan.seed),
+        runs=plan.runs,
+        runs_per_draw=plan.runs_per_draw,
+        chunk_width=plan.width,
+        log_all=plan.log_all,
+        saved=False,
+        provenance=dict(origin),
+    )
+    return begin(folder, plan.scenario, asked, parameters, resume)
+
+
+def _lived(
+    plan: Plan, workers: int, stored: Result | None, progress: Progress | None
+) -> tuple[list[Part], list[Failure]]:
+    """Live the chunks that are not stored yet; parts are returned only if there is no store."""
+    done = set(stored.manifest.chunks) if stored is not None else set()
+    waiting = [chunk for chunk in range(plan.chunks) if chunk not in done]
+    finished = sum(_counted(plan, chunk) for chunk in done)
+    parts: list[Part] = []
+    failures: list[Failure] = []
+    for result in chunks_done(live_or_fail, plan, waiting, workers):
+        if isinstance(result, Failure):
+            failures.append(result)
+            if stored is not None:
+                stored.fail(result)
+        elif stored is not None:
+            stored.add(part_of(result, plan.scenario, plan.width))
+        else:
+            parts.append(part_of(result, plan.scenario, plan.width))
+        finished += _counted(plan, result.chunk)
+        if progress is not None:
+            progress(finished, plan.runs)
+    if len(failures) == plan.chunks:
+        raise all_failed(failures)
+    return parts, failures
+
+
+def _counted(plan: Plan, chunk: int) -> int:
+    """Runs of a chunk without its padding."""
+    return min(plan.width, plan.runs - chunk * plan.width)
+
+
+def live_or_fail(plan: Plan, chunk: int) -> ChunkResult | Failure:
+    """Live a chunk, or say why it broke off."""
+    try:
+        return live_chunk(plan, chunk)
+    except Exception as error:
+        first = chunk * plan.width
+        runs = range(first, first + _counted(plan, chunk))
+        return failure_of(error, chunk, runs, plan.runs_per_draw)
 
 
 def live_chunk(plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None) -> ChunkResult:
@@ -191,7 +274,7 @@ def live_chunk(plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None
         Parameter columns to live with in place of those that the plan draws.
     """
     first = chunk * plan.width
-    counted = min(plan.width, plan.runs - first)
+    counted = _counted(plan, chunk)
     # Padding repeats the last real run's draw; its columns are lived and thrown away.
     runs = np.minimum(np.arange(first, first + plan.width), plan.runs - 1)
     of_run = draw_of_run(runs, plan.runs_per_draw)
@@ -218,50 +301,3 @@ def live_chunk(plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None
     first_day = monitors.finish(worlds.stands)
     log = tuple(record.entries)
     return reduce_chunk(chunk, worlds, recorder, first_day, of_run[:counted], log, first + sampled)
-
-
-def parameter_distributions(scenario: Scenario) -> dict[str, Distribution]:
-    """The distribution of every parameter, in the engine's units."""
-    return {path: value.distribution for path, value in scenario.parameters().items()}
-
-
-def parameter_columns(
-    scenario: Scenario, seed: int, of_run: npt.NDArray[np.int64]
-) -> dict[str, Floats]:
-    """Parameter columns of the runs whose draws are `of_run`: () where fixed, else (runs,)."""
-    return columns(parameter_distributions(scenario), seed, of_run)
-
-
-def columns(
-    distributions: Mapping[str, Distribution], seed: int, of_run: npt.NDArray[np.int64]
-) -> dict[str, Floats]:
-    """Draw each distribution for the draws `of_run`, float32."""
-    batches, place = np.unique(of_run // DRAWS_PER_BATCH, return_inverse=True)
-    fixed = {p: d for p, d in distributions.items() if d.kind == "point"}
-    drawn = {p: d for p, d in distributions.items() if d.kind != "point"}
-    values = draw_parameters(drawn, seed, (int(batch) for batch in batches))
-    rows = place * DRAWS_PER_BATCH + of_run % DRAWS_PER_BATCH
-    result = {p: np.asarray(d.parameters[0], dtype=np.float32) for p, d in fixed.items()}
-    result |= {path: column(value[rows]) for path, value in values.items()}
-    return result
-
-
-def calendar_columns(
-    scenario: Scenario, seed: int, of_run: npt.NDArray[np.int64]
-) -> dict[int, dict[str, Floats]]:
-    """Columns that dated changes set, by the entry's number.
-
-    They keep their path's luck, unless the entry says that they are drawn anew.
-    """
-    units = {path: value.unit for path, value in scenario.parameters().items()}
-    changes = {}
-    for number, entry in enumerate(scenario.calendar):
-        mark = f"@{entry.date}" if entry.drawn_anew else ""
-        wanted = {
-            path + mark: Number(units[path]).parse(written).distribution
-            for path, written in (entry.set or {}).items()
-        }
-        if wanted:
-            drawn = columns(wanted, seed, of_run)
-            changes[number] = {path.removesuffix(mark): c for path, c in drawn.items()}
-    return changes

@@ -47,6 +47,7 @@ def forecast_record(ensemble: Ensemble, outcomes: Sequence[str]) -> dict[str, ob
         "runs": ensemble.runs,
         "draws": ensemble.draws,
         "failed_runs": ensemble.health.failed,
+        "unfinished_runs": ensemble.unfinished,
         "elapsed_seconds": round(ensemble.elapsed_seconds, 3),
         "outcomes": {name: _outcome(ensemble, name) for name in outcomes},
     }
