@@ -23,6 +23,7 @@ class Commands(TyperGroup):
         """Run a command and give its errors their exit codes."""
         try:
             with warnings.catch_warnings():
+                warnings.filterwarnings("always", ".* is not finished", UserWarning)
                 warnings.showwarning = lambda message, *_, **__: note(str(message))
                 return super().invoke(ctx)
         except RelsimError as error:

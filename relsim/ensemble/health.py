@@ -27,7 +27,7 @@ class Health:
         if self.failed:
             said.append(f"{self.failed:,} of {self.runs:,} runs failed")
         if self.chunks_failed:
-            said[-1] += f" ({self.chunks_failed} chunks broke off)"
+            said[-1] += f" ({self.chunks_failed} chunk{'s' * (self.chunks_failed > 1)} broke off)"
         if self.unfinished:
             said.append(f"{self.unfinished:,} of {self.runs:,} runs not simulated yet")
         return "; ".join(said) or "all runs finite"

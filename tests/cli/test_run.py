@@ -65,7 +65,8 @@ def test_an_existing_folder_is_refused_before_anything_is_done(
     refused = relsim_("run", *SMALL, "--out", "mine")
     assert refused.exit_code == 1
     assert refused.stderr == (
-        "mine exists already: go on with it by --resume, remove it, or name another one with --out\n"
+        "mine exists already: go on with it by --resume, remove it, or name another one "
+        "with --out\n"
     )
     assert list(Path("mine").iterdir()) == []
 
