@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from relsim.ensemble.chunk import NOT_RUN, ChunkResult
+from relsim.ensemble.chunk import NOT_RUN
 from relsim.ensemble.estimates import Estimate, estimate, is_precise
+from relsim.ensemble.parts import Part
 from relsim.errors import UsageError
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run
 
@@ -119,10 +120,10 @@ def until_precise(
     return batches, reached
 
 
-def estimate_from(chunks: Sequence[ChunkResult], outcome: int, runs_per_draw: int) -> Estimate:
+def estimate_from(parts: Sequence[Part], outcome: int, runs: int, runs_per_draw: int) -> Estimate:
     """Estimate the probability of an outcome, by its row, from the chunks that are done."""
-    in_order = sorted(chunks, key=lambda result: result.chunk)
-    days = np.concatenate([result.first_day for result in in_order], axis=1)
-    of_run = draw_of_run(np.arange(days.shape[1]), runs_per_draw)
-    valid = (days != NOT_RUN).all(axis=0)
-    return estimate(days[outcome] >= 0, of_run, DRAWS_PER_BATCH * runs_per_draw, valid=valid)
+    days = np.full(runs, NOT_RUN)  # a chunk that broke off leaves its runs so
+    for part in parts:
+        days[part.first_run : part.first_run + part.first_day.shape[1]] = part.first_day[outcome]
+    of_run = draw_of_run(np.arange(runs), runs_per_draw)
+    return estimate(days >= 0, of_run, DRAWS_PER_BATCH * runs_per_draw, valid=days != NOT_RUN)

@@ -49,6 +49,7 @@ def forecast_record(ensemble: Ensemble, outcomes: Sequence[str]) -> dict[str, ob
         "draws": ensemble.draws,
         "failed_runs": ensemble.health.failed,
         "limits": limits_of(ensemble).to_json(),
+        "unfinished_runs": ensemble.unfinished,
         "elapsed_seconds": round(ensemble.elapsed_seconds, 3),
         "outcomes": {name: _outcome(ensemble, name) for name in outcomes},
     }

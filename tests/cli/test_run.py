@@ -64,7 +64,10 @@ def test_an_existing_folder_is_refused_before_anything_is_done(
     Path("mine").mkdir()
     refused = relsim_("run", *SMALL, "--out", "mine")
     assert refused.exit_code == 1
-    assert refused.stderr == "mine exists already: remove it, or name another one with --out\n"
+    assert refused.stderr == (
+        "mine exists already: go on with it by --resume, remove it, or name another one "
+        "with --out\n"
+    )
     assert list(Path("mine").iterdir()) == []
 
 
@@ -155,18 +158,20 @@ def test_failed_runs_are_counted_and_say_so_in_the_exit_code(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = sys.modules["relsim.simulate"]
-    simulate = module.simulate
+    live_chunk = module.live_chunk
 
-    def with_failures(*args: Any, **options: Any) -> Any:
-        ensemble = simulate(*args, **options)
-        failed = np.arange(ensemble.runs) < 3
-        return replace(ensemble, first_day=np.where(failed, NOT_RUN, ensemble.first_day))
+    def with_failures(plan: Any, chunk: int) -> Any:
+        lived = live_chunk(plan, chunk)
+        failed = np.arange(lived.first_day.shape[1]) < 3
+        return replace(lived, first_day=np.where(failed, NOT_RUN, lived.first_day))
 
-    monkeypatch.setattr(module, "simulate", with_failures)
+    monkeypatch.setattr(module, "live_chunk", with_failures)
     done = relsim_("run", *SMALL)
     assert done.exit_code == 3
     assert "health: 3 of 128 runs failed" in done.stdout
     assert "done in part: 3 of 128 runs failed" in done.stderr
+    assert "3 runs with a number that is not finite, the first is run 0, draw 0" in done.stderr
+    assert f"relsim replay relsim-out/{SCENARIO} --run 0\n" in done.stderr
     assert open_result(f"relsim-out/{SCENARIO}").health.failed == 3
     record = json.loads(relsim_("run", *SMALL, "--json").stdout)
     assert record["failed_runs"] == 3
