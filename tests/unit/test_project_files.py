@@ -69,5 +69,11 @@ def test_the_wheel_holds_every_module_and_its_types(wheel: set[str]) -> None:
     assert modules | {"relsim/py.typed"} <= wheel
 
 
+def test_the_wheel_holds_the_templates(wheel: set[str]) -> None:
+    templates = (ROOT / "relsim" / "scenario" / "templates").glob("*.yaml")
+    assert {file.relative_to(ROOT).as_posix() for file in templates} <= wheel
+    assert "relsim/scenario/templates/dyad.yaml" in wheel
+
+
 def test_the_wheel_holds_nothing_else(wheel: set[str]) -> None:
     assert [name for name in wheel if not name.startswith(("relsim/", "relsim_ir-"))] == []
