@@ -1,6 +1,6 @@
 # make run     build the environment and run the baseline scenario
 # make test    build the environment and run the tests
-# The others: test-slow, lint, docs, figures, bench, wheel, lock, clean.
+# The others: test-slow, verification, lint, docs, figures, bench, wheel, lock, clean.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -11,7 +11,7 @@ SCENARIO ?= us-russia-2021
 override OUT := relsim-out/$(basename $(notdir $(SCENARIO)))
 
 .DEFAULT_GOAL := run
-.PHONY: run env test test-slow lint docs figures bench wheel lock clean
+.PHONY: run env test test-slow verification lint docs figures bench wheel lock clean
 
 run: $(STAMP)
 	@rm -rf "$(OUT)"
@@ -33,6 +33,10 @@ test: $(STAMP)
 
 test-slow: $(STAMP)
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m slow
+
+# Every check against an exact answer, with its numbers; they go into docs/verification.md, too.
+verification: $(STAMP)
+	@$(BIN)/python -m tests.verification --write
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

@@ -2,7 +2,8 @@
 
 Without options: the pages from the schema, the baseline scenario and a small run. With
 `--simulate` also those of large ensembles, some minutes. With `--check` nothing is written;
-pages that would change are named, and the exit code is 1.
+pages that would change are named, and the exit code is 1. The page of verification is made by
+`make verification`.
 """
 
 import argparse
@@ -21,7 +22,6 @@ from docs.pages import (
     scenario,
     scenarios,
     schedule,
-    verification,
 )
 from relsim.ensemble.ensemble import Ensemble
 from relsim.scenario.reading import load
@@ -40,7 +40,6 @@ CHEAP: dict[str, Callable[[Scenario], str]] = {
     "reference/rules.md": lambda _: rules.page(),
     "reference/scenarios.md": lambda _: scenarios.page(),
     "reference/schedule.md": schedule.page,
-    "verification.md": lambda _: verification.page(),
 }
 SIMULATED: dict[str, Callable[[Ensemble], str]] = {
     "record.md": record.page,

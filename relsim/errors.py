@@ -81,7 +81,26 @@ class UnknownName(RelsimError):
 
 
 class SimulationError(RelsimError):
-    """A simulation cannot go on: the message names the process and the day."""
+    """A simulation cannot go on: the message names the process and the day.
+
+    Parameters
+    ----------
+    message : str
+    column : int, optional
+        The column of the chunk that is at fault, if it is one.
+    """
+
+    def __init__(self, message: str, column: int | None = None) -> None:
+        super().__init__(message, column)
+
+    @property
+    def column(self) -> int | None:
+        """The column of the chunk that is at fault, or None."""
+        found: int | None = self.args[1]
+        return found
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class StoreError(RelsimError):

@@ -7,33 +7,41 @@ of workers nor on the order in which chunks finish.
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import simpy
 
-from relsim.ensemble.chunk import ChunkResult, reduce_chunk
-from relsim.ensemble.ensemble import Ensemble, assemble
+from relsim.ensemble.chunk import ChunkResult, Failure, all_failed, failure_of, reduce_chunk
+from relsim.ensemble.ensemble import Ensemble, check_outcome
+from relsim.ensemble.estimates import Estimate
+from relsim.ensemble.parts import Part, assemble, part_of
+from relsim.ensemble.precision import MOST_RUNS, Precision, estimate_from, until_precise
+from relsim.ensemble.record import provenance
 from relsim.errors import UsageError
 from relsim.processes.actor import Forced
 from relsim.processes.term import live
 from relsim.rules import Rule
-from relsim.scenario.distributions import Distribution
 from relsim.scenario.schema import Scenario
-from relsim.scenario.values import Number
 from relsim.scenario.windows import Term
 from relsim.workers import chunks_done
 from relsim.worlds.clock import Clock
+from relsim.worlds.columns import calendar_columns, parameter_columns, parameter_distributions
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run, draw_parameters
 from relsim.worlds.monitors import Monitors
-from relsim.worlds.parameters import Floats, Parameters, column
+from relsim.worlds.parameters import Floats, Parameters
 from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
 from relsim.worlds.start import worlds_at_start
 from relsim.worlds.streams import Streams
+
+if TYPE_CHECKING:
+    from relsim.ensemble.store import Result
 
 CHUNK_WIDTH = 8192  # runs lived together; a constant of the version, kept in the provenance
 SAMPLED = 64  # the first runs, one a draw of the first batch, are kept whole
@@ -118,8 +126,16 @@ def simulate(
     rules: Mapping[str, Rule] | None = None,
     progress: Progress | None = None,
     log_all: bool = False,
+    precision: float | None = None,
+    outcome: str | None = None,
+    max_runs: int | None = None,
+    folder: str | os.PathLike[str] | None = None,
+    resume: bool = False,
 ) -> Ensemble:
     """Simulate an ensemble of histories of a scenario.
+
+    A chunk of runs that breaks off does not stop the others: its runs are left out, and
+    `Ensemble.failures` says why.
 
     Parameters
     ----------
@@ -139,6 +155,20 @@ def simulate(
         Called with the numbers of runs done and in all.
     log_all : bool
         Keep the event log of all runs; for some ten thousand runs at most.
+    precision : float, optional
+        Instead of `runs` and `draws`: add batches, at 32 runs a draw, until the outcome's Monte
+        Carlo error is at most this with 50 hits or more, or the upper end of Clopper & Pearson is.
+        Looks are at 16, 32, 64, ... batches; the ensemble is the one of as many runs, and its
+        provenance says under "precision" whether it was reached.
+    outcome : str, optional
+        The outcome that must be precise; by default the scenario's headline.
+    max_runs : int, optional
+        Where to end though it is not precise, rounded up to whole batches; 1,048,576 by default.
+    folder : str or path, optional
+        Write each chunk there as it finishes; a new folder, unless `resume` is set.
+    resume : bool
+        Go on with what `folder` holds of the same ensemble, if it is there. Chunks that broke
+        off are tried again. Rules of one's own are taken to be those it was begun with.
 
     Returns
     -------
@@ -148,36 +178,148 @@ def simulate(
     ------
     UsageError
         If a number makes no sense.
+    UnknownName
+        If the scenario has no such outcome.
     SimulationError
-        If a rule breaks its contract, or every chunk fails.
+        If every chunk breaks off, for instance since a rule breaks its contract.
+    StoreError
+        If the folder is there already, holds something else than is asked for, or cannot be
+        written.
     """
     began = time.perf_counter()
-    total, per_draw = plan_runs(runs, draws)
+    if precision is None:
+        if outcome is not None or max_runs is not None:
+            raise UsageError("outcome and max_runs go with a precision: give one")
+        total, per_draw = plan_runs(runs, draws)
+    elif runs is not None or draws is not None:
+        raise UsageError("a precision settles runs and draws: bound it by max_runs")
+    else:
+        total, per_draw = plan_runs(MOST_RUNS if max_runs is None else max_runs, None)
     for actor in rules or {}:
         if actor not in scenario.actors:
             raise UsageError(f"rules: no actor {actor!r} (known: {', '.join(scenario.actors)})")
+    if resume and folder is None:
+        raise UsageError("resume needs the folder of the result")
+    if precision is not None and folder is not None:
+        raise UsageError("a precision settles the runs as it goes: save the ensemble afterwards")
     plan = Plan(scenario, seed, total, per_draw, dict(rules or {}), log_all=log_all)
-    done: list[ChunkResult] = []
-    finished = 0
-    for result in chunks_done(live_chunk, plan, plan.chunks, workers):
-        done.append(result)
-        finished += result.first_day.shape[1]
-        if progress is not None:
-            progress(finished, total)
-    parameters = draw_parameters(
-        parameter_distributions(scenario), seed, range(plan.draws // DRAWS_PER_BATCH)
-    )
+    origin = provenance(scenario, seed, plan.width, tuple(sorted(plan.rules)))
+    if precision is None:
+        stored = None if folder is None else _stored(plan, folder, origin, resume)
+        parts, failures = _lived(plan, workers, stored, progress)
+        if stored is not None:
+            return stored.finish()
+    else:
+        aim = outcome or scenario.headline
+        plan, parts, failures, wish = _lived_until_precise(plan, aim, precision, workers, progress)
+        origin = {**origin, "precision": wish.to_json()}
     return assemble(
         plan.scenario,
         seed=seed,
         runs_per_draw=per_draw,
-        runs=total,
-        parameters=parameters,
-        chunks=done,
-        chunk_width=plan.width,
-        custom_rules=tuple(sorted(plan.rules)),
+        runs=plan.runs,
+        parameters=_parameters(plan),
+        parts=parts,
+        provenance=origin,
         elapsed=time.perf_counter() - began,
+        failures=failures,
     )
+
+
+def _parameters(plan: Plan) -> dict[str, npt.NDArray[np.float64]]:
+    """The parameter values of every draw of a plan."""
+    batches = range(plan.draws // DRAWS_PER_BATCH)
+    return draw_parameters(parameter_distributions(plan.scenario), plan.seed, batches)
+
+
+def _lived_until_precise(
+    most: Plan, outcome: str, precision: float, workers: int, progress: Progress | None
+) -> tuple[Plan, list[Part], list[Failure], Precision]:
+    """Add chunks until an outcome's probability is precise, or the plan `most` is at its end."""
+    names = tuple(most.scenario.outcomes)
+    check_outcome(outcome, names)
+    parts: list[Part] = []
+    failures: list[Failure] = []
+
+    def sample(batches: int) -> Estimate:
+        plan = replace(most, runs=batches * most.runs_per_batch)
+        # A last chunk that was not full is lived again, as the larger plan has more runs in it.
+        parts[:] = (part for part in parts if part.first_day.shape[1] == plan.width)
+        more, broken = _lived(plan, workers, None, progress, {part.chunk for part in parts})
+        parts.extend(more)
+        failures[:] = broken
+        return estimate_from(parts, names.index(outcome), plan.runs, plan.runs_per_draw)
+
+    batches, reached = until_precise(sample, precision, most.runs // most.runs_per_batch)
+    plan = replace(most, runs=batches * most.runs_per_batch)
+    return plan, parts, failures, Precision(outcome, precision, reached, most.runs)
+
+
+def _stored(
+    plan: Plan,
+    folder: str | os.PathLike[str],
+    origin: Mapping[str, object],
+    resume: bool,
+) -> Result:
+    """The result folder of a plan, begun or gone on with."""
+    from relsim.ensemble.manifest import Manifest
+    from relsim.ensemble.store import begin
+
+    asked = Manifest(
+        seed=int(plan.seed),
+        runs=plan.runs,
+        runs_per_draw=plan.runs_per_draw,
+        chunk_width=plan.width,
+        log_all=plan.log_all,
+        saved=False,
+        provenance=dict(origin),
+    )
+    return begin(folder, plan.scenario, asked, _parameters(plan), resume)
+
+
+def _lived(
+    plan: Plan,
+    workers: int,
+    stored: Result | None,
+    progress: Progress | None,
+    have: Set[int] = frozenset(),
+) -> tuple[list[Part], list[Failure]]:
+    """Live the chunks that nobody has yet; parts are returned only if there is no store."""
+    done = have if stored is None else set(stored.manifest.chunks)
+    waiting = [chunk for chunk in range(plan.chunks) if chunk not in done]
+    finished = sum(_counted(plan, chunk) for chunk in done)
+    parts: list[Part] = []
+    failures: list[Failure] = []
+    for result in chunks_done(live_or_fail, plan, waiting, workers):
+        if isinstance(result, Failure):
+            failures.append(result)
+            if stored is not None:
+                stored.fail(result)
+        elif stored is not None:
+            stored.add(part_of(result, plan.scenario, plan.width))
+        else:
+            parts.append(part_of(result, plan.scenario, plan.width))
+        finished += _counted(plan, result.chunk)
+        if progress is not None:
+            progress(finished, plan.runs)
+    if len(failures) == plan.chunks:
+        raise all_failed(failures)
+    return parts, failures
+
+
+def _counted(plan: Plan, chunk: int) -> int:
+    """Runs of a chunk without its padding."""
+    return min(plan.width, plan.runs - chunk * plan.width)
+
+
+def live_or_fail(plan: Plan, chunk: int) -> ChunkResult | Failure:
+    """Live a chunk, or say why it broke off."""
+    try:
+        return live_chunk(plan, chunk)
+    except Exception as error:
+        first = chunk * plan.width
+        runs = range(first, first + _counted(plan, chunk))
+        return failure_of(error, chunk, runs, plan.runs_per_draw)
 
 
 def live_chunk(plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None) -> ChunkResult:
@@ -191,7 +333,7 @@ def live_chunk(plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None
         Parameter columns to live with in place of those that the plan draws.
     """
     first = chunk * plan.width
-    counted = min(plan.width, plan.runs - first)
+    counted = _counted(plan, chunk)
     # Padding repeats the last real run's draw; its columns are lived and thrown away.
     runs = np.minimum(np.arange(first, first + plan.width), plan.runs - 1)
     of_run = draw_of_run(runs, plan.runs_per_draw)
@@ -206,7 +348,7 @@ def live_chunk(plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None
     monitors = Monitors(outcomes, term, plan.width)
     sampled = np.flatnonzero(np.isin(np.arange(first, first + counted), plan.kept))
     logged = np.zeros(plan.width, dtype=np.bool_)
-    logged[:counted if plan.log_all else 0] = True
+    logged[: counted if plan.log_all else 0] = True
     logged[sampled] = True
     record = Record(monitors, logged)
     clock = Clock(simpy.Environment(), stage.start, stage.days, stage.known_day)
@@ -218,50 +360,3 @@ def live_chunk(plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None
     first_day = monitors.finish(worlds.stands)
     log = tuple(record.entries)
     return reduce_chunk(chunk, worlds, recorder, first_day, of_run[:counted], log, first + sampled)
-
-
-def parameter_distributions(scenario: Scenario) -> dict[str, Distribution]:
-    """The distribution of every parameter, in the engine's units."""
-    return {path: value.distribution for path, value in scenario.parameters().items()}
-
-
-def parameter_columns(
-    scenario: Scenario, seed: int, of_run: npt.NDArray[np.int64]
-) -> dict[str, Floats]:
-    """Parameter columns of the runs whose draws are `of_run`: () where fixed, else (runs,)."""
-    return columns(parameter_distributions(scenario), seed, of_run)
-
-
-def columns(
-    distributions: Mapping[str, Distribution], seed: int, of_run: npt.NDArray[np.int64]
-) -> dict[str, Floats]:
-    """Draw each distribution for the draws `of_run`, float32."""
-    batches, place = np.unique(of_run // DRAWS_PER_BATCH, return_inverse=True)
-    fixed = {p: d for p, d in distributions.items() if d.kind == "point"}
-    drawn = {p: d for p, d in distributions.items() if d.kind != "point"}
-    values = draw_parameters(drawn, seed, (int(batch) for batch in batches))
-    rows = place * DRAWS_PER_BATCH + of_run % DRAWS_PER_BATCH
-    result = {p: np.asarray(d.parameters[0], dtype=np.float32) for p, d in fixed.items()}
-    result |= {path: column(value[rows]) for path, value in values.items()}
-    return result
-
-
-def calendar_columns(
-    scenario: Scenario, seed: int, of_run: npt.NDArray[np.int64]
-) -> dict[int, dict[str, Floats]]:
-    """Columns that dated changes set, by the entry's number.
-
-    They keep their path's luck, unless the entry says that they are drawn anew.
-    """
-    units = {path: value.unit for path, value in scenario.parameters().items()}
-    changes = {}
-    for number, entry in enumerate(scenario.calendar):
-        mark = f"@{entry.date}" if entry.drawn_anew else ""
-        wanted = {
-            path + mark: Number(units[path]).parse(written).distribution
-            for path, written in (entry.set or {}).items()
-        }
-        if wanted:
-            drawn = columns(wanted, seed, of_run)
-            changes[number] = {path.removesuffix(mark): c for path, c in drawn.items()}
-    return changes

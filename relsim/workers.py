@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -36,9 +36,9 @@ def _do(chunk: int) -> Any:
 
 
 def chunks_done(
-    work: Callable[[Any, int], Result], plan: Any, chunks: int, workers: int = 1
+    work: Callable[[Any, int], Result], plan: Any, chunks: Sequence[int], workers: int = 1
 ) -> Iterator[Result]:
-    """Results of `work(plan, chunk)` for all chunks, as they finish.
+    """Results of `work(plan, chunk)` for each of the chunks, as they finish.
 
     Parameters
     ----------
@@ -46,7 +46,8 @@ def chunks_done(
         Its result depends on its arguments alone.
     plan : object
         Sent to each worker once.
-    chunks, workers : int
+    chunks : sequence of int
+    workers : int
         With one worker all is done in this process.
 
     Raises
@@ -58,8 +59,8 @@ def chunks_done(
     """
     if workers < 1:
         raise UsageError(f"workers must be positive (got {workers})")
-    if workers == 1 or chunks == 1:
-        for chunk in range(chunks):
+    if workers == 1 or len(chunks) < 2:
+        for chunk in chunks:
             yield work(plan, chunk)
         return
     with TemporaryDirectory(prefix="relsim-") as folder:
@@ -67,7 +68,7 @@ def chunks_done(
         # worker that dies while it starts.
         file = Path(folder) / "plan"
         file.write_bytes(_pickled(work, plan))
-        yield from _all_chunks(str(file), list(range(chunks)), workers)
+        yield from _all_chunks(str(file), list(chunks), workers)
 
 
 def _all_chunks(file: str, waiting: list[int], workers: int) -> Generator[Any, None, None]:

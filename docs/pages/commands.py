@@ -20,7 +20,7 @@ INTRODUCTION = """
 | 1 | the input is at fault: a message says where and what would be right |
 | 2 | the command line is at fault |
 | 3 | done in part: some runs failed, are counted and left out |
-| 130 | interrupted |
+| 130 | interrupted; `relsim run` keeps what was finished |
 
 Results go to stdout, everything else to stderr. Progress bars show only in a terminal; without one
 the text is plain and unwrapped.
@@ -35,27 +35,47 @@ relsim run us-russia-2021 --runs 256 --draws 64 --out first
 relsim run us-russia-2021 --runs 64 --draws 64 --set actors.US.stake=0.5 --json
 ```
 
+```sh
+relsim run us-russia-2021 --precision 0.01 --outcome detente --max-runs 2048 --json
+```
+
+`--precision` adds whole batches of 64 draws with 32 runs each and looks at 16, 32, 64, ... of them:
+looking more often would end at errors that are small by luck, and the intervals would hold the
+truth less often than they say. It ends when the Monte Carlo error is that small with 50 hits or
+more, when the upper end of the exact interval (Clopper & Pearson) is that small, or at
+`--max-runs`. In JSON `precision` says which: `{"outcome": ..., "wished": 0.01, "reached": false,
+"max_runs": 2048}`. The exit code is 0 either way.
+
 Runs are rounded up to whole batches of 64 draws, and relsim says so. `--set` takes a dotted path to
 any entry and a value as a file would hold it, `"6 to 16"` too; a number keeps its unit, source
-and reason. The result folder must be new:
+and reason. The result folder must be new, or hold a run of the same to go on with:
 
 ```console
 $ relsim run us-russia-2021 --runs 64 --draws 64 --out first
-first exists already: remove it, or name another one with --out
+first exists already: go on with it by --resume, remove it, or name another one with --out
 $ echo $?
 1
 ```
 
-It holds
+```sh
+relsim run us-russia-2021 --runs 256 --draws 64 --out first --resume
+```
+
+With `--resume` a run that was broken off is completed, to the same bits as if nothing had happened;
+one that is complete is shown again, and a folder that is missing is begun. See [result
+folders](../guides/results.md).
+
+A chunk of runs that fails does not stop the others. Its runs are left out, the exit code is 3, and
+relsim says which run failed and the `relsim replay` command that shows it. The folder holds
 
 | file | holds |
 | --- | --- |
 | `record.json` | the forecast record that `--json` prints: hash, seed, versions, time, outcomes |
-| `outcomes.csv` | the same table in full precision |
+| `outcomes.csv` | the table in full precision |
 | `scenario.json` | the scenario, resolved |
 | `result.zarr` | the arrays, which `relsim.open` and xarray read |
 | `figures/` | the figures |
-| `manifest.json` | a SHA-256 of each file; a result that was changed since is refused |
+| `manifest.json` | what is finished, with a SHA-256; a result that was changed is refused |
 
 A forecast record whose hash is published shows any later change. It does not prove when it was
 made: the time in it is that of a local clock.

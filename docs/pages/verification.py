@@ -1,16 +1,20 @@
-"""What is tested against exact answers, read off the tests themselves."""
+"""What is tested against exact answers, and what came of it; `make verification` makes it."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
 from docs.pages.markdown import code, first_sentence, note, table
+from relsim import __version__
 from tests.verification.cases import LIMIT, Case
+from tests.verification.table import HEADINGS, Line, cases_of
 
 TESTS = Path(__file__).parents[2] / "tests"
+COMMAND = "make verification"
+NUMBERS = "exact,relsim,standard error,deviation"
 
 INTRODUCTION = """
 # Verification
@@ -30,10 +34,21 @@ question: see [the record](record.md) and [what learning does](learning.md).
 
 ## Against exact answers
 
-Each check measures how far the engine is from an exact answer, in standard errors where chance
-plays a part, else in units of float32's rounding; up to {limit:g} is accepted. **Each has planted
-errors**, the same check with a wrong formula in it, and a test sees that every one of them is
-rejected. The {count} checks, and what was planted:
+Each check compares relsim with an exact answer. `make verification` runs them, prints this table,
+and fails if one misses. The deviation is counted in standard errors where chance plays a part, else
+in units of the rounding that is allowed, in brackets; its limit, {limit:g} as a rule, stands beside
+it. Of several comparisons in one check the worst is shown. The exact value of a chi-square is its
+mean, the degrees of freedom, and its deviation the normal deviate with the same chance, below zero
+where counts agree better than usual. The {count} checks, with relsim {version}:
+
+"""
+
+PLANTED = """
+## Planted errors
+
+No check that cannot fail: each has planted errors, the same check with a wrong formula in it, and a
+test sees that every one of them is rejected. `python -m tests.verification --plant all` shows how
+far off each of them is.
 
 """
 
@@ -65,11 +80,9 @@ assert (large.first_day[:, :64] == small.first_day).all()
 """
 
 
-def page() -> str:
-    """The page, as Markdown."""
+def page(lines: Sequence[Line]) -> str:
+    """The page, as Markdown, from the checks that were run."""
     found = [(module, cases_of(module)) for module in modules("verification")]
-    rows = [row for module, cases in found for row in checked(module, cases)]
-    count = sum(len(cases) for _, cases in found)
     others = [
         (file_of(module), first_sentence(module.__doc__))
         for module, cases in found
@@ -77,9 +90,11 @@ def page() -> str:
     ]
     return "".join(
         [
-            note(),
-            INTRODUCTION.lstrip().format(limit=LIMIT, count=count),
-            table(("check", "planted errors", "in"), rows),
+            note(COMMAND),
+            INTRODUCTION.lstrip().format(limit=LIMIT, count=len(lines), version=__version__),
+            table(HEADINGS, [line.cells() for line in lines], right=NUMBERS),
+            PLANTED,
+            planted(),
             OTHERS,
             table(("module", "holds"), others),
             meaning(),
@@ -94,9 +109,10 @@ def modules(kind: str) -> Iterator[ModuleType]:
         yield importlib.import_module(f"tests.{kind}.{file.stem}")
 
 
-def cases_of(module: ModuleType) -> list[Case]:
-    """The checks of a module that come with planted errors."""
-    return [case for case in getattr(module, "CASES", ()) if isinstance(case, Case)]
+def planted() -> str:
+    """The table of the checks and their planted errors."""
+    rows = [row for module in modules("verification") for row in checked(module, cases_of(module))]
+    return table(("check", "planted errors", "in"), rows)
 
 
 def checked(module: ModuleType, cases: list[Case]) -> Iterator[tuple[str, str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Annotated, Any
 
 import typer
@@ -9,12 +10,10 @@ from typer.core import TyperGroup
 
 from relsim.cli import check, listing, new, plot, replay, run, schema, show, sources
 from relsim.cli.console import note, write
-from relsim.cli.main import INTERRUPTED
+from relsim.cli.main import BAD_INPUT, INTERRUPTED
 from relsim.errors import RelsimError
 
 __all__ = ["app"]
-
-BAD_INPUT = 1
 
 
 class Commands(TyperGroup):
@@ -23,7 +22,10 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run a command and give its errors their exit codes."""
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("always", ".* is not finished", UserWarning)
+                warnings.showwarning = lambda message, *_, **__: note(str(message))
+                return super().invoke(ctx)
         except RelsimError as error:
             note(str(error))
             raise typer.Exit(BAD_INPUT) from None

@@ -2,7 +2,7 @@
 
 import sys
 
-INTERRUPTED = 130
+BAD_INPUT, INTERRUPTED = 1, 130
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ def plot(
     ] = None,
 ) -> None:
     """Draw figures of a stored result."""
-    from relsim.ensemble.store import FIGURES as FOLDER
+    from relsim.ensemble.folder import FIGURES as FOLDER
     from relsim.ensemble.store import open_result
     from relsim.plots import FIGURES
 

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from relsim.cli.console import note, plain_table, progress, terminal_table, write
+from relsim.cli.main import BAD_INPUT, INTERRUPTED
 from relsim.cli.options import ScenarioName, Settings
-from relsim.errors import UsageError
+from relsim.errors import SimulationError, UsageError
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
     from relsim.scenario.schema import Scenario
 
 IN_PART = 3
+MOST_TOLD = 5  # failed chunks that are told one by one
 RESULTS = Path("relsim-out")
 LEGEND = (
     "MC error: standard error, since the runs are finitely many. 90% over draws: how far the\n"
@@ -37,6 +40,20 @@ def run(
         int | None, typer.Option(min=1, help="Sets of parameters; by default one for 32 runs.")
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 1,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            metavar="P",
+            help="Instead of --runs and --draws: run until the Monte Carlo error of --outcome, by "
+            "default of the scenario's headline, is at most P.",
+        ),
+    ] = None,
+    max_runs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Where --precision ends though it is not reached; 1,048,576 by default."
+        ),
+    ] = None,
     outcome: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Print this outcome alone. May be repeated."),
@@ -48,6 +65,10 @@ def run(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; by default one for each usable core.")
     ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on with the result folder of a run that was broken off."),
+    ] = False,
     in_json: Annotated[
         bool, typer.Option("--json", help="Print JSON; write a result only if --out is given.")
     ] = False,
@@ -60,9 +81,20 @@ def run(
 
     asked = load(scenario, settings or ())
     folder = out or (None if in_json else RESULTS / asked.name)
-    if folder is not None and os.path.lexists(folder):
-        raise UsageError(f"{folder} exists already: remove it, or name another one with --out")
-    ensemble = _simulated(asked, runs, draws, seed, workers or usable_cores(), outcome or ())
+    if resume and folder is None:
+        raise UsageError("--resume needs the folder to go on with: name it with --out")
+    if resume and precision is not None:
+        raise UsageError("--precision cannot be resumed: its result is written when it is reached")
+    if folder is not None and os.path.lexists(folder) and not resume:
+        raise UsageError(
+            f"{folder} exists already: go on with it by --resume, remove it, or name another one "
+            "with --out"
+        )
+    size = Size(runs, draws, precision, max_runs)
+    with _told_how_to_go_on(folder):
+        ensemble = _simulated(
+            asked, size, seed, workers or usable_cores(), outcome or (), folder, resume
+        )
     if in_json:
         from relsim.ensemble.record import as_json
 
@@ -70,9 +102,9 @@ def run(
     else:
         write(told(ensemble, outcome))
     if folder is not None:
-        _save(ensemble, folder, note if in_json else write)
+        _draw(ensemble, folder, note if in_json else write)
     if ensemble.health.failed:
-        note(f"done in part: {ensemble.health}, and are left out")
+        _tell_of_failures(ensemble, _replaying(ensemble, scenario, settings or (), folder))
         raise typer.Exit(IN_PART)
 
 
@@ -82,13 +114,23 @@ def usable_cores() -> int:
     return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
+class Size(NamedTuple):
+    """How large an ensemble is wished, as the options say it."""
+
+    runs: int | None
+    draws: int | None
+    precision: float | None
+    max_runs: int | None
+
+
 def _simulated(
     scenario: Scenario,
-    runs: int | None,
-    draws: int | None,
+    size: Size,
     seed: int,
     workers: int,
     outcomes: Sequence[str],
+    folder: Path | None,
+    resume: bool,
 ) -> Ensemble:
     """Simulate, after looking for mistakes that would show only at the end."""
     from relsim.ensemble.ensemble import check_outcome
@@ -96,6 +138,11 @@ def _simulated(
 
     for name in outcomes:
         check_outcome(name, scenario.outcomes)
+    if size.precision is not None:
+        return _precise(scenario, size, seed, workers, outcomes, folder)
+    if size.max_runs is not None:
+        raise UsageError("--max-runs goes with --precision")
+    runs, draws = size.runs, size.draws
     total, per_draw = plan_runs(runs, draws)
     if total != (runs or total) or total // per_draw != (draws or total // per_draw):
         note(
@@ -103,7 +150,102 @@ def _simulated(
             f"draws with {_counted(per_draw, 'run')} each"
         )
     with progress("simulating", total) as advance:
-        return simulate(scenario, runs, draws, seed, workers=workers, progress=advance)
+        return simulate(
+            scenario, runs, draws, seed,
+            workers=workers, progress=advance, folder=folder, resume=resume,
+        )  # fmt: skip
+
+
+@contextmanager
+def _told_how_to_go_on(folder: Path | None) -> Iterator[None]:
+    """Whatever breaks off a run, tell that what was finished is kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept = _kept(folder)
+        note(f"interrupted{kept and ': '}{kept}")
+        raise typer.Exit(INTERRUPTED) from None
+    except SimulationError as error:
+        note(str(error))
+        if kept := _kept(folder):
+            note(kept)
+        raise typer.Exit(BAD_INPUT) from None
+
+
+def _kept(folder: Path | None) -> str:
+    """What to say of a result that is not finished; nothing if there is none."""
+    from relsim.ensemble.manifest import MANIFEST
+
+    if folder is None or not (folder / MANIFEST).is_file():
+        return ""
+    return f"what is finished is kept in {folder}; the same command with --resume goes on"
+
+
+def _tell_of_failures(ensemble: Ensemble, replaying: str) -> None:
+    """Tell which runs failed, and how to see it."""
+    note(f"done in part: {ensemble.health}, and are left out")
+    for failure in ensemble.failures[:MOST_TOLD]:
+        note(f"{failure}\n  see it with: {replaying} --run {failure.run}")
+    if rest := ensemble.failures[MOST_TOLD:]:
+        note(f"and {_counted(len(rest), 'more chunk')}")
+    broken = {run for f in ensemble.failures for run in range(f.first_run, f.last_run + 1)}
+    alone = [int(run) for run in ensemble.failed_runs if run not in broken]
+    if alone:
+        draw = ensemble.draw_of_run[alone[0]]
+        note(
+            f"{_counted(len(alone), 'run')} with a number that is not finite, the first is run "
+            f"{alone[0]:,}, draw {draw:,}\n  see it with: {replaying} --run {alone[0]}"
+        )
+
+
+def _replaying(
+    ensemble: Ensemble, scenario: str, settings: Sequence[str], folder: Path | None
+) -> str:
+    """The command that replays runs of an ensemble, without the run's number."""
+    if folder is not None:
+        return shlex.join(("relsim", "replay", str(folder)))
+    given = [word for setting in settings for word in ("--set", setting)]
+    numbers = {"--seed": ensemble.seed, "--runs": ensemble.runs, "--draws": ensemble.draws}
+    given += [str(word) for pair in numbers.items() for word in pair]
+    return shlex.join(("relsim", "replay", scenario, *given))
+
+
+def _precise(
+    scenario: Scenario,
+    size: Size,
+    seed: int,
+    workers: int,
+    outcomes: Sequence[str],
+    folder: Path | None,
+) -> Ensemble:
+    """Simulate until one outcome is precise, and say whether it is."""
+    from relsim.ensemble.precision import MOST_RUNS, Precision
+    from relsim.simulate import plan_runs, simulate
+
+    if size.runs is not None or size.draws is not None:
+        raise UsageError("--precision settles runs and draws: bound it by --max-runs")
+    if len(outcomes) > 1:
+        raise UsageError("--precision is for one outcome: give --outcome once")
+    most, per_draw = plan_runs(size.max_runs or MOST_RUNS, None)
+    if most != (size.max_runs or most):
+        note(
+            f"at most {most:,} runs: rounded up to whole batches, of 64 draws with "
+            f"{_counted(per_draw, 'run')} each"
+        )
+    with progress("simulating", most) as advance:
+        ensemble = simulate(
+            scenario,
+            seed=seed,
+            workers=workers,
+            progress=advance,
+            precision=size.precision,
+            outcome=outcomes[0] if outcomes else None,
+            max_runs=most,
+        )
+    note(str(Precision.of(ensemble.provenance)))
+    if folder is not None:
+        ensemble.save(folder)
+    return ensemble
 
 
 def _counted(number: int, what: str) -> str:
@@ -112,6 +254,7 @@ def _counted(number: int, what: str) -> str:
 
 def told(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str:
     """The outcomes as a reader at a terminal, or of a file, gets them."""
+    from relsim.ensemble.limits import limits_of, unresolved
     from relsim.ensemble.table import HEADINGS, rows
 
     scenario, names = ensemble.scenario, outcomes or ensemble.outcomes
@@ -123,20 +266,19 @@ def told(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str:
         shown = plain_table(HEADINGS, table)
     about = (
         f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, "
-        f"in {ensemble.elapsed_seconds:.1f} s; health: {ensemble.health}"
+        f"in {ensemble.elapsed_seconds:.1f} s; health: {ensemble.health}, {limits_of(ensemble)}"
     )
-    return "\n".join((scenario.title, scenario.question, "", shown, "", LEGEND, about))
+    warning = unresolved(ensemble, names)
+    below = (LEGEND, warning, about) if warning else (LEGEND, about)
+    return "\n".join((scenario.title, scenario.question, "", shown, "", *below))
 
 
-def _save(ensemble: Ensemble, folder: Path, tell: Callable[[str], None]) -> None:
+def _draw(ensemble: Ensemble, folder: Path, tell: Callable[[str], None]) -> None:
     from relsim.cli.plot import draw_figures
-    from relsim.ensemble import store
+    from relsim.ensemble.folder import FIGURES as FIGURES_FOLDER
+    from relsim.ensemble.folder import RECORD, TABLE
     from relsim.plots import FIGURES
 
-    began = time.perf_counter()
-    with store.new_folder(folder) as part:
-        store.write(ensemble, part)
-        figures = draw_figures(ensemble, FIGURES, part / store.FIGURES)
-        files = [store.TABLE, store.RECORD, *(f"{store.FIGURES}/{file.name}" for file in figures)]
-    took = time.perf_counter() - began
-    tell(f"wrote {folder} in {took:.1f} s: {', '.join(files)}, ...")
+    figures = draw_figures(ensemble, FIGURES, folder / FIGURES_FOLDER)
+    files = [TABLE, RECORD, *(f"{FIGURES_FOLDER}/{file.name}" for file in figures)]
+    tell(f"wrote {folder}: {', '.join(files)}, ...")

@@ -1,11 +1,15 @@
 """What a worker hands back of a chunk: compact arrays, the same bits whoever computed them."""
 
-from dataclasses import dataclass
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from relsim.errors import RelsimError, SimulationError
 from relsim.processes.recorder import Recorder
+from relsim.worlds.draws import draw_of_run
 from relsim.worlds.record import Entry
 from relsim.worlds.worlds import Worlds
 
@@ -46,6 +50,66 @@ class ChunkResult:
     sample: dict[str, npt.NDArray[np.float32]]
     sampled: npt.NDArray[np.int64]
     log: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A chunk that broke off; its runs are left out.
+
+    Attributes
+    ----------
+    chunk : int
+    first_run, last_run : int
+        Its runs, both included.
+    run, draw : int
+        The run at fault, else the first of the chunk; and its draw.
+    message : str
+    trace : str
+        Where an error that is not relsim's own came from; not stored.
+    """
+
+    chunk: int
+    first_run: int
+    last_run: int
+    run: int
+    draw: int
+    message: str
+    trace: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return (
+            f"chunk {self.chunk} (runs {self.first_run:,} to {self.last_run:,}) failed at run "
+            f"{self.run:,}, draw {self.draw:,}: {self.message}"
+        )
+
+    def to_json(self) -> dict[str, int | str]:
+        """Plain data, from which `Failure` can be made again."""
+        return {name: value for name, value in vars(self).items() if name != "trace"}
+
+
+def failure_of(error: Exception, chunk: int, runs: range, runs_per_draw: int) -> Failure:
+    """What is told of an error that broke off a chunk with these runs."""
+    column = error.column if isinstance(error, SimulationError) else None
+    run = runs[min(column or 0, len(runs) - 1)]  # padding repeats the last run's draw
+    ours = isinstance(error, RelsimError)
+    return Failure(
+        chunk=chunk,
+        first_run=runs[0],
+        last_run=runs[-1],
+        run=run,
+        draw=int(draw_of_run(np.array([run]), runs_per_draw)[0]),
+        message=str(error) if ours else f"{type(error).__name__}: {error}",
+        trace="" if ours else "".join(traceback.format_exception(error)),
+    )
+
+
+def all_failed(failures: Sequence[Failure]) -> SimulationError:
+    """The error of an ensemble of which every chunk broke off: that of the first."""
+    first = min(failures, key=lambda failure: failure.chunk)
+    error = SimulationError(first.message)
+    if first.trace:
+        error.add_note(first.trace)
+    return error
 
 
 def sums_by_draw(
@@ -91,15 +155,15 @@ def reduce_chunk(
     worlds: Worlds,
     recorder: Recorder,
     first_day: npt.NDArray[np.int16],
-    draw_of_run: npt.NDArray[np.int64],
+    of_run: npt.NDArray[np.int64],
     log: tuple[Entry, ...],
     sampled: npt.NDArray[np.int64],
 ) -> ChunkResult:
-    """Reduce a lived chunk to what the ensemble keeps; `draw_of_run` has the real runs only."""
-    counted = draw_of_run.size
+    """Reduce a lived chunk to what is kept; `of_run` has the draws of the real runs only."""
+    counted = of_run.size
     fine = finite_runs(worlds)[:counted]
     first_day = np.where(fine, first_day[:, :counted], NOT_RUN)
-    draws, place = np.unique(draw_of_run, return_inverse=True)
+    draws, place = np.unique(of_run, return_inverse=True)
     return ChunkResult(
         chunk=chunk,
         first_day=first_day,

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from relsim.ensemble.chunk import NOT_RUN, ChunkResult
+from relsim.ensemble.chunk import NOT_RUN, Failure
 from relsim.ensemble.estimates import Estimate, estimate
-from relsim.ensemble.log import Vocabulary, log_of, vocabulary
-from relsim.ensemble.record import forecast_record, provenance
+from relsim.ensemble.health import Health
+from relsim.ensemble.log import Vocabulary
+from relsim.ensemble.record import forecast_record
 from relsim.ensemble.table import as_html
-from relsim.errors import SimulationError, UnknownName, nearest
+from relsim.errors import UnknownName, nearest
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run
@@ -51,17 +52,6 @@ class Sample:
     words: Vocabulary
 
 
-@dataclass(frozen=True)
-class Health:
-    """How the runs fared: numbers of runs that failed, and of chunks that did."""
-
-    failed: int
-    runs: int
-
-    def __str__(self) -> str:
-        return f"{self.failed} of {self.runs:,} runs failed" if self.failed else "all runs finite"
-
-
 @dataclass(frozen=True, eq=False)
 class Ensemble:
     """Outcomes and records of many simulated histories.
@@ -88,6 +78,10 @@ class Ensemble:
     provenance : dict
         Hash of the scenario, seed, versions, time, chunk width.
     elapsed_seconds : float
+    failures : tuple of Failure
+        Chunks that broke off; their runs are -2 in `first_day`.
+    unfinished : int
+        Runs not simulated yet when the result was opened, -2 in `first_day` as well.
     """
 
     scenario: Scenario
@@ -106,6 +100,8 @@ class Ensemble:
     provenance: Mapping[str, object]
     elapsed_seconds: float
     weights: Doubles | None = field(default=None)
+    failures: tuple[Failure, ...] = ()
+    unfinished: int = 0
 
     @property
     def draws(self) -> int:
@@ -136,7 +132,13 @@ class Ensemble:
     @property
     def health(self) -> Health:
         """How the runs fared."""
-        return Health(int((~self._valid).sum()), self.runs)
+        left_out = int((~self._valid).sum())
+        return Health(left_out - self.unfinished, self.runs, self.unfinished, len(self.failures))
+
+    @property
+    def failed_runs(self) -> npt.NDArray[np.int64]:
+        """Numbers of the runs that are left out, int64 (failed,)."""
+        return np.flatnonzero(~self._valid)
 
     @cached_property
     def _valid(self) -> npt.NDArray[np.bool_]:
@@ -233,9 +235,10 @@ class Ensemble:
         return alike(self, other)
 
     def __repr__(self) -> str:
+        rest = f", {self.unfinished:,} of them not simulated yet" if self.unfinished else ""
         return (
             f"<Ensemble of {self.scenario.name}: {self.runs:,} runs over {self.draws:,} draws, "
-            f"seed {self.seed}>"
+            f"seed {self.seed}{rest}>"
         )
 
     def _repr_html_(self) -> str:
@@ -248,65 +251,3 @@ def check_outcome(name: str, known: Collection[str]) -> None:
         hint = nearest(name, known)
         right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(known)}"
         raise UnknownName(f"no outcome {name!r}; {right}")
-
-
-def assemble(
-    scenario: Scenario,
-    seed: int,
-    runs: int,
-    runs_per_draw: int,
-    parameters: Mapping[str, Doubles],
-    chunks: Sequence[ChunkResult],
-    chunk_width: int,
-    custom_rules: tuple[str, ...],
-    elapsed: float,
-) -> Ensemble:
-    """Put the chunks together, in their own order whatever the order they came in.
-
-    Raises
-    ------
-    SimulationError
-        If there is no chunk.
-    """
-    if not chunks:
-        raise SimulationError("no chunk was simulated")
-    words = vocabulary(scenario)
-    ordered = sorted(chunks, key=lambda result: result.chunk)
-    first, draws = ordered[0], runs // runs_per_draw
-    move_counts = np.zeros((draws, *first.move_counts.shape[1:]), dtype=np.int64)
-    joint_counts = np.zeros((draws, *first.joint_counts.shape[1:]), dtype=np.int64)
-    for result in ordered:
-        move_counts[result.draws] += result.move_counts
-        joint_counts[result.draws] += result.joint_counts
-    sample = Sample(
-        runs=np.concatenate([r.sampled for r in ordered]),
-        series={
-            name: np.concatenate([r.sample[name] for r in ordered if r.sample], axis=1)
-            for name in next((r.sample for r in ordered if r.sample), {})
-        },
-        log=np.concatenate([log_of(r.log, r.chunk * chunk_width, words) for r in ordered]),
-        words=words,
-    )
-    return Ensemble(
-        scenario=scenario,
-        seed=seed,
-        runs=runs,
-        runs_per_draw=runs_per_draw,
-        outcomes=tuple(scenario.outcomes),
-        first_day=np.concatenate([r.first_day for r in ordered], axis=1),
-        parameters=parameters,
-        quantities={
-            name: np.concatenate([r.quantities[name] for r in ordered])
-            for name in first.quantities
-        },
-        move_counts=move_counts,
-        joint_counts=joint_counts,
-        histograms={
-            name: np.sum([r.histograms[name] for r in ordered], axis=0)
-            for name in first.histograms
-        },
-        edges=first.edges,
-        sample=sample,
-        provenance=provenance(scenario, seed, chunk_width, custom_rules),
-        elapsed_seconds=elapsed,
-    )

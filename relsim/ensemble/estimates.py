@@ -111,9 +111,19 @@ class Estimate(_Measured):
         """``"± .006"``, one digit; empty beside a bound."""
         return super().error_text if 0 < self.hits < self.n else ""
 
+    @property
+    def resolved(self) -> bool:
+        """Whether the runs are enough to tell it apart from 0 and 1: 10 hits and 10 misses."""
+        return min(self.hits, self.n - self.hits) >= FEW
+
     def to_json(self) -> dict[str, object]:
         """Plain data for JSON: null for what is not known, never NaN."""
-        return {"probability": self.value, **self._errors_to_json(), "hits": self.hits}
+        return {
+            "probability": self.value,
+            **self._errors_to_json(),
+            "hits": self.hits,
+            "resolved": self.resolved,
+        }
 
 
 @dataclass(frozen=True)

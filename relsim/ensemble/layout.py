@@ -1,4 +1,4 @@
-"""An ensemble as named arrays: the one layout of the store, of xarray and of equality.
+"""An ensemble as named arrays, for xarray and for equality.
 
 Axes are called run, draw, week, outcome, actor, move, ...; what stands along an axis is named in
 `Layout.names`. The scenario travels beside the arrays.
@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from relsim.ensemble.ensemble import Ensemble, Sample
-from relsim.ensemble.log import LOG_TYPE, Vocabulary
-from relsim.scenario.schema import Scenario
+from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.log import LOG_TYPE
 from relsim.worlds.stage import stage_of
 
-__all__ = ["Layout", "Variable", "alike", "ensemble_of", "layout_of"]
+__all__ = ["Layout", "Variable", "alike", "layout_of"]
 
 Array = npt.NDArray[Any]
 LOG = "log_"  # before the name of a column of the event log
@@ -73,6 +72,8 @@ def layout_of(ensemble: Ensemble) -> Layout:
         "runs_per_draw": ensemble.runs_per_draw,
         "elapsed_seconds": ensemble.elapsed_seconds,
         "provenance": dict(ensemble.provenance),
+        "failures": [failure.to_json() for failure in ensemble.failures],
+        "unfinished_runs": ensemble.unfinished,
     }
     return Layout(_variables(ensemble), names, attributes)
 
@@ -123,58 +124,6 @@ def _sampled(ensemble: Ensemble) -> Variable:
     if ensemble.sample.series:
         return _stack(dims, ensemble.sample.series)
     return Variable(dims, np.zeros((0, ensemble.week_days.size, 0), np.float32), {})
-
-
-def ensemble_of(
-    scenario: Scenario, arrays: Mapping[str, Array], attributes: Mapping[str, Any]
-) -> Ensemble:
-    """The ensemble that was laid out.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    arrays : dict of array
-        The values of `Layout.variables`.
-    attributes : dict
-        `Layout.attributes`, and under ``"names"`` those along the axes.
-
-    Raises
-    ------
-    KeyError, ValueError
-        If something is missing, or the shapes do not fit together.
-    """
-    names = {axis: tuple(words) for axis, words in attributes["names"].items()}
-    columns = {column: arrays[LOG + column] for column in LOG_TYPE.names or ()}
-    log = np.zeros(len(columns["run"]), dtype=LOG_TYPE)
-    for column, content in columns.items():
-        log[column] = content
-    return Ensemble(
-        scenario=scenario,
-        seed=attributes["seed"],
-        runs=attributes["runs"],
-        runs_per_draw=attributes["runs_per_draw"],
-        outcomes=names["outcome"],
-        first_day=arrays["first_day"],
-        parameters=_unstacked(names["parameter"], arrays["parameters"]),
-        quantities=_unstacked(names["quantity"], arrays["quantities"]),
-        move_counts=arrays["move_counts"],
-        joint_counts=arrays["joint_counts"],
-        histograms=_unstacked(names["histogram"], arrays["histograms"]),
-        edges=_unstacked(names["histogram"], arrays["edges"]),
-        sample=Sample(
-            runs=arrays["sample_runs"],
-            series=_unstacked(names["series"], arrays["sample_series"]),
-            log=log,
-            words=Vocabulary(names["kind"], names["actor"], names["subject"]),
-        ),
-        provenance=attributes["provenance"],
-        elapsed_seconds=attributes["elapsed_seconds"],
-        weights=arrays.get("weights"),
-    )
-
-
-def _unstacked(names: tuple[str, ...], array: Array) -> dict[str, Array]:
-    return dict(zip(names, array, strict=True))
 
 
 def alike(first: Ensemble, second: Ensemble) -> bool:

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from operator import index
 from typing import TYPE_CHECKING
 
+from relsim.ensemble.limits import limits_of
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.schema import Scenario
 
@@ -47,6 +48,8 @@ def forecast_record(ensemble: Ensemble, outcomes: Sequence[str]) -> dict[str, ob
         "runs": ensemble.runs,
         "draws": ensemble.draws,
         "failed_runs": ensemble.health.failed,
+        "limits": limits_of(ensemble).to_json(),
+        "unfinished_runs": ensemble.unfinished,
         "elapsed_seconds": round(ensemble.elapsed_seconds, 3),
         "outcomes": {name: _outcome(ensemble, name) for name in outcomes},
     }

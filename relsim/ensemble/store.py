@@ -1,11 +1,11 @@
-"""The result folder: everything about an ensemble, complete or absent.
+"""The result folder: written chunk by chunk, resumed after an interruption, opened again.
 
 ============== ======================================================
-record.json    the forecast record
-outcomes.csv   the table of outcomes
+manifest.json  what is finished, with a SHA-256 of all that follows
 scenario.json  the scenario, resolved: nothing else is needed to open
 result.zarr    all arrays, Zarr version 3; xarray.open_zarr opens it
-manifest.json  the SHA-256 of each of these files
+record.json    the forecast record, once all is finished
+outcomes.csv   the table of outcomes, once all is finished
 ============== ======================================================
 
 Whatever else lies in the folder, its figures say, is made from these.
@@ -13,147 +13,231 @@ Whatever else lies in the folder, its figures say, is made from these.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+import warnings
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import numpy as np
-import zarr
-from pydantic import ValidationError
+import numpy.typing as npt
 
+from relsim.ensemble.arrays import Arrays, Shape, chunk_files
+from relsim.ensemble.chunk import Failure
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.layout import Array, Layout, ensemble_of, layout_of
+from relsim.ensemble.folder import (
+    ARRAYS,
+    RECORD,
+    TABLE,
+    check,
+    drop_unlisted,
+    files_in,
+    new_folder,
+    read_scenario,
+    told,
+    write_scenario,
+)
+from relsim.ensemble.layout import layout_of
+from relsim.ensemble.manifest import (
+    Manifest,
+    differing,
+    digest,
+    digest_of_all,
+    read,
+    replace_file,
+    to_disk,
+)
+from relsim.ensemble.parts import Part, assemble, whole
 from relsim.ensemble.record import as_json
 from relsim.ensemble.table import as_csv
 from relsim.errors import StoreError
 from relsim.scenario.schema import Scenario
 
-__all__ = ["new_folder", "open_result", "save", "write"]
+__all__ = ["Result", "begin", "open_result", "save"]
 
-FORMAT, VERSION = "relsim.result", 1
-RECORD, TABLE, SCENARIO, ARRAYS = "record.json", "outcomes.csv", "scenario.json", "result.zarr"
-MANIFEST = "manifest.json"
-FIGURES = "figures"
-LARGEST_CHUNK = 2**18  # of an array along each axis
+KEPT = "; what was finished before is kept, and can be resumed"
 
 Folder = str | os.PathLike[str]
+Parameters = Mapping[str, npt.NDArray[np.float64]]
+
+
+class Result:
+    """A result folder under way; the process that holds it is the only one that writes.
+
+    Attributes
+    ----------
+    folder : Path
+    scenario : Scenario
+    manifest : Manifest
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        scenario: Scenario,
+        manifest: Manifest,
+        parameters: Parameters,
+        weights: npt.NDArray[np.float64] | None = None,
+    ) -> None:
+        self.folder, self.scenario, self.manifest = folder, scenario, manifest
+        self._parameters, self._weights = parameters, weights
+        self._before, self._began = manifest.elapsed_seconds, time.perf_counter()
+
+    def add(self, part: Part) -> None:
+        """Write a chunk: first its data, then the manifest's entry.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written; what was written before stays.
+        """
+        with told(self.folder, KEPT):
+            self._write(part)
+            self._write_manifest()
+
+    def _write(self, part: Part) -> None:
+        store, manifest = self.folder / ARRAYS, self.manifest
+        arrays = Arrays(store, _shape(manifest)) if manifest.chunks else self._create(part)
+        arrays.write(part)
+        files = chunk_files(store, part.chunk)
+        to_disk(store, files)
+        manifest.chunks[part.chunk] = digest_of_all(store, files)
+
+    def fail(self, failure: Failure) -> None:
+        """Note that a chunk broke off."""
+        with told(self.folder, KEPT):
+            self.manifest.failures.append(failure.to_json())
+            self._write_manifest()
+
+    def finish(self) -> Ensemble:
+        """Write record and table, and close the result.
+
+        Raises
+        ------
+        StoreError
+            If something cannot be written or read.
+        """
+        if not self.manifest.complete:
+            with told(self.folder, KEPT):
+                self._note_time()
+                ensemble = _read(self.folder, self.manifest)
+                self._describe(ensemble)
+        return open_result(self.folder)
+
+    def _create(self, part: Part) -> Arrays:
+        """Lay out the arrays by the first chunk that is there."""
+        manifest, store = self.manifest, self.folder / ARRAYS
+        alone = assemble(
+            self.scenario,
+            seed=manifest.seed,
+            runs=manifest.runs,
+            runs_per_draw=manifest.runs_per_draw,
+            parameters=self._parameters,
+            parts=[part],
+            provenance=manifest.provenance,
+            elapsed=0.0,
+            weights=self._weights,
+        )
+        arrays = Arrays.create(store, _shape(manifest), layout_of(alone))
+        files = files_in(store)
+        to_disk(store, files)
+        manifest.files |= {f"{ARRAYS}/{name}": digest(store / name) for name in files}
+        return arrays
+
+    def _describe(self, ensemble: Ensemble) -> None:
+        """Write what describes a finished ensemble, and mark the result complete."""
+        replace_file(self.folder / RECORD, as_json(ensemble.record()) + "\n")
+        replace_file(self.folder / TABLE, as_csv(ensemble))
+        for name in (RECORD, TABLE):
+            self.manifest.files[name] = digest(self.folder / name)
+        self.manifest.complete = True
+        self.manifest.write(self.folder)
+
+    def _note_time(self) -> None:
+        self.manifest.elapsed_seconds = self._before + time.perf_counter() - self._began
+
+    def _write_manifest(self) -> None:
+        self._note_time()
+        self.manifest.write(self.folder)
+
+
+def begin(
+    folder: Folder, scenario: Scenario, asked: Manifest, parameters: Parameters, resume: bool
+) -> Result:
+    """Begin a result in a new folder, or go on with the one that is there.
+
+    Parameters
+    ----------
+    folder : str or path
+    scenario : Scenario
+    asked : Manifest
+        Of what is to be simulated, with nothing finished.
+    parameters : dict of float64 (draws,)
+    resume : bool
+        Go on with what is in the folder, if it is there.
+
+    Raises
+    ------
+    StoreError
+        If the folder exists and `resume` is off, or holds something else than is asked for.
+    """
+    place = Path(folder)
+    if not (resume and os.path.lexists(place)):
+        with new_folder(place) as part:
+            write_scenario(scenario, asked, part)
+            asked.write(part)
+        return Result(place, scenario, asked, parameters)
+    stored = read(place)
+    if reason := differing(stored, asked):
+        raise StoreError(f"{place} cannot be resumed: {reason}")
+    with told(place):
+        check(place, stored)
+        if stored.failures or not stored.complete:
+            stored.failures, stored.complete = [], False
+            for name in (RECORD, TABLE):  # written again at the end
+                stored.files.pop(name, None)
+            drop_unlisted(place, stored)
+    return Result(place, scenario, stored, parameters)
 
 
 def save(ensemble: Ensemble, folder: Folder) -> Path:
-    """Write an ensemble to a new folder.
+    """Write a whole ensemble to a new folder, as one chunk; it is complete or absent.
 
     Raises
     ------
     StoreError
         If the folder exists, or cannot be written.
     """
-    with new_folder(folder) as part:
-        write(ensemble, part)
-    return Path(folder)
-
-
-def _refuse_existing(folder: Path) -> None:
-    if os.path.lexists(folder):
-        raise StoreError(f"{folder} exists already: remove it, or name another folder")
-
-
-@contextmanager
-def new_folder(folder: Folder) -> Iterator[Path]:
-    """Yield a folder beside `folder` to write into; it takes its name at the end, or goes.
-
-    Raises
-    ------
-    StoreError
-        If `folder` exists, or something cannot be written.
-    """
-    target = Path(folder)
-    _refuse_existing(target)
-    part = target.parent / f".{target.name}.{uuid4().hex[:8]}.part"
-    try:
-        part.mkdir(parents=True)
-        yield part
-        _refuse_existing(target)
-        part.rename(target)
-    except OSError as error:
-        raise StoreError(f"{target} cannot be written: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def write(ensemble: Ensemble, folder: Path) -> None:
-    """Write an ensemble's files into a folder that is there, the manifest last.
-
-    Raises
-    ------
-    OSError
-        If a file cannot be written.
-    """
-    data = ensemble.scenario.model_dump(mode="json", exclude_none=True)
-    _write_text(folder / RECORD, as_json(ensemble.record()) + "\n")
-    _write_text(folder / TABLE, as_csv(ensemble))
-    _write_text(folder / SCENARIO, as_json(data) + "\n")
-    _write_arrays(layout_of(ensemble), folder / ARRAYS)
-    files = _files_in(folder)
-    digests = {name: _digest(folder / name) for name in files}
-    manifest = {"format": f"{FORMAT}/{VERSION}", "sha256": digests}
-    _write_text(folder / MANIFEST, as_json(manifest) + "\n")
-    for name in (*files, MANIFEST):
-        _to_disk(folder / name)
-
-
-def _write_text(file: Path, text: str) -> None:
-    file.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _files_in(folder: Path) -> list[str]:
-    files = (file for file in folder.rglob("*") if file.is_file())
-    return sorted(file.relative_to(folder).as_posix() for file in files)
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _to_disk(file: Path) -> None:
-    """See to it that a file outlives a power cut."""
-    with file.open("r+b") as content:
-        os.fsync(content.fileno())
-
-
-def _write_arrays(layout: Layout, folder: Path) -> None:
-    names = {axis: list(words) for axis, words in layout.names.items()}
-    group = zarr.create_group(
-        folder, zarr_format=3, attributes={**layout.attributes, "names": names}
+    manifest = Manifest(
+        seed=int(ensemble.seed),
+        runs=ensemble.runs,
+        runs_per_draw=ensemble.runs_per_draw,
+        chunk_width=ensemble.runs,
+        log_all=False,
+        saved=True,
+        provenance=dict(ensemble.provenance),
+        elapsed_seconds=ensemble.elapsed_seconds,
+        unfinished_runs=ensemble.unfinished,
+        failures=[failure.to_json() for failure in ensemble.failures],
     )
-    for name, variable in layout.variables.items():
-        shape = variable.values.shape
-        array = group.create_array(
-            name,
-            shape=shape,
-            dtype=variable.values.dtype,
-            chunks=tuple(min(max(length, 1), LARGEST_CHUNK) for length in shape),
-            dimension_names=variable.dims,
-            attributes=dict(variable.attributes),
-            # Every chunk is a file, so that the manifest covers them all.
-            config={"write_empty_chunks": True},
-        )
-        array[...] = variable.values
+    scenario, weights = ensemble.scenario, ensemble.weights
+    with new_folder(Path(folder)) as part:
+        result = Result(part, scenario, manifest, ensemble.parameters, weights)
+        write_scenario(scenario, manifest, part)
+        result._write(whole(ensemble))
+        result._describe(ensemble)
+    return Path(folder)
 
 
 def open_result(folder: Folder) -> Ensemble:
     """Open the folder of a stored ensemble, after checking that it is as it was written.
 
+    Of a result that is not finished, what is finished is opened; a warning says how much.
+
     Parameters
     ----------
     folder : str or path
-        What `Ensemble.save` or ``relsim run`` wrote.
+        What `Ensemble.save`, `relsim.simulate` or ``relsim run`` wrote.
 
     Returns
     -------
@@ -163,71 +247,46 @@ def open_result(folder: Folder) -> Ensemble:
     Raises
     ------
     StoreError
-        If it is no result, was written by a newer relsim, or was changed since.
+        If it is no result, nothing in it is finished, another version of relsim wrote it, or it
+        was changed since.
     """
     place = Path(folder)
     try:
-        _check(place, _manifest(place))
-        data = json.loads((place / SCENARIO).read_text("utf-8"))
-        return ensemble_of(Scenario.model_validate(data), *_read_arrays(place / ARRAYS))
+        manifest = read(place)
+        check(place, manifest)
+        if not manifest.chunks:
+            raise StoreError(f"{place} has no finished chunk yet: go on with it by --resume")
+        ensemble = _read(place, manifest)
     except OSError as error:
         raise StoreError(f"{place} cannot be read: {error.strerror or error}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        path = ".".join(str(part) for part in first["loc"])
-        raise StoreError(
-            f"{place / SCENARIO} is no scenario that this version of relsim can use "
-            f"({path}: {first['msg']})"
-        ) from None
     except (KeyError, ValueError, TypeError) as error:
         raise StoreError(f"{place} holds something else than its manifest says: {error}") from error
-
-
-def _manifest(folder: Path) -> Mapping[str, str]:
-    """The SHA-256 of each file of a result folder."""
-    file = folder / MANIFEST
-    if not folder.is_dir():
-        raise StoreError(f"there is no folder {folder}")
-    if not file.is_file():
-        raise StoreError(f"{folder} is no result of relsim: it has no {MANIFEST}")
-    try:
-        manifest = json.loads(file.read_bytes())
-        name, version = manifest["format"].rsplit("/", 1)
-        found = int(version)
-        digests: Mapping[str, str] = dict(manifest["sha256"])
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise StoreError(f"{file} is no manifest of relsim") from None
-    if name != FORMAT:
-        raise StoreError(f"{file} is no manifest of relsim (format {manifest['format']})")
-    if found > VERSION:
-        raise StoreError(
-            f"{folder} was written by a newer relsim (format {FORMAT}/{found}; this one reads "
-            f"{FORMAT}/{VERSION}): update relsim"
+    if manifest.unfinished:
+        warnings.warn(
+            f"{place} is not finished: {manifest.unfinished:,} of {manifest.runs:,} runs are left "
+            "out, since they were not simulated yet",
+            stacklevel=2,
         )
-    return digests
+    return ensemble
 
 
-def _check(folder: Path, digests: Mapping[str, str]) -> None:
-    """Raise unless every file is as the manifest has it, and nothing was put among the arrays."""
-    for name in (RECORD, TABLE, SCENARIO, f"{ARRAYS}/zarr.json"):
-        if name not in digests:
-            raise StoreError(f"{folder / MANIFEST} was changed: it does not list {name}")
-    for name, digest in digests.items():
-        if not (folder / name).is_file():
-            raise StoreError(f"{folder} is not complete: {name} is missing")
-        if _digest(folder / name) != digest:
-            raise StoreError(
-                f"{folder / name} was changed since relsim wrote it: its SHA-256 is not the "
-                "manifest's"
-            )
-    for name in _files_in(folder / ARRAYS):
-        hidden = name.rpartition("/")[2].startswith(".")  # file managers leave such
-        if f"{ARRAYS}/{name}" not in digests and not hidden:
-            raise StoreError(f"{folder / ARRAYS / name} was added since relsim wrote the result")
+def _read(folder: Path, manifest: Manifest) -> Ensemble:
+    arrays = Arrays(folder / ARRAYS, _shape(manifest))
+    weighted = f"{ARRAYS}/weights/zarr.json" in manifest.files
+    return assemble(
+        read_scenario(folder),
+        seed=manifest.seed,
+        runs=manifest.runs,
+        runs_per_draw=manifest.runs_per_draw,
+        parameters=arrays.parameters(),
+        parts=[arrays.read(chunk) for chunk in sorted(manifest.chunks)],
+        provenance=manifest.provenance,
+        elapsed=manifest.elapsed_seconds,
+        failures=manifest.failed(),
+        unfinished=manifest.unfinished,
+        weights=arrays.at_once("weights") if weighted else None,
+    )
 
 
-def _read_arrays(folder: Path) -> tuple[dict[str, Array], dict[str, Any]]:
-    """The arrays by name, and the attributes beside them."""
-    group = zarr.open_group(folder, mode="r", zarr_format=3, use_consolidated=False)
-    names = sorted(file.parent.name for file in folder.glob("*/zarr.json"))
-    return {name: np.asarray(group[name]) for name in names}, dict(group.attrs)
+def _shape(manifest: Manifest) -> Shape:
+    return Shape(manifest.runs, manifest.runs_per_draw, manifest.chunk_width)

@@ -65,14 +65,18 @@ def as_csv(ensemble: Ensemble) -> str:
 def as_html(ensemble: Ensemble) -> str:
     """The table of a notebook."""
     head = "".join(f"<th>{heading}</th>" for heading in HEADINGS)
+    from relsim.ensemble.limits import limits_of, unresolved
+
     body = "".join(
         "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
         for row in rows(ensemble)
     )
     about = (
         f"{html.escape(ensemble.scenario.title)}: {ensemble.runs:,} runs over "
-        f"{ensemble.draws:,} draws, seed {ensemble.seed}; {ensemble.health}"
+        f"{ensemble.draws:,} draws, seed {ensemble.seed}; {ensemble.health}, {limits_of(ensemble)}"
     )
+    if warning := unresolved(ensemble):
+        about += f"<br>{html.escape(warning)}"
     return (
         f"<table><caption>{about}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

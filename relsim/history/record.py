@@ -122,7 +122,7 @@ def record_table(ensemble: Ensemble, us: str = "US", russia: str = "RU") -> tupl
     add(f"strong hostile moves, {us}", "a year", 6.9, a_year(us, *strong), salient, 48)
     add(f"strong hostile moves, {russia}", "a year", 2.6, a_year(russia, *strong), salient, 18)
     first = "first expulsions 1986–2018"
-    add(f"expulsions of {us} answered in kind, ever", "share", 0.99,
+    add(f"expulsions of {us} answered in kind, ever", "share", 1.0,
         answered(moves, "expel_diplomats", us, russia, 240), f"{first}: 7 of 7",
         within=(0.77, 1.0))
     add(f"expulsions of {us} answered within 4 weeks", "share", 5 / 7,

@@ -16,8 +16,9 @@ from relsim.scenario.conditions import Condition, Status, walk
 from relsim.scenario.outcomes import Outcome
 from relsim.scenario.schema import Scenario
 from relsim.scenario.windows import Term
-from relsim.simulate import Plan, calendar_columns, live_chunk, parameter_columns
+from relsim.simulate import Plan, live_chunk
 from relsim.worlds.clock import record_days
+from relsim.worlds.columns import calendar_columns, parameter_columns
 from relsim.worlds.draws import draw_of_run
 from relsim.worlds.record import Entry
 from relsim.worlds.stage import DRIVERS, Stage, stage_of

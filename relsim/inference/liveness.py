@@ -23,7 +23,8 @@ from relsim.errors import ScenarioError
 from relsim.scenario.actors import Actor
 from relsim.scenario.schema import Scenario
 from relsim.scenario.values import Number, Value
-from relsim.simulate import Plan, live_chunk, parameter_columns
+from relsim.simulate import Plan, live_chunk
+from relsim.worlds.columns import parameter_columns
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run
 from relsim.worlds.parameters import Floats
 

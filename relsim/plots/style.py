@@ -24,6 +24,7 @@ from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 
 from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.limits import limits_of
 from relsim.plots.words import brief, counted
 
 __all__ = [
@@ -218,6 +219,7 @@ def footer(ax: Axes, ensemble: Ensemble) -> None:
         f"scenario hash {str(ensemble.provenance['scenario_hash'])[:8]}",
         f"relsim {versions['relsim-ir']}",
     ]
+    parts[2:2] = limits_of(ensemble).met
     if ensemble.health.failed:
         parts.insert(2, f"{ensemble.health.failed:,} of them failed")
     footnote(ax, parts)

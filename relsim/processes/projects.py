@@ -33,14 +33,15 @@ def project(
         progress, halted = worlds.progress[number], worlds.halted_until[number]
         fresh = worlds.rounds_of[opponent] - worlds.rounds_seen[number]
         worlds.rounds_seen[number] = worlds.rounds_of[opponent]
+        if not clock.after_known(day):
+            continue  # `progress` is as of the known date
         disruption, abandonment = lots.uniforms(clock.now)
         alive = (progress >= 0) & (progress < DONE)
         hit = np.flatnonzero(alive & (disruption < 1 - (1 - p["disruption"]) ** fresh))
         halted[hit] = day_after(day, at(p["delay"], hit))
-        if clock.after_known(day):
-            lost = alive & (abandonment < -np.expm1(-p["abandonment"] * YEARS_A_WEEK))
-            progress[lost] = ABANDONED
-            alive &= ~lost
+        lost = alive & (abandonment < -np.expm1(-p["abandonment"] * YEARS_A_WEEK))
+        progress[lost] = ABANDONED
+        alive &= ~lost
         at_work = alive & ((halted == NEVER) | (halted <= day))
         progress += p["pace"] * at_work
         done = np.flatnonzero(at_work & (progress >= DONE))

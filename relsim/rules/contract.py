@@ -31,13 +31,20 @@ def checked(probabilities: object, view: View, rule: str) -> Floats:
     # A comparison with NaN is false, so this also catches what is not finite.
     if not (off.max() <= TOLERANCE):
         if not np.isfinite(total).all():
-            raise SimulationError(f"{place}: returned numbers that are not finite")
-        raise SimulationError(f"{place}: the probabilities of a run sum to {total[off.argmax()]:g}")
+            column = int(np.isfinite(total).argmin())
+            raise SimulationError(f"{place}: returned numbers that are not finite", column)
+        column = int(off.argmax())
+        raise SimulationError(
+            f"{place}: the probabilities of a run sum to {total[column]:g}", column
+        )
     if p.min() < 0:
-        raise SimulationError(f"{place}: returned a negative probability ({p.min():g})")
+        column = int(p.min(axis=0).argmin())
+        raise SimulationError(f"{place}: returned a negative probability ({p.min():g})", column)
     if (p * ~view.available).any():
-        row = int(np.flatnonzero((p * ~view.available).any(axis=1))[0])
-        raise SimulationError(f"{place}: gave a chance to {view.moves[row]}, which is unavailable")
+        row, column = (int(places[0]) for places in np.nonzero(p * ~view.available))
+        raise SimulationError(
+            f"{place}: gave a chance to {view.moves[row]}, which is unavailable", column
+        )
     return p
 
 

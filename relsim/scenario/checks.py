@@ -1,14 +1,22 @@
 """Checks that span the sections of a scenario: every name names something, dates lie in order."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from relsim.scenario.outcomes import DEEDS, SERIES, check_condition
 from relsim.scenario.rule_names import BUILT_IN, SCRIPTED, installed
 from relsim.scenario.section import Findings, values_of
+from relsim.scenario.values import Number
 from relsim.scenario.windows import Term
 
 if TYPE_CHECKING:
     from relsim.scenario.schema import Scenario
+
+
+# Parameters that set up the clock.
+ONLY_AT_START = ("review_every", "first_review", "trial_window")
+# Units in which a number may be negative.
+SIGNED = ("log-odds", "log-odds per percent of GDP", "share per percent of GDP", "goldstein", "1")
 
 
 def check_scenario(scenario: "Scenario") -> None:
@@ -21,6 +29,8 @@ def check_scenario(scenario: "Scenario") -> None:
     check_calendar(scenario, found)
     check_questions(scenario, found)
     check_sources(scenario, found)
+    if scenario.draws is not None:
+        found.add("joint draws kept in a file are not read by this version: remove it", "draws")
     found.done()
 
 
@@ -135,8 +145,7 @@ def check_moves(scenario: "Scenario", found: Findings) -> None:
 def check_calendar(scenario: "Scenario", found: Findings) -> None:
     """Entries stand in order within the term; what they name exists; changes fit."""
     horizon = scenario.horizon
-    paths = {path for path, _ in values_of(scenario)}
-    fixed_place = ("actors", "moves")
+    values = dict(values_of(scenario))
     before = horizon.start
     for number, entry in enumerate(scenario.calendar):
         here = ("calendar", number)
@@ -155,12 +164,23 @@ def check_calendar(scenario: "Scenario", found: Findings) -> None:
             if entry.move not in fitting:
                 found.unknown(entry.move, fitting, *here, "move",
                               what="joint move" if joint else "move of an actor")
-        for path in entry.set or {}:
-            if path not in paths or path.split(".")[0] not in (*fixed_place, "talks", "issues",
-                                                               "regions", "projects", "dyad",
-                                                               "ladder", "internal_order",
-                                                               "third_parties", "index"):
-                found.unknown(path, sorted(paths), *here, "set", path, what="parameter")
+        for path, written in (entry.set or {}).items():
+            if path not in values:
+                found.unknown(path, sorted(values), *here, "set", path, what="parameter")
+            elif path.split(".")[-1] in ONLY_AT_START:
+                found.add("is read at the start only: a change has no effect", *here, "set", path)
+            else:
+                for problem in wrong_with(written, values[path].unit):
+                    found.add(problem, *here, "set", path)
+
+
+def wrong_with(written: object, unit: str) -> Iterator[str]:
+    """What is wrong with a number that a dated change sets, in the unit of its parameter."""
+    low = None if unit in SIGNED else 0.0
+    try:
+        Number(unit, minimum=low).parse(written)
+    except ValueError as error:
+        yield str(error)
 
 
 def check_questions(scenario: "Scenario", found: Findings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -31,19 +32,25 @@ def test_help_loads_no_arrays() -> None:
 
 @posix
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_interrupt_ends_in_words_and_leaves_nothing(tmp_path: Path, workers: str) -> None:
+def test_an_interrupt_ends_in_words_and_keeps_what_is_finished(tmp_path: Path, workers: str) -> None:
     words = ("run", "us-russia-2021", "--runs", "262144", "--workers", workers, "--out", "deep/er")
     process = subprocess.Popen(
         [*COMMAND, *words],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    time.sleep(5)  # it is simulating by now, for some seconds more
+    manifest = tmp_path / "deep" / "er" / "manifest.json"
+    while not manifest.is_file() and process.poll() is None:
+        time.sleep(0.05)
+    time.sleep(1)  # it is simulating by now, for many seconds more
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
     assert stdout == ""
-    assert stderr == "interrupted\n"
-    assert not any(path.is_file() for path in tmp_path.rglob("*"))
+    assert stderr == (
+        "interrupted: what is finished is kept in deep/er; "
+        "the same command with --resume goes on\n"
+    )
+    assert json.loads(manifest.read_bytes())["complete"] is False
 
 
 @posix

@@ -64,7 +64,10 @@ def test_an_existing_folder_is_refused_before_anything_is_done(
     Path("mine").mkdir()
     refused = relsim_("run", *SMALL, "--out", "mine")
     assert refused.exit_code == 1
-    assert refused.stderr == "mine exists already: remove it, or name another one with --out\n"
+    assert refused.stderr == (
+        "mine exists already: go on with it by --resume, remove it, or name another one "
+        "with --out\n"
+    )
     assert list(Path("mine").iterdir()) == []
 
 
@@ -122,6 +125,26 @@ def test_a_wish_is_rounded_up_aloud(relsim_: Relsim) -> None:
     assert relsim_("run", *SMALL, "--json").stderr == ""
 
 
+def test_a_precision_that_is_not_reached_is_no_failure(
+    relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = sys.modules["relsim.simulate"]
+    monkeypatch.setattr(module, "DEFAULT_RUNS", module.DEFAULT_DRAWS)  # one run a draw, to be quick
+    words = ("--precision", "0.001", "--max-runs", "100", "--outcome", "detente", "--workers", "1")
+    done = relsim_("run", SCENARIO, *words, "--json")
+    assert done.exit_code == 0
+    assert done.stderr == (
+        "at most 128 runs: rounded up to whole batches, of 64 draws with 1 run each\n"
+        "precision 0.001 not reached for detente within 128 runs\n"
+    )
+    record = json.loads(done.stdout)
+    assert record["precision"] == {
+        "outcome": "detente", "wished": 0.001, "reached": False, "max_runs": 128,
+    }  # fmt: skip
+    assert record["runs"] == 128
+    assert list(record["outcomes"]) == ["detente"]
+
+
 def test_a_setting_changes_the_scenario(relsim_: Relsim) -> None:
     plain, changed = (
         json.loads(relsim_("run", *SMALL, "--json", *words).stdout)
@@ -135,18 +158,20 @@ def test_failed_runs_are_counted_and_say_so_in_the_exit_code(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = sys.modules["relsim.simulate"]
-    simulate = module.simulate
+    live_chunk = module.live_chunk
 
-    def with_failures(*args: Any, **options: Any) -> Any:
-        ensemble = simulate(*args, **options)
-        failed = np.arange(ensemble.runs) < 3
-        return replace(ensemble, first_day=np.where(failed, NOT_RUN, ensemble.first_day))
+    def with_failures(plan: Any, chunk: int) -> Any:
+        lived = live_chunk(plan, chunk)
+        failed = np.arange(lived.first_day.shape[1]) < 3
+        return replace(lived, first_day=np.where(failed, NOT_RUN, lived.first_day))
 
-    monkeypatch.setattr(module, "simulate", with_failures)
+    monkeypatch.setattr(module, "live_chunk", with_failures)
     done = relsim_("run", *SMALL)
     assert done.exit_code == 3
     assert "health: 3 of 128 runs failed" in done.stdout
     assert "done in part: 3 of 128 runs failed" in done.stderr
+    assert "3 runs with a number that is not finite, the first is run 0, draw 0" in done.stderr
+    assert f"relsim replay relsim-out/{SCENARIO} --run 0\n" in done.stderr
     assert open_result(f"relsim-out/{SCENARIO}").health.failed == 3
     record = json.loads(relsim_("run", *SMALL, "--json").stdout)
     assert record["failed_runs"] == 3
@@ -161,6 +186,9 @@ def test_failed_runs_are_counted_and_say_so_in_the_exit_code(
         ((SCENARIO, "--set", "actors.US.staek=1"), 1, "did you mean 'actors.US.stake'?"),
         ((SCENARIO, "--runs", "9", "--draws", "64"), 1, "runs must be at least draws (64; got 9)"),
         ((SCENARIO, "--runs", "0"), 2, "--runs"),
+        ((SCENARIO, "--precision", "0"), 1, "precision must be between 0 and 1 (got 0)"),
+        ((SCENARIO, "--precision", ".1", "--runs", "64"), 1, "bound it by --max-runs"),
+        ((SCENARIO, "--max-runs", "64"), 1, "--max-runs goes with --precision"),
         ((SCENARIO, "--seed", "one"), 2, "--seed"),
         ((SCENARIO, "--sede", "1"), 2, "--sede"),
         ((), 2, "SCENARIO"),

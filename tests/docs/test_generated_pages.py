@@ -10,11 +10,12 @@ import pytest
 
 import relsim
 from docs import build
-from docs.pages import markdown, meanings, scenario
+from docs.pages import markdown, meanings, scenario, verification
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.conditions import OPERATORS
 from relsim.scenario.outcomes import DEEDS, SERIES
 from relsim.scenario.reading import load
+from tests.verification.table import all_cases
 
 REMEDY = "run `python -m docs.build`"
 
@@ -31,6 +32,14 @@ def test_a_simulated_page_is_of_the_present_scenario(path: str) -> None:
     digest = scenario_hash(load(build.BASELINE))[:12]
     assert f"`{digest}`" in page, f"{path} is of another scenario: {REMEDY} --simulate"
     assert "`python -m docs.build --simulate`" in page
+
+
+def test_the_page_of_verification_holds_the_present_checks() -> None:
+    page = (build.DOCS / "verification.md").read_text("utf-8")
+    assert verification.planted() in page, "run `make verification`"
+    rows = [line.split(" | ")[0] for line in page.splitlines() if line.endswith("| within |")]
+    assert rows == [f"| {markdown.cell(case)}" for case in all_cases()], "run `make verification`"
+    assert "MISSED" not in page
 
 
 def test_a_changed_page_is_named_and_mended(

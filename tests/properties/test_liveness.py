@@ -17,7 +17,8 @@ from relsim.ensemble.chunk import ChunkResult
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.scenario.values import Value
-from relsim.simulate import Plan, live_chunk, parameter_columns
+from relsim.simulate import Plan, live_chunk
+from relsim.worlds.columns import parameter_columns
 from relsim.worlds.parameters import Floats
 from tests.properties.comparing import SIMULATE
 

@@ -71,8 +71,10 @@ def test_the_order_in_which_chunks_finish_does_not_matter(
 ) -> None:
     usual = simulate(scenario, 960, 192, log_all=True)
 
-    def backwards(work: Any, plan: Plan, chunks: int, workers: int) -> Iterator[ChunkResult]:
-        return (work(plan, chunk) for chunk in reversed(range(chunks)))
+    def backwards(
+        work: Any, plan: Plan, chunks: list[int], workers: int
+    ) -> Iterator[ChunkResult]:
+        return (work(plan, chunk) for chunk in reversed(chunks))
 
     monkeypatch.setattr(SIMULATE, "chunks_done", backwards)
     assert_same(usual, simulate(scenario, 960, 192, log_all=True))

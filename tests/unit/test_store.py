@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -15,10 +14,11 @@ import pytest
 import xarray as xr
 
 import relsim
+from relsim.ensemble import folder as folders
 from relsim.ensemble import store
 from relsim.ensemble.chunk import NOT_RUN
 from relsim.ensemble.ensemble import Ensemble, Sample
-from relsim.ensemble.layout import layout_of
+from relsim.ensemble.manifest import digest as digest_of
 from relsim.errors import StoreError
 from relsim.scenario.canonical import scenario_hash
 from tests.figures.ensembles import FAILED, planted, simulated
@@ -105,15 +105,23 @@ def test_xarray_opens_the_arrays_in_silence(stored: Path) -> None:
         assert opened["first_day"].dtype == np.int16
         assert np.array_equal(opened["first_day"], ensemble.first_day)
         assert opened.attrs["names"]["outcome"] == list(ensemble.outcomes)
+        assert opened["move_counts"].dims == ("tally", "actor", "move")
+        by_draw = opened["move_counts"].groupby(opened["draw_of_tally"]).sum()
+        assert np.array_equal(by_draw, ensemble.move_counts)
+        series = opened.attrs["names"]["histogram"].index("index")
+        assert np.array_equal(
+            opened["histograms"].sum("chunk")[series], ensemble.histograms["index"]
+        )
         assert opened["parameters"].dims == ("parameter", "draw")
         place = opened.attrs["names"]["parameter"].index("actors.US.stake")
         stake = ensemble.parameters["actors.US.stake"]
         assert np.array_equal(opened["parameters"][place], stake)
         assert str(opened["week"].values[-1])[:10] == "2025-01-19"
-        laid_out = layout_of(ensemble).variables
-        assert set(opened.variables) == set(laid_out)
-        for name, variable in laid_out.items():
-            assert opened[name].dims == variable.dims
+    with xr.open_zarr(stored / "result.zarr", group="sample/0", consolidated=False) as kept:
+        assert kept["sample_series"].dims == ("series", "week", "sample_run")
+        place = kept.attrs["names"]["series"].index("index")
+        assert np.array_equal(kept["sample_series"][place], ensemble.sample.series["index"])
+        assert np.array_equal(kept["log_day"], ensemble.sample.log["day"])
 
 
 def test_the_dataset_names_what_stands_along_its_axes() -> None:
@@ -163,8 +171,8 @@ def edited_manifest(folder: Path, change: Callable[[dict[str, Any]], object]) ->
 
 def seal_again(folder: Path, name: str) -> None:
     """Give a changed file a manifest that fits."""
-    digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-    edited_manifest(folder, lambda manifest: manifest["sha256"].update({name: digest}))
+    digest = digest_of(folder / name)
+    edited_manifest(folder, lambda manifest: manifest["files"].update({name: digest}))
 
 
 def other_scenario(folder: Path) -> None:
@@ -194,21 +202,35 @@ HARM: dict[str, tuple[Callable[[Path], object], str]] = {
         r"is no manifest of relsim \(format cake/1\)",
     ),
     "newer": (
-        lambda f: edited_manifest(f, lambda m: m.update(format="relsim.result/2")),
-        "was written by a newer relsim .*relsim.result/2; this one reads relsim.result/1.*update",
+        lambda f: edited_manifest(f, lambda m: m.update(format="relsim.result/3")),
+        "was written by a newer relsim .*relsim.result/3; this one reads relsim.result/2.*update",
+    ),
+    "older": (
+        lambda f: edited_manifest(f, lambda m: m.update(format="relsim.result/1")),
+        "was written by an older relsim .*relsim.result/1; .*: run again",
+    ),
+    "no such chunk": (
+        lambda f: edited_manifest(f, lambda m: m["chunks"].update({"7": "0"})),
+        "manifest.json was changed: it does not hold what relsim writes",
+    ),
+    "not all finished": (
+        lambda f: edited_manifest(f, lambda m: m.update(chunk_width=1024, saved=False)),
+        "manifest.json was changed: it does not hold what relsim writes",
     ),
     "record": (
         lambda f: (f / "record.json").write_text("{}"), "record.json was changed since relsim",
     ),
     "scenario": (lambda f: flip_last_byte(f / "scenario.json"), "scenario.json was changed"),
     "table": (lambda f: (f / "outcomes.csv").unlink(), "not complete: outcomes.csv is missing"),
-    "array": (lambda f: flip_last_byte(f / ARRAY), "first_day/c/0/0 was changed since relsim"),
+    "array": (lambda f: flip_last_byte(f / ARRAY), r"chunk 0 \(runs 0 to 4,095\) was changed since relsim"),
+    "array gone": (lambda f: (f / ARRAY).unlink(), "not complete: first_day/c/0/0 is missing"),
+    "log gone": (lambda f: shutil.rmtree(f / "result.zarr/sample/0"), "chunk 0 .* was changed"),
     "added array": (
         lambda f: shutil.copytree(f / "result.zarr/draw_of_run", f / "result.zarr/weights"),
         "result.zarr/weights/.* was added since relsim wrote the result",
     ),
     "not listed": (
-        lambda f: edited_manifest(f, lambda m: m["sha256"].pop("record.json")),
+        lambda f: edited_manifest(f, lambda m: m["files"].pop("record.json")),
         "manifest.json was changed: it does not list record.json",
     ),
     "unusable scenario": (other_scenario, "no scenario that this version.*actors.US.surprise"),
@@ -247,8 +269,8 @@ def test_an_existing_folder_stays_as_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
 def test_what_is_broken_off_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
     def break_off() -> None:
-        with store.new_folder(tmp_path / "result") as part:
-            store.write(simulated(), part)
+        with folders.new_folder(tmp_path / "result") as part:
+            (part / "half").touch()
             assert not (tmp_path / "result").exists()
             raise error
 
@@ -261,7 +283,7 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store, "_write_arrays", full)
+    monkeypatch.setattr(store.Arrays, "write", full)
     with pytest.raises(StoreError, match="result cannot be written: No space left on device"):
         simulated().save(tmp_path / "result")
     assert list(tmp_path.iterdir()) == []
@@ -271,7 +293,7 @@ def test_a_folder_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> N
     target = tmp_path / "result"
 
     def write_both() -> None:
-        with store.new_folder(target) as part:
+        with folders.new_folder(target) as part:
             (part / "mine").touch()
             target.mkdir()
             (target / "theirs").touch()

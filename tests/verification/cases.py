@@ -2,14 +2,15 @@
 
 Every case comes with planted errors, the same check with a wrong formula in it, which must be
 rejected (`test_planted_errors` sees to that). A deviation is counted in standard errors, or where
-nothing is random in units of the rounding that float32 allows; up to `LIMIT` it is accepted.
+nothing is random in units of the rounding that is allowed; up to its limit it is accepted.
+`python -m tests.verification` runs them all and shows the numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,9 +18,39 @@ import numpy.typing as npt
 from scipy import special
 
 Numbers = npt.NDArray[Any]
-Check = Callable[[], float]
 
 LIMIT = 4.0  # by chance alone passed once in some 16,000 comparisons
+
+
+# What a result compares. Of chi-square the exact value is its mean, the degrees of freedom.
+RANDOM = ("mean", "variance", "share", "chi-square")
+FIXED = ("value", "differences", "runs")
+
+
+@dataclass(frozen=True, order=True)
+class Result:
+    """A comparison with an exact answer; results are in order of their deviations.
+
+    Attributes
+    ----------
+    deviation : float
+        How far apart the two are, in units of `error`.
+    exact, found : float
+        The exact value, and what relsim gives.
+    error : float
+        Standard error of `found`; where nothing is random, the unit of rounding.
+    measure : str
+        What the two are: one of `RANDOM` or of `FIXED`.
+    """
+
+    deviation: float
+    exact: float = field(compare=False)
+    found: float = field(compare=False)
+    error: float = field(compare=False)
+    measure: str = field(compare=False)
+
+
+Check = Callable[[], Result]
 
 
 class Kept(Protocol):
@@ -36,53 +67,74 @@ class Case:
     ----------
     name : str
     check : callable
-        The deviation of the engine from the exact answer; at most `LIMIT` if the engine is right.
+        Compares the engine with the exact answer.
     planted : mapping
         What is wrong, and the same check with it.
+    limit : float
+        The largest deviation that is accepted.
     """
 
     name: str
     check: Check
     planted: Mapping[str, Check]
+    limit: float = LIMIT
 
     def __str__(self) -> str:
         return self.name
 
 
-def mean_z(sample: Numbers, expected: float) -> float:
+def z(found: float, exact: float, error: float, measure: str) -> Result:
+    """The distance between two numbers in standard errors."""
+    return Result(float(abs(found - exact) / error), float(exact), float(found), error, measure)
+
+
+def mean_z(sample: Numbers, expected: float) -> Result:
     """Distance of a sample's mean from its expectation, in standard errors."""
     x = np.asarray(sample, dtype=np.float64).ravel()
-    return float(abs(x.mean() - expected) / (x.std(ddof=1) / np.sqrt(x.size)))
+    return z(x.mean(), expected, float(x.std(ddof=1) / np.sqrt(x.size)), "mean")
 
 
-def variance_z(sample: Numbers, expected: float) -> float:
+def variance_z(sample: Numbers, expected: float) -> Result:
     """Distance of a sample's variance from its expectation, in standard errors."""
     x = np.asarray(sample, dtype=np.float64).ravel()
     squares = (x - x.mean()) ** 2
-    return float(abs(x.var(ddof=1) - expected) / (squares.std(ddof=1) / np.sqrt(x.size)))
+    error = float(squares.std(ddof=1) / np.sqrt(x.size))
+    return z(x.var(ddof=1), expected, error, "variance")
 
 
-def share_z(hits: float, trials: float, expected: float) -> float:
+def share_z(hits: float, trials: float, expected: float) -> Result:
     """Distance of a share from a probability, in standard errors of that probability."""
-    return float(abs(hits / trials - expected) / np.sqrt(expected * (1 - expected) / trials))
+    error = float(np.sqrt(expected * (1 - expected) / trials))
+    return z(hits / trials, expected, error, "share")
 
 
-def counts_z(observed: Numbers, expected: Numbers, totals: int = 1) -> float:
+def counts_z(observed: Numbers, expected: Numbers, totals: int = 1) -> Result:
     """Pearson's chi-square of counts against expectations, as a normal deviate.
 
     `totals` is how many sums of the expectations were taken from the counts.
     """
     o, e = np.asarray(observed, np.float64).ravel(), np.asarray(expected, np.float64).ravel()
     assert e.min() >= 5, "too few expected for chi-square"
-    chi_square = float((((o - e) ** 2) / e).sum())
-    return float(-special.ndtri(max(special.chdtrc(o.size - totals, chi_square), 1e-300)))
+    chi_square, degrees = float((((o - e) ** 2) / e).sum()), o.size - totals
+    deviate = float(-special.ndtri(max(special.chdtrc(degrees, chi_square), 1e-300)))
+    return Result(deviate, degrees, chi_square, float(np.sqrt(2 * degrees)), "chi-square")
 
 
-def rounding(actual: Numbers | float, expected: Numbers | float, unit: float = 1e-6) -> float:
+def rounding(actual: Numbers | float, expected: Numbers | float, unit: float = 1e-6) -> Result:
     """Largest relative deviation (absolute below 1), in units of float32's rounding."""
     a, e = np.asarray(actual, np.float64), np.asarray(expected, np.float64)
     assert a.shape == e.shape, f"shapes differ: {a.shape}, {e.shape}"
-    return float((np.abs(a - e) / np.maximum(np.abs(e), 1)).max() / unit)
+    allowed = unit * np.maximum(np.abs(e), 1)
+    apart = np.abs(a - e) / allowed
+    worst = np.unravel_index(int(apart.argmax()), a.shape)
+    return Result(
+        float(apart[worst]), float(e[worst]), float(a[worst]), float(allowed[worst]), "value"
+    )
+
+
+def differences(found: int | np.integer[Any]) -> Result:
+    """A count of what should be alike to the bit and is not: one is too many."""
+    return Result(10.0 * int(found), 0.0, float(found), 0.1, "differences")
 
 
 @contextmanager
@@ -103,7 +155,7 @@ def with_planted(check: Check, owner: object, name: str, wrong: object, *kept: K
     forgotten before and after.
     """
 
-    def run() -> float:
+    def run() -> Result:
         forget(kept)
         try:
             with planted(owner, name, wrong):

@@ -20,8 +20,8 @@ from relsim.processes.effects import Scene
 from relsim.rules import Rule, View
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import parameter_distributions
 from relsim.worlds.clock import Clock, Phase, tick
+from relsim.worlds.columns import parameter_distributions
 from relsim.worlds.parameters import Floats, Parameters
 from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of

@@ -14,7 +14,7 @@ import pytest
 from relsim.rules import View, logit
 from relsim.rules.contract import pick
 from relsim.worlds.parameters import Floats
-from tests.verification.cases import LIMIT, Case, Numbers, rounding
+from tests.verification.cases import Case, Numbers, Result, differences, rounding, z
 from tests.verification.stage import set_stage
 
 Bools = npt.NDArray[np.bool_]
@@ -102,7 +102,7 @@ def forgets_the_urges(seen: View, rationality: float = 1.0) -> Doubles:
     return slow_logit(calm, rationality)
 
 
-def against_scalars(reference: Reference = slow_logit) -> float:
+def against_scalars(reference: Reference = slow_logit) -> Result:
     """Probabilities with masks; routines shared by all runs, and one a run."""
     return max(
         rounding(logit(seen, NOTHING, rationality), reference(seen, rationality))
@@ -111,7 +111,7 @@ def against_scalars(reference: Reference = slow_logit) -> float:
     )
 
 
-def irrational(rationality: float = 0.0, uniform: bool = False) -> float:
+def irrational(rationality: float = 0.0, uniform: bool = False) -> Result:
     """λ → 0: the routine over the available moves, which is uniform when the routine is."""
     seen = random_view(3)
     routine = np.zeros((MOVES, RUNS), np.float32) if uniform else seen.routine
@@ -134,7 +134,7 @@ def by_logit(seen: View, rationality: float) -> Floats:
     return logit(seen, NOTHING, rationality)
 
 
-def rational(rule: Callable[[View, float], Numbers] = by_logit) -> float:
+def rational(rule: Callable[[View, float], Numbers] = by_logit) -> Result:
     """λ → ∞: the best of the available moves, surely."""
     seen = random_view(4)
     push = (seen.expresses @ seen.drivers).astype(np.float64)
@@ -169,7 +169,7 @@ def quantal_response(rationality: float, row: Doubles, column: Doubles) -> tuple
     return p, q
 
 
-def equilibrium(rationality: float = 1.8456) -> float:
+def equilibrium(rationality: float = 1.8456) -> Result:
     """Asymmetric matching pennies of Ochs (1995) at the λ of McKelvey & Palfrey (1995)."""
     row = np.array([[1.1141, 0.0], [0.0, 0.2785]])
     column = np.array([[0.0, 1.1141], [1.1141, 0.0]])
@@ -202,7 +202,7 @@ def masked_chances(seed: int, runs: int) -> tuple[Floats, Bools]:
     return p.astype(np.float32), available
 
 
-def at_the_ends(choose: Pick = pick) -> float:
+def at_the_ends(choose: Pick = pick) -> Result:
     """u = 0 picks the first move that has a chance, the largest u < 1 the last one."""
     p, available = masked_chances(5, 4000)
     order = np.arange(MOVES)[:, None]
@@ -211,21 +211,23 @@ def at_the_ends(choose: Pick = pick) -> float:
     largest = np.float32(1 - 2.0**-24)
     low = choose(p, available, np.zeros(4000, np.float32))
     high = choose(p, available, np.full(4000, largest))
-    return float(np.count_nonzero((low != first) | (high != last))) * 10
+    return differences(np.count_nonzero((low != first) | (high != last)))
 
 
-def inverts_the_distribution(choose: Pick = pick) -> float:
+def inverts_the_distribution(choose: Pick = pick) -> Result:
     """Over an even grid of u each move is picked in its share, to one point of the grid."""
     points = 20_000
     grid = ((np.arange(points) + 0.5) / points).astype(np.float32)
     p, available = masked_chances(7, 6)
-    worst = 0.0
+    results = []
     for run in range(6):
         column = np.repeat(p[:, run : run + 1], points, axis=1)
         mask = np.repeat(available[:, run : run + 1], points, axis=1)
         picked = np.bincount(choose(column, mask, grid), minlength=MOVES)
-        worst = max(worst, float(np.abs(picked - points * p[:, run]).max()))
-    return worst
+        expected = points * p[:, run]
+        worst = int(np.abs(picked - expected).argmax())
+        results.append(z(picked[worst], expected[worst], 1.0, "value"))
+    return max(results)
 
 
 def last_row_wins(p: Floats, available: Bools, lots: Floats) -> Choice:
@@ -268,4 +270,4 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_exact_answer(case: Case) -> None:
-    assert case.check() <= LIMIT
+    assert case.check().deviation <= case.limit

@@ -4,13 +4,15 @@ The cases have parameter uncertainty: with a fixed parameter even the wrong form
 Of 200 seeds 90% should be covered; 85% to 95% is within 2.4 standard errors.
 """
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from relsim.ensemble.estimates import Difference, Estimate, difference, estimate
+from tests.verification.cases import Case, Result, z
 
 Doubles = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
@@ -18,6 +20,9 @@ Booleans = npt.NDArray[np.bool_]
 SEEDS = range(200)
 BATCH = 64  # draws
 RUNS = 32  # a draw
+LEVEL = 0.9
+ERROR = float(np.sqrt(LEVEL * (1 - LEVEL) / len(SEEDS)))  # of a share of the seeds
+LIMIT = 0.05 / ERROR + 1e-9
 
 
 def layout(batches: int) -> npt.NDArray[np.int64]:
@@ -65,27 +70,62 @@ def covered_by_binomial_error(estimates: Iterable[Estimate], truth: float) -> fl
     )
 
 
-@pytest.mark.parametrize("batches", [8, 16])
-def test_batch_means_cover_and_the_binomial_error_does_not(batches: int) -> None:
-    estimates = [beta_binomial(batches, seed, 0.5, 1.5) for seed in SEEDS]
-    assert 0.85 <= covered(estimates, 0.25) <= 0.95
-    assert covered_by_binomial_error(estimates, 0.25) < 0.60
+def covered_without_strata(estimates: Iterable[Estimate], truth: float) -> float:
+    """Planted error: the draws of a batch count as independent."""
+    return float(np.mean([abs(e.value - truth) <= 1.645 * NO_STRATA for e in estimates]))
 
 
-def test_batch_means_cover_stratified_draws() -> None:
-    """Draws hang together within a batch: taken as independent they give too wide an interval."""
-    estimates = [latin_product(16, seed) for seed in SEEDS]
-    assert 0.85 <= covered(estimates, 0.25) <= 0.95
+NO_STRATA = float(np.sqrt((7 / 144 + (1 / 4 - 1 / 9) / RUNS) / (16 * BATCH)))
+
+
+@functools.cache
+def of_batches(batches: int) -> Sequence[Estimate]:
+    return [beta_binomial(batches, seed, 0.5, 1.5) for seed in SEEDS]
+
+
+@functools.cache
+def stratified() -> Sequence[Estimate]:
+    return [latin_product(16, seed) for seed in SEEDS]
+
+
+def coverage(
+    estimates: Callable[[], Sequence[Estimate]],
+    share: Callable[[Iterable[Estimate], float], float] = covered,
+) -> Result:
+    """The share of the seeds whose interval holds the true probability, 1/4."""
+    return z(share(estimates(), 0.25), LEVEL, ERROR, "share")
+
+
+def coverage_case(name: str, batches: int) -> Case:
+    estimates = functools.partial(of_batches, batches)
+    planted = {"binomial error": lambda: coverage(estimates, covered_by_binomial_error)}
+    return Case(name, lambda: coverage(estimates), planted, LIMIT)
+
+
+CASES = (
+    coverage_case("coverage of 90% intervals, 16 batches", 16),
+    coverage_case("coverage of 90% intervals, 8 batches", 8),
+    coverage_case("coverage of 90% intervals, 2 batches", 2),
+    Case(
+        "coverage of 90% intervals, stratified draws",
+        lambda: coverage(stratified),
+        {"no strata": lambda: coverage(stratified, covered_without_strata)},
+        LIMIT,
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_exact_answer(case: Case) -> None:
+    assert case.check().deviation <= case.limit
+
+
+def test_the_error_of_stratified_draws() -> None:
+    """Draws hang together within a batch: taken as independent they give too large an error."""
+    estimates = stratified()
     error = np.sqrt(np.mean([e.mc_error**2 for e in estimates]))
     assert error == pytest.approx(np.std([e.value for e in estimates], ddof=1), rel=0.15)
-    over_draws = np.sqrt((7 / 144 + (1 / 4 - 1 / 9) / RUNS) / (16 * BATCH))  # no strata
-    assert over_draws != pytest.approx(error, rel=0.5)
-
-
-def test_draws_cover_when_batches_are_few() -> None:
-    estimates = [beta_binomial(2, seed, 0.5, 1.5) for seed in SEEDS]
-    assert 0.85 <= covered(estimates, 0.25) <= 0.95
-    assert covered_by_binomial_error(estimates, 0.25) < 0.60
+    assert pytest.approx(error, rel=0.5) != NO_STRATA
 
 
 def test_a_handful_of_hits_is_covered() -> None:

@@ -10,8 +10,9 @@ import pytest
 from relsim.processes import escalation
 from relsim.worlds.parameters import Floats
 from tests.verification.cases import (
-    LIMIT,
     Case,
+    Result,
+    differences,
     mean_z,
     share_z,
     variance_z,
@@ -49,25 +50,25 @@ def a_week() -> float:
     return float(1 - np.exp(-RATE / YEAR))
 
 
-def attempts() -> float:
+def attempts() -> Result:
     """Without success: binomial counts."""
     p, counts = a_week(), protests(0.0).ear.count("protest_attempt", WIDTH)
     return max(mean_z(counts, WEEKS * p), variance_z(counts, WEEKS * p * (1 - p)))
 
 
-def overthrown(weight: float = SUPPORT_WEIGHT) -> float:
+def overthrown(weight: float = SUPPORT_WEIGHT) -> Result:
     """P(overthrown by the end) = 1 − (1 − p s)ⁿ, the odds of s lowered by support."""
     odds = SUCCESS / (1 - SUCCESS) * np.exp(-weight * SUPPORT_ABOVE)
     chance = 1 - (1 - a_week() * odds / (1 + odds)) ** WEEKS
     return share_z(protests().worlds.overthrown[1].sum(), WIDTH, chance)
 
 
-def certain(success: float = 1.0) -> float:
+def certain(success: float = 1.0) -> Result:
     """A success that is sure: the first attempt is the last."""
     stage = protests(success)
     tried = stage.ear.count("protest_attempt", WIDTH)
     assert tried.any()
-    return float(np.count_nonzero(tried != stage.worlds.overthrown[1])) * 10
+    return differences(np.count_nonzero(tried != stage.worlds.overthrown[1]))
 
 
 class Scaled:
@@ -101,4 +102,4 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_exact_answer(case: Case) -> None:
-    assert case.check() <= LIMIT
+    assert case.check().deviation <= case.limit

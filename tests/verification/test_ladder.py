@@ -15,7 +15,7 @@ import pytest
 
 from relsim.processes.escalation import ladder
 from relsim.worlds.clock import Phase
-from tests.verification.cases import LIMIT, Case, counts_z, rounding
+from tests.verification.cases import Case, Result, counts_z, z
 from tests.verification.stage import WEEK, GivenLuck, Process, Stage, set_stage
 
 Matrix = npt.NDArray[np.float64]
@@ -109,7 +109,7 @@ def lived() -> npt.NDArray[np.int64]:
     return np.array(counts)
 
 
-def rungs(reference: Reference = chain) -> float:
+def rungs(reference: Reference = chain) -> Result:
     """Chi-square of the rungs at three dates."""
     return max(
         counts_z(counts, np.linalg.matrix_power(reference(OFTEN), weeks)[0] * counts.sum())
@@ -141,11 +141,11 @@ def top_by_the_end() -> float:
     return float(np.linalg.matrix_power(read_chances(SELDOM), WEEKS)[0, TOP])
 
 
-def rare(reference: Reference = chain) -> float:
+def rare(reference: Reference = chain) -> Result:
     """P(top by the end of the term), below one in a billion, to a tenth of a percent of itself."""
     exact = np.linalg.matrix_power(reference(SELDOM), WEEKS)[0, TOP]
     assert 1e-10 < top_by_the_end() < 1e-9
-    return rounding(top_by_the_end() / exact, 1.0, unit=0.00025)
+    return z(top_by_the_end(), exact, 0.00025 * exact, "value")
 
 
 CASES = (
@@ -171,4 +171,4 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_exact_answer(case: Case) -> None:
-    assert case.check() <= LIMIT
+    assert case.check().deviation <= case.limit

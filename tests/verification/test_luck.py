@@ -15,7 +15,7 @@ from relsim.simulate import Plan, live_chunk
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_parameters
 from relsim.worlds.parameters import Floats
 from relsim.worlds.streams import Stream, Streams
-from tests.verification.cases import LIMIT, Case, planted, rounding, with_planted
+from tests.verification.cases import Case, Result, differences, planted, rounding, with_planted
 from tests.verification.stage import scenario
 
 Doubles = npt.NDArray[np.float64]
@@ -76,7 +76,7 @@ OTHER = {
 }
 
 
-def independent_of_masks() -> float:
+def independent_of_masks() -> Result:
     """Draws of one name and tick that differ between two worlds."""
     here, there = term_of({}), term_of(OTHER)
     shared = here.drawn.keys() & there.drawn.keys()
@@ -84,7 +84,7 @@ def independent_of_masks() -> float:
     assert len(shared) > 2000
     assert asked_by_one, "the two worlds ask for the same draws: they prove nothing"
     assert {shape[-1] for shape in here.shapes | there.shapes} == {WIDTH}
-    return 10.0 * sum(here.drawn[name] != there.drawn[name] for name in shared)
+    return differences(sum(here.drawn[name] != there.drawn[name] for name in shared))
 
 
 def goes_on(self: Stream, now: int) -> None:
@@ -100,7 +100,7 @@ def distributions() -> dict[str, Distribution]:
     return {path: named[path].distribution for path in PATHS}
 
 
-def stays_in_place(draw: Draw = draw_parameters) -> float:
+def stays_in_place(draw: Draw = draw_parameters) -> Result:
     """A column is the same with other parameters beside it and without them, in any batches."""
     stake = PATHS[0]
     whole = draw(distributions(), 3, range(3))[stake]
@@ -141,4 +141,4 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_exact_answer(case: Case) -> None:
-    assert case.check() <= LIMIT
+    assert case.check().deviation <= case.limit

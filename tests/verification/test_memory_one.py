@@ -12,7 +12,6 @@ import functools
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +23,7 @@ from relsim.rules import RULES, Rule, View, memory_one
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, live_chunk
+from tests.verification.cases import Case, Result, with_planted, z
 
 Doubles = npt.NDArray[np.float64]
 Chances = tuple[float, float, float, float]  # to cooperate after CC, CD, DC, DD (own move first)
@@ -85,12 +85,6 @@ def cooperation(one: Rule, other: Rule) -> Doubles:
     return gifts / moves
 
 
-def errors_off(rates: Doubles, exact: tuple[float, float]) -> float:
-    """How many standard errors the worse of the two rates is off."""
-    error = rates.std(axis=1, ddof=1) / np.sqrt(RUNS)
-    return float((np.abs(rates.mean(axis=1) - exact) / error).max())
-
-
 def swapped_sight(*args: object) -> View:
     """Planted: an actor takes its own latest move for the other's."""
     right = SEEN(*args)
@@ -138,28 +132,38 @@ GAMES = {
         wrong=played((1, 0, 0, 0.02)),
     ),
 }  # fmt: skip
-games = pytest.mark.parametrize("game", GAMES.values(), ids=GAMES)
 
 
-@games
+def in_the_long_run(game: Game, one: Rule) -> Result:
+    """The worse of the two rates of cooperation, `one` playing for the first strategy."""
+    rates = cooperation(one, game.other)
+    errors = rates.std(axis=1, ddof=1) / np.sqrt(RUNS)
+    exact = long_run(*game.chances)
+    return max(z(r.mean(), e, se, "mean") for r, e, se in zip(rates, exact, errors, strict=True))
+
+
+def case_of(name: str) -> Case:
+    game = GAMES[name]
+    right = partial(in_the_long_run, game, game.one)
+    wrong = {"another strategy": partial(in_the_long_run, game, game.wrong)}
+    if name == "TFT v GTFT":
+        wrong["own move seen as the other's"] = with_planted(
+            right, relsim.processes.actor, "view_of", swapped_sight
+        )
+    return Case(f"cooperation in the long run, {name}", right, wrong, limit=LIMIT)
+
+
+CASES = tuple(case_of(name) for name in GAMES)
+
+
+@pytest.mark.parametrize("game", GAMES.values(), ids=GAMES)
 def test_the_chain_gives_the_printed_rates(game: Game) -> None:
     assert long_run(*game.chances) == pytest.approx(game.printed, abs=5e-5)
 
 
-@games
-def test_the_engine_reaches_the_long_run(game: Game) -> None:
-    assert errors_off(cooperation(game.one, game.other), long_run(*game.chances)) < LIMIT
-
-
-@games
-def test_a_wrong_strategy_is_seen(game: Game) -> None:
-    assert errors_off(cooperation(game.wrong, game.other), long_run(*game.chances)) > LIMIT
-
-
-def test_a_wrong_sight_is_seen() -> None:
-    game = GAMES["TFT v GTFT"]
-    with mock.patch.object(relsim.processes.actor, "view_of", swapped_sight):
-        assert errors_off(cooperation(game.one, game.other), long_run(*game.chances)) > LIMIT
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_exact_answer(case: Case) -> None:
+    assert case.check().deviation <= case.limit
 
 
 def test_noisy_tit_for_tat_forgets_any_start() -> None:

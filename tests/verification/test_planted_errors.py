@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from pathlib import Path
 
 import pytest
 
-from tests.verification.cases import LIMIT, Case
+from tests.verification.__main__ import main
+from tests.verification.cases import Case, z
+from tests.verification.table import HEADINGS, Line, cases_of, modules
 
-MODULES = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
-MODULES.remove(Path(__file__).stem)
-
-
-def cases_of(name: str) -> list[Case]:
-    module = importlib.import_module(f"tests.verification.{name}")
-    return [case for case in getattr(module, "CASES", ()) if isinstance(case, Case)]
-
-
+MODULES = {
+    name: module
+    for module in modules()
+    if (name := module.__name__.rpartition(".")[2]) != Path(__file__).stem
+}
 PLANTED = [
     pytest.param(case, wrong, id=f"{case}: {wrong}")
-    for name in MODULES
-    for case in cases_of(name)
+    for module in MODULES.values()
+    for case in cases_of(module)
     for wrong in case.planted
 ]
 
@@ -30,19 +27,49 @@ PLANTED = [
 @pytest.mark.parametrize("name", MODULES)
 def test_every_module_plants_errors(name: str) -> None:
     """Each case has one at least; modules without cases plant theirs in tests of their own."""
-    cases = cases_of(name)
-    if cases:
-        assert all(case.planted for case in cases)
-    else:
-        module = importlib.import_module(f"tests.verification.{name}")
-        assert "planted" in inspect.getsource(module).casefold()
+    cases = cases_of(MODULES[name])
+    assert all(case.planted for case in cases)
+    if not cases:
+        assert "planted" in inspect.getsource(MODULES[name]).casefold()
 
 
 @pytest.mark.parametrize(("case", "wrong"), PLANTED)
 def test_planted_error_is_rejected(case: Case, wrong: str) -> None:
-    assert case.planted[wrong]() > LIMIT
+    assert case.planted[wrong]().deviation > case.limit
 
 
 def test_names_are_told_apart() -> None:
-    names = [str(case) for name in MODULES for case in cases_of(name)]
+    names = [str(case) for module in MODULES.values() for case in cases_of(module)]
     assert len(names) == len(set(names)) > 30
+
+
+def test_the_command_shows_the_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--case", "talks: share signed"]) == 0
+    head, line, _, end = capsys.readouterr().out.splitlines()
+    assert head.split("  ")[0] == HEADINGS[0]
+    assert line.startswith("talks: share signed  share  0.375")
+    assert line.endswith("within")
+    assert end == "1 of 1 checks within their limits"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--case", "talks: share signed", "--plant", "breakdown's share"],
+        ["--case", "Beta belief with failures only", "--plant", "all"],
+    ],
+)
+def test_the_command_fails_with_an_error_planted(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 1
+    assert "0 of 1 checks within their limits" in capsys.readouterr().out
+
+
+def test_a_deviation_that_is_no_number_is_a_miss() -> None:
+    assert not Line("odd", z(float("nan"), 1.0, 0.1, "mean"), 4.0).within
+
+
+def test_the_command_refuses_an_unknown_error() -> None:
+    with pytest.raises(SystemExit):
+        main(["--plant", "no such error"])

@@ -1,0 +1,111 @@
+"""Where the runs met a limit, and where they are too few: what stands beside the numbers.
+
+Two limits can change a number without a word. The weekly histograms have fixed bins, so that what
+lies outside is counted in the outer ones and a fan chart is cut off there. And a parameter whose
+distribution never reaches an end of its support can stand there all the same once it is rounded to
+float32: a share of exactly 0 or 1, whose log-odds are infinite. Nothing else is clipped with an
+effect: draws come by inverse function, so that no distribution is cut off, and the bounds within
+the engine on exponents lie where float32 holds the chance to be 0 or 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from relsim.ensemble.estimates import FEW
+
+if TYPE_CHECKING:
+    from relsim.ensemble.ensemble import Ensemble
+
+__all__ = ["Limits", "limits_of", "unresolved"]
+
+CLIPPED = "index"  # the series whose bins may be too narrow; shares always fit
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How often the runs met a limit.
+
+    Attributes
+    ----------
+    clipped, weeks : int
+        Weeks of runs in which the relations index lies in an outer bin or beyond, and all weeks.
+    at_end, runs : int
+        Runs of draws in which a parameter stands at an end that its distribution never reaches,
+        and all runs.
+    """
+
+    clipped: int
+    weeks: int
+    at_end: int
+    runs: int
+
+    @property
+    def met(self) -> tuple[str, ...]:
+        """What was met, in words."""
+        said = []
+        if self.clipped:
+            said.append(f"index off its scale in {self.clipped:,} of {self.weeks:,} weeks of runs")
+        if self.at_end:
+            said.append(f"a parameter at an end of its support in {self.at_end:,} runs")
+        return tuple(said)
+
+    def __str__(self) -> str:
+        index = self.met[:1] if self.clipped else ("none clipped",)
+        ends = self.met[-1:] if self.at_end else ("none at an end of a support",)
+        return ", ".join((*index, *ends))
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data for JSON."""
+        return {
+            "clipped_weeks": self.clipped,
+            "weeks": self.weeks,
+            "clipped_share": self.clipped / self.weeks,
+            "runs_at_end_of_support": self.at_end,
+            "share_at_end_of_support": self.at_end / self.runs,
+        }
+
+
+def limits_of(ensemble: Ensemble) -> Limits:
+    """How often the runs of an ensemble met a limit."""
+    counts = ensemble.histograms[CLIPPED]
+    at_end = np.zeros(ensemble.draws, dtype=np.bool_)
+    for path, value in ensemble.scenario.parameters().items():
+        if value.distribution.open and path in ensemble.parameters:
+            drawn = ensemble.parameters[path][: ensemble.draws].astype(np.float32)
+            for end in value.distribution.support:
+                at_end |= drawn == np.float32(end)
+    return Limits(
+        clipped=int(counts[:, [0, -1]].sum()),
+        weeks=int(counts.sum()),
+        at_end=int(at_end.sum()) * ensemble.runs_per_draw,
+        runs=ensemble.runs,
+    )
+
+
+def unresolved(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str:
+    """A warning of outcomes that so few runs cannot resolve; empty if there are none."""
+    rare = []
+    for name in outcomes or ensemble.outcomes:
+        found = ensemble.probability(name)
+        hits, misses = found.hits, found.n - found.hits
+        if not found.resolved:
+            few = _counted(hits, "hit", "hits")
+            if misses < hits:
+                few = _counted(misses, "miss", "misses")
+            rare.append(f"{ensemble.scenario.outcomes[name].title} ({few})")
+    if not rare:
+        return ""
+    return (
+        f"Not resolved by so few runs, under {FEW} hits or misses, no interval over draws: "
+        f"{'; '.join(rare)}"
+    )
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    """``"1 hit"``, ``"no misses"``."""
+    return f"{number or 'no'} {one if number == 1 else more}"

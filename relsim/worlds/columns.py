@@ -1,0 +1,61 @@
+"""Parameter columns of runs: each distribution drawn for the draws that the runs belong to."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.scenario.distributions import Distribution
+from relsim.scenario.schema import Scenario
+from relsim.scenario.values import Number
+from relsim.worlds.draws import DRAWS_PER_BATCH, draw_parameters
+from relsim.worlds.parameters import Floats, column
+
+__all__ = ["calendar_columns", "columns", "parameter_columns", "parameter_distributions"]
+
+
+def parameter_distributions(scenario: Scenario) -> dict[str, Distribution]:
+    """The distribution of every parameter, in the engine's units."""
+    return {path: value.distribution for path, value in scenario.parameters().items()}
+
+
+def parameter_columns(
+    scenario: Scenario, seed: int, of_run: npt.NDArray[np.int64]
+) -> dict[str, Floats]:
+    """Parameter columns of the runs whose draws are `of_run`: () where fixed, else (runs,)."""
+    return columns(parameter_distributions(scenario), seed, of_run)
+
+
+def columns(
+    distributions: Mapping[str, Distribution], seed: int, of_run: npt.NDArray[np.int64]
+) -> dict[str, Floats]:
+    """Draw each distribution for the draws `of_run`, float32."""
+    batches, place = np.unique(of_run // DRAWS_PER_BATCH, return_inverse=True)
+    fixed = {p: d for p, d in distributions.items() if d.kind == "point"}
+    drawn = {p: d for p, d in distributions.items() if d.kind != "point"}
+    values = draw_parameters(drawn, seed, (int(batch) for batch in batches))
+    rows = place * DRAWS_PER_BATCH + of_run % DRAWS_PER_BATCH
+    result = {p: np.asarray(d.parameters[0], dtype=np.float32) for p, d in fixed.items()}
+    result |= {path: column(value[rows]) for path, value in values.items()}
+    return result
+
+
+def calendar_columns(
+    scenario: Scenario, seed: int, of_run: npt.NDArray[np.int64]
+) -> dict[int, dict[str, Floats]]:
+    """Columns that dated changes set, by the entry's number.
+
+    They keep their path's luck, unless the entry says that they are drawn anew.
+    """
+    units = {path: value.unit for path, value in scenario.parameters().items()}
+    changes = {}
+    for number, entry in enumerate(scenario.calendar):
+        mark = f"@{entry.date}" if entry.drawn_anew else ""
+        wanted = {
+            path + mark: Number(units[path]).parse(written).distribution
+            for path, written in (entry.set or {}).items()
+        }
+        if wanted:
+            drawn = columns(wanted, seed, of_run)
+            changes[number] = {path.removesuffix(mark): c for path, c in drawn.items()}
+    return changes

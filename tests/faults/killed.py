@@ -1,0 +1,94 @@
+"""Runs that are killed while they write: ``python -m tests.faults.killed FOLDER KILLS SEED``.
+
+Chunks are made up and cost nothing, so that a run does little but write. Each run is a process of
+its own, forked before anything that does not outlive a fork was begun.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from dataclasses import replace
+from functools import lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from relsim.ensemble.chunk import ChunkResult
+from relsim.ensemble.ensemble import Ensemble
+from relsim.scenario.reading import load
+from relsim.simulate import Plan, live_chunk, simulate
+from relsim.worlds.draws import draw_of_run
+from tests.properties.comparing import SIMULATE, shortened
+
+WIDTH, CHUNKS = 64, 12
+
+
+@lru_cache(maxsize=1)
+def model() -> ChunkResult:
+    """A true chunk, of which all others are made."""
+    plan = Plan(shortened(load("us-russia-2021")), 1, WIDTH, 1, width=WIDTH)
+    return live_chunk(plan, 0)
+
+
+def made_up(plan: Plan, chunk: int) -> ChunkResult:
+    """A chunk that hangs on its number alone; every third one has runs kept whole."""
+    true, first = model(), chunk * WIDTH
+    kept = chunk % 3 == 0
+    return replace(
+        true,
+        chunk=chunk,
+        first_day=np.roll(true.first_day, chunk, axis=1),
+        quantities={name: values + chunk for name, values in true.quantities.items()},
+        draws=np.unique(draw_of_run(np.arange(first, first + WIDTH), plan.runs_per_draw)),
+        sample={name: series[:, :5] + chunk for name, series in true.sample.items() if kept},
+        sampled=np.arange(first, first + 5) if kept else np.zeros(0, np.int64),
+        log=true.log[:20] if kept else (),
+    )
+
+
+def run(folder: Path, resume: bool = False) -> Ensemble:
+    """A run of made-up chunks, written to a folder; SIMULATE must have been patched."""
+    scenario = shortened(load("us-russia-2021"))
+    return simulate(scenario, WIDTH * CHUNKS, WIDTH * CHUNKS, folder=folder, resume=resume)
+
+
+PATCHES = {"Plan": partial(Plan, width=WIDTH), "live_chunk": made_up}
+
+
+def finished(folder: Path) -> int:
+    """Chunks that the manifest of a folder lists."""
+    try:
+        return len(json.loads((folder / "manifest.json").read_bytes())["chunks"])
+    except FileNotFoundError:
+        return 0
+
+
+def main(place: Path, kills: int, seed: int) -> None:
+    """Begin runs in `place`, and kill each at a moment of its own."""
+    for name, value in PATCHES.items():
+        setattr(SIMULATE, name, value)
+    model()
+    chance = random.Random(seed)
+    for number in range(kills):
+        folder = place / str(number)
+        child = os.fork()
+        if not child:
+            run(folder)
+            os._exit(0)
+        wanted, began = chance.randrange(CHUNKS), time.perf_counter()
+        while finished(folder) < wanted:
+            time.sleep(0.001)
+        # Somewhere in the writing of the next chunk, whatever the machine's speed.
+        a_chunk = (time.perf_counter() - began) / (wanted + 1)
+        time.sleep(chance.uniform(0, a_chunk))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,351 @@
+"""Runs that are broken off, and gone on with; results that are refused; chunks that fail."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import relsim
+from relsim.ensemble import manifest
+from relsim.ensemble.chunk import NOT_RUN, ChunkResult
+from relsim.ensemble.ensemble import Ensemble
+from relsim.errors import SimulationError, StoreError, UsageError
+from relsim.rules import View, logit
+from relsim.scenario.reading import load
+from relsim.scenario.schema import Scenario
+from relsim.simulate import Plan, live_chunk, simulate
+from tests.properties.comparing import SIMULATE, assert_same, narrow, shortened
+
+WIDTH = 128
+RUNS, DRAWS = 640, 128  # five chunks; a batch of 320 runs never ends where a chunk does
+
+
+@pytest.fixture(autouse=True)
+def _narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow(monkeypatch, WIDTH)
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return shortened(load("us-russia-2021"))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(scenario: Scenario) -> Ensemble:
+    with pytest.MonkeyPatch.context() as patch:
+        narrow(patch, WIDTH)
+        return simulate(scenario, RUNS, DRAWS)
+
+
+def break_off(scenario: Scenario, folder: Path, after: int = 2, **options: Any) -> None:
+    """Begin the undisturbed run, and press Ctrl-C when some chunks are finished."""
+
+    def progress(done: int, total: int) -> None:
+        if done >= after * WIDTH:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulate(scenario, RUNS, DRAWS, folder=folder, progress=progress, **options)
+
+
+@pytest.fixture(scope="module")
+def half(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A result with two chunks of five; tests that change it take a copy."""
+    folder = tmp_path_factory.mktemp("half") / "result"
+    with pytest.MonkeyPatch.context() as patch:
+        narrow(patch, WIDTH)
+        break_off(scenario, folder)
+    return folder
+
+
+@pytest.fixture
+def folder(half: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(half, tmp_path / "result")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_resumed_run_gives_the_bits_of_an_undisturbed_one(
+    scenario: Scenario, undisturbed: Ensemble, folder: Path, workers: int
+) -> None:
+    seen = []
+    resumed = simulate(
+        scenario, RUNS, DRAWS, workers=workers, folder=folder, resume=True,
+        progress=lambda done, total: seen.append((done, total)),
+    )  # fmt: skip
+    assert seen == [(done, RUNS) for done in (384, 512, 640)]
+    assert_same(resumed, undisturbed)
+    opened = relsim.open(folder)
+    assert opened == resumed == undisturbed
+    assert opened.elapsed_seconds == resumed.elapsed_seconds
+
+
+def test_what_is_finished_can_be_opened_and_says_what_is_missing(
+    undisturbed: Ensemble, folder: Path
+) -> None:
+    with pytest.warns(UserWarning, match="384 of 640 runs are left out, since they were not"):
+        opened = relsim.open(folder)
+    assert "640 runs over 128 draws, seed 1, 384 of them not simulated yet" in repr(opened)
+    assert str(opened.health) == "384 of 640 runs not simulated yet"
+    assert opened.probability("detente").n == 256
+    assert (opened.first_day[:, :256] == undisturbed.first_day[:, :256]).all()
+    again = opened.save(folder.parent / "saved")
+    with pytest.warns(UserWarning, match="384 of 640 runs"):
+        assert relsim.open(again) == opened
+
+
+def test_to_resume_what_is_missing_begins_it(
+    scenario: Scenario, undisturbed: Ensemble, tmp_path: Path
+) -> None:
+    folder = tmp_path / "deep" / "new"
+    assert simulate(scenario, RUNS, DRAWS, folder=folder, resume=True) == undisturbed
+    before = (folder / "manifest.json").read_bytes()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SIMULATE, "live_chunk", None)  # nothing is left to do
+        assert simulate(scenario, RUNS, DRAWS, folder=folder, resume=True) == undisturbed
+    assert (folder / "manifest.json").read_bytes() == before
+    with pytest.raises(StoreError, match="exists already"):
+        simulate(scenario, RUNS, DRAWS, folder=folder)
+    with pytest.raises(UsageError, match="resume needs the folder"):
+        simulate(scenario, RUNS, DRAWS, resume=True)
+
+
+OTHER: dict[str, tuple[dict[str, Any], str]] = {
+    "seed": ({"seed": 2}, "it was begun with seed 1, and 2 is asked for now"),
+    "runs": ({"runs": 1280, "draws": 256}, "begun with runs 640, and 1280"),
+    "draws": ({"draws": 64}, "begun with draws 128, and 64"),
+    "log": ({"log_all": True}, "begun with log_all False, and True"),
+    "rules": ({"rules": {"US": logit}}, r"rules of one's own for \[\], and \['US'\]"),
+}
+
+
+@pytest.mark.parametrize(("options", "said"), OTHER.values(), ids=OTHER.keys())
+def test_another_question_is_no_resumption(
+    scenario: Scenario, half: Path, options: dict[str, Any], said: str
+) -> None:
+    asked = {"runs": RUNS, "draws": DRAWS, "folder": half, "resume": True} | options
+    with pytest.raises(StoreError, match=f"result cannot be resumed: .*{said}"):
+        simulate(scenario, **asked)
+
+
+def test_another_scenario_width_or_version_is_no_resumption(
+    scenario: Scenario, half: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def resume(asked: Scenario) -> None:
+        simulate(asked, RUNS, DRAWS, folder=half, resume=True)
+
+    with pytest.raises(StoreError, match="another scenario: hash [0-9a-f]{64}, and"):
+        resume(scenario.vary({"actors.US.stake": 3.0}))
+    with monkeypatch.context() as patch:
+        patch.setattr(SIMULATE, "Plan", partial(Plan, width=64))
+        with pytest.raises(StoreError, match="begun with chunks of width 128, and 64"):
+            resume(scenario)
+    monkeypatch.setattr("relsim.ensemble.record.version", lambda name: "99.0")
+    with pytest.raises(StoreError, match="begun with relsim-ir .*, and 99.0 is asked for"):
+        resume(scenario)
+
+
+def flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+
+
+def newer(folder: Path) -> None:
+    file = folder / "manifest.json"
+    file.write_text(file.read_text("utf-8").replace("relsim.result/2", "relsim.result/3"), "utf-8")
+
+
+HARM: dict[str, tuple[Callable[[Path], object], str]] = {
+    "chunk": (
+        lambda f: flip(f / "result.zarr/quantities/c/0/1"),
+        r"chunk 1 \(runs 128 to 255\) was changed since relsim wrote it",
+    ),
+    "scenario": (lambda f: flip(f / "scenario.json"), "scenario.json was changed"),
+    "parameters": (lambda f: flip(f / "result.zarr/parameters/c/0/0"), "parameters/.* was changed"),
+    "gone": (lambda f: (f / "result.zarr/first_day/c/0/0").unlink(), "c/0/0 is missing"),
+    "newer": (newer, "was written by a newer relsim"),
+    "no result": (lambda f: (f / "manifest.json").unlink(), "is no result of relsim"),
+}
+
+
+@pytest.mark.parametrize(("harm", "said"), HARM.values(), ids=HARM.keys())
+def test_a_changed_result_is_not_resumed(
+    scenario: Scenario, folder: Path, harm: Callable[[Path], object], said: str
+) -> None:
+    harm(folder)
+    with pytest.raises(StoreError, match=said):
+        simulate(scenario, RUNS, DRAWS, folder=folder, resume=True)
+
+
+def test_what_was_saved_as_a_whole_is_not_resumed(
+    scenario: Scenario, undisturbed: Ensemble, tmp_path: Path
+) -> None:
+    folder = undisturbed.save(tmp_path / "saved")
+    with pytest.raises(StoreError, match="it was saved as a whole: there is nothing to go on with"):
+        simulate(scenario, RUNS, DRAWS, folder=folder, resume=True)
+
+
+# Chunks that break off.
+
+
+def broken(plan: Plan, chunk: int) -> ChunkResult:
+    """The third chunk breaks off at one of its runs."""
+    if chunk == 2:
+        raise SimulationError("the table caught fire", 7)
+    return live_chunk(plan, chunk)
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_a_failed_chunk_leaves_the_others(
+    scenario: Scenario,
+    undisturbed: Ensemble,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stored: bool,
+) -> None:
+    folder = tmp_path / "result" if stored else None
+    with monkeypatch.context() as patch:
+        patch.setattr(SIMULATE, "live_chunk", broken)
+        part = simulate(scenario, RUNS, DRAWS, folder=folder)
+    (failure,) = part.failures
+    assert (failure.chunk, failure.first_run, failure.last_run) == (2, 256, 383)
+    assert (failure.run, failure.draw) == (263, 263 % 64)
+    assert str(failure).endswith("failed at run 263, draw 7: the table caught fire")
+    assert str(part.health) == "128 of 640 runs failed (1 chunk broke off)"
+    there = (np.arange(RUNS) < 256) | (np.arange(RUNS) > 383)
+    assert (part.first_day[:, there] == undisturbed.first_day[:, there]).all()
+    assert (part.first_day[:, ~there] == NOT_RUN).all()
+    assert part.probability("detente").n == RUNS - 128
+    assert part.record()["failed_runs"] == 128
+    if folder is not None:
+        assert relsim.open(folder) == part
+        assert simulate(scenario, RUNS, DRAWS, folder=folder, resume=True) == undisturbed
+        assert relsim.open(folder).failures == ()
+
+
+def test_where_every_chunk_fails_the_first_error_is_told(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def divide(plan: Plan, chunk: int) -> ChunkResult:
+        raise ZeroDivisionError(f"in chunk {chunk}")
+
+    monkeypatch.setattr(SIMULATE, "live_chunk", divide)
+    with pytest.raises(SimulationError, match="ZeroDivisionError: in chunk 0") as caught:
+        simulate(scenario, RUNS, DRAWS)
+    assert "in divide" in caught.value.__notes__[0]
+
+
+class Deadly:
+    """A rule that takes its worker with it: once if it finds the file, always without one."""
+
+    def __init__(self, file: Path | None) -> None:
+        self.file = file
+
+    def __call__(self, view: View, parameters: Any) -> npt.NDArray[np.float32]:
+        if self.file is None or self.file.exists():
+            if self.file is not None:
+                self.file.unlink()
+            os._exit(9)
+        return logit(view, parameters)
+
+
+def test_a_worker_that_dies_loses_nothing(
+    scenario: Scenario, undisturbed: Ensemble, tmp_path: Path
+) -> None:
+    folder, once = tmp_path / "result", tmp_path / "once"
+    break_off(scenario, folder, rules={"US": logit})
+    again = partial(simulate, scenario, RUNS, DRAWS, folder=folder, resume=True)
+    stored = manifest.read(folder).chunks
+    with pytest.raises(SimulationError, match="its worker process died twice"):
+        again(workers=2, rules={"US": Deadly(None)})
+    assert manifest.read(folder).chunks == stored
+    assert len(stored) == 2
+    once.touch()
+    assert_same(again(workers=2, rules={"US": Deadly(once)}), undisturbed)
+    assert not once.exists()
+
+
+# Disks.
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte of its own, if it may be mounted."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    if os.name != "posix" or os.geteuid() or not shutil.which("mount"):
+        pytest.skip("only root can mount a small disk")
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("this root cannot mount a small disk")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def fill(file: Path) -> None:
+    """Write to a file until the disk is full."""
+    with contextlib.suppress(OSError), file.open("wb", buffering=0) as content:
+        while True:
+            content.write(bytes(4096))
+
+
+def test_a_full_disk_loses_nothing(
+    scenario: Scenario, undisturbed: Ensemble, disk: Path
+) -> None:
+    folder, ballast = disk / "result", disk / "ballast"
+    break_off(scenario, folder)
+    again = partial(simulate, scenario, RUNS, DRAWS, folder=folder, resume=True)
+    stored = manifest.read(folder).chunks
+    fill(ballast)
+    with pytest.raises(
+        StoreError, match="result cannot be written: No space left on device; what was finished"
+    ):
+        again()
+    assert manifest.read(folder).chunks == stored
+    with pytest.raises(StoreError, match="other cannot be written: No space left"):
+        simulate(scenario, RUNS, DRAWS, folder=disk / "other")
+    ballast.unlink()
+    assert_same(again(), undisturbed)
+
+
+def test_a_read_only_disk_is_told(scenario: Scenario, disk: Path) -> None:
+    break_off(scenario, disk / "result")
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    for folder in (disk / "result", disk / "other"):
+        with pytest.raises(StoreError, match=f"{folder} cannot be written: Read-only file system"):
+            simulate(scenario, RUNS, DRAWS, folder=folder, resume=True)
+    with pytest.warns(UserWarning, match="384 of 640"):
+        assert relsim.open(disk / "result").unfinished == 384
+
+
+@pytest.mark.parametrize("place", ["arrays", "manifest"])
+def test_a_write_that_fails_loses_nothing(
+    scenario: Scenario,
+    undisturbed: Ensemble,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+) -> None:
+    """The same without a disk of one's own."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    stored = manifest.read(folder).chunks
+    with monkeypatch.context() as patch:
+        where = "store.Arrays.write" if place == "arrays" else "manifest.replace_file"
+        patch.setattr(f"relsim.ensemble.{where}", full)
+        with pytest.raises(StoreError, match="cannot be written: No space left on device; what"):
+            simulate(scenario, RUNS, DRAWS, folder=folder, resume=True)
+    assert manifest.read(folder).chunks == stored
+    assert_same(simulate(scenario, RUNS, DRAWS, folder=folder, resume=True), undisturbed)

@@ -1,0 +1,81 @@
+"""Running until precise on the engine: the ensemble is the one of as many runs."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+import relsim
+from relsim.ensemble import precision
+from relsim.ensemble.precision import Precision
+from relsim.errors import UnknownName, UsageError
+
+SIMULATE = sys.modules[relsim.simulate.__module__]
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One run a draw, looks at 1, 2, 4, ... batches of 64 runs."""
+    monkeypatch.setattr(SIMULATE, "DEFAULT_RUNS", SIMULATE.DEFAULT_DRAWS)
+    monkeypatch.setattr(precision, "FIRST_LOOK", 1)
+
+
+@pytest.mark.parametrize("width", [64, 96], ids=["whole chunks", "a chunk that is not full"])
+def test_it_grows_into_the_larger_ensemble(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SIMULATE, "Plan", partial(SIMULATE.Plan, width=width))
+    lived: list[int] = []
+    live = SIMULATE.live_chunk
+
+    def counted(plan: Any, chunk: int) -> Any:
+        lived.append(chunk)
+        return live(plan, chunk)
+
+    monkeypatch.setattr(SIMULATE, "live_chunk", counted)
+    scenario, seen = relsim.load("us-russia-2021"), []
+    grown = relsim.simulate(
+        scenario,
+        precision=0.0001,
+        outcome="new_arms_control_agreement",
+        max_runs=100,
+        progress=lambda *done: seen.append(done),
+    )
+    assert lived == ([0, 1] if width == 64 else [0, 0, 1])
+    assert seen[-1] == (128, 128)
+    told = Precision.of(grown.provenance)
+    assert told == Precision("new_arms_control_agreement", 0.0001, False, 128)
+    assert "not reached for new_arms_control_agreement within 128 runs" in str(told)
+    whole = relsim.simulate(scenario, runs=128, draws=128)
+    np.testing.assert_array_equal(grown.first_day, whole.first_day)
+    np.testing.assert_array_equal(grown.move_counts, whole.move_counts)
+    np.testing.assert_array_equal(grown.histograms["index"], whole.histograms["index"])
+    assert grown.record()["precision"] == told.to_json()
+    assert "precision" not in whole.record()
+
+
+def test_it_ends_at_the_first_look_that_is_precise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SIMULATE, "Plan", partial(SIMULATE.Plan, width=64))
+    ensemble = relsim.simulate(relsim.load("us-russia-2021"), precision=0.3)
+    assert ensemble.runs == 128
+    assert Precision.of(ensemble.provenance).reached
+    assert str(Precision.of(ensemble.provenance)) == "precision 0.3 reached for signs_of_detente"
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "said"),
+    [
+        ({"precision": 0.01, "runs": 64}, UsageError, "settles runs and draws"),
+        ({"precision": 0.01, "outcome": "detante"}, UnknownName, "did you mean 'detente'"),
+        ({"precision": 2.0}, UsageError, "between 0 and 1"),
+        ({"precision": 0.01, "max_runs": 0}, UsageError, "must be positive"),
+        ({"max_runs": 64}, UsageError, "go with a precision"),
+    ],
+)
+def test_a_wish_that_makes_no_sense_is_refused(
+    words: dict[str, Any], error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        relsim.simulate(relsim.load("us-russia-2021"), **words)
