@@ -43,6 +43,7 @@ lint: $(STAMP)
 	@$(BIN)/mypy
 
 docs: $(STAMP)
+	@$(BIN)/python -m docs.build
 	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 

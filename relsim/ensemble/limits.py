@@ -3,9 +3,9 @@
 Two limits can change a number without a word. The weekly histograms have fixed bins, so that what
 lies outside is counted in the outer ones and a fan chart is cut off there. And a parameter whose
 distribution never reaches an end of its support can stand there all the same once it is rounded to
-float32: a share of exactly 0 or 1, whose log-odds are infinite. Nothing else is clipped with an
-effect: draws come by inverse function, so that no distribution is cut off, and the bounds within
-the engine on exponents lie where float32 holds the chance to be 0 or 1.
+float32: a share of exactly 0 or 1, whose log-odds are infinite. Draws come by inverse function, so
+that no distribution is cut off, and the bounds within the engine on exponents lie where float32
+holds the chance to be 0 or 1. The ladder's weekly chance to climb is capped at 1, uncounted.
 """
 
 from __future__ import annotations

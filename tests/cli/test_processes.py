@@ -32,7 +32,7 @@ def test_help_loads_no_arrays() -> None:
 
 @posix
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_interrupt_ends_in_words_and_keeps_what_is_finished(tmp_path: Path, workers: str) -> None:
+def test_an_interrupt_ends_in_words_and_keeps_the_finished(tmp_path: Path, workers: str) -> None:
     words = ("run", "us-russia-2021", "--runs", "262144", "--workers", workers, "--out", "deep/er")
     process = subprocess.Popen(
         [*COMMAND, *words],

@@ -1,17 +1,14 @@
-"""From a scenario to an ensemble: plans, draws, chunks, and rules that break their contract."""
+"""From a scenario to an ensemble: plans, draws, chunks, dated changes."""
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
 
-from relsim.errors import SimulationError, UsageError
-from relsim.rules import Rule, View, logit
+from relsim.errors import UsageError
+from relsim.rules import View, logit
 from relsim.rules.view import Floats
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
@@ -21,17 +18,19 @@ from relsim.simulate import (
     DEFAULT_RUNS,
     SAMPLED,
     Plan,
-    calendar_columns,
-    columns,
     live_chunk,
-    parameter_columns,
-    parameter_distributions,
     plan_runs,
     simulate,
 )
+from relsim.worlds.columns import (
+    calendar_columns,
+    columns,
+    parameter_columns,
+    parameter_distributions,
+)
 from relsim.worlds.draws import draw_of_run
 from tests.meaning.measuring import with_calendar
-from tests.properties.comparing import assert_same, narrow, shortened
+from tests.properties.comparing import narrow, shortened
 
 WIDTH = 128
 
@@ -213,126 +212,7 @@ def test_a_duration_beyond_all_days_is_no_short_one(scenario: Scenario) -> None:
         assert far.joint_counts.tolist() == never.joint_counts.tolist()
 
 
-# Rules that break their contract.
-
-
-# A rule travels to worker processes by value, and what it calls with it; this module cannot be
-# imported there, so each rule is made by a function.
-
-
-def breaks(week: int, spoil: Callable[[Floats, View], object]) -> Rule:
-    """A rule that follows the routine until it gives something else, in one week."""
-
-    def rule(view: View, parameters: Mapping[str, Floats]) -> Floats:
-        chances = logit(view, parameters)
-        return spoil(chances, view) if view.day // 7 + 1 == week else chances  # type: ignore[return-value]
-
-    return rule
-
-
-def unavailable(chances: Floats, view: View) -> Floats:
-    """All chances to breaking off talks, in the runs where there are none."""
-    row = view.moves.index("suspend_talks")
-    chances[:, ~view.available[row]] = 0
-    chances[row, ~view.available[row]] = 1
-    return chances
-
-
-def not_a_number(chances: Floats, view: View) -> Floats:
-    chances[3, 5] = np.nan
-    return chances
-
-
-def negative(chances: Floats, view: View) -> Floats:
-    chances[0] += 0.5
-    chances[1] -= 0.5
-    return chances
-
-
-SHAPE = r"must return an array of shape \(15, 128\)"
-BROKEN: dict[str, tuple[Callable[[Floats, View], object], str]] = {
-    "transposed": (lambda p, view: p.T, SHAPE + r" \(got \(128, 15\)\)"),
-    "one run": (lambda p, view: p[:, 0], SHAPE + r" \(got \(15,\)\)"),
-    "a list": (lambda p, view: p.tolist(), SHAPE + r" \(got list\)"),
-    "nothing": (lambda p, view: None, SHAPE + r" \(got NoneType\)"),
-    "text": (lambda p, view: p.astype(str), "must return numbers"),
-    "nan": (not_a_number, "returned numbers that are not finite"),
-    "negative": (negative, "returned a negative probability"),
-    "halves": (lambda p, view: p / 2, "the probabilities of a run sum to 0.5"),
-    "unavailable": (unavailable, "gave a chance to suspend_talks, which is unavailable"),
-}
-
-
-@pytest.mark.parametrize("name", BROKEN)
-@pytest.mark.parametrize(("actor", "week"), [("US", 12), ("RU", 30)])
-def test_a_broken_rule_is_named_with_its_actor_and_week(
-    scenario: Scenario, monkeypatch: pytest.MonkeyPatch, name: str, actor: str, week: int
-) -> None:
-    narrow(monkeypatch, WIDTH)
-    spoil, said = BROKEN[name]
-    with pytest.raises(SimulationError, match=f"^rule 'custom' of {actor} in week {week}: {said}"):
-        simulate(scenario, 64, 64, rules={actor: breaks(week, spoil)})
-
-
-def test_a_broken_rule_is_named_from_worker_processes_too(
-    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    narrow(monkeypatch, WIDTH)
-    rule = breaks(20, lambda chances, view: chances[:-1])
-    said = rf"^rule 'custom' of RU in week 20: {SHAPE} \(got \(14, 128\)\)$"
-    with pytest.raises(SimulationError, match=said):
-        simulate(scenario, 512, 64, workers=2, rules={"RU": rule})
-
-
-def test_a_rule_that_is_wrong_in_one_run_of_a_later_chunk_is_seen(
-    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    narrow(monkeypatch, WIDTH)
-    first: set[float] = set()
-
-    def rule(view: View, parameters: Mapping[str, Floats]) -> Floats:
-        chances = logit(view, parameters)
-        first.add(float(parameters["stake"][0]))
-        if len(first) == 2:
-            chances[0, 7] += 0.1
-        return chances
-
-    with pytest.raises(SimulationError, match=r"rule 'custom' of US in week 12: .* sum to 1.1"):
-        simulate(scenario, 256, 256, rules={"US": rule})
-
-
-# Rules whose worker dies.
-
-
-def kills(mark: Path | None) -> Rule:
-    """A rule that kills its process in week 20: once if there is a file to mark that, or always."""
-
-    def rule(view: View, parameters: Mapping[str, Floats]) -> Floats:
-        if view.day // 7 + 1 == 20 and not (mark and mark.exists()):
-            if mark:
-                mark.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        return logit(view, parameters)
-
-    return rule
-
-
-def test_a_worker_that_dies_is_recovered_to_the_same_bits(
-    scenario: Scenario, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    narrow(monkeypatch, WIDTH)
-    mark = tmp_path / "died"
-    recovered = simulate(scenario, 512, 64, workers=2, rules={"RU": kills(mark)})
-    assert mark.exists()
-    assert_same(recovered, simulate(scenario, 512, 64, rules={"RU": logit}))
-
-
-def test_a_worker_that_always_dies_ends_in_an_error(
-    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    narrow(monkeypatch, WIDTH)
-    with pytest.raises(SimulationError, match="chunk 0: its worker process died twice"):
-        simulate(scenario, 256, 64, workers=2, rules={"RU": kills(None)})
+# When agents choose.
 
 
 def test_agents_choose_from_their_first_review_after_what_is_known(scenario: Scenario) -> None:

@@ -222,7 +222,10 @@ HARM: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "scenario": (lambda f: flip_last_byte(f / "scenario.json"), "scenario.json was changed"),
     "table": (lambda f: (f / "outcomes.csv").unlink(), "not complete: outcomes.csv is missing"),
-    "array": (lambda f: flip_last_byte(f / ARRAY), r"chunk 0 \(runs 0 to 4,095\) was changed since relsim"),
+    "array": (
+        lambda f: flip_last_byte(f / ARRAY),
+        r"chunk 0 \(runs 0 to 4,095\) was changed since relsim",
+    ),
     "array gone": (lambda f: (f / ARRAY).unlink(), "not complete: first_day/c/0/0 is missing"),
     "log gone": (lambda f: shutil.rmtree(f / "result.zarr/sample/0"), "chunk 0 .* was changed"),
     "added array": (
