@@ -22,6 +22,8 @@ from docs.pages import (
     scenario,
     scenarios,
     schedule,
+    structural,
+    variants,
 )
 from relsim.ensemble.ensemble import Ensemble
 from relsim.scenario.reading import load
@@ -45,6 +47,8 @@ SIMULATED: dict[str, Callable[[Ensemble], str]] = {
     "record.md": record.page,
     "baseline.md": baseline.page,
     "learning.md": lambda _: learning.page(),
+    "guides/variants.md": variants.page,
+    "guides/structural-uncertainty.md": structural.page,
 }
 
 

@@ -6,7 +6,7 @@ conditions of détente had of each, and asks what would have been if one move ha
 """
 
 import relsim
-from relsim.inference.replay import replay
+from relsim import replay
 from relsim.inference.story import Happening, Reason, Story
 from relsim.plots import save, timeline
 from relsim.plots.style import finished
@@ -22,8 +22,8 @@ def reasons(reason: Reason, depth: int = 0) -> None:
 
 def least_likely(story: Story) -> Happening:
     """The move that had the smallest probability when it was made."""
-    chosen = [happening for happening in story.log if happening.choice is not None]
-    return min(chosen, key=lambda happening: happening.choice.probability)
+    chosen = {h.choice.probability: h for h in story.log if h.choice is not None}
+    return chosen[min(chosen)]
 
 
 def main() -> None:

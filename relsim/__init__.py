@@ -30,6 +30,8 @@ if TYPE_CHECKING:
         UnknownName,
         UsageError,
     )
+    from relsim.inference.replay import replay
+    from relsim.inference.story import Story
     from relsim.scenario.canonical import scenario_hash
     from relsim.scenario.reading import load, packaged
     from relsim.scenario.schema import Scenario
@@ -47,6 +49,7 @@ __all__ = [
     "ScenarioError",
     "SimulationError",
     "StoreError",
+    "Story",
     "UnknownName",
     "UsageError",
     "__version__",
@@ -54,6 +57,7 @@ __all__ = [
     "open",
     "packaged",
     "plots",
+    "replay",
     "scenario_hash",
     "simulate",
 ]
@@ -68,10 +72,12 @@ _HOMES = {
     "ScenarioError": "relsim.errors",
     "SimulationError": "relsim.errors",
     "StoreError": "relsim.errors",
+    "Story": "relsim.inference.story",
     "UnknownName": "relsim.errors",
     "UsageError": "relsim.errors",
     "load": "relsim.scenario.reading",
     "packaged": "relsim.scenario.reading",
+    "replay": "relsim.inference.replay",
     "scenario_hash": "relsim.scenario.canonical",
     "simulate": "relsim.simulate",
 }

@@ -101,6 +101,38 @@ class Scenario(Section):
         varied: Scenario = vary(self, changes)
         return varied
 
+    def with_outcome(
+        self,
+        name: str,
+        when: Mapping[str, object],
+        title: str | None = None,
+        resolves: str | None = None,
+    ) -> "Scenario":
+        """Another scenario that asks one question more.
+
+        Parameters
+        ----------
+        name : str
+            Name of the outcome; an outcome of that name is replaced.
+        when : mapping
+            The condition, as a scenario file would hold it:
+            ``{"happened": {"deed": "summit", "until": "2022-01-01"}}``.
+        title, resolves : str, optional
+            By default the name, and that the condition is met.
+
+        Raises
+        ------
+        ScenarioError
+            If the condition is wrong.
+        """
+        from relsim.scenario.settings import with_entry
+
+        words = resolves or f"The condition of {name} is met."
+        asked: Scenario = with_entry(
+            self, "outcomes", name, {"title": title or name, "resolves": words, "when": when}
+        )
+        return asked
+
     def date_of(self, day: int) -> date:
         """The date of a day of the term."""
         return date.fromordinal(self.horizon.start.toordinal() + day)

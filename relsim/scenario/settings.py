@@ -92,14 +92,32 @@ def vary(section: S, changes: Mapping[str, object]) -> S:
             root = _Change(new, type(section), problems).at(root, path)
         except _NoSuchPath as error:
             problems.append(Problem("vary", number, 1, path, str(error)))
+    return _validated(type(section), root, problems)
+
+
+def with_entry(section: S, group: str, name: str, entry: Mapping[str, object]) -> S:
+    """Return a copy of a scenario with one more entry in a group, validated again.
+
+    Raises
+    ------
+    ScenarioError
+        If the entry does not fit.
+    """
+    data = section.model_dump(mode="json", exclude_none=True)
+    data[group] = {**data.get(group, {}), name: entry}
+    return _validated(type(section), entry_of(data, Place(f"{group}.{name}", 1, 1)), [])
+
+
+def _validated(model: type[S], root: Entry, problems: list[Problem]) -> S:
+    """Validate what was changed; raise with all problems, those of the change first."""
     of_schema: list[Problem] = []
     try:
-        varied = type(section).model_validate(plain(root))
+        changed = model.model_validate(plain(root))
     except ValidationError as error:
-        of_schema = problems_of(error, root, type(section))
+        of_schema = problems_of(error, root, model)
     if problems or of_schema:
         raise ScenarioError(in_order(problems, of_schema))
-    return varied
+    return changed
 
 
 def _written(value: object) -> object:

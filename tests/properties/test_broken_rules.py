@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from relsim.ensemble.chunk import NOT_RUN
 from relsim.errors import SimulationError
 from relsim.rules import Rule, View, logit
 from relsim.rules.view import Floats
@@ -94,21 +95,50 @@ def test_a_broken_rule_is_named_from_worker_processes_too(
         simulate(scenario, 512, 64, workers=2, rules={"RU": rule})
 
 
-def test_a_rule_that_is_wrong_in_one_run_of_a_later_chunk_is_seen(
-    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    narrow(monkeypatch, WIDTH)
-    first: set[float] = set()
+def in_the_second_chunk(spoil: Callable[[Floats], None]) -> Rule:
+    """A rule that spoils its chances in the second of two chunks lived in one process."""
+    chunks: set[float] = set()
 
     def rule(view: View, parameters: Mapping[str, Floats]) -> Floats:
         chances = logit(view, parameters)
-        first.add(float(parameters["stake"][0]))
-        if len(first) == 2:
-            chances[0, 7] += 0.1
+        chunks.add(float(parameters["stake"][0]))
+        if len(chunks) == 2:
+            spoil(chances)
         return chances
 
-    with pytest.raises(SimulationError, match=r"rule 'custom' of US in week 12: .* sum to 1.1"):
-        simulate(scenario, 256, 256, rules={"US": rule})
+    return rule
+
+
+def too_much(chances: Floats) -> None:
+    chances[0, 7] += 0.1
+
+
+def raises(chances: Floats) -> None:
+    raise ValueError("a slip of one's own")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "run", "said"),
+    [
+        (too_much, 135, "rule 'custom' of US in week 12: the probabilities of a run sum to 1.1"),
+        (raises, 128, "ValueError: a slip of one's own"),
+    ],
+)
+def test_one_wrong_run_costs_its_chunk_and_is_named(
+    scenario: Scenario,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[Floats], None],
+    run: int,
+    said: str,
+) -> None:
+    narrow(monkeypatch, WIDTH)
+    whole = simulate(scenario, 256, 256)
+    part = simulate(scenario, 256, 256, rules={"US": in_the_second_chunk(spoil)})
+    [failure] = part.failures
+    assert (failure.chunk, failure.first_run, failure.last_run) == (1, 128, 255)
+    assert (failure.run, failure.draw, failure.message) == (run, run, said)
+    assert (part.first_day[:, :WIDTH] == whole.first_day[:, :WIDTH]).all()
+    assert (part.first_day[:, WIDTH:] == NOT_RUN).all()
 
 
 # Rules whose worker dies.

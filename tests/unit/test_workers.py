@@ -46,29 +46,34 @@ def expected(chunks: int, plan: int = 3) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_every_chunk_is_done_once(workers: int) -> None:
-    assert sorted(chunks_done(square(), 3, 7, workers)) == expected(7)
+    assert sorted(chunks_done(square(), 3, range(7), workers)) == expected(7)
 
 
 def test_one_worker_is_this_process() -> None:
     def work(plan: None, chunk: int) -> int:
         return os.getpid()
 
-    assert set(chunks_done(work, None, 3)) == {os.getpid()}
-    assert os.getpid() not in set(chunks_done(work, None, 4, workers=2))
+    assert set(chunks_done(work, None, range(3))) == {os.getpid()}
+    assert os.getpid() not in set(chunks_done(work, None, range(4), workers=2))
 
 
 def test_a_single_chunk_needs_no_pool() -> None:
-    assert list(chunks_done(lambda plan, chunk: os.getpid(), None, 1, workers=4)) == [os.getpid()]
+    results = chunks_done(lambda plan, chunk: os.getpid(), None, range(1), workers=4)
+    assert list(results) == [os.getpid()]
 
 
 def test_no_chunk_gives_no_result() -> None:
-    assert list(chunks_done(square(), 3, 0, workers=2)) == []
+    assert list(chunks_done(square(), 3, range(0), workers=2)) == []
+
+
+def test_some_chunks_may_be_done_alone() -> None:
+    assert sorted(chunks_done(square(), 3, [5, 2, 4], workers=2)) == [(2, 12), (4, 48), (5, 75)]
 
 
 @pytest.mark.parametrize("workers", [0, -1])
 def test_the_number_of_workers_is_positive(workers: int) -> None:
     with pytest.raises(UsageError, match=f"workers must be positive \\(got {workers}\\)"):
-        list(chunks_done(square(), 3, 2, workers))
+        list(chunks_done(square(), 3, range(2), workers))
 
 
 # What dies.
@@ -76,18 +81,18 @@ def test_the_number_of_workers_is_positive(workers: int) -> None:
 
 def test_a_worker_that_dies_once_is_replaced(tmp_path: Path) -> None:
     work = dies(2, marks=tmp_path)
-    assert sorted(chunks_done(work, 3, 6, workers=2)) == expected(6)
+    assert sorted(chunks_done(work, 3, range(6), workers=2)) == expected(6)
     assert [mark.name for mark in tmp_path.iterdir()] == ["2"]
 
 
 def test_several_deaths_are_survived(tmp_path: Path) -> None:
     work = dies(0, 9, marks=tmp_path)
-    assert sorted(chunks_done(work, 3, 12, workers=2)) == expected(12)
+    assert sorted(chunks_done(work, 3, range(12), workers=2)) == expected(12)
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_chunk_that_always_kills_ends_in_an_error_that_names_it() -> None:
-    results = chunks_done(dies(4), 3, 6, workers=2)
+    results = chunks_done(dies(4), 3, range(6), workers=2)
     # Suspects are tried in order: what stands before the culprit is handed over.
     done = [next(results) for _ in range(4)]
     with pytest.raises(SimulationError, match="chunk 4: its worker process died twice"):
@@ -101,7 +106,7 @@ def test_workers_that_cannot_start_end_in_an_error() -> None:
             return os._exit, (3,)
 
     with pytest.raises(SimulationError, match="died twice"):
-        list(chunks_done(square(), Trap(), 2, workers=2))
+        list(chunks_done(square(), Trap(), range(2), workers=2))
 
 
 def test_an_error_in_a_worker_arrives_whole() -> None:
@@ -111,13 +116,13 @@ def test_an_error_in_a_worker_arrives_whole() -> None:
         raise SimulationError(f"chunk {chunk} in week 9")
 
     with pytest.raises(SimulationError, match="^chunk [0-3] in week 9$"):
-        list(chunks_done(work, None, 4, workers=2))
+        list(chunks_done(work, None, range(4), workers=2))
     assert multiprocessing.active_children() == []
 
 
 def test_what_cannot_be_sent_is_refused_before_the_start() -> None:
     with pytest.raises(UsageError, match="a rule cannot be sent to worker processes"):
-        list(chunks_done(square(), threading.Lock(), 2, workers=2))
+        list(chunks_done(square(), threading.Lock(), range(2), workers=2))
 
 
 # What is left behind.
@@ -125,7 +130,7 @@ def test_what_cannot_be_sent_is_refused_before_the_start() -> None:
 
 def test_who_stops_early_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    results = iter(chunks_done(square(), 3, 50, workers=2))
+    results = iter(chunks_done(square(), 3, range(50), workers=2))
     next(results)
     assert [folder.name.startswith("relsim-") for folder in tmp_path.iterdir()] == [True]
     results.close()  # type: ignore[attr-defined]
@@ -142,7 +147,7 @@ def test_workers_have_one_blas_thread_and_this_process_keeps_its_own(
     def work(plan: None, chunk: int) -> tuple[str | None, ...]:
         return tuple(map(os.environ.get, ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")))
 
-    assert set(chunks_done(work, None, 4, workers=2)) == {("1", "1")}
+    assert set(chunks_done(work, None, range(4), workers=2)) == {("1", "1")}
     assert os.environ["OPENBLAS_NUM_THREADS"] == "5"
     assert "OMP_NUM_THREADS" not in os.environ
 
@@ -151,4 +156,4 @@ def test_workers_leave_an_interrupt_to_this_process() -> None:
     def work(plan: None, chunk: int) -> bool:
         return signal.getsignal(signal.SIGINT) == signal.SIG_IGN
 
-    assert set(chunks_done(work, None, 4, workers=2)) == {True}
+    assert set(chunks_done(work, None, range(4), workers=2)) == {True}

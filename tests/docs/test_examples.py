@@ -1,0 +1,35 @@
+"""The short examples run, small, and print what they promise."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import relsim
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+def example(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_quickstart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    figure = tmp_path / "course.png"
+    example("quickstart").main(str(figure), runs=512, draws=64)
+    told = capsys.readouterr().out
+    for outcome in relsim.load("us-russia-2021").outcomes.values():
+        assert outcome.title in told
+    assert "détente: " in told
+    assert figure.stat().st_size > 10_000
+
+
+def test_a_dyad_of_ones_own(capsys: pytest.CaptureFixture[str]) -> None:
+    example("own_dyad").main(runs=512, draws=64)
+    assert "The leaders meet twice within a year" in capsys.readouterr().out
