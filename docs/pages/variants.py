@@ -82,8 +82,8 @@ the variant. That the treaty is no longer in force at the end is the variant its
 **Relief offered** brings détente forward more than it brings more of it: détente overall changes by
 {relief_any}, *late* détente by {relief_late}, since a term in which détente began early cannot have
 it begin late by definition. Moscow takes up the talks, the offer is remembered for weeks and
-trusted for a year or two, and by the second half most of it has faded: {relief_signs}. More texts on arms
-also keep Russia in Open Skies a little more often.
+trusted for a year or two, and by the second half most of it has faded: {relief_signs}. More texts
+on arms also keep Russia in Open Skies a little more often.
 
 **An early summit** has the same sign and a smaller size. A meeting lifts its own week and leaves
 nothing lasting by itself; what stays is the trust of a proposal accepted. "Side by side" rises by
