@@ -36,8 +36,8 @@ def printed(name: str) -> str:
     lines: list[str] = []
     simulating = sys.modules["relsim.simulate"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulating, "Plan", partial(simulating.Plan, width=1024))
-        patch.setattr(sys, "argv", [name, "--runs", "1024", "--draws", "64"])
+        patch.setattr(simulating, "Plan", partial(simulating.Plan, width=512))
+        patch.setattr(sys, "argv", [name, "--runs", "512", "--draws", "64"])
         patch.setattr("builtins.print", lambda text: lines.append(text))
         EXAMPLES[name]()
     return "\n".join(lines)
