@@ -62,9 +62,9 @@ DOUBTS = """
 - **Late détente.** A first target of .17 beside a strict one of .30 was out of line: of the five
   détentes in the ten terms since 1961 that began tense or cool, two began late. It is now .15. Both
   are judgements, shaded down since four of the five came with a new leader in Moscow or a shock.
-- **A mix in three draws of four.** Cooperation and competition side by side (F5) is likelier than not
-  in 78% of the draws, where the other meanings of the model hold in 80% or more: with the record's
-  rates weeks with a cooperative move are rare in a term that begins badly.
+- **A mix in three draws of four.** Cooperation and competition side by side (F5) is likelier than
+  not in 78% of the draws, where the other meanings of the model hold in 80% or more: with the
+  record's rates weeks with a cooperative move are rare in a term that begins badly.
 - **One coder.** The chronology was written by one coder who knew how things ended. It holds salient
   moves only and is denser after 2014: compare shares and orders, not raw counts.
 - **Learning is weakly identified.** Only the product of stake and learning rate shows in the rates,
