@@ -31,6 +31,15 @@ def breaking(error: BaseException, at: int) -> Any:
     return live
 
 
+def failing(error: BaseException) -> Any:
+    """A way to live chunks of which each raises an error, however wide it is."""
+
+    def live(plan: Any, chunk: int) -> Any:
+        raise error
+
+    return live
+
+
 def test_an_interrupted_run_is_kept_and_resumed(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,7 +83,7 @@ def test_a_failed_chunk_is_told_with_the_command_that_shows_it(
         assert "done in part: 128 of 512 runs failed (1 chunk broke off)" in done.stderr
         assert "runs 128 to 255) failed at run 133, draw 5: rule 'own' of US" in done.stderr
         command = done.stderr.rpartition("see it with: ")[2].strip()
-        monkeypatch.setattr("relsim.inference.lived.live_chunk", broken)
+        monkeypatch.setattr("relsim.inference.lived.live_chunk", failing(error))
         shown = relsim_(*shlex.split(command)[1:])
         assert shown.exit_code == 1
         assert shown.stderr == f"{error}\n"

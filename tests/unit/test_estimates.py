@@ -298,6 +298,7 @@ def test_json_of_an_interval() -> None:
     data = estimate(happened, draw, 64 * 32).to_json()
     assert set(data) == {
         "probability", "mc_error", "mc_interval_90", "interval_90", "spread", "runs", "hits",
+        "resolved",
     }  # fmt: skip
     assert data["spread"] is None
     low, high = data["interval_90"]  # type: ignore[misc]
