@@ -148,7 +148,7 @@ def share(probability: float) -> str:
     Examples
     --------
     >>> share(0.01234), share(0.5), share(0.9996), share(0.0)
-    ('1.2%', '50%', '99.96%', '0%')
+    ('1.2%', '50%', '99.960%', '0%')
     """
     if probability in (0, 1):
         return f"{100 * probability:.0f}%"

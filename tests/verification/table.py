@@ -48,7 +48,7 @@ def to_error(value: float, error: float) -> str:
     Examples
     --------
     >>> to_error(3.14159, 0.012), to_error(5.1234e-10, 1e-13), to_error(0.0, 0.1)
-    ('3.142', '5.123e-10', '0')
+    ('3.142', '5.1234e-10', '0')
     """
     if not (math.isfinite(value) and error > 0) or value == 0:
         return f"{value:g}"
