@@ -145,7 +145,7 @@ def test_openings_add_one_and_fade() -> None:
     d = 0.5**0.5
     # At a mean of .065 the luck of run 1 opens two before the term; then one comes a week.
     before = 2 * np.array([d, d**2, d**3])
-    expected = before + [1, 1 + d, 1 + d + d * d]
+    expected = before + np.array([1, 1 + d, 1 + d + d * d])
     np.testing.assert_allclose(np.array(seen)[:, 1], expected, rtol=1e-6)
     assert not np.array(seen)[:, 0].any()
     assert not np.delete(stage.worlds.openings, climate, axis=0).any()
