@@ -52,11 +52,18 @@ def _meant(details: Details, root: Entry, model: type[Section]) -> str | None:
 def in_order(of_text: Iterable[Problem], of_schema: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return all problems in the order of the file, no more than can be read.
 
-    Where the text itself is at fault, what the schema says of the same place is left out.
+    Where the text itself is at fault, what the schema says of the same place is left out, and
+    so is that an entry is missing which only could not be read.
     """
     first = list(of_text)
-    blamed = {_place(problem) for problem in first}
-    rest = [problem for problem in of_schema if _place(problem) not in blamed]
+    places = {_place(problem) for problem in first}
+    paths = {problem.path for problem in first if problem.path}
+    rest = [
+        problem
+        for problem in of_schema
+        if _place(problem) not in places
+        and not (problem.path in paths and problem.message == MISSING)
+    ]
     ordered = sorted(dict.fromkeys((*first, *rest)), key=_place)
     if len(ordered) <= MOST_PROBLEMS:
         return tuple(ordered)
