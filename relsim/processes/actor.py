@@ -10,7 +10,7 @@ import simpy
 
 from relsim.errors import UsageError
 from relsim.processes.drivers import DriverTerms, driver_terms, drivers
-from relsim.processes.effects import Scene, available, make_move
+from relsim.processes.effects import Scene, available, make_moves
 from relsim.processes.perception import at
 from relsim.rules import Rule, View
 from relsim.rules.contract import checked, pick
@@ -50,10 +50,10 @@ class ActorTerms:
     debt_keep: Floats
     threat_keep: Floats
     pressure_keep: Floats
-    pressure_prior: tuple[Floats, Floats]
+    pressure_drift: tuple[Floats, Floats]
     learning_rate: Floats
     trust_keep: Floats
-    trust_prior: tuple[Floats, Floats]
+    trust_drift: tuple[Floats, Floats]
     routine: Floats
     kappa: dict[int, Floats]
     drivers: DriverTerms
@@ -80,20 +80,28 @@ def actor_terms(worlds: Worlds, reviewing: Reviewing, parameters: Parameters) ->
     }
     trials, trust_trials = own["pressure_trials"], own["trust_trials"]
     e, q = own["pressure_works"], own["trust"]
+    pressure_keep = keep(own["belief_half_life"], weeks)
+    trust_keep = keep(own["trust_half_life"], weeks)
     return ActorTerms(
         memory_keep=keep(own["memory_half_life"], weeks),
         debt_keep=keep(own["debt_half_life"], weeks),
         threat_keep=keep(own["threat_half_life"], weeks),
-        pressure_keep=keep(own["belief_half_life"], weeks),
-        pressure_prior=(trials * e, trials * (1 - e)),
+        pressure_keep=pressure_keep,
+        pressure_drift=_drift(pressure_keep, trials * e, trials * (1 - e)),
         learning_rate=own["learning_rate"],
-        trust_keep=keep(own["trust_half_life"], weeks),
-        trust_prior=(trust_trials * q, trust_trials * (1 - q)),
+        trust_keep=trust_keep,
+        trust_drift=_drift(trust_keep, trust_trials * q, trust_trials * (1 - q)),
         routine=routine,
         kappa=kappa,
         drivers=driver_terms(own, parameters),
         own=own,
     )
+
+
+def _drift(left: Floats, *priors: Floats) -> tuple[Floats, Floats]:
+    """What one review interval gives back to each side of a belief of its prior."""
+    first, second = ((1 - left) * prior for prior in priors)
+    return first, second
 
 
 def forget(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
@@ -112,9 +120,9 @@ def judge_pressure(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
     """
     worlds.trial_slot[actor] = slot = (worlds.trial_slot[actor] + 1) % worlds.windows[actor]
     belief = worlds.pressure_belief[actor]
-    for side, prior in enumerate(terms.pressure_prior):
+    for side, drift in enumerate(terms.pressure_drift):
         belief[side] *= terms.pressure_keep
-        belief[side] += (1 - terms.pressure_keep) * prior
+        belief[side] += drift
     due = np.flatnonzero(worlds.trials[actor, slot])
     if due.size:
         weight = at(terms.learning_rate, due) * worlds.trials[actor, slot, due]
@@ -128,9 +136,9 @@ def judge_pressure(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
 def relax_trust(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
     """Let the belief in reciprocated cooperation drift back to its prior."""
     belief = worlds.trust_belief[actor]
-    for side, prior in enumerate(terms.trust_prior):
+    for side, drift in enumerate(terms.trust_drift):
         belief[side] *= terms.trust_keep
-        belief[side] += (1 - terms.trust_keep) * prior
+        belief[side] += drift
 
 
 def view_of(
@@ -227,9 +235,5 @@ def actor(
         force(choice, view, waiting, clock)
         yield clock.until(day, Phase.EFFECTS, reviewing.actor)
         tick_off(worlds, reviewing.actor, choice, day)
-        for move in worlds.stage.moves:
-            if move.index != HOLD:
-                idx = np.flatnonzero(choice == move.index)
-                make_move(
-                    scene, reviewing.actor, move, idx, day, p[move.index, idx], view.drivers[:, idx]
-                )
+        movers = np.flatnonzero(choice != HOLD)
+        make_moves(scene, reviewing.actor, choice[movers], movers, day, p, view.drivers)

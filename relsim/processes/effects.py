@@ -4,13 +4,13 @@ A scenario's catalogue names an effect for each move; an effect says where the m
 and what it changes besides its Goldstein weight.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from relsim.processes.perception import add_trust, at, feel, observe, settle_debts
+from relsim.processes.perception import Rows, add_trust, at, feel, observe, settle_debts
 from relsim.processes.treaties import arms_text_signed, give_notice
 from relsim.worlds.clock import day_after
 from relsim.worlds.record import Record
@@ -30,6 +30,7 @@ from relsim.worlds.worlds import (
 Floats = npt.NDArray[np.float32]
 Index = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+EVERY_RUN = slice(None)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Scene:
         return np.broadcast_to(day_after(day, self.parameter(path, idx)), idx.shape)
 
 
-Available = Callable[[Worlds, int, Move], Mask]
+Runs = Index | slice
+Available = Callable[[Worlds, int, Move, Runs], Mask]
 Apply = Callable[[Scene, int, Move, Index, int], None]
 
 
@@ -76,9 +78,9 @@ def impose(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
     worlds.rounds_of[actor, idx] += 1
 
 
-def has_a_round(worlds: Worlds, actor: int, move: Move) -> Mask:
+def has_a_round(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
     """At least one round of sanctions to give up."""
-    result: Mask = worlds.stock[actor] >= 1
+    result: Mask = worlds.stock[actor, runs] >= 1
     return result
 
 
@@ -106,10 +108,10 @@ def posture(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
     scene.worlds.incidents[0, idx] += 1
 
 
-def may_leave(worlds: Worlds, actor: int, move: Move) -> Mask:
+def may_leave(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
     """The treaty is in force and the actor has given no notice yet."""
-    result: Mask = worlds.in_force(move.treaty) & (
-        worlds.membership[move.treaty, actor] == IN_FORCE
+    result: Mask = worlds.in_force(move.treaty)[runs] & (
+        worlds.membership[move.treaty, actor, runs] == IN_FORCE
     )
     return result
 
@@ -121,9 +123,9 @@ def leave(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
     give_notice(scene.worlds, scene.record, move.treaty, actor, idx, due, day)
 
 
-def talks_under_way(worlds: Worlds, actor: int, move: Move) -> Mask:
+def talks_under_way(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
     """Talks have convened and not ended."""
-    result: Mask = worlds.talks == UNDER_WAY
+    result: Mask = worlds.talks[runs] == UNDER_WAY
     return result
 
 
@@ -133,16 +135,17 @@ def suspend(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
     scene.record.happened("talks_broken_down", scene.worlds.stage.actors[actor], idx, day)
 
 
-def may_propose_talks(worlds: Worlds, actor: int, move: Move) -> Mask:
+def may_propose_talks(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
     """No talks under way or in preparation, no own proposal pending, no rupture."""
-    result: Mask = (worlds.talks == NO_TALKS) & (worlds.proposal[actor] == NOTHING) & worlds.calm
+    free = (worlds.talks[runs] == NO_TALKS) & (worlds.proposal[actor, runs] == NOTHING)
+    result: Mask = free & worlds.calm[runs]
     return result
 
 
-def may_propose_summit(worlds: Worlds, actor: int, move: Move) -> Mask:
+def may_propose_summit(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
     """No leaders' meeting in preparation, no own proposal pending, no rupture."""
-    free = (worlds.summit_due == NEVER) & (worlds.proposal[actor] == NOTHING)
-    result: Mask = free & worlds.calm
+    free = (worlds.summit_due[runs] == NEVER) & (worlds.proposal[actor, runs] == NOTHING)
+    result: Mask = free & worlds.calm[runs]
     return result
 
 
@@ -157,9 +160,9 @@ def propose(asked: int) -> Apply:
     return apply
 
 
-def asked_by_other(worlds: Worlds, actor: int, move: Move) -> Mask:
+def asked_by_other(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
     """A proposal of the opponent is pending."""
-    result: Mask = worlds.proposal[worlds.stage.opponent(actor)] != NOTHING
+    result: Mask = worlds.proposal[worlds.stage.opponent(actor), runs] != NOTHING
     return result
 
 
@@ -210,52 +213,86 @@ def available(worlds: Worlds, actor: int, out: Mask) -> Mask:
     """Which moves an actor can make, written into `out`, shape (moves, runs)."""
     for move in worlds.stage.moves:
         test = EFFECTS[move.effect].available
-        out[move.index] = True if test is None else test(worlds, actor, move)
+        out[move.index] = True if test is None else test(worlds, actor, move, EVERY_RUN)
     return out
 
 
-def make_move(
+def make_moves(
     scene: Scene,
     actor: int,
-    move: Move,
+    rows: Rows,
     idx: Index,
     day: int,
-    probability: Floats | None = None,
+    probabilities: Floats | None = None,
     drivers: Floats | None = None,
 ) -> None:
-    """Let `actor` make a unilateral move in the runs idx: the one way in for all of them.
+    """Let `actor` make move rows[k] in run idx[k]: the one way in for unilateral moves.
 
     A move whose object went away earlier on the same day (both ended the talks) is not made.
+
+    Parameters
+    ----------
+    rows : int8, (movers,)
+    idx : int64, (movers,)
+        Columns in rising order, each once.
+    probabilities, drivers : float32, (moves, runs) and (4, runs), optional
+        What the mover's rule gave and saw, for the log.
     """
-    worlds, effect = scene.worlds, EFFECTS[move.effect]
-    if effect.available is not None:
-        still = effect.available(worlds, actor, move)[idx]
-        if not still.all():
-            idx = idx[still]
-            probability = None if probability is None else probability[still]
-            drivers = None if drivers is None else drivers[:, still]
+    worlds, stage = scene.worlds, scene.worlds.stage
+    made = by_move(stage, rows, idx)
+    gone = [runs[~still(worlds, actor, move, runs)] for move, runs in made]
+    if any(runs.size for runs in gone):
+        left = ~np.isin(idx, np.concatenate(gone))
+        rows, idx = rows[left], idx[left]
+        made = by_move(stage, rows, idx)
     if not idx.size:
         return
-    name = worlds.stage.actors[actor]
-    worlds.flow[idx] += np.float32(move.weight)
-    if day > worlds.stage.known_day:
-        worlds.move_counts[actor, move.index, idx] += 1
-        worlds.strong_week[idx] |= move.strong
-        worlds.cooperative_week[idx] |= move.cooperative
-    worlds.conceded[worlds.stage.opponent(actor), idx] += np.float32(move.concession)
-    observe(worlds, actor, move, idx, day)
-    if move.strong:
-        worlds.strong_of[actor, idx] += 1
-    if effect.apply is not None:
-        effect.apply(scene, actor, move, idx, day)
-    settle_debts(worlds, actor, move, idx)
-    scene.record.happened(
-        move.name, name, idx, day, None, move.weight, probability, drivers
-    )
+    table = stage.table
+    worlds.flow[idx] += table.weight[rows]
+    if day > stage.known_day:
+        worlds.move_counts[actor, rows, idx] += 1
+        worlds.strong_week[idx] |= table.strong[rows]
+        worlds.cooperative_week[idx] |= table.cooperative[rows]
+    worlds.conceded[stage.opponent(actor), idx] += table.concession[rows]
+    worlds.strong_of[actor, idx] += table.strong[rows]
+    observe(worlds, actor, rows, idx, day)
+    for move, runs in made:
+        apply = EFFECTS[move.effect].apply
+        if apply is not None:
+            apply(scene, actor, move, runs, day)
+    settle_debts(worlds, actor, rows, idx)
+    name = stage.actors[actor]
+    for move, runs in made:
+        p = None if probabilities is None else probabilities[move.index]
+        scene.record.happened(move.name, name, runs, day, None, move.weight, p, drivers)
 
 
-def make_joint(scene: Scene, name: str, idx: Index, day: int, subject: str | None = None) -> None:
-    """Let both sides do something together in the runs idx; its weight counts once a side."""
+def make_move(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+    """Let `actor` make one move in all of the runs idx."""
+    make_moves(scene, actor, np.full(idx.size, move.index, dtype=np.int8), idx, day)
+
+
+def by_move(stage: Stage, rows: Rows, idx: Index) -> list[tuple[Move, Index]]:
+    """The moves that are made, each with its runs in rising order."""
+    order = np.argsort(rows, kind="stable")
+    ends = np.cumsum(np.bincount(rows, minlength=len(stage.moves)))
+    parts = np.split(idx[order], ends[:-1])
+    return [(move, runs) for move, runs in zip(stage.moves, parts, strict=True) if runs.size]
+
+
+def still(worlds: Worlds, actor: int, move: Move, idx: Index) -> Mask:
+    """Whether the actor can make a move now, in the runs idx."""
+    test = EFFECTS[move.effect].available
+    return np.ones(idx.shape, dtype=np.bool_) if test is None else test(worlds, actor, move, idx)
+
+
+def make_joint(
+    scene: Scene, name: str, idx: Index, day: int, subjects: Mapping[str, Index] | None = None
+) -> None:
+    """Let both sides do something together in the runs idx; its weight counts once a side.
+
+    `subjects` says what it is about, each subject in its own runs.
+    """
     worlds = scene.worlds
     stage: Stage = worlds.stage
     move = stage.joint[name]
@@ -270,12 +307,23 @@ def make_joint(scene: Scene, name: str, idx: Index, day: int, subject: str | Non
         worlds.conceded[actor, idx] += np.float32(move.concession)
     if move.effect == "agree":
         agree(scene, idx, day)
-    scene.record.happened(name, None, idx, day, subject, 2 * move.weight)
+    about = {None: idx} if subjects is None else subjects
+    for subject, runs in about.items():
+        scene.record.happened(name, None, runs, day, subject, 2 * move.weight)
 
 
-def sign(scene: Scene, idx: Index, day: int, issue: str, arms: bool) -> None:
-    """An agreement on an issue; on arms it also changes the treaty register."""
-    make_joint(scene, "agreement", idx, day, issue)
-    if arms:
-        due = scene.later("talks.ratification", idx, day)
-        arms_text_signed(scene.worlds, scene.record, idx, due, day)
+def sign(scene: Scene, idx: Index, issue: npt.NDArray[np.int8], day: int, arms: Mask) -> None:
+    """An agreement in the runs idx, each on its issue; on arms it changes the treaty register.
+
+    Parameters
+    ----------
+    issue : int8, like idx
+    arms : bool, (issues,)
+    """
+    names = scene.worlds.stage.issues
+    subjects = {name: idx[issue == number] for number, name in enumerate(names)}
+    make_joint(scene, "agreement", idx, day, subjects)
+    on_arms = idx[arms[issue]]
+    if on_arms.size:
+        due = scene.later("talks.ratification", on_arms, day)
+        arms_text_signed(scene.worlds, scene.record, on_arms, due, day)

@@ -5,10 +5,10 @@ import numpy.typing as npt
 
 from relsim.worlds.clock import WEEK, day_after
 from relsim.worlds.parameters import Floats, keep
-from relsim.worlds.stage import NEUTRAL, Move
 from relsim.worlds.worlds import Worlds
 
 Index = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int8]  # which move, for each run of an index
 
 
 def at(parameter: Floats, idx: Index) -> Floats:
@@ -30,20 +30,23 @@ def feel(worlds: Worlds, actor: int, weight: float | Floats, idx: Index, day: in
     worlds.goodwill[actor, idx] += np.maximum(amount, 0)
 
 
-def weigh_reply(worlds: Worlds, observer: int, move: Move, idx: Index, day: int) -> None:
-    """Count a move of the other as evidence on whether cooperation is reciprocated.
+def weigh_replies(worlds: Worlds, observer: int, rows: Rows, idx: Index, day: int) -> None:
+    """Count moves of the other as evidence on whether cooperation is reciprocated.
 
     Only within the window after an own cooperative move: a cooperative reply for, a strong
     hostile one against, a treaty exit twice against (model page: beliefs).
     """
-    if not (move.cooperative or move.strong):
-        return
-    window = idx[worlds.trust_window[observer, idx] >= day]
-    trials = 2.0 if move.treaty >= 0 else 1.0
-    add_trust(worlds, observer, 0 if move.cooperative else 1, trials, window)
+    table = worlds.stage.table
+    watched = worlds.trust_window[observer, idx] >= day
+    for side, evidence in enumerate((table.cooperative, table.strong)):
+        counts = watched & evidence[rows]
+        trials = np.where(table.leaves_treaty[rows[counts]], 2, 1)
+        add_trust(worlds, observer, side, trials, idx[counts])
 
 
-def add_trust(worlds: Worlds, actor: int, side: int, trials: float | Floats, idx: Index) -> None:
+def add_trust(
+    worlds: Worlds, actor: int, side: int, trials: Floats | npt.NDArray[np.int64], idx: Index
+) -> None:
     """Add trials to the belief in reciprocated cooperation: side 0 for it, 1 against it."""
     name = worlds.stage.actors[actor]
     rate = at(worlds.parameters[f"actors.{name}.trust_rate"], idx)
@@ -57,41 +60,40 @@ def open_window(worlds: Worlds, actor: int, idx: Index, day: int) -> None:
     worlds.trust_window[actor, idx] = day_after(day, weeks)
 
 
-def settle_debts(worlds: Worlds, actor: int, move: Move, idx: Index) -> None:
-    """A move of a kind that is answered in kind either pays a debt or opens one.
+def settle_debts(worlds: Worlds, actor: int, rows: Rows, idx: Index) -> None:
+    """Moves of a kind that is answered in kind either pay a debt or open one.
 
     A provoked move (own debt above one half) clears it and opens none: without this rule
     answers would breed answers.
     """
-    if move.answered < 0:
-        return
-    provoked = worlds.debt[actor, move.answered, idx] > 0.5
-    worlds.debt[actor, move.answered, idx[provoked]] = 0
-    worlds.debt[worlds.stage.opponent(actor), move.answered, idx[~provoked]] = 1
+    kind = worlds.stage.table.answered[rows]
+    counts = kind >= 0
+    kind, idx = kind[counts], idx[counts]
+    provoked = worlds.debt[actor, kind, idx] > 0.5
+    worlds.debt[actor, kind[provoked], idx[provoked]] = 0
+    worlds.debt[worlds.stage.opponent(actor), kind[~provoked], idx[~provoked]] = 1
 
 
-def stand(worlds: Worlds, actor: int, move: Move, idx: Index, day: int) -> None:
-    """Let a hostile or cooperative move stand as the actor's latest; count unanswered offers.
+def stand(worlds: Worlds, actor: int, rows: Rows, idx: Index, day: int) -> None:
+    """Let hostile and cooperative moves stand as the actor's latest; count unanswered offers.
 
     Cooperative moves that the two make on one day answer each other.
     """
-    if move.kind == NEUTRAL:
-        return
-    if move.cooperative:
-        other = worlds.stage.opponent(actor)
-        warm = np.array([move.cooperative for move in worlds.stage.moves])
-        met = (worlds.last_day[other, idx] == day) & warm[worlds.last_move[other, idx]]
-        worlds.unanswered[other, idx] = 0
-        worlds.unanswered[actor, idx] = np.where(met, 0, worlds.unanswered[actor, idx] + 1)
-    worlds.last_move[actor, idx] = move.index
-    worlds.last_day[actor, idx] = day
+    table, other = worlds.stage.table, worlds.stage.opponent(actor)
+    warm = idx[table.cooperative[rows]]
+    met = worlds.last_day[other, warm] == day
+    met &= table.cooperative[worlds.last_move[other, warm]]
+    worlds.unanswered[other, warm] = 0
+    worlds.unanswered[actor, warm] = np.where(met, 0, worlds.unanswered[actor, warm] + 1)
+    lasting = table.stands[rows]
+    worlds.last_move[actor, idx[lasting]] = rows[lasting]
+    worlds.last_day[actor, idx[lasting]] = day
 
 
-def observe(worlds: Worlds, actor: int, move: Move, idx: Index, day: int) -> None:
-    """Let the other side perceive a unilateral move of `actor` in the runs idx."""
-    other = worlds.stage.opponent(actor)
-    feel(worlds, other, move.weight, idx, day)
-    weigh_reply(worlds, other, move, idx, day)
-    if move.cooperative:
-        open_window(worlds, actor, idx, day)
-    stand(worlds, actor, move, idx, day)
+def observe(worlds: Worlds, actor: int, rows: Rows, idx: Index, day: int) -> None:
+    """Let the other side perceive unilateral moves of `actor`: move rows[k] in run idx[k]."""
+    other, table = worlds.stage.opponent(actor), worlds.stage.table
+    feel(worlds, other, table.weight[rows], idx, day)
+    weigh_replies(worlds, other, rows, idx, day)
+    open_window(worlds, actor, idx[table.cooperative[rows]], day)
+    stand(worlds, actor, rows, idx, day)

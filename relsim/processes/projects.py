@@ -26,6 +26,9 @@ def project(
     name = worlds.stage.projects[number]
     opponent = worlds.stage.actor(spec.opposed_by)
     own = Derived(worlds.parameters, lambda parameters: parameters.under(f"projects.{name}"))
+    abandoning = Derived(
+        worlds.parameters, lambda _: -np.expm1(-own()["abandonment"] * YEARS_A_WEEK)
+    )
     lots = worlds.streams.stream(f"project {name}", "disruption and abandonment", rows=2)
     for day in clock.every(WEEK, first=WEEK - 1):
         yield clock.until(day, Phase.WORLD)
@@ -35,11 +38,15 @@ def project(
         worlds.rounds_seen[number] = worlds.rounds_of[opponent]
         if not clock.after_known(day):
             continue  # `progress` is as of the known date
-        disruption, abandonment = lots.uniforms(clock.now)
         alive = (progress >= 0) & (progress < DONE)
-        hit = np.flatnonzero(alive & (disruption < 1 - (1 - p["disruption"]) ** fresh))
+        if not alive.any():
+            continue
+        disruption, abandonment = lots.uniforms(clock.now)
+        tried = np.flatnonzero(alive & (fresh > 0))
+        halts = 1 - (1 - at(p["disruption"], tried)) ** fresh[tried]
+        hit = tried[disruption[tried] < halts]
         halted[hit] = day_after(day, at(p["delay"], hit))
-        lost = alive & (abandonment < -np.expm1(-p["abandonment"] * YEARS_A_WEEK))
+        lost = alive & (abandonment < abandoning())
         progress[lost] = ABANDONED
         alive &= ~lost
         at_work = alive & ((halted == NEVER) | (halted <= day))

@@ -30,16 +30,20 @@ def poisson_counts(lots: Floats, mean: Floats) -> npt.NDArray[np.int8]:
     int8, (runs,)
         Counts, at most `MOST`.
     """
-    term = np.exp(-mean)
-    cumulated = term
+    none = np.exp(-mean)
     counts = np.zeros(lots.shape, dtype=np.int8)
+    idx = np.flatnonzero(lots >= none)  # few: the sum of chances is carried on for these alone
+    lots, mean = lots[idx], at(mean, idx)
+    term = cumulated = at(none, idx)
     for number in range(1, MOST + 1):
-        more = lots >= cumulated
-        if not more.any():
-            break
-        counts += more
+        counts[idx] = number
         term = term * mean / np.float32(number)
         cumulated = cumulated + term
+        more = np.flatnonzero(lots >= cumulated)
+        if not more.size:
+            break
+        idx, lots, mean = idx[more], lots[more], at(mean, more)
+        term, cumulated = at(term, more), at(cumulated, more)
     return counts
 
 

@@ -11,7 +11,7 @@ from relsim.processes.drivers import saturation
 from relsim.processes.effects import Scene, make_joint, sign
 from relsim.processes.perception import at
 from relsim.worlds.clock import WEEK, Clock, Phase, day_after
-from relsim.worlds.parameters import Floats, keep
+from relsim.worlds.parameters import Derived, Floats, Parameters, keep
 from relsim.worlds.streams import Stream
 from relsim.worlds.worlds import (
     NEVER,
@@ -97,8 +97,28 @@ def next_round(worlds: Worlds, idx: Index, day: int) -> None:
     worlds.talks_due[idx] = day_after(day, weeks)
 
 
+def hazards(parameters: Parameters, issues: Sequence[str], width: int) -> tuple[Floats, Floats]:
+    """Rates a year of agreement and of breakdown by issue, each of shape (issues, runs)."""
+    agreement, breakdown = (
+        np.stack(
+            [
+                np.broadcast_to(parameters[f"issues.{name}.{end}_rate"], (width,))
+                for name in issues
+            ]
+        )
+        for end in ("agreement", "breakdown")
+    )
+    return agreement, breakdown
+
+
 def rounds(
-    worlds: Worlds, scene: Scene, idx: Index, day: int, lots: Floats, arms: Sequence[bool]
+    worlds: Worlds,
+    scene: Scene,
+    idx: Index,
+    day: int,
+    lots: Floats,
+    rates: tuple[Floats, Floats],
+    arms: npt.NDArray[np.bool_],
 ) -> None:
     """Hold the rounds that are due; each ends in agreement, in breakdown, or in another round.
 
@@ -111,13 +131,7 @@ def rounds(
     mood = at(parameters["talks.responsiveness"], idx) * climate(worlds, idx)
     tilt = np.exp(np.clip(mood, -STEEPEST, STEEPEST))
     issue = worlds.talks_issue[idx]
-    agreement = np.empty(idx.size, np.float32)
-    breakdown = np.empty(idx.size, np.float32)
-    for number, name in enumerate(worlds.stage.issues):
-        here = issue == number
-        runs = idx[here]
-        agreement[here] = at(parameters[f"issues.{name}.agreement_rate"], runs)
-        breakdown[here] = at(parameters[f"issues.{name}.breakdown_rate"], runs)
+    agreement, breakdown = (of_issue[issue, idx] for of_issue in rates)
     agreement *= tilt / np.float32(12)
     breakdown /= tilt * np.float32(12)
     ends = 1 - np.exp(-(agreement + breakdown) * months)
@@ -125,8 +139,7 @@ def rounds(
     signed = lots * (agreement + breakdown) < ends * agreement  # both rates may be zero
     worlds.talks[idx[ended]] = NO_TALKS
     scene.record.happened("talks_broken_down", None, idx[ended & ~signed], day)
-    for number, name in enumerate(worlds.stage.issues):
-        sign(scene, idx[signed & (issue == number)], day, name, arms[number])
+    sign(scene, idx[signed], issue[signed], day, arms)
     next_round(worlds, idx[~ended], day)
 
 
@@ -141,6 +154,8 @@ def convene(worlds: Worlds, scene: Scene, day: int, lots: Floats, issues: Floats
             standing: Sequence[bool]) -> None:
     """Open the talks that are prepared, or call them off while expulsions are fresh."""
     due = np.flatnonzero((worlds.talks == PREPARING) & (worlds.talks_due <= day) & worlds.calm)
+    if not due.size:
+        return
     held = thaw_enough(worlds, due, lots[due])
     worlds.talks[due[~held]] = NO_TALKS
     opened = due[held]
@@ -173,7 +188,11 @@ def meet(worlds: Worlds, scene: Scene, day: int, lots: Floats, papers: Stream) -
 
 
 def talks(
-    worlds: Worlds, clock: Clock, scene: Scene, arms: Sequence[bool], standing: Sequence[bool]
+    worlds: Worlds,
+    clock: Clock,
+    scene: Scene,
+    arms: npt.NDArray[np.bool_],
+    standing: Sequence[bool],
 ) -> Generator[simpy.Event, None, None]:
     """Once a week, after the actors: lapses, convenings, rounds, leaders' meetings.
 
@@ -182,6 +201,9 @@ def talks(
     streams = worlds.streams
     lots = streams.stream("talks", "convening, rounds, meetings", rows=4)
     papers = streams.stream("talks", "document")
+    rates = Derived(
+        worlds.parameters, lambda p: hazards(p, worlds.stage.issues, worlds.width)
+    )
     for day in clock.every(WEEK, first=WEEK - 2):
         yield clock.until(day, Phase.TABLE)
         worlds.chill *= keep(worlds.parameters["talks.chill_half_life"], 1)
@@ -193,6 +215,6 @@ def talks(
         due = np.flatnonzero(
             (worlds.talks == UNDER_WAY) & (worlds.talks_due <= day) & worlds.calm
         )
-        rounds(worlds, scene, due, day, ending[due], arms)
+        rounds(worlds, scene, due, day, ending[due], rates(), arms)
         convene(worlds, scene, day, convening, issue, standing)
         meet(worlds, scene, day, meeting, papers)

@@ -27,21 +27,21 @@ def checked(probabilities: object, view: View, rule: str) -> Floats:
         raise SimulationError(f"{place}: must return numbers (got {probabilities.dtype})")
     p: Floats = probabilities.astype(np.float32, copy=False)
     total = p.sum(axis=0)
-    off = np.abs(total - 1)
     # A comparison with NaN is false, so this also catches what is not finite.
-    if not (off.max() <= TOLERANCE):
+    if not (total.max() <= 1 + TOLERANCE and total.min() >= 1 - TOLERANCE):
         if not np.isfinite(total).all():
             column = int(np.isfinite(total).argmin())
             raise SimulationError(f"{place}: returned numbers that are not finite", column)
-        column = int(off.argmax())
+        column = int(np.abs(total - 1).argmax())
         raise SimulationError(
             f"{place}: the probabilities of a run sum to {total[column]:g}", column
         )
     if p.min() < 0:
         column = int(p.min(axis=0).argmin())
         raise SimulationError(f"{place}: returned a negative probability ({p.min():g})", column)
-    if (p * ~view.available).any():
-        row, column = (int(places[0]) for places in np.nonzero(p * ~view.available))
+    impossible = (p > 0) > view.available
+    if impossible.any():
+        row, column = (int(places[0]) for places in np.nonzero(impossible))
         raise SimulationError(
             f"{place}: gave a chance to {view.moves[row]}, which is unavailable", column
         )
@@ -64,12 +64,15 @@ def pick(p: Floats, available: npt.NDArray[np.bool_], lots: Floats) -> npt.NDArr
         A row with positive probability, also at u = 0 and where rounding lets u · total reach
         the last cumulated row.
     """
-    cumulated = np.zeros_like(lots)
     target = lots * p.sum(axis=0)
     choice = np.zeros(lots.shape, dtype=np.int8)
-    for row in p:
-        cumulated += row
-        choice += cumulated <= target
+    beyond = np.flatnonzero(p[0] <= target)  # most hold: the rest of the rows is for the others
+    cumulated, sought = p[0, beyond], target[beyond]
+    found = np.ones(beyond.shape, dtype=np.int8)
+    for row in p[1:]:
+        cumulated += row[beyond]
+        found += cumulated <= sought
+    choice[beyond] = found
     over = np.flatnonzero(choice >= len(p))
     for run in over:
         choice[run] = np.flatnonzero(available[:, run] & (p[:, run] > 0))[-1]

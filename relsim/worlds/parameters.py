@@ -67,7 +67,8 @@ class Derived(Generic[T]):
 
 def keep(half_life: Floats, weeks: float) -> Floats:
     """The share that is left of a quantity after some weeks, given its half-life in weeks."""
-    return np.float32(0.5) ** (np.float32(weeks) / half_life)
+    left: Floats = np.power(np.float32(0.5), np.float32(weeks) / half_life)
+    return left
 
 
 def column(values: npt.NDArray[np.float64]) -> Floats:

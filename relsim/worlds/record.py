@@ -57,19 +57,23 @@ class Record:
         probability: Floats | None = None,
         drivers: Floats | None = None,
     ) -> None:
-        """Report a happening in the runs idx (sorted columns)."""
+        """Report a happening in the runs idx (sorted columns).
+
+        `probability` and `drivers` are of all runs, (runs,) and (4, runs): only what is logged
+        is taken from them.
+        """
         if not idx.size:
             return
         self.listener.happened(kind, actor, idx, day, subject)
-        kept = self.logged[idx]
-        if kept.any():
+        kept = idx[self.logged[idx]]
+        if kept.size:
             self.entries.append(
                 Entry(
                     day,
                     kind,
                     actor,
                     subject,
-                    idx[kept],
+                    kept,
                     weight,
                     None if probability is None else probability[kept],
                     None if drivers is None else drivers[:, kept],

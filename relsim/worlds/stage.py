@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +57,19 @@ class Move:
         return self.kind == COOPERATIVE
 
 
+class MoveTable:
+    """What the unilateral moves are, as columns over their rows; each of shape (moves,)."""
+
+    def __init__(self, moves: tuple[Move, ...]) -> None:
+        self.weight = np.array([move.weight for move in moves], dtype=np.float32)
+        self.concession = np.array([move.concession for move in moves], dtype=np.float32)
+        self.strong = np.array([move.strong for move in moves])
+        self.cooperative = np.array([move.cooperative for move in moves])
+        self.stands = np.array([move.kind != NEUTRAL for move in moves])
+        self.leaves_treaty = np.array([move.treaty >= 0 for move in moves])
+        self.answered = np.array([move.answered for move in moves], dtype=np.int8)
+
+
 @dataclass(frozen=True)
 class Stage:
     """Names and tables of a scenario; indices are the rows of the arrays in `Worlds`."""
@@ -73,6 +87,11 @@ class Stage:
     days: int
     known_day: int
     scripts: tuple[tuple[tuple[int, int], ...], ...] = ((), ())  # (day, row of the move), by actor
+
+    @cached_property
+    def table(self) -> MoveTable:
+        """The unilateral moves as columns."""
+        return MoveTable(self.moves)
 
     def actor(self, name: str) -> int:
         """Row of an actor."""

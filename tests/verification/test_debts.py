@@ -13,12 +13,12 @@ from relsim.processes import effects
 from relsim.processes.effects import make_move
 from relsim.rules import logit
 from relsim.worlds.clock import Phase
-from relsim.worlds.stage import Move
 from relsim.worlds.worlds import Worlds
 from tests.verification.cases import Case, Result, rounding, with_planted
 from tests.verification.stage import WEEK, Process, scripted, set_stage
 
 Index = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int8]
 
 REVIEWS, RUNS = 60, 40
 FIRST_REVIEW = {"US": 0, "RU": 3}
@@ -104,11 +104,12 @@ def answers() -> Result:
     return rounding(made, np.full((2, RUNS), len(PROVOKED_ON)))
 
 
-def answers_breed_answers(worlds: Worlds, actor: int, move: Move, idx: Index) -> None:
+def answers_breed_answers(worlds: Worlds, actor: int, rows: Rows, idx: Index) -> None:
     """Planted error: an answer opens a debt as a provocation does."""
-    if move.answered >= 0:
-        worlds.debt[actor, move.answered, idx] = 0
-        worlds.debt[worlds.stage.opponent(actor), move.answered, idx] = 1
+    kind = worlds.stage.table.answered[rows]
+    counts = kind >= 0
+    worlds.debt[actor, kind[counts], idx[counts]] = 0
+    worlds.debt[worlds.stage.opponent(actor), kind[counts], idx[counts]] = 1
 
 
 CASES = (

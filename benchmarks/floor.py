@@ -1,0 +1,171 @@
+"""The simulation against its floor: the same draws, exponentials and matrix products alone.
+
+One chunk is lived while every call of these is written down with its shape; the floor makes the
+same calls on arrays of the same shapes and nothing else: no state, no masks, no record. Draws are
+made without finding the place of their name. What follows the simulation (monitors, recorder,
+reduction, store) has rows of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported: one core
+
+import numpy as np
+
+from benchmarks.measuring import in_turns, ratio, report
+from relsim.ensemble.parts import part_of
+from relsim.processes import talks
+from relsim.processes.recorder import Recorder
+from relsim.scenario.reading import load
+from relsim.scenario.schema import Scenario
+from relsim.simulate import CHUNK_WIDTH, Plan, live_chunk, simulate
+from relsim.worlds.streams import Stream
+
+SCENARIO = "us-russia-2021"
+RUNS_A_DRAW = 32
+GOAL = 3.0
+
+Call = tuple[str, tuple[int, ...]]
+EXPONENTIALS = ("exp", "exp2", "expm1", "power", "log", "log1p")
+
+
+@contextmanager
+def written_down(calls: Counter[Call]) -> Iterator[None]:
+    """Count the draws and exponentials made meanwhile, by their shapes."""
+
+    def counting(name: str, function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+        def counted(*args: object, **words: object) -> np.ndarray:
+            found = function(*args, **words)
+            calls[name, np.shape(found)] += 1
+            return found
+
+        return counted
+
+    with ExitStack() as stack:
+        for name in ("uniforms", "normals"):
+            stack.enter_context(patch.object(Stream, name, counting(name, getattr(Stream, name))))
+        for name in EXPONENTIALS:
+            stack.enter_context(patch.object(np, name, counting(name, getattr(np, name))))
+        stack.enter_context(patch.object(talks, "expit", counting("exp", talks.expit)))
+        yield
+
+
+def products(scenario: Scenario, plan: Plan, uniforms: int) -> Counter[Call]:
+    """One product of W and the drivers at each choice of a move."""
+    moves = sum(not move.joint for move in scenario.moves.values())
+    return Counter({("product", (moves, plan.width)): uniforms})
+
+
+def choices(scenario: Scenario, plan: Plan) -> int:
+    """How often an actor chooses in the term: as often as its rule is asked."""
+    asked = 0
+    from relsim.rules import logit
+
+    def counting(view, parameters):  # type: ignore[no-untyped-def]
+        nonlocal asked
+        asked += 1
+        return logit(view, parameters)
+
+    rules = dict.fromkeys(scenario.actors, counting)
+    live_chunk(Plan(scenario, plan.seed, plan.runs, plan.runs_per_draw, rules), 0)
+    return asked
+
+
+class Floor:
+    """Makes the calls that were written down, into arrays that are there already."""
+
+    def __init__(self, calls: Counter[Call]) -> None:
+        self._calls = calls
+        self._draws = np.random.Generator(np.random.Philox(1))
+        self._out = {shape: np.empty(shape, np.float32) for _, shape in calls}
+        self._in = {shape: self._draws.random(shape, dtype=np.float32) for _, shape in calls}
+        self._weights = {
+            shape: self._draws.random((shape[0], 4), dtype=np.float32)
+            for name, shape in calls
+            if name == "product"
+        }
+        width = max(shape[-1] for _, shape in calls if shape)
+        self._drivers = self._draws.random((4, width), dtype=np.float32)
+
+    def __call__(self) -> None:
+        for (name, shape), times in self._calls.items():
+            out, given = self._out[shape], self._in[shape]
+            for _ in range(times):
+                if name == "uniforms":
+                    self._draws.random(dtype=np.float32, out=out)
+                elif name == "normals":
+                    self._draws.standard_normal(dtype=np.float32, out=out)
+                elif name == "product":
+                    np.matmul(self._weights[shape], self._drivers, out=out)
+                elif name == "power":
+                    np.power(np.float32(0.5), given, out=out)
+                else:
+                    getattr(np, name)(given, out=out)
+
+
+def without_outcomes(plan: Plan) -> Plan:
+    """The same plan with one question that is settled at the end."""
+    kept = {"new_start_in_force": plan.scenario.outcomes["new_start_in_force"]}
+    data = plan.scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
+    outcomes = {name: data["outcomes"][name] for name in kept}
+    bare = data | {"outcomes": outcomes, "headline": next(iter(kept)), "forecasts": {}}
+    return Plan(Scenario.model_validate(bare), plan.seed, plan.runs, plan.runs_per_draw)
+
+
+def main() -> None:
+    """Measure and report; the exit code is 1 if the goal is missed."""
+    scenario = load(SCENARIO)
+    plan = Plan(scenario, 1, 4 * CHUNK_WIDTH, RUNS_A_DRAW, kept=())
+    bare = without_outcomes(plan)
+    bare = Plan(bare.scenario, 1, plan.runs, RUNS_A_DRAW, kept=())
+    calls: Counter[Call] = Counter()
+    with written_down(calls):
+        live_chunk(bare, 1)
+    calls += products(scenario, plan, choices(scenario, plan))
+    chunk = live_chunk(plan, 1)
+    keep_nothing = patch.object(Recorder, "_keep", lambda *_: None)
+
+    def simulation() -> None:
+        with keep_nothing:
+            live_chunk(bare, 1)
+
+    def stored() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            simulate(scenario, CHUNK_WIDTH, CHUNK_WIDTH // RUNS_A_DRAW, folder=Path(folder) / "x")
+
+    sides = {
+        "floor": Floor(calls),
+        "simulation": simulation,
+        "with recorder": lambda: live_chunk(bare, 1),
+        "with recorder and monitors": lambda: live_chunk(plan, 1),
+        "reduced": lambda: part_of(chunk, scenario, plan.width),
+        "stored": stored,
+    }
+    times = in_turns(sides)
+    found = ratio(times, "simulation", "floor")
+    kinds: Counter[str] = Counter()
+    for (name, shape), count in calls.items():
+        kinds["exponentials" if name in EXPONENTIALS else name] += count * int(np.prod(shape))
+    report(
+        "floor",
+        runs=CHUNK_WIDTH,
+        numbers=dict(kinds),
+        seconds={name: sorted(taken) for name, taken in times.items()},
+        ratio=found,
+        goal=GOAL,
+        ratios={name: ratio(times, name, "floor") for name in sides},
+    )
+    sys.exit(found > GOAL)
+
+
+if __name__ == "__main__":
+    main()
