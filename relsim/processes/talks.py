@@ -188,11 +188,7 @@ def meet(worlds: Worlds, scene: Scene, day: int, lots: Floats, papers: Stream) -
 
 
 def talks(
-    worlds: Worlds,
-    clock: Clock,
-    scene: Scene,
-    arms: npt.NDArray[np.bool_],
-    standing: Sequence[bool],
+    worlds: Worlds, clock: Clock, scene: Scene, arms: Sequence[bool], standing: Sequence[bool]
 ) -> Generator[simpy.Event, None, None]:
     """Once a week, after the actors: lapses, convenings, rounds, leaders' meetings.
 
@@ -201,9 +197,8 @@ def talks(
     streams = worlds.streams
     lots = streams.stream("talks", "convening, rounds, meetings", rows=4)
     papers = streams.stream("talks", "document")
-    rates = Derived(
-        worlds.parameters, lambda p: hazards(p, worlds.stage.issues, worlds.width)
-    )
+    on_arms = np.array(arms)
+    rates = Derived(worlds.parameters, lambda p: hazards(p, worlds.stage.issues, worlds.width))
     for day in clock.every(WEEK, first=WEEK - 2):
         yield clock.until(day, Phase.TABLE)
         worlds.chill *= keep(worlds.parameters["talks.chill_half_life"], 1)
@@ -215,6 +210,6 @@ def talks(
         due = np.flatnonzero(
             (worlds.talks == UNDER_WAY) & (worlds.talks_due <= day) & worlds.calm
         )
-        rounds(worlds, scene, due, day, ending[due], rates(), arms)
+        rounds(worlds, scene, due, day, ending[due], rates(), on_arms)
         convene(worlds, scene, day, convening, issue, standing)
         meet(worlds, scene, day, meeting, papers)

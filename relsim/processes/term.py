@@ -82,7 +82,7 @@ def live(
         )
         env.process(actor(worlds, clock, scene, reviewing))
     issues = scenario.issues.values()
-    arms, standing = np.array([i.arms for i in issues]), [i.standing for i in issues]
+    arms, standing = [i.arms for i in issues], [i.standing for i in issues]
     env.process(talks(worlds, clock, scene, arms, standing))
     recorder = Recorder(worlds, clock, watcher, counted, sampled)
     env.process(recorder.process())
