@@ -1,17 +1,18 @@
 """What the world throws at the dyad: collisions in regions, openings of shared issues."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import simpy
 
 from relsim.processes.effects import Scene
-from relsim.processes.perception import at, feel
+from relsim.processes.perception import feel
 from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase
 from relsim.worlds.parameters import Derived, Floats, Parameters, keep
 from relsim.worlds.worlds import Worlds
 
+Index = npt.NDArray[np.int64]
 LEVELS = 24  # bits of a float32 uniform
 MOST = 6  # events of one kind in one run and week; more has a chance below 1e-9 at two a year
 
@@ -21,20 +22,21 @@ def poisson_counts(lots: Floats, mean: Floats) -> npt.NDArray[np.int8]:
 
     Parameters
     ----------
-    lots : float32, (runs,)
+    lots : float32, any shape
         Uniforms.
-    mean : float32, () or (runs,)
+    mean : float32, () or like `lots`
 
     Returns
     -------
-    int8, (runs,)
+    int8, like `lots`
         Counts, at most `MOST`.
     """
     none = np.exp(-mean)
-    counts = np.zeros(lots.shape, dtype=np.int8)
+    counts = np.zeros(lots.size, dtype=np.int8)
     idx = np.flatnonzero(lots >= none)  # few: the sum of chances is carried on for these alone
-    lots, mean = lots[idx], at(mean, idx)
-    term = cumulated = at(none, idx)
+    shape, lots = lots.shape, lots.ravel()[idx]
+    mean, term = (np.broadcast_to(x, shape).ravel()[idx] for x in (mean, none))
+    cumulated = term
     for number in range(1, MOST + 1):
         counts[idx] = number
         term = term * mean / np.float32(number)
@@ -42,9 +44,9 @@ def poisson_counts(lots: Floats, mean: Floats) -> npt.NDArray[np.int8]:
         more = np.flatnonzero(lots >= cumulated)
         if not more.size:
             break
-        idx, lots, mean = idx[more], lots[more], at(mean, more)
-        term, cumulated = at(term, more), at(cumulated, more)
-    return counts
+        idx, lots, mean = idx[more], lots[more], mean[more]
+        term, cumulated = term[more], cumulated[more]
+    return counts.reshape(shape)
 
 
 def severities(lots: Floats, counts: npt.NDArray[np.int8], low: Floats, high: Floats) -> Floats:
@@ -69,24 +71,25 @@ def severities(lots: Floats, counts: npt.NDArray[np.int8], low: Floats, high: Fl
 
 
 def collisions(
-    worlds: Worlds, clock: Clock, scene: Scene, number: int
+    worlds: Worlds, clock: Clock, scene: Scene
 ) -> Generator[simpy.Event, None, None]:
-    """Collisions of one region: a self-exciting Poisson process on a weekly grid.
+    """Collisions in each region: self-exciting Poisson processes on a weekly grid.
 
     The rate is the base rate plus what earlier collisions left (Hawkes 1971, Biometrika 58:83);
     a collision hurts both sides by a share of its severity and enters the flow once.
     """
-    name = worlds.stage.regions[number]
-    streams = worlds.streams
-    count_lots = streams.stream(f"collisions {name}", "count")
-    severity_lots = streams.stream(f"collisions {name}", "severity")
-    prefix = f"regions.{name}"
+    regions = worlds.stage.regions
+    stream = worlds.streams.stream
+    counting = [stream(f"collisions {name}", "count") for name in regions]
+    severity = [stream(f"collisions {name}", "severity") for name in regions]
+    rates = Derived(worlds.parameters, lambda p: _rows(p, "regions", regions, "rate", worlds.width))
 
     def excitation(parameters: Parameters) -> tuple[Floats, Floats]:
-        own = parameters.under(prefix)
-        left = keep(own["excitation_half_life"], 1)
+        half_life = _rows(parameters, "regions", regions, "excitation_half_life", worlds.width)
+        left = keep(half_life, 1)
+        share = _rows(parameters, "regions", regions, "excitation", worlds.width)
         # So scaled that one collision is followed by `excitation` others in all.
-        return left, own["excitation"] * (1 - left) / (left * YEARS_A_WEEK)
+        return left, share * (1 - left) / (left * YEARS_A_WEEK)
 
     derived = Derived(worlds.parameters, excitation)
     for day in clock.every(WEEK):
@@ -94,21 +97,34 @@ def collisions(
         if not clock.after_known(day):
             continue
         left, jump = derived()
-        worlds.excitement[number] *= left
-        rate = worlds.parameters[f"{prefix}.rate"] + worlds.excitement[number]
-        counts = poisson_counts(count_lots.uniforms(clock.now), rate * YEARS_A_WEEK)
-        idx = np.flatnonzero(counts)
-        lots = severity_lots.uniforms(clock.now)[idx]
-        low = at(worlds.parameters[f"{prefix}.severity_low"], idx)
-        high = at(worlds.parameters[f"{prefix}.severity_high"], idx)
-        severity = severities(lots, counts[idx], low, high)
-        felt = at(worlds.parameters[f"{prefix}.felt"], idx)
-        worlds.excitement[number, idx] += counts[idx] * at(jump, idx)
-        worlds.flow[idx] -= severity
-        worlds.incidents[1, idx] += counts[idx]
-        for actor in range(len(worlds.stage.actors)):
-            feel(worlds, actor, -felt * severity, idx, day)
-        scene.record.happened("collision", None, idx, day, name)
+        worlds.excitement *= left
+        lots = np.empty_like(worlds.excitement)
+        for row, luck in zip(lots, counting, strict=True):
+            row[:] = luck.uniforms(clock.now)
+        counts = poisson_counts(lots, (rates() + worlds.excitement) * YEARS_A_WEEK)
+        for number, name in enumerate(regions):
+            idx = np.flatnonzero(counts[number])
+            times = counts[number, idx]
+            worlds.excitement[number, idx] += times * jump[number, idx]
+            collide(scene, name, idx, times, severity[number].uniforms(clock.now)[idx], day)
+
+
+def collide(
+    scene: Scene, region: str, idx: Index, times: npt.NDArray[np.int8], lots: Floats, day: int
+) -> None:
+    """Let the sides collide in a region, once or more, in the runs idx."""
+    worlds = scene.worlds
+
+    def value(path: str) -> Floats:
+        return scene.parameter(f"regions.{region}.{path}", idx)
+
+    severity = severities(lots, times, value("severity_low"), value("severity_high"))
+    worlds.flow[idx] -= severity
+    worlds.incidents[1, idx] += times
+    felt = -value("felt") * severity
+    for actor in range(len(worlds.stage.actors)):
+        feel(worlds, actor, felt, idx, day)
+    scene.record.happened("collision", None, idx, day, region)
 
 
 def openings(
@@ -119,21 +135,35 @@ def openings(
     lots = worlds.streams.stream("openings", "count", rows=len(names))
     at_start = worlds.streams.stream("openings", "at start", rows=len(names))
 
-    def fading(parameters: Parameters) -> list[Floats]:
-        return [keep(parameters[f"issues.{name}.opening_half_life"], 1) for name in names]
+    def fading(parameters: Parameters) -> tuple[Floats, Floats]:
+        half_life = _rows(parameters, "issues", names, "opening_half_life", worlds.width)
+        rate = _rows(parameters, "issues", names, "opening_rate", worlds.width)
+        return keep(half_life, 1), rate * YEARS_A_WEEK
 
     derived = Derived(worlds.parameters, fading)
-    for number, uniforms in enumerate(at_start.uniforms(clock.now).reshape(len(names), -1)):
-        # As many as are open on average: the stakes were there before the term began.
-        rate = worlds.parameters[f"issues.{names[number]}.opening_rate"] * YEARS_A_WEEK
-        worlds.openings[number] = poisson_counts(uniforms, rate / (1 - derived()[number]))
+    left, mean = derived()
+    # As many as are open on average: the stakes were there before the term began.
+    worlds.openings[:] = poisson_counts(_table(at_start.uniforms(clock.now)), mean / (1 - left))
     for day in clock.every(WEEK):
         yield clock.until(day, Phase.WORLD)
-        for number, left in enumerate(derived()):
-            worlds.openings[number] *= left
-        uniforms = lots.uniforms(clock.now).reshape(len(names), -1)
+        left, mean = derived()
+        worlds.openings *= left
+        counts = poisson_counts(_table(lots.uniforms(clock.now)), mean)
+        worlds.openings += counts
         for number, name in enumerate(names):
-            rate = worlds.parameters[f"issues.{name}.opening_rate"]
-            counts = poisson_counts(uniforms[number], rate * YEARS_A_WEEK)
-            worlds.openings[number] += counts
-            scene.record.happened("opening", None, np.flatnonzero(counts), day, name)
+            scene.record.happened("opening", None, np.flatnonzero(counts[number]), day, name)
+
+
+def _rows(
+    parameters: Parameters, group: str, names: Sequence[str], path: str, width: int
+) -> Floats:
+    """One parameter of each entry of a group, shape (entries, runs)."""
+    rows = np.empty((len(names), width), dtype=np.float32)
+    for number, name in enumerate(names):
+        rows[number] = parameters[f"{group}.{name}.{path}"]
+    return rows
+
+
+def _table(lots: Floats) -> Floats:
+    """Uniforms as (rows, runs), also where there is one row."""
+    return np.atleast_2d(lots)

@@ -56,8 +56,7 @@ def live(
     """
     env, scene, stage = clock.env, Scene(worlds, record), worlds.stage
     env.process(calendar(worlds, clock, scene, scenario.calendar, changes))
-    for number in range(len(stage.regions)):
-        env.process(collisions(worlds, clock, scene, number))
+    env.process(collisions(worlds, clock, scene))
     env.process(openings(worlds, clock, scene))
     for number, spec in enumerate(scenario.actors.values()):
         env.process(domestic(worlds, clock, number, spec))

@@ -96,8 +96,7 @@ def one_week(lots: Floats, known_day: int = -1, **settings: float) -> Stage:
     )
     worlds = stage.worlds
     worlds.hostility[:] = 0
-    europe = worlds.stage.regions.index("europe")
-    stage.begin(collisions(worlds, stage.clock, stage.scene, europe))
+    stage.begin(collisions(worlds, stage.clock, stage.scene))
     stage.play()
     return stage
 

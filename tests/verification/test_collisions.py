@@ -40,8 +40,7 @@ def lived(
     """Collisions so far at the end of each of some days, and the flow of all of them."""
     stage = set_stage(settings, width)
     worlds = stage.worlds
-    number = worlds.stage.regions.index(name)
-    stage.begin(shocks.collisions(worlds, stage.clock, stage.scene, number))
+    stage.begin(shocks.collisions(worlds, stage.clock, stage.scene))
     counts = []
     for day in until:
         stage.play(day)
@@ -76,7 +75,7 @@ def rate_of_each_run() -> Result:
 
 def mixed_up(lots: Floats, mean: Floats) -> Counts:
     """Planted error: every run gets the rate of its neighbour at the other end."""
-    return RIGHT_COUNTS(lots, mean[::-1] if mean.ndim else mean)
+    return RIGHT_COUNTS(lots, mean[..., ::-1])
 
 
 RIGHT_COUNTS = shocks.poisson_counts

@@ -47,8 +47,7 @@ def remembered(half_life: float, width: int) -> tuple[Floats, ...]:
         settings[f"actors.{name}.memory_half_life"] = half_life
         settings[f"actors.{name}.hostility_at_start"] = 0.0
     stage = set_stage(settings, width)
-    europe = stage.worlds.stage.regions.index("europe")
-    stage.begin(shocks.collisions(stage.worlds, stage.clock, stage.scene, europe))
+    stage.begin(shocks.collisions(stage.worlds, stage.clock, stage.scene))
     idle(stage)
 
     def hostility(row: int) -> Floats:
