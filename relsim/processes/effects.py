@@ -274,10 +274,11 @@ def make_move(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> Non
 
 def by_move(stage: Stage, rows: Rows, idx: Index) -> list[tuple[Move, Index]]:
     """The moves that are made, each with its runs in rising order."""
-    order = np.argsort(rows, kind="stable")
-    ends = np.cumsum(np.bincount(rows, minlength=len(stage.moves)))
-    parts = np.split(idx[order], ends[:-1])
-    return [(move, runs) for move, runs in zip(stage.moves, parts, strict=True) if runs.size]
+    ordered = idx[np.argsort(rows, kind="stable")]
+    ends = np.cumsum(np.bincount(rows, minlength=len(stage.moves))).tolist()
+    starts = [0, *ends]
+    parts = zip(stage.moves, starts, ends, strict=False)
+    return [(move, ordered[start:end]) for move, start, end in parts if end > start]
 
 
 def still(worlds: Worlds, actor: int, move: Move, idx: Index) -> Mask:

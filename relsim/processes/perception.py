@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from relsim.worlds.clock import WEEK, day_after
-from relsim.worlds.parameters import Floats, keep
+from relsim.worlds.clock import day_after
+from relsim.worlds.parameters import Floats
 from relsim.worlds.worlds import Worlds
 
 Index = npt.NDArray[np.int64]
@@ -22,10 +22,8 @@ def feel(worlds: Worlds, actor: int, weight: float | Floats, idx: Index, day: in
     Memories are kept as of the actor's last review, so what comes some days later enters larger
     by as much as it will fade too far: at the next review it has its exact age.
     """
-    name = worlds.stage.actors[actor]
-    half_life = at(worlds.parameters[f"actors.{name}.memory_half_life"], idx)
-    weeks = (day - worlds.reviewed[actor]) / WEEK
-    amount = np.asarray(weight, dtype=np.float32) / keep(half_life, weeks)
+    left = at(worlds.memory_left(actor, day - worlds.reviewed[actor]), idx)
+    amount = np.asarray(weight, dtype=np.float32) / left
     worlds.hostility[actor, idx] += np.maximum(-amount, 0)
     worlds.goodwill[actor, idx] += np.maximum(amount, 0)
 
@@ -37,9 +35,10 @@ def weigh_replies(worlds: Worlds, observer: int, rows: Rows, idx: Index, day: in
     hostile one against, a treaty exit twice against (model page: beliefs).
     """
     table = worlds.stage.table
-    watched = worlds.trust_window[observer, idx] >= day
+    watched = np.flatnonzero(worlds.trust_window[observer, idx] >= day)
+    rows, idx = rows[watched], idx[watched]
     for side, evidence in enumerate((table.cooperative, table.strong)):
-        counts = watched & evidence[rows]
+        counts = np.flatnonzero(evidence[rows])
         trials = np.where(table.leaves_treaty[rows[counts]], 2, 1)
         add_trust(worlds, observer, side, trials, idx[counts])
 

@@ -55,19 +55,15 @@ def severities(lots: Floats, counts: npt.NDArray[np.int8], low: Floats, high: Fl
     Two collisions in one region and week are rare; they share the bits of the uniform, half of
     them each, so that they stay independent and no further draw is needed.
     """
-    total = np.zeros(lots.shape, dtype=np.float32)
-    for count in np.unique(counts):
-        chosen = counts == count
-        bits = LEVELS // int(count)
-        digits = (lots[chosen] * np.float32(2**LEVELS)).astype(np.int64)
-        part = np.zeros(int(chosen.sum()), dtype=np.float32)
-        for _ in range(int(count)):
-            part += ((digits & (2**bits - 1)) + 0.5).astype(np.float32) / np.float32(2**bits)
-            digits >>= bits
-        floor = low[chosen] if low.ndim else low
-        ceiling = high[chosen] if high.ndim else high
-        total[chosen] = count * floor + part * (ceiling - floor)
-    return total
+    bits = LEVELS // counts.astype(np.int64)
+    levels = (2.0**bits).astype(np.float32)
+    digits = (lots * np.float32(2**LEVELS)).astype(np.int64)
+    part = np.zeros(lots.shape, dtype=np.float32)
+    for number in range(int(counts.max(initial=0))):
+        share = ((digits & ((1 << bits) - 1)) + 0.5).astype(np.float32) / levels
+        part += np.where(counts > number, share, 0)
+        digits >>= bits
+    return counts * low + part * (high - low)
 
 
 def collisions(

@@ -1,11 +1,14 @@
 """Worlds: every array of one chunk, the runs on the last axis."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from relsim.worlds.parameters import Parameters
+from relsim.worlds.clock import WEEK
+from relsim.worlds.parameters import Derived, Parameters, keep
 from relsim.worlds.stage import Stage
 from relsim.worlds.streams import Streams
 
@@ -19,6 +22,16 @@ OUT, IN_FORCE, NOTICE_GIVEN, EXPIRED = 0, 1, 2, 3
 NO_TALKS, PREPARING, UNDER_WAY = 0, 1, 2
 # What a pending proposal asks for.
 NOTHING, TALKS, SUMMIT = 0, 1, 2
+
+
+def _fading(half_life: Floats) -> Callable[[int], Floats]:
+    """What is left after some days, worked out once for each number of days."""
+
+    @cache
+    def left(days: int) -> Floats:
+        return keep(half_life, days / WEEK)
+
+    return left
 
 
 class Worlds:
@@ -40,6 +53,10 @@ class Worlds:
         self, stage: Stage, parameters: Parameters, streams: Streams, width: int
     ) -> None:
         self.stage, self.parameters, self.streams, self.width = stage, parameters, streams, width
+        self._memory_left = Derived(
+            parameters,
+            lambda p: [_fading(p[f"actors.{name}.memory_half_life"]) for name in stage.actors],
+        )
         actors = len(stage.actors)
 
         def zeros(*shape: int, kind: Any = np.float32) -> npt.NDArray[Any]:
@@ -138,6 +155,10 @@ class Worlds:
         a, b = self.pressure_belief[actor]
         mean: Floats = a / (a + b)
         return mean
+
+    def memory_left(self, actor: int, days: int) -> Floats:
+        """The share of an actor's memory that is left after some days; () or (runs,)."""
+        return self._memory_left()[actor](days)
 
     @property
     def calm(self) -> npt.NDArray[np.bool_]:
