@@ -8,6 +8,7 @@ so agreement is a check of the engine and of the draws, not evidence for the mod
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +16,12 @@ import numpy.typing as npt
 from scipy import special
 
 from relsim.ensemble.ensemble import Ensemble
-from relsim.history.followups import answered, chance_of_any, followed, moves_of
+from relsim.history.followups import Moves, answered, chance_of_any, followed, moves_of
 
 FEWEST = 10  # below this many observed events a count is judged by its Poisson interval
 FACTOR = 1.5  # else by this factor
 YEARS_OBSERVED = 7.0  # 2014–2020
+CHRONOLOGY = "chronology 2014–2020"
 
 
 @dataclass(frozen=True)
@@ -91,95 +93,128 @@ def record_table(ensemble: Ensemble, us: str = "US", russia: str = "RU") -> tupl
     tuple of Line
     """
     moves = moves_of(ensemble)
-    lines: list[Line] = []
+    return (
+        *_rates_of_moves(moves, us, russia),
+        *_answers(moves, us, russia),
+        *_what_both_did(moves, ensemble.runs),
+        *_ends_of_talks(moves),
+        *_tone(moves, ensemble),
+        *_easing_and_force(moves, ensemble.runs, us, russia),
+        *_terms_with_detente(ensemble),
+    )
 
-    def add(
-        name: str,
-        unit: str,
-        observed: float,
-        simulated: float,
-        basis: str,
-        events: float | None = None,
-        within: tuple[float, float] | None = None,
-        judged: bool = False,
-    ) -> None:
-        low, high = within or tolerance(observed, events)
-        lines.append(Line(name, unit, basis, observed, low, high, simulated, judged))
 
-    def a_year(actor: str, *kinds: str) -> float:
-        return moves.count(actor, *kinds) / moves.years
+def _line(
+    name: str,
+    unit: str,
+    observed: float,
+    simulated: float,
+    basis: str,
+    events: float | None = None,
+    within: tuple[float, float] | None = None,
+    judged: bool = False,
+) -> Line:
+    """A target whose tolerance is `within`, else that of so many observed events."""
+    low, high = within or tolerance(observed, events)
+    return Line(name, unit, basis, observed, low, high, simulated, judged)
 
-    def a_term(actor: str | None, *kinds: str) -> float:
-        return moves.count(actor, *kinds) / ensemble.runs
 
-    strong = moves.strong
-    salient = "chronology 2014–2020"
-    add(f"sanctions rounds, {us}", "a year", 4.4, a_year(us, "impose_sanctions"), salient, 31)
-    add(f"sanctions rounds, {russia}", "a year", 0.8, a_year(russia, "impose_sanctions"), salient,
-        6)
-    add(f"expulsions, {us}", "a year", 0.57, a_year(us, "expel_diplomats"), salient, 4)
-    add(f"expulsions, {russia}", "a year", 0.43, a_year(russia, "expel_diplomats"), salient, 3)
-    add(f"strong hostile moves, {us}", "a year", 6.9, a_year(us, *strong), salient, 48)
-    add(f"strong hostile moves, {russia}", "a year", 2.6, a_year(russia, *strong), salient, 18)
+def _rates_of_moves(moves: Moves, us: str, russia: str) -> Iterator[Line]:
+    """How often each side sanctions, expels, and does anything strong and hostile."""
+    rounds, expulsions = ("impose_sanctions",), ("expel_diplomats",)
+    for what, kinds, actor, observed, events in (
+        ("sanctions rounds", rounds, us, 4.4, 31),
+        ("sanctions rounds", rounds, russia, 0.8, 6),
+        ("expulsions", expulsions, us, 0.57, 4),
+        ("expulsions", expulsions, russia, 0.43, 3),
+        ("strong hostile moves", moves.strong, us, 6.9, 48),
+        ("strong hostile moves", moves.strong, russia, 2.6, 18),
+    ):
+        simulated = moves.count(actor, *kinds) / moves.years
+        yield _line(f"{what}, {actor}", "a year", observed, simulated, CHRONOLOGY, events)
+
+
+def _answers(moves: Moves, us: str, russia: str) -> Iterator[Line]:
+    """What is answered in kind, and what follows a strong move beyond chance."""
     first = "first expulsions 1986–2018"
-    add(f"expulsions of {us} answered in kind, ever", "share", 1.0,
-        answered(moves, "expel_diplomats", us, russia, 240), f"{first}: 7 of 7",
-        within=(0.77, 1.0))
-    add(f"expulsions of {us} answered within 4 weeks", "share", 5 / 7,
-        answered(moves, "expel_diplomats", us, russia, 28), f"{first}: 5 of 7",
-        within=jeffreys(5, 7))
-    add(f"expulsions of {russia} answered within 4 weeks", "share", 2 / 4,
-        answered(moves, "expel_diplomats", russia, us, 28), f"{first}: 2 of 4",
-        within=jeffreys(2, 4))
-    add(f"rounds of {us} answered by a round within 4 weeks", "share", 7 / 37,
-        answered(moves, "impose_sanctions", us, russia, 28), "7 of 37 rounds, 1993–2020",
-        within=jeffreys(7, 37))
-    era = "48 moves, 2014–2020"
-    add(f"strong move of {us} followed by one of {russia} within 30 days", "share", 0.27,
-        followed(moves, strong, us, strong, russia, 30), era)
-    add("the same by chance", "share", 0.19, chance_of_any(moves, strong, russia, 30), era)
-    add("leaders' meetings", "a term", 4 / YEARS_OBSERVED * 4, a_term(None, "summit"), salient, 4)
-    meetings = max(moves.count(None, "summit"), 1)
-    add("leaders' meetings with a joint document", "share", 0.5,
-        moves.count(None, "summit_with_document") / meetings, "judgement over the chronology",
-        within=(0.35, 0.65), judged=True)
-    add("notices of treaty exit", "a term", 5 / 120 * 4, a_term(None, "treaty_exit_notice"),
-        "5 exits in about 120 treaty-years; one treaty left", 5)
-    add("agreements", "a term", 2.2, a_term(None, "agreement"), salient, 4)
-    add("arms-control texts signed", "a term", 4 / 28 * 4, a_term(None, "new_arms_agreement"),
-        "4 texts, 1993–2020", 4)
+    ever, soon = 240, 28  # days
+    expel, rounds = "expel_diplomats", "impose_sanctions"
+    yield _line(f"expulsions of {us} answered in kind, ever", "share", 1.0,
+                answered(moves, expel, us, russia, ever), f"{first}: 7 of 7", within=(0.77, 1.0))
+    yield _line(f"expulsions of {us} answered within 4 weeks", "share", 5 / 7,
+                answered(moves, expel, us, russia, soon), f"{first}: 5 of 7",
+                within=jeffreys(5, 7))
+    yield _line(f"expulsions of {russia} answered within 4 weeks", "share", 2 / 4,
+                answered(moves, expel, russia, us, soon), f"{first}: 2 of 4",
+                within=jeffreys(2, 4))
+    yield _line(f"rounds of {us} answered by a round within 4 weeks", "share", 7 / 37,
+                answered(moves, rounds, us, russia, soon), "7 of 37 rounds, 1993–2020",
+                within=jeffreys(7, 37))
+    era, strong = "48 moves, 2014–2020", moves.strong
+    yield _line(f"strong move of {us} followed by one of {russia} within 30 days", "share", 0.27,
+                followed(moves, strong, us, strong, russia, 30), era)
+    yield _line("the same by chance", "share", 0.19, chance_of_any(moves, strong, russia, 30), era)
+
+
+def _what_both_did(moves: Moves, runs: int) -> Iterator[Line]:
+    """Leaders' meetings, exits, agreements."""
+    meetings = moves.count(None, "summit")
+    with_document = moves.count(None, "summit_with_document") / max(meetings, 1)
+    yield _line("leaders' meetings", "a term", 4 / YEARS_OBSERVED * 4, meetings / runs,
+                CHRONOLOGY, 4)
+    yield _line("leaders' meetings with a joint document", "share", 0.5, with_document,
+                "judgement over the chronology", within=(0.35, 0.65), judged=True)
+    yield _line("notices of treaty exit", "a term", 5 / 120 * 4,
+                moves.count(None, "treaty_exit_notice") / runs,
+                "5 exits in about 120 treaty-years; one treaty left", 5)
+    yield _line("agreements", "a term", 2.2, moves.count(None, "agreement") / runs, CHRONOLOGY, 4)
+    yield _line("arms-control texts signed", "a term", 4 / 28 * 4,
+                moves.count(None, "new_arms_agreement") / runs, "4 texts, 1993–2020", 4)
+
+
+def _ends_of_talks(moves: Moves) -> Iterator[Line]:
+    """Whether talks end with a text or without."""
     opened, signed = moves.count(None, "talks_opened"), moves.count(None, "agreement")
     failed = moves.count(None, "talks_broken_down")
-    ended = max(failed + signed, 1)
-    add("talks that ended without a text", "share", 0.40, failed / ended, "9 of 23 negotiations",
-        within=(0.24, 0.56))
-    add("talks signed within the term, of those opened", "share", 0.45, signed / max(opened, 1),
-        "23 negotiations", within=(0.25, 0.65))
-    add("cooperative share of moves", "share", 0.33, moves.cooperative_share, salient,
-        within=(0.28, 0.42))
+    yield _line("talks that ended without a text", "share", 0.40,
+                failed / max(failed + signed, 1), "9 of 23 negotiations", within=(0.24, 0.56))
+    yield _line("talks signed within the term, of those opened", "share", 0.45,
+                signed / max(opened, 1), "23 negotiations", within=(0.25, 0.65))
+
+
+def _tone(moves: Moves, ensemble: Ensemble) -> Iterator[Line]:
+    """The mix of moves, the sign of the index, and whether good years last."""
+    yield _line("cooperative share of moves", "share", 0.33, moves.cooperative_share, CHRONOLOGY,
+                within=(0.28, 0.42))
     below = float(ensemble.quantities["weeks_below_zero"].mean()) / len(ensemble.week_days)
-    add("weeks with the index below zero", "share", 0.72, below, "months 1966–92 and since 2014",
-        within=(0.60, 0.85))
+    yield _line("weeks with the index below zero", "share", 0.72, below,
+                "months 1966–92 and since 2014", within=(0.60, 0.85))
     good, bad = year_to_year(ensemble)
-    add("good year after a good one", "share", 0.79, good, "12-month means, WEIS 1966–92",
-        within=(0.60, 0.95))
-    add("good year after a bad one", "share", 0.14, bad, "12-month means, WEIS 1966–92",
-        within=(0.05, 0.25))
-    add("sanctions eased", "a term", 0.6, a_term(None, "ease_sanctions"),
-        "4 easings 1993–2020", 4)
-    add(f"shows of force, {us}", "a year", 4 / YEARS_OBSERVED, a_year(us, "military_posture"),
-        salient, 4)
-    add(f"shows of force, {russia}", "a year", 5 / YEARS_OBSERVED,
-        a_year(russia, "military_posture"), salient, 5)
+    means = "12-month means, WEIS 1966–92"
+    yield _line("good year after a good one", "share", 0.79, good, means, within=(0.60, 0.95))
+    yield _line("good year after a bad one", "share", 0.14, bad, means, within=(0.05, 0.25))
+
+
+def _easing_and_force(moves: Moves, runs: int, us: str, russia: str) -> Iterator[Line]:
+    """Sanctions eased, and shows of force."""
+    yield _line("sanctions eased", "a term", 0.6, moves.count(None, "ease_sanctions") / runs,
+                "4 easings 1993–2020", 4)
+    for actor, shows in ((us, 4), (russia, 5)):
+        simulated = moves.count(actor, "military_posture") / moves.years
+        yield _line(f"shows of force, {actor}", "a year", shows / YEARS_OBSERVED, simulated,
+                    CHRONOLOGY, shows)
+
+
+def _terms_with_detente(ensemble: Ensemble) -> Iterator[Line]:
+    """How many terms see détente, by three meanings of it."""
     terms = "judgement, shaded down from 5, 2 and 9 of ten terms that began tense or cool"
     for name, observed, within in (
         ("detente", 0.30, (0.15, 0.45)),
         ("late_detente", 0.15, (0.05, 0.25)),
         ("signs_of_detente", 0.62, (0.40, 0.80)),
     ):
-        add(name, "probability", observed, ensemble.probability(name).value, terms, within=within,
-            judged=True)
-    return tuple(lines)
+        simulated = ensemble.probability(name).value
+        yield _line(name, "probability", observed, simulated, terms, within=within, judged=True)
 
 
 def year_to_year(ensemble: Ensemble) -> tuple[float, float]:
