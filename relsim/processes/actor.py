@@ -123,7 +123,7 @@ def judge_pressure(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
     for side, drift in enumerate(terms.pressure_drift):
         belief[side] *= terms.pressure_keep
         belief[side] += drift
-    due = np.flatnonzero(worlds.trials[actor, slot])
+    due = np.flatnonzero(worlds.trials[actor, slot] > 0)
     if due.size:
         weight = at(terms.learning_rate, due) * worlds.trials[actor, slot, due]
         gained = worlds.conceded[actor, due] - worlds.trial_marks[actor, slot, due]

@@ -47,7 +47,7 @@ def third_party(worlds: Worlds, number: int, spec: ThirdParty, left: Floats) -> 
     worlds.third_party_seen[number] = so_far
     floor = parameters[f"{prefix}.floor"]
     level[:] = floor + left * (level - floor)
-    idx = np.flatnonzero(fresh)
+    idx = np.flatnonzero(fresh > 0)
     room = at(parameters[f"{prefix}.ceiling"], idx) - level[idx]
     share = 1 - (1 - at(parameters[f"{prefix}.pull"], idx)) ** fresh[idx]
     level[idx] += np.maximum(room, 0) * share

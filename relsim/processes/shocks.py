@@ -99,7 +99,7 @@ def collisions(
             row[:] = luck.uniforms(clock.now)
         counts = poisson_counts(lots, (rates() + worlds.excitement) * YEARS_A_WEEK)
         for number, name in enumerate(regions):
-            idx = np.flatnonzero(counts[number])
+            idx = np.flatnonzero(counts[number] > 0)
             times = counts[number, idx]
             worlds.excitement[number, idx] += times * jump[number, idx]
             collide(scene, name, idx, times, severity[number].uniforms(clock.now)[idx], day)
@@ -147,7 +147,7 @@ def openings(
         counts = poisson_counts(_table(lots.uniforms(clock.now)), mean)
         worlds.openings += counts
         for number, name in enumerate(names):
-            scene.record.happened("opening", None, np.flatnonzero(counts[number]), day, name)
+            scene.record.happened("opening", None, np.flatnonzero(counts[number] > 0), day, name)
 
 
 def _rows(
