@@ -1,0 +1,311 @@
+"""The lines in which one scenario differs from another, and the scenarios that lie between them.
+
+Two scenarios are walked together, entry by entry. What differs is a *line*: a number, a whole
+section that only one of them has, an entry of a list such as the calendar. Dated changes of numbers
+are taken apart by the number that they change. Words are no lines: titles, reasons, sources; nor
+are outcomes and forecasts, which ask and do not act.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from relsim.scenario.canonical import canonical_json
+from relsim.scenario.schema import Scenario
+
+__all__ = ["Line", "lines_of", "mixed"]
+
+ASKED = ("schema", "name", "title", "question", "headline", "sources", "outcomes", "forecasts")
+WORDS = ("why", "claim", "source", "reference", "name", "note")
+DATED = ("date", "drawn_anew")
+SAME_DEED = ("actor", "move", "new_government")  # of two dated entries, one of which replaces one
+ADDED, THERE = "added", "there"  # in place of the values of a section or an entry
+LONGEST = 60  # characters of a value in a line
+
+Path = tuple[str, ...]
+Slot = tuple[Any, Any]  # an entry of the baseline and its partner in the variant, or None
+Choose = Callable[["Line"], bool]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing in which a variant differs from its baseline.
+
+    Attributes
+    ----------
+    path : str
+        Dotted path, ``"actors.US.stake"``; of an entry of a list with what it says,
+        ``"calendar: 2021-06-07 US ease_sanctions"``.
+    before, after : str
+        The value in each, empty where it has none.
+    """
+
+    path: str
+    before: str = ""
+    after: str = ""
+
+    @property
+    def setting(self) -> str:
+        """In a few words: ``"actors.US.stake=0.5"``, without a unit, where a value is another."""
+        if not (self.before and self.after):
+            return str(self)
+        number, _, unit = self.after.partition(" ")
+        return f"{self.path}={number if self.before.endswith(f' {unit}') else self.after}"
+
+    def __str__(self) -> str:
+        if self.after == ADDED:
+            return f"{self.path} (added)"
+        if not self.after:
+            return f"{self.path} (taken away)"
+        return f"{self.path}: {self.before} → {self.after}" if self.before else (
+            f"{self.path}: {self.after}"
+        )
+
+
+def lines_of(baseline: Scenario, variant: Scenario) -> tuple[Line, ...]:
+    """The lines in which a variant differs from its baseline, in the order of the schema."""
+    found: list[Line] = []
+
+    def noted(line: Line) -> bool:
+        found.append(line)
+        return False
+
+    _Walk(baseline, variant, noted).result()
+    return tuple(found)
+
+
+def mixed(baseline: Scenario, variant: Scenario, chosen: Collection[Line]) -> Scenario:
+    """The baseline with some lines as the variant has them.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If these lines alone make no valid scenario.
+    """
+    data = _Walk(baseline, variant, lambda line: line in chosen).result()
+    return Scenario.model_validate(data)
+
+
+def _data(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as plain data, numbers by their meaning."""
+    meant: dict[str, Any] = json.loads(canonical_json(scenario))
+    return meant
+
+
+class _Walk:
+    """Walks two scenarios together; at each line it asks which of the two to take."""
+
+    def __init__(self, baseline: Scenario, variant: Scenario, choose: Choose) -> None:
+        self._data = [_data(scenario) for scenario in (baseline, variant)]
+        self._written = [s.model_dump(mode="json", exclude_none=True) for s in (baseline, variant)]
+        self._choose = choose
+        self._seen: Counter[str] = Counter()
+
+    def result(self) -> dict[str, Any]:
+        """The baseline with the lines that were chosen, as plain data."""
+        before, after = (
+            {key: item for key, item in data.items() if key not in ASKED} for data in self._data
+        )
+        return {**self._data[0], **self._mapping((), before, after)}
+
+    def _chosen(self, path: str, before: str, after: str) -> bool:
+        self._seen[path] += 1
+        again = f" ({self._seen[path]})" if self._seen[path] > 1 else ""
+        return self._choose(Line(path + again, before, after))
+
+    def _either(self, path: Path, before: Any, after: Any) -> Any:
+        """What stands at a path of which the two have something else, or one nothing."""
+        texts = [
+            "" if entry is None else _brief(_at(written, path))
+            for entry, written in zip((before, after), self._written, strict=True)
+        ]
+        if _is_section(before) or _is_section(after):
+            texts = [THERE if before else "", ADDED if after else ""]
+        return after if self._chosen(".".join(path), *texts) else before
+
+    def _entry(self, path: Path, before: Any, after: Any) -> Any:
+        if _acting(before) == _acting(after):
+            return before
+        if _is_section(before) and _is_section(after):
+            return self._mapping(path, before, after)
+        if _is_listing(before) and _is_listing(after):
+            return _Listing(self._chosen, ".".join(path)).between(before, after)
+        return self._either(path, before, after)
+
+    def _mapping(self, path: Path, before: Mapping[str, Any], after: Mapping[str, Any]) -> Any:
+        result = {}
+        for key in [*before, *(key for key in after if key not in before)]:
+            ours, theirs = before.get(key), after.get(key)
+            if _is_word(key, theirs if ours is None else ours):
+                taken = ours
+            elif ours is None or theirs is None:
+                taken = self._either((*path, key), ours, theirs)
+            else:
+                taken = self._entry((*path, key), ours, theirs)
+            if taken is not None:
+                result[key] = taken
+        return self._ordered(path, result, before, after)
+
+    def _ordered(
+        self, path: Path, result: Mapping[str, Any], before: Iterable[str], after: Iterable[str]
+    ) -> Any:
+        """The order of names is that of effects: a line, if the two differ in it."""
+        orders = [[key for key in names if key in both] for names, both in
+                  ((before, after), (after, before))]
+        if orders[0] == orders[1]:
+            return result
+        there = [key for key in after if key in result]
+        texts = (_brief(", ".join(order)) for order in orders)
+        if not self._chosen(".".join((*path, "(order)")), *texts):
+            return result
+        return {key: result[key] for key in [*there, *(k for k in result if k not in there)]}
+
+
+class _Listing:
+    """Two lists of entries, side by side: what they share, and what only one of them has."""
+
+    def __init__(self, chosen: Callable[[str, str, str], bool], path: str) -> None:
+        self._chosen, self._path = chosen, path
+
+    def between(self, before: Sequence[Any], after: Sequence[Any]) -> list[Any]:
+        """The list with the lines that were chosen; dated entries in order of their dates."""
+        slots = list(_aligned(before, after))
+        sets = {path: self._set(path, slots) for path in _set_paths(slots)}
+        result = []
+        for ours, theirs in slots:
+            if ours is not None and theirs is not None and _acting(ours) == _acting(theirs):
+                result.append(ours)
+            elif _only_sets(ours) or _only_sets(theirs):
+                result += [_with_sets(entry, {path for path, new in sets.items() if new == is_new})
+                           for entry, is_new in ((ours, False), (theirs, True))]
+            else:
+                result.append(self._one(ours, theirs))
+        there = [entry for entry in result if entry]
+        dated = all("date" in entry for entry in there)
+        return sorted(there, key=lambda entry: str(entry["date"])) if dated else there
+
+    def _one(self, before: Any, after: Any) -> Any:
+        """An entry that was added, taken away or changed."""
+        if set(_acting(after if before is None else before)) <= set(DATED):
+            return before  # a note, which does nothing
+        path = f"{self._path}: {_brief(after if before is None else before)}"
+        texts = (
+            ("", ADDED) if before is None
+            else (THERE, "") if after is None
+            else (_brief(before), _brief(after))
+        )
+        return after if self._chosen(path, *texts) else before
+
+    def _set(self, path: str, slots: Sequence[Slot]) -> bool:
+        """Whether the dated changes of one number are taken from the variant."""
+        before, after = (_dated(path, (slot[side] for slot in slots)) for side in (0, 1))
+        return before != after and self._chosen(f"{self._path}: {path}", before, after)
+
+
+def _aligned(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Slot]:
+    """The two lists as pairs; None where only the other has an entry."""
+    keys = [[json.dumps(_acting(entry)) for entry in entries] for entries in (before, after)]
+    for kind, b0, b1, a0, a1 in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+        ours, theirs = list(before[b0:b1]), list(after[a0:a1])
+        if kind == "equal":
+            yield from zip(ours, theirs, strict=True)
+        else:
+            yield from _matched(ours, theirs)
+
+
+def _matched(before: list[Any], after: list[Any]) -> Iterator[Slot]:
+    """Pair what was changed with what became of it; what has no partner stands alone."""
+    for entry in before:
+        partner = next((other for other in after if _deed(other) == _deed(entry)), None)
+        if _deed(entry) is None or partner is None:
+            yield entry, None
+        else:
+            after.remove(partner)
+            yield entry, partner
+    yield from ((None, entry) for entry in after)
+
+
+def _deed(entry: Any) -> object:
+    """What is done at a dated entry, whenever it is; None if it has no date or does nothing."""
+    done = tuple(entry.get(key) for key in SAME_DEED) if "date" in entry else (None,)
+    return None if not any(done) else done
+
+
+def _acting(entry: Any) -> Any:
+    """An entry without its words."""
+    if isinstance(entry, dict):
+        return {k: _acting(item) for k, item in entry.items() if not _is_word(k, item)}
+    return [_acting(item) for item in entry] if isinstance(entry, list) else entry
+
+
+def _is_word(key: str, entry: Any) -> bool:
+    return key in WORDS and not isinstance(entry, dict)  # a dict is something of that name
+
+
+def _is_number(entry: Any) -> bool:
+    return isinstance(entry, dict) and "value" in entry
+
+
+def _is_scalar(entry: Any) -> bool:
+    return not isinstance(entry, (dict, list))
+
+
+def _is_section(entry: Any) -> bool:
+    return isinstance(entry, dict) and not _is_number(entry)
+
+
+def _is_listing(entry: Any) -> bool:
+    return isinstance(entry, list) and all(isinstance(item, dict) for item in entry)
+
+
+def _only_sets(entry: Any) -> bool:
+    """Whether a dated entry changes numbers and does nothing else."""
+    return entry is not None and "set" in entry and set(_acting(entry)) <= {"set", *DATED}
+
+
+def _set_paths(slots: Iterable[Slot]) -> list[str]:
+    """The numbers that dated changes set, where the two lists differ."""
+    entries = (e for ours, theirs in slots if ours is None or theirs is None
+               for e in (ours, theirs) if _only_sets(e))
+    return list(dict.fromkeys(path for entry in entries for path in entry["set"]))
+
+
+def _with_sets(entry: Any, paths: Collection[str]) -> Any:
+    """A dated change of these numbers alone, None if it changes none of them."""
+    kept = {path: new for path, new in (entry or {}).get("set", {}).items() if path in paths}
+    return {**entry, "set": kept} if kept else None
+
+
+def _dated(path: str, entries: Iterable[Any]) -> str:
+    """All that dated changes make of a number: ``"7.8 to 16.2 from 2021-05-01"``."""
+    return ", then ".join(
+        f"{_brief(entry['set'][path])} from {entry['date']}"
+        + (" (drawn anew)" if entry.get("drawn_anew") else "")
+        for entry in entries
+        if entry is not None and path in (entry.get("set") or {})
+    )
+
+
+def _at(data: Any, path: Path) -> Any:
+    for key in path:
+        data = data[key]
+    return data
+
+
+def _brief(entry: Any) -> str:
+    """An entry in a few words."""
+    if _is_number(entry):
+        entry = entry["value"]
+    elif isinstance(entry, dict) and "date" in entry:
+        entry = " ".join(str(entry[key]) for key in ("date", *SAME_DEED) if entry.get(key))
+    elif isinstance(entry, dict):
+        entry = " to ".join(str(item) for item in _acting(entry).values() if _is_scalar(item))
+    elif isinstance(entry, list):
+        entry = ", ".join(_brief(item) for item in entry)
+    text = str(entry)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
