@@ -94,9 +94,9 @@ def compare(
     else:
         write(told(found, aim))
     if out is not None:
-        _write(found, out)
+        _write(found, aim, out)
     if figure is not None:
-        _draw(found, figure)
+        _draw(found, aim, figure)
         note(f"wrote {figure}")
     if found.failed_runs:
         raise typer.Exit(IN_PART)
@@ -149,7 +149,7 @@ def told(found: Comparison, outcome: str) -> str:
     return as_text(found, outcome, lambda headings, rows, _: plain_table(headings, rows))
 
 
-def _write(found: Comparison, folder: Path) -> None:
+def _write(found: Comparison, outcome: str, folder: Path) -> None:
     """Write table, record and figure into a new folder."""
     from relsim.ensemble.record import as_json
     from relsim.inference.contrasts import as_csv
@@ -160,17 +160,19 @@ def _write(found: Comparison, folder: Path) -> None:
         (folder / RECORD).write_text(as_json(found.to_json()) + "\n", "utf-8")
     except OSError as error:
         raise StoreError(f"{folder} cannot be written: {error.strerror or error}") from error
-    _draw(found, folder / FIGURE)
+    _draw(found, outcome, folder / FIGURE)
     note(f"wrote {folder}: {TABLE}, {RECORD}, {FIGURE}")
 
 
-def _draw(found: Comparison, file: Path) -> None:
+def _draw(found: Comparison, outcome: str, file: Path) -> None:
+    """One variant with all outcomes, or one outcome in all variants."""
     from relsim.plots import save
     from relsim.plots.contrasts import contrasts
     from relsim.plots.style import finished
 
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        save(finished(contrasts(found)), file)
+        subject = None if len(found.variants) == 1 else outcome
+        save(finished(contrasts(found, subject)), file)
     except OSError as error:
         raise StoreError(f"{file} cannot be written: {error.strerror or error}") from error

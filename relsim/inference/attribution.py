@@ -123,7 +123,7 @@ class Breakdown:
         count = len(self.groups)
         record = {**lived, frozenset(): nothing, frozenset(range(count)): everything}
         valid = np.logical_and.reduce([found.valid for found in record.values()])
-        worth = {chosen: found.happened[outcome].astype(np.int8) for chosen, found in record.items()}
+        worth = {key: found.happened[outcome].astype(np.int8) for key, found in record.items()}
         if self.method == SHAPLEY:
             numbers = range(2**count)
             numerators, scale = shapley(np.stack([worth[_members(number)] for number in numbers]))

@@ -16,6 +16,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from relsim.scenario.canonical import canonical_json
+from relsim.scenario.distributions import shortest
 from relsim.scenario.schema import Scenario
 
 __all__ = ["Line", "lines_of", "mixed"]
@@ -210,7 +211,8 @@ class _Listing:
 def _aligned(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Slot]:
     """The two lists as pairs; None where only the other has an entry."""
     keys = [[json.dumps(_acting(entry)) for entry in entries] for entries in (before, after)]
-    for kind, b0, b1, a0, a1 in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+    matcher = SequenceMatcher(None, keys[0], keys[1], autojunk=False)
+    for kind, b0, b1, a0, a1 in matcher.get_opcodes():
         ours, theirs = list(before[b0:b1]), list(after[a0:a1])
         if kind == "equal":
             yield from zip(ours, theirs, strict=True)
@@ -307,5 +309,7 @@ def _brief(entry: Any) -> str:
         entry = " to ".join(str(item) for item in _acting(entry).values() if _is_scalar(item))
     elif isinstance(entry, list):
         entry = ", ".join(_brief(item) for item in entry)
+    elif isinstance(entry, float):
+        entry = shortest(entry)
     text = str(entry)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -22,8 +22,9 @@ __all__ = ["compare"]
 ATTRIBUTED = 8_192  # runs of each combination of lines, in whole batches
 LONGEST_NAME = 60
 
-BASELINE = ("", None)  # what is lived has a name, and the numbers of the lines it has, if not all
+# What is lived: a variant's name, and which groups of its lines it has, if not all.
 Key = tuple[str, frozenset[int] | None]
+BASELINE: Key = ("", None)
 
 
 def compare(
@@ -95,7 +96,7 @@ def _wanted(
 ) -> dict[Key, tuple[Scenario, Size]]:
     """All that must be lived, each at its size."""
     small = _smaller(size)
-    wanted = {BASELINE: (baseline, size)}
+    wanted: dict[Key, tuple[Scenario, Size]] = {BASELINE: (baseline, size)}
     wanted |= {(pair.name, None): (pair.changed, size) for pair in pairs}
     wanted |= {
         (pair.name, chosen): (scenario, small)

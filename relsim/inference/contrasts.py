@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from relsim.inference.attribution import Attribution
     from relsim.inference.comparison import Comparison, Contrast, Variant
 
-__all__ = ["HEADINGS", "PARTS", "PartRow", "Row", "as_csv", "as_html", "as_text", "part_rows", "rows"]
+__all__ = [
+    "CSV_COLUMNS", "HEADINGS", "PARTS", "PartRow", "Row", "as_csv", "as_html", "as_text",
+    "part_rows", "records", "rows", "saved_text",
+]  # fmt: skip
 
 MOST_LINES_TOLD = 12
 RESOLVED = 2  # standard errors of a difference of which parts are told in percent
@@ -169,10 +172,10 @@ def _explained(variant: Variant, outcome: str, layout: Layout) -> list[str]:
 
 def _about(comparison: Comparison) -> str:
     size = comparison.size
-    failed = comparison.failed_runs
+    failed = f"{comparison.failed_runs or 'no'} run{'' if comparison.failed_runs == 1 else 's'}"
     return (
         f"{size.runs:,} runs of each over {size.draws:,} draws, seed {size.seed}, in "
-        f"{comparison.elapsed_seconds:.1f} s; {failed or 'no'} run{'' if failed == 1 else 's'} failed"
+        f"{comparison.elapsed_seconds:.1f} s; {failed} failed"
     )
 
 
