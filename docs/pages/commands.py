@@ -127,7 +127,9 @@ record of 8,192 runs, shifted to both ends of its distribution; a source on it w
 | `sources` | how many parameters name each source |
 | `cited` | for each claim the paths of what cites it |
 | `uncited`, `unsourced`, `unused_sources` | claims, parameters, sources: what is missing |
+| `aside` | claims that the scenario leaves aside, with the reason |
 | `dead` | parameters that move nothing; null with `--no-live` |
+| `resting` | parameters of a treaty that is over before anybody chooses: why they move nothing |
 """,
     "new": """
 ```sh

@@ -10,26 +10,33 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
+from relsim.inference.entries import (
+    DATED,
+    Slot,
+    acting,
+    aligned,
+    brief,
+    dated,
+    is_listing,
+    is_section,
+    is_word,
+    only_sets,
+    set_paths,
+    with_sets,
+)
 from relsim.scenario.canonical import canonical_json
-from relsim.scenario.distributions import shortest
 from relsim.scenario.schema import Scenario
 
 __all__ = ["Line", "lines_of", "mixed"]
 
 ASKED = ("schema", "name", "title", "question", "headline", "sources", "outcomes", "forecasts")
-WORDS = ("why", "claim", "source", "reference", "name", "note")
-DATED = ("date", "drawn_anew")
-SAME_DEED = ("actor", "move", "new_government")  # of two dated entries, one of which replaces one
 ADDED, THERE = "added", "there"  # in place of the values of a section or an entry
-LONGEST = 60  # characters of a value in a line
 
 Path = tuple[str, ...]
-Slot = tuple[Any, Any]  # an entry of the baseline and its partner in the variant, or None
 Choose = Callable[["Line"], bool]
 
 
@@ -122,19 +129,19 @@ class _Walk:
     def _either(self, path: Path, before: Any, after: Any) -> Any:
         """What stands at a path of which the two have something else, or one nothing."""
         texts = [
-            "" if entry is None else _brief(_at(written, path))
+            "" if entry is None else brief(_at(written, path))
             for entry, written in zip((before, after), self._written, strict=True)
         ]
-        if _is_section(before) or _is_section(after):
+        if is_section(before) or is_section(after):
             texts = [THERE if before else "", ADDED if after else ""]
         return after if self._chosen(".".join(path), *texts) else before
 
     def _entry(self, path: Path, before: Any, after: Any) -> Any:
-        if _acting(before) == _acting(after):
+        if acting(before) == acting(after):
             return before
-        if _is_section(before) and _is_section(after):
+        if is_section(before) and is_section(after):
             return self._mapping(path, before, after)
-        if _is_listing(before) and _is_listing(after):
+        if is_listing(before) and is_listing(after):
             return _Listing(self._chosen, ".".join(path)).between(before, after)
         return self._either(path, before, after)
 
@@ -142,7 +149,7 @@ class _Walk:
         result = {}
         for key in [*before, *(key for key in after if key not in before)]:
             ours, theirs = before.get(key), after.get(key)
-            if _is_word(key, theirs if ours is None else ours):
+            if is_word(key, theirs if ours is None else ours):
                 taken = ours
             elif ours is None or theirs is None:
                 taken = self._either((*path, key), ours, theirs)
@@ -161,7 +168,7 @@ class _Walk:
         if orders[0] == orders[1]:
             return result
         there = [key for key in after if key in result]
-        texts = (_brief(", ".join(order)) for order in orders)
+        texts = (brief(", ".join(order)) for order in orders)
         if not self._chosen(".".join((*path, "(order)")), *texts):
             return result
         return {key: result[key] for key in [*there, *(k for k in result if k not in there)]}
@@ -175,14 +182,14 @@ class _Listing:
 
     def between(self, before: Sequence[Any], after: Sequence[Any]) -> list[Any]:
         """The list with the lines that were chosen; dated entries in order of their dates."""
-        slots = list(_aligned(before, after))
-        sets = {path: self._set(path, slots) for path in _set_paths(slots)}
+        slots = list(aligned(before, after))
+        sets = {path: self._set(path, slots) for path in set_paths(slots)}
         result = []
         for ours, theirs in slots:
-            if ours is not None and theirs is not None and _acting(ours) == _acting(theirs):
+            if ours is not None and theirs is not None and acting(ours) == acting(theirs):
                 result.append(ours)
-            elif _only_sets(ours) or _only_sets(theirs):
-                result += [_with_sets(entry, {path for path, new in sets.items() if new == is_new})
+            elif only_sets(ours) or only_sets(theirs):
+                result += [with_sets(entry, {path for path, new in sets.items() if new == is_new})
                            for entry, is_new in ((ours, False), (theirs, True))]
             else:
                 result.append(self._one(ours, theirs))
@@ -192,124 +199,23 @@ class _Listing:
 
     def _one(self, before: Any, after: Any) -> Any:
         """An entry that was added, taken away or changed."""
-        if set(_acting(after if before is None else before)) <= set(DATED):
+        if set(acting(after if before is None else before)) <= set(DATED):
             return before  # a note, which does nothing
-        path = f"{self._path}: {_brief(after if before is None else before)}"
+        path = f"{self._path}: {brief(after if before is None else before)}"
         texts = (
             ("", ADDED) if before is None
             else (THERE, "") if after is None
-            else (_brief(before), _brief(after))
+            else (brief(before), brief(after))
         )
         return after if self._chosen(path, *texts) else before
 
     def _set(self, path: str, slots: Sequence[Slot]) -> bool:
         """Whether the dated changes of one number are taken from the variant."""
-        before, after = (_dated(path, (slot[side] for slot in slots)) for side in (0, 1))
+        before, after = (dated(path, (slot[side] for slot in slots)) for side in (0, 1))
         return before != after and self._chosen(f"{self._path}: {path}", before, after)
-
-
-def _aligned(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Slot]:
-    """The two lists as pairs; None where only the other has an entry."""
-    keys = [[json.dumps(_acting(entry)) for entry in entries] for entries in (before, after)]
-    matcher = SequenceMatcher(None, keys[0], keys[1], autojunk=False)
-    for kind, b0, b1, a0, a1 in matcher.get_opcodes():
-        ours, theirs = list(before[b0:b1]), list(after[a0:a1])
-        if kind == "equal":
-            yield from zip(ours, theirs, strict=True)
-        else:
-            yield from _matched(ours, theirs)
-
-
-def _matched(before: list[Any], after: list[Any]) -> Iterator[Slot]:
-    """Pair what was changed with what became of it; what has no partner stands alone."""
-    for entry in before:
-        partner = next((other for other in after if _deed(other) == _deed(entry)), None)
-        if _deed(entry) is None or partner is None:
-            yield entry, None
-        else:
-            after.remove(partner)
-            yield entry, partner
-    yield from ((None, entry) for entry in after)
-
-
-def _deed(entry: Any) -> object:
-    """What is done at a dated entry, whenever it is; None if it has no date or does nothing."""
-    done = tuple(entry.get(key) for key in SAME_DEED) if "date" in entry else (None,)
-    return None if not any(done) else done
-
-
-def _acting(entry: Any) -> Any:
-    """An entry without its words."""
-    if isinstance(entry, dict):
-        return {k: _acting(item) for k, item in entry.items() if not _is_word(k, item)}
-    return [_acting(item) for item in entry] if isinstance(entry, list) else entry
-
-
-def _is_word(key: str, entry: Any) -> bool:
-    return key in WORDS and not isinstance(entry, dict)  # a dict is something of that name
-
-
-def _is_number(entry: Any) -> bool:
-    return isinstance(entry, dict) and "value" in entry
-
-
-def _is_scalar(entry: Any) -> bool:
-    return not isinstance(entry, (dict, list))
-
-
-def _is_section(entry: Any) -> bool:
-    return isinstance(entry, dict) and not _is_number(entry)
-
-
-def _is_listing(entry: Any) -> bool:
-    return isinstance(entry, list) and all(isinstance(item, dict) for item in entry)
-
-
-def _only_sets(entry: Any) -> bool:
-    """Whether a dated entry changes numbers and does nothing else."""
-    return entry is not None and "set" in entry and set(_acting(entry)) <= {"set", *DATED}
-
-
-def _set_paths(slots: Iterable[Slot]) -> list[str]:
-    """The numbers that dated changes set, where the two lists differ."""
-    entries = (e for ours, theirs in slots if ours is None or theirs is None
-               for e in (ours, theirs) if _only_sets(e))
-    return list(dict.fromkeys(path for entry in entries for path in entry["set"]))
-
-
-def _with_sets(entry: Any, paths: Collection[str]) -> Any:
-    """A dated change of these numbers alone, None if it changes none of them."""
-    kept = {path: new for path, new in (entry or {}).get("set", {}).items() if path in paths}
-    return {**entry, "set": kept} if kept else None
-
-
-def _dated(path: str, entries: Iterable[Any]) -> str:
-    """All that dated changes make of a number: ``"7.8 to 16.2 from 2021-05-01"``."""
-    return ", then ".join(
-        f"{_brief(entry['set'][path])} from {entry['date']}"
-        + (" (drawn anew)" if entry.get("drawn_anew") else "")
-        for entry in entries
-        if entry is not None and path in (entry.get("set") or {})
-    )
 
 
 def _at(data: Any, path: Path) -> Any:
     for key in path:
         data = data[key]
     return data
-
-
-def _brief(entry: Any) -> str:
-    """An entry in a few words."""
-    if _is_number(entry):
-        entry = entry["value"]
-    elif isinstance(entry, dict) and "date" in entry:
-        entry = " ".join(str(entry[key]) for key in ("date", *SAME_DEED) if entry.get(key))
-    elif isinstance(entry, dict):
-        entry = " to ".join(str(item) for item in _acting(entry).values() if _is_scalar(item))
-    elif isinstance(entry, list):
-        entry = ", ".join(_brief(item) for item in entry)
-    elif isinstance(entry, float):
-        entry = shortest(entry)
-    text = str(entry)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -46,7 +46,7 @@ def test_json_holds_all_of_it(relsim_: Relsim) -> None:
     scenario = load(SCENARIO, ["actors.US.stake=1.5"])
     assert set(told) == {
         "format", "scenario", "scenario_hash", "parameters", "sources", "cited", "uncited",
-        "unsourced", "unused_sources", "dead",
+        "unsourced", "unused_sources", "dead", "aside", "resting",
     }  # fmt: skip
     assert told["format"] == "relsim.sources/1"
     assert told["scenario_hash"] == scenario_hash(scenario)
