@@ -19,6 +19,7 @@ from relsim.inference.entries import (
     Slot,
     acting,
     aligned,
+    alike,
     brief,
     dated,
     is_listing,
@@ -31,7 +32,7 @@ from relsim.inference.entries import (
 from relsim.scenario.canonical import canonical_json
 from relsim.scenario.schema import Scenario
 
-__all__ = ["Line", "lines_of", "mixed"]
+__all__ = ["Line", "common_outcomes", "lines_of", "mixed"]
 
 ASKED = ("schema", "name", "title", "question", "headline", "sources", "outcomes", "forecasts")
 ADDED, THERE = "added", "there"  # in place of the values of a section or an entry
@@ -88,7 +89,7 @@ def lines_of(baseline: Scenario, variant: Scenario) -> tuple[Line, ...]:
 
 
 def mixed(baseline: Scenario, variant: Scenario, chosen: Collection[Line]) -> Scenario:
-    """The baseline with some lines as the variant has them.
+    """The baseline with some lines as the variant has them; it asks what both ask.
 
     Raises
     ------
@@ -96,7 +97,21 @@ def mixed(baseline: Scenario, variant: Scenario, chosen: Collection[Line]) -> Sc
         If these lines alone make no valid scenario.
     """
     data = _Walk(baseline, variant, lambda line: line in chosen).result()
-    return Scenario.model_validate(data)
+    common = common_outcomes(baseline, variant)
+    data["outcomes"] = {name: data["outcomes"][name] for name in common}
+    if data["headline"] not in common:
+        data["headline"] = common[0]
+    return Scenario.model_validate({**data, "forecasts": {}})
+
+
+def common_outcomes(baseline: Scenario, variant: Scenario) -> tuple[str, ...]:
+    """Outcomes that both ask by the same condition."""
+    theirs = variant.outcomes
+    return tuple(
+        name
+        for name, asked in baseline.outcomes.items()
+        if name in theirs and theirs[name].when == asked.when
+    )
 
 
 def _data(scenario: Scenario) -> dict[str, Any]:
@@ -137,7 +152,7 @@ class _Walk:
         return after if self._chosen(".".join(path), *texts) else before
 
     def _entry(self, path: Path, before: Any, after: Any) -> Any:
-        if acting(before) == acting(after):
+        if alike(before, after):
             return before
         if is_section(before) and is_section(after):
             return self._mapping(path, before, after)
@@ -186,7 +201,7 @@ class _Listing:
         sets = {path: self._set(path, slots) for path in set_paths(slots)}
         result = []
         for ours, theirs in slots:
-            if ours is not None and theirs is not None and acting(ours) == acting(theirs):
+            if ours is not None and theirs is not None and alike(ours, theirs):
                 result.append(ours)
             elif only_sets(ours) or only_sets(theirs):
                 result += [with_sets(entry, {path for path, new in sets.items() if new == is_new})
@@ -201,13 +216,12 @@ class _Listing:
         """An entry that was added, taken away or changed."""
         if set(acting(after if before is None else before)) <= set(DATED):
             return before  # a note, which does nothing
-        path = f"{self._path}: {brief(after if before is None else before)}"
-        texts = (
-            ("", ADDED) if before is None
-            else (THERE, "") if after is None
-            else (brief(before), brief(after))
-        )
-        return after if self._chosen(path, *texts) else before
+        if before is not None and after is not None:
+            return after if self._chosen(self._path, brief(before), brief(after)) else before
+        added = before is None
+        path = f"{self._path}: {brief(after if added else before)}"
+        chosen = self._chosen(path, "" if added else THERE, ADDED if added else "")
+        return after if chosen else before
 
     def _set(self, path: str, slots: Sequence[Slot]) -> bool:
         """Whether the dated changes of one number are taken from the variant."""

@@ -11,7 +11,7 @@ from relsim.ensemble.estimates import Estimate, difference, estimate
 from relsim.ensemble.record import provenance
 from relsim.errors import UsageError
 from relsim.inference.attribution import Attribution, Breakdown
-from relsim.inference.changes import lines_of
+from relsim.inference.changes import common_outcomes, lines_of
 from relsim.inference.comparison import Comparison, Contrast, Variant
 from relsim.inference.paired import Lived, Progress, Size, live_all
 from relsim.scenario.schema import Scenario
@@ -170,16 +170,11 @@ def _probability(lived: Lived, outcome: str, size: Size) -> Estimate:
 
 def _common(baseline: Scenario, name: str, variant: Scenario) -> tuple[str, ...]:
     """Outcomes that both ask by the same condition."""
-    theirs = variant.outcomes
-    found = tuple(
-        outcome
-        for outcome, asked in baseline.outcomes.items()
-        if outcome in theirs and theirs[outcome].when == asked.when
-    )
+    found = common_outcomes(baseline, variant)
     if not found:
         raise UsageError(
             f"{name} asks nothing that {baseline.name} asks: its outcomes are "
-            f"{', '.join(theirs)}; a variant that extends the baseline keeps its outcomes"
+            f"{', '.join(variant.outcomes)}; a variant that extends the baseline keeps its outcomes"
         )
     return found
 

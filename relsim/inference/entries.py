@@ -10,8 +10,8 @@ from typing import Any
 from relsim.scenario.distributions import shortest
 
 __all__ = [
-    "DATED", "Slot", "acting", "aligned", "brief", "dated", "is_listing", "is_section", "is_word",
-    "only_sets", "set_paths", "with_sets",
+    "DATED", "Slot", "acting", "aligned", "alike", "brief", "dated", "is_listing", "is_section",
+    "is_word", "only_sets", "set_paths", "with_sets",
 ]  # fmt: skip
 
 WORDS = ("why", "claim", "source", "reference", "name", "note")
@@ -57,6 +57,11 @@ def acting(entry: Any) -> Any:
     if isinstance(entry, dict):
         return {k: acting(item) for k, item in entry.items() if not is_word(k, item)}
     return [acting(item) for item in entry] if isinstance(entry, list) else entry
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two entries do the same, in the same order."""
+    return json.dumps(acting(one)) == json.dumps(acting(other))
 
 
 def is_word(key: str, entry: Any) -> bool:
@@ -112,7 +117,9 @@ def brief(entry: Any) -> str:
     if _is_number(entry):
         entry = entry["value"]
     elif isinstance(entry, dict) and "date" in entry:
-        entry = " ".join(str(entry[key]) for key in ("date", *SAME_DEED) if entry.get(key))
+        sets = (f"{path}={brief(new)}" for path, new in (entry.get("set") or {}).items())
+        said = (str(entry[key]) for key in ("date", *SAME_DEED) if entry.get(key))
+        entry = " ".join((*said, *sets))
     elif isinstance(entry, dict):
         entry = " to ".join(str(item) for item in acting(entry).values() if _is_scalar(item))
     elif isinstance(entry, list):
