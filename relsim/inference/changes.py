@@ -63,8 +63,7 @@ class Line:
         """In a few words: ``"actors.US.stake=0.5"``, without a unit, where a value is another."""
         if not (self.before and self.after):
             return str(self)
-        number, _, unit = self.after.partition(" ")
-        return f"{self.path}={number if self.before.endswith(f' {unit}') else self.after}"
+        return f"{self.path}={_without_unit(self.after, self.before)}"
 
     def __str__(self) -> str:
         if self.after == ADDED:
@@ -112,6 +111,14 @@ def common_outcomes(baseline: Scenario, variant: Scenario) -> tuple[str, ...]:
         for name, asked in baseline.outcomes.items()
         if name in theirs and theirs[name].when == asked.when
     )
+
+
+def _without_unit(text: str, other: str) -> str:
+    """A number without the words at its end that the other one has, too."""
+    words, there = text.split(), other.split()
+    while len(words) > 1 and there and words[-1] == there[-1] and not words[-1][-1].isdigit():
+        words, there = words[:-1], there[:-1]
+    return " ".join(words)
 
 
 def _data(scenario: Scenario) -> dict[str, Any]:

@@ -81,11 +81,13 @@ def compare(
     lived = live_all(_wanted(baseline, pairs, size), workers, progress)
     usual = lived[BASELINE]
     estimates = {name: _probability(usual, name, size) for name in usual.happened}
+    found = {pair.name: pair.variant(lived, estimates, size) for pair in pairs}
     return Comparison(
         baseline=baseline,
-        variants={pair.name: pair.variant(lived, estimates, size) for pair in pairs},
+        variants=found,
         size=size,
         provenance=provenance(baseline, seed, CHUNK_WIDTH, ()),
+        failed_runs=usual.failed + sum(variant.failed_runs for variant in found.values()),
         failures=usual.failures,
         elapsed_seconds=time.perf_counter() - began,
     )
@@ -146,6 +148,7 @@ class _Pair:
             lines=self.breakdown.lines,
             outcomes=outcomes,
             left_out=tuple(name for name in asked if name not in outcomes),
+            failed_runs=changed.failed,
             failures=changed.failures,
         )
 

@@ -75,8 +75,10 @@ class Variant:
     outcomes : dict of Contrast
     left_out : tuple of str
         Outcomes that only one of the two asks, or that they define differently.
+    failed_runs : int
+        Runs of the variant that are left out.
     failures : tuple of Failure
-        Chunks that broke off; their runs are left out.
+        Chunks of it that broke off.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Variant:
     lines: tuple[Line, ...]
     outcomes: Mapping[str, Contrast]
     left_out: tuple[str, ...]
+    failed_runs: int = 0
     failures: tuple[Failure, ...] = ()
 
     def __getitem__(self, outcome: str) -> Contrast:
@@ -96,6 +99,7 @@ class Variant:
             "scenario_hash": scenario_hash(self.scenario),
             "lines": [str(line) for line in self.lines],
             "left_out": list(self.left_out),
+            "failed_runs": self.failed_runs,
             "outcomes": {name: contrast.to_json() for name, contrast in self.outcomes.items()},
         }
 
@@ -113,6 +117,8 @@ class Comparison:
         Runs, draws and seed of each scenario.
     provenance : dict
         Hash of the baseline, versions, time.
+    failed_runs : int
+        Runs of the baseline and of the variants that are left out.
     failures : tuple of Failure
         Chunks of the baseline that broke off.
     elapsed_seconds : float
@@ -122,6 +128,7 @@ class Comparison:
     variants: Mapping[str, Variant]
     size: Size
     provenance: Mapping[str, object]
+    failed_runs: int
     failures: tuple[Failure, ...]
     elapsed_seconds: float
 
@@ -137,12 +144,6 @@ class Comparison:
             return next(iter(self.variants.values()))[name]
         return _found(name, self.variants, "variant")
 
-    @property
-    def failed_runs(self) -> int:
-        """Runs of all scenarios that are left out."""
-        broken = [*self.failures, *(f for v in self.variants.values() for f in v.failures)]
-        return sum(f.last_run - f.first_run + 1 for f in broken)
-
     def to_json(self) -> dict[str, object]:
         """Plain data for JSON (format relsim.compare/1); null where something is not known."""
         return {
@@ -151,6 +152,7 @@ class Comparison:
             **self.provenance,
             "runs": self.size.runs,
             "draws": self.size.draws,
+            "failed_runs": self.failed_runs,
             "elapsed_seconds": round(self.elapsed_seconds, 3),
             "variants": {name: variant.to_json() for name, variant in self.variants.items()},
         }

@@ -67,6 +67,11 @@ class Lived:
     valid: Flags
     failures: tuple[Failure, ...]
 
+    @property
+    def failed(self) -> int:
+        """Runs that failed."""
+        return int((~self.valid).sum())
+
     def first(self, runs: int) -> Lived:
         """The first runs alone: those of a smaller ensemble with as many runs a draw."""
         happened = {name: flags[:runs] for name, flags in self.happened.items()}

@@ -38,8 +38,8 @@ def changed_list(base: Entry, change: Entry, problems: list[Problem], path: str)
         if len(found) == 1:
             items = [item for item in items if item is not found[0]]
         else:
-            said = f"fits {len(found)} entries: give more of its keys" if found else "fits no entry"
-            message = f"{said} of the base's list"
+            several = f"fits {len(found)} entries of the base's list: give more of its keys"
+            message = several if found else "fits no entry of the base's list"
             problems.append(Problem(*wanted.place, f"{path}.{REMOVE}.{number}", message))
     for new in _listed(change, ADD):
         items.insert(_place_for(new, items), new)

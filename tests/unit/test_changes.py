@@ -129,9 +129,20 @@ def test_two_entries_of_one_number_are_one_line() -> None:
     ]
 
 
-def test_a_setting_in_a_few_words() -> None:
-    (line,) = lines_of(baseline(), baseline().vary({"actors.US.stake": 0.5}))
-    assert line.setting == "actors.US.stake=0.5"
+@pytest.mark.parametrize(
+    ("path", "value", "setting"),
+    [
+        ("actors.US.stake", 0.5, "actors.US.stake=0.5"),
+        ("actors.US.stake", "1 to 8 log-odds", "actors.US.stake=1 to 8"),
+        ("moves.summit.why", "another", None),
+        ("regions.europe.rate", "3 per year", "regions.europe.rate=3"),
+        ("regions.europe", None, "regions.europe (taken away)"),
+    ],
+)
+def test_a_setting_in_a_few_words(path: str, value: object, setting: str | None) -> None:
+    lines = lines_of(baseline(), baseline().vary({path: value}))
+    assert [line.setting for line in lines] == [setting] * len(lines)
+    assert bool(lines) == bool(setting)
 
 
 # --- groups of lines that need each other -----------------------------------------------------
