@@ -65,7 +65,8 @@ def test_the_outcome_that_is_taken_apart(relsim_: Relsim) -> None:
 
 
 def test_a_setting_is_a_variant(relsim_: Relsim) -> None:
-    words = ("--set", "actors.US.stake=0.5", "--set", "actors.RU.stake=1 to 2", "--json", *SMALL)
+    words = ("--set", "actors.US.stake=0.5", "--set", "actors.RU.stake=1 to 2", "--json")
+    words = (*words, "--no-attribution", *SMALL)
     done = relsim_("compare", SHORT, *words)
     assert done.exit_code == 0
     told = json.loads(done.stdout)
@@ -134,7 +135,7 @@ def test_files_are_written(relsim_: Relsim) -> None:
 
 
 def test_runs_are_rounded_up_aloud(relsim_: Relsim) -> None:
-    done = relsim_("compare", SHORT, EARLY, "--runs", "70", "--draws", "64", "--no-attribution")
+    done = relsim_("compare", SHORT, EARLY, *SMALL, "--runs", "70", "--no-attribution")
     assert "128 runs over 64 draws: rounded up" in done.stderr
 
 

@@ -16,13 +16,15 @@ import pytest
 import relsim
 import relsim.simulate
 from docs.pages import variants as variants_page
-from examples import structural, variants
+from examples import compare, structural
 from relsim.ensemble.estimates import Difference
+from relsim.inference import paired
 from relsim.rules import RULES
+from relsim.simulate import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES: dict[str, Callable[[], None]] = {
-    "variants": variants.main,
+    "variants": compare.main,
     "structural-uncertainty": structural.main,
 }
 NUMBER = re.compile(r"([<>]?)([+-]?\.?\d[\d.]*)(?: ± (\.\d+))?")
@@ -37,6 +39,7 @@ def printed(name: str) -> str:
     simulating = sys.modules["relsim.simulate"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(simulating, "Plan", partial(simulating.Plan, width=512))
+        patch.setattr(paired, "Plan", partial(Plan, width=512))
         patch.setattr(sys, "argv", [name, "--runs", "512", "--draws", "64"])
         patch.setattr("builtins.print", lambda text: lines.append(text))
         EXAMPLES[name]()
@@ -104,10 +107,13 @@ def test_the_comparison_sees_a_stale_number() -> None:
 
 
 def test_each_variant_of_the_term_and_each_rule_has_a_column() -> None:
-    all_outcomes, headline = tables(printed("variants"))
+    all_outcomes, headline, by_line = tables(printed("variants"))
     named = {row[0] for row in headline[2:]}
     assert named == set(relsim.packaged()) - {"us-russia-2021", "us-russia-2021-20y"}
     assert len(all_outcomes[0]) == 1 + len(named)
+    assert {f"us-russia-2021-{row[1]}" for row in by_line[2:]} == named - {
+        "us-russia-2021-no-learning"  # one line, which explains all
+    }
     assert tables(printed("structural-uncertainty"))[0][0][1:] == [
         name for name in RULES if name != "scripted"
     ]
