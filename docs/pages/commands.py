@@ -106,7 +106,7 @@ forced, every other random number kept, and what then differs is told.
 """,
     "compare": """
 ```sh
-relsim compare us-russia-2021 us-russia-2021-early-summit --runs 256 --draws 64
+relsim compare us-russia-2021 us-russia-2021-early-summit --runs 64 --draws 64 --no-attribution
 relsim compare us-russia-2021 --set actors.US.stake=0.5 --runs 64 --draws 64 --json
 ```
 
@@ -119,7 +119,7 @@ How to read it: [compare variants](../guides/compare.md). `--json` prints one ob
 | `seed`, `runs`, `draws` | of each scenario |
 | `failed_runs` | of all scenarios; if there are any, the exit code is 3 |
 | `versions`, `created`, `chunk_width`, `elapsed_seconds`, ... | as for `relsim run` |
-| `variants` | by name: `scenario`, `scenario_hash`, `lines`, `left_out`, `failed_runs`, `outcomes` |
+| `variants` | by name: `scenario`, `scenario_hash`, `lines`, `left_out`, `outcomes`, ... |
 | `outcomes.NAME` | `baseline` and `variant`, estimates as those of `relsim run` |
 | `outcomes.NAME.difference` | variant less baseline, with `mc_error` and `mc_interval_90` |
 | `outcomes.NAME.interval_90` | over draws; null where `spread` says why |
