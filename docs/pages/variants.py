@@ -120,8 +120,8 @@ the same {attributed:,} runs, and the Shapley value shares out the difference. F
 Most of the fall under maximum pressure is a matter of definition: an eased sanction is one of the
 three signs, and Washington never eases there. Détente changes by {twice_any} for the rounds and
 {never_any} for the easing; the rise of competition ({twice_competition} of {both_competition})
-comes from the rounds. That Moscow accepts the early summit adds {acceptance}: it mostly would
-have anyhow.
+comes from the rounds. That Moscow accepts the early summit adds {acceptance} to what
+Washington's proposal does.
 
 ## The twenty years
 
