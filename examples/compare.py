@@ -76,6 +76,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=1_024)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--no-attribution", action="store_true", help="leave the last table out")
     asked = parser.parse_args()
     baseline = relsim.load(BASELINE)
     found = relsim.compare(
@@ -85,6 +86,7 @@ def main() -> None:
         draws=asked.draws,
         seed=asked.seed,
         workers=asked.workers,
+        attribution=not asked.no_attribution,
     )
     print(
         f"Baseline `{relsim.scenario_hash(baseline)[:12]}`, {asked.runs:,} runs over "
@@ -93,8 +95,9 @@ def main() -> None:
     print(all_outcomes(found))
     print(f"\n{baseline.outcomes[baseline.headline].title}:\n")
     print(one_outcome(found, baseline.headline))
-    print("\nBy changed line, Shapley values:\n")
-    print(by_line(found, baseline.headline))
+    if not asked.no_attribution:
+        print("\nBy changed line, Shapley values:\n")
+        print(by_line(found, baseline.headline))
 
 
 # Worker processes import this file; the guard keeps them from running it.
