@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import note, plain_table, progress, terminal_table, write
-from relsim.cli.run import IN_PART, planned, usable_cores
+from relsim.cli.run import IN_PART, MOST_TOLD, planned, usable_cores
 from relsim.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ def compare(
         _draw(found, aim, figure)
         note(f"wrote {figure}")
     if found.failed_runs:
+        for failure in found.all_failures[:MOST_TOLD]:
+            note(str(failure))
         raise typer.Exit(IN_PART)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import combinations
 
 import numpy as np
@@ -76,8 +76,6 @@ class Breakdown:
     Attributes
     ----------
     lines : tuple of Line
-    groups : tuple of tuple of Line
-    method : str
     """
 
     def __init__(self, baseline: Scenario, variant: Scenario) -> None:
@@ -91,8 +89,16 @@ class Breakdown:
                 return None
 
         self._between = between
-        self.groups = grouped(self.lines, lambda lines: between(frozenset(lines)) is not None)
-        self.method = SHAPLEY if len(self.groups) <= MOST_LINES else ONE_AT_A_TIME
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Lines that make no valid scenario without each other, together."""
+        return grouped(self.lines, lambda lines: self._between(frozenset(lines)) is not None)
+
+    @property
+    def method(self) -> str:
+        """How the difference is shared out."""
+        return SHAPLEY if len(self.groups) <= MOST_LINES else ONE_AT_A_TIME
 
     def scenarios(self) -> Mapping[Chosen, Scenario]:
         """The scenarios that lie between the two, by the groups that they have of the variant."""

@@ -52,7 +52,7 @@ def compare(
     attribution : bool
         Also share out each difference over the lines that differ: with up to 6 lines by Shapley
         values over all their combinations, else one line at a time. Each combination is lived in
-        the first 8,192 runs.
+        the first 8,192 runs, in whole batches.
     progress : callable, optional
         Called with the numbers of runs done and in all.
 
@@ -161,7 +161,7 @@ class _Pair:
 
 def _smaller(size: Size) -> Size:
     """The size of what is lived for attributions: the first batches, since those are the same."""
-    batches = -(-ATTRIBUTED // size.runs_per_batch)
+    batches = max(1, ATTRIBUTED // size.runs_per_batch)
     return replace(size, runs=min(size.runs, batches * size.runs_per_batch))
 
 
@@ -190,8 +190,9 @@ def _named(baseline: Scenario, variants: Sequence[Scenario]) -> dict[str, Scenar
         name = variant.name
         if name in (baseline.name, *named) and changes and len(changes) <= LONGEST_NAME:
             name = changes
-        tries = (f"{name} ({number})" for number in count(2))
-        while name in (baseline.name, *named):
-            name = next(tries)
-        named[name] = variant
+        numbers = count(2)
+        unique = name
+        while unique in (baseline.name, *named):
+            unique = f"{name} ({next(numbers)})"
+        named[unique] = variant
     return named

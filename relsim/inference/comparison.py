@@ -144,6 +144,11 @@ class Comparison:
             return next(iter(self.variants.values()))[name]
         return _found(name, self.variants, "variant")
 
+    @property
+    def all_failures(self) -> tuple[Failure, ...]:
+        """Chunks of the baseline and of the variants that broke off."""
+        return (*self.failures, *(f for v in self.variants.values() for f in v.failures))
+
     def to_json(self) -> dict[str, object]:
         """Plain data for JSON (format relsim.compare/1); null where something is not known."""
         return {

@@ -206,12 +206,13 @@ def test_one_variant_is_asked_for_outcomes_several_by_name() -> None:
 
 def test_variants_without_a_name_of_their_own() -> None:
     scenario = short(BASELINE)
-    varied = [scenario.vary({"actors.US.stake": stake}) for stake in (0.5, 1, 1)]
+    varied = [scenario.vary({"actors.US.stake": stake}) for stake in (0.5, 1, 1, 1)]
     found = relsim.compare(
         scenario, *varied, scenario, runs=64, draws=64, attribution=False
     )
     assert list(found.variants) == [
-        "actors.US.stake=0.5", "actors.US.stake=1", "actors.US.stake=1 (2)", f"{BASELINE} (2)",
+        "actors.US.stake=0.5", "actors.US.stake=1", "actors.US.stake=1 (2)",
+        "actors.US.stake=1 (3)", f"{BASELINE} (2)",
     ]  # fmt: skip
     assert all(c.attribution is None for v in found.variants.values() for c in v.outcomes.values())
 
