@@ -30,6 +30,8 @@ if TYPE_CHECKING:
         UnknownName,
         UsageError,
     )
+    from relsim.inference.compare import compare
+    from relsim.inference.comparison import Comparison
     from relsim.inference.replay import replay
     from relsim.inference.story import Story
     from relsim.scenario.canonical import scenario_hash
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Comparison",
     "Difference",
     "Ensemble",
     "Estimate",
@@ -53,6 +56,7 @@ __all__ = [
     "UnknownName",
     "UsageError",
     "__version__",
+    "compare",
     "load",
     "open",
     "packaged",
@@ -63,6 +67,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Comparison": "relsim.inference.comparison",
     "Difference": "relsim.ensemble.estimates",
     "Ensemble": "relsim.ensemble.ensemble",
     "Estimate": "relsim.ensemble.estimates",
@@ -75,6 +80,7 @@ _HOMES = {
     "Story": "relsim.inference.story",
     "UnknownName": "relsim.errors",
     "UsageError": "relsim.errors",
+    "compare": "relsim.inference.compare",
     "load": "relsim.scenario.reading",
     "packaged": "relsim.scenario.reading",
     "replay": "relsim.inference.replay",

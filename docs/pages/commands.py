@@ -104,6 +104,36 @@ relsim replay first --run 3 --change "2021-06-01 US propose_talks"
 A run is replayed by living its chunk again, so that all is as it was. With `--change` one move is
 forced, every other random number kept, and what then differs is told.
 """,
+    "compare": """
+```sh
+relsim compare us-russia-2021 us-russia-2021-early-summit --runs 64 --draws 64 --no-attribution
+relsim compare us-russia-2021 --set actors.US.stake=0.5 --runs 64 --draws 64 --json
+```
+
+How to read it: [compare variants](../guides/compare.md). `--json` prints one object:
+
+| key | holds |
+| --- | --- |
+| `format` | `relsim.compare/1` |
+| `baseline`, `scenario_hash` | name of the baseline, SHA-256 of the resolved baseline |
+| `seed`, `runs`, `draws` | of each scenario |
+| `failed_runs` | of all scenarios; if there are any, the exit code is 3 |
+| `versions`, `created`, `chunk_width`, `elapsed_seconds`, ... | as for `relsim run` |
+| `variants` | by name: `scenario`, `scenario_hash`, `lines`, `left_out`, `outcomes`, ... |
+| `outcomes.NAME` | `baseline` and `variant`, estimates as those of `relsim run` |
+| `outcomes.NAME.difference` | variant less baseline, with `mc_error` and `mc_interval_90` |
+| `outcomes.NAME.interval_90` | over draws; null where `spread` says why |
+| `outcomes.NAME.flips` | runs, of `runs`, in which the outcome happens in one of the two alone |
+| `outcomes.NAME.variance_saved` | 1 − paired variance / independent one; null if both are 0 |
+| `outcomes.NAME.attribution` | null with `--no-attribution`, or if no line differs |
+| `attribution.method` | `shapley`, or `one at a time` |
+| `attribution.difference` | what is shared out: the difference in the first `runs` runs |
+| `attribution.shares` | a list: `lines`, `share`, `mc_error`, `mc_interval_90`, `runs`, `flips` |
+| `attribution.interaction` | the rest, with the same keys but `lines`; null with Shapley values |
+
+`--out` writes `comparison.csv` with a row for each variant and outcome, `comparison.json` and
+`comparison.png`.
+""",
     "show": """
 ```sh
 relsim show us-russia-2021-no-learning
@@ -127,7 +157,9 @@ record of 8,192 runs, shifted to both ends of its distribution; a source on it w
 | `sources` | how many parameters name each source |
 | `cited` | for each claim the paths of what cites it |
 | `uncited`, `unsourced`, `unused_sources` | claims, parameters, sources: what is missing |
+| `aside` | claims that the scenario leaves aside, with the reason |
 | `dead` | parameters that move nothing; null with `--no-live` |
+| `resting` | parameters of a treaty that is over before anybody chooses: why they move nothing |
 """,
     "new": """
 ```sh

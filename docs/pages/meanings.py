@@ -43,6 +43,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "year": "year of publication, where the day is not known",
         "where": "journal, volume, or what was taken from it",
         "claims": "claims of the work, by id, each in a sentence of one's own",
+        "aside": "claims that this scenario leaves aside, by id, each with the reason",
     },
     "Horizon": {
         "start": "first day of the term: day 0",

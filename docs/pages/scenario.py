@@ -73,7 +73,7 @@ EXTENDS = (
     "text",
     "none",
     "packaged scenario, or file in this folder or below, that this one changes: mappings merge, "
-    "lists replace, null deletes",
+    "lists replace, null deletes, `{add: [...], remove: [...]}` changes a list",
 )
 
 

@@ -1,4 +1,4 @@
-"""What the packaged variants change: examples/variants.py, with words that its numbers bear out."""
+"""What the packaged variants change: examples/compare.py, with words that its numbers bear out."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ import numpy as np
 import relsim
 from docs.pages.markdown import note
 from docs.pages.record import COMMAND, made
-from examples.variants import all_outcomes, effects_of, one_outcome, variants_of
+from examples.compare import all_outcomes, by_line, one_outcome, value, variants_of
+from relsim.cli.run import usable_cores
 from relsim.ensemble.chunk import ChunkResult
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.estimates import Difference
+from relsim.ensemble.shares import Share
+from relsim.inference.attribution import Attribution
+from relsim.inference.compare import ATTRIBUTED
 from relsim.inference.liveness import moved, plan_of
 from relsim.simulate import live_chunk
 
@@ -30,10 +34,11 @@ So it is compared with the baseline run by run, and a difference is what the cha
 same histories.
 
 ```sh
-python examples/variants.py --workers 2
+python examples/compare.py --workers 2
 ```
 
-prints the two tables of this page. {made} A cell is the probability in the variant less that in
+prints the three tables of this page, and `relsim compare` those of any variant
+([how](compare.md)). {made} A cell is the probability in the variant less that in
 [the baseline](../baseline.md), with its Monte Carlo error. "0 ± …" means that no run differs; the
 error is then what so many runs can rule out.
 
@@ -75,9 +80,9 @@ does](../learning.md) has the controls.
 **New START not extended** is worse for almost everything, and not for the reason that one expects.
 The treaty itself does little here: it can be left, and leaving it is a rupture. What is lost with
 the extension is the first agreement of the term: its goodwill, and the trust of kept promises
-(Washington's trust stands {trust:.2f} lower in the first half of the term). Take the agreement
-alone away and keep the treaty, and signs of détente change by {agreement}, beside {extension} in
-the variant. That the treaty is no longer in force at the end is the variant itself.
+(Washington's trust stands {trust:.2f} lower in the first half of the term). The agreement alone
+explains {agreement} of {extension} in signs of détente, the date of expiry {expiry} (below). That
+the treaty is no longer in force at the end is the variant itself.
 
 **Relief offered** brings détente forward more than it brings more of it: détente overall changes by
 {relief_any}, *late* détente by {relief_late}, since a term in which détente began early cannot have
@@ -107,37 +112,16 @@ closer.
 
 ## Which part of a variant does it?
 
-A variant with two parts can be taken apart. `None` takes an entry away:
+A variant of several lines is taken apart: each line is put in and left out in all combinations, in
+the same {attributed:,} runs, and the Shapley value shares out the difference. For signs of détente:
 
-```python
-import relsim
-from relsim.ensemble.estimates import difference
+{by_line}
 
-runs, draws = 1024, 64
-baseline = relsim.load("us-russia-2021")
-pressure = relsim.load("us-russia-2021-maximum-pressure")
-change = f"calendar.{{len(pressure.calendar) - 1}}.set"
-parts = {{
-    "twice the rounds": pressure.vary({{f"{{change}}.moves.ease_sanctions.rate.US": None}}),
-    "no easing": pressure.vary({{f"{{change}}.moves.impose_sanctions.rate.US": None}}),
-    "both": pressure,
-}}
-usual = relsim.simulate(baseline, runs, draws)
-for name, part in parts.items():
-    changed = relsim.simulate(part, runs, draws)
-    effect = difference(
-        changed.happened("signs_of_detente"),
-        usual.happened("signs_of_detente"),
-        usual.draw_of_run,
-        usual.runs_per_batch,
-    )
-    print(f"{{name}}: {{effect}}")
-```
-
-With as many runs as above: {twice} for twice the rounds, {never} for no easing, {both} for both.
-Most of the fall is a matter of definition: an eased sanction is one of the three signs. Détente
-changes by {twice_any} and {never_any}; the rise of competition ({twice_competition} of
-{both_competition}) comes from the rounds alone.
+Most of the fall under maximum pressure is a matter of definition: an eased sanction is one of the
+three signs, and Washington never eases there. Détente changes by {twice_any} for the rounds and
+{never_any} for the easing; the rise of competition ({twice_competition} of {both_competition})
+comes from the rounds. That Moscow accepts the early summit adds {acceptance} to what
+Washington's proposal does.
 
 ## The twenty years
 
@@ -170,41 +154,67 @@ def page(ensemble: Ensemble) -> str:
         If the numbers no longer bear out the words.
     """
     baseline = ensemble.scenario
-    effects = effects_of(baseline, variants_of(baseline), RUNS, DRAWS, SEED, 1)
-    parts = effects_of(baseline, parts_of(baseline), RUNS, DRAWS, SEED, 1)
-    check(baseline.name, effects)
-    differences = sum(len(found) for found in effects.values())
+    found = relsim.compare(
+        baseline, *variants_of(baseline), runs=RUNS, draws=DRAWS, seed=SEED, workers=usable_cores()
+    )
+    check(baseline.name, effects_of(found))
+    differences = len(found.variants) * len(baseline.outcomes)
     return "".join(
         [
             note(COMMAND),
             INTRODUCTION.lstrip().format(made=made(ensemble)),
-            all_outcomes(baseline, effects),
+            all_outcomes(found),
             HEADLINE,
-            one_outcome(baseline.headline, effects),
+            one_outcome(found, baseline.headline),
             READING.format(
                 differences=differences,
                 chance=round(differences * 0.05),
                 width=WIDTH,
+                attributed=ATTRIBUTED,
+                by_line=by_line(found, baseline.headline),
                 reset=relsim.simulate(relsim.load(LONG), RUNS, DRAWS).probability(
                     "reset_eventually"
                 ),
-                **of_effects(baseline.name, effects, parts),
+                **of_effects(baseline.name, effects_of(found)),
+                **of_lines(found),
                 **of_series(baseline),
             ),
         ]
     )
 
 
-def parts_of(baseline: relsim.Scenario) -> dict[str, relsim.Scenario]:
-    """The two halves of maximum pressure, and the baseline without the agreement of February."""
-    pressure = relsim.load(f"{baseline.name}-maximum-pressure")
-    change = f"calendar.{len(pressure.calendar) - 1}.set"
-    agreement = [entry.move for entry in baseline.calendar].index("agreement")
+def effects_of(found: relsim.Comparison) -> Effects:
+    """Differences by variant and outcome."""
     return {
-        "twice": pressure.vary({f"{change}.moves.ease_sanctions.rate.US": None}),
-        "never": pressure.vary({f"{change}.moves.impose_sanctions.rate.US": None}),
-        "no agreement": baseline.vary({f"calendar.{agreement}": None}),
+        name: {outcome: contrast.difference for outcome, contrast in variant.outcomes.items()}
+        for name, variant in found.variants.items()
     }
+
+
+def of_lines(found: relsim.Comparison) -> dict[str, str]:
+    """The shares that the words quote: of a variant's line, by part of its name, in an outcome."""
+    wanted = {
+        "agreement": ("new-start-not-extended", "signs_of_detente", "agreement"),
+        "expiry": ("new-start-not-extended", "signs_of_detente", "expires"),
+        "twice_any": ("maximum-pressure", "detente", "impose_sanctions"),
+        "never_any": ("maximum-pressure", "detente", "ease_sanctions"),
+        "twice_competition": ("maximum-pressure", "competition_prevails", "impose_sanctions"),
+        "acceptance": ("early-summit", "signs_of_detente", "accept_proposal"),
+    }
+    return {
+        word: value(share_of(found[f"{found.baseline.name}-{variant}"][outcome].attribution, part))
+        for word, (variant, outcome, part) in wanted.items()
+    }
+
+
+def share_of(found: Attribution, part: str) -> Share:
+    """The share of the one line that has this in its path."""
+    (share,) = (
+        share
+        for lines, share in zip(found.groups, found.shares, strict=True)
+        if any(part in line.path for line in lines)
+    )
+    return share
 
 
 def check(name: str, effects: Effects) -> None:
@@ -218,19 +228,11 @@ def check(name: str, effects: Effects) -> None:
         raise ValueError(f"the words of docs/guides/variants.md no longer hold: {off}")
 
 
-def of_effects(name: str, effects: Effects, parts: Effects) -> dict[str, str]:
+def of_effects(name: str, effects: Effects) -> dict[str, str]:
     """The differences that the words quote."""
     wanted = {
-        "agreement": parts["no agreement"]["signs_of_detente"],
-        "twice": parts["twice"]["signs_of_detente"],
-        "never": parts["never"]["signs_of_detente"],
-        "twice_any": parts["twice"]["detente"],
-        "never_any": parts["never"]["detente"],
-        "twice_competition": parts["twice"]["competition_prevails"],
-    } | {
         word: effects[f"{name}-{variant}"][outcome]
         for word, variant, outcome in (
-            ("both", "maximum-pressure", "signs_of_detente"),
             ("both_competition", "maximum-pressure", "competition_prevails"),
             ("extension", "new-start-not-extended", "signs_of_detente"),
             ("relief_any", "relief-offered", "detente"),
@@ -244,7 +246,7 @@ def of_effects(name: str, effects: Effects, parts: Effects) -> dict[str, str]:
             ("attempts", "allied-support-lost", "colour_revolution_attempt"),
         )
     }
-    return {word: f"{found.value_text} {found.error_text}" for word, found in wanted.items()}
+    return {word: value(found) for word, found in wanted.items()}
 
 
 def of_series(baseline: relsim.Scenario) -> dict[str, float]:

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from relsim.ensemble.table import plain_table
+
 __all__ = ["note", "plain_table", "progress", "terminal_table", "write"]
 
 Advance = Callable[[int, int], None]
@@ -39,16 +41,6 @@ def progress(what: str, total: int) -> Iterator[Advance]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def plain_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table for files and pipes: columns aligned, no line wrapped."""
-    lines = [headings, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
 
 
 def terminal_table(headings: Sequence[str], rows: Sequence[Sequence[str]], bold: int | None) -> str:

@@ -134,7 +134,7 @@ def _simulated(
 ) -> Ensemble:
     """Simulate, after looking for mistakes that would show only at the end."""
     from relsim.ensemble.ensemble import check_outcome
-    from relsim.simulate import plan_runs, simulate
+    from relsim.simulate import simulate
 
     for name in outcomes:
         check_outcome(name, scenario.outcomes)
@@ -143,17 +143,25 @@ def _simulated(
     if size.max_runs is not None:
         raise UsageError("--max-runs goes with --precision")
     runs, draws = size.runs, size.draws
+    total = planned(runs, draws)
+    with progress("simulating", total) as advance:
+        return simulate(
+            scenario, runs, draws, seed,
+            workers=workers, progress=advance, folder=folder, resume=resume,
+        )  # fmt: skip
+
+
+def planned(runs: int | None, draws: int | None) -> int:
+    """How many runs a wish comes to; if that is more, say so."""
+    from relsim.simulate import plan_runs
+
     total, per_draw = plan_runs(runs, draws)
     if total != (runs or total) or total // per_draw != (draws or total // per_draw):
         note(
             f"{total:,} runs over {total // per_draw:,} draws: rounded up to whole batches, of 64 "
             f"draws with {_counted(per_draw, 'run')} each"
         )
-    with progress("simulating", total) as advance:
-        return simulate(
-            scenario, runs, draws, seed,
-            workers=workers, progress=advance, folder=folder, resume=resume,
-        )  # fmt: skip
+    return total
 
 
 @contextmanager

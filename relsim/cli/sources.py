@@ -98,13 +98,22 @@ def _by_source(scenario: Scenario, found: Audit) -> str:
     return plain_table(("Source", "Numbers", "Title"), rows)
 
 
+def _excused(found: Audit) -> dict[str, list[str]]:
+    """What looks like a defect and has a reason."""
+    kinds = {
+        "claims left aside": [f"{claim}: {why}" for claim, why in found.aside.items()],
+        "parameters with nothing to move": [f"{p}: {why}" for p, why in found.resting.items()],
+    }
+    return {kind: told for kind, told in kinds.items() if told}
+
+
 def _missing(found: Audit) -> list[str]:
     """A paragraph for each kind of defect, and one that counts."""
     paragraphs = [
         "\n".join((f"{kind[0].upper()}{kind[1:]}:", *(f"  {name}" for name in names)))
-        for kind, names in found.defects.items()
+        for kind, names in (*_excused(found).items(), *found.defects.items())
     ]
-    claims = len(found.cited) + len(found.uncited)
+    claims = len(found.cited) + len(found.uncited) + len(found.aside)
     tried = "not tried whether they move anything" if found.dead is None else "each was shifted"
     defects = sum(map(len, found.defects.values()))
     missing = f"missing: {defects}" if defects else "nothing is missing"

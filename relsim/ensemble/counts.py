@@ -61,6 +61,12 @@ class Counts:
         batch = np.add.reduceat(flagged, self._starts, dtype=np.int64)
         return Sums(batch, np.bincount(self._draw_of_run[flagged], minlength=self._draws))
 
+    def summed(self, numbers: npt.ArrayLike) -> Sums:
+        """Sums over valid runs of one whole number a run, by batch and by draw."""
+        array = np.where(self._valid, np.asarray(numbers, dtype=np.int64), 0)
+        draw = np.bincount(self._draw_of_run, weights=array, minlength=self._draws)
+        return Sums(np.add.reduceat(array, self._starts), np.rint(draw).astype(np.int64))
+
     def error(self, sums: Sums) -> tuple[float, int]:
         """Standard error of the mean and its degrees of freedom; 0 where all groups are alike."""
         size, part = self.runs.batch, sums.batch

@@ -13,17 +13,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy.typing as npt
-from scipy import special
 
 from relsim.ensemble import digits
+from relsim.ensemble.confidence import FEW, clopper_pearson, exact, exact_of_pairs, student
 from relsim.ensemble.counts import Counts
 from relsim.ensemble.spread import Interval, interval_of_differences, interval_over_draws
 
 __all__ = ["Difference", "Estimate", "clopper_pearson", "difference", "estimate", "is_precise"]
 
-FEW = 10  # hits or misses below which the normal approximation is not used
 FEWEST_HITS = 50  # for a stated precision to count as reached by the error
-Z_90 = 1.6448536269514722
 
 
 @dataclass(frozen=True)
@@ -207,9 +205,9 @@ def estimate(
     total, n = int(hits.batch.sum()), counts.total
     value, (error, degrees) = total / n, counts.error(hits)
     if min(total, n - total) < FEW or error == 0:
-        error, interval = _exact(error, clopper_pearson(total, n))
+        error, interval = exact(error, clopper_pearson(total, n))
     else:
-        interval = _student(value, error, degrees, 0.0)
+        interval = student(value, error, degrees, 0.0)
     over_draws, reason = interval_over_draws(hits.draw, counts.runs.draw)
     return Estimate(value, error, interval, over_draws, reason, n, total)
 
@@ -251,38 +249,13 @@ def difference(
     independent = counts.error(counts.of(a))[0] ** 2 + counts.error(counts.of(b))[0] ** 2
     saved = 1 - error**2 / independent if independent > 0 else None
     if gained + lost < FEW or error == 0:
-        gain, loss = clopper_pearson(gained, n, 0.95), clopper_pearson(lost, n, 0.95)
-        error, interval = _exact(error, (gain[0] - loss[1], gain[1] - loss[0]))
+        error, interval = exact_of_pairs(gained, lost, n, error)
     else:
-        interval = _student(value, error, degrees, -1.0)
+        interval = student(value, error, degrees, -1.0)
     over_draws, reason = interval_of_differences(
         up.draw - down.draw, up.draw + down.draw, counts.runs.draw
     )
     return Difference(value, error, interval, over_draws, reason, n, gained + lost, saved)
-
-
-def _student(value: float, error: float, degrees: int, lowest: float) -> Interval:
-    half = error * float(special.stdtrit(degrees, 0.95))
-    return max(value - half, lowest), min(value + half, 1.0)
-
-
-def _exact(error: float, interval: Interval) -> tuple[float, Interval]:
-    """The error of a handful of hits is hardly known: at least as large as its interval says."""
-    return max(error, (interval[1] - interval[0]) / (2 * Z_90)), interval
-
-
-def clopper_pearson(hits: int, n: int, level: float = 0.90) -> Interval:
-    """Exact two-sided confidence interval of a probability (Clopper & Pearson 1934).
-
-    Examples
-    --------
-    >>> [round(end, 4) for end in clopper_pearson(0, 100)]
-    [0.0, 0.0295]
-    """
-    tail = (1 - level) / 2
-    low = float(special.betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
-    high = float(special.betaincinv(hits + 1, n - hits, 1 - tail)) if hits < n else 1.0
-    return low, high
 
 
 def is_precise(estimate: Estimate, precision: float) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
 
-__all__ = ["HEADINGS", "Row", "as_csv", "as_html", "rows"]
+__all__ = ["HEADINGS", "Row", "as_csv", "as_html", "plain_table", "rows"]
 
 CSV_COLUMNS = (
     "outcome", "title", "probability", "mc_error", "mc_low_90", "mc_high_90", "low_90", "high_90",
@@ -80,4 +80,14 @@ def as_html(ensemble: Ensemble) -> str:
     return (
         f"<table><caption>{about}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def plain_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table for files and pipes: columns aligned, no line wrapped."""
+    lines = [headings, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
     )

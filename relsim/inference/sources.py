@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 
 from relsim.inference.liveness import dead_parameters
 from relsim.scenario.canonical import scenario_hash
+from relsim.scenario.catalogue import Source
 from relsim.scenario.schema import Scenario
 
 
@@ -49,13 +50,17 @@ class Audit:
     cited : dict of claim to tuple of str
         Dotted paths of what cites each claim.
     uncited : tuple of str
-        Claims of the sources that nothing cites.
+        Claims of the sources that nothing cites, but those left aside.
+    aside : dict of claim to str
+        Why the scenario leaves a claim aside.
     unsourced : tuple of str
         Parameters with neither source nor reference.
     unused_sources : tuple of str
         Sources that nothing names.
     dead : tuple of str or None
-        Parameters that move nothing; None if that was not tried.
+        Parameters that move nothing though they should; None if that was not tried.
+    resting : dict of parameter to str
+        Why a parameter has nothing to move; empty if that was not tried.
     """
 
     scenario: str
@@ -64,9 +69,11 @@ class Audit:
     sources: dict[str, int]
     cited: dict[str, tuple[str, ...]]
     uncited: tuple[str, ...]
+    aside: dict[str, str]
     unsourced: tuple[str, ...]
     unused_sources: tuple[str, ...]
     dead: tuple[str, ...] | None
+    resting: dict[str, str]
 
     @property
     def defects(self) -> dict[str, tuple[str, ...]]:
@@ -118,14 +125,46 @@ def audit(
     known = [claim for source in scenario.sources.values() for claim in source.claims]
     numbers = Counter(row.source for row in rows)
     named = {*numbers, *scenario.sources_of_entries()}
+    aside = {c: why for source in scenario.sources.values() for c, why in _aside(source)}
+    dead = dead_parameters(scenario, progress) if live else None
+    lapsed = {path: why for path, why in _lapsed(scenario).items() if path in (dead or ())}
     return Audit(
         scenario=scenario.name,
         scenario_hash=scenario_hash(scenario),
         parameters=rows,
         sources={name: numbers[name] for name in scenario.sources},
         cited={claim: tuple(cited[claim]) for claim in known if claim in cited},
-        uncited=tuple(claim for claim in known if claim not in cited),
+        uncited=tuple(claim for claim in known if claim not in {**cited, **aside}),
+        aside=aside,
         unsourced=tuple(r.parameter for r in rows if not (r.source or r.reference)),
         unused_sources=tuple(name for name in scenario.sources if name not in named),
-        dead=dead_parameters(scenario, progress) if live else None,
+        dead=None if dead is None else tuple(path for path in dead if path not in lapsed),
+        resting=lapsed,
     )
+
+
+def _aside(source: Source) -> Iterable[tuple[str, str]]:
+    return (source.aside or {}).items()
+
+
+def _lapsed(scenario: Scenario) -> dict[str, str]:
+    """Numbers about treaties that are over before anybody chooses, and why they move nothing."""
+    horizon = scenario.horizon
+    begins = horizon.known_until or horizon.start
+    over = {
+        name: f"{treaty.name} expires on {treaty.expires}, before anybody could leave it"
+        for name, treaty in scenario.treaties.items()
+        if treaty.expires is not None and treaty.expires <= begins
+    }
+    about = {f"treaties.{name}.": why for name, why in over.items()}
+    about |= {
+        f"moves.{name}.": over[move.treaty]
+        for name, move in scenario.moves.items()
+        if move.treaty in over
+    }
+    return {
+        path: why
+        for path in scenario.parameters()
+        for beginning, why in about.items()
+        if path.startswith(beginning)
+    }

@@ -5,6 +5,7 @@ legend stand above the axes: make a figure of your own with ``layout="constraine
 leaves room for them. `draw` makes a whole figure by its name.
 """
 
+from relsim.plots.contrasts import contrast_rows, contrasts
 from relsim.plots.courses import Course, course, cumulative
 from relsim.plots.distributions import Distribution, distribution, distribution_of
 from relsim.plots.fans import Fan, fan, fan_of
@@ -19,6 +20,8 @@ __all__ = [
     "Fan",
     "Row",
     "Timeline",
+    "contrast_rows",
+    "contrasts",
     "course",
     "cumulative",
     "distribution",

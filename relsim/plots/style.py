@@ -83,6 +83,13 @@ def percent(ax: Axes, which: str) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.6g}%"))
 
 
+def points(ax: Axes) -> None:
+    """Ticks of a difference of probabilities, across, in percentage points."""
+    ax.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{100 * value:+.6g}".replace("-", "−").replace("+0", "0"))
+    )
+
+
 def dated(ax: Axes, first: date, last: date) -> None:
     """A horizontal axis of dates, from the first to the last."""
     ticks = even_dates(first, last, most=max(2, int(axes_width(ax) // DATE_WIDTH)))

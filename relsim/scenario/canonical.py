@@ -35,7 +35,7 @@ def json_schema(model: type[Section]) -> dict[str, Any]:
     """Return the JSON Schema of scenario files, for editors.
 
     A file that ``extends`` another gives only what differs: nothing is required of it, and null
-    takes an entry away.
+    takes an entry away. A list is replaced, or changed by what to add and to remove.
     """
     whole = model.model_json_schema(by_alias=True)
     whole["properties"]["extends"] = {
@@ -71,7 +71,13 @@ def _partial(schema: Any) -> Any:
             part[key] = item + PART
         elif key != "required":
             part[key] = _partial(item)
-    return part
+    return _or_changes(part) if part.get("type") == "array" else part
+
+
+def _or_changes(listing: dict[str, Any]) -> dict[str, Any]:
+    changes = dict.fromkeys(("add", "remove"), listing)
+    changed = {"type": "object", "properties": changes, "additionalProperties": False}
+    return {"anyOf": [listing, {**changed, "minProperties": 1}]}
 
 
 def _or_null(schema: object) -> dict[str, Any]:

@@ -145,5 +145,6 @@ class Source(Section):
     year: int | None = None
     where: str | None = None
     claims: dict[str, str] = Field(default_factory=dict)
+    aside: dict[str, str] | None = None
 
 

@@ -228,3 +228,16 @@ def check_sources(scenario: "Scenario", found: Findings) -> None:
         for name, entry in getattr(scenario, group).items():
             if entry.source is not None and entry.source not in sources:
                 found.unknown(entry.source, sources, group, name, "source", what="source")
+    check_aside(scenario, found)
+
+
+def check_aside(scenario: "Scenario", found: Findings) -> None:
+    """What a source's `aside` leaves out is one of its claims, and nothing cites it."""
+    cited = {claim: path for path, claim in scenario.claims()}
+    for name, source in scenario.sources.items():
+        for claim in source.aside or {}:
+            here = ("sources", name, "aside", claim)
+            if claim not in source.claims:
+                found.unknown(claim, source.claims, *here, what="claim")
+            elif claim in cited:
+                found.add(f"is not left aside: {cited[claim]} cites it", *here, of_key=True)

@@ -1,6 +1,7 @@
 """Variants: a scenario file that ``extends`` another gives only what differs.
 
-Maps merge, lists and scalars replace, null deletes; every entry keeps the place where it stands.
+Maps merge, lists and scalars replace, null deletes, ``{add: [...], remove: [...]}`` changes a list;
+every entry keeps the place where it stands.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from relsim.errors import Problem, ScenarioError, nearest
 from relsim.scenario.files import SUFFIXES, packaged, raw_text, shown
+from relsim.scenario.lists import changed_list, changes_list
 from relsim.scenario.parsing import Entry, Place, parse
 
 __all__ = ["merged", "resolved"]
@@ -56,14 +58,19 @@ def resolved(path: Path, chain: tuple[Path, ...] = ()) -> tuple[Entry, list[Prob
 
 
 def merged(base: Entry, change: Entry, problems: list[Problem], path: str = "") -> Entry:
-    """Return `base` with `change` laid over it; notes deletions of what is not there."""
+    """Return `base` with `change` laid over it; notes what it takes away and is not there."""
+    if isinstance(base.content, list) and changes_list(change):
+        return changed_list(base, change, problems, path)
     if not isinstance(base.content, dict) or not isinstance(change.content, dict):
         return change
     entries = dict(base.content)
     for key, new in change.content.items():
         below = f"{path}.{key}" if path else key
         if new.content is not None:
-            entries[key] = merged(entries[key], new, problems, below) if key in entries else new
+            there = entries.get(key)
+            if there is None and changes_list(new):
+                there = _no_list(new, below, problems)
+            entries[key] = new if there is None else merged(there, new, problems, below)
         elif key in entries:
             del entries[key]
         else:
@@ -72,6 +79,13 @@ def merged(base: Entry, change: Entry, problems: list[Problem], path: str = "") 
             message = f"null deletes an entry, and the base has none of this name{right}"
             problems.append(Problem(*(new.key or new.place), below, message))
     return replace(change, content=entries, key=base.key or change.key)
+
+
+def _no_list(new: Entry, path: str, problems: list[Problem]) -> Entry:
+    """Note that there is nothing to add to; go on with an empty list."""
+    message = "adds to a list of the base, which has none here: write the list itself"
+    problems.append(Problem(*(new.key or new.place), path, message))
+    return replace(new, content=[])
 
 
 def _base(name: Entry, path: Path, chain: tuple[Path, ...]) -> Path:

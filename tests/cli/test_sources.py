@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from relsim.inference import sources
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.reading import load
+from relsim.scenario.reading import load, packaged
 from tests.cli.calling import Relsim
 
 SCENARIO = "us-russia-2021"
@@ -46,7 +49,7 @@ def test_json_holds_all_of_it(relsim_: Relsim) -> None:
     scenario = load(SCENARIO, ["actors.US.stake=1.5"])
     assert set(told) == {
         "format", "scenario", "scenario_hash", "parameters", "sources", "cited", "uncited",
-        "unsourced", "unused_sources", "dead",
+        "unsourced", "unused_sources", "dead", "aside", "resting",
     }  # fmt: skip
     assert told["format"] == "relsim.sources/1"
     assert told["scenario_hash"] == scenario_hash(scenario)
@@ -73,3 +76,49 @@ def test_what_is_missing_is_told_and_seen_in_the_exit_code(relsim_: Relsim) -> N
     assert told["uncited"] == ["X1"]
     assert told["unsourced"] == ["actors.US.stake"]
     assert told["unused_sources"] == ["extra"]
+
+
+ASIDE = f"""\
+schema: relsim/1
+extends: {SCENARIO}
+sources: {{sui2021: {{aside: {{C16: nothing here is about it}}}}}}
+"""
+
+
+def test_a_claim_that_is_left_aside_says_why(relsim_: Relsim) -> None:
+    done = relsim_("sources", "us-russia-2021-20y", "--no-live")
+    assert done.exit_code == 0
+    assert "\n\nClaims left aside:\n  F2: about the term of 2021–25" in done.stdout
+    assert done.stdout.endswith("nothing is missing\n")
+    told = json.loads(relsim_("sources", "us-russia-2021-20y", "--no-live", "--json").stdout)
+    assert list(told["aside"]) == ["F2", "F3", "F5", "F6"]
+    assert told["uncited"] == []
+
+
+def test_a_claim_left_aside_that_is_cited_or_unknown(relsim_: Relsim) -> None:
+    for claim, said in (("C12", "is not left aside: actors.US"), ("C99", "unknown claim 'C99'")):
+        Path("aside.yaml").write_text(ASIDE.replace("C16", claim), encoding="utf-8")
+        done = relsim_("check", "aside.yaml")
+        assert done.exit_code == 1
+        assert "aside.yaml:3:" in done.stdout + done.stderr
+        assert f"sources.sui2021.aside.{claim}: {said}" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("expires", ["2021-02-05", "2026-02-05"])
+def test_numbers_of_a_treaty_that_is_over_rest(
+    expires: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only those that the audit found to move nothing, and only if the treaty is over."""
+    dead = ("actors.US.stake", "treaties.new_start.notice", "moves.leave_new_start.rate.US")
+    monkeypatch.setattr(sources, "dead_parameters", lambda *_: dead)
+    found = sources.audit(load(SCENARIO, [f"treaties.new_start.expires={expires}"]))
+    over = expires == "2021-02-05"
+    assert found.dead == (dead[:1] if over else dead)
+    assert tuple(found.resting) == (dead[1:] if over else ())
+    assert all("expires on 2021-02-05" in why for why in found.resting.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", packaged())
+def test_no_packaged_scenario_misses_anything(name: str) -> None:
+    assert sources.audit(load(name)).defects == {}

@@ -16,13 +16,15 @@ import pytest
 import relsim
 import relsim.simulate
 from docs.pages import variants as variants_page
-from examples import structural, variants
+from examples import compare, structural
 from relsim.ensemble.estimates import Difference
+from relsim.inference import paired
 from relsim.rules import RULES
+from relsim.simulate import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES: dict[str, Callable[[], None]] = {
-    "variants": variants.main,
+    "variants": compare.main,
     "structural-uncertainty": structural.main,
 }
 NUMBER = re.compile(r"([<>]?)([+-]?\.?\d[\d.]*)(?: ± (\.\d+))?")
@@ -30,14 +32,18 @@ NUMBER = re.compile(r"([<>]?)([+-]?\.?\d[\d.]*)(?: ± (\.\d+))?")
 Table = list[list[str]]
 
 
+QUICK = {"variants": ("--no-attribution",)}  # whose last table is left to the slow tests
+
+
 @cache
-def printed(name: str) -> str:
+def printed(name: str, *words: str) -> str:
     """What the example of a guide prints."""
     lines: list[str] = []
     simulating = sys.modules["relsim.simulate"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(simulating, "Plan", partial(simulating.Plan, width=512))
-        patch.setattr(sys, "argv", [name, "--runs", "512", "--draws", "64"])
+        patch.setattr(paired, "Plan", partial(Plan, width=512))
+        patch.setattr(sys, "argv", [name, "--runs", "512", "--draws", "64", *words])
         patch.setattr("builtins.print", lambda text: lines.append(text))
         EXAMPLES[name]()
     return "\n".join(lines)
@@ -87,7 +93,23 @@ def misses(shown: Table, fresh: Table) -> list[tuple[str, str, str, str]]:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_guide_shows_what_the_example_prints(name: str) -> None:
-    shown, fresh = tables(guide(name)), tables(printed(name))
+    words = QUICK.get(name, ())
+    shown, fresh = tables(guide(name)), tables(printed(name, *words))
+    assert_same(shown[: -1 if words else None], fresh)
+
+
+@pytest.mark.slow
+def test_the_guide_of_variants_shows_what_each_line_explains() -> None:
+    shown, fresh = tables(guide("variants")), tables(printed("variants"))
+    assert_same(shown, fresh)
+    named = {row[0] for row in shown[1][2:]}
+    assert {f"us-russia-2021-{row[1]}" for row in shown[2][2:]} == named - {
+        "us-russia-2021-no-learning"  # one line, which explains all
+    }
+
+
+def assert_same(shown: list[Table], fresh: list[Table]) -> None:
+    """Fail unless tables have the same rows and columns, and numbers within their errors."""
     assert [table[0] for table in shown] == [table[0] for table in fresh]
     for old, new in zip(shown, fresh, strict=True):
         assert [row[0] for row in old] == [row[0] for row in new]
@@ -104,7 +126,7 @@ def test_the_comparison_sees_a_stale_number() -> None:
 
 
 def test_each_variant_of_the_term_and_each_rule_has_a_column() -> None:
-    all_outcomes, headline = tables(printed("variants"))
+    all_outcomes, headline = tables(printed("variants", *QUICK["variants"]))
     named = {row[0] for row in headline[2:]}
     assert named == set(relsim.packaged()) - {"us-russia-2021", "us-russia-2021-20y"}
     assert len(all_outcomes[0]) == 1 + len(named)

@@ -1,0 +1,198 @@
+"""Variants against a baseline, paired run by run by common random numbers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import count
+
+from relsim.ensemble.estimates import Estimate, difference, estimate
+from relsim.ensemble.record import provenance
+from relsim.errors import UsageError
+from relsim.inference.attribution import Attribution, Breakdown
+from relsim.inference.changes import common_outcomes, lines_of
+from relsim.inference.comparison import Comparison, Contrast, Variant
+from relsim.inference.paired import Lived, Progress, Size, live_all
+from relsim.scenario.schema import Scenario
+from relsim.simulate import CHUNK_WIDTH, plan_runs
+
+__all__ = ["compare"]
+
+ATTRIBUTED = 8_192  # runs of each combination of lines, in whole batches
+LONGEST_NAME = 60
+
+# What is lived: a variant's name, and which groups of its lines it has, if not all.
+Key = tuple[str, frozenset[int] | None]
+BASELINE: Key = ("", None)
+
+
+def compare(
+    baseline: Scenario,
+    *variants: Scenario,
+    runs: int | None = None,
+    draws: int | None = None,
+    seed: int = 1,
+    workers: int = 1,
+    attribution: bool = True,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare variants of a scenario with it, run by run.
+
+    All share seed, draws and luck, so that a run differs only by what a variant changes, and the
+    error of a difference is smaller than that of two independent ensembles.
+
+    Parameters
+    ----------
+    baseline : Scenario
+    *variants : Scenario
+        Named by their own names; one whose name is taken, by what it changes.
+    runs, draws, seed, workers
+        As for `relsim.simulate`, for each scenario.
+    attribution : bool
+        Also share out each difference over the lines that differ: with up to 6 lines by Shapley
+        values over all their combinations, else one line at a time. Each combination is lived in
+        the first 8,192 runs, in whole batches.
+    progress : callable, optional
+        Called with the numbers of runs done and in all.
+
+    Returns
+    -------
+    Comparison
+        ``compare(a, b)["detente"].difference`` with one variant; with several
+        ``compare(a, b, c)["name-of-b"]["detente"].difference``.
+
+    Raises
+    ------
+    UsageError
+        If there is no variant, a number makes no sense, or a variant asks nothing that the
+        baseline asks.
+    SimulationError
+        If every chunk of a scenario breaks off.
+    """
+    began = time.perf_counter()
+    if not variants:
+        raise UsageError("compare needs a variant beside the baseline")
+    size = Size(*plan_runs(runs, draws), seed)
+    pairs = [
+        _Pair(baseline, name, variant, attribution)
+        for name, variant in _named(baseline, variants).items()
+    ]
+    lived = live_all(_wanted(baseline, pairs, size), workers, progress)
+    usual = lived[BASELINE]
+    estimates = {name: _probability(usual, name, size) for name in usual.happened}
+    found = {pair.name: pair.variant(lived, estimates, size) for pair in pairs}
+    return Comparison(
+        baseline=baseline,
+        variants=found,
+        size=size,
+        provenance=provenance(baseline, seed, CHUNK_WIDTH, ()),
+        failed_runs=usual.failed + sum(variant.failed_runs for variant in found.values()),
+        failures=usual.failures,
+        elapsed_seconds=time.perf_counter() - began,
+    )
+
+
+def _wanted(
+    baseline: Scenario, pairs: Sequence[_Pair], size: Size
+) -> dict[Key, tuple[Scenario, Size]]:
+    """All that must be lived, each at its size."""
+    small = _smaller(size)
+    wanted: dict[Key, tuple[Scenario, Size]] = {BASELINE: (baseline, size)}
+    wanted |= {(pair.name, None): (pair.changed, size) for pair in pairs}
+    wanted |= {
+        (pair.name, chosen): (scenario, small)
+        for pair in pairs
+        for chosen, scenario in pair.between.items()
+    }
+    return wanted
+
+
+class _Pair:
+    """A variant beside its baseline: what is asked of both, what must be lived, what comes out."""
+
+    def __init__(self, baseline: Scenario, name: str, variant: Scenario, attribution: bool) -> None:
+        self.name, self.baseline, self.changed = name, baseline, variant
+        self.outcomes = _common(baseline, name, variant)
+        self.breakdown = Breakdown(baseline, variant)
+        self._attributes = attribution and bool(self.breakdown.lines)
+        self.between = self.breakdown.scenarios() if self._attributes else {}
+
+    def variant(
+        self, lived: Mapping[Key, Lived], estimates: Mapping[str, Estimate], size: Size
+    ) -> Variant:
+        """What the variant changes, once all is lived."""
+        usual, changed = lived[BASELINE], lived[self.name, None]
+        valid = usual.valid & changed.valid
+        outcomes = {
+            name: Contrast(
+                name=name,
+                title=self.baseline.outcomes[name].title,
+                baseline=estimates[name],
+                variant=_probability(changed, name, size),
+                difference=difference(
+                    changed.happened[name],
+                    usual.happened[name],
+                    size.draw_of_run,
+                    size.runs_per_batch,
+                    valid=valid,
+                ),
+                attribution=self._attribution(name, lived, size) if self._attributes else None,
+            )
+            for name in self.outcomes
+        }
+        asked = {**self.baseline.outcomes, **self.changed.outcomes}
+        return Variant(
+            name=self.name,
+            scenario=self.changed,
+            lines=self.breakdown.lines,
+            outcomes=outcomes,
+            left_out=tuple(name for name in asked if name not in outcomes),
+            failed_runs=changed.failed,
+            failures=changed.failures,
+        )
+
+    def _attribution(self, outcome: str, lived: Mapping[Key, Lived], size: Size) -> Attribution:
+        small = _smaller(size)
+        inside = {chosen: lived[self.name, chosen] for chosen in self.between}
+        usual, changed = (lived[key].first(small.runs) for key in (BASELINE, (self.name, None)))
+        return self.breakdown.attribution(outcome, inside, usual, changed, small)
+
+
+def _smaller(size: Size) -> Size:
+    """The size of what is lived for attributions: the first batches, since those are the same."""
+    batches = max(1, ATTRIBUTED // size.runs_per_batch)
+    return replace(size, runs=min(size.runs, batches * size.runs_per_batch))
+
+
+def _probability(lived: Lived, outcome: str, size: Size) -> Estimate:
+    return estimate(
+        lived.happened[outcome], size.draw_of_run, size.runs_per_batch, valid=lived.valid
+    )
+
+
+def _common(baseline: Scenario, name: str, variant: Scenario) -> tuple[str, ...]:
+    """Outcomes that both ask by the same condition."""
+    found = common_outcomes(baseline, variant)
+    if not found:
+        raise UsageError(
+            f"{name} asks nothing that {baseline.name} asks: its outcomes are "
+            f"{', '.join(variant.outcomes)}; a variant that extends the baseline keeps its outcomes"
+        )
+    return found
+
+
+def _named(baseline: Scenario, variants: Sequence[Scenario]) -> dict[str, Scenario]:
+    """The variants by name; where a name is taken, by what they change, or by a number."""
+    named: dict[str, Scenario] = {}
+    for variant in variants:
+        changes = "; ".join(line.setting for line in lines_of(baseline, variant))
+        name = variant.name
+        if name in (baseline.name, *named) and changes and len(changes) <= LONGEST_NAME:
+            name = changes
+        numbers = count(2)
+        unique = name
+        while unique in (baseline.name, *named):
+            unique = f"{name} ({next(numbers)})"
+        named[unique] = variant
+    return named
