@@ -11,7 +11,9 @@ import relsim
 from relsim.worlds.stage import stage_of
 
 try:  # the same functions serve plain Python and, if it is installed, Numba's compiler
-    from numba.extending import register_jitable as scalar
+    from numba.extending import register_jitable
+
+    scalar = register_jitable(fastmath=True, error_model="numpy")
 except ImportError:
 
     def scalar(function):
