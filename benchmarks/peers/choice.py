@@ -39,16 +39,19 @@ def may_leave(w, number):
 
 
 def menu(own, key):
-    """Available moves and, in the same order, their rates and rows of W; by what is available.
+    """What is available: groups of moves, and in the same order their rates and row of W.
 
-    The moves that are answered in kind come first, in the order of their debts.
+    Moves with one row of W are a group. The moves that are answered in kind are their own, and
+    come first, in the order of their debts.
     """
     leave, ease, suspend, talks, meeting, asked = key
-    moves = [SANCTION, EXPEL] + [LEAVE] * leave
-    moves += [CRITICIZE, THREATEN, POSTURE, GOODWILL, RELEASE] + [EASE] * ease
-    moves += [SUSPEND] * suspend + [PROPOSE_TALKS] * talks + [PROPOSE_SUMMIT] * meeting
-    moves += [ACCEPT, REJECT] * asked
-    return moves, [(own.rate[move], *EXPRESSES[move]) for move in moves]
+    groups = [[SANCTION], [EXPEL]] + [[LEAVE]] * leave
+    groups += [[CRITICIZE], [THREATEN], [POSTURE], [GOODWILL, RELEASE]] + [[EASE]] * ease
+    groups += [[SUSPEND]] * suspend + [[REJECT]] * asked
+    warm = [PROPOSE_TALKS] * talks + [PROPOSE_SUMMIT] * meeting + [ACCEPT] * asked
+    groups += [warm] if warm else []
+    rows = [(sum(own.rate[move] for move in group), *EXPRESSES[group[0]]) for group in groups]
+    return groups, rows
 
 
 def choose(own, me, other, w, number, u):
@@ -62,7 +65,7 @@ def choose(own, me, other, w, number, u):
     found = own.menus.get(key)
     if found is None:
         found = own.menus[key] = menu(own, key)
-    moves, rows = found
+    groups, rows = found
     pressure, engagement, hostility, goodwill = drivers(own, me, w)
     weights = [
         rate * exp(p * pressure + e * engagement + r * hostility + k * goodwill)
@@ -76,8 +79,17 @@ def choose(own, me, other, w, number, u):
     left = u * (1.0 + sum(weights)) - 1.0
     if left < 0.0:
         return HOLD
-    for move, weight in zip(moves, weights, strict=True):
+    for group, row, weight in zip(groups, rows, weights, strict=True):
+        if left < weight:
+            break
         left -= weight
+    return of_group(own, group, left / weight * row[0])
+
+
+def of_group(own, group, left):
+    """The move of a group at a point of its summed rates."""
+    for move in group[:-1]:
+        left -= own.rate[move]
         if left < 0.0:
             return move
-    return moves[-1]
+    return group[-1]

@@ -7,7 +7,7 @@ handed to plain Python as attributes of slotted objects and to Numba as structur
 import numpy as np
 
 from benchmarks.peers.catalogue import (
-    ACTORS, DEBT, EXPRESSES, ISSUES, MONTHS_A_WEEK, MOVES, REGIONS, SCENARIO, WEEK, YEARS_A_WEEK,
+    ACTORS, DEBT, ISSUES, MONTHS_A_WEEK, MOVES, REGIONS, SCENARIO, WEEK, YEARS_A_WEEK,
     check_structure, day_of,
 )  # fmt: skip
 from relsim.worlds.columns import parameter_columns
@@ -180,22 +180,28 @@ def draw_records(draws, seed=1):
     return shared, own
 
 
-class Terms:
-    """A record as a Python object: numbers and tuples as attributes, which are quick to read."""
-
-    def __init__(self, record):
-        for name in record.dtype.names:
-            value = record[name].tolist()
-            setattr(self, name, tuple(value) if isinstance(value, list) else value)
-        self.menus = {}  # by what is available; see choice.menu
-
-
 def plain(shared, own):
-    """Each draw as a triple of Python objects: shared terms, terms of US, terms of RU."""
+    """Each draw as a triple of Python objects: shared terms, terms of US, terms of RU.
+
+    Numbers and tuples as attributes in slots, which are the quickest to read.
+    """
+    for_both, for_one = slotted(shared.dtype), slotted(own.dtype)
     return [
-        (Terms(shared[draw]), Terms(own[draw, 0]), Terms(own[draw, 1]))
+        (for_both(shared[draw]), for_one(own[draw, 0]), for_one(own[draw, 1]))
         for draw in range(len(shared))
     ]
 
 
-W = np.array(EXPRESSES)
+def slotted(dtype):
+    """A class for the records of a structured type."""
+
+    class Terms:
+        __slots__ = (*dtype.names, "menus")
+
+        def __init__(self, record):
+            for name in dtype.names:
+                value = record[name].tolist()
+                setattr(self, name, tuple(value) if isinstance(value, list) else value)
+            self.menus = {}  # by what is available; see choice.menu
+
+    return Terms
