@@ -10,16 +10,29 @@ so here a plain loop calls `Model.run` and reads what it wants off the model.
 import agentpy as ap
 
 from benchmarks.peers.catalogue import (
-    DAYS, FIRST_REVIEW, HOLD, KNOWN, ON_TABLE, ON_WEEKS_END, RU, US, WEEK, WEEKS,
-)  # fmt: skip
+    DAYS,
+    FIRST_REVIEW,
+    HOLD,
+    KNOWN,
+    ON_TABLE,
+    ON_WEEKS_END,
+    WEEK,
+    WEEKS,
+)
 from benchmarks.peers.choice import choose
 from benchmarks.peers.deeds import dated_deeds, make_move, perceive
 from benchmarks.peers.parameters import plain
 from benchmarks.peers.record import record_week
 from benchmarks.peers.results import collected, summary
 from benchmarks.peers.state import (
-    BETWEEN_FLOATS, BETWEEN_WHOLE, SIDE_FLOATS, SIDE_WHOLE, begin_between, begin_side, furnish,
-)  # fmt: skip
+    BETWEEN_FLOATS,
+    BETWEEN_WHOLE,
+    SIDE_FLOATS,
+    SIDE_WHOLE,
+    begin_between,
+    begin_side,
+    furnish,
+)
 from benchmarks.peers.surroundings import begin_week, end_week
 from benchmarks.peers.table import hold_table
 

@@ -22,7 +22,7 @@ FEWEST = 100  # hits in both together; below, the exact test
 DATED = (
     "signs_of_detente", "detente", "late_detente", "freeze", "mixed_relations",
     "new_arms_control_agreement", "colour_revolution_attempt", "nord_stream_2_completed",
-)  # fmt: skip
+)
 PROBE_CONDITIONS = (
     {"happened": {"deed": "summit_with_document"}},
     {"happened": {"deed": "mass_expulsion"}},
@@ -32,6 +32,7 @@ PROBE_CONDITIONS = (
     {"weeks": {"series": "rung", "at_least": 1}},
     {"weeks": {"series": "rung", "at_least": 3}},
     {"weeks": {"series": "rung", "at_least": 1, "in_last": "1 week"}},
+    {"happened": {"deed": "arms_text", "in_last": "52 weeks"}},
 )
 MOMENTS = ("index_at_end", "weeks_below_zero", "flow_of_year.1", "flow_of_year.4")
 KEPT = tuple(name for name in QUANTITIES if name not in ("leaders_meetings", "agreements"))

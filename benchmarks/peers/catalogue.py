@@ -32,7 +32,7 @@ MOVES = (
     "hold", "criticize", "threaten", "impose_sanctions", "expel_diplomats", "military_posture",
     "leave_new_start", "suspend_talks", "propose_talks", "propose_summit", "reject_proposal",
     "accept_proposal", "goodwill_gesture", "release_prisoners", "ease_sanctions",
-)  # fmt: skip
+)
 ROUND, SUMMIT, AGREEMENT = range(3)
 JOINT = ("negotiation_round", "summit", "agreement")
 NEW_START, OPEN_SKIES = 0, 1

@@ -3,9 +3,26 @@
 from math import exp
 
 from benchmarks.peers.catalogue import (
-    ACCEPT, CRITICIZE, EASE, EXPEL, EXPRESSES, GOODWILL, HOLD, LEAVE, NEVER, POSTURE,
-    PROPOSE_SUMMIT, PROPOSE_TALKS, REJECT, RELEASE, RUPTURE, SANCTION, SUSPEND, THREATEN, scalar,
-)  # fmt: skip
+    ACCEPT,
+    CRITICIZE,
+    EASE,
+    EXPEL,
+    EXPRESSES,
+    GOODWILL,
+    HOLD,
+    LEAVE,
+    NEVER,
+    POSTURE,
+    PROPOSE_SUMMIT,
+    PROPOSE_TALKS,
+    REJECT,
+    RELEASE,
+    RUPTURE,
+    SANCTION,
+    SUSPEND,
+    THREATEN,
+    scalar,
+)
 from benchmarks.peers.state import IN_FORCE, NO_TALKS, NOTHING, NOTICE, UNDER_WAY
 
 
@@ -34,8 +51,7 @@ def drivers(own, me, w):
 @scalar
 def may_leave(w, number):
     """New START binds both, and this actor has given no notice."""
-    other = w.status[1 - number]
-    return w.status[number] == IN_FORCE and (other == IN_FORCE or other == NOTICE)
+    return w.status[number] == IN_FORCE and w.status[1 - number] in (IN_FORCE, NOTICE)
 
 
 def menu(own, key):
@@ -81,9 +97,9 @@ def choose(own, me, other, w, number, u):
         return HOLD
     for group, row, weight in zip(groups, rows, weights, strict=True):
         if left < weight:
-            break
+            return of_group(own, group, left / weight * row[0])
         left -= weight
-    return of_group(own, group, left / weight * row[0])
+    return groups[-1][-1]  # where rounding lets u reach the end
 
 
 def of_group(own, group, left):

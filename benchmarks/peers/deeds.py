@@ -1,14 +1,45 @@
 """What deeds do: memory, debts, beliefs, and the effects of each move (docs/model.md)."""
 
 from benchmarks.peers.catalogue import (
-    ACCEPT, AGREEMENT, CALENDAR, CONCESSION, COOPERATIVE, DEBT, EASE, EXPEL, JOINT_CONCESSION,
-    JOINT_FELT, JOINT_WEIGHT, KNOWN, LEAVE, NEVER, NEW_START, POSTURE, PROPOSE_SUMMIT,
-    PROPOSE_TALKS, REJECT, ROUND, SANCTION, SECOND_HALF, STRONG, SUMMIT, SUSPEND, THREATEN, US,
-    WEIGHT, scalar,
-)  # fmt: skip
+    ACCEPT,
+    AGREEMENT,
+    CALENDAR,
+    CONCESSION,
+    COOPERATIVE,
+    DEBT,
+    EASE,
+    EXPEL,
+    JOINT_CONCESSION,
+    JOINT_FELT,
+    JOINT_WEIGHT,
+    KNOWN,
+    LEAVE,
+    NEVER,
+    NEW_START,
+    POSTURE,
+    PROPOSE_SUMMIT,
+    PROPOSE_TALKS,
+    REJECT,
+    ROUND,
+    SANCTION,
+    SECOND_HALF,
+    STRONG,
+    SUMMIT,
+    SUSPEND,
+    THREATEN,
+    US,
+    WEIGHT,
+    scalar,
+)
 from benchmarks.peers.state import (
-    IN_FORCE, MEETING, NO_TALKS, NOTHING, NOTICE, PREPARING, TALKS,
-)  # fmt: skip
+    IN_FORCE,
+    MEETING,
+    NO_TALKS,
+    NOTHING,
+    NOTICE,
+    PREPARING,
+    TALKS,
+)
 
 
 @scalar

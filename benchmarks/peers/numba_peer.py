@@ -12,18 +12,50 @@ import numpy as np
 from numba import njit
 
 from benchmarks.peers.catalogue import (
-    ACCEPT, CRITICIZE, DAYS, EASE, EXPEL, EXPRESSES, FIRST_REVIEW, GOODWILL, HOLD, KNOWN, LEAVE,
-    MOVES, NEVER, ON_TABLE, ON_WEEKS_END, POSTURE, PROPOSE_SUMMIT, PROPOSE_TALKS, REJECT, RELEASE,
-    RU, RUPTURE, SANCTION, SUSPEND, THREATEN, US, WEEK,
-)  # fmt: skip
+    ACCEPT,
+    CRITICIZE,
+    DAYS,
+    EASE,
+    EXPEL,
+    EXPRESSES,
+    FIRST_REVIEW,
+    GOODWILL,
+    HOLD,
+    KNOWN,
+    LEAVE,
+    MOVES,
+    NEVER,
+    ON_TABLE,
+    ON_WEEKS_END,
+    POSTURE,
+    PROPOSE_SUMMIT,
+    PROPOSE_TALKS,
+    REJECT,
+    RELEASE,
+    RU,
+    RUPTURE,
+    SANCTION,
+    SUSPEND,
+    THREATEN,
+    US,
+    WEEK,
+)
 from benchmarks.peers.choice import drivers, may_leave
 from benchmarks.peers.deeds import dated_deeds, make_move, perceive
 from benchmarks.peers.record import outcome_days, quantities, record_week
 from benchmarks.peers.results import Results
 from benchmarks.peers.state import (
-    BETWEEN_FLOATS, BETWEEN_WHOLE, NO_TALKS, NOTHING, SIDE_FLOATS, SIDE_WHOLE, UNDER_WAY,
-    begin_between, begin_side, layout,
-)  # fmt: skip
+    BETWEEN_FLOATS,
+    BETWEEN_WHOLE,
+    NO_TALKS,
+    NOTHING,
+    SIDE_FLOATS,
+    SIDE_WHOLE,
+    UNDER_WAY,
+    begin_between,
+    begin_side,
+    layout,
+)
 from benchmarks.peers.surroundings import begin_week, end_week
 from benchmarks.peers.table import hold_table
 

@@ -7,9 +7,19 @@ handed to plain Python as attributes of slotted objects and to Numba as structur
 import numpy as np
 
 from benchmarks.peers.catalogue import (
-    ACTORS, DEBT, ISSUES, MONTHS_A_WEEK, MOVES, REGIONS, SCENARIO, WEEK, YEARS_A_WEEK,
-    check_structure, day_of,
-)  # fmt: skip
+    ACTORS,
+    DEBT,
+    ISSUES,
+    LAST_WEEK,
+    MONTHS_A_WEEK,
+    MOVES,
+    REGIONS,
+    SCENARIO,
+    WEEK,
+    YEARS_A_WEEK,
+    check_structure,
+    day_of,
+)
 from relsim.worlds.columns import parameter_columns
 
 ROUNDS_EVERY = 13  # weeks between salient sessions; check_structure holds the file to it
@@ -143,7 +153,7 @@ def shared_terms(value):
         "abandoned": -np.expm1(-value("projects.nord_stream_2.abandonment") * YEARS_A_WEEK),
         "attempts": value("internal_order.RU.attempt_rate") * YEARS_A_WEEK,
         "index_start": value("index.start"), "index_keep": keep(value("index.half_life")),
-        "index_keep_last": keep(value("index.half_life"), day_of(SCENARIO.horizon.end) % WEEK / WEEK),
+        "index_keep_last": keep(value("index.half_life"), LAST_WEEK),
     }  # fmt: skip
 
 

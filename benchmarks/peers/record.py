@@ -1,8 +1,17 @@
 """The weekly record of one run: the index, and what the outcomes ask for."""
 
 from benchmarks.peers.catalogue import (
-    DAYS, FREEZE_FROM, KNOWN, RUPTURE, SECOND_HALF, WEEK, WEEKS, YEAR_BEGINS, scalar,
-)  # fmt: skip
+    DAYS,
+    FREEZE_FROM,
+    KNOWN,
+    LAST_WEEK,
+    RUPTURE,
+    SECOND_HALF,
+    WEEK,
+    WEEKS,
+    YEAR_BEGINS,
+    scalar,
+)
 from benchmarks.peers.state import IN_FORCE, NOTICE, OUT
 
 OUTCOMES = (
@@ -10,20 +19,19 @@ OUTCOMES = (
     "mixed_relations", "tensions_persist", "new_arms_control_agreement", "new_start_in_force",
     "open_skies_left_by_russia", "deadly_exchange", "direct_war", "colour_revolution_attempt",
     "colour_revolution", "nord_stream_2_completed",
-)  # fmt: skip
+)
 # Asked for in the check alone, to see the mechanisms between the moves and the outcomes.
 PROBES = (
     "leaders' document", "mass expulsion", "notice of exit", "talks opened", "talks broken down",
-    "incident (rung 1)", "crisis (rung 3)", "above rung 0 at the end",
-)  # fmt: skip
+    "incident (rung 1)", "crisis (rung 3)", "above rung 0 at the end", "arms text in year 4",
+)
 QUANTITIES = (
     "index_at_end", "weeks_below_zero", "first_thaw_day", "leaders_meetings", "agreements",
     "sanctions_rounds.US", "strong_moves.US", "pressure_works_at_end.US",
     "sanctions_rounds.RU", "strong_moves.RU", "pressure_works_at_end.RU",
     "flow_of_year.1", "flow_of_year.2", "flow_of_year.3", "flow_of_year.4",
-)  # fmt: skip
+)
 LATE_WEEKS, LATEST_WEEKS = WEEKS - 52, WEEKS - 26
-YEAR_2, YEAR_3, YEAR_4 = YEAR_BEGINS
 
 
 @scalar
@@ -33,7 +41,7 @@ def record_week(p, w, day):
     w.flow_of_year[min(day // 365, 3)] += flow
     w.flow = 0.0
     if week == WEEKS - 1:  # the short week counts as a rate
-        flow *= WEEK / (DAYS - WEEK * (WEEKS - 1))
+        flow /= LAST_WEEK
         index_keep = p.index_keep_last
     w.index = index = flow + index_keep * (w.index - flow)
     w.term_flow += flow
@@ -60,7 +68,7 @@ def record_week(p, w, day):
         look_for_detente(w, week, day)
     if w.freeze_day < 0 and w.weeks_below >= 52 and day >= FREEZE_FROM:
         look_for_freeze(w, day)
-    if week + 1 == YEAR_2 or week + 1 == YEAR_3 or week + 1 == YEAR_4:
+    if week + 1 in YEAR_BEGINS:
         w.hostile_weeks, w.cooperative_weeks = 0, 0
 
 
@@ -139,9 +147,7 @@ def outcome_days(w, days):
     days[5] = w.mixed_day
     days[6] = last if w.late_hostile >= 2 and w.late_index < 0.0 else -1
     days[7] = w.new_arms
-    bound = (w.status[0] == IN_FORCE or w.status[0] == NOTICE) and (
-        w.status[1] == IN_FORCE or w.status[1] == NOTICE
-    )
+    bound = w.status[0] in (IN_FORCE, NOTICE) and w.status[1] in (IN_FORCE, NOTICE)
     days[8] = last if bound else -1
     days[9] = last if w.status[3] == OUT else -1
     days[10], days[11] = w.first_at_rung[5], w.first_at_rung[6]
@@ -154,6 +160,7 @@ def outcome_days(w, days):
     days[probes + 4] = last if w.broken_down else -1
     days[probes + 5], days[probes + 6] = w.first_at_rung[1], w.first_at_rung[3]
     days[probes + 7] = last if w.rung else -1
+    days[probes + 8] = w.last_text if w.last_text >= DAYS - 364 else -1
 
 
 @scalar

@@ -13,8 +13,18 @@ import numpy as np
 import simpy
 
 from benchmarks.peers.catalogue import (
-    CALENDAR, DAYS, FIRST_REVIEW, HOLD, KNOWN, ON_TABLE, ON_WEEKS_END, RU, US, WEEK, WEEKS,
-)  # fmt: skip
+    CALENDAR,
+    DAYS,
+    FIRST_REVIEW,
+    HOLD,
+    KNOWN,
+    ON_TABLE,
+    ON_WEEKS_END,
+    RU,
+    US,
+    WEEK,
+    WEEKS,
+)
 from benchmarks.peers.choice import choose
 from benchmarks.peers.deeds import dated_deed, make_move, perceive
 from benchmarks.peers.parameters import plain

@@ -9,8 +9,16 @@ import math
 import numpy as np
 
 from benchmarks.peers.catalogue import (
-    HOLD, ISSUES, MOVES, NEVER, REGIONS, RU, TREATIES, WINDOW, scalar,
-)  # fmt: skip
+    HOLD,
+    ISSUES,
+    MOVES,
+    NEVER,
+    REGIONS,
+    RU,
+    TREATIES,
+    WINDOW,
+    scalar,
+)
 
 KINDS = 3  # of moves that are answered in kind
 OUT, IN_FORCE, NOTICE = 0, 1, 2  # a party of a treaty

@@ -3,8 +3,15 @@
 import math
 
 from benchmarks.peers.catalogue import (
-    DAYS, KNOWN, NEVER, RU, SEASONS, TOP, US, scalar,
-)  # fmt: skip
+    DAYS,
+    KNOWN,
+    NEVER,
+    RU,
+    SEASONS,
+    TOP,
+    US,
+    scalar,
+)
 from benchmarks.peers.deeds import feel
 from benchmarks.peers.state import NOTICE, OUT, waiting
 

@@ -3,8 +3,14 @@
 import math
 
 from benchmarks.peers.catalogue import (
-    AGREEMENT, KNOWN, NEVER, ROUND, RUPTURE, SUMMIT, scalar,
-)  # fmt: skip
+    AGREEMENT,
+    KNOWN,
+    NEVER,
+    ROUND,
+    RUPTURE,
+    SUMMIT,
+    scalar,
+)
 from benchmarks.peers.deeds import arms_text, make_joint
 from benchmarks.peers.state import NO_TALKS, NOTHING, UNDER_WAY
 
