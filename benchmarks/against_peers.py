@@ -38,7 +38,7 @@ from benchmarks.peers.parameters import draw_records
 
 ROUNDS = 5
 RUNS_PER_DRAW = 32  # relsim's default
-DRAWS = {"relsim": 2_048, "simpy": 16, "mesa": 16, "agentpy": 16, "numba": 1_024}  # 1 to 2 s each
+DRAWS = {"relsim": 1_024, "simpy": 16, "mesa": 16, "agentpy": 16, "numba": 1_024}  # seconds each
 GOALS = {"simpy": 100, "mesa": 100, "agentpy": 100, "numba": 1}
 
 
