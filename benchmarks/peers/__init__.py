@@ -1,0 +1,1 @@
+"""The same model one run at a time: what relsim's speed is held against (see ../README.md)."""
