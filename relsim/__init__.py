@@ -30,8 +30,11 @@ if TYPE_CHECKING:
         UnknownName,
         UsageError,
     )
+    from relsim.inference.drivers import drivers
+    from relsim.inference.effects import Drivers
     from relsim.inference.replay import replay
     from relsim.inference.story import Story
+    from relsim.scenario.ablations import Ablation, ablations
     from relsim.scenario.canonical import scenario_hash
     from relsim.scenario.reading import load, packaged
     from relsim.scenario.schema import Scenario
@@ -40,7 +43,9 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Ablation",
     "Difference",
+    "Drivers",
     "Ensemble",
     "Estimate",
     "Problem",
@@ -53,6 +58,8 @@ __all__ = [
     "UnknownName",
     "UsageError",
     "__version__",
+    "ablations",
+    "drivers",
     "load",
     "open",
     "packaged",
@@ -63,7 +70,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Ablation": "relsim.scenario.ablations",
     "Difference": "relsim.ensemble.estimates",
+    "Drivers": "relsim.inference.effects",
     "Ensemble": "relsim.ensemble.ensemble",
     "Estimate": "relsim.ensemble.estimates",
     "Problem": "relsim.errors",
@@ -75,6 +84,8 @@ _HOMES = {
     "Story": "relsim.inference.story",
     "UnknownName": "relsim.errors",
     "UsageError": "relsim.errors",
+    "ablations": "relsim.scenario.ablations",
+    "drivers": "relsim.inference.drivers",
     "load": "relsim.scenario.reading",
     "packaged": "relsim.scenario.reading",
     "replay": "relsim.inference.replay",

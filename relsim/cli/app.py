@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from relsim.cli import check, listing, new, plot, replay, run, schema, show, sources
+from relsim.cli import check, drivers, listing, new, plot, replay, run, schema, show, sources
 from relsim.cli.console import note, write
 from relsim.cli.main import BAD_INPUT, INTERRUPTED
 from relsim.errors import RelsimError
@@ -70,6 +70,7 @@ app.command()(run.run)
 app.command()(check.check)
 app.command()(plot.plot)
 app.command()(replay.replay)
+app.command()(drivers.drivers)
 app.command()(show.show)
 app.command()(sources.sources)
 app.command("list")(listing.scenarios)

@@ -13,7 +13,7 @@ from relsim.simulate import Plan, live_or_fail, plan_runs
 from relsim.workers import chunks_done
 from relsim.worlds.parameters import Floats
 
-__all__ = ["Job", "Progress", "live_all", "lean_plan", "shortened"]
+__all__ = ["Job", "Progress", "lean_plan", "live_all", "shortened"]
 
 Kept = TypeVar("Kept")
 Progress = Callable[[int, int], None]
