@@ -153,13 +153,12 @@ def split_text(found: Drivers) -> str:
     from relsim.inference.effects import share
 
     split = found.split.parameters
-    words = (
-        "Whether it happens differs between runs: parameters (what differs between draws) make "
+    if split is None:
+        return "Draws do not differ beyond the noise: no parameter can be made out."
+    return (
+        "Whether it happens differs between runs: parameters (what differs between draws) make\n"
         f"{share(split)} of that variance, dice the rest."
     )
-    if not found.split.resolved:
-        words += "\nDraws do not differ beyond the noise, so that no parameter can be made out."
-    return words
 
 
 def _parameters(found: Drivers) -> list[str]:

@@ -26,10 +26,10 @@ from relsim.inference.curves import curve
 from relsim.inference.effects import Ablated, Drivers, Effect
 from relsim.inference.indices import FEWEST_BATCHES, Tally
 from relsim.inference.many import Job, Progress, lean_plan, live_all, shortened
-from relsim.inference.screening import screen
-from relsim.inference.screening import total as total_of
+from relsim.inference.screening import Index, Row, screen, total_effect_of
 from relsim.inference.yoked import yoked
 from relsim.scenario.ablations import Ablation
+from relsim.scenario.ablations import ablations as listed
 from relsim.scenario.schema import Scenario
 from relsim.simulate import DEFAULT_RUNS, Plan
 from relsim.worlds.columns import columns, parameter_distributions
@@ -98,7 +98,8 @@ def drivers(
     outcome : str, optional
         By default the scenario's headline.
     runs, draws : int, optional
-        Of the ensemble: 32,768 runs, 8 a draw. Total effects and ablations take the first half.
+        Of the ensemble: 32,768 runs, 8 a draw. Total effects and ablations take the first half,
+        8,192 runs at the least.
     seed : int
     workers : int
         Processes; the numbers do not hang on it.
@@ -123,35 +124,28 @@ def drivers(
     SimulationError
         If all chunks of an ensemble break off.
     """
-    from relsim.scenario.ablations import ablations as listed
-
     began = time.perf_counter()
     name = outcome or scenario.headline
     check_outcome(name, scenario.outcomes)
     if top < 0:
         raise UsageError(f"top must be 0 or more (got {top})")
-    total, of_draws = sizes(runs, draws)
-    plan = lean_plan(scenario, total, of_draws, seed)
-    paired = shortened(plan, max(total // 2, FEWEST_BATCHES * plan.runs_per_batch))
+    plan, paired = _plans(scenario, runs, draws, seed)
     claims = tuple(listed(scenario) if ablations is None else ablations)
-    lived = _Lived(workers, progress, total + paired.runs * (len(_jobs(paired, claims)) + top))
-    usual, *changed = lived.days([Job(plan), *_jobs(paired, claims)])
-    hits = _hits(usual[list(scenario.outcomes).index(name)])
-    found = screen(Tally.of(hits, plan.runs_per_draw), _values(plan), seed)
-    largest = [row.parameter for row in found.ranked[:top]] if found.resolved else []
-    again = lived.days([Job(paired, partial(_redrawn, path)) for path in largest])
+    jobs = [Job(plan), *_jobs(paired, claims)]
+    lived = _Lived(workers, progress, plan.runs + paired.runs * (len(jobs) - 1 + top))
+    usual, *changed = lived.days(jobs)
     at = list(scenario.outcomes).index(name)
+    hits = _hits(usual[at])
+    found = screen(Tally.of(hits, plan.runs_per_draw), _values(plan), seed)
+    largest = [row.parameter for row in found.ranked[:top]]
+    again = lived.days([Job(paired, partial(_redrawn, path)) for path in largest])
     totals = {
-        path: total_of(
+        path: total_effect_of(
             found, Tally.of(hits[: paired.runs] - _hits(days[at]), plan.runs_per_draw)
         )
         for path, days in zip(largest, again, strict=True)
     }
-    values, of_run = _values(plan), draw_of_run(np.arange(plan.runs), plan.runs_per_draw)
-    curves = {
-        path: curve(values[path], hits, of_run, plan.runs_per_batch) for path in largest
-    }
-    units = {path: value.unit for path, value in scenario.parameters().items()}
+    of_run = draw_of_run(np.arange(plan.runs), plan.runs_per_draw)
     return Drivers(
         scenario=scenario,
         outcome=name,
@@ -162,14 +156,34 @@ def drivers(
         probability=estimate(hits == 1, of_run, plan.runs_per_batch, valid=~np.isnan(hits)),
         split=found.split,
         chance=found.chance,
-        effects=tuple(
-            Effect(row, units[row.parameter], totals.get(row.parameter), curves.get(row.parameter))
-            for row in found.ranked
-        ),
+        effects=_effects(found.ranked, totals, hits, plan),
         ablations=tuple(_ablated(claims, changed, usual, paired)),
         failures=tuple(lived.failures),
         provenance=provenance(scenario, seed, plan.width, ()),
         elapsed_seconds=time.perf_counter() - began,
+    )
+
+
+def _plans(
+    scenario: Scenario, runs: int | None, draws: int | None, seed: int
+) -> tuple[Plan, Plan]:
+    """The plan of the ensemble, and that of its first runs, which are lived again and again."""
+    total, of_draws = sizes(runs, draws)
+    plan = lean_plan(scenario, total, of_draws, seed)
+    # Half of the runs, or all of a chunk, which is lived whole anyhow.
+    return plan, shortened(plan, max(total // 2, plan.width, FEWEST_BATCHES * plan.runs_per_batch))
+
+
+def _effects(
+    ranked: Sequence[Row], totals: Mapping[str, Index], hits: Doubles, plan: Plan
+) -> tuple[Effect, ...]:
+    """All parameters; those of which the total effect is known with the curve along them."""
+    values, of_run = _values(plan), draw_of_run(np.arange(plan.runs), plan.runs_per_draw)
+    units = {path: value.unit for path, value in plan.scenario.parameters().items()}
+    curves = {path: curve(values[path], hits, of_run, plan.runs_per_batch) for path in totals}
+    return tuple(
+        Effect(row, units[row.parameter], totals.get(row.parameter), curves.get(row.parameter))
+        for row in ranked
     )
 
 

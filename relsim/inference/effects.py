@@ -161,7 +161,7 @@ class Drivers:
 
     def to_json(self) -> dict[str, object]:
         """Plain data for JSON (format relsim.drivers/1): null for what is not known."""
-        split = self.split
+        split, share_of = self.split, self.split.parameters
         return {
             "format": FORMAT,
             "scenario": self.scenario.name,
@@ -174,10 +174,10 @@ class Drivers:
             "elapsed_seconds": round(self.elapsed_seconds, 3),
             "probability": self.probability.to_json(),
             "variance": {
-                "parameters": split.parameters.value,
-                "parameters_error": split.parameters.error,
-                "parameters_interval_90": list(split.parameters.interval_90),
-                "dice": 1 - split.parameters.value,
+                "parameters": share_of and share_of.value,
+                "parameters_error": share_of and share_of.error,
+                "parameters_interval_90": share_of and list(share_of.interval_90),
+                "dice": share_of and 1 - share_of.value,
                 "between_draws": split.between,
                 "between_draws_error": split.between_error,
                 "within_draws": split.within,
@@ -198,7 +198,8 @@ class Drivers:
 
     def __str__(self) -> str:
         lines = [repr(self), f"probability {self.probability}"]
-        lines += [f"parameters {share(self.split.parameters)} of the variance, dice the rest"]
+        if self.split.parameters is not None:
+            lines += [f"parameters {share(self.split.parameters)} of the variance, dice the rest"]
         lines += [
             f"{effect.parameter}: first order {share(effect.first.first_order)}"
             + (f", total {share(effect.total)}" if effect.total else "")

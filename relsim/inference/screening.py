@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from relsim.inference.indices import (
 )
 from relsim.worlds.streams import philox
 
-__all__ = ["Index", "Row", "Screening", "Split", "screen", "total"]
+__all__ = ["Index", "Row", "Screening", "Split", "screen", "total_effect_of"]
 
 Doubles = npt.NDArray[np.float64]
 
@@ -55,15 +55,16 @@ class Split:
 
     Attributes
     ----------
-    parameters : Index
-        Share of the variance between draws in that of the indicator, p(1 − p).
+    parameters : Index or None
+        Share of the variance between draws in that of the indicator, p(1 − p); None if draws do
+        not differ beyond the noise.
     between, within : float
         Variance of the draws' probabilities, and the mean variance within a draw.
     between_error : float
         Standard error of `between`.
     """
 
-    parameters: Index
+    parameters: Index | None
     between: float
     between_error: float
     within: float
@@ -126,15 +127,17 @@ class Screening:
         return self.split.resolved
 
 
-def jackknifed(estimates: Doubles) -> Index:
+def jackknifed(estimates: Doubles, least: float = 0.0) -> Index:
     """An index from its estimate, first, and those with each batch left out.
 
     Source: Efron & Stein 1981, Annals of Statistics 9:586-596. A bootstrap of batches covers less
-    where they are few.
+    where they are few. Of a parameter that does nothing the jackknife's error is hardly known
+    itself; there it is `least`, the error by chance.
     """
     value, others = float(estimates[0]), estimates[1:]
     batches = others.size
     error = float(np.sqrt((batches - 1) / batches * ((others - others.mean()) ** 2).sum()))
+    error = max(error, least)
     half = error * float(special.stdtrit(batches - 1, 0.95))
     low, high = (float(np.clip(end, 0.0, 1.0)) for end in (value - half, value + half))
     return Index(value, error, (low, high))
@@ -171,11 +174,10 @@ def screen(tally: Tally, parameters: Mapping[str, Doubles], seed: int) -> Screen
     variances = between(kept, weights)
     spread = jackknifed(variances)
     inside = within(kept, weights)
-    split = Split(
-        jackknifed(variances / (variances + inside)),
-        spread.value, float(spread.error), float(inside[0]),
-    )  # fmt: skip
-    if not split.resolved:
+    split = Split(None, spread.value, spread.error, float(inside[0]))
+    if split.resolved:
+        split = replace(split, parameters=jackknifed(variances / (variances + inside)))
+    else:
         return Screening(split, (), None, whole, variances)
     shuffled = _shuffled(weights.shape[1], seed)
     largest = np.full(SHUFFLES, -np.inf)
@@ -183,8 +185,9 @@ def screen(tally: Tally, parameters: Mapping[str, Doubles], seed: int) -> Screen
     for path, values in parameters.items():
         products = coefficients(kept, values.reshape(whole.size, -1)[whole])
         own = np.diagonal(products, axis1=1, axis2=2)
-        found[path] = jackknifed(first_order(own, weights) / variances)
-        largest = np.maximum(largest, _by_chance(products, shuffled) / variances[0])
+        by_chance = _by_chance(products, shuffled) / variances[0]
+        found[path] = jackknifed(first_order(own, weights) / variances, float(by_chance.std()))
+        largest = np.maximum(largest, by_chance)
     rows = [
         Row(path, index, float((1 + (largest >= index.value).sum()) / (1 + SHUFFLES)))
         for path, index in found.items()
@@ -212,7 +215,7 @@ def _by_chance(products: Doubles, shuffled: npt.NDArray[np.int64]) -> Doubles:
     return first_order(mixed, np.ones((1, batches.size)))
 
 
-def total(screening: Screening, differences: Tally) -> Index:
+def total_effect_of(screening: Screening, differences: Tally) -> Index:
     """The total effect of a parameter, as a share of the variance between draws.
 
     Parameters

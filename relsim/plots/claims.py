@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
 
 from relsim.ensemble.estimates import Difference
 from relsim.inference.effects import BEYOND, Drivers
@@ -98,13 +99,18 @@ def claims(found: Drivers, ax: Axes | None = None) -> Axes:
     for label in ax.get_yticklabels():
         label.set(linespacing=1.0)
     ax.set_ylim(float(heights.sum()), 0.0)
-    style.percent(ax, "x")
+    ax.xaxis.set_major_formatter(FuncFormatter(_points))
     usual = in_percent(found.probability.value_text)
     ax.set_xlabel(f"Change of the probability, from {usual}, in percentage points")
     handles, labels = _legend(any(line.control for line in drawn))
     style.headline(ax, finding(found), style.legend_above(ax, handles, labels, columns=1))
     style.footnote(ax, made_of(found))
     return ax
+
+
+def _points(value: float, _: int) -> str:
+    """A change in percentage points, with its sign."""
+    return f"{100 * value:+.6g}".replace("-", "−") if value else "0"
 
 
 def _mark(ax: Axes, line: Line, place: float) -> None:

@@ -63,6 +63,8 @@ def bars(found: Drivers) -> tuple[Bar, ...]:
 def finding(found: Drivers) -> str:
     """What the figure shows, in words."""
     title = found.scenario.outcomes[found.outcome].title
+    if found.split.parameters is None:
+        return f"{title}: draws do not differ beyond the noise"
     parameters = in_percent(f"{found.split.parameters.value:.2f}")
     dice = f"parameters make {parameters} of the variance, dice the rest"
     if not found.seen:
@@ -152,13 +154,13 @@ def drivers(found: Drivers) -> Figure:
     if not shown:
         return style.finished(tornado(found))
     rows = -(-len(shown) // COLUMNS)
-    heights = (1.35 + len(shown) * ROW / style.INCH, rows * PANEL)
+    heights = (1.7 + len(shown) * ROW / style.INCH, rows * PANEL)
     figure = Figure(figsize=(style.WIDTH, sum(heights) + 1.0), dpi=style.DPI)
     figure.set_layout_engine("constrained", w_pad=0.10, h_pad=0.08)
     upper, lower = cast("list[SubFigure]", figure.subfigures(2, 1, height_ratios=heights))
     ax = upper.subplots()
     handles, labels = _draw_bars(ax, bars(found), found.chance)
-    style.legend_above(ax, handles, labels)
+    style.legend_above(ax, handles, labels, columns=1)
     grid = lower.subplots(rows, COLUMNS, squeeze=False).ravel()
     for panel, effect in zip(grid, shown, strict=False):
         along(effect, panel)
