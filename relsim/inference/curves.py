@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy import special
 
 from relsim.ensemble.counts import Counts
+from relsim.inference.indices import ranks
 
 __all__ = ["BINS", "Curve", "curve"]
 
@@ -63,8 +64,7 @@ def curve(
     Bins are of ranks, so a parameter with few values has fewer of them. Errors are over batches,
     as for any probability (`relsim.ensemble.estimates.estimate`).
     """
-    cuts = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1), method="inverted_cdf"))
-    place = np.clip(np.searchsorted(cuts, values, side="right") - 1, 0, max(cuts.size - 2, 0))
+    place = np.floor(ranks(values) * BINS)
     known, happened = ~np.isnan(hits), hits == 1
     rows = []
     for number in np.unique(place):

@@ -25,6 +25,7 @@ __all__ = [
     "between",
     "coefficients",
     "first_order",
+    "ranks",
     "squared",
     "total_effect",
     "waves",
@@ -143,17 +144,20 @@ def waves(values: Doubles) -> Doubles:
     & Software 35:55-56). What an effect has beyond the sixth is missed: of a straight line in the
     rank .1%, of a whole sine wave .6%.
     """
-    levels, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    middle = (np.cumsum(counts) - counts / 2) / values.size  # ties stand at their middle rank
     order = np.arange(1, WAVES + 1)[:, np.newaxis]
-    raw = np.cos(np.pi * order * middle)
-    raw = raw - (raw * counts).sum(axis=1, keepdims=True) / values.size
-    spread, directions = np.linalg.eigh((raw * counts) @ raw.T / values.size)
-    kept = spread > THIN * spread[-1]
-    if levels.size < 2:
-        return np.zeros((0, values.size))
+    raw = np.cos(np.pi * order * ranks(values))
+    raw = raw - raw.mean(axis=1, keepdims=True)
+    spread, directions = np.linalg.eigh(raw @ raw.T / values.size)
+    kept = spread > max(THIN * spread[-1], THIN**2)
     result: Doubles = (directions[:, kept] / np.sqrt(spread[kept])).T @ raw
-    return result[:, place]
+    return result
+
+
+def ranks(values: Doubles) -> Doubles:
+    """Ranks over their number, in (0, 1); equal values stand at the middle of theirs."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    middle: Doubles = (np.cumsum(counts) - counts / 2) / values.size
+    return middle[place]
 
 
 def coefficients(tally: Tally, parameter: Doubles) -> Doubles:
