@@ -119,7 +119,7 @@ def _tell(found: Drivers, folder: Path | None, in_json: bool) -> None:
     if folder is None:
         return
     from relsim.plots import save
-    from relsim.plots.drivers import figures
+    from relsim.plots.sensitivity import figures
 
     try:
         folder.mkdir(parents=True)

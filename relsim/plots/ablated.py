@@ -82,7 +82,7 @@ def claims(found: Drivers, ax: Axes | None = None) -> Axes:
         Where to draw, in a figure with constrained layout; by default a new figure, as high as
         the ablations need.
     """
-    from relsim.plots.drivers import made_of
+    from relsim.plots.sensitivity import made_of
 
     drawn = lines_of(found)
     names = [style.wrapped(line.name, NAME_WIDTH, SMALL) for line in drawn]
@@ -127,7 +127,7 @@ def _legend(controls: bool) -> tuple[list[object], list[str]]:
         return Line2D([], [], color=colour, marker="o", markerfacecolor=face, markersize=5.0)
 
     handles: list[object] = [mark(style.VERMILLION, style.VERMILLION), mark("#777777", "#777777")]
-    labels = ["Beyond two standard errors, with its 90% Monte Carlo interval", "Within them"]
+    labels = ["Beyond two standard errors (90% interval)", "Within them"]
     if controls:
         handles.append(mark("#777777", "white"))
         labels.append("Control")

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 
 from relsim.inference.effects import Drivers, Effect
 from relsim.plots import style
-from relsim.plots.claims import claims
+from relsim.plots.ablated import claims
 from relsim.plots.words import counted, in_percent
 
 __all__ = ["Bar", "along", "bars", "drivers", "figures", "tornado"]
@@ -105,10 +105,12 @@ def _draw_bars(
     ax.hlines(places, first[:, 1], first[:, 2], color=style.INK, linewidth=1.4)
     ax.hlines(places + 0.2, total[:, 1], total[:, 2], color=style.VERMILLION, linewidth=1.4)
     ax.plot(total[:, 0], places + 0.2, "D", color=style.VERMILLION, markersize=4.5)
-    ax.set_yticks(places, [style.literal(bar.parameter) for bar in drawn])
+    names = [style.literal(bar.parameter) for bar in drawn]
+    ax.set_yticks(places if names else [0.0], names or ["no parameter"])
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(max(len(drawn), 1) - 0.4, -0.6)
-    ax.set_xlim(left=0.0)
+    ends = [*first[:, 2], *total[:, 2], chance or 0.0]
+    ax.set_xlim(0.0, min(1.05 * max(ends), 1.0) or 1.0)
     style.percent(ax, "x")
     ax.set_xlabel("Share of the variance of the probability between draws")
     handles: list[object] = [
