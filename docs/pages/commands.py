@@ -104,6 +104,14 @@ relsim replay first --run 3 --change "2021-06-01 US propose_talks"
 A run is replayed by living its chunk again, so that all is as it was. With `--change` one move is
 forced, every other random number kept, and what then differs is told.
 """,
+    "drivers": """
+```sh
+relsim drivers us-russia-2021 --outcome detente --runs 2048 --top 1 --no-ablations --json
+```
+
+The [guide](../guides/drivers.md) says what the numbers mean and what `--json` prints. At least
+1,024 draws are needed, and two runs of each; runs a draw are a power of two.
+""",
     "show": """
 ```sh
 relsim show us-russia-2021-no-learning

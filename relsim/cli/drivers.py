@@ -163,17 +163,19 @@ def split_text(found: Drivers) -> str:
 
 def _parameters(found: Drivers) -> list[str]:
     """The table of parameters, and how many are not told apart from nothing."""
-    if not found.effects:
+    from relsim.inference.effects import share
+
+    if found.additive is None or found.chance is None:
         return []
     shown = [effect for effect in found.effects if effect.total is not None or effect.first.seen]
     heads = ("Parameter", "First-order", "Total", "P, lowest tenth to highest")
     table = _table(heads, [_row(effect) for effect in shown])
     unseen = len(found.effects) - len(found.seen)
     return [
-        f"{table}\n\nShares of the variance between draws, with 90% intervals; together the "
-        f"first-order effects make\n{found.additive:.2f}. ~ marks what chance would show: of "
-        f"{len(found.effects)} parameters {unseen} are not told apart\nfrom no effect at all "
-        f"(first-order under {found.chance:.3f}, all of them considered together)."
+        f"{table}\n\nShares of the variance between draws, with 90% intervals; all first-order effects "
+        f"together make\n{share(found.additive)}, interactions the rest. ~ marks what chance would show: "
+        f"of {len(found.effects)} parameters {unseen}\nare not told apart from no effect at all "
+        f"(first-order under {found.chance:.3f}, all considered together)."
     ]
 
 

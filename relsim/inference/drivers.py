@@ -156,6 +156,7 @@ def drivers(
         probability=estimate(hits == 1, of_run, plan.runs_per_batch, valid=~np.isnan(hits)),
         split=found.split,
         chance=found.chance,
+        additive=found.additive,
         effects=_effects(found.ranked, totals, hits, plan),
         ablations=tuple(_ablated(claims, changed, usual, paired)),
         failures=tuple(lived.failures),

@@ -113,6 +113,8 @@ class Drivers:
         The indicator's variance between draws (parameters) and within them (dice).
     chance : float or None
         A first-order index that chance alone seldom shows; see `relsim.inference.screening`.
+    additive : Index or None
+        What the first-order effects of all parameters make together; the rest is interaction.
     effects : tuple of Effect
         Of all uncertain parameters, the largest first-order effect first; none if draws do not
         differ beyond the noise.
@@ -133,6 +135,7 @@ class Drivers:
     probability: Estimate
     split: Split
     chance: float | None
+    additive: Index | None
     effects: tuple[Effect, ...]
     ablations: tuple[Ablated, ...]
     failures: tuple[Failure, ...]
@@ -143,13 +146,6 @@ class Drivers:
     def seen(self) -> tuple[Effect, ...]:
         """Parameters whose first-order effect is told apart from nothing."""
         return tuple(effect for effect in self.effects if effect.first.seen)
-
-    @property
-    def additive(self) -> float | None:
-        """Share of the variance between draws that first-order effects explain together."""
-        if not self.effects:
-            return None
-        return sum(effect.first.first_order.value for effect in self.effects)
 
     @property
     def moving(self) -> tuple[Ablated, ...]:
@@ -185,7 +181,8 @@ class Drivers:
             },
             "chance": self.chance,
             "seen": len(self.seen),
-            "first_order_sum": self.additive,
+            "first_order_sum": self.additive and self.additive.value,
+            "first_order_sum_error": self.additive and self.additive.error,
             "indices": [effect.to_json() for effect in self.effects],
             "ablations": [one.to_json(self.outcome) for one in self.ablations],
         }

@@ -109,6 +109,8 @@ class Screening:
     chance : float or None
         The index that the largest of as many parameters without effect stays below in 95 of 100
         such analyses.
+    additive : Index or None
+        What the first-order effects of all parameters make together.
     whole : bool (batches,)
         Batches of which every draw has two runs or more; the others are left out.
     variances : float64 (1 + batches,)
@@ -118,6 +120,7 @@ class Screening:
     split: Split
     ranked: tuple[Row, ...]
     chance: float | None
+    additive: Index | None
     whole: npt.NDArray[np.bool_]
     variances: Doubles
 
@@ -178,15 +181,18 @@ def screen(tally: Tally, parameters: Mapping[str, Doubles], seed: int) -> Screen
     if split.resolved:
         split = replace(split, parameters=jackknifed(variances / (variances + inside)))
     else:
-        return Screening(split, (), None, whole, variances)
+        return Screening(split, (), None, None, whole, variances)
     shuffled = _shuffled(weights.shape[1], seed)
     largest = np.full(SHUFFLES, -np.inf)
     found: dict[str, Index] = {}
+    together = np.zeros(variances.size)
     for path, values in parameters.items():
         products = coefficients(kept, values.reshape(whole.size, -1)[whole])
         own = np.diagonal(products, axis1=1, axis2=2)
         by_chance = _by_chance(products, shuffled) / variances[0]
-        found[path] = jackknifed(first_order(own, weights) / variances, float(by_chance.std()))
+        shares = first_order(own, weights) / variances
+        together += shares
+        found[path] = jackknifed(shares, float(by_chance.std()))
         largest = np.maximum(largest, by_chance)
     rows = [
         Row(path, index, float((1 + (largest >= index.value).sum()) / (1 + SHUFFLES)))
@@ -194,7 +200,7 @@ def screen(tally: Tally, parameters: Mapping[str, Doubles], seed: int) -> Screen
     ]
     chance = float(np.quantile(largest, LEVEL)) if rows else None
     ranked = sorted(rows, key=lambda row: -row.first_order.value)
-    return Screening(split, tuple(ranked), chance, whole, variances)
+    return Screening(split, tuple(ranked), chance, jackknifed(together), whole, variances)
 
 
 def _shuffled(batches: int, seed: int) -> npt.NDArray[np.int64]:
