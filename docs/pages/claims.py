@@ -109,7 +109,7 @@ success if it is tried; the probability here is of both, an attempt and its succ
 
 def page(ensemble: Ensemble) -> str:
     """The page, as Markdown, of an ensemble of the baseline."""
-    found = relsim.drivers(ensemble.scenario, seed=ensemble.seed, workers=2)
+    found = relsim.drivers(ensemble.scenario, seed=ensemble.seed)
     check(found)
     return "".join(
         [

@@ -170,12 +170,13 @@ def _parameters(found: Drivers) -> list[str]:
     shown = [effect for effect in found.effects if effect.total is not None or effect.first.seen]
     heads = ("Parameter", "First-order", "Total", "P, lowest tenth to highest")
     table = _table(heads, [_row(effect) for effect in shown])
-    unseen = len(found.effects) - len(found.seen)
+    unseen = f"{len(found.effects) - len(found.seen)} of {len(found.effects)} parameters"
     return [
-        f"{table}\n\nShares of the variance between draws, with 90% intervals; all first-order effects "
-        f"together make\n{share(found.additive)}, interactions the rest. ~ marks what chance would show: "
-        f"of {len(found.effects)} parameters {unseen}\nare not told apart from no effect at all "
-        f"(first-order under {found.chance:.3f}, all considered together)."
+        f"{table}\n\n"
+        "Shares of the variance between draws, with 90% intervals; all first-order effects\n"
+        f"together make {share(found.additive)}, interactions the rest. ~ marks what chance\n"
+        f"would show: {unseen} are not told apart from no effect at all\n"
+        f"(first-order under {found.chance:.3f}, all of them considered together)."
     ]
 
 
