@@ -167,7 +167,7 @@ def _parameters(found: Drivers) -> list[str]:
 
     if found.additive is None or found.chance is None:
         return []
-    shown = [effect for effect in found.effects if effect.total is not None or effect.first.seen]
+    shown = [effect for effect in found.effects if effect.curve is not None or effect.first.seen]
     heads = ("Parameter", "First-order", "Total", "P, lowest tenth to highest")
     table = _table(heads, [_row(effect) for effect in shown])
     unseen = f"{len(found.effects) - len(found.seen)} of {len(found.effects)} parameters"

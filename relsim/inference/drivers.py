@@ -32,8 +32,8 @@ from relsim.scenario.ablations import Ablation
 from relsim.scenario.ablations import ablations as listed
 from relsim.scenario.schema import Scenario
 from relsim.simulate import DEFAULT_RUNS, Plan
-from relsim.worlds.columns import columns, parameter_distributions
-from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run, draw_parameters
+from relsim.worlds.columns import columns, parameter_columns, parameter_distributions
+from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run
 from relsim.worlds.parameters import Floats
 
 __all__ = ["drivers", "sizes"]
@@ -107,7 +107,8 @@ def drivers(
         Claims to take away (see `relsim.ablations`); by default the scenario's packaged list.
     top : int
         Of how many parameters, those of the largest first-order effects, to find total effect and
-        curve.
+        curve. Of a scenario with a joint posterior total effects are not found, since its numbers
+        hang together.
     progress : callable, optional
         Called with the numbers of runs done and in all.
 
@@ -138,12 +139,14 @@ def drivers(
     hits = _hits(usual[at])
     found = screen(Tally.of(hits, plan.runs_per_draw), _values(plan), seed)
     largest = [row.parameter for row in found.ranked[:top]]
-    again = lived.days([Job(paired, partial(_redrawn, path)) for path in largest])
+    # Numbers of a joint posterior hang together: one cannot be drawn again without the others.
+    alone = largest if scenario.draws is None else []
+    again = lived.days([Job(paired, partial(_redrawn, path)) for path in alone])
     totals = {
         path: total_effect_of(
             found, Tally.of(hits[: paired.runs] - _hits(days[at]), plan.runs_per_draw)
         )
-        for path, days in zip(largest, again, strict=True)
+        for path, days in zip(alone, again, strict=True)
     }
     of_run = draw_of_run(np.arange(plan.runs), plan.runs_per_draw)
     return Drivers(
@@ -157,7 +160,7 @@ def drivers(
         split=found.split,
         chance=found.chance,
         additive=found.additive,
-        effects=_effects(found.ranked, totals, hits, plan),
+        effects=_effects(found.ranked, totals, largest, hits, plan),
         ablations=tuple(_ablated(claims, changed, usual, paired)),
         failures=tuple(lived.failures),
         provenance=provenance(scenario, seed, plan.width, ()),
@@ -176,12 +179,16 @@ def _plans(
 
 
 def _effects(
-    ranked: Sequence[Row], totals: Mapping[str, Index], hits: Doubles, plan: Plan
+    ranked: Sequence[Row],
+    totals: Mapping[str, Index],
+    largest: Sequence[str],
+    hits: Doubles,
+    plan: Plan,
 ) -> tuple[Effect, ...]:
-    """All parameters; those of which the total effect is known with the curve along them."""
+    """All parameters, the largest with the curve along them."""
     values, of_run = _values(plan), draw_of_run(np.arange(plan.runs), plan.runs_per_draw)
     units = {path: value.unit for path, value in plan.scenario.parameters().items()}
-    curves = {path: curve(values[path], hits, of_run, plan.runs_per_batch) for path in totals}
+    curves = {path: curve(values[path], hits, of_run, plan.runs_per_batch) for path in largest}
     return tuple(
         Effect(row, units[row.parameter], totals.get(row.parameter), curves.get(row.parameter))
         for row in ranked
@@ -267,13 +274,9 @@ def _hits(days: Days) -> Doubles:
 
 
 def _values(plan: Plan) -> dict[str, Doubles]:
-    """The uncertain parameters of every draw."""
-    drawn = {
-        path: distribution
-        for path, distribution in parameter_distributions(plan.scenario).items()
-        if distribution.kind != "point"
-    }
-    return draw_parameters(drawn, plan.seed, range(plan.draws // DRAWS_PER_BATCH))
+    """The uncertain parameters of every draw, as the runs have them."""
+    drawn = parameter_columns(plan.scenario, plan.seed, np.arange(plan.draws))
+    return {path: column.astype(np.float64) for path, column in drawn.items() if column.ndim}
 
 
 def _redrawn(path: str, plan: Plan, chunk: int) -> dict[str, Floats]:

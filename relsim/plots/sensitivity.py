@@ -47,16 +47,16 @@ class Bar:
 
 
 def bars(found: Drivers) -> tuple[Bar, ...]:
-    """The parameters of which total effects are known, the largest first-order effect first."""
+    """The parameters of which curves are known, the largest first-order effect first."""
     return tuple(
         Bar(
             effect.parameter,
             (effect.first.first_order.value, *effect.first.first_order.interval_90),
-            (effect.total.value, *effect.total.interval_90),
+            (effect.total.value, *effect.total.interval_90) if effect.total else None,
             effect.first.seen,
         )
         for effect in found.effects
-        if effect.total is not None
+        if effect.curve is not None
     )
 
 
@@ -109,8 +109,8 @@ def _draw_bars(
     ax.set_yticks(places if names else [0.0], names or ["no parameter"])
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(max(len(drawn), 1) - 0.4, -0.6)
-    ends = [*first[:, 2], *total[:, 2], chance or 0.0]
-    ax.set_xlim(0.0, min(1.05 * max(ends), 1.0) or 1.0)
+    widest = float(np.nanmax([*first[:, 2], *total[:, 2], chance or 0.0]))
+    ax.set_xlim(0.0, min(1.05 * widest, 1.0) or 1.0)
     style.percent(ax, "x")
     ax.set_xlabel("Share of the variance of the probability between draws")
     handles: list[object] = [

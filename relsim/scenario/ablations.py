@@ -169,6 +169,9 @@ def _applied(scenario: Scenario, claim: str, read: Counterfactual, root: Entry) 
         )
         raise ScenarioError((problem,))
     changed = overlaid(scenario, changes.content, entry.key or Place(entry.place.file, 1, 1))
+    if list(changed.outcomes) != list(scenario.outcomes):
+        message = "an ablation keeps the outcomes, which are what it is judged by"
+        raise ScenarioError((Problem(*changes.place, f"ablations.{claim}.set", message),))
     settings = {path: change.text or _text(change) for path, change in changes.content.items()}
     return Ablation(claim, read.off, settings, changed, read.yoked, read.why)
 

@@ -147,6 +147,7 @@ def written(folder: Path, *entries: str, head: str = HEAD) -> Path:
         ("C1: {off: Gone, set: {calendar.99: null}}", "4:", "list of 7"),
         ("C1: {off: Gone, set: {actors.US: null}}", "4:", "two actors"),
         ("C1: *alias", "4:", "alias"),
+        ("C1: {off: Gone, set: {outcomes.freeze: null}}", "4:", "keeps the outcomes"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(

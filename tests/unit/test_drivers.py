@@ -15,6 +15,7 @@ from relsim.inference.curves import curve
 from relsim.inference.drivers import drivers, sizes
 from relsim.inference.many import lean_plan
 from relsim.rules.view import Floats
+from relsim.scenario.schema import Draws
 from relsim.simulate import simulate
 from relsim.worlds.columns import parameter_columns
 from relsim.worlds.draws import draw_of_run
@@ -152,6 +153,19 @@ def test_sizes(runs: int | None, draws: int | None, wish: tuple[int, int]) -> No
 def test_sizes_that_make_no_sense(runs: int, draws: int | None, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         sizes(runs, draws)
+
+
+def test_a_joint_posterior_has_curves_and_no_total_effects(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its file is not read here: what counts is that none of its numbers is drawn again alone."""
+    joint = short().model_copy(update={"draws": Draws(file="x.csv", sha256="0" * 64)})
+    monkeypatch.setattr(module, "provenance", lambda *_: {})
+    monkeypatch.setattr(module, "lean_plan", lambda scenario, *rest: lean_plan(short(), *rest))
+    with small_chunks():
+        found = drivers(joint, OUTCOME, runs=2048, ablations=(), top=2)
+    assert [effect.curve is not None for effect in found.effects[:3]] == [True, True, False]
+    assert all(effect.total is None for effect in found.effects)
 
 
 def test_mistakes_are_told() -> None:
