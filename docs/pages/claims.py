@@ -87,9 +87,9 @@ some {chance} of {count} would stand in the first two lists.
 Two of these deserve a word:
 
 - **Tit for tat** (C05) and the **vicious cycle of sanctions** (C09), by which the article
-  describes how relations went, hardly move the headline: {c05} and {c09}. Retaliation is counted from the
-  hostility of 2014–20: it punishes heat and rewards calm, and without it both go. Most moved
-  without C05: {c05_most}.
+  describes how relations went, hardly move the headline: {c05} and {c09}. Retaliation is counted
+  from the hostility of 2014–20: it punishes heat and rewards calm, and without it both go. Most
+  moved without C05: {c05_most}.
 - **Washington's learning**, which the article gives as the cause of F4, counts ({f4}), and yoked to
   another run's belief almost nothing is lost ({yoked}): what counts is that the belief falls, not
   that each run draws its own lesson ([what learning does](../learning.md)).

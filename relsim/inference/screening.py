@@ -19,7 +19,7 @@ from relsim.inference.indices import (
     total_effect,
     within,
 )
-from relsim.worlds.streams import philox
+from relsim.worlds.streams import Streams
 
 __all__ = ["Index", "Row", "Screening", "Split", "screen", "total_effect_of"]
 
@@ -205,7 +205,7 @@ def screen(tally: Tally, parameters: Mapping[str, Doubles], seed: int) -> Screen
 
 def _shuffled(batches: int, seed: int) -> npt.NDArray[np.int64]:
     """Orders of the batches, (shuffles, batches)."""
-    lots = np.random.Generator(philox(seed, "drivers", "shuffles", 0)).random((SHUFFLES, batches))
+    lots = Streams(seed, 0, batches).stream("drivers", "shuffles", SHUFFLES).uniforms(0)
     return np.argsort(lots, axis=1)
 
 
