@@ -32,8 +32,11 @@ if TYPE_CHECKING:
     )
     from relsim.inference.compare import compare
     from relsim.inference.comparison import Comparison
+    from relsim.inference.drivers import drivers
+    from relsim.inference.effects import Drivers
     from relsim.inference.replay import replay
     from relsim.inference.story import Story
+    from relsim.scenario.ablations import Ablation, ablations
     from relsim.scenario.canonical import scenario_hash
     from relsim.scenario.reading import load, packaged
     from relsim.scenario.schema import Scenario
@@ -42,8 +45,10 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Ablation",
     "Comparison",
     "Difference",
+    "Drivers",
     "Ensemble",
     "Estimate",
     "Problem",
@@ -56,7 +61,9 @@ __all__ = [
     "UnknownName",
     "UsageError",
     "__version__",
+    "ablations",
     "compare",
+    "drivers",
     "load",
     "open",
     "packaged",
@@ -68,7 +75,9 @@ __all__ = [
 
 _HOMES = {
     "Comparison": "relsim.inference.comparison",
+    "Ablation": "relsim.scenario.ablations",
     "Difference": "relsim.ensemble.estimates",
+    "Drivers": "relsim.inference.effects",
     "Ensemble": "relsim.ensemble.ensemble",
     "Estimate": "relsim.ensemble.estimates",
     "Problem": "relsim.errors",
@@ -81,6 +90,8 @@ _HOMES = {
     "UnknownName": "relsim.errors",
     "UsageError": "relsim.errors",
     "compare": "relsim.inference.compare",
+    "ablations": "relsim.scenario.ablations",
+    "drivers": "relsim.inference.drivers",
     "load": "relsim.scenario.reading",
     "packaged": "relsim.scenario.reading",
     "replay": "relsim.inference.replay",

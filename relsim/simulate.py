@@ -312,10 +312,12 @@ def _counted(plan: Plan, chunk: int) -> int:
     return min(plan.width, plan.runs - chunk * plan.width)
 
 
-def live_or_fail(plan: Plan, chunk: int) -> ChunkResult | Failure:
-    """Live a chunk, or say why it broke off."""
+def live_or_fail(
+    plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None
+) -> ChunkResult | Failure:
+    """Live a chunk as `live_chunk` does, or say why it broke off."""
     try:
-        return live_chunk(plan, chunk)
+        return live_chunk(plan, chunk, given)
     except Exception as error:
         first = chunk * plan.width
         runs = range(first, first + _counted(plan, chunk))

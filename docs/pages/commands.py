@@ -134,6 +134,14 @@ How to read it: [compare variants](../guides/compare.md). `--json` prints one ob
 `--out` writes `comparison.csv` with a row for each variant and outcome, `comparison.json` and
 `comparison.png`.
 """,
+    "drivers": """
+```sh
+relsim drivers us-russia-2021 --outcome detente --runs 2048 --top 1 --no-ablations --json
+```
+
+The [guide](../guides/drivers.md) says what the numbers mean and what `--json` prints. At least
+1,024 draws are needed, and two runs of each; runs a draw are a power of two.
+""",
     "show": """
 ```sh
 relsim show us-russia-2021-no-learning

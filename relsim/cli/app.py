@@ -8,7 +8,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from relsim.cli import check, compare, listing, new, plot, replay, run, schema, show, sources
+from relsim.cli import (
+    check,
+    compare,
+    drivers,
+    listing,
+    new,
+    plot,
+    replay,
+    run,
+    schema,
+    show,
+    sources,
+)
 from relsim.cli.console import note, write
 from relsim.cli.main import BAD_INPUT, INTERRUPTED
 from relsim.errors import RelsimError
@@ -71,6 +83,7 @@ app.command()(check.check)
 app.command()(plot.plot)
 app.command()(replay.replay)
 app.command()(compare.compare)
+app.command()(drivers.drivers)
 app.command()(show.show)
 app.command()(sources.sources)
 app.command("list")(listing.scenarios)

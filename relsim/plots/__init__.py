@@ -5,12 +5,14 @@ legend stand above the axes: make a figure of your own with ``layout="constraine
 leaves room for them. `draw` makes a whole figure by its name.
 """
 
+from relsim.plots.ablated import claims, lines_of
 from relsim.plots.contrasts import contrast_rows, contrasts
 from relsim.plots.courses import Course, course, cumulative
 from relsim.plots.distributions import Distribution, distribution, distribution_of
 from relsim.plots.fans import Fan, fan, fan_of
 from relsim.plots.gallery import FIGURES, draw, save
 from relsim.plots.probabilities import Row, outcomes, rows
+from relsim.plots.sensitivity import along, bars, drivers, tornado
 from relsim.plots.timelines import Timeline, timeline, timeline_of
 
 __all__ = [
@@ -20,6 +22,9 @@ __all__ = [
     "Fan",
     "Row",
     "Timeline",
+    "along",
+    "bars",
+    "claims",
     "contrast_rows",
     "contrasts",
     "course",
@@ -27,11 +32,14 @@ __all__ = [
     "distribution",
     "distribution_of",
     "draw",
+    "drivers",
     "fan",
     "fan_of",
+    "lines_of",
     "outcomes",
     "rows",
     "save",
     "timeline",
     "timeline_of",
+    "tornado",
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from relsim.errors import Problem, ScenarioError, UnknownName, nearest
 from relsim.scenario.parsing import LARGEST_FILE, Place
 
-__all__ = ["packaged", "resolve"]
+__all__ = ["packaged", "packaged_ablations", "resolve"]
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -21,6 +21,11 @@ def packaged() -> dict[str, Path]:
     """
     files = sorted(_folder().glob("*.yaml"))
     return {name_of(file): file for file in files if not file.name.startswith("_")}
+
+
+def packaged_ablations() -> dict[str, Path]:
+    """Return the lists of ablations that come with relsim, by the name of their scenario."""
+    return {name_of(file): file for file in sorted((_folder() / "ablations").glob("*.yaml"))}
 
 
 def resolve(name_or_path: str | os.PathLike[str]) -> Path:

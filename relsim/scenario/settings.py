@@ -20,7 +20,7 @@ from relsim.scenario.section import Section, unknown
 from relsim.scenario.shape import keys_of, types_at
 from relsim.scenario.values import Value, written_form
 
-__all__ = ["applied", "vary"]
+__all__ = ["applied", "overlaid", "vary"]
 
 FILE = "--set"  # stands for the file in the problems of a setting
 
@@ -83,15 +83,30 @@ def vary(section: S, changes: Mapping[str, object]) -> S:
     ScenarioError
         If a path does not exist or a value does not fit; lists every problem.
     """
-    place = Place("vary", 1, 1)
+    changed = {
+        path: entry_of(_written(value), Place("vary", number, 1))
+        for number, (path, value) in enumerate(changes.items(), start=1)
+    }
+    return overlaid(section, changed, Place("vary", 1, 1))
+
+
+def overlaid(section: S, changes: Mapping[str, Entry], place: Place) -> S:
+    """As `vary`, with entries that were read from a file: problems say where they stand there.
+
+    What is wrong with the whole, and with no entry of the file, is told to be at `place`.
+
+    Raises
+    ------
+    ScenarioError
+        If a path does not exist or a value does not fit; lists every problem.
+    """
     root = entry_of(section.model_dump(mode="json", exclude_none=True), place)
     problems: list[Problem] = []
-    for number, (path, value) in enumerate(changes.items(), start=1):
-        new = entry_of(_written(value), Place("vary", number, 1))
+    for path, new in changes.items():
         try:
             root = _Change(new, type(section), problems).at(root, path)
         except _NoSuchPath as error:
-            problems.append(Problem("vary", number, 1, path, str(error)))
+            problems.append(Problem(*(new.key or new.place), path, str(error)))
     return _validated(type(section), root, problems)
 
 

@@ -33,3 +33,20 @@ def test_the_quickstart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_a_dyad_of_ones_own(capsys: pytest.CaptureFixture[str]) -> None:
     example("own_dyad").main(runs=512, draws=64)
     assert "The leaders meet twice within a year" in capsys.readouterr().out
+
+
+def test_what_drives_an_outcome(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    figure = tmp_path / "drivers.png"
+    example("drivers").main(str(figure), runs=2048, top=1)
+    told = capsys.readouterr().out
+    assert "dyad.rivalry: first-order 0." in told
+    assert "\nwithout C16 (Nothing collides" in told
+    assert figure.stat().st_size > 10_000
+
+
+def test_another_tool_drives_relsim(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("SALib", reason="the extra `sensitivity` is not installed")
+    example("salib_drives_relsim").main(base=64)
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()[2:]]
+    largest = max(rows, key=lambda row: float(row[-1]))
+    assert largest[0] == "dyad.rivalry"

@@ -12,6 +12,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from relsim.inference.yoked import choosing_by, of_another_run
 from relsim.simulate import Plan, live_chunk
 from tests.meaning.measuring import baseline
 
@@ -44,17 +45,17 @@ def gaps(example: ModuleType) -> dict[str, tuple[float, float]]:
     return {name: (gap.value, gap.mc_error) for name, gap in found.items() if gap}
 
 
-def test_a_yoked_run_gets_another_run_of_its_draw(example: ModuleType) -> None:
+def test_a_yoked_run_gets_another_run_of_its_draw() -> None:
     runs = np.arange(2 * 5 * 64)
-    other = example.of_another_run(runs, 5)
+    other = of_another_run(runs, 5)
     assert sorted(other) == list(runs)
     assert (other != runs).all()
     assert (other % 64 == runs % 64).all()
     assert (other // 320 == runs // 320).all()
 
 
-def test_choosing_by_ones_own_belief_changes_nothing(example: ModuleType) -> None:
-    own = example.choosing_by(lambda view, _: view.pressure_works)
+def test_choosing_by_ones_own_belief_changes_nothing() -> None:
+    own = choosing_by(lambda view, _: view.pressure_works)
     usual, same = (
         live_chunk(Plan(baseline(), 1, 128, 2, rules, width=128), 0) for rules in ({}, {"US": own})
     )

@@ -1,0 +1,229 @@
+"""``relsim drivers``: what an outcome is driven by, parameters, dice and claims."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from relsim.cli.console import note, plain_table, progress, terminal_table, write
+from relsim.cli.options import ScenarioName, Settings
+from relsim.cli.run import IN_PART, RESULTS, usable_cores
+from relsim.errors import StoreError, UsageError
+
+if TYPE_CHECKING:
+    from relsim.inference.effects import Ablated, Drivers, Effect
+    from relsim.scenario.ablations import Ablation
+    from relsim.scenario.schema import Scenario
+
+RECORD = "drivers.json"
+WIDEST_WORDS = 60  # letters of what an ablation takes away, in a terminal
+
+
+def drivers(
+    scenario: ScenarioName,
+    settings: Settings = None,
+    outcome: Annotated[
+        str | None, typer.Option(metavar="NAME", help="By default the scenario's headline.")
+    ] = None,
+    runs: Annotated[
+        int | None, typer.Option(min=1, help="Simulated histories; 32,768 by default.")
+    ] = None,
+    draws: Annotated[
+        int | None, typer.Option(min=1, help="Sets of parameters; by default one for 8 runs.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 1,
+    top: Annotated[
+        int,
+        typer.Option(
+            min=0, metavar="N", help="Parameters to find total effect and curve of; 12 by default."
+        ),
+    ] = 12,
+    ablations: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Claims to take away, instead of the list of the scenario's name."
+        ),
+    ] = None,
+    no_ablations: Annotated[
+        bool, typer.Option("--no-ablations", help="Take no claim away; much quicker.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="A new folder for record and figures; by default relsim-out/NAME-drivers-OUTCOME.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; by default one for each usable core.")
+    ] = None,
+    in_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON; write a folder only if --out is given.")
+    ] = False,
+) -> None:
+    """Say what drives an outcome: which parameters, which claims, and how much is chance.
+
+    Prints first-order and total effects of the parameters that matter, and what taking each claim
+    away changes; writes a record and figures to a folder.
+    """
+    from relsim.ensemble.ensemble import check_outcome
+    from relsim.inference.drivers import drivers as find
+    from relsim.inference.drivers import sizes
+    from relsim.scenario.reading import load
+
+    asked = load(scenario, settings or ())
+    name = outcome or asked.headline
+    check_outcome(name, asked.outcomes)
+    if no_ablations and ablations is not None:
+        raise UsageError("--ablations and --no-ablations contradict each other")
+    claims = () if no_ablations else _claims(asked, ablations)
+    total, of_draws = sizes(runs, draws)
+    if (runs or total, draws or of_draws) != (total, of_draws):
+        note(
+            f"{total:,} runs over {of_draws:,} draws: rounded up to whole batches of 64 draws, "
+            "with 2, 4, 8, ... runs a draw"
+        )
+    folder = out or (None if in_json else RESULTS / f"{asked.name}-drivers-{name}")
+    if folder is not None and os.path.lexists(folder):
+        raise UsageError(f"{folder} exists already: remove it, or name another one with --out")
+    with progress("simulating", total) as advance:
+        found = find(
+            asked, name, total, of_draws, seed,
+            workers=workers or usable_cores(), ablations=claims, top=top, progress=advance,
+        )  # fmt: skip
+    _tell(found, folder, in_json)
+    if found.failures:
+        note(f"done in part: {len(found.failures)} chunks broke off; {found.failures[0]}")
+        raise typer.Exit(IN_PART)
+
+
+def _claims(scenario: Scenario, file: str | None) -> Sequence[Ablation]:
+    from relsim.scenario.ablations import ablations
+
+    claims = ablations(scenario, file)
+    if not claims:
+        note(f"no claim is taken away: {scenario.name} has no list of ablations, see --ablations")
+    return claims
+
+
+def _tell(found: Drivers, folder: Path | None, in_json: bool) -> None:
+    """Print what was found, and write it."""
+    from relsim.ensemble.record import as_json
+
+    write(as_json(found.to_json()) if in_json else told(found))
+    if folder is None:
+        return
+    from relsim.plots import save
+    from relsim.plots.sensitivity import figures
+
+    try:
+        folder.mkdir(parents=True)
+        (folder / RECORD).write_text(as_json(found.to_json()) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be written ({error.strerror})") from None
+    files = [save(figure, folder / f"{name}.png").name for name, figure in figures(found).items()]
+    (note if in_json else write)(f"wrote {folder}: {', '.join([RECORD, *files])}")
+
+
+def told(found: Drivers) -> str:
+    """What drives an outcome, as a reader at a terminal, or of a file, gets it."""
+    title = found.scenario.outcomes[found.outcome].title
+    about = (
+        f"{found.runs:,} runs over {found.draws:,} draws, seed {found.seed}; total effects and "
+        f"claims on the first {found.paired_runs:,}; in {found.elapsed_seconds:.0f} s"
+    )
+    return "\n\n".join(
+        [
+            f"{found.scenario.title}\n{title}: {found.probability}",
+            split_text(found),
+            *_parameters(found),
+            *_ablations(found),
+            about,
+        ]
+    )
+
+
+def split_text(found: Drivers) -> str:
+    """How much of the variance is parameters, how much dice, in words."""
+    from relsim.inference.effects import share
+
+    split = found.split.parameters
+    if split is None:
+        return "Draws do not differ beyond the noise: no parameter can be made out."
+    return (
+        "Whether it happens differs between runs: parameters (what differs between draws) make\n"
+        f"{share(split)} of that variance, dice the rest."
+    )
+
+
+def _parameters(found: Drivers) -> list[str]:
+    """The table of parameters, and how many are not told apart from nothing."""
+    from relsim.inference.effects import share
+
+    if found.additive is None or found.chance is None:
+        return []
+    shown = [effect for effect in found.effects if effect.curve is not None or effect.first.seen]
+    heads = ("Parameter", "First-order", "Total", "P, lowest tenth to highest")
+    table = _table(heads, [_row(effect) for effect in shown])
+    unseen = f"{len(found.effects) - len(found.seen)} of {len(found.effects)} parameters"
+    return [
+        f"{table}\n\n"
+        "Shares of the variance between draws, with 90% intervals; all first-order effects\n"
+        f"together make {share(found.additive)}, interactions the rest. ~ marks what chance\n"
+        f"would show: {unseen} are not told apart from no effect at all\n"
+        f"(first-order under {found.chance:.3f}, all of them considered together)."
+    ]
+
+
+def _row(effect: Effect) -> tuple[str, ...]:
+    from relsim.inference.effects import share
+
+    curve = effect.curve
+    ends = f"{curve.probability[0]:.2f} to {curve.probability[-1]:.2f}" if curve else ""
+    mark = "" if effect.first.seen else " ~"
+    total = share(effect.total) if effect.total else ""
+    return effect.parameter, share(effect.first.first_order) + mark, total, ends
+
+
+def _ablations(found: Drivers) -> list[str]:
+    """The table of claims, the largest difference first."""
+    if not found.ablations:
+        return []
+    name = found.outcome
+    ordered = sorted(found.ablations, key=lambda one: -abs(one.differences[name].value))
+    rows = [row for one in ordered for row in _claim_rows(one, name)]
+    table = _table(("Claim", "Without it", "Difference", "MC error"), rows)
+    count = len(found.ablations)
+    return [
+        f"{table}\n\nThe probability without the claim less that with it, the same dice. "
+        f"{len(found.moving)} of {count} are beyond two\nstandard errors; by chance alone some "
+        f"{round(count * 0.05)} would be."
+    ]
+
+
+def _claim_rows(one: Ablated, outcome: str) -> list[tuple[str, ...]]:
+    d = one.differences[outcome]
+    rows: list[tuple[str, ...]] = [(one.claim, _words(one.off), d.value_text, d.error_text)]
+    if one.control is not None:
+        c = one.control[outcome]
+        words = "control: each run chooses by another run's belief"
+        rows.append(("", words, c.value_text, c.error_text))
+    return rows
+
+
+def _words(text: str) -> str:
+    """Words as long as a table in a terminal can hold; whole elsewhere."""
+    if not sys.stdout.isatty() or len(text) <= WIDEST_WORDS:
+        return text
+    return text[: WIDEST_WORDS - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    if sys.stdout.isatty():
+        return terminal_table(heads, rows, None)
+    return plain_table(heads, rows)

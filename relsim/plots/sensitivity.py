@@ -1,0 +1,206 @@
+"""Figure 6: the parameters that drive an outcome, and the probability along each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from relsim.inference.effects import Drivers, Effect
+from relsim.plots import style
+from relsim.plots.ablated import claims
+from relsim.plots.words import counted, in_percent
+
+__all__ = ["Bar", "along", "bars", "drivers", "figures", "tornado"]
+
+ROW = 21.0  # points: height of a row
+AROUND = 1.9  # inches: title, legend, axis and footer
+COLUMNS = 3  # of small multiples
+PANEL = 1.75  # inches: height of one
+SMALL = 9.0  # points: letters in a panel
+MOST_TICKS = 4
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One parameter as it is drawn.
+
+    Attributes
+    ----------
+    parameter : str
+    first, total : (value, low, high)
+        Shares of the variance between draws with their 90% intervals; `total` None if not known.
+    seen : bool
+        Whether its first-order effect is told apart from nothing.
+    """
+
+    parameter: str
+    first: tuple[float, float, float]
+    total: tuple[float, float, float] | None
+    seen: bool
+
+
+def bars(found: Drivers) -> tuple[Bar, ...]:
+    """The parameters of which curves are known, the largest first-order effect first."""
+    return tuple(
+        Bar(
+            effect.parameter,
+            (effect.first.first_order.value, *effect.first.first_order.interval_90),
+            (effect.total.value, *effect.total.interval_90) if effect.total else None,
+            effect.first.seen,
+        )
+        for effect in found.effects
+        if effect.curve is not None
+    )
+
+
+def finding(found: Drivers) -> str:
+    """What the figure shows, in words."""
+    title = found.scenario.outcomes[found.outcome].title
+    if found.split.parameters is None:
+        return f"{title}: draws do not differ beyond the noise"
+    parameters = in_percent(f"{found.split.parameters.value:.2f}")
+    dice = f"parameters make {parameters} of the variance, dice the rest"
+    if not found.seen:
+        return f"{title}: {dice}; no parameter stands out"
+    first = found.seen[0]
+    most = in_percent(f"{first.first.first_order.value:.2f}")
+    return f"{title}: {dice}; {first.parameter} alone makes {most} of what parameters do"
+
+
+def tornado(found: Drivers, ax: Axes | None = None) -> Axes:
+    """Draw first-order and total effects of the parameters that matter.
+
+    Parameters
+    ----------
+    found : Drivers
+    ax : Axes, optional
+        Where to draw, in a figure with constrained layout; by default a new figure.
+    """
+    drawn = bars(found)
+    if ax is None:
+        ax = style.axes(AROUND + max(len(drawn), 1) * ROW / style.INCH)
+    handles, labels = _draw_bars(ax, drawn, found.chance)
+    style.headline(ax, finding(found), style.legend_above(ax, handles, labels))
+    style.footnote(ax, made_of(found))
+    return ax
+
+
+def _draw_bars(
+    ax: Axes, drawn: Sequence[Bar], chance: float | None
+) -> tuple[list[object], list[str]]:
+    """Bars, diamonds, and what chance would show; returns what a legend needs."""
+    style.clean(ax, grid="x")
+    places = np.arange(len(drawn)) * 1.0
+    first = np.array([bar.first for bar in drawn]).reshape(-1, 3)
+    total = np.array([bar.total or (np.nan,) * 3 for bar in drawn]).reshape(-1, 3)
+    colours = [style.SKY if bar.seen else style.FAINT for bar in drawn]
+    ax.barh(places, np.maximum(first[:, 0], 0.0), height=0.62, color=colours, linewidth=0)
+    ax.hlines(places, first[:, 1], first[:, 2], color=style.INK, linewidth=1.4)
+    ax.hlines(places + 0.2, total[:, 1], total[:, 2], color=style.VERMILLION, linewidth=1.4)
+    ax.plot(total[:, 0], places + 0.2, "D", color=style.VERMILLION, markersize=4.5)
+    names = [style.literal(bar.parameter) for bar in drawn]
+    ax.set_yticks(places if names else [0.0], names or ["no parameter"])
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(max(len(drawn), 1) - 0.4, -0.6)
+    widest = float(np.nanmax([*first[:, 2], *total[:, 2], chance or 0.0]))
+    ax.set_xlim(0.0, min(1.05 * widest, 1.0) or 1.0)
+    style.percent(ax, "x")
+    ax.set_xlabel("Share of the variance of the probability between draws")
+    handles: list[object] = [
+        Patch(color=style.SKY),
+        Line2D([], [], color=style.VERMILLION, marker="D", markersize=4.5),
+    ]
+    labels = ["First-order effect", "Total effect, with interactions"]
+    if chance is not None:
+        line = ax.axvline(chance, color=style.INK, linewidth=1.0, linestyle=(0, (2, 2)))
+        handles.append(line)
+        labels.append("What chance would show")
+    return handles, labels
+
+
+def along(effect: Effect, ax: Axes) -> Axes:
+    """Draw the probability along one parameter, with its 90% band, on the axes given."""
+    style.clean(ax, grid="y")
+    ax.tick_params(labelsize=SMALL)
+    curve = effect.curve
+    if curve is None:
+        raise ValueError(f"{effect.parameter} has no curve: it is not among those that matter")
+    ax.fill_between(curve.at, curve.low, curve.high, color=style.SKY, alpha=style.PALE, linewidth=0)
+    ax.plot(curve.at, curve.probability, color=style.BLUE, marker="o", markersize=2.5)
+    ax.set_ylim(0.0, 1.0)
+    ax.set_yticks([0.0, 0.5, 1.0])
+    ax.locator_params(axis="x", nbins=MOST_TICKS)
+    style.percent(ax, "y")
+    unit = "" if effect.unit == "1" else effect.unit
+    ax.set_xlabel(unit, fontsize=SMALL)
+    ax.set_title(style.literal(effect.parameter), loc="left", fontsize=SMALL, color=style.INK)
+    return ax
+
+
+def drivers(found: Drivers) -> Figure:
+    """Draw the whole of figure 6: the tornado, and the probability along each parameter below.
+
+    Returns
+    -------
+    Figure
+        Its axes: the tornado's, then one for each parameter in the same order.
+    """
+    shown = [effect for effect in found.effects if effect.curve is not None]
+    if not shown:
+        return style.finished(tornado(found))
+    rows = -(-len(shown) // COLUMNS)
+    heights = (1.7 + len(shown) * ROW / style.INCH, rows * PANEL)
+    figure = Figure(figsize=(style.WIDTH, sum(heights) + 1.0), dpi=style.DPI)
+    figure.set_layout_engine("constrained", w_pad=0.10, h_pad=0.08)
+    upper, lower = cast("list[SubFigure]", figure.subfigures(2, 1, height_ratios=heights))
+    ax = upper.subplots()
+    handles, labels = _draw_bars(ax, bars(found), found.chance)
+    style.legend_above(ax, handles, labels, columns=1)
+    grid = lower.subplots(rows, COLUMNS, squeeze=False).ravel()
+    for panel, effect in zip(grid, shown, strict=False):
+        along(effect, panel)
+    for empty in grid[len(shown) :]:
+        empty.remove()
+    lower.suptitle(
+        "Probability along each parameter, the others as they are drawn (90% band)",
+        x=0.01, ha="left", fontsize=style.LABEL, color=style.INK, fontweight="bold",
+    )  # fmt: skip
+    room = (style.WIDTH - 0.3) * style.INCH
+    title = style.wrapped(finding(found), room, style.TITLE, "bold")
+    figure.suptitle(
+        style.literal(title), x=0.01, ha="left", fontsize=style.TITLE, fontweight="bold",
+        color=style.INK,
+    )  # fmt: skip
+    footer = style.wrapped(" · ".join(made_of(found)), room, style.FOOTER)
+    figure.supxlabel(
+        style.literal(footer), x=0.01, ha="left", fontsize=style.FOOTER, color="#555555"
+    )
+    return figure
+
+
+def made_of(found: Drivers) -> list[str]:
+    """What a figure was made from."""
+    versions = cast("dict[str, str]", found.provenance["versions"])
+    return [
+        found.scenario.name,
+        f"{counted(found.runs, 'run')} over {counted(found.draws, 'draw')}",
+        f"total effects and claims on {found.paired_runs:,}",
+        f"seed {found.seed}",
+        f"scenario hash {str(found.provenance['scenario_hash'])[:8]}",
+        f"relsim {versions['relsim-ir']}",
+    ]
+
+
+def figures(found: Drivers) -> dict[str, Figure]:
+    """The figures of what drives an outcome, by the names of their files."""
+    drawn = {"drivers": drivers(found)}
+    if found.ablations:
+        drawn["claims"] = style.finished(claims(found))
+    return drawn

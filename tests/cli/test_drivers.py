@@ -1,0 +1,95 @@
+"""``relsim drivers``: tables, JSON, a folder with figures, and mistakes told in words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.calling import Relsim
+from tests.unit.small_drivers import CLAIMS, small_chunks
+
+SCENARIO = "us-russia-2021"
+QUICK = ("--runs", "2048", "--top", "1", "--workers", "1")
+WRONG = """\
+schema: relsim.ablations/1
+scenario: us-russia-2021
+ablations:
+  C12: {off: No stake, set: {actors.US.staek: 0}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _small() -> Iterator[None]:
+    with small_chunks():
+        yield
+
+
+def test_tables_record_and_figures(relsim_: Relsim) -> None:
+    Path("claims.yaml").write_text(CLAIMS, encoding="utf-8")
+    done = relsim_("drivers", SCENARIO, *QUICK, "--ablations", "claims.yaml")
+    assert done.exit_code == 0, done.stderr
+    told = done.stdout
+    assert "Signs of détente in the second half of the term: ." in told
+    assert re.search(r"\ndyad\.rivalry +\.\d+ \(", told)
+    assert "of that variance, dice the rest" in told
+    assert "control: each run chooses by another run's belief" in told
+    assert re.search(r"\nplacebo +Nothing is otherwise +0 ", told)
+    folder = Path("relsim-out/us-russia-2021-drivers-signs_of_detente")
+    assert {file.name for file in folder.iterdir()} == {"drivers.json", "drivers.png", "claims.png"}
+    record = json.loads((folder / "drivers.json").read_text("utf-8"))
+    assert record["indices"][0]["parameter"] == "dyad.rivalry"
+    again = relsim_("drivers", SCENARIO, *QUICK)
+    assert again.exit_code == 1
+    assert "exists already" in again.stderr
+
+
+def test_json_is_the_record_and_nothing_is_written(relsim_: Relsim) -> None:
+    done = relsim_("drivers", SCENARIO, *QUICK, "--no-ablations", "--json", "--seed", "7",
+                   "--outcome", "detente", "--set", "dyad.rivalry=0")  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["format"], told["outcome"], told["seed"]) == ("relsim.drivers/1", "detente", 7)
+    assert (told["runs"], told["draws"], told["ablations"]) == (2048, 1024, [])
+    assert "dyad.rivalry" not in [row["parameter"] for row in told["indices"]]
+    assert list(Path().iterdir()) == []
+
+
+def test_a_scenario_without_a_list_says_so(relsim_: Relsim) -> None:
+    done = relsim_("drivers", f"{SCENARIO}-war-scare", *QUICK, "--json", "--outcome", "direct_war")
+    assert done.exit_code == 0
+    assert "has no list of ablations, see --ablations" in done.stderr
+
+
+def test_rounding_is_told(relsim_: Relsim) -> None:
+    done = relsim_("drivers", SCENARIO, "--runs", "2049", "--top", "0", "--no-ablations", "--json")
+    assert done.exit_code == 0
+    assert "2,176 runs over 1,088 draws: rounded up" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--outcome", "signs_of_detent"], "did you mean 'signs_of_detente'?"),
+        (["--runs", "100"], "indices need 1,024 draws at least"),
+        (["--draws", "64"], "indices need 1,024 draws at least"),
+        (["--ablations", "none.yaml"], "there is no file none.yaml"),
+        (["--ablations", "us-rusia-2021"], "did you mean 'us-russia-2021'?"),
+        (["--ablations", "wrong.yaml"], "wrong.yaml:4:"),
+        (["--ablations", "wrong.yaml"], "did you mean 'actors.US.stake'?"),
+        (["--ablations", "wrong.yaml", "--no-ablations"], "contradict each other"),
+        (["--set", "actors.US.staek=1"], "did you mean 'actors.US.stake'?"),
+        (["--out", "."], "exists already"),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_lived(
+    relsim_: Relsim, words: list[str], told: str
+) -> None:
+    Path("wrong.yaml").write_text(WRONG, encoding="utf-8")
+    done = relsim_("drivers", SCENARIO, *words)
+    assert done.exit_code == 1
+    assert told in done.stderr
+    assert done.stdout == ""

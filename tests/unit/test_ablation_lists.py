@@ -1,0 +1,183 @@
+"""Lists of ablations: the packaged one takes every claim away, and mistakes are told in words."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from relsim.ensemble.chunk import ChunkResult
+from relsim.errors import ScenarioError, UnknownName
+from relsim.inference.liveness import moved, plan_of
+from relsim.scenario.ablations import Ablation, ablations
+from relsim.scenario.canonical import scenario_hash
+from relsim.scenario.files import packaged_ablations
+from relsim.scenario.reading import load, packaged
+from relsim.scenario.schema import Scenario
+from relsim.simulate import live_chunk
+from tests.unit.short_scenario import shortened
+
+SCENARIO = "us-russia-2021"
+CLAIMS = [f"C{number:02d}" for number in range(1, 31)]
+RUNS = 256
+
+
+@cache
+def baseline() -> Scenario:
+    return load(SCENARIO)
+
+
+@cache
+def listed() -> dict[str, Ablation]:
+    return {one.claim: one for one in ablations(baseline())}
+
+
+@cache
+def usual() -> ChunkResult:
+    return lived(baseline())
+
+
+def lived(scenario: Scenario) -> ChunkResult:
+    """The first year, in all that is recorded."""
+    return live_chunk(plan_of(shortened(scenario), RUNS), 0)
+
+
+def test_every_claim_of_the_article_is_taken_away_and_the_cause_of_its_forecast() -> None:
+    assert list(listed()) == [*CLAIMS, "F4"]
+    known = baseline().sources["sui2021"].claims
+    assert set(listed()) <= set(known)
+    assert listed()["F4"].yoked == "US"
+
+
+@pytest.mark.parametrize("claim", [*CLAIMS, "F4"])
+def test_an_ablation_is_in_words_and_changes_the_scenario(claim: str) -> None:
+    one = listed()[claim]
+    assert len(one.off.split()) >= 4
+    assert one.off[0].isupper()
+    assert not one.off.endswith(".")
+    assert scenario_hash(one.scenario) != scenario_hash(baseline())
+
+
+# What cites C08 is the rivalry of both; Russia's part in it can be taken from its own gain alone.
+ELSEWHERE = {"C08": "actors.RU.gain"}
+
+
+@pytest.mark.parametrize("claim", [*CLAIMS, "F4"])
+def test_an_ablation_touches_what_cites_its_claim(claim: str) -> None:
+    """Something it changes stands in an entry, such as a region or a move, that cites the claim."""
+    cited = {entry(path) for path, of in baseline().claims() if of == claim}
+    touched = {entry(path) for path in listed()[claim].settings}
+    assert touched & cited or ELSEWHERE[claim] in listed()[claim].settings
+
+
+def entry(path: str) -> str:
+    """The first two parts of a path: an actor, a region, a move, a dated entry."""
+    return ".".join(path.split(".")[:2])
+
+
+@pytest.mark.parametrize("claim", [*CLAIMS, "F4"])
+def test_an_ablation_changes_what_is_recorded(claim: str) -> None:
+    share = moved(lived(listed()[claim].scenario), usual()).mean()
+    assert share > 0.02, f"{claim} moves {share:.3f} of the runs"
+
+
+def test_a_placebo_changes_nothing(tmp_path: Path) -> None:
+    placebo = written(tmp_path, 'placebo: {off: Nothing at all, set: {actors.US.stake: "2 to 8"}}')
+    (one,) = ablations(baseline(), placebo)
+    assert not moved(lived(one.scenario), usual()).any()
+
+
+def test_the_first_ablation_is_the_packaged_variant() -> None:
+    variant = load(f"{SCENARIO}-new-start-not-extended")
+    assert not moved(lived(listed()["C01"].scenario), lived(variant)).any()
+
+
+def test_mirrored_and_borrowed_numbers_are_what_the_words_say() -> None:
+    values, off = baseline().parameters(), listed()
+    us = "moves.propose_talks.rate.US"
+    changed = off["C11"].scenario.parameters()
+    assert changed[us.replace("US", "RU")].distribution == values[us].distribution
+    exposure = off["C18"].scenario.parameters()["actors.RU.exposure"].distribution
+    assert exposure == values["actors.US.exposure"].distribution
+    u = np.linspace(0.01, 0.99, 9)
+    prior = "actors.US.pressure_works"
+    mirrored = off["C12"].scenario.parameters()[prior].distribution.quantile(u)
+    assert mirrored == pytest.approx(1 - values[prior].distribution.quantile(1 - u))
+    for claim, path, times in (
+        ("C24", "actors.RU.relief", 10), ("C26", "ladder.posture_chance", 10),
+        ("C23", "actors.RU.exposure", 3), ("C02", "moves.propose_talks.rate.RU", 0.5),
+    ):  # fmt: skip
+        median = off[claim].scenario.parameters()[path].distribution.median
+        assert median == pytest.approx(times * values[path].distribution.median, rel=0.2)
+
+
+def test_packaged_lists_are_of_packaged_scenarios() -> None:
+    assert set(packaged_ablations()) <= set(packaged())
+    for name in packaged_ablations():
+        assert ablations(load(name))
+
+
+def test_a_scenario_without_a_list_has_none() -> None:
+    assert ablations(load(f"{SCENARIO}-war-scare")) == ()
+    by_name = ablations(load(f"{SCENARIO}-war-scare"), SCENARIO)
+    assert [one.claim for one in by_name] == list(listed())
+
+
+HEAD = "schema: relsim.ablations/1\nscenario: us-russia-2021\nablations:\n"
+
+
+def written(folder: Path, *entries: str, head: str = HEAD) -> Path:
+    file = folder / "claims.yaml"
+    file.write_text(head + "".join(f"  {entry}\n" for entry in entries), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("entry", "place", "words"),
+    [
+        ("C1: {off: No stake, set: {actors.US.staek: 0}}", "4:", "did you mean 'actors.US.stake'"),
+        ("C1: {off: No stake, set: {actors.US.stake: -1}}", "4:", "must be positive or zero"),
+        ("C1: {off: No stake, set: {actors.US.stake: 3 weeks}}", "4:", "weeks"),
+        ("C1: {off: Nothing, set: {}}", "4:", "set"),
+        ("C1: {set: {actors.US.stake: 0}}", "4:", "off: is missing"),
+        ("C1: {of: No stake, set: {actors.US.stake: 0}}", "4:", "did you mean 'off'"),
+        ("C1: {off: Who, set: {actors.US.stake: 0}, yoked: USA}", "4:", "US?"),
+        ("C1: {off: Gone, set: {calendar.99: null}}", "4:", "list of 7"),
+        ("C1: {off: Gone, set: {actors.US: null}}", "4:", "two actors"),
+        ("C1: *alias", "4:", "alias"),
+        ("C1: {off: Gone, set: {outcomes.freeze: null}}", "4:", "keeps the outcomes"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(
+    tmp_path: Path, entry: str, place: str, words: str
+) -> None:
+    with pytest.raises(ScenarioError) as told:
+        ablations(baseline(), written(tmp_path, entry))
+    assert f"claims.yaml:{place}" in str(told.value)
+    assert words in str(told.value)
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        "C1: {off: No stake, set: {actors.US.staek: 0}}",
+        "C2: {off: No rivalry, set: {dyad.rivalri: 0}}",
+    )
+    with pytest.raises(ScenarioError) as told:
+        ablations(baseline(), file)
+    assert [problem.line for problem in told.value.problems] == [4, 5]
+
+
+@pytest.mark.parametrize("head", ["", "[1, 2]\n", "schema: relsim/1\n", "\x00", "a: [\n"])
+def test_what_is_no_list_is_refused(tmp_path: Path, head: str) -> None:
+    with pytest.raises(ScenarioError, match=r"claims\.yaml:"):
+        ablations(baseline(), written(tmp_path, head=head))
+
+
+def test_an_unknown_list_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(UnknownName, match="did you mean 'us-russia-2021'"):
+        ablations(baseline(), "us-rusia-2021")
+    with pytest.raises(UnknownName, match="there is no file none.yaml"):
+        ablations(baseline(), "none.yaml")

@@ -1,0 +1,222 @@
+"""What drives an outcome: the pieces put together, on a term of one year."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from relsim.ensemble.estimates import difference
+from relsim.ensemble.record import as_json
+from relsim.errors import SimulationError, UnknownName, UsageError
+from relsim.inference import drivers as module
+from relsim.inference.curves import curve
+from relsim.inference.drivers import drivers, sizes
+from relsim.inference.many import lean_plan
+from relsim.rules.view import Floats
+from relsim.scenario.schema import Draws
+from relsim.simulate import simulate
+from relsim.worlds.columns import parameter_columns
+from relsim.worlds.draws import draw_of_run
+from tests.unit.short_scenario import short
+from tests.unit.small_drivers import OUTCOME, claims, small, small_chunks
+
+PACE = "projects.nord_stream_2.pace"
+
+
+def test_the_project_hangs_on_its_own_numbers() -> None:
+    """Completion within a year: pace and progress, and nothing about diplomacy beside them."""
+    seen = [effect.parameter for effect in small().seen]
+    assert seen[0] == PACE
+    assert all(path.startswith("projects.nord_stream_2.") for path in seen)
+    (first, *_) = small().effects
+    assert first.first.first_order.value > 0.5
+    assert first.curve is not None
+    assert first.curve.probability[0] < 0.05 < 0.6 < first.curve.probability[-1]
+
+
+def test_total_effects_are_no_smaller_than_first_order_ones_within_their_errors() -> None:
+    found = [effect for effect in small().effects if effect.total is not None]
+    assert len(found) == 4
+    for effect in found:
+        assert effect.total is not None
+        gap = effect.total.value - effect.first.first_order.value
+        assert gap > -4 * np.hypot(effect.total.error, effect.first.first_order.error)
+
+
+def test_effects_are_ranked_and_all_are_there() -> None:
+    values = [effect.first.first_order.value for effect in small().effects]
+    assert values == sorted(values, reverse=True)
+    uncertain = {p for p, v in short().parameters().items() if v.constant is None}
+    assert {effect.parameter for effect in small().effects} == uncertain
+    assert small().additive is not None
+    assert small().additive.error > 0
+    # Cut off at 1 only in its interval: the value is the plain sum.
+    assert small().additive.value == pytest.approx(sum(values))
+
+
+def test_an_ablation_is_the_paired_difference_of_two_ensembles() -> None:
+    runs, draws = small().paired_runs, small().draws * small().paired_runs // small().runs
+    usual, changed = (
+        simulate(scenario, runs, draws, seed=5) for scenario in (short(), claims()[0].scenario)
+    )
+    # Chunks of another width have other dice, so these agree within their errors only.
+    alone = difference(
+        changed.happened(OUTCOME), usual.happened(OUTCOME), usual.draw_of_run, usual.runs_per_batch
+    )
+    found = small().ablations[0].differences[OUTCOME]
+    assert found.n == alone.n
+    assert abs(found.value - alone.value) < 4 * np.hypot(found.mc_error, alone.mc_error)
+    assert found.value == pytest.approx(-small().probability.value, abs=0.05)  # never completed
+
+
+def test_a_placebo_is_exactly_nothing() -> None:
+    placebo = small().ablations[1]
+    for found in placebo.differences.values():
+        assert (found.value, found.flips) == (0.0, 0)
+    assert placebo not in small().moving
+
+
+def test_a_belief_has_its_control() -> None:
+    assert [one.control is not None for one in small().ablations] == [False, False, True]
+
+
+def test_same_seed_same_numbers_and_another_seed_others() -> None:
+    def found(seed: int) -> list[tuple[str, float]]:
+        with small_chunks():
+            asked = drivers(short(), OUTCOME, runs=2048, seed=seed, ablations=(), top=0)
+        return [(row.parameter, row.first.first_order.value) for row in asked.effects]
+
+    assert found(1) == found(1) != found(2)
+
+
+def test_json_has_the_promised_keys_and_no_nan() -> None:
+    told = json.loads(as_json(small().to_json()))
+    assert told["format"] == "relsim.drivers/1"
+    assert told["outcome"] == OUTCOME
+    promised = {"parameter", "first_order", "first_order_interval_90", "total", "total_interval_90"}
+    assert all(promised <= set(row) for row in told["indices"])
+    assert [row["total"] is None for row in told["indices"]].count(False) == 4
+    assert all({"claim", "difference", "mc_error"} <= set(row) for row in told["ablations"])
+    assert [row["claim"] for row in told["ablations"]] == ["C27", "placebo", "F4"]
+    assert set(told["ablations"][0]["outcomes"]) == set(short().outcomes)
+    variance = told["variance"]
+    assert variance["parameters"] + variance["dice"] == pytest.approx(1)
+    p = told["probability"]["probability"]
+    whole = variance["between_draws"] + variance["within_draws"]
+    assert whole == pytest.approx(p * (1 - p), rel=0.01)
+
+
+def test_it_prints_well() -> None:
+    assert repr(small()).startswith(f"<Drivers of {OUTCOME} in us-russia-2021: 4,096 runs")
+    text = str(small())
+    assert PACE in text
+    assert "without C27: -" in text
+    assert small()._repr_html_().startswith("<pre>&lt;Drivers")
+
+
+def test_an_outcome_that_hangs_on_nothing_has_no_indices() -> None:
+    with small_chunks():
+        found = drivers(short(), "new_start_in_force", runs=2048, ablations=())
+    assert not found.split.resolved
+    assert found.effects == ()
+    told = json.loads(as_json(found.to_json()))
+    assert told["variance"]["parameters"] is None
+    assert told["first_order_sum"] is None
+
+
+@pytest.mark.parametrize(
+    ("runs", "draws", "wish"),
+    [
+        (None, None, (32_768, 4096)),
+        (2048, None, (2048, 1024)),
+        (2049, None, (2176, 1088)),
+        (100_000, None, (100_352, 12_544)),
+        (None, 2048, (32_768, 2048)),
+        (6144, 1024, (8192, 1024)),
+    ],
+)
+def test_sizes(runs: int | None, draws: int | None, wish: tuple[int, int]) -> None:
+    assert sizes(runs, draws) == wish
+
+
+@pytest.mark.parametrize(
+    ("runs", "draws", "words"),
+    [
+        (1024, None, "2,048 runs"),
+        (4096, 64, "1,024 draws at least"),
+        (0, None, "positive"),
+        (1_000_000, 1024, "at most 128 runs a draw"),
+    ],
+)
+def test_sizes_that_make_no_sense(runs: int, draws: int | None, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        sizes(runs, draws)
+
+
+def test_a_joint_posterior_has_curves_and_no_total_effects(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its file is not read here: what counts is that none of its numbers is drawn again alone."""
+    joint = short().model_copy(update={"draws": Draws(file="x.csv", sha256="0" * 64)})
+    monkeypatch.setattr(module, "provenance", lambda *_: {})
+    monkeypatch.setattr(module, "lean_plan", lambda scenario, *rest: lean_plan(short(), *rest))
+    with small_chunks():
+        found = drivers(joint, OUTCOME, runs=2048, ablations=(), top=2)
+    assert [effect.curve is not None for effect in found.effects[:3]] == [True, True, False]
+    assert all(effect.total is None for effect in found.effects)
+
+
+def test_mistakes_are_told() -> None:
+    with pytest.raises(UnknownName, match="did you mean 'nord_stream_2_completed'"):
+        drivers(short(), "nord_stream_completed")
+    with pytest.raises(UsageError, match="top must be 0 or more"):
+        drivers(short(), OUTCOME, top=-1)
+
+
+def test_a_redrawn_column_has_the_law_of_the_drawn_one_and_other_values() -> None:
+    plan = lean_plan(short(), 16_384, 8192)
+    path = "actors.US.stake"
+    again = np.concatenate([module._redrawn(path, plan, chunk)[path] for chunk in range(2)])
+    drawn = parameter_columns(
+        short(), plan.seed, draw_of_run(np.arange(plan.runs), plan.runs_per_draw)
+    )[path]
+    assert again.shape == drawn.shape
+    assert abs(np.corrcoef(again, drawn)[0, 1]) < 0.04
+    assert np.quantile(again, [0.05, 0.5, 0.95]) == pytest.approx(
+        np.quantile(drawn, [0.05, 0.5, 0.95]), rel=0.02
+    )
+    assert (again[:128:64] == again[0]).all()  # two runs of one draw
+
+
+def test_a_broken_ensemble_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(path: str, plan: object, chunk: int) -> dict[str, Floats]:
+        return {path: np.zeros(3, dtype=np.float32)}  # of no run's shape
+
+    monkeypatch.setattr(module, "_redrawn", broken)
+    with small_chunks(), pytest.raises(SimulationError):
+        drivers(short(), OUTCOME, runs=2048, ablations=(), top=1)
+
+
+def test_a_curve_finds_a_known_probability() -> None:
+    """P = u, in ten bins of 0.05, 0.15, ...; each within four of its standard errors."""
+    rng = np.random.default_rng(4)
+    draws, each = 64 * 32, 4
+    of_run = draw_of_run(np.arange(draws * each), each)
+    u = rng.random(draws)
+    found = curve(u * 10, (rng.random(of_run.size) < u[of_run]) * 1.0, of_run, 64 * each)
+    exact = (np.arange(10) + 0.5) / 10
+    assert found.at == pytest.approx(10 * exact, abs=0.4)
+    apart = np.abs(found.probability - exact) / found.mc_error
+    assert apart.max() < 4
+    assert ((found.low <= exact) & (exact <= found.high)).sum() >= 7
+    assert found.edges.size == 11
+
+
+def test_a_curve_along_a_parameter_of_two_values_has_two_points() -> None:
+    values = np.repeat([1.0, 3.0], 512)
+    hits = np.tile(values == 3.0, 2).reshape(2, 16, 64).transpose(1, 0, 2).ravel() * 1.0
+    found = curve(values, hits, draw_of_run(np.arange(2048), 2), 128)
+    assert found.at.tolist() == [1.0, 3.0]
+    assert found.probability.tolist() == [0.0, 1.0]
