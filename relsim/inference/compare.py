@@ -13,7 +13,8 @@ from relsim.errors import UsageError
 from relsim.inference.attribution import Attribution, Breakdown
 from relsim.inference.changes import common_outcomes, lines_of
 from relsim.inference.comparison import Comparison, Contrast, Variant
-from relsim.inference.paired import Lived, Progress, Size, live_all
+from relsim.inference.many import Progress
+from relsim.inference.paired import Lived, Size, lived_together
 from relsim.scenario.schema import Scenario
 from relsim.simulate import CHUNK_WIDTH, plan_runs
 
@@ -78,7 +79,7 @@ def compare(
         _Pair(baseline, name, variant, attribution)
         for name, variant in _named(baseline, variants).items()
     ]
-    lived = live_all(_wanted(baseline, pairs, size), workers, progress)
+    lived = lived_together(_wanted(baseline, pairs, size), workers, progress)
     usual = lived[BASELINE]
     estimates = {name: _probability(usual, name, size) for name in usual.happened}
     found = {pair.name: pair.variant(lived, estimates, size) for pair in pairs}

@@ -17,15 +17,15 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from relsim.ensemble.chunk import NOT_RUN, ChunkResult, Failure
+from relsim.ensemble.chunk import NOT_RUN, Failure
 from relsim.ensemble.ensemble import check_outcome
 from relsim.ensemble.estimates import Difference, difference, estimate
 from relsim.ensemble.record import provenance
-from relsim.errors import SimulationError, UsageError
+from relsim.errors import UsageError
 from relsim.inference.curves import curve
 from relsim.inference.effects import Ablated, Drivers, Effect
 from relsim.inference.indices import FEWEST_BATCHES, Tally
-from relsim.inference.many import Job, Progress, lean_plan, live_all, shortened
+from relsim.inference.many import Job, Progress, days_of, lean_plan, shortened
 from relsim.inference.screening import Index, Row, screen, total_effect_of
 from relsim.inference.yoked import yoked
 from relsim.scenario.ablations import Ablation
@@ -205,26 +205,14 @@ class _Lived:
 
     def days(self, jobs: Sequence[Job]) -> list[Days]:
         """The first day of each outcome in each run of each job, (outcomes, runs); -2 not run."""
-        found = [np.full((len(j.plan.scenario.outcomes), j.plan.runs), NOT_RUN) for j in jobs]
-        for job, kept in live_all(jobs, _first_days, self._workers, self._tell):
-            if isinstance(kept, Failure):
-                self.failures.append(kept)
-            else:
-                first, days = kept
-                start = first * jobs[job].plan.width
-                found[job][:, start : start + days.shape[1]] = days
+        found = days_of(jobs, self._workers, self._tell)
         self._done += sum(job.plan.runs for job in jobs)
-        if any((days == NOT_RUN).all() for days in found):
-            raise SimulationError(self.failures[0].message)
-        return found
+        self.failures += [failure for days in found for failure in days.failures]
+        return [days.first_day for days in found]
 
     def _tell(self, done: int, _: int) -> None:
         if self._progress is not None:
             self._progress(min(self._done + done, self._runs), self._runs)
-
-
-def _first_days(result: ChunkResult) -> tuple[int, Days]:
-    return result.chunk, result.first_day
 
 
 def _jobs(plan: Plan, claims: Sequence[Ablation]) -> list[Job]:

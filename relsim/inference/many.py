@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from relsim.ensemble.chunk import ChunkResult, Failure
+import numpy as np
+import numpy.typing as npt
+
+from relsim.ensemble.chunk import NOT_RUN, ChunkResult, Failure, all_failed
 from relsim.rules import Rule
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, live_or_fail, plan_runs
 from relsim.workers import chunks_done
 from relsim.worlds.parameters import Floats
 
-__all__ = ["Job", "Progress", "lean_plan", "live_all", "shortened"]
+__all__ = ["Days", "Job", "Progress", "days_of", "lean_plan", "live_all", "shortened"]
 
 Kept = TypeVar("Kept")
 Progress = Callable[[int, int], None]
@@ -35,6 +38,22 @@ class Job:
 
     plan: Plan
     given: Given | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Days:
+    """What came about in the runs of one ensemble.
+
+    Attributes
+    ----------
+    first_day : int16, (outcomes, runs)
+        -1 never, -2 not run.
+    failures : tuple of Failure
+        Chunks that broke off.
+    """
+
+    first_day: npt.NDArray[np.int16]
+    failures: tuple[Failure, ...]
 
 
 @dataclass(frozen=True)
@@ -111,6 +130,35 @@ def _live(work: _Work[Kept], number: int) -> tuple[int, Kept | Failure]:
     plan, given = work.jobs[job].plan, work.jobs[job].given
     result = live_or_fail(plan, chunk, None if given is None else given(plan, chunk))
     return number, result if isinstance(result, Failure) else work.keep(result)
+
+
+def days_of(
+    jobs: Sequence[Job], workers: int = 1, progress: Progress | None = None
+) -> list[Days]:
+    """The days of the outcomes in each run of many ensembles; arguments as for `live_all`.
+
+    Raises
+    ------
+    SimulationError
+        If every chunk of an ensemble breaks off.
+    """
+    found = [np.full((len(j.plan.scenario.outcomes), j.plan.runs), NOT_RUN) for j in jobs]
+    failures: list[list[Failure]] = [[] for _ in jobs]
+    for number, kept in live_all(jobs, _first_days, workers, progress):
+        if isinstance(kept, Failure):
+            failures[number].append(kept)
+        else:
+            chunk, days = kept
+            start = chunk * jobs[number].plan.width
+            found[number][:, start : start + days.shape[1]] = days
+    for job, broken in zip(jobs, failures, strict=True):
+        if len(broken) == job.plan.chunks:
+            raise all_failed(broken)
+    return [Days(*pair) for pair in zip(found, map(tuple, failures), strict=True)]
+
+
+def _first_days(result: ChunkResult) -> tuple[int, npt.NDArray[np.int16]]:
+    return result.chunk, result.first_day
 
 
 def shortened(plan: Plan, runs: int) -> Plan:

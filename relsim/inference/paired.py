@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from relsim.ensemble.chunk import NOT_RUN, Failure, all_failed
+from relsim.ensemble.chunk import NOT_RUN, Failure
+from relsim.inference.many import Days, Job, Progress, days_of
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan, live_or_fail
-from relsim.workers import chunks_done
+from relsim.simulate import Plan
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run
 
-__all__ = ["Lived", "Size", "live_all"]
+__all__ = ["Lived", "Size", "lived_together"]
 
 Flags = npt.NDArray[np.bool_]
-Progress = Callable[[int, int], None]
 K = TypeVar("K", bound=Hashable)
-Work = tuple[tuple[Plan, int], ...]  # a chunk of a plan each
-Result = npt.NDArray[np.int16] | Failure  # days of the outcomes in a chunk, or why there are none
 
 
 @dataclass(frozen=True)
@@ -78,7 +74,7 @@ class Lived:
         return Lived(happened, self.valid[:runs], self.failures)
 
 
-def live_all(
+def lived_together(
     wanted: Mapping[K, tuple[Scenario, Size]],
     workers: int = 1,
     progress: Progress | None = None,
@@ -98,42 +94,17 @@ def live_all(
     SimulationError
         If every chunk of a scenario breaks off.
     """
-    plans = [
-        Plan(scenario, size.seed, size.runs, size.runs_per_draw, kept=())
+    jobs = [
+        Job(Plan(scenario, size.seed, size.runs, size.runs_per_draw, kept=()))
         for scenario, size in wanted.values()
     ]
-    work: Work = tuple((plan, chunk) for plan in plans for chunk in range(plan.chunks))
-    found: list[Result | None] = [None] * len(work)
-    done, total = 0, sum(plan.runs for plan in plans)
-    for number, result in chunks_done(_live, work, range(len(work)), workers):
-        found[number] = result
-        plan, chunk = work[number]
-        done += min(plan.width, plan.runs - chunk * plan.width)
-        if progress is not None:
-            progress(done, total)
-    ends = accumulate(plan.chunks for plan in plans)
+    found = days_of(jobs, workers, progress)
     return {
-        key: _joined(plan, found[end - plan.chunks : end])
-        for key, plan, end in zip(wanted, plans, ends, strict=True)
+        key: _record(job.plan, days) for key, job, days in zip(wanted, jobs, found, strict=True)
     }
 
 
-def _live(work: Work, number: int) -> tuple[int, Result]:
-    """Live one chunk of one plan; only the days of the outcomes go back to the parent."""
-    plan, chunk = work[number]
-    result = live_or_fail(plan, chunk)
-    return number, result if isinstance(result, Failure) else result.first_day
-
-
-def _joined(plan: Plan, parts: Sequence[Result | None]) -> Lived:
-    """The chunks of one plan as one record."""
-    failures = tuple(part for part in parts if isinstance(part, Failure))
-    if len(failures) == plan.chunks:
-        raise all_failed(failures)
-    days = np.full((len(plan.scenario.outcomes), plan.runs), NOT_RUN)
-    for chunk, part in enumerate(parts):
-        if isinstance(part, np.ndarray):
-            first = chunk * plan.width
-            days[:, first : first + part.shape[1]] = part
-    happened = dict(zip(plan.scenario.outcomes, days >= 0, strict=True))
-    return Lived(happened, (days != NOT_RUN).all(axis=0), failures)
+def _record(plan: Plan, days: Days) -> Lived:
+    first_day = days.first_day
+    happened = dict(zip(plan.scenario.outcomes, first_day >= 0, strict=True))
+    return Lived(happened, (first_day != NOT_RUN).all(axis=0), days.failures)

@@ -13,7 +13,7 @@ import relsim
 from relsim.ensemble.estimates import difference
 from relsim.errors import UnknownName, UsageError
 from relsim.inference import compare as comparing
-from relsim.inference import paired
+from relsim.inference import many, paired
 from relsim.inference.attribution import ONE_AT_A_TIME, SHAPLEY, Attribution
 from relsim.inference.changes import lines_of
 from relsim.inference.comparison import Comparison, Variant
@@ -289,15 +289,15 @@ def test_a_frame_has_a_row_for_each_variant_and_outcome() -> None:
 
 
 def test_a_run_that_failed_is_left_out_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
-    live = paired.live_or_fail
+    live = many.live_or_fail
 
-    def spoilt(plan: Plan, chunk: int) -> object:
+    def spoilt(plan: Plan, chunk: int, given: object) -> object:
         result = live(plan, chunk)
         if plan.scenario.name == SUMMIT and plan.runs == RUNS:
             result.first_day[:, :3] = -2  # type: ignore[union-attr]
         return result
 
-    monkeypatch.setattr(paired, "live_or_fail", spoilt)
+    monkeypatch.setattr(many, "live_or_fail", spoilt)
     found = relsim.compare(short(BASELINE), short(SUMMIT), runs=RUNS, draws=DRAWS)
     assert found["detente"].difference.n == RUNS - 3
     assert found["detente"].baseline.n == RUNS
