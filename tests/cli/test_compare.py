@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from relsim.inference import compare as comparing
-from relsim.inference import paired
+from relsim.inference import many
 from relsim.inference.comparison import FORMAT
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.reading import load
@@ -170,14 +170,14 @@ def test_a_figure_that_cannot_be_written(relsim_: Relsim) -> None:
 
 
 def test_done_in_part_if_runs_failed(relsim_: Relsim, monkeypatch: pytest.MonkeyPatch) -> None:
-    live = paired.live_or_fail
+    live = many.live_or_fail
 
-    def spoilt(plan: Plan, chunk: int) -> object:
+    def spoilt(plan: Plan, chunk: int, given: object) -> object:
         result = live(plan, chunk)
         result.first_day[:, :1] = -2  # type: ignore[union-attr]
         return result
 
-    monkeypatch.setattr(paired, "live_or_fail", spoilt)
+    monkeypatch.setattr(many, "live_or_fail", spoilt)
     done = relsim_("compare", SHORT, EARLY, "--no-attribution", *SMALL)
     assert done.exit_code == 3
     assert "2 runs failed" in done.stdout
