@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         UnknownName,
         UsageError,
     )
+    from relsim.inference.calibration import Calibration, calibrate
     from relsim.inference.replay import replay
     from relsim.inference.story import Story
     from relsim.scenario.canonical import scenario_hash
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Calibration",
     "Difference",
     "Ensemble",
     "Estimate",
@@ -53,6 +55,7 @@ __all__ = [
     "UnknownName",
     "UsageError",
     "__version__",
+    "calibrate",
     "load",
     "open",
     "packaged",
@@ -63,6 +66,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Calibration": "relsim.inference.calibration",
     "Difference": "relsim.ensemble.estimates",
     "Ensemble": "relsim.ensemble.ensemble",
     "Estimate": "relsim.ensemble.estimates",
@@ -75,6 +79,7 @@ _HOMES = {
     "Story": "relsim.inference.story",
     "UnknownName": "relsim.errors",
     "UsageError": "relsim.errors",
+    "calibrate": "relsim.inference.calibration",
     "load": "relsim.scenario.reading",
     "packaged": "relsim.scenario.reading",
     "replay": "relsim.inference.replay",

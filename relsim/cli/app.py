@@ -8,7 +8,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from relsim.cli import check, listing, new, plot, replay, run, schema, show, sources
+from relsim.cli import (
+    calibrate,
+    check,
+    listing,
+    new,
+    plot,
+    replay,
+    run,
+    schema,
+    show,
+    sources,
+    words,
+)
 from relsim.cli.console import note, write
 from relsim.cli.main import BAD_INPUT, INTERRUPTED
 from relsim.errors import RelsimError
@@ -70,6 +82,8 @@ app.command()(run.run)
 app.command()(check.check)
 app.command()(plot.plot)
 app.command()(replay.replay)
+app.command()(calibrate.calibrate)
+app.command()(words.words)
 app.command()(show.show)
 app.command()(sources.sources)
 app.command("list")(listing.scenarios)

@@ -1,0 +1,284 @@
+"""Calibration on forecasts: the draws weighted by how well they fit what an author said.
+
+How the weights come about stands in `relsim.inference.tilt`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.ensemble.ensemble import Ensemble
+from relsim.errors import UsageError
+from relsim.inference import tilt
+from relsim.inference.glimpse import Glimpse
+from relsim.inference.judgements import Judged, Said, glimpse, judged, said_by
+from relsim.scenario.schema import Scenario
+from relsim.simulate import Progress, extend, simulate
+
+__all__ = ["FORMAT", "Calibration", "Moved", "calibrate"]
+
+FORMAT = "relsim.calibrate/1"
+RELIABILITY = 0.8  # of the article's author: parameters of the baseline, range .65 to .92
+RUNS, DRAWS = 65_536, 1_024  # 64 runs a draw, at which their noise is a third of an author's
+MOST_RUNS = 4 * RUNS
+FEWEST_EFFECTIVE = 200  # draws; below, more are simulated
+TOLD = 10  # parameters that moved most
+
+Doubles = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How far calibration moved a parameter.
+
+    Attributes
+    ----------
+    parameter, unit : str
+    prior_mean, prior_sd, mean, sd : float
+    shift : float
+        Of the mean, in prior standard deviations.
+    error : float
+        Standard error of `shift`, as the draws are finitely many.
+    """
+
+    parameter: str
+    unit: str
+    prior_mean: float
+    prior_sd: float
+    mean: float
+    sd: float
+    shift: float
+    error: float
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Draws of a scenario, weighted by an author's forecasts.
+
+    Attributes
+    ----------
+    ensemble : Ensemble
+        The prior draws and their runs.
+    weights : float64 (draw,)
+        Sum to 1.
+    forecasts : tuple of Judged
+    correlation : float64 (used forecast, used forecast)
+        Rank correlation of the forecasts' log-odds over draws.
+    reliability : float
+    elapsed_seconds : float
+    """
+
+    ensemble: Ensemble
+    weights: Doubles
+    forecasts: tuple[Judged, ...]
+    correlation: Doubles
+    reliability: float
+    elapsed_seconds: float
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was calibrated."""
+        return self.ensemble.scenario
+
+    @property
+    def used(self) -> tuple[Judged, ...]:
+        """The forecasts that it was calibrated on."""
+        return tuple(forecast for forecast in self.forecasts if not forecast.skipped)
+
+    @property
+    def effective_sample_size(self) -> float:
+        """Kish's effective number of draws."""
+        return tilt.effective_size(self.weights)
+
+    @property
+    def resolved(self) -> bool:
+        """Whether enough draws bear weight for the numbers to be trusted."""
+        return self.effective_sample_size >= FEWEST_EFFECTIVE
+
+    @property
+    def information_bits(self) -> float:
+        """Information gained by all forecasts together."""
+        return tilt.information(self.weights)
+
+    @property
+    def effective_judgements(self) -> float:
+        """How many independent judgements the forecasts amount to."""
+        return float(tilt.exponents(self.correlation).sum())
+
+    def weighted(self) -> Ensemble:
+        """The same runs with weights, of which probabilities and dates take account.
+
+        The weights know the luck of these runs, so that probabilities of the forecast outcomes
+        lean a little to where luck pushed them; a new simulation of the posterior scenario (see
+        `save`) has no such lean.
+        """
+        per_run = self.weights[self.ensemble.draw_of_run] / self.ensemble.runs_per_draw
+        return dataclasses.replace(self.ensemble, weights=per_run)
+
+    def parameters(self, most: int | None = TOLD) -> tuple[Moved, ...]:
+        """The parameters that moved most, in prior standard deviations; with None, all."""
+        found = sorted(self._moved(), key=lambda moved: -abs(moved.shift))
+        return tuple(found[:most])
+
+    def _moved(self) -> list[Moved]:
+        values, found = self.scenario.parameters(), []
+        for path, drawn in self.ensemble.parameters.items():
+            if values[path].constant is not None:
+                continue
+            before, mean = float(drawn.mean()), float(self.weights @ drawn)
+            sd = float(np.sqrt(self.weights @ (drawn - mean) ** 2))
+            prior_sd = float(drawn.std())
+            shift = (mean - before) / prior_sd
+            # Of a weighted mean; the draws' common part is in the mean before, too.
+            error = float(np.sqrt((self.weights**2) @ (drawn - mean) ** 2)) / prior_sd
+            found.append(
+                Moved(path, values[path].unit, before, prior_sd, mean, sd, shift, error)
+            )
+        return found
+
+    def save(
+        self, file: str | os.PathLike[str], base: str | os.PathLike[str] | None = None
+    ) -> Path:
+        """Write a scenario file that extends the calibrated one, and its draws beside it.
+
+        Parameters
+        ----------
+        file : str or path
+            A new file, ``posterior.yaml``; the draws go to ``posterior.draws.csv``.
+        base : str or path, optional
+            Name or file of the calibrated scenario, to extend. Without one, or if the scenario is
+            not what stands there, the new file holds it whole.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        UsageError
+            If a file exists already, cannot be written, or cannot extend `base`.
+        """
+        from relsim.inference.posterior import write_posterior
+
+        return write_posterior(self, Path(file), base)
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data for JSON (format relsim.calibrate/1)."""
+        origin = self.ensemble.provenance
+        return {
+            "format": FORMAT,
+            "scenario": self.scenario.name,
+            **{key: origin[key] for key in ("scenario_hash", "seed", "versions", "created")},
+            "runs": self.ensemble.runs,
+            "draws": self.ensemble.draws,
+            "failed_runs": self.ensemble.health.failed,
+            "elapsed_seconds": round(self.elapsed_seconds, 3),
+            "to": "forecasts",
+            "reliability": self.reliability,
+            "effective_sample_size": self.effective_sample_size,
+            "resolved": self.resolved,
+            "information_bits": self.information_bits,
+            "effective_judgements": self.effective_judgements,
+            "forecasts": {f.said.name: f.to_json() for f in self.forecasts},
+            "correlation": self.correlation.tolist(),
+            "parameters": [dataclasses.asdict(moved) for moved in self.parameters()],
+        }
+
+
+def calibrate(
+    scenario: Scenario,
+    runs: int | None = None,
+    draws: int | None = None,
+    seed: int = 1,
+    workers: int = 1,
+    reliability: float = RELIABILITY,
+    max_runs: int = MOST_RUNS,
+    progress: Progress | None = None,
+) -> Calibration:
+    """Weigh the draws of a scenario by how well they fit its forecasts.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Its `forecasts` say what an author said, and what that means.
+    runs, draws : int, optional
+        Size of the ensemble to begin with; 65,536 runs over 1,024 draws by default. It is doubled
+        as long as under 200 draws bear weight, up to `max_runs`.
+    seed, workers
+        As for `simulate`.
+    reliability : float
+        How likely it is that the author's words tell of this world; 1 takes them at their word.
+    max_runs : int
+    progress : callable, optional
+        Called with the numbers of runs done and in all.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    UsageError
+        If no forecast of the scenario can be calibrated on, a number makes no sense, or the
+        scenario is calibrated already.
+    SimulationError
+        If every chunk breaks off.
+    """
+    began = time.perf_counter()
+    if not 0 <= reliability <= 1:
+        raise UsageError(f"reliability must be from 0 to 1 (got {reliability})")
+    if scenario.draws is not None:
+        raise UsageError(
+            f"{scenario.name} holds joint draws already: to calibrate it again would count the "
+            "same forecasts twice; calibrate the scenario that it extends"
+        )
+    said = [said_by(name, forecast) for name, forecast in scenario.forecasts.items()]
+    if not any(one.outcome for one in said):
+        raise UsageError(f"{scenario.name} has no forecast of an outcome to calibrate on")
+    ensemble = simulate(
+        scenario, runs or RUNS, draws or (DRAWS if runs is None else None), seed, workers,
+        progress=progress,
+    )  # fmt: skip
+    while True:
+        found = calibrated(ensemble, said, reliability)
+        if found.resolved or 2 * ensemble.runs > max_runs:
+            return dataclasses.replace(found, elapsed_seconds=time.perf_counter() - began)
+        ensemble = extend(ensemble, 2 * ensemble.runs, workers, progress)
+
+
+def calibrated(ensemble: Ensemble, said: list[Said], reliability: float) -> Calibration:
+    """Weigh the draws of an ensemble by forecasts.
+
+    Raises
+    ------
+    UsageError
+        If the runs tell nothing of any of the forecasts.
+    """
+    told = {one.name: glimpse(ensemble, one) for one in said}
+    seen = {name: found for name, found in told.items() if isinstance(found, Glimpse)}
+    used = [one for one in said if one.name in seen]
+    if not used:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in told.items())
+        raise UsageError(f"no forecast can be calibrated on ({reasons})")
+    correlation = tilt.rank_correlation(np.array([seen[one.name].log_odds for one in used]))
+    powers = tilt.exponents(correlation)
+    fits = [tilt.log_likelihood(seen[one.name], one.meant, reliability) for one in used]
+    weights = tilt.weights_of(fits, powers)
+    alone = [tilt.information(tilt.weights_of([fit], [1])) for fit in fits]
+    results = {
+        one.name: judged(one, seen[one.name], weights, float(power), bits)
+        for one, power, bits in zip(used, powers, alone, strict=True)
+    }
+    skipped: Mapping[str, object] = {name: why for name, why in told.items() if name not in seen}
+    forecasts = tuple(
+        results.get(one.name) or Judged(one, skipped=str(skipped[one.name])) for one in said
+    )
+    return Calibration(ensemble, weights, forecasts, correlation, reliability, 0.0)
