@@ -271,8 +271,10 @@ def _exact(error: float, interval: Interval) -> tuple[float, Interval]:
     return max(error, (interval[1] - interval[0]) / (2 * Z_90)), interval
 
 
-def clopper_pearson(hits: int, n: int, level: float = 0.90) -> Interval:
+def clopper_pearson(hits: float, n: float, level: float = 0.90) -> Interval:
     """Exact two-sided confidence interval of a probability (Clopper & Pearson 1934).
+
+    Numbers that are not whole are those of weighted runs.
 
     Examples
     --------

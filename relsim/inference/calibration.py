@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +16,18 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.glimpse import Glimpse
 from relsim.errors import UsageError
 from relsim.inference import tilt
-from relsim.inference.glimpse import Glimpse
-from relsim.inference.judgements import Judged, Said, glimpse, judged, said_by
+from relsim.inference.judgements import (
+    Judged,
+    Said,
+    Tally,
+    half_of_run,
+    judged,
+    said_by,
+    tally,
+)
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Progress, extend, simulate
 
@@ -30,6 +38,7 @@ RELIABILITY = 0.8  # of the article's author: parameters of the baseline, range 
 RUNS, DRAWS = 65_536, 1_024  # 64 runs a draw, at which their noise is a third of an author's
 MOST_RUNS = 4 * RUNS
 FEWEST_EFFECTIVE = 200  # draws; below, more are simulated
+FEWEST_RUNS = 16  # of a draw, as its runs are halved
 TOLD = 10  # parameters that moved most
 
 Doubles = npt.NDArray[np.float64]
@@ -69,6 +78,8 @@ class Calibration:
         The prior draws and their runs.
     weights : float64 (draw,)
         Sum to 1.
+    half_weights : float64 (2, draw)
+        As if every other run were missing: the weights that each half of the runs gives.
     forecasts : tuple of Judged
     correlation : float64 (used forecast, used forecast)
         Rank correlation of the forecasts' log-odds over draws.
@@ -78,6 +89,7 @@ class Calibration:
 
     ensemble: Ensemble
     weights: Doubles
+    half_weights: Doubles
     forecasts: tuple[Judged, ...]
     correlation: Doubles
     reliability: float
@@ -106,7 +118,7 @@ class Calibration:
     @property
     def information_bits(self) -> float:
         """Information gained by all forecasts together."""
-        return tilt.information(self.weights)
+        return tilt.information(self.weights, self.half_weights)
 
     @property
     def effective_judgements(self) -> float:
@@ -116,12 +128,12 @@ class Calibration:
     def weighted(self) -> Ensemble:
         """The same runs with weights, of which probabilities and dates take account.
 
-        The weights know the luck of these runs, so that probabilities of the forecast outcomes
-        lean a little to where luck pushed them; a new simulation of the posterior scenario (see
-        `save`) has no such lean.
+        A run's weight comes from the other half of its draw's runs, since weights know the luck
+        of the runs that they were made from.
         """
-        per_run = self.weights[self.ensemble.draw_of_run] / self.ensemble.runs_per_draw
-        return dataclasses.replace(self.ensemble, weights=per_run)
+        other = 1 - half_of_run(self.ensemble)
+        weights = self.half_weights[other, self.ensemble.draw_of_run]
+        return dataclasses.replace(self.ensemble, weights=weights / self.ensemble.runs_per_draw)
 
     def parameters(self, most: int | None = TOLD) -> tuple[Moved, ...]:
         """The parameters that moved most, in prior standard deviations; with None, all."""
@@ -235,6 +247,8 @@ def calibrate(
     began = time.perf_counter()
     if not 0 <= reliability <= 1:
         raise UsageError(f"reliability must be from 0 to 1 (got {reliability})")
+    if draws is not None and (runs or RUNS) < FEWEST_RUNS * draws:
+        raise UsageError(f"calibration needs {FEWEST_RUNS} runs a draw at the least")
     if scenario.draws is not None:
         raise UsageError(
             f"{scenario.name} holds joint draws already: to calibrate it again would count the "
@@ -262,23 +276,38 @@ def calibrated(ensemble: Ensemble, said: list[Said], reliability: float) -> Cali
     UsageError
         If the runs tell nothing of any of the forecasts.
     """
-    told = {one.name: glimpse(ensemble, one) for one in said}
-    seen = {name: found for name, found in told.items() if isinstance(found, Glimpse)}
+    told = {one.name: tally(ensemble, one) for one in said}
+    seen = {name: found for name, found in told.items() if isinstance(found, Tally)}
     used = [one for one in said if one.name in seen]
     if not used:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in told.items())
         raise UsageError(f"no forecast can be calibrated on ({reasons})")
-    correlation = tilt.rank_correlation(np.array([seen[one.name].log_odds for one in used]))
-    powers = tilt.exponents(correlation)
-    fits = [tilt.log_likelihood(seen[one.name], one.meant, reliability) for one in used]
-    weights = tilt.weights_of(fits, powers)
-    alone = [tilt.information(tilt.weights_of([fit], [1])) for fit in fits]
-    results = {
-        one.name: judged(one, seen[one.name], weights, float(power), bits)
-        for one, power, bits in zip(used, powers, alone, strict=True)
-    }
-    skipped: Mapping[str, object] = {name: why for name, why in told.items() if name not in seen}
-    forecasts = tuple(
-        results.get(one.name) or Judged(one, skipped=str(skipped[one.name])) for one in said
+    whole = [seen[one.name].whole for one in used]
+    correlation = tilt.rank_correlation(np.array([glimpse.log_odds for glimpse in whole]))
+    powers = [float(power) for power in tilt.exponents(correlation)]
+    halves = zip(*(seen[one.name].halves for one in used), strict=True)
+    weights, *by_half = (_weights(part, used, reliability, powers) for part in (whole, *halves))
+    half_weights = np.array(by_half)
+    forecasts = []
+    for one in said:
+        if one not in used:
+            forecasts.append(Judged(one, skipped=str(told[one.name])))
+            continue
+        number = used.index(one)
+        bits = tilt.information_alone(whole[number], one.meant, reliability)
+        forecasts.append(judged(one, seen[one.name], half_weights, powers[number], bits))
+    return Calibration(
+        ensemble, weights, half_weights, tuple(forecasts), correlation, reliability, 0.0
     )
-    return Calibration(ensemble, weights, forecasts, correlation, reliability, 0.0)
+
+
+def _weights(
+    seen: Sequence[Glimpse], said: Sequence[Said], reliability: float, powers: Sequence[float]
+) -> Doubles:
+    """Weights of the draws, by what some of their runs tell."""
+    return tilt.weights_of(
+        [
+            tilt.log_likelihood(glimpse, one.meant, reliability, power)
+            for glimpse, one, power in zip(seen, said, powers, strict=True)
+        ]
+    )

@@ -9,14 +9,16 @@ import numpy.typing as npt
 
 from relsim.ensemble import digits
 from relsim.ensemble.ensemble import Ensemble
-from relsim.inference.glimpse import FEWEST, Glimpse, glimpse_of
+from relsim.ensemble.glimpse import FEWEST, Glimpse, OverDraws, over_draws
 from relsim.lexicons.meaning import Meant, Points
 from relsim.lexicons.reading import read_phrase
 from relsim.scenario.catalogue import Forecast
+from relsim.worlds.draws import DRAWS_PER_BATCH
 
-__all__ = ["Judged", "Level", "Said", "glimpse", "judged", "said_by"]
+__all__ = ["Judged", "Level", "Said", "Tally", "half_of_run", "judged", "said_by", "tally"]
 
 Doubles = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 TAILS = (0.05, 0.5, 0.95)
 REACHED = (0.005, 0.995)  # what lies beyond these points of the draws no draw reaches
@@ -124,8 +126,56 @@ def said_by(name: str, forecast: Forecast) -> Said:
     return Said(name, forecast.outcome, forecast.given, forecast.says, forecast.lexicon, points)
 
 
-def glimpse(ensemble: Ensemble, said: Said) -> Glimpse | str:
-    """What the runs tell of a forecast's probability in each draw, or why they tell nothing."""
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """Hits of a forecast's outcome in each draw, the runs of a draw in two halves.
+
+    Weights from one half's hits meet the other half's hits, so that luck is not counted twice.
+
+    Attributes
+    ----------
+    hits, runs : int64 (2, draw)
+        Of a conditional forecast, runs in which its condition came about.
+    over : OverDraws
+        The prior distribution of the probability over draws.
+    """
+
+    hits: Integers
+    runs: Integers
+    over: OverDraws
+
+    @property
+    def whole(self) -> Glimpse:
+        """What all runs tell."""
+        return Glimpse(self.hits.sum(axis=0), self.runs.sum(axis=0), self.over)
+
+    @property
+    def halves(self) -> tuple[Glimpse, Glimpse]:
+        """What each half of the runs tells."""
+        (a, b), (n, m) = self.hits, self.runs
+        return Glimpse(a, n, self.over), Glimpse(b, m, self.over)
+
+    def weighted(self, halves: Doubles) -> tuple[float, OverDraws]:
+        """Share of hits, and the distribution of the probability, in weighted draws.
+
+        Parameters
+        ----------
+        halves : float64 (2, draw)
+            Weights made from the hits of each half.
+        """
+        other = halves[::-1]
+        share = float((other * self.hits).sum() / (other * self.runs).sum())
+        return share, over_draws(self.hits.ravel(), self.runs.ravel(), other.ravel())
+
+
+def half_of_run(ensemble: Ensemble) -> Integers:
+    """Which half of its draw's runs each run belongs to, (run,): every other one."""
+    repetition = np.arange(ensemble.runs) // DRAWS_PER_BATCH % ensemble.runs_per_draw
+    return np.asarray(repetition % 2, dtype=np.int64)
+
+
+def tally(ensemble: Ensemble, said: Said) -> Tally | str:
+    """Hits of a forecast's outcome, or why they tell nothing."""
     if said.outcome is None:
         return "no outcome of this scenario answers it"
     hit = ensemble.happened(said.outcome)
@@ -133,25 +183,36 @@ def glimpse(ensemble: Ensemble, said: Said) -> Glimpse | str:
     asked[ensemble.failed_runs] = False
     if said.given is not None:
         asked &= ensemble.happened(said.given)
-    draw = ensemble.draw_of_run
-    hits = np.bincount(draw[hit & asked], minlength=ensemble.draws)
-    runs = np.bincount(draw[asked], minlength=ensemble.draws)
+    cell = half_of_run(ensemble) * ensemble.draws + ensemble.draw_of_run
+    hits, runs = (
+        np.bincount(cell[which], minlength=2 * ensemble.draws).reshape(2, -1)
+        for which in (hit & asked, asked)
+    )
     try:
-        return glimpse_of(hits, runs)
+        return Tally(hits, runs, over_draws(hits.sum(axis=0), runs.sum(axis=0)))
     except ValueError as error:
         return f"too few runs to tell: {error}, and {FEWEST} hits and as many misses are needed"
 
 
 def judged(
-    said: Said, seen: Glimpse, weights: Doubles, exponent: float, information_bits: float
+    said: Said, seen: Tally, halves: Doubles, exponent: float, information_bits: float
 ) -> Judged:
-    """A forecast beside the draws, before and after they are weighted."""
-    low, high = seen.quantiles(REACHED)
+    """A forecast beside the draws, before and after they are weighted.
+
+    Parameters
+    ----------
+    said : Said
+    seen : Tally
+    halves : float64 (2, draw)
+        Weights of the draws, made from the hits of each half of the runs.
+    exponent, information_bits : float
+    """
+    low, high = seen.over.quantiles(REACHED)
     below, above = float(said.meant.share_below(low)), 1 - float(said.meant.share_below(high))
-    after = _level(said, seen, weights)
+    after = _level(said, *seen.weighted(halves))
     return Judged(
         said=said,
-        prior=_level(said, seen, np.full(seen.draws, 1 / seen.draws)),
+        prior=_level(said, float(seen.hits.sum() / seen.runs.sum()), seen.over),
         posterior=after,
         exponent=exponent,
         information_bits=information_bits,
@@ -160,14 +221,13 @@ def judged(
     )
 
 
-def _level(said: Said, seen: Glimpse, weights: Doubles) -> Level:
-    mass = seen.over_draws(weights)
-    mean = float(weights @ seen.probability)
-    low, middle, high = (float(p) for p in seen.quantiles(TAILS, weights))
-    cell = seen.grid[1] - seen.grid[0]
-    overlap = float(np.minimum(np.exp(said.meant.log_density(seen.grid)) * cell, mass).sum())
+def _level(said: Said, share: float, over: OverDraws) -> Level:
+    mean = share if said.given is None else over.mean  # draws ask a condition unequally often
+    low, middle, high = (float(p) for p in over.quantiles(TAILS))
+    cell = over.grid[1] - over.grid[0]
+    overlap = np.minimum(np.exp(said.meant.log_density(over.grid)) * cell, over.mass).sum()
     inside = said.points[0] <= mean <= said.points[2]
-    return Level(mean, (low, middle, high), inside, overlap)
+    return Level(mean, (low, middle, high), inside, float(overlap))
 
 
 def _conflicts(
