@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,14 +59,15 @@ def calibrate(
     """
     from relsim.inference.calibration import RUNS
     from relsim.inference.calibration import calibrate as calibrated
+    from relsim.inference.posterior import check_place
     from relsim.scenario.reading import load
 
     if to != FORECASTS:
         raise UsageError(f"--to takes {FORECASTS} (got {to!r:.60})")
     asked = load(scenario, settings or ())
     file = out or (None if in_json else _default(scenario, asked.name))
-    if file is not None and os.path.lexists(file):
-        raise UsageError(f"{file} exists already: remove it, or name another one with --out")
+    if file is not None:
+        check_place(file)
     with progress("simulating", runs or RUNS) as advance:
         found = calibrated(
             asked, runs, draws, seed, workers or usable_cores(),
@@ -114,18 +114,17 @@ def told(found: Calibration) -> str:
         f"{found.information_bits:.2f} bits gained from {len(found.used)} forecasts that amount to "
         f"{found.effective_judgements:.1f} independent ones; reliability {found.reliability:g}"
     )
-    notes = [
-        f"{forecast.said.name}: {forecast.skipped or forecast.conflict}"
-        for forecast in found.forecasts
-        if forecast.skipped or forecast.conflict
-    ]
+    conflicts = [f"{one.said.name}: {one.conflict}" for one in found.used if one.conflict]
+    conflicts = conflicts or ["No conflict: every mean lies in the author's 90% interval."]
+    skipped = [f"{f.said.name}: not used, {f.skipped}" for f in found.forecasts if f.skipped]
     return "\n".join(
         (
             found.scenario.title,
             "",
             plain_table(FORECAST_HEADINGS, forecast_rows(found)),
             "",
-            *(notes or ["No conflict: every mean lies in the author's 90% interval."]),
+            *conflicts,
+            *skipped,
             "",
             plain_table(PARAMETER_HEADINGS, parameter_rows(found)),
             "",

@@ -20,8 +20,9 @@ from relsim.scenario.writing import to_yaml, yaml_lines
 if TYPE_CHECKING:
     from relsim.inference.calibration import Calibration
 
-__all__ = ["write_posterior"]
+__all__ = ["check_place", "write_posterior"]
 
+DRAWS = ".draws.csv"
 LIGHTEST = 1e-9  # a draw of less weight is left out
 HEAD = "# Written by relsim calibrate. Numbers set here or later win over those of the draws.\n"
 
@@ -30,12 +31,8 @@ def write_posterior(
     calibration: Calibration, file: Path, base: str | os.PathLike[str] | None
 ) -> Path:
     """Write both files; see `Calibration.save`."""
-    if file.suffix not in SUFFIXES:
-        raise UsageError(f"a scenario's file ends in {' or '.join(SUFFIXES)} (got {file.name!r})")
-    draws = file.with_suffix(".draws.csv")
-    for new in (file, draws):
-        if os.path.lexists(new):
-            raise UsageError(f"{new} exists already: remove it, or name another file")
+    check_place(file)
+    draws = file.with_suffix(DRAWS)
     beginning = _beginning(calibration, file, base)
     content = _draws_of(calibration)
     entry = {
@@ -53,6 +50,15 @@ def write_posterior(
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror or error}") from None
     return file
+
+
+def check_place(file: Path) -> None:
+    """Raise UsageError unless a posterior may be written to a file."""
+    if file.suffix not in SUFFIXES:
+        raise UsageError(f"a scenario's file ends in {' or '.join(SUFFIXES)} (got {file.name!r})")
+    for new in (file, file.with_suffix(DRAWS)):
+        if os.path.lexists(new):
+            raise UsageError(f"{new} exists already: remove it, or name another file")
 
 
 def _beginning(
