@@ -13,6 +13,7 @@ from pathlib import Path
 
 from docs.pages import (
     baseline,
+    calibration,
     commands,
     learning,
     moves,
@@ -47,6 +48,7 @@ SIMULATED: dict[str, Callable[[Ensemble], str]] = {
     "record.md": record.page,
     "baseline.md": baseline.page,
     "learning.md": lambda _: learning.page(),
+    "calibration.md": calibration.page,
     "guides/variants.md": variants.page,
     "guides/structural-uncertainty.md": structural.page,
 }

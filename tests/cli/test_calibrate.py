@@ -81,15 +81,17 @@ def test_json_holds_all_of_it_and_writes_nothing(relsim_: Relsim) -> None:
     }  # fmt: skip
 
 
-def test_a_posterior_with_settings_holds_the_whole_scenario(relsim_: Relsim) -> None:
-    setting = ("--set", "actors.US.stake=1.5")
-    done = relsim_("calibrate", SCENARIO, *SMALL, *setting, "--out", "set.yaml", "--workers", "1")
-    assert done.exit_code == 0
-    text = Path("set.yaml").read_text(encoding="utf-8")
-    assert "extends" not in text
-    scenario = relsim.load("set.yaml")
-    assert scenario.parameters()["actors.US.stake"].constant == 1.5
-    assert "actors.US.stake" not in held_jointly(scenario)
+def test_a_posterior_of_another_base_holds_the_whole_scenario(
+    told: dict[str, Any], tmp_path: Path
+) -> None:
+    """As it does after `--set`, which no base has."""
+    file = told["found"].save(tmp_path / "whole.yaml", "us-russia-2021-no-learning")
+    assert "extends" not in file.read_text(encoding="utf-8")
+    whole, extending = relsim.load(file), relsim.load(told["file"])
+    assert whole.parameters() == extending.parameters()
+    assert held_jointly(whole) == held_jointly(extending)
+    later = relsim.load(file, ["actors.US.stake=1.5"])
+    assert "actors.US.stake" not in held_jointly(later)
 
 
 def test_slips_are_told(relsim_: Relsim) -> None:
