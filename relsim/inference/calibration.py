@@ -28,10 +28,11 @@ from relsim.inference.judgements import (
     said_by,
     tally,
 )
+from relsim.inference.moved import Moved, moved
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Progress, extend, simulate
 
-__all__ = ["FORMAT", "Calibration", "Moved", "calibrate"]
+__all__ = ["FORMAT", "Calibration", "calibrate", "calibrated"]
 
 FORMAT = "relsim.calibrate/1"
 RELIABILITY = 0.8  # of the article's author: parameters of the baseline, range .65 to .92
@@ -42,30 +43,6 @@ FEWEST_RUNS = 16  # of a draw, as its runs are halved
 TOLD = 10  # parameters that moved most
 
 Doubles = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Moved:
-    """How far calibration moved a parameter.
-
-    Attributes
-    ----------
-    parameter, unit : str
-    prior_mean, prior_sd, mean, sd : float
-    shift : float
-        Of the mean, in prior standard deviations.
-    error : float
-        Standard error of `shift`, as the draws are finitely many.
-    """
-
-    parameter: str
-    unit: str
-    prior_mean: float
-    prior_sd: float
-    mean: float
-    sd: float
-    shift: float
-    error: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,24 +114,8 @@ class Calibration:
 
     def parameters(self, most: int | None = TOLD) -> tuple[Moved, ...]:
         """The parameters that moved most, in prior standard deviations; with None, all."""
-        found = sorted(self._moved(), key=lambda moved: -abs(moved.shift))
+        found = sorted(moved(self.ensemble, self.weights), key=lambda one: -abs(one.shift))
         return tuple(found[:most])
-
-    def _moved(self) -> list[Moved]:
-        values, found = self.scenario.parameters(), []
-        for path, drawn in self.ensemble.parameters.items():
-            if values[path].constant is not None:
-                continue
-            before, mean = float(drawn.mean()), float(self.weights @ drawn)
-            sd = float(np.sqrt(self.weights @ (drawn - mean) ** 2))
-            prior_sd = float(drawn.std())
-            shift = (mean - before) / prior_sd
-            # Of a weighted mean; the draws' common part is in the mean before, too.
-            error = float(np.sqrt((self.weights**2) @ (drawn - mean) ** 2)) / prior_sd
-            found.append(
-                Moved(path, values[path].unit, before, prior_sd, mean, sd, shift, error)
-            )
-        return found
 
     def save(
         self, file: str | os.PathLike[str], base: str | os.PathLike[str] | None = None
@@ -201,7 +162,7 @@ class Calibration:
             "effective_judgements": self.effective_judgements,
             "forecasts": {f.said.name: f.to_json() for f in self.forecasts},
             "correlation": self.correlation.tolist(),
-            "parameters": [dataclasses.asdict(moved) for moved in self.parameters()],
+            "parameters": [dataclasses.asdict(one) for one in self.parameters()],
         }
 
 
