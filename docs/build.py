@@ -13,6 +13,7 @@ from pathlib import Path
 
 from docs.pages import (
     baseline,
+    calibration,
     claims,
     commands,
     learning,
@@ -48,6 +49,7 @@ SIMULATED: dict[str, Callable[[Ensemble], str]] = {
     "record.md": record.page,
     "baseline.md": baseline.page,
     "learning.md": lambda _: learning.page(),
+    "calibration.md": calibration.page,
     "guides/variants.md": variants.page,
     "guides/claims.md": claims.page,
     "guides/structural-uncertainty.md": structural.page,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         UnknownName,
         UsageError,
     )
+    from relsim.inference.calibration import Calibration, calibrate
     from relsim.inference.compare import compare
     from relsim.inference.comparison import Comparison
     from relsim.inference.drivers import drivers
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Ablation",
+    "Calibration",
     "Comparison",
     "Difference",
     "Drivers",
@@ -62,6 +64,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "ablations",
+    "calibrate",
     "compare",
     "drivers",
     "load",
@@ -76,6 +79,7 @@ __all__ = [
 _HOMES = {
     "Comparison": "relsim.inference.comparison",
     "Ablation": "relsim.scenario.ablations",
+    "Calibration": "relsim.inference.calibration",
     "Difference": "relsim.ensemble.estimates",
     "Drivers": "relsim.inference.effects",
     "Ensemble": "relsim.ensemble.ensemble",
@@ -92,6 +96,7 @@ _HOMES = {
     "compare": "relsim.inference.compare",
     "ablations": "relsim.scenario.ablations",
     "drivers": "relsim.inference.drivers",
+    "calibrate": "relsim.inference.calibration",
     "load": "relsim.scenario.reading",
     "packaged": "relsim.scenario.reading",
     "replay": "relsim.inference.replay",

@@ -20,7 +20,7 @@ import simpy
 from relsim.ensemble.chunk import ChunkResult, Failure, all_failed, failure_of, reduce_chunk
 from relsim.ensemble.ensemble import Ensemble, check_outcome
 from relsim.ensemble.estimates import Estimate
-from relsim.ensemble.parts import Part, assemble, part_of
+from relsim.ensemble.parts import Part, assemble, part_of, whole
 from relsim.ensemble.precision import MOST_RUNS, Precision, estimate_from, until_precise
 from relsim.ensemble.record import provenance
 from relsim.errors import UsageError
@@ -31,8 +31,8 @@ from relsim.scenario.schema import Scenario
 from relsim.scenario.windows import Term
 from relsim.workers import chunks_done
 from relsim.worlds.clock import Clock
-from relsim.worlds.columns import calendar_columns, parameter_columns, parameter_distributions
-from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run, draw_parameters
+from relsim.worlds.columns import calendar_columns, parameter_columns, parameter_draws
+from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run
 from relsim.worlds.monitors import Monitors
 from relsim.worlds.parameters import Floats, Parameters
 from relsim.worlds.record import Record
@@ -226,10 +226,56 @@ def simulate(
     )
 
 
+def extend(
+    ensemble: Ensemble, runs: int, workers: int = 1, progress: Progress | None = None
+) -> Ensemble:
+    """The ensemble with more batches: that of `runs` runs and as many a draw, to the bit.
+
+    Chunks that were lived whole are kept.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        By the scenario's own rules, without the event log of all runs.
+    runs : int
+        Rounded up to whole batches.
+    workers, progress
+        As for `simulate`.
+
+    Raises
+    ------
+    UsageError
+        If it has as many runs already, or rules of one's own.
+    SimulationError
+        If every new chunk breaks off.
+    """
+    began = time.perf_counter()
+    if runs <= ensemble.runs:
+        raise UsageError(f"runs must be more than {ensemble.runs:,} (got {runs:,})")
+    if ensemble.provenance["custom_rules"]:
+        raise UsageError("an ensemble by rules of one's own cannot be extended: simulate it anew")
+    total = -(-runs // ensemble.runs_per_batch) * ensemble.runs_per_batch
+    plan = Plan(ensemble.scenario, ensemble.seed, total, ensemble.runs_per_draw)
+    kept, rest = divmod(ensemble.runs, plan.width)
+    have = range(0 if rest or ensemble.failures else kept)
+    parts, failures = _lived(plan, workers, None, progress, set(have))
+    return assemble(
+        plan.scenario,
+        seed=plan.seed,
+        runs_per_draw=plan.runs_per_draw,
+        runs=plan.runs,
+        parameters=_parameters(plan),
+        parts=[*([replace(whole(ensemble), chunk=-1)] if have else []), *parts],
+        provenance=ensemble.provenance,
+        elapsed=ensemble.elapsed_seconds + time.perf_counter() - began,
+        failures=failures,
+    )
+
+
 def _parameters(plan: Plan) -> dict[str, npt.NDArray[np.float64]]:
     """The parameter values of every draw of a plan."""
     batches = range(plan.draws // DRAWS_PER_BATCH)
-    return draw_parameters(parameter_distributions(plan.scenario), plan.seed, batches)
+    return parameter_draws(plan.scenario, plan.seed, batches)
 
 
 def _lived_until_precise(

@@ -142,6 +142,47 @@ relsim drivers us-russia-2021 --outcome detente --runs 2048 --top 1 --no-ablatio
 The [guide](../guides/drivers.md) says what the numbers mean and what `--json` prints. At least
 1,024 draws are needed, and two runs of each; runs a draw are a power of two.
 """,
+    "calibrate": """
+```text
+relsim calibrate us-russia-2021 --to forecasts
+relsim calibrate us-russia-2021 --reliability 0.65 --out cautious.yaml
+```
+
+Takes half a minute on two cores. What it computes, and how far to trust it: [calibrate on
+forecasts](../guides/calibrate.md). `--json` prints one object:
+
+| key | holds |
+| --- | --- |
+| `format` | `relsim.calibrate/1` |
+| `scenario`, `scenario_hash`, `seed`, `versions`, `created` | as for `run` |
+| `runs`, `draws`, `failed_runs`, `elapsed_seconds` | of the ensemble that was weighed |
+| `to`, `reliability` | `forecasts`; as asked |
+| `effective_sample_size`, `resolved` | draws that bear weight; whether they are 200 or more |
+| `information_bits` | gained by all forecasts together |
+| `effective_judgements` | independent judgements that they amount to |
+| `forecasts` | by key: `outcome`, `given`, `says`, `lexicon`, `points` (5, 50, 95% meant) |
+| `forecasts.*.skipped` | why it was not used, or null; with a reason all below is null |
+| `forecasts.*.prior`, `.posterior` | `mean`, `points` over draws, `inside`, `overlap` |
+| `forecasts.*.exponent` | its share in the likelihood |
+| `forecasts.*.information_bits` | what it alone would tell |
+| `forecasts.*.unreached` | share of what was meant that lies beyond 99% of the draws |
+| `forecasts.*.conflict` | in words, with its size, or null |
+| `correlation` | rank correlations of the used forecasts over draws |
+| `parameters` | the ten that moved most: `parameter`, `unit` |
+| `parameters[].prior_mean`, `.prior_sd`, `.mean`, `.sd` | before and after |
+| `parameters[].shift`, `.error` | of the mean, in prior standard deviations |
+| `file` | the scenario that was written, or null |
+""",
+    "words": """
+```sh
+relsim words may "very likely"
+relsim words --lexicon icd203
+```
+
+`--json` prints `format` (`relsim.words/1`), `lexicons` (`title` and `source` by name) and `words`,
+a list: `phrase`, `lexicon`, `term` as it was read, `given` by the lexicon, and `points`, 5, 50 and
+95% of the probability meant, null where the lexicon refuses to number it.
+""",
     "show": """
 ```sh
 relsim show us-russia-2021-no-learning

@@ -34,7 +34,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "calendar": "dated moves, notes and changes, in order of date",
         "outcomes": "what is asked of each run, by key",
         "forecasts": "what a source forecast, by key",
-        "draws": "a joint posterior of the parameters (read by the schema, not yet by the engine)",
+        "draws": "a joint posterior of the parameters, as `relsim calibrate` writes it",
     },
     "Source": {
         "title": "title of the work",
@@ -257,14 +257,15 @@ MEANINGS: dict[str, dict[str, str]] = {
         "outcome": "the outcome forecast; none if no outcome of the scenario answers it",
         "given": "an outcome on which the forecast is conditional",
         "says": "the source's words of likelihood",
-        "lexicon": "how the words were turned into numbers",
-        "means": "5, 50 and 95% points of the probability meant",
+        "lexicon": "the lexicon that turns the words into numbers: `relsim words` lists them",
+        "means": "5, 50 and 95% points of the probability meant; they win over the lexicon",
         "source": "key of a work listed under `sources`",
         "claim": "id of the claim",
         "why": "the reason for the reading",
     },
     "Draws": {
-        "file": "file beside the scenario",
+        "file": "CSV file beside the scenario or below",
         "sha256": "its digest",
+        "why": "what the draws are of",
     },
 }

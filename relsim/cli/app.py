@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from relsim.cli import (
+    calibrate,
     check,
     compare,
     drivers,
@@ -20,6 +21,7 @@ from relsim.cli import (
     schema,
     show,
     sources,
+    words,
 )
 from relsim.cli.console import note, write
 from relsim.cli.main import BAD_INPUT, INTERRUPTED
@@ -84,6 +86,8 @@ app.command()(plot.plot)
 app.command()(replay.replay)
 app.command()(compare.compare)
 app.command()(drivers.drivers)
+app.command()(calibrate.calibrate)
+app.command()(words.words)
 app.command()(show.show)
 app.command()(sources.sources)
 app.command("list")(listing.scenarios)

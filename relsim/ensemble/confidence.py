@@ -33,8 +33,10 @@ def exact_of_pairs(gained: int, lost: int, n: int, error: float) -> tuple[float,
     return exact(error, (gain[0] - loss[1], gain[1] - loss[0]))
 
 
-def clopper_pearson(hits: int, n: int, level: float = 0.90) -> Interval:
+def clopper_pearson(hits: float, n: float, level: float = 0.90) -> Interval:
     """Exact two-sided confidence interval of a probability (Clopper & Pearson 1934).
+
+    Numbers that are not whole are those of weighted runs.
 
     Examples
     --------

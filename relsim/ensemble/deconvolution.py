@@ -22,13 +22,17 @@ FLOOR = 1e-3  # mass of the base that is spread flat, so that no count is imposs
 CLOSE = 1e-8  # change of the log-likelihood at which the climb stops
 
 
-def deconvolve(hits: Integers, runs: Integers) -> tuple[Doubles, Doubles]:
+def deconvolve(
+    hits: Integers, runs: Integers, weights: Doubles | None = None
+) -> tuple[Doubles, Doubles]:
     """The distribution of a probability over draws, from binomial counts.
 
     Parameters
     ----------
     hits, runs : array of int, shape (draw,)
         At least two runs in each draw.
+    weights : array of float, shape (draw,), optional
+        Not 0. Draws count in proportion, and together as many as Kish's effective number.
 
     Returns
     -------
@@ -52,7 +56,9 @@ def deconvolve(hits: Integers, runs: Integers) -> tuple[Doubles, Doubles]:
     - The columns of Q are orthonormal under that same mixture, so that |α| does not depend on the
       fineness of the grid and one c0 serves all.
     """
-    table, tally = np.unique(np.stack([hits, runs]), axis=1, return_counts=True)
+    w = np.ones(hits.size) if weights is None else weights * weights.sum() / (weights**2).sum()
+    table, row_of = np.unique(np.stack([hits, runs]), axis=1, return_inverse=True)
+    tally = np.bincount(row_of.ravel(), w)
     k, n, count = (row.astype(np.float64) for row in (*table, tally))
     grid = _grid(k, n)
     base = _beta_base(grid, k, n, count)

@@ -19,7 +19,7 @@ from relsim.ensemble.health import Health
 from relsim.ensemble.log import Vocabulary
 from relsim.ensemble.record import forecast_record
 from relsim.ensemble.table import as_html
-from relsim.errors import UnknownName, nearest
+from relsim.errors import UnknownName, UsageError, nearest
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run
@@ -164,6 +164,13 @@ class Ensemble:
 
     def probability(self, outcome: str) -> Estimate:
         """Probability of an outcome, with its Monte Carlo error and its interval over draws."""
+        if self.weights is not None:
+            from relsim.ensemble.weighted import weighted_estimate
+
+            weights = np.where(self._valid, self.weights, 0.0)
+            return weighted_estimate(
+                self.happened(outcome), self.draw_of_run, self.runs_per_batch, weights
+            )
         return estimate(
             self.happened(outcome), self.draw_of_run, self.runs_per_batch, valid=self._valid
         )
@@ -171,14 +178,28 @@ class Ensemble:
     def median_date(self, outcome: str) -> datetime.date | None:
         """Median date over the runs in which it came about; None if it never did."""
         days = self.days(outcome)
-        days = days[days >= 0]
-        if not days.size:
+        weights = np.ones(self.runs) if self.weights is None else self.weights
+        counted = (days >= 0) & (weights > 0)
+        if not counted.any():
             return None
+        order = np.argsort(days[counted], kind="stable")
         # The lower median, so that it is a day on which it did come about.
-        return self.scenario.date_of(int(np.sort(days)[(days.size - 1) // 2]))
+        cumulated = np.cumsum(weights[counted][order])
+        middle = int(np.searchsorted(cumulated, cumulated[-1] / 2))
+        return self.scenario.date_of(int(days[counted][order][middle]))
 
     def quantile(self, series: str, q: float) -> Doubles:
-        """The q quantile of a weekly series over all runs, from its histogram, (weeks,)."""
+        """The q quantile of a weekly series over all runs, from its histogram, (weeks,).
+
+        Raises
+        ------
+        UsageError
+            If the runs have weights, of which the histograms know nothing.
+        """
+        if self.weights is not None:
+            raise UsageError(
+                "weekly histograms are of runs without weights: simulate the posterior scenario"
+            )
         counts, edges = self.histograms[series], self.edges[series]
         cumulated = np.cumsum(counts, axis=1) / counts.sum(axis=1, keepdims=True)
         below = np.concatenate([np.zeros((len(counts), 1)), cumulated], axis=1)

@@ -20,6 +20,7 @@ from relsim.scenario.schema import Scenario
 
 RECORD, TABLE, SCENARIO, ARRAYS = "record.json", "outcomes.csv", "scenario.json", "result.zarr"
 FIGURES = "figures"
+DRAWS = "draws.csv"  # a copy of the scenario's joint draws, if it has any
 
 
 def check(folder: Path, manifest: Manifest) -> None:
@@ -110,7 +111,10 @@ def told(folder: Path, besides: str = "") -> Iterator[None]:
 
 
 def write_scenario(scenario: Scenario, manifest: Manifest, folder: Path) -> None:
-    """Write a scenario as plain data, and list it."""
+    """Write a scenario as plain data, with its joint draws if it has any, and list them."""
+    if scenario.draws is not None:
+        shutil.copyfile(scenario.draws.path, folder / DRAWS)
+        manifest.files[DRAWS] = digest(folder / DRAWS)
     data = scenario.model_dump(mode="json", exclude_none=True)
     replace_file(folder / SCENARIO, as_json(data) + "\n")
     manifest.files[SCENARIO] = digest(folder / SCENARIO)
@@ -118,8 +122,9 @@ def write_scenario(scenario: Scenario, manifest: Manifest, folder: Path) -> None
 
 def read_scenario(folder: Path) -> Scenario:
     """The scenario of a result."""
+    data = json.loads((folder / SCENARIO).read_text("utf-8"))
     try:
-        return Scenario.model_validate(json.loads((folder / SCENARIO).read_text("utf-8")))
+        return Scenario.model_validate(data, context={"draws": folder / DRAWS})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         path = ".".join(str(part) for part in first["loc"])

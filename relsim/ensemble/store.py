@@ -3,6 +3,7 @@
 ============== ======================================================
 manifest.json  what is finished, with a SHA-256 of all that follows
 scenario.json  the scenario, resolved: nothing else is needed to open
+draws.csv      its joint draws, if it has any
 result.zarr    all arrays, Zarr version 3; xarray.open_zarr opens it
 record.json    the forecast record, once all is finished
 outcomes.csv   the table of outcomes, once all is finished

@@ -3,6 +3,10 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from relsim.errors import UnknownName
+from relsim.lexicons.reading import read_phrase
+from relsim.lexicons.terms import LEXICONS
+from relsim.scenario.joint import check_draws
 from relsim.scenario.outcomes import DEEDS, SERIES, check_condition
 from relsim.scenario.rule_names import BUILT_IN, SCRIPTED, installed
 from relsim.scenario.section import Findings, values_of
@@ -10,6 +14,7 @@ from relsim.scenario.values import Number
 from relsim.scenario.windows import Term
 
 if TYPE_CHECKING:
+    from relsim.scenario.catalogue import Forecast
     from relsim.scenario.schema import Scenario
 
 
@@ -29,8 +34,7 @@ def check_scenario(scenario: "Scenario") -> None:
     check_calendar(scenario, found)
     check_questions(scenario, found)
     check_sources(scenario, found)
-    if scenario.draws is not None:
-        found.add("joint draws kept in a file are not read by this version: remove it", "draws")
+    check_draws(scenario, found)
     found.done()
 
 
@@ -210,6 +214,22 @@ def check_questions(scenario: "Scenario", found: Findings) -> None:
             word = getattr(forecast, role)
             if word is not None and word not in outcomes:
                 found.unknown(word, outcomes, "forecasts", name, role, what="outcome")
+        check_words(forecast, found, "forecasts", name)
+
+
+def check_words(forecast: "Forecast", found: Findings, *here: str) -> None:
+    """The lexicon exists, and has the words unless `means` says what they mean."""
+    if forecast.lexicon is None:
+        if forecast.means is None:
+            found.add("needs a lexicon to read its words by, or `means`", *here, "says")
+        return
+    if forecast.lexicon not in LEXICONS:
+        found.unknown(forecast.lexicon, LEXICONS, *here, "lexicon", what="lexicon")
+    elif forecast.means is None:
+        try:
+            read_phrase(forecast.says, forecast.lexicon)
+        except UnknownName as error:
+            found.add(str(error), *here, "says")
 
 
 def check_sources(scenario: "Scenario", found: Findings) -> None:

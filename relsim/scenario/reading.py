@@ -103,12 +103,19 @@ def validated(document: Document, model: type[S], settings: Iterable[str] = ()) 
     of_schema: list[Problem] = []
     scenario: S | None = None
     try:
-        scenario = model.model_validate(plain(root), context={"folder": document.path.parent})
+        scenario = model.model_validate(plain(root), context={"folder": _folder(root, document)})
     except ValidationError as error:
         of_schema = problems_of(error, root, model)
     if scenario is None or of_text:
         raise ScenarioError(in_order(of_text, of_schema))
     return scenario
+
+
+def _folder(root: Entry, document: Document) -> Path:
+    """The folder of the file that names joint draws, which may be one that is extended."""
+    entry = draws.child("file") if (draws := root.child("draws")) else None
+    place = Path(entry.place.file if entry else document.path)
+    return (place if place.is_file() else document.path).parent
 
 
 def _named(root: Entry, path: Path) -> Entry:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from relsim.scenario.actors import Actor, Dyad, InternalOrder, ThirdParty
 from relsim.scenario.catalogue import CalendarEntry, Forecast, MoveSpec, Source
 from relsim.scenario.checks import check_scenario
+from relsim.scenario.joint import Draws
 from relsim.scenario.outcomes import Outcome
 from relsim.scenario.section import Date, Findings, Name, Section, values_of
 from relsim.scenario.values import Value
@@ -35,13 +36,6 @@ class Horizon(Section):
             found.add(f"must lie within the term (got {self.known_until})", "known_until")
         found.done()
         return self
-
-
-class Draws(Section):
-    """A joint posterior of the parameters, kept in a file beside the scenario."""
-
-    file: str
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class Scenario(Section):

@@ -107,7 +107,7 @@ def overlaid(section: S, changes: Mapping[str, Entry], place: Place) -> S:
             root = _Change(new, type(section), problems).at(root, path)
         except _NoSuchPath as error:
             problems.append(Problem(*(new.key or new.place), path, str(error)))
-    return _validated(type(section), root, problems)
+    return _validated(section, root, problems)
 
 
 def with_entry(section: S, group: str, name: str, entry: Mapping[str, object]) -> S:
@@ -120,14 +120,16 @@ def with_entry(section: S, group: str, name: str, entry: Mapping[str, object]) -
     """
     data = section.model_dump(mode="json", exclude_none=True)
     data[group] = {**data.get(group, {}), name: entry}
-    return _validated(type(section), entry_of(data, Place(f"{group}.{name}", 1, 1)), [])
+    return _validated(section, entry_of(data, Place(f"{group}.{name}", 1, 1)), [])
 
 
-def _validated(model: type[S], root: Entry, problems: list[Problem]) -> S:
+def _validated(section: S, root: Entry, problems: list[Problem]) -> S:
     """Validate what was changed; raise with all problems, those of the change first."""
-    of_schema: list[Problem] = []
+    model, of_schema = type(section), list[Problem]()
+    draws = getattr(section, "draws", None)  # a file beside the scenario stays where it is
     try:
-        changed = model.model_validate(plain(root))
+        kept = draws and {"draws": draws.path, "file": draws.file}
+        changed = model.model_validate(plain(root), context=kept)
     except ValidationError as error:
         of_schema = problems_of(error, root, model)
     if problems or of_schema:

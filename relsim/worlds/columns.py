@@ -9,9 +9,16 @@ from relsim.scenario.distributions import Distribution
 from relsim.scenario.schema import Scenario
 from relsim.scenario.values import Number
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_parameters
+from relsim.worlds.joint import joint_of
 from relsim.worlds.parameters import Floats, column
 
-__all__ = ["calendar_columns", "columns", "parameter_columns", "parameter_distributions"]
+__all__ = [
+    "calendar_columns",
+    "columns",
+    "parameter_columns",
+    "parameter_distributions",
+    "parameter_draws",
+]
 
 
 def parameter_distributions(scenario: Scenario) -> dict[str, Distribution]:
@@ -23,18 +30,34 @@ def parameter_columns(
     scenario: Scenario, seed: int, of_run: npt.NDArray[np.int64]
 ) -> dict[str, Floats]:
     """Parameter columns of the runs whose draws are `of_run`: () where fixed, else (runs,)."""
-    return columns(parameter_distributions(scenario), seed, of_run)
+    distributions, joint = parameter_distributions(scenario), joint_of(scenario)
+    if joint is None:
+        return columns(distributions, seed, of_run)
+    alone = {path: d for path, d in distributions.items() if path not in joint.values}
+    batches, rows = _places(of_run)
+    together = joint.draws(seed, batches)
+    result = columns(alone, seed, of_run)
+    result |= {path: column(values[rows]) for path, values in together.items()}
+    return {path: result[path] for path in distributions}  # in the order of the schema
+
+
+def parameter_draws(
+    scenario: Scenario, seed: int, batches: range
+) -> dict[str, npt.NDArray[np.float64]]:
+    """The value of every parameter in some batches of draws, each (64 × number of batches,)."""
+    drawn = draw_parameters(parameter_distributions(scenario), seed, batches)
+    joint = joint_of(scenario)
+    return drawn if joint is None else drawn | joint.draws(seed, batches)
 
 
 def columns(
     distributions: Mapping[str, Distribution], seed: int, of_run: npt.NDArray[np.int64]
 ) -> dict[str, Floats]:
     """Draw each distribution for the draws `of_run`, float32."""
-    batches, place = np.unique(of_run // DRAWS_PER_BATCH, return_inverse=True)
+    batches, rows = _places(of_run)
     fixed = {p: d for p, d in distributions.items() if d.kind == "point"}
     drawn = {p: d for p, d in distributions.items() if d.kind != "point"}
     values = draw_parameters(drawn, seed, (int(batch) for batch in batches))
-    rows = place * DRAWS_PER_BATCH + of_run % DRAWS_PER_BATCH
     result = {p: np.asarray(d.parameters[0], dtype=np.float32) for p, d in fixed.items()}
     result |= {path: column(value[rows]) for path, value in values.items()}
     return result
@@ -59,3 +82,9 @@ def calendar_columns(
             drawn = columns(wanted, seed, of_run)
             changes[number] = {path.removesuffix(mark): c for path, c in drawn.items()}
     return changes
+
+
+def _places(of_run: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The batches that draws are in, and the row of each draw among the draws of these."""
+    batches, place = np.unique(of_run // DRAWS_PER_BATCH, return_inverse=True)
+    return batches, place * DRAWS_PER_BATCH + of_run % DRAWS_PER_BATCH

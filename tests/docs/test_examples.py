@@ -30,6 +30,14 @@ def test_the_quickstart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert figure.stat().st_size > 10_000
 
 
+def test_calibrate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    example("calibrate").main(str(tmp_path), runs=2048, draws=128)
+    told = capsys.readouterr().out
+    assert "F4 'may be signs': meant 0.15 to 0.7, " in told
+    assert "draws bear weight, " in told
+    assert relsim.load(tmp_path / "posterior.yaml").draws is not None
+
+
 def test_a_dyad_of_ones_own(capsys: pytest.CaptureFixture[str]) -> None:
     example("own_dyad").main(runs=512, draws=64)
     assert "The leaders meet twice within a year" in capsys.readouterr().out

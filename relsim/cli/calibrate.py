@@ -1,0 +1,133 @@
+"""``relsim calibrate``: weigh the draws by what an author forecast, and write the posterior."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from relsim.cli.console import note, plain_table, progress, write
+from relsim.cli.options import ScenarioName, Settings
+from relsim.cli.run import usable_cores
+from relsim.errors import UsageError
+
+if TYPE_CHECKING:
+    from relsim.inference.calibration import Calibration
+
+FORECASTS = "forecasts"
+
+
+def calibrate(
+    scenario: ScenarioName,
+    to: Annotated[
+        str, typer.Option(metavar="WHAT", help="What to calibrate to: forecasts.")
+    ] = FORECASTS,
+    settings: Settings = None,
+    runs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Runs to begin with; 65,536 by default, doubled if needed."),
+    ] = None,
+    draws: Annotated[
+        int | None, typer.Option(min=1, help="Sets of parameters; by default 1,024.")
+    ] = None,
+    reliability: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="How likely it is that the author's words tell of this world."
+        ),
+    ] = 0.8,
+    max_runs: Annotated[
+        int, typer.Option(min=1, help="Where doubling ends though few draws bear weight.")
+    ] = 262_144,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="File to write; by default NAME-calibrated.yaml."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 1,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; by default one for each usable core.")
+    ] = None,
+    in_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON; write files only if --out is given.")
+    ] = False,
+) -> None:
+    """Weigh the sets of parameters by how well they fit the scenario's forecasts.
+
+    Prints each forecast's words, what they mean, and the model's probability before and after;
+    writes a scenario file that extends the old one, with the weighted draws beside it.
+    """
+    from relsim.inference.calibration import RUNS
+    from relsim.inference.calibration import calibrate as calibrated
+    from relsim.inference.posterior import check_place
+    from relsim.scenario.reading import load
+
+    if to != FORECASTS:
+        raise UsageError(f"--to takes {FORECASTS} (got {to!r:.60})")
+    asked = load(scenario, settings or ())
+    file = out or (None if in_json else _default(scenario, asked.name))
+    if file is not None:
+        check_place(file)
+    with progress("simulating", runs or RUNS) as advance:
+        found = calibrated(
+            asked, runs, draws, seed, workers or usable_cores(),
+            reliability=reliability, max_runs=max_runs, progress=advance,
+        )  # fmt: skip
+    if file is not None:
+        found.save(file, scenario)
+    if in_json:
+        from relsim.ensemble.record import as_json
+
+        write(as_json(found.to_json() | {"file": None if file is None else str(file)}))
+    else:
+        write(told(found))
+    if not found.resolved:
+        note(
+            f"only {found.effective_sample_size:.0f} draws bear weight: the forecasts lie far from "
+            "what the scenario holds possible; raise --max-runs, or widen its distributions"
+        )
+    if file is not None:
+        (note if in_json else write)(f"wrote {file} and its draws; try: relsim run {file}")
+
+
+def _default(scenario: str, name: str) -> Path:
+    """Beside the scenario's file, so that it can be extended; a packaged one's, right here."""
+    from relsim.scenario.files import packaged
+
+    folder = Path() if scenario in packaged() else Path(scenario).parent
+    return folder / f"{name}-calibrated.yaml"
+
+
+def told(found: Calibration) -> str:
+    """What a reader gets."""
+    from relsim.inference.calibration_table import (
+        FORECAST_HEADINGS,
+        PARAMETER_HEADINGS,
+        forecast_rows,
+        parameter_rows,
+    )
+
+    ensemble = found.ensemble
+    about = (
+        f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, in "
+        f"{found.elapsed_seconds:.1f} s; {found.effective_sample_size:.0f} effective draws; "
+        f"{found.information_bits:.2f} bits gained from {len(found.used)} forecasts that amount to "
+        f"{found.effective_judgements:.1f} independent ones; reliability {found.reliability:g}"
+    )
+    conflicts = [f"{one.said.name}: {one.conflict}" for one in found.used if one.conflict]
+    conflicts = conflicts or ["No conflict: every mean lies in the author's 90% interval."]
+    skipped = [f"{f.said.name}: not used, {f.skipped}" for f in found.forecasts if f.skipped]
+    return "\n".join(
+        (
+            found.scenario.title,
+            "",
+            plain_table(FORECAST_HEADINGS, forecast_rows(found)),
+            "",
+            *conflicts,
+            *skipped,
+            "",
+            plain_table(PARAMETER_HEADINGS, parameter_rows(found)),
+            "",
+            about,
+        )
+    )

@@ -1,0 +1,1 @@
+"""Words of likelihood into numbers: published lexicons, and what readers were found to mean."""

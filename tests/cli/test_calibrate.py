@@ -1,0 +1,169 @@
+"""``relsim calibrate``: forecasts beside the model, and a posterior scenario that runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import relsim
+from relsim.scenario.canonical import scenario_hash
+from relsim.scenario.joint import held_jointly
+from relsim.worlds.columns import parameter_draws
+from tests.cli.calling import Relsim
+
+SCENARIO = "us-russia-2021"
+SMALL = ("--runs", "1024", "--draws", "64", "--max-runs", "1024")
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A small calibration, its files and what was printed."""
+    folder = tmp_path_factory.mktemp("calibrated")
+    found = relsim.calibrate(relsim.load(SCENARIO), runs=1024, draws=64, max_runs=1024)
+    return {"found": found, "file": found.save(folder / "posterior.yaml", SCENARIO)}
+
+
+def test_the_table_and_the_files(relsim_: Relsim) -> None:
+    done = relsim_("calibrate", SCENARIO, "--to", "forecasts", *SMALL, "--workers", "1")
+    assert done.exit_code == 0
+    for words in ("unlikely to succeed", "may be signs", "may find hard to disrupt"):
+        assert words in done.stdout
+    assert "F7: not used, no outcome of this scenario answers it" in done.stdout
+    assert "1,024 runs over 64 draws, seed 1" in done.stdout
+    assert "draws bear weight: the forecasts lie far" in done.stderr
+    assert done.stdout.endswith(
+        f"wrote {SCENARIO}-calibrated.yaml and its draws; "
+        f"try: relsim run {SCENARIO}-calibrated.yaml\n"
+    )
+    assert relsim_("check", f"{SCENARIO}-calibrated.yaml").exit_code == 0
+    again = relsim_("calibrate", SCENARIO, *SMALL)
+    assert again.exit_code == 1
+    assert "exists already: remove it, or name another file" in again.stderr
+    twice = relsim_("calibrate", f"{SCENARIO}-calibrated.yaml", "--out", "twice.yaml")
+    assert twice.exit_code == 1
+    assert "holds joint draws already" in twice.stderr
+
+
+def test_json_holds_all_of_it_and_writes_nothing(relsim_: Relsim) -> None:
+    setting = ("--set", "actors.US.stake=1.5")
+    done = relsim_("calibrate", SCENARIO, *SMALL, "--workers", "1", "--json", *setting)
+    assert done.exit_code == 0
+    assert list(Path().iterdir()) == []
+    data = json.loads(done.stdout)
+    assert set(data) == {
+        "format", "scenario", "scenario_hash", "seed", "versions", "created", "runs", "draws",
+        "failed_runs", "elapsed_seconds", "to", "reliability", "effective_sample_size", "resolved",
+        "information_bits", "effective_judgements", "forecasts", "correlation", "parameters",
+        "file",
+    }  # fmt: skip
+    assert data["format"] == "relsim.calibrate/1"
+    assert data["file"] is None
+    assert data["scenario_hash"] == scenario_hash(relsim.load(SCENARIO, ["actors.US.stake=1.5"]))
+    assert list(data["forecasts"]) == [f"F{number}" for number in range(1, 9)]
+    one, seven = data["forecasts"]["F4"], data["forecasts"]["F7"]
+    assert set(one) == set(seven) == {
+        "outcome", "given", "says", "lexicon", "points", "skipped", "prior", "posterior",
+        "exponent", "information_bits", "unreached", "conflict",
+    }  # fmt: skip
+    assert set(one["prior"]) == {"mean", "points", "inside", "overlap"}
+    assert one["points"] == [0.15, 0.40, 0.70]
+    assert (seven["prior"], seven["skipped"]) == (None, "no outcome of this scenario answers it")
+    used = [f for f in data["forecasts"].values() if f["skipped"] is None]
+    assert len(data["correlation"]) == len(used)
+    assert sum(f["exponent"] for f in used) == pytest.approx(data["effective_judgements"])
+    assert len(data["parameters"]) == 10
+    assert set(data["parameters"][0]) == {
+        "parameter", "unit", "prior_mean", "prior_sd", "mean", "sd", "shift", "error"
+    }  # fmt: skip
+
+
+def test_a_posterior_of_another_base_holds_the_whole_scenario(
+    told: dict[str, Any], tmp_path: Path
+) -> None:
+    """As it does after `--set`, which no base has."""
+    file = told["found"].save(tmp_path / "whole.yaml", "us-russia-2021-no-learning")
+    assert "extends" not in file.read_text(encoding="utf-8")
+    whole, extending = relsim.load(file), relsim.load(told["file"])
+    assert whole.parameters() == extending.parameters()
+    assert held_jointly(whole) == held_jointly(extending)
+    later = relsim.load(file, ["actors.US.stake=1.5"])
+    assert "actors.US.stake" not in held_jointly(later)
+
+
+def test_slips_are_told(relsim_: Relsim) -> None:
+    Path("none.yaml").write_text(
+        f"schema: relsim/1\nextends: {SCENARIO}\nforecasts: {{F1: null, F2: null, F3: null, "
+        "F4: null, F5: null, F6: null, F8: null}\n",
+        encoding="utf-8",
+    )
+    for words, code, said in (
+        ((SCENARIO, "--to", "hope"), 1, "--to takes forecasts (got 'hope')"),
+        (("none.yaml",), 1, "none has no forecast of an outcome to calibrate on"),
+        ((SCENARIO, "--reliability", "2"), 2, "reliability"),
+        ((SCENARIO, "--runs", "128", "--draws", "64"), 1, "needs 16 runs a draw"),
+        ((SCENARIO, "--out", "posterior.txt"), 1, "ends in .yaml or .yml"),
+    ):
+        done = relsim_("calibrate", *words)
+        assert done.exit_code == code, words
+        assert said in done.stderr
+        assert [file.name for file in Path().iterdir()] == ["none.yaml"]
+
+
+def test_the_posterior_is_what_was_weighed(told: dict[str, Any]) -> None:
+    """Its draws in proportion to their weights, all parameters of a draw together."""
+    found, scenario = told["found"], relsim.load(told["file"])
+    uncertain = [p for p, v in scenario.parameters().items() if v.constant is None]
+    assert held_jointly(scenario) == tuple(uncertain)
+    assert scenario.draws is not None
+    assert f"{found.effective_sample_size:.0f} effective draws" in (scenario.draws.why or "")
+    drawn = parameter_draws(scenario, 1, range(64))
+    stakes = found.ensemble.parameters["actors.US.stake"].astype(np.float32)
+    order = stakes.argsort()
+    place = order[stakes[order].searchsorted(drawn["actors.US.stake"].astype(np.float32))]
+    for path in ("actors.RU.stake", "dyad.rivalry"):
+        kept = found.ensemble.parameters[path].astype(np.float32)[place]
+        assert (kept == drawn[path].astype(np.float32)).all()
+    shares = np.bincount(place, minlength=found.weights.size) / place.size
+    error = np.sqrt(found.weights / place.size) + 1 / place.size
+    assert (np.abs(shares - found.weights) < 4 * error).all()
+
+
+def test_a_posterior_cannot_be_where_its_base_is_out_of_reach(
+    told: dict[str, Any], tmp_path: Path
+) -> None:
+    base = tmp_path / "base" / "base.yaml"
+    base.parent.mkdir()
+    base.write_text(f"schema: relsim/1\nextends: {SCENARIO}\nname: {SCENARIO}\n", "utf-8")
+    with pytest.raises(relsim.UsageError, match="must lie in the folder of"):
+        told["found"].save(tmp_path / "elsewhere" / "posterior.yaml", base)
+    file = told["found"].save(tmp_path / "posterior.yaml", base)
+    assert "extends: base/base.yaml" in file.read_text("utf-8")
+    assert relsim.load(file).draws is not None
+    with pytest.raises(relsim.UsageError, match="exists already"):
+        told["found"].save(file, base)
+
+
+@pytest.mark.slow
+def test_the_posterior_simulated_gives_what_the_weights_said(tmp_path: Path) -> None:
+    """With other luck; and after calibration the means lie where the author's words say."""
+    found = relsim.calibrate(relsim.load(SCENARIO), workers=2)
+    assert found.resolved
+    weighted = found.weighted()
+    scenario = relsim.load(found.save(tmp_path / "posterior.yaml", SCENARIO))
+    fresh = relsim.simulate(scenario, seed=2, workers=2)
+    apart = []
+    for name in fresh.outcomes:
+        one, other = weighted.probability(name), fresh.probability(name)
+        apart.append((one.value - other.value) / (one.mc_error**2 + other.mc_error**2) ** 0.5)
+        assert abs(apart[-1]) < 3.5, (name, str(one), str(other))
+    prior = found.ensemble.probability("mixed_relations").value  # planted: without weights
+    assert abs(prior - fresh.probability("mixed_relations").value) > 0.1
+    assert len(found.used) == 7
+    for forecast in found.used:
+        assert forecast.posterior is not None
+        assert forecast.posterior.inside or "the mean stays" in forecast.conflict
+        assert forecast.posterior.overlap > forecast.prior.overlap - 0.02  # type: ignore[union-attr]

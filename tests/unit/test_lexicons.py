@@ -1,0 +1,226 @@
+"""Words of likelihood: each lexicon's data, the rules to three points, phrases and slips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import special, stats
+
+from relsim.errors import ScenarioError, UnknownName
+from relsim.lexicons.listing import listed
+from relsim.lexicons.meaning import AGREEMENT, Meant, points_of
+from relsim.lexicons.reading import lexicons_with, meant_by, read_phrase
+from relsim.lexicons.terms import LEXICONS, Meaning, Range, Readers, Triple
+from relsim.scenario.reading import load
+
+NAMED = {"icd203", "kent", "ipcc", "nato", "phia", "efsa", "survey", "survey-2015", "pooled"}
+ENTRIES = [(name, words, m) for name, book in LEXICONS.items() for words, m in book.entries]
+NUMBERED = [(name, words, m) for name, words, m in ENTRIES if m is not None]
+
+
+def test_every_lexicon_is_there_with_its_source() -> None:
+    assert set(LEXICONS) == NAMED
+    for book in LEXICONS.values():
+        assert book.title
+        assert len(book.source) > 10
+        spellings = [word for words, _ in book.entries for word in words]
+        assert len(set(spellings)) == len(spellings)
+        assert all(word == " ".join(word.casefold().split()) for word in spellings)
+
+
+@pytest.mark.parametrize(("name", "words", "meaning"), NUMBERED)
+def test_the_numbers_of_an_entry_rise(name: str, words: tuple[str, ...], meaning: Meaning) -> None:
+    if isinstance(meaning, Range):
+        given = [meaning.low, meaning.high]
+    elif isinstance(meaning, Triple):
+        given = [meaning.p5, meaning.p50, meaning.p95]
+    else:
+        assert isinstance(meaning, Readers)
+        inner = [meaning.lower_quartile, meaning.median, meaning.upper_quartile]
+        outer = (meaning.p5, meaning.p95)
+        given = inner if None in outer else [outer[0], *inner, outer[1]]  # type: ignore[list-item]
+    assert given == sorted(given)
+    assert 0 <= given[0] <= given[-1] <= 100
+    low, middle, high = points_of(meaning)
+    assert 0 < low < middle < high < 1
+
+
+@pytest.mark.parametrize("name", sorted(NAMED))
+def test_entries_stand_in_order_of_likelihood(name: str) -> None:
+    of_name = [m for book, _, m in NUMBERED if book == name]
+    if name != "pooled":
+        of_name = [m for m in of_name if m is not None]
+        middles = [points_of(m)[1] for m in of_name]
+        assert middles == sorted(middles)
+
+
+@pytest.mark.parametrize(
+    ("lexicon", "word", "given"),
+    [
+        ("icd203", "unlikely", Range(20, 45)),
+        ("icd203", "almost certain", Range(95, 99)),
+        ("kent", "probable", Range(63, 87)),
+        ("ipcc", "likely", Range(66, 100)),
+        ("nato", "even chance", Range(40, 60)),
+        ("phia", "realistic possibility", Range(40, 50)),
+        ("efsa", "very likely", Range(90, 95)),
+        ("survey", "may", Readers(40, 30, 51, 10, 70)),
+        ("survey-2015", "unlikely", Readers(20, 10, 29)),
+        ("pooled", "unlikely", Triple(5, 20, 40)),
+    ],
+)
+def test_numbers_as_published(lexicon: str, word: str, given: Meaning) -> None:
+    assert LEXICONS[lexicon].terms[word] == given
+
+
+def test_a_range_holds_what_readers_agree_on() -> None:
+    meant = Meant(points_of(Range(20, 45)))
+    assert np.diff(meant.share_below([0.20, 0.45]))[0] == pytest.approx(AGREEMENT)
+    narrower = Meant(points_of(Range(20, 45), agreement=0.9))
+    np.testing.assert_allclose(narrower.points, (0.2, narrower.points[1], 0.45))
+
+
+def test_quartiles_alone_are_carried_on_in_log_odds() -> None:
+    low, middle, high = special.logit(points_of(Readers(70, 65, 75)))
+    quartile = special.logit(0.75) - special.logit(0.70)
+    assert high - middle == pytest.approx(quartile * stats.norm.ppf(0.95) / stats.norm.ppf(0.75))
+    assert low < middle
+
+
+def test_the_ends_are_never_reached() -> None:
+    assert points_of(Range(0, 0))[2] < 0.03
+    assert points_of(Range(100, 100))[0] > 0.97
+    certain = points_of(Readers(100, 99, 100, 90, 100))
+    assert certain == pytest.approx((0.9, 0.995, 0.9959), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "points", [(0.15, 0.40, 0.70), (0.0005, 0.005, 0.02), (0.75, 0.92, 0.99), (0.2, 0.5, 0.8)]
+)
+def test_a_distribution_goes_through_its_points(points: tuple[float, float, float]) -> None:
+    meant = Meant(points)
+    np.testing.assert_allclose(meant.quantile([0.05, 0.5, 0.95]), points, rtol=1e-9)
+    np.testing.assert_allclose(meant.share_below(points), [0.05, 0.5, 0.95], atol=1e-9)
+    grid = np.linspace(-30, 30, 60_001)
+    density = np.exp(meant.log_density(grid))
+    assert density.sum() * (grid[1] - grid[0]) == pytest.approx(1, abs=1e-4)
+    inside = (grid > special.logit(points[0])) & (grid < special.logit(points[2]))
+    assert density[inside].sum() * (grid[1] - grid[0]) == pytest.approx(0.9, abs=2e-3)
+
+
+def test_one_that_is_even_in_log_odds_is_logit_normal() -> None:
+    meant = Meant((0.2, 0.5, 0.8))
+    exact = stats.norm(0, special.logit(0.8) / stats.norm.ppf(0.95))
+    np.testing.assert_allclose(meant.log_density([-2.0, 0.0, 1.0]), exact.logpdf([-2.0, 0.0, 1.0]))
+
+
+@pytest.mark.parametrize("points", [(0.2, 0.2, 0.3), (0.0, 0.5, 0.9), (0.5, 0.4, 0.9)])
+def test_points_that_do_not_rise_are_refused(points: tuple[float, float, float]) -> None:
+    with pytest.raises(ValueError, match="three rising"):
+        Meant(points)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "lexicon", "term"),
+    [
+        ("may be signs", "survey", "may"),
+        ("unlikely to succeed", "icd203", "unlikely"),
+        ("It is very likely.", "nato", "very likely"),
+        ("may continue well", "pooled", "may continue well"),
+        ("may find hard to disrupt", "pooled", "may find hard"),
+        ("almost certainly", "kent", "almost certainly"),
+    ],
+)
+def test_words_are_found_in_wording(phrase: str, lexicon: str, term: str) -> None:
+    assert read_phrase(phrase, lexicon).term == term
+
+
+def test_very_and_not_by_rule_where_the_lexicon_has_no_entry() -> None:
+    plain = read_phrase("likely", "kent").points
+    very = read_phrase("very likely", "kent")
+    assert (very.term, very.modifiers) == ("likely", ("very",))
+    np.testing.assert_allclose(very.points, [1 - (1 - p) / 2 for p in plain])
+    denied = read_phrase("not likely", "kent")
+    np.testing.assert_allclose(denied.points, [(1 - p) / 2 for p in reversed(plain)])
+    # Mosteller & Youtz's averages, from memory: likely some 70, unlikely some 17.
+    assert read_phrase("not likely", "survey-2015").points[1] == pytest.approx(0.15)
+    own = read_phrase("very likely", "nato")
+    assert (own.term, own.modifiers) == ("very likely", ())
+
+
+@pytest.mark.parametrize(
+    ("phrase", "lexicon", "said"),
+    [
+        ("may be signs", "icd203", "has no word for 'may be signs': 'may' is in survey, pooled"),
+        ("possible", "kent", "names 'possible' and refuses to number it"),
+        ("lkely", "survey", "did you mean 'likely'"),
+        ("frobnicate", "nato", "it has: highly unlikely, "),
+        ("may", "sruvey", "unknown lexicon 'sruvey'; did you mean 'survey'"),
+    ],
+)  # fmt: skip
+def test_unknown_words_are_told_the_nearest(phrase: str, lexicon: str, said: str) -> None:
+    with pytest.raises(UnknownName, match=said):
+        meant_by(phrase, lexicon)
+
+
+def test_which_lexicons_have_a_word() -> None:
+    assert lexicons_with("May") == ("survey", "pooled")
+    assert lexicons_with("possible") == ()
+
+
+def test_the_listing_has_every_entry() -> None:
+    assert len(listed((), LEXICONS)) == len(ENTRIES)
+    told = {line.lexicon: line.told for line in listed(["impossible"], LEXICONS)}
+    assert told == {"kent": "0.04 - 0.32 - 2.3", "pooled": "0.05 - 0.50 - 2.0"}
+    with pytest.raises(UnknownName, match="did you mean 'likely'"):
+        listed(["lkely"], LEXICONS)
+
+
+FILE = """\
+schema: relsim/1
+extends: us-russia-2021
+forecasts:
+  F4: {says: may be signs, lexicon: %s, means: %s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("lexicon", "means", "said"),
+    [
+        ("sruvey", "[0.1, 0.4, 0.7]", "slip.yaml:4:37: forecasts.F4.lexicon: unknown lexicon "
+         "'sruvey'; did you mean 'survey'?"),
+        ("icd203", "null", "slip.yaml:4:14: forecasts.F4.says: lexicon icd203 has no word for "
+         "'may be signs': 'may' is in survey, pooled; or say what it means by `means`"),
+    ],
+)  # fmt: skip
+def test_a_slip_in_a_scenario_has_its_place(
+    lexicon: str, means: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("slip.yaml").write_text(FILE % (lexicon, means), encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load("slip.yaml")
+    assert str(caught.value) == said
+
+
+def test_words_without_lexicon_or_means_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "slip.yaml"
+    file.write_text(FILE % ("null", "null"), encoding="utf-8")
+    with pytest.raises(ScenarioError, match="F4.says: needs a lexicon to read its words by, or"):
+        load(file)
+
+
+def test_a_lexicon_reads_a_scenarios_words(tmp_path: Path) -> None:
+    file = tmp_path / "survey.yaml"
+    file.write_text(FILE % ("survey", "null"), encoding="utf-8")
+    forecast = load(file).forecasts["F4"]
+    assert forecast.means is None
+    assert meant_by(forecast.says, forecast.lexicon or "").points == (0.1, 0.4, 0.7)
+
+
+def test_the_pooled_lexicon_is_what_the_baseline_means() -> None:
+    for forecast in load("us-russia-2021").forecasts.values():
+        assert forecast.means is not None
+        assert read_phrase(forecast.says, "pooled").points == pytest.approx(forecast.means)
