@@ -6,7 +6,7 @@ from scipy import special
 
 from relsim.ensemble.spread import Interval
 
-__all__ = ["FEW", "clopper_pearson", "exact", "exact_of_pairs", "student"]
+__all__ = ["FEW", "Z_90", "clopper_pearson", "exact", "exact_of_pairs", "student"]
 
 FEW = 10  # hits or misses below which the normal approximation is not used
 Z_90 = 1.6448536269514722

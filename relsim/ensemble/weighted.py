@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from relsim.ensemble.estimates import FEW, Z_90, Estimate, clopper_pearson
+from relsim.ensemble.confidence import FEW, Z_90, clopper_pearson
+from relsim.ensemble.estimates import Estimate
 from relsim.ensemble.glimpse import over_draws
 from relsim.ensemble.spread import FEWEST_RUNS, TAILS, Interval
 

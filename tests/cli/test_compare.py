@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from relsim.inference import compare as comparing
-from relsim.inference import many
+from relsim.inference import many, paired
 from relsim.inference.comparison import FORMAT
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.reading import load
