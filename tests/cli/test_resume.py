@@ -23,7 +23,7 @@ def breaking(error: BaseException, at: int) -> Any:
     """A way to live chunks of which one raises an error."""
     live_chunk = sys.modules[SIMULATE].live_chunk
 
-    def live(plan: Any, chunk: int) -> Any:
+    def live(plan: Any, chunk: int, given: object = None) -> Any:
         if chunk == at:
             raise error
         return live_chunk(plan, chunk)
@@ -34,7 +34,7 @@ def breaking(error: BaseException, at: int) -> Any:
 def failing(error: BaseException) -> Any:
     """A way to live chunks of which each raises an error, however wide it is."""
 
-    def live(plan: Any, chunk: int) -> Any:
+    def live(plan: Any, chunk: int, given: object = None) -> Any:
         raise error
 
     return live
@@ -100,7 +100,7 @@ def test_to_resume_takes_a_folder(relsim_: Relsim) -> None:
 def test_where_every_chunk_fails_there_is_no_table(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(plan: Any, chunk: int) -> Any:
+    def fail(plan: Any, chunk: int, given: object = None) -> Any:
         raise SimulationError("no day passes")
 
     monkeypatch.setattr(sys.modules[SIMULATE], "live_chunk", fail)

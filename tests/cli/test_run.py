@@ -160,7 +160,7 @@ def test_failed_runs_are_counted_and_say_so_in_the_exit_code(
     module = sys.modules["relsim.simulate"]
     live_chunk = module.live_chunk
 
-    def with_failures(plan: Any, chunk: int) -> Any:
+    def with_failures(plan: Any, chunk: int, given: object = None) -> Any:
         lived = live_chunk(plan, chunk)
         failed = np.arange(lived.first_day.shape[1]) < 3
         return replace(lived, first_day=np.where(failed, NOT_RUN, lived.first_day))

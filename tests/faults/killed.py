@@ -35,7 +35,7 @@ def model() -> ChunkResult:
     return live_chunk(plan, 0)
 
 
-def made_up(plan: Plan, chunk: int) -> ChunkResult:
+def made_up(plan: Plan, chunk: int, given: object = None) -> ChunkResult:
     """A chunk that hangs on its number alone; every third one has runs kept whole."""
     true, first = model(), chunk * WIDTH
     kept = chunk % 3 == 0

@@ -198,7 +198,7 @@ def test_what_was_saved_as_a_whole_is_not_resumed(
 # Chunks that break off.
 
 
-def broken(plan: Plan, chunk: int) -> ChunkResult:
+def broken(plan: Plan, chunk: int, given: object = None) -> ChunkResult:
     """The third chunk breaks off at one of its runs."""
     if chunk == 2:
         raise SimulationError("the table caught fire", 7)
@@ -236,7 +236,7 @@ def test_a_failed_chunk_leaves_the_others(
 def test_where_every_chunk_fails_the_first_error_is_told(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def divide(plan: Plan, chunk: int) -> ChunkResult:
+    def divide(plan: Plan, chunk: int, given: object = None) -> ChunkResult:
         raise ZeroDivisionError(f"in chunk {chunk}")
 
     monkeypatch.setattr(SIMULATE, "live_chunk", divide)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,12 +16,13 @@ from relsim.inference.curves import curve
 from relsim.inference.drivers import drivers, sizes
 from relsim.inference.many import lean_plan
 from relsim.rules.view import Floats
-from relsim.scenario.schema import Draws
+from relsim.scenario.reading import load
 from relsim.simulate import simulate
 from relsim.worlds.columns import parameter_columns
 from relsim.worlds.draws import draw_of_run
-from tests.unit.short_scenario import short
+from tests.unit.short_scenario import short, shortened
 from tests.unit.small_drivers import OUTCOME, claims, small, small_chunks
+from tests.unit.test_joint_draws import ROWS, write
 
 PACE = "projects.nord_stream_2.pace"
 
@@ -155,13 +157,9 @@ def test_sizes_that_make_no_sense(runs: int, draws: int | None, words: str) -> N
         sizes(runs, draws)
 
 
-def test_a_joint_posterior_has_curves_and_no_total_effects(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Its file is not read here: what counts is that none of its numbers is drawn again alone."""
-    joint = short().model_copy(update={"draws": Draws(file="x.csv", sha256="0" * 64)})
-    monkeypatch.setattr(module, "provenance", lambda *_: {})
-    monkeypatch.setattr(module, "lean_plan", lambda scenario, *rest: lean_plan(short(), *rest))
+def test_a_joint_posterior_has_curves_and_no_total_effects(tmp_path: Path) -> None:
+    """None of its numbers can be drawn again alone."""
+    joint = shortened(load(write(tmp_path, ROWS)))
     with small_chunks():
         found = drivers(joint, OUTCOME, runs=2048, ablations=(), top=2)
     assert [effect.curve is not None for effect in found.effects[:3]] == [True, True, False]

@@ -30,7 +30,7 @@ def test_it_grows_into_the_larger_ensemble(width: int, monkeypatch: pytest.Monke
     lived: list[int] = []
     live = SIMULATE.live_chunk
 
-    def counted(plan: Any, chunk: int) -> Any:
+    def counted(plan: Any, chunk: int, given: object = None) -> Any:
         lived.append(chunk)
         return live(plan, chunk)
 
