@@ -8,9 +8,13 @@ of workers nor on the order in which chunks finish.
 from __future__ import annotations
 
 import os
+import shlex
 import time
-from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Set
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,13 +27,13 @@ from relsim.ensemble.estimates import Estimate
 from relsim.ensemble.parts import Part, assemble, part_of
 from relsim.ensemble.precision import MOST_RUNS, Precision, estimate_from, until_precise
 from relsim.ensemble.record import provenance
-from relsim.errors import UsageError
-from relsim.processes.actor import Forced
+from relsim.errors import SimulationError, UsageError
+from relsim.plan import CHUNK_WIDTH, DEFAULT_DRAWS, DEFAULT_RUNS, SAMPLED, Plan, plan_runs
 from relsim.processes.term import live
 from relsim.rules import Rule
 from relsim.scenario.schema import Scenario
 from relsim.scenario.windows import Term
-from relsim.workers import chunks_done
+from relsim.workers import ExecutorBroke, check_sendable, check_workers, chunks_done
 from relsim.worlds.clock import Clock
 from relsim.worlds.columns import calendar_columns, parameter_columns, parameter_distributions
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run, draw_parameters
@@ -43,78 +47,21 @@ from relsim.worlds.streams import Streams
 if TYPE_CHECKING:
     from relsim.ensemble.store import Result
 
-CHUNK_WIDTH = 8192  # runs lived together; a constant of the version, kept in the provenance
-SAMPLED = 64  # the first runs, one a draw of the first batch, are kept whole
-DEFAULT_RUNS, DEFAULT_DRAWS = 32_768, 1_024
+__all__ = [
+    "CHUNK_WIDTH",
+    "DEFAULT_DRAWS",
+    "DEFAULT_RUNS",
+    "SAMPLED",
+    "Plan",
+    "Progress",
+    "live_chunk",
+    "live_or_fail",
+    "plan_runs",
+    "simulate",
+]
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All that a worker needs to live any chunk of an ensemble.
-
-    Attributes
-    ----------
-    kept : tuple of int
-        Runs whose weekly series and event log are kept whole.
-    log_all : bool
-        Keep the event log of every run.
-    forced : mapping of int to Forced
-        For a run, a move that one of its actors makes whatever it would have picked; chance and
-        all other runs stay as they are.
-    """
-
-    scenario: Scenario
-    seed: int
-    runs: int
-    runs_per_draw: int
-    rules: Mapping[str, Rule] = field(default_factory=dict)
-    width: int = CHUNK_WIDTH
-    kept: tuple[int, ...] = tuple(range(SAMPLED))
-    log_all: bool = False
-    forced: Mapping[int, Forced] = field(default_factory=dict)
-
-    @property
-    def runs_per_batch(self) -> int:
-        """Runs of one batch of 64 draws."""
-        return DRAWS_PER_BATCH * self.runs_per_draw
-
-    @property
-    def draws(self) -> int:
-        """Number of draws."""
-        return self.runs // self.runs_per_draw
-
-    @property
-    def chunks(self) -> int:
-        """Number of chunks; the last one is padded."""
-        return -(-self.runs // self.width)
-
-
-def plan_runs(runs: int | None, draws: int | None) -> tuple[int, int]:
-    """Round a wish up to whole batches of 64 draws.
-
-    Returns
-    -------
-    runs, runs_per_draw : int
-
-    Raises
-    ------
-    UsageError
-        If a number is not positive, or there are fewer runs than draws.
-    """
-    for name, number in (("runs", runs), ("draws", draws)):
-        if number is not None and number < 1:
-            raise UsageError(f"{name} must be positive (got {number})")
-    wished = DEFAULT_RUNS if runs is None else runs
-    if draws is None:
-        per_draw = DEFAULT_RUNS // DEFAULT_DRAWS
-    elif wished < draws:
-        raise UsageError(f"runs must be at least draws ({draws}; got {wished})")
-    else:
-        per_draw = -(-wished // draws)
-    batch = DRAWS_PER_BATCH * per_draw
-    return -(-wished // batch) * batch, per_draw
+Lived = Callable[..., tuple[list[Part], list[Failure]]]
 
 
 def simulate(
@@ -131,6 +78,7 @@ def simulate(
     max_runs: int | None = None,
     folder: str | os.PathLike[str] | None = None,
     resume: bool = False,
+    executor: Executor | None = None,
 ) -> Ensemble:
     """Simulate an ensemble of histories of a scenario.
 
@@ -169,6 +117,10 @@ def simulate(
     resume : bool
         Go on with what `folder` holds of the same ensemble, if it is there. Chunks that broke
         off are tried again. Rules of one's own are taken to be those it was begun with.
+    executor : concurrent.futures.Executor, optional
+        Lives the chunks in place of `workers`: a pool of one's own, Dask's
+        ``client.get_executor()``, ``mpi4py.futures.MPIPoolExecutor()``. It is not shut down. The
+        result does not hang on it.
 
     Returns
     -------
@@ -181,7 +133,8 @@ def simulate(
     UnknownName
         If the scenario has no such outcome.
     SimulationError
-        If every chunk breaks off, for instance since a rule breaks its contract.
+        If every chunk breaks off, for instance since a rule breaks its contract; or the executor
+        breaks.
     StoreError
         If the folder is there already, holds something else than is asked for, or cannot be
         written.
@@ -202,16 +155,22 @@ def simulate(
         raise UsageError("resume needs the folder of the result")
     if precision is not None and folder is not None:
         raise UsageError("a precision settles the runs as it goes: save the ensemble afterwards")
+    check_workers(workers, executor)
     plan = Plan(scenario, seed, total, per_draw, dict(rules or {}), log_all=log_all)
+    if plan.rules and (executor is not None or workers > 1):
+        check_sendable(live_or_fail, plan)
+    lived = partial(_lived, workers=workers, executor=executor, progress=progress)
     origin = provenance(scenario, seed, plan.width, tuple(sorted(plan.rules)))
     if precision is None:
         stored = None if folder is None else _stored(plan, folder, origin, resume)
-        parts, failures = _lived(plan, workers, stored, progress)
+        with _told_what_is_kept(plan, folder):
+            parts, failures = lived(plan, stored)
         if stored is not None:
             return stored.finish()
     else:
         aim = outcome or scenario.headline
-        plan, parts, failures, wish = _lived_until_precise(plan, aim, precision, workers, progress)
+        with _told_what_is_kept(plan, None):
+            plan, parts, failures, wish = _lived_until_precise(plan, aim, precision, lived)
         origin = {**origin, "precision": wish.to_json()}
     return assemble(
         plan.scenario,
@@ -233,7 +192,7 @@ def _parameters(plan: Plan) -> dict[str, npt.NDArray[np.float64]]:
 
 
 def _lived_until_precise(
-    most: Plan, outcome: str, precision: float, workers: int, progress: Progress | None
+    most: Plan, outcome: str, precision: float, lived: Lived
 ) -> tuple[Plan, list[Part], list[Failure], Precision]:
     """Add chunks until an outcome's probability is precise, or the plan `most` is at its end."""
     names = tuple(most.scenario.outcomes)
@@ -245,7 +204,7 @@ def _lived_until_precise(
         plan = replace(most, runs=batches * most.runs_per_batch)
         # A last chunk that was not full is lived again, as the larger plan has more runs in it.
         parts[:] = (part for part in parts if part.first_day.shape[1] == plan.width)
-        more, broken = _lived(plan, workers, None, progress, {part.chunk for part in parts})
+        more, broken = lived(plan, None, {part.chunk for part in parts})
         parts.extend(more)
         failures[:] = broken
         return estimate_from(parts, names.index(outcome), plan.runs, plan.runs_per_draw)
@@ -279,18 +238,20 @@ def _stored(
 
 def _lived(
     plan: Plan,
-    workers: int,
     stored: Result | None,
-    progress: Progress | None,
     have: Set[int] = frozenset(),
+    *,
+    workers: int,
+    executor: Executor | None,
+    progress: Progress | None,
 ) -> tuple[list[Part], list[Failure]]:
     """Live the chunks that nobody has yet; parts are returned only if there is no store."""
     done = have if stored is None else set(stored.manifest.chunks)
     waiting = [chunk for chunk in range(plan.chunks) if chunk not in done]
-    finished = sum(_counted(plan, chunk) for chunk in done)
+    finished = sum(plan.counted(chunk) for chunk in done)
     parts: list[Part] = []
     failures: list[Failure] = []
-    for result in chunks_done(live_or_fail, plan, waiting, workers):
+    for result in chunks_done(live_or_fail, plan, waiting, workers, executor):
         if isinstance(result, Failure):
             failures.append(result)
             if stored is not None:
@@ -299,7 +260,7 @@ def _lived(
             stored.add(part_of(result, plan.scenario, plan.width))
         else:
             parts.append(part_of(result, plan.scenario, plan.width))
-        finished += _counted(plan, result.chunk)
+        finished += plan.counted(result.chunk)
         if progress is not None:
             progress(finished, plan.runs)
     if len(failures) == plan.chunks:
@@ -307,9 +268,22 @@ def _lived(
     return parts, failures
 
 
-def _counted(plan: Plan, chunk: int) -> int:
-    """Runs of a chunk without its padding."""
-    return min(plan.width, plan.runs - chunk * plan.width)
+@contextmanager
+def _told_what_is_kept(plan: Plan, folder: str | os.PathLike[str] | None) -> Iterator[None]:
+    """Add to the error of a broken executor what is kept, and how to go on."""
+    try:
+        yield
+    except ExecutorBroke as error:
+        if folder is None:
+            raise SimulationError(f"{error}; nothing is kept, as no folder was given") from error
+        how = "go on by the same call of simulate with resume=True"
+        if not plan.rules and not plan.log_all:
+            sizes = {"--runs": plan.runs, "--draws": plan.draws, "--seed": plan.seed}
+            words = [str(word) for pair in sizes.items() for word in pair]
+            name = plan.scenario.name
+            command = shlex.join(["relsim", "run", name, *words, "--out", str(folder), "--resume"])
+            how += f", or of the same scenario by {command}"
+        raise SimulationError(f"{error}; finished chunks are kept in {folder}: {how}") from error
 
 
 def live_or_fail(plan: Plan, chunk: int) -> ChunkResult | Failure:
@@ -318,7 +292,7 @@ def live_or_fail(plan: Plan, chunk: int) -> ChunkResult | Failure:
         return live_chunk(plan, chunk)
     except Exception as error:
         first = chunk * plan.width
-        runs = range(first, first + _counted(plan, chunk))
+        runs = range(first, first + plan.counted(chunk))
         return failure_of(error, chunk, runs, plan.runs_per_draw)
 
 
@@ -333,7 +307,7 @@ def live_chunk(plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None
         Parameter columns to live with in place of those that the plan draws.
     """
     first = chunk * plan.width
-    counted = _counted(plan, chunk)
+    counted = plan.counted(chunk)
     # Padding repeats the last real run's draw; its columns are lived and thrown away.
     runs = np.minimum(np.arange(first, first + plan.width), plan.runs - 1)
     of_run = draw_of_run(runs, plan.runs_per_draw)
