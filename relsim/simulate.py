@@ -8,44 +8,38 @@ of workers nor on the order in which chunks finish.
 from __future__ import annotations
 
 import os
-import shlex
 import time
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import simpy
 
 from relsim.ensemble.chunk import ChunkResult, Failure, all_failed, failure_of, reduce_chunk
 from relsim.ensemble.ensemble import Ensemble, check_outcome
 from relsim.ensemble.estimates import Estimate
-from relsim.ensemble.parts import Part, assemble, part_of
+from relsim.ensemble.parts import Gathering, Part, part_of
 from relsim.ensemble.precision import MOST_RUNS, Precision, estimate_from, until_precise
 from relsim.ensemble.record import provenance
-from relsim.errors import SimulationError, UsageError
+from relsim.errors import UsageError
+from relsim.keeping import parameters_of, stored_result, told_what_is_kept
 from relsim.plan import CHUNK_WIDTH, DEFAULT_DRAWS, DEFAULT_RUNS, SAMPLED, Plan, plan_runs
 from relsim.processes.term import live
 from relsim.rules import Rule
 from relsim.scenario.schema import Scenario
 from relsim.scenario.windows import Term
-from relsim.workers import ExecutorBroke, check_sendable, check_workers, chunks_done
+from relsim.workers import check_sendable, check_workers, chunks_done
 from relsim.worlds.clock import Clock
-from relsim.worlds.columns import calendar_columns, parameter_columns, parameter_distributions
-from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run, draw_parameters
+from relsim.worlds.columns import calendar_columns, parameter_columns
+from relsim.worlds.draws import draw_of_run
 from relsim.worlds.monitors import Monitors
 from relsim.worlds.parameters import Floats, Parameters
 from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
 from relsim.worlds.start import worlds_at_start
 from relsim.worlds.streams import Streams
-
-if TYPE_CHECKING:
-    from relsim.ensemble.store import Result
 
 __all__ = [
     "CHUNK_WIDTH",
@@ -61,7 +55,7 @@ __all__ = [
 ]
 
 Progress = Callable[[int, int], None]
-Lived = Callable[..., tuple[list[Part], list[Failure]]]
+Lived = Callable[..., list[Failure]]
 
 
 def simulate(
@@ -162,33 +156,29 @@ def simulate(
     lived = partial(_lived, workers=workers, executor=executor, progress=progress)
     origin = provenance(scenario, seed, plan.width, tuple(sorted(plan.rules)))
     if precision is None:
-        stored = None if folder is None else _stored(plan, folder, origin, resume)
-        with _told_what_is_kept(plan, folder):
-            parts, failures = lived(plan, stored)
-        if stored is not None:
-            return stored.finish()
+        if folder is not None:
+            begun = stored_result(plan, folder, origin, resume)
+            with begun as stored, told_what_is_kept(plan, folder):
+                lived(plan, stored.add, stored.fail, set(stored.manifest.chunks))
+                return stored.finish()
+        gathering = Gathering(scenario, plan.runs, per_draw)
+        with told_what_is_kept(plan, None):
+            failures = lived(plan, gathering.add)
     else:
         aim = outcome or scenario.headline
-        with _told_what_is_kept(plan, None):
+        with told_what_is_kept(plan, None):
             plan, parts, failures, wish = _lived_until_precise(plan, aim, precision, lived)
+        gathering = Gathering(scenario, plan.runs, per_draw)
+        for part in parts:
+            gathering.add(part)
         origin = {**origin, "precision": wish.to_json()}
-    return assemble(
-        plan.scenario,
+    return gathering.ensemble(
         seed=seed,
-        runs_per_draw=per_draw,
-        runs=plan.runs,
-        parameters=_parameters(plan),
-        parts=parts,
+        parameters=parameters_of(plan),
         provenance=origin,
         elapsed=time.perf_counter() - began,
         failures=failures,
     )
-
-
-def _parameters(plan: Plan) -> dict[str, npt.NDArray[np.float64]]:
-    """The parameter values of every draw of a plan."""
-    batches = range(plan.draws // DRAWS_PER_BATCH)
-    return draw_parameters(parameter_distributions(plan.scenario), plan.seed, batches)
 
 
 def _lived_until_precise(
@@ -204,9 +194,7 @@ def _lived_until_precise(
         plan = replace(most, runs=batches * most.runs_per_batch)
         # A last chunk that was not full is lived again, as the larger plan has more runs in it.
         parts[:] = (part for part in parts if part.first_day.shape[1] == plan.width)
-        more, broken = lived(plan, None, {part.chunk for part in parts})
-        parts.extend(more)
-        failures[:] = broken
+        failures[:] = lived(plan, parts.append, have={part.chunk for part in parts})
         return estimate_from(parts, names.index(outcome), plan.runs, plan.runs_per_draw)
 
     batches, reached = until_precise(sample, precision, most.runs // most.runs_per_batch)
@@ -214,76 +202,33 @@ def _lived_until_precise(
     return plan, parts, failures, Precision(outcome, precision, reached, most.runs)
 
 
-def _stored(
-    plan: Plan,
-    folder: str | os.PathLike[str],
-    origin: Mapping[str, object],
-    resume: bool,
-) -> Result:
-    """The result folder of a plan, begun or gone on with."""
-    from relsim.ensemble.manifest import Manifest
-    from relsim.ensemble.store import begin
-
-    asked = Manifest(
-        seed=int(plan.seed),
-        runs=plan.runs,
-        runs_per_draw=plan.runs_per_draw,
-        chunk_width=plan.width,
-        log_all=plan.log_all,
-        saved=False,
-        provenance=dict(origin),
-    )
-    return begin(folder, plan.scenario, asked, _parameters(plan), resume)
-
-
 def _lived(
     plan: Plan,
-    stored: Result | None,
+    keep: Callable[[Part], object],
+    lose: Callable[[Failure], object] | None = None,
     have: Set[int] = frozenset(),
     *,
     workers: int,
     executor: Executor | None,
     progress: Progress | None,
-) -> tuple[list[Part], list[Failure]]:
-    """Live the chunks that nobody has yet; parts are returned only if there is no store."""
-    done = have if stored is None else set(stored.manifest.chunks)
-    waiting = [chunk for chunk in range(plan.chunks) if chunk not in done]
-    finished = sum(plan.counted(chunk) for chunk in done)
-    parts: list[Part] = []
+) -> list[Failure]:
+    """Live the chunks that nobody has yet, and hand each over as it finishes."""
+    waiting = [chunk for chunk in range(plan.chunks) if chunk not in have]
+    finished = sum(plan.counted(chunk) for chunk in have)
     failures: list[Failure] = []
     for result in chunks_done(live_or_fail, plan, waiting, workers, executor):
         if isinstance(result, Failure):
             failures.append(result)
-            if stored is not None:
-                stored.fail(result)
-        elif stored is not None:
-            stored.add(part_of(result, plan.scenario, plan.width))
+            if lose is not None:
+                lose(result)
         else:
-            parts.append(part_of(result, plan.scenario, plan.width))
+            keep(part_of(result, plan.scenario, plan.width))
         finished += plan.counted(result.chunk)
         if progress is not None:
             progress(finished, plan.runs)
     if len(failures) == plan.chunks:
         raise all_failed(failures)
-    return parts, failures
-
-
-@contextmanager
-def _told_what_is_kept(plan: Plan, folder: str | os.PathLike[str] | None) -> Iterator[None]:
-    """Add to the error of a broken executor what is kept, and how to go on."""
-    try:
-        yield
-    except ExecutorBroke as error:
-        if folder is None:
-            raise SimulationError(f"{error}; nothing is kept, as no folder was given") from error
-        how = "go on by the same call of simulate with resume=True"
-        if not plan.rules and not plan.log_all:
-            sizes = {"--runs": plan.runs, "--draws": plan.draws, "--seed": plan.seed}
-            words = [str(word) for pair in sizes.items() for word in pair]
-            name = plan.scenario.name
-            command = shlex.join(["relsim", "run", name, *words, "--out", str(folder), "--resume"])
-            how += f", or of the same scenario by {command}"
-        raise SimulationError(f"{error}; finished chunks are kept in {folder}: {how}") from error
+    return failures
 
 
 def live_or_fail(plan: Plan, chunk: int) -> ChunkResult | Failure:

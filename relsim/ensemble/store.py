@@ -38,6 +38,7 @@ from relsim.ensemble.folder import (
     write_scenario,
 )
 from relsim.ensemble.layout import layout_of
+from relsim.ensemble.lock import Lock
 from relsim.ensemble.manifest import (
     Manifest,
     differing,
@@ -47,7 +48,7 @@ from relsim.ensemble.manifest import (
     replace_file,
     to_disk,
 )
-from relsim.ensemble.parts import Part, assemble, whole
+from relsim.ensemble.parts import Gathering, Part, assemble, head_of, whole
 from relsim.ensemble.record import as_json
 from relsim.ensemble.table import as_csv
 from relsim.errors import StoreError
@@ -78,10 +79,19 @@ class Result:
         manifest: Manifest,
         parameters: Parameters,
         weights: npt.NDArray[np.float64] | None = None,
+        lock: Lock | None = None,
     ) -> None:
         self.folder, self.scenario, self.manifest = folder, scenario, manifest
-        self._parameters, self._weights = parameters, weights
+        self._parameters, self._weights, self._lock = parameters, weights, lock
         self._before, self._began = manifest.elapsed_seconds, time.perf_counter()
+
+    def __enter__(self) -> Result:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let others write to the folder."""
+        if self._lock is not None:
+            self._lock.release()
 
     def add(self, part: Part) -> None:
         """Write a chunk: first its data, then the manifest's entry.
@@ -117,28 +127,29 @@ class Result:
         StoreError
             If something cannot be written or read.
         """
-        if not self.manifest.complete:
-            with told(self.folder, KEPT):
-                self._note_time()
-                ensemble = _read(self.folder, self.manifest)
-                self._describe(ensemble)
-        return open_result(self.folder)
+        with told(self.folder, KEPT):
+            if self.manifest.complete:
+                return _read(self.folder, self.manifest)
+            self._note_time()
+            ensemble = _read(self.folder, self.manifest)
+            self._describe(ensemble)
+        return ensemble
 
     def _create(self, part: Part) -> Arrays:
         """Lay out the arrays by the first chunk that is there."""
         manifest, store = self.manifest, self.folder / ARRAYS
-        alone = assemble(
+        head = assemble(
             self.scenario,
             seed=manifest.seed,
-            runs=manifest.runs,
+            runs=0,
             runs_per_draw=manifest.runs_per_draw,
-            parameters=self._parameters,
-            parts=[part],
+            parameters={name: np.zeros(0) for name in self._parameters},
+            parts=[head_of(part)],
             provenance=manifest.provenance,
             elapsed=0.0,
-            weights=self._weights,
         )
-        arrays = Arrays.create(store, _shape(manifest), layout_of(alone))
+        shape, layout = _shape(manifest), layout_of(head)
+        arrays = Arrays.create(store, shape, layout, self._parameters, self._weights)
         files = files_in(store)
         to_disk(store, files)
         manifest.files |= {f"{ARRAYS}/{name}": digest(store / name) for name in files}
@@ -166,6 +177,8 @@ def begin(
 ) -> Result:
     """Begin a result in a new folder, or go on with the one that is there.
 
+    Nobody else can write to the folder until the result is left (``with``).
+
     Parameters
     ----------
     folder : str or path
@@ -179,14 +192,26 @@ def begin(
     Raises
     ------
     StoreError
-        If the folder exists and `resume` is off, or holds something else than is asked for.
+        If the folder exists and `resume` is off, or holds something else than is asked for, or
+        another process is writing it.
     """
     place = Path(folder)
     if not (resume and os.path.lexists(place)):
         with new_folder(place) as part:
             write_scenario(scenario, asked, part)
             asked.write(part)
-        return Result(place, scenario, asked, parameters)
+    read(place)  # so that no lock is put into what is no result
+    with told(place, KEPT):
+        lock = Lock(place)
+    try:
+        return Result(place, scenario, _taken_up(place, asked), parameters, lock=lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _taken_up(place: Path, asked: Manifest) -> Manifest:
+    """The manifest of a folder, ready to go on with; what is half written is removed."""
     stored = read(place)
     if reason := differing(stored, asked):
         raise StoreError(f"{place} cannot be resumed: {reason}")
@@ -197,7 +222,7 @@ def begin(
             for name in (RECORD, TABLE):  # written again at the end
                 stored.files.pop(name, None)
             drop_unlisted(place, stored)
-    return Result(place, scenario, stored, parameters)
+    return stored
 
 
 def save(ensemble: Ensemble, folder: Folder) -> Path:
@@ -273,13 +298,14 @@ def open_result(folder: Folder) -> Ensemble:
 def _read(folder: Path, manifest: Manifest) -> Ensemble:
     arrays = Arrays(folder / ARRAYS, _shape(manifest))
     weighted = f"{ARRAYS}/weights/zarr.json" in manifest.files
-    return assemble(
-        read_scenario(folder),
+    gathering = Gathering(read_scenario(folder), manifest.runs, manifest.runs_per_draw)
+    chunks = sorted(manifest.chunks)
+    for chunk in chunks:
+        gathering.add(arrays.read(chunk))
+    return gathering.ensemble(
         seed=manifest.seed,
-        runs=manifest.runs,
-        runs_per_draw=manifest.runs_per_draw,
         parameters=arrays.parameters(),
-        parts=[arrays.read(chunk) for chunk in sorted(manifest.chunks)],
+        quantities=arrays.quantities(chunks),
         provenance=manifest.provenance,
         elapsed=manifest.elapsed_seconds,
         failures=manifest.failed(),

@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "relsim"
 ROOMS = (
     "errors", "cameo", "scenario", "worlds", "rules", "processes", "ensemble", "workers",
-    "plan", "simulate", "history", "inference", "plots", "report", "cli",
+    "plan", "keeping", "simulate", "history", "inference", "plots", "report", "cli",
 )  # fmt: skip
 DOORS = {"relsim", "relsim.__main__"}  # what a user enters by: they may reach any room
 

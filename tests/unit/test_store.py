@@ -99,7 +99,7 @@ def test_every_array_counts_for_equality() -> None:
 
 def test_xarray_opens_the_arrays_in_silence(stored: Path) -> None:
     # Warnings are errors in these tests.
-    with xr.open_zarr(stored / "result.zarr", consolidated=False) as opened:
+    with xr.open_zarr(stored / "result.zarr", chunks=None, consolidated=False) as opened:
         ensemble = simulated()
         assert opened["first_day"].dims == ("outcome", "run")
         assert opened["first_day"].dtype == np.int16
