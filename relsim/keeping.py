@@ -22,13 +22,22 @@ from relsim.worlds.draws import DRAWS_PER_BATCH, draw_parameters
 if TYPE_CHECKING:
     from relsim.ensemble.store import Result
 
+KEPT = 2**26  # bytes: the parameters of a million runs, at 32 a draw; to draw them takes seconds
+
 __all__ = ["parameters_of", "stored_result", "told_what_is_kept"]
 
 
-def parameters_of(plan: Plan) -> Columns:
-    """The parameter values of every draw of a plan, drawn when they are asked for."""
+def parameters_of(plan: Plan, kept: int = KEPT) -> Columns:
+    """The parameter values of every draw of a plan, drawn when they are asked for.
+
+    Parameters
+    ----------
+    plan : Plan
+    kept : int
+        Bytes: if they are smaller together they are drawn once.
+    """
     names = list(parameter_distributions(plan.scenario))
-    return Columns(names, 8 * plan.draws, partial(_drawn, plan))
+    return Columns(names, 8 * plan.draws, partial(_drawn, plan), kept)
 
 
 def _drawn(plan: Plan, names: Sequence[str]) -> dict[str, npt.NDArray[np.float64]]:
@@ -56,7 +65,8 @@ def stored_result(
         saved=False,
         provenance=dict(origin),
     )
-    return begin(folder, plan.scenario, asked, parameters_of(plan), resume)
+    # What is written once need not stay.
+    return begin(folder, plan.scenario, asked, parameters_of(plan, kept=0), resume)
 
 
 @contextmanager

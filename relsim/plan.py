@@ -66,8 +66,8 @@ class Plan:
 def plan_runs(runs: int | None, draws: int | None) -> tuple[int, int]:
     """Round a wish up to whole batches of 64 draws.
 
-    There are never fewer runs, or draws, than are asked for. Runs a draw are what they are asked to
-    be, if that is a whole number; else so many that the draws come out in whole batches.
+    There are never fewer runs, or draws, than are asked for: runs a draw are rounded up to a whole
+    number, then the batches so that they hold as many runs and as many draws.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def plan_runs(runs: int | None, draws: int | None) -> tuple[int, int]:
     Examples
     --------
     >>> plan_runs(32_768, 1_024), plan_runs(32_768, 1_000), plan_runs(32_768, 1_025)
-    ((32768, 32), (32768, 32), (33728, 31))
+    ((32768, 32), (33792, 33), (34816, 32))
     """
     for name, number in (("runs", runs), ("draws", draws)):
         if number is not None and number < 1:
@@ -92,8 +92,6 @@ def plan_runs(runs: int | None, draws: int | None) -> tuple[int, int]:
     elif wished < draws:
         raise UsageError(f"runs must be at least draws ({draws}; got {wished})")
     else:
-        batches = -(-draws // DRAWS_PER_BATCH)
-        whole = wished % draws == 0
-        per_draw = wished // draws if whole else -(-wished // (batches * DRAWS_PER_BATCH))
+        per_draw, batches = -(-wished // draws), -(-draws // DRAWS_PER_BATCH)
     batch = DRAWS_PER_BATCH * per_draw
     return max(batches, -(-wished // batch)) * batch, per_draw

@@ -107,7 +107,7 @@ def simulate(
     max_runs : int, optional
         Where to end though it is not precise, rounded up to whole batches; 1,048,576 by default.
     folder : str or path, optional
-        Write each chunk there as it finishes; a new folder, unless `resume` is set.
+        Write each chunk there as it finishes; a new folder, unless `resume` is set. A local one.
     resume : bool
         Go on with what `folder` holds of the same ensemble, if it is there. Chunks that broke
         off are tried again. Rules of one's own are taken to be those it was begun with.

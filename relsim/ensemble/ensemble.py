@@ -203,8 +203,11 @@ class Ensemble:
         """
         return forecast_record(self, outcomes or self.outcomes)
 
-    def save(self, folder: str | os.PathLike[str]) -> Path:
+    def save(self, folder: str | os.PathLike[str]) -> Path | str:
         """Write a result folder, which `relsim.open` reads; it is complete or absent.
+
+        A URL, ``s3://bucket/result``, goes where fsspec has a protocol for it (pip install
+        "relsim-ir[remote]").
 
         Raises
         ------

@@ -13,8 +13,7 @@ __all__ = ["BLOCK", "Columns", "at_once"]
 Array = npt.NDArray[Any]
 Load = Callable[[Sequence[str]], Mapping[str, Array]]
 
-KEPT = 2**26  # bytes: columns that are smaller together are loaded once and stay
-BLOCK = 2**22  # bytes: of larger ones as many are loaded at a time, and the last stay
+BLOCK = 2**22  # bytes that are loaded at a time
 
 
 def at_once(bytes_each: int) -> int:
@@ -25,8 +24,8 @@ def at_once(bytes_each: int) -> int:
 class Columns(Mapping[str, Array]):
     """Columns by name, all of one size.
 
-    Those of a million runs are kept once they were asked for; of more runs a few at a time, so that
-    memory does not grow with them. A copy that is pickled holds them all.
+    Few large ones are in memory at a time, so that it does not grow with the runs. A copy that is
+    pickled holds them all.
 
     Parameters
     ----------
@@ -35,13 +34,23 @@ class Columns(Mapping[str, Array]):
         Size of one column.
     load : callable
         Called with some of the names; returns their columns.
+    kept : int
+        Bytes: columns that are smaller together are loaded at once and stay.
+
+    Attributes
+    ----------
+    source : object
+        What must live as long as the columns do.
     """
 
-    def __init__(self, names: Sequence[str], bytes_each: int, load: Load) -> None:
+    def __init__(
+        self, names: Sequence[str], bytes_each: int, load: Load, kept: int = 4 * BLOCK
+    ) -> None:
         self._place = {name: number for number, name in enumerate(names)}
         self._names, self._load = tuple(names), load
         self._kept: dict[str, Array] = {}
-        whole = len(names) * bytes_each <= KEPT
+        self.source: object = None
+        whole = len(names) * bytes_each <= kept
         self._step = max(len(names), 1) if whole else at_once(bytes_each)
 
     def __getitem__(self, name: str) -> Array:

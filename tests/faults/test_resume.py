@@ -344,7 +344,7 @@ def test_a_write_that_fails_loses_nothing(
 
     stored = manifest.read(folder).chunks
     with monkeypatch.context() as patch:
-        where = "store.Arrays.write" if place == "arrays" else "manifest.replace_file"
+        where = "arrays.Arrays.write" if place == "arrays" else "manifest.replace_file"
         patch.setattr(f"relsim.ensemble.{where}", full)
         with pytest.raises(StoreError, match="cannot be written: No space left on device; what"):
             simulate(scenario, RUNS, DRAWS, folder=folder, resume=True)

@@ -14,8 +14,8 @@ import pytest
 import xarray as xr
 
 import relsim
+from relsim.ensemble import arrays
 from relsim.ensemble import folder as folders
-from relsim.ensemble import store
 from relsim.ensemble.chunk import NOT_RUN
 from relsim.ensemble.ensemble import Ensemble, Sample
 from relsim.ensemble.manifest import digest as digest_of
@@ -286,7 +286,7 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store.Arrays, "write", full)
+    monkeypatch.setattr(arrays.Arrays, "write", full)
     with pytest.raises(StoreError, match="result cannot be written: No space left on device"):
         simulated().save(tmp_path / "result")
     assert list(tmp_path.iterdir()) == []
