@@ -10,29 +10,30 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from concurrent.futures import Executor
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 import simpy
 
 from relsim.ensemble.chunk import ChunkResult, Failure, all_failed, failure_of, reduce_chunk
 from relsim.ensemble.ensemble import Ensemble, check_outcome
 from relsim.ensemble.estimates import Estimate
-from relsim.ensemble.parts import Part, assemble, part_of, whole
+from relsim.ensemble.parts import Gathering, Part, part_of
 from relsim.ensemble.precision import MOST_RUNS, Precision, estimate_from, until_precise
 from relsim.ensemble.record import provenance
 from relsim.errors import UsageError
-from relsim.processes.actor import Forced
+from relsim.keeping import parameters_of, stored_result, told_what_is_kept
+from relsim.plan import CHUNK_WIDTH, DEFAULT_DRAWS, DEFAULT_RUNS, SAMPLED, Plan, plan_runs
 from relsim.processes.term import live
 from relsim.rules import Rule
 from relsim.scenario.schema import Scenario
 from relsim.scenario.windows import Term
-from relsim.workers import chunks_done
+from relsim.workers import check_sendable, check_workers, chunks_done
 from relsim.worlds.clock import Clock
-from relsim.worlds.columns import calendar_columns, parameter_columns, parameter_draws
-from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run
+from relsim.worlds.columns import calendar_columns, parameter_columns
+from relsim.worlds.draws import draw_of_run
 from relsim.worlds.monitors import Monitors
 from relsim.worlds.parameters import Floats, Parameters
 from relsim.worlds.record import Record
@@ -40,81 +41,22 @@ from relsim.worlds.stage import stage_of
 from relsim.worlds.start import worlds_at_start
 from relsim.worlds.streams import Streams
 
-if TYPE_CHECKING:
-    from relsim.ensemble.store import Result
-
-CHUNK_WIDTH = 8192  # runs lived together; a constant of the version, kept in the provenance
-SAMPLED = 64  # the first runs, one a draw of the first batch, are kept whole
-DEFAULT_RUNS, DEFAULT_DRAWS = 32_768, 1_024
+__all__ = [
+    "CHUNK_WIDTH",
+    "DEFAULT_DRAWS",
+    "DEFAULT_RUNS",
+    "SAMPLED",
+    "Plan",
+    "Progress",
+    "live_chunk",
+    "live_or_fail",
+    "lived_chunks",
+    "plan_runs",
+    "simulate",
+]
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All that a worker needs to live any chunk of an ensemble.
-
-    Attributes
-    ----------
-    kept : tuple of int
-        Runs whose weekly series and event log are kept whole.
-    log_all : bool
-        Keep the event log of every run.
-    forced : mapping of int to Forced
-        For a run, a move that one of its actors makes whatever it would have picked; chance and
-        all other runs stay as they are.
-    """
-
-    scenario: Scenario
-    seed: int
-    runs: int
-    runs_per_draw: int
-    rules: Mapping[str, Rule] = field(default_factory=dict)
-    width: int = CHUNK_WIDTH
-    kept: tuple[int, ...] = tuple(range(SAMPLED))
-    log_all: bool = False
-    forced: Mapping[int, Forced] = field(default_factory=dict)
-
-    @property
-    def runs_per_batch(self) -> int:
-        """Runs of one batch of 64 draws."""
-        return DRAWS_PER_BATCH * self.runs_per_draw
-
-    @property
-    def draws(self) -> int:
-        """Number of draws."""
-        return self.runs // self.runs_per_draw
-
-    @property
-    def chunks(self) -> int:
-        """Number of chunks; the last one is padded."""
-        return -(-self.runs // self.width)
-
-
-def plan_runs(runs: int | None, draws: int | None) -> tuple[int, int]:
-    """Round a wish up to whole batches of 64 draws.
-
-    Returns
-    -------
-    runs, runs_per_draw : int
-
-    Raises
-    ------
-    UsageError
-        If a number is not positive, or there are fewer runs than draws.
-    """
-    for name, number in (("runs", runs), ("draws", draws)):
-        if number is not None and number < 1:
-            raise UsageError(f"{name} must be positive (got {number})")
-    wished = DEFAULT_RUNS if runs is None else runs
-    if draws is None:
-        per_draw = DEFAULT_RUNS // DEFAULT_DRAWS
-    elif wished < draws:
-        raise UsageError(f"runs must be at least draws ({draws}; got {wished})")
-    else:
-        per_draw = -(-wished // draws)
-    batch = DRAWS_PER_BATCH * per_draw
-    return -(-wished // batch) * batch, per_draw
+Lived = Callable[..., list[Failure]]
 
 
 def simulate(
@@ -131,6 +73,7 @@ def simulate(
     max_runs: int | None = None,
     folder: str | os.PathLike[str] | None = None,
     resume: bool = False,
+    executor: Executor | None = None,
 ) -> Ensemble:
     """Simulate an ensemble of histories of a scenario.
 
@@ -165,10 +108,14 @@ def simulate(
     max_runs : int, optional
         Where to end though it is not precise, rounded up to whole batches; 1,048,576 by default.
     folder : str or path, optional
-        Write each chunk there as it finishes; a new folder, unless `resume` is set.
+        Write each chunk there as it finishes; a new folder, unless `resume` is set. A local one.
     resume : bool
         Go on with what `folder` holds of the same ensemble, if it is there. Chunks that broke
         off are tried again. Rules of one's own are taken to be those it was begun with.
+    executor : concurrent.futures.Executor, optional
+        Lives the chunks in place of `workers`: a pool of one's own, Dask's
+        ``client.get_executor()``, ``mpi4py.futures.MPIPoolExecutor()``. It is not shut down. The
+        result does not hang on it.
 
     Returns
     -------
@@ -181,7 +128,8 @@ def simulate(
     UnknownName
         If the scenario has no such outcome.
     SimulationError
-        If every chunk breaks off, for instance since a rule breaks its contract.
+        If every chunk breaks off, for instance since a rule breaks its contract; or the executor
+        breaks.
     StoreError
         If the folder is there already, holds something else than is asked for, or cannot be
         written.
@@ -202,84 +150,40 @@ def simulate(
         raise UsageError("resume needs the folder of the result")
     if precision is not None and folder is not None:
         raise UsageError("a precision settles the runs as it goes: save the ensemble afterwards")
+    check_workers(workers, executor)
     plan = Plan(scenario, seed, total, per_draw, dict(rules or {}), log_all=log_all)
+    if plan.rules and (executor is not None or workers > 1):
+        check_sendable(live_or_fail, plan)
+    lived = partial(lived_chunks, workers=workers, executor=executor, progress=progress)
     origin = provenance(scenario, seed, plan.width, tuple(sorted(plan.rules)))
     if precision is None:
-        stored = None if folder is None else _stored(plan, folder, origin, resume)
-        parts, failures = _lived(plan, workers, stored, progress)
-        if stored is not None:
-            return stored.finish()
+        if folder is not None:
+            begun = stored_result(plan, folder, origin, resume)
+            with begun as stored, told_what_is_kept(plan, folder):
+                lived(plan, stored.add, stored.fail, set(stored.manifest.chunks))
+                return stored.finish()
+        gathering = Gathering(scenario, plan.runs, per_draw)
+        with told_what_is_kept(plan, None):
+            failures = lived(plan, gathering.add)
     else:
         aim = outcome or scenario.headline
-        plan, parts, failures, wish = _lived_until_precise(plan, aim, precision, workers, progress)
+        with told_what_is_kept(plan, None):
+            plan, parts, failures, wish = _lived_until_precise(plan, aim, precision, lived)
+        gathering = Gathering(scenario, plan.runs, per_draw)
+        for part in parts:
+            gathering.add(part)
         origin = {**origin, "precision": wish.to_json()}
-    return assemble(
-        plan.scenario,
+    return gathering.ensemble(
         seed=seed,
-        runs_per_draw=per_draw,
-        runs=plan.runs,
-        parameters=_parameters(plan),
-        parts=parts,
+        parameters=parameters_of(plan),
         provenance=origin,
         elapsed=time.perf_counter() - began,
         failures=failures,
     )
 
 
-def extend(
-    ensemble: Ensemble, runs: int, workers: int = 1, progress: Progress | None = None
-) -> Ensemble:
-    """The ensemble with more batches: that of `runs` runs and as many a draw, to the bit.
-
-    Chunks that were lived whole are kept.
-
-    Parameters
-    ----------
-    ensemble : Ensemble
-        By the scenario's own rules, without the event log of all runs.
-    runs : int
-        Rounded up to whole batches.
-    workers, progress
-        As for `simulate`.
-
-    Raises
-    ------
-    UsageError
-        If it has as many runs already, or rules of one's own.
-    SimulationError
-        If every new chunk breaks off.
-    """
-    began = time.perf_counter()
-    if runs <= ensemble.runs:
-        raise UsageError(f"runs must be more than {ensemble.runs:,} (got {runs:,})")
-    if ensemble.provenance["custom_rules"]:
-        raise UsageError("an ensemble by rules of one's own cannot be extended: simulate it anew")
-    total = -(-runs // ensemble.runs_per_batch) * ensemble.runs_per_batch
-    plan = Plan(ensemble.scenario, ensemble.seed, total, ensemble.runs_per_draw)
-    kept, rest = divmod(ensemble.runs, plan.width)
-    have = range(0 if rest or ensemble.failures else kept)
-    parts, failures = _lived(plan, workers, None, progress, set(have))
-    return assemble(
-        plan.scenario,
-        seed=plan.seed,
-        runs_per_draw=plan.runs_per_draw,
-        runs=plan.runs,
-        parameters=_parameters(plan),
-        parts=[*([replace(whole(ensemble), chunk=-1)] if have else []), *parts],
-        provenance=ensemble.provenance,
-        elapsed=ensemble.elapsed_seconds + time.perf_counter() - began,
-        failures=failures,
-    )
-
-
-def _parameters(plan: Plan) -> dict[str, npt.NDArray[np.float64]]:
-    """The parameter values of every draw of a plan."""
-    batches = range(plan.draws // DRAWS_PER_BATCH)
-    return parameter_draws(plan.scenario, plan.seed, batches)
-
-
 def _lived_until_precise(
-    most: Plan, outcome: str, precision: float, workers: int, progress: Progress | None
+    most: Plan, outcome: str, precision: float, lived: Lived
 ) -> tuple[Plan, list[Part], list[Failure], Precision]:
     """Add chunks until an outcome's probability is precise, or the plan `most` is at its end."""
     names = tuple(most.scenario.outcomes)
@@ -291,9 +195,7 @@ def _lived_until_precise(
         plan = replace(most, runs=batches * most.runs_per_batch)
         # A last chunk that was not full is lived again, as the larger plan has more runs in it.
         parts[:] = (part for part in parts if part.first_day.shape[1] == plan.width)
-        more, broken = _lived(plan, workers, None, progress, {part.chunk for part in parts})
-        parts.extend(more)
-        failures[:] = broken
+        failures[:] = lived(plan, parts.append, have={part.chunk for part in parts})
         return estimate_from(parts, names.index(outcome), plan.runs, plan.runs_per_draw)
 
     batches, reached = until_precise(sample, precision, most.runs // most.runs_per_batch)
@@ -301,61 +203,33 @@ def _lived_until_precise(
     return plan, parts, failures, Precision(outcome, precision, reached, most.runs)
 
 
-def _stored(
+def lived_chunks(
     plan: Plan,
-    folder: str | os.PathLike[str],
-    origin: Mapping[str, object],
-    resume: bool,
-) -> Result:
-    """The result folder of a plan, begun or gone on with."""
-    from relsim.ensemble.manifest import Manifest
-    from relsim.ensemble.store import begin
-
-    asked = Manifest(
-        seed=int(plan.seed),
-        runs=plan.runs,
-        runs_per_draw=plan.runs_per_draw,
-        chunk_width=plan.width,
-        log_all=plan.log_all,
-        saved=False,
-        provenance=dict(origin),
-    )
-    return begin(folder, plan.scenario, asked, _parameters(plan), resume)
-
-
-def _lived(
-    plan: Plan,
-    workers: int,
-    stored: Result | None,
-    progress: Progress | None,
+    keep: Callable[[Part], object],
+    lose: Callable[[Failure], object] | None = None,
     have: Set[int] = frozenset(),
-) -> tuple[list[Part], list[Failure]]:
-    """Live the chunks that nobody has yet; parts are returned only if there is no store."""
-    done = have if stored is None else set(stored.manifest.chunks)
-    waiting = [chunk for chunk in range(plan.chunks) if chunk not in done]
-    finished = sum(_counted(plan, chunk) for chunk in done)
-    parts: list[Part] = []
+    *,
+    workers: int = 1,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> list[Failure]:
+    """Live the chunks that nobody has yet, and hand each over as it finishes."""
+    waiting = [chunk for chunk in range(plan.chunks) if chunk not in have]
+    finished = sum(plan.counted(chunk) for chunk in have)
     failures: list[Failure] = []
-    for result in chunks_done(live_or_fail, plan, waiting, workers):
+    for result in chunks_done(live_or_fail, plan, waiting, workers, executor):
         if isinstance(result, Failure):
             failures.append(result)
-            if stored is not None:
-                stored.fail(result)
-        elif stored is not None:
-            stored.add(part_of(result, plan.scenario, plan.width))
+            if lose is not None:
+                lose(result)
         else:
-            parts.append(part_of(result, plan.scenario, plan.width))
-        finished += _counted(plan, result.chunk)
+            keep(part_of(result, plan.scenario, plan.width))
+        finished += plan.counted(result.chunk)
         if progress is not None:
             progress(finished, plan.runs)
     if len(failures) == plan.chunks:
         raise all_failed(failures)
-    return parts, failures
-
-
-def _counted(plan: Plan, chunk: int) -> int:
-    """Runs of a chunk without its padding."""
-    return min(plan.width, plan.runs - chunk * plan.width)
+    return failures
 
 
 def live_or_fail(
@@ -366,7 +240,7 @@ def live_or_fail(
         return live_chunk(plan, chunk, given)
     except Exception as error:
         first = chunk * plan.width
-        runs = range(first, first + _counted(plan, chunk))
+        runs = range(first, first + plan.counted(chunk))
         return failure_of(error, chunk, runs, plan.runs_per_draw)
 
 
@@ -381,7 +255,7 @@ def live_chunk(plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None
         Parameter columns to live with in place of those that the plan draws.
     """
     first = chunk * plan.width
-    counted = _counted(plan, chunk)
+    counted = plan.counted(chunk)
     # Padding repeats the last real run's draw; its columns are lived and thrown away.
     runs = np.minimum(np.arange(first, first + plan.width), plan.runs - 1)
     of_run = draw_of_run(runs, plan.runs_per_draw)

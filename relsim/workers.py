@@ -1,42 +1,55 @@
-"""One pool of worker processes: chunks in, results out, whatever dies on the way."""
+"""Chunks in, results out: in this process, in a pool of its own, or by an executor that is given.
+
+The plan is pickled once, by cloudpickle, so that rules of one's own travel too; a worker unpickles
+it once. Results come back compressed: they may have a network to cross.
+"""
+
+from __future__ import annotations
 
 import os
+import pickle
 import signal
 import threading
+import zlib
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-from relsim.errors import SimulationError, UsageError
+from relsim.errors import RelsimError, SimulationError, UsageError
+
+__all__ = ["ExecutorBroke", "check_sendable", "chunks_done"]
 
 Result = TypeVar("Result")
-Work = Callable[[Any, int], Result]
+Submit = Callable[[int], "Future[bytes]"]
 
-_work: tuple[Work[Any], Any] | None = None
-
-
-def _ready(file: str) -> None:
-    """Prepare a worker: the parent alone answers Ctrl-C, and holds what was computed."""
-    import cloudpickle
-
-    global _work
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _work = cloudpickle.loads(Path(file).read_bytes())
+# Chunks in hand at an executor that does not tell its size. Their results are half a megabyte each.
+IN_HAND = 128
+FASTEST = 1  # level of zlib: a hundredth of a chunk's time for half its size
 
 
-def _do(chunk: int) -> Any:
-    assert _work is not None, "the initializer of the pool has run"
-    work, plan = _work
-    return work(plan, chunk)
+class ExecutorBroke(SimulationError):
+    """An executor that was given ended before its work was done."""
 
 
 def chunks_done(
-    work: Callable[[Any, int], Result], plan: Any, chunks: Sequence[int], workers: int = 1
+    work: Callable[[Any, int], Result],
+    plan: Any,
+    chunks: Sequence[int],
+    workers: int = 1,
+    executor: Executor | None = None,
 ) -> Iterator[Result]:
     """Results of `work(plan, chunk)` for each of the chunks, as they finish.
 
@@ -45,45 +58,210 @@ def chunks_done(
     work : callable
         Its result depends on its arguments alone.
     plan : object
-        Sent to each worker once.
+        Sent by cloudpickle.
     chunks : sequence of int
     workers : int
-        With one worker all is done in this process.
+        Processes of an own pool. With one worker all is done in this process.
+    executor : concurrent.futures.Executor, optional
+        Does the work in place of an own pool. It is not shut down.
 
     Raises
     ------
     UsageError
-        If the plan cannot be sent to a worker.
+        If the plan cannot be sent to a worker, or both workers and an executor are given.
     SimulationError
         If a chunk kills its worker when it is run alone.
+    ExecutorBroke
+        If the executor given breaks off.
     """
-    if workers < 1:
-        raise UsageError(f"workers must be positive (got {workers})")
-    if workers == 1 or len(chunks) < 2:
+    check_workers(workers, executor)
+    if executor is not None:
+        yield from _by_executor(executor, _pickled(work, plan), chunks)
+    elif workers == 1 or len(chunks) < 2:
         for chunk in chunks:
             yield work(plan, chunk)
+    else:
+        with TemporaryDirectory(prefix="relsim-") as folder:
+            # By file and not as an argument: a large argument blocks for ever in the pipe to a
+            # worker that dies while it starts.
+            file = Path(folder) / "plan"
+            file.write_bytes(_pickled(work, plan))
+            yield from _by_own_pool(str(file), list(chunks), workers)
+
+
+def check_workers(workers: int, executor: Executor | None) -> None:
+    """Raise UsageError unless a number of workers and an executor go together."""
+    if workers < 1:
+        raise UsageError(f"workers must be positive (got {workers})")
+    if executor is None:
         return
-    with TemporaryDirectory(prefix="relsim-") as folder:
-        # By file and not as an argument: a large argument blocks for ever in the pipe to a
-        # worker that dies while it starts.
-        file = Path(folder) / "plan"
-        file.write_bytes(_pickled(work, plan))
-        yield from _all_chunks(str(file), list(chunks), workers)
+    if workers != 1:
+        raise UsageError("workers are of relsim's own pool: an executor has its own; give one")
+    if not callable(getattr(executor, "submit", None)):
+        raise UsageError(
+            "executor must be a concurrent.futures.Executor, for instance ProcessPoolExecutor() "
+            f"or dask's client.get_executor() (got {type(executor).__name__})"
+        )
 
 
-def _all_chunks(file: str, waiting: list[int], workers: int) -> Generator[Any, None, None]:
+def check_sendable(work: Callable[[Any, int], Any], plan: Any) -> None:
+    """Raise UsageError unless a plan can be sent to a worker."""
+    _pickled(work, plan)
+
+
+def _pickled(work: Callable[[Any, int], Any], plan: Any) -> bytes:
+    import cloudpickle
+
+    try:
+        pickled: bytes = cloudpickle.dumps((work, plan))
+    except Exception as error:
+        raise UsageError(f"a rule cannot be sent to worker processes: {error}") from error
+    return pickled
+
+
+# In a worker.
+
+
+@lru_cache(maxsize=2)
+def _loaded(sent: bytes | str) -> tuple[Callable[[Any, int], Any], Any]:
+    """What was sent, unpickled once; of a file its path was sent."""
+    import cloudpickle
+
+    found: tuple[Callable[[Any, int], Any], Any]
+    found = cloudpickle.loads(Path(sent).read_bytes() if isinstance(sent, str) else sent)
+    return found
+
+
+def _do(sent: bytes | str, chunk: int) -> bytes:
+    work, plan = _loaded(sent)
+    return zlib.compress(pickle.dumps(work(plan, chunk), pickle.HIGHEST_PROTOCOL), FASTEST)
+
+
+def _ready(file: str) -> None:
+    """Prepare a worker: the parent alone answers Ctrl-C, and holds what was computed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _loaded(file)
+
+
+# In the parent.
+
+
+def _pumped(
+    submit: Submit, queue: deque[int], running: dict[Future[bytes], int], in_hand: int
+) -> Iterator[Any]:
+    """Results as they finish; what was submitted stands in `running`, what was not in `queue`."""
+    while queue or running:
+        while queue and len(running) < in_hand:
+            running[submit(queue[0])] = queue[0]
+            queue.popleft()
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            result = future.result()
+            del running[future]
+            yield pickle.loads(zlib.decompress(result))
+
+
+def _by_executor(executor: Executor, sent: bytes, chunks: Iterable[int]) -> Iterator[Any]:
+    """Have an executor do it; whatever goes wrong there ends it."""
+    running: dict[Future[bytes], int] = {}
+
+    def submit(chunk: int) -> Future[bytes]:
+        return executor.submit(_do, sent, chunk)
+
+    done = _pumped(submit, deque(chunks), running, _in_hand(executor))
+    try:
+        while True:
+            try:
+                result = next(done)
+            except StopIteration:
+                return
+            except RelsimError:
+                raise
+            except Exception as error:  # CancelledError is one, too
+                raise _broke(executor, error) from error
+            yield result
+    finally:
+        for future in running:
+            future.cancel()
+
+
+def _in_hand(executor: Executor) -> int:
+    """Chunks to have in hand: two a worker keep it busy."""
+    for name in ("_max_workers", "num_workers"):  # the standard's executors; mpi4py's
+        number = getattr(executor, name, None)
+        if isinstance(number, int) and number > 0:
+            return 2 * number
+    return IN_HAND
+
+
+def _broke(executor: Executor, error: Exception) -> ExecutorBroke:
+    kind = type(error).__name__
+    broken = "its workers died" if isinstance(error, BrokenExecutor) else "it gave up a chunk"
+    told = f"{kind}: {error}" if str(error) else kind
+    return ExecutorBroke(f"the executor {type(executor).__name__} broke off, {broken} ({told})")
+
+
+def _by_own_pool(file: str, waiting: list[int], workers: int) -> Generator[Any, None, None]:
     """Run what waits; where the pool breaks, what was under way is tried again, one by one."""
     suspects: list[int] = []
     while waiting:
         under_way, waiting = yield from _run(file, waiting, workers)
         suspects += under_way
     for chunk in suspects:
-        under_way, _ = yield from _run(file, [chunk], 1)
-        if under_way:
+        # It may have been another's death that it was near: only what it does alone counts.
+        for _ in range(2):
+            under_way, _ = yield from _run(file, [chunk], 1)
+            if not under_way:
+                break
+        else:
             raise SimulationError(
-                f"chunk {chunk}: its worker process died twice; if a script of your own called "
-                'this, let it do so under `if __name__ == "__main__":`, since workers import it'
+                f"chunk {chunk}: its worker process died twice with nothing beside it; if a script "
+                'of your own called this, let it do so under `if __name__ == "__main__":`, since '
+                "workers import it"
             )
+
+
+def _run(
+    file: str, chunks: Iterable[int], workers: int
+) -> Generator[Any, None, tuple[list[int], list[int]]]:
+    """Yield results until all are done or the pool breaks; return (under way, not begun)."""
+    queue = deque(chunks)
+    running: dict[Future[bytes], int] = {}
+    pool = ProcessPoolExecutor(
+        min(workers, len(queue)), get_context("spawn"), initializer=_ready, initargs=(file,)
+    )
+
+    def submit(chunk: int) -> Future[bytes]:
+        with _deaf_to_interrupts():  # a worker is born in here, and stays so
+            return pool.submit(_do, file, chunk)
+
+    try:
+        with _one_blas_thread():
+            # Two chunks a worker in hand keep it busy; more would all be suspects if it died.
+            yield from _pumped(submit, queue, running, 2 * workers)
+        return [], []
+    except BrokenExecutor:
+        return sorted(running.values()), list(queue)
+    except BaseException:  # Ctrl-C, or a caller who wants no more: nobody waits for the rest
+        for process in list((pool._processes or {}).values()):
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """Children read this when they import NumPy: one BLAS thread each."""
+    kept = {name: os.environ.get(name) for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")}
+    os.environ.update(dict.fromkeys(kept, "1"))
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 @contextmanager
@@ -97,53 +275,3 @@ def _deaf_to_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, kept)
-
-
-def _pickled(work: Callable[[Any, int], Any], plan: Any) -> bytes:
-    import cloudpickle
-
-    try:
-        pickled: bytes = cloudpickle.dumps((work, plan))
-    except Exception as error:
-        raise UsageError(f"a rule cannot be sent to worker processes: {error}") from error
-    return pickled
-
-
-def _run(
-    file: str, chunks: Iterable[int], workers: int
-) -> Generator[Any, None, tuple[list[int], list[int]]]:
-    """Yield results until all are done or the pool breaks; return (under way, not begun)."""
-    queue = list(chunks)
-    pool = ProcessPoolExecutor(
-        min(workers, len(queue)), get_context("spawn"), initializer=_ready, initargs=(file,)
-    )
-    running: dict[Future[Any], int] = {}
-    # Two chunks a worker in hand keep it busy; more would all be suspects if it died.
-    in_hand = 2 * workers
-    # Children read this at import: one BLAS thread each.
-    kept = {name: os.environ.get(name) for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")}
-    os.environ.update(dict.fromkeys(kept, "1"))
-    try:
-        while queue or running:
-            while queue and len(running) < in_hand:
-                with _deaf_to_interrupts():  # a worker is born in here, and stays so
-                    running[pool.submit(_do, queue[0])] = queue[0]
-                queue.pop(0)
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                result = future.result()
-                del running[future]
-                yield result
-        return [], []
-    except BrokenProcessPool:
-        return sorted(running.values()), queue
-    except BaseException:  # Ctrl-C, or a caller who wants no more: nobody waits for the rest
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
-        raise
-    finally:
-        for name, value in kept.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-        pool.shutdown(wait=True, cancel_futures=True)

@@ -7,8 +7,9 @@ result is opened. Runs kept whole, with their log, are a group of their own for 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,15 @@ import zarr
 
 from relsim.ensemble.ensemble import Sample
 from relsim.ensemble.layout import Layout, Variable
+from relsim.ensemble.lazy import Columns
 from relsim.ensemble.log import LOG_TYPE, Vocabulary
 from relsim.ensemble.parts import Array, Part, tallies
+from relsim.ensemble.written_once import write_at_once, write_by_run, write_parameters
+from relsim.errors import StoreError
+from relsim.worlds.draws import draw_of_run
 
 __all__ = ["Arrays", "Shape", "chunk_files"]
 
-LARGEST_CHUNK = 2**18  # of an array that is written at once, along each axis
 LOG = "log_"  # before the name of a column of the event log
 SAMPLE = "sample"
 # The axes of each array that is written by chunks, and the value of what is not written.
@@ -38,7 +42,7 @@ BY_CHUNK: dict[str, tuple[tuple[str, ...], float]] = {
 TALLIES = Variable(
     ("tally",), np.zeros(0, np.int64), {"long_name": "draw of each row of counts; -1 none"}
 )
-AT_ONCE = ("parameters", "edges", "week", "draw_of_run", "weights")
+AT_ONCE = ("edges", "week")
 
 
 @dataclass(frozen=True)
@@ -89,8 +93,15 @@ class Arrays:
         self.group = zarr.open_group(folder, mode="r+", zarr_format=3, use_consolidated=False)
 
     @classmethod
-    def create(cls, folder: Path, shape: Shape, layout: Layout) -> Arrays:
-        """Lay out a store, and write what does not hang on the runs.
+    def create(
+        cls,
+        folder: Path,
+        shape: Shape,
+        layout: Layout,
+        parameters: Mapping[str, Array],
+        weights: Array | None = None,
+    ) -> Arrays:
+        """Lay out a store, and write what does not hang on the chunks.
 
         Parameters
         ----------
@@ -98,14 +109,21 @@ class Arrays:
         shape : Shape
         layout : Layout
             Of an ensemble of the same shape along all axes but run, draw and those of the sample.
+        parameters : mapping of float64 (draws,)
+            Asked for a few at a time.
+        weights : float64 (runs,), optional
         """
         names = {axis: list(words) for axis, words in layout.names.items() if axis != "series"}
         attributes = {"seed": layout.attributes["seed"], "names": names}
         group = zarr.create_group(folder, zarr_format=3, attributes=attributes)
         group.create_group(SAMPLE)
         for name in AT_ONCE:
-            if name in layout.variables:
-                _write_at_once(group, name, layout.variables[name])
+            write_at_once(group, name, layout.variables[name])
+        write_parameters(group, parameters, layout.variables["parameters"])
+        of_run = partial(draw_of_run, runs_per_draw=shape.runs_per_draw)
+        write_by_run(group, "draw_of_run", shape.runs, of_run)
+        if weights is not None:
+            write_by_run(group, "weights", shape.runs, weights.__getitem__)
         lengths = shape.lengths()
         for name, (dims, fill) in BY_CHUNK.items():
             variable = layout.variables.get(name, TALLIES)
@@ -132,7 +150,7 @@ class Arrays:
             "draw_of_tally": part.draws,
             "move_counts": part.move_counts,
             "joint_counts": part.joint_counts,
-            "histograms": np.stack(list(part.histograms.values()))[None],
+            "histograms": np.stack(list(part.histograms.values()))[None].astype(np.int64),
         }
         lengths = self.shape.lengths()
         for name, (dims, fill) in BY_CHUNK.items():
@@ -165,21 +183,22 @@ class Arrays:
         group = self.group.create_group(
             f"{SAMPLE}/{part.chunk}", attributes={"names": {"series": list(sample.series)}}
         )
-        _write_at_once(group, "sample_runs", Variable(("sample_run",), sample.runs, {}))
+        write_at_once(group, "sample_runs", Variable(("sample_run",), sample.runs, {}))
         if sample.series:
             series = np.stack(list(sample.series.values()))
             kept = Variable(("series", "week", "sample_run"), series, {})
-            _write_at_once(group, "sample_series", kept)
+            write_at_once(group, "sample_series", kept)
         for column in LOG_TYPE.names or ():
             values = np.ascontiguousarray(sample.log[column])
             dims = ("entry", "driver")[: values.ndim]
-            _write_at_once(group, LOG + column, Variable(dims, values, {}))
+            write_at_once(group, LOG + column, Variable(dims, values, {}))
 
     def read(self, chunk: int) -> Part:
-        """Read one chunk that was written."""
+        """Read one chunk that was written, but for its quantities."""
         found = {
             name: np.asarray(self._array(name)[self._place(dims, chunk)])
             for name, (dims, _) in BY_CHUNK.items()
+            if name != "quantities"
         }
         names = self._names()
         used = found["draw_of_tally"] >= 0
@@ -187,7 +206,7 @@ class Arrays:
             chunk=chunk,
             first_run=chunk * self.shape.width,
             first_day=found["first_day"],
-            quantities=_named(names["quantity"], found["quantities"]),
+            quantities={},
             draws=found["draw_of_tally"][used],
             move_counts=found["move_counts"][used],
             joint_counts=found["joint_counts"][used],
@@ -213,28 +232,57 @@ class Arrays:
         """An array that does not go on with the chunks."""
         return np.asarray(self._array(name))
 
-    def parameters(self) -> dict[str, Array]:
-        """The columns of parameters, float64 (draws,)."""
-        return _named(self._names()["parameter"], self.at_once("parameters"))
+    def parameters(self) -> Columns:
+        """The columns of parameters, float64 (draws,), read when they are asked for."""
+        files = sorted(f for f in (self.folder / "parameters/c").rglob("*") if f.is_file())
+        return self._columns("parameters", "parameter", [slice(None)], files)
+
+    def quantities(self, chunks: Iterable[int]) -> Columns:
+        """The quantities of some chunks, float32 (runs,), read when they are asked for.
+
+        NaN in the runs of all other chunks, whatever lies in their files.
+        """
+        places = [self._place(("run",), chunk)[0] for chunk in chunks]
+        files = [self.folder / f"quantities/c/0/{chunk}" for chunk in chunks]
+        return self._columns("quantities", "quantity", places, files)
+
+    def _columns(
+        self, name: str, axis: str, places: Sequence[slice], files: Sequence[Path]
+    ) -> Columns:
+        """Rows of an array as columns by name; its files must stay as they are now."""
+        array, names, seen = self._array(name), self._names()[axis], _marks(files)
+        if len(names) != array.shape[0]:
+            raise ValueError(f"{name} has {array.shape[0]} rows for {len(names)} names")
+
+        def load(wanted: Sequence[str]) -> dict[str, Array]:
+            if _marks(files) != seen:
+                raise StoreError(f"{self.folder.parent} was removed or changed since it was opened")
+            first = names.index(wanted[0])
+            rows = slice(first, first + len(wanted))
+            found = np.full((len(wanted), array.shape[1]), np.nan, dtype=array.dtype)
+            for place in places:
+                found[:, place] = array[rows, place]
+            return _named(wanted, found)
+
+        return Columns(names, array.shape[1] * array.dtype.itemsize, load)
 
     def _names(self) -> Mapping[str, list[str]]:
         names: Any = self.group.attrs["names"]
         return names  # type: ignore[no-any-return]
 
 
-def _named(names: list[str], array: Array) -> dict[str, Array]:
+def _marks(files: Iterable[Path]) -> list[tuple[int, int] | None]:
+    """What shows that a file was changed, without reading it; None if it is gone."""
+    marks: list[tuple[int, int] | None] = []
+    for file in files:
+        try:
+            told = file.stat()
+        except OSError:
+            marks.append(None)
+        else:
+            marks.append((told.st_mtime_ns, told.st_size))
+    return marks
+
+
+def _named(names: Sequence[str], array: Array) -> dict[str, Array]:
     return dict(zip(names, array, strict=True))
-
-
-def _write_at_once(group: zarr.Group, name: str, variable: Variable) -> None:
-    shape = variable.values.shape
-    array = group.create_array(
-        name,
-        shape=shape,
-        dtype=variable.values.dtype,
-        chunks=tuple(min(max(length, 1), LARGEST_CHUNK) for length in shape),
-        dimension_names=variable.dims,
-        attributes=dict(variable.attributes),
-        config={"write_empty_chunks": True},
-    )
-    array[...] = variable.values

@@ -31,7 +31,8 @@ class ChunkResult:
     joint_counts : int32, (draws, joint moves)
     draws : int64, (draws,)
         Numbers of the draws that have runs in this chunk.
-    histograms : dict of int64 (weeks, bins)
+    histograms : dict of uint16 (weeks, bins)
+        Of uint32 if the chunk has more runs than that can count.
     sample : dict of float32 (weeks, sampled runs)
     sampled : int64, (sampled runs,)
         Numbers of the runs that are kept whole.
@@ -45,7 +46,7 @@ class ChunkResult:
     move_counts: npt.NDArray[np.int32]
     joint_counts: npt.NDArray[np.int32]
     draws: npt.NDArray[np.int64]
-    histograms: dict[str, npt.NDArray[np.int64]]
+    histograms: dict[str, npt.NDArray[np.unsignedinteger]]
     edges: dict[str, npt.NDArray[np.float64]]
     sample: dict[str, npt.NDArray[np.float32]]
     sampled: npt.NDArray[np.int64]
@@ -164,6 +165,7 @@ def reduce_chunk(
     fine = finite_runs(worlds)[:counted]
     first_day = np.where(fine, first_day[:, :counted], NOT_RUN)
     draws, place = np.unique(of_run, return_inverse=True)
+    fits = np.uint16 if counted <= np.iinfo(np.uint16).max else np.uint32
     return ChunkResult(
         chunk=chunk,
         first_day=first_day,
@@ -171,7 +173,7 @@ def reduce_chunk(
         move_counts=sums_by_draw(worlds.move_counts[..., :counted], place, draws.size),
         joint_counts=sums_by_draw(worlds.joint_counts[..., :counted], place, draws.size),
         draws=draws,
-        histograms=recorder.histograms,
+        histograms={k: v.astype(fits) for k, v in recorder.histograms.items()},
         edges=recorder.edges,
         sample=recorder.sample,
         sampled=sampled,

@@ -15,6 +15,7 @@ __all__ = ["Counts", "Sums"]
 Booleans = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 
+BLOCK = 2**20  # runs
 FEWEST_BATCHES = 8  # below: the variance between draws instead of between batches
 
 
@@ -58,8 +59,15 @@ class Counts:
     def of(self, flags: npt.ArrayLike) -> Sums:
         """Valid runs among the flagged ones, by batch and by draw."""
         flagged = self.checked(flags) & self._valid
-        batch = np.add.reduceat(flagged, self._starts, dtype=np.int64)
-        return Sums(batch, np.bincount(self._draw_of_run[flagged], minlength=self._draws))
+        draw = np.zeros(self._draws, dtype=np.int64)
+        for first in range(0, flagged.size, BLOCK):  # few numbers of draws in memory at a time
+            piece = slice(first, first + BLOCK)
+            of_flagged = self._draw_of_run[piece][flagged[piece]]
+            draw += np.bincount(of_flagged, minlength=self._draws)
+        ends = np.append(self._starts[1:], flagged.size)
+        pairs = zip(self._starts, ends, strict=True)
+        batch = np.array([np.count_nonzero(flagged[a:b]) for a, b in pairs], dtype=np.int64)
+        return Sums(batch, draw)
 
     def summed(self, numbers: npt.ArrayLike) -> Sums:
         """Sums over valid runs of one whole number a run, by batch and by draw."""

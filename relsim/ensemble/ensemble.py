@@ -22,7 +22,7 @@ from relsim.ensemble.table import as_html
 from relsim.errors import UnknownName, UsageError, nearest
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
-from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run
+from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_all_runs
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -65,8 +65,10 @@ class Ensemble:
     outcomes : tuple of str
     first_day : int16, (outcomes, runs)
         Day, from the start of the term, on which each outcome came about; -1 never, -2 not run.
-    parameters : dict of float64 (draws,)
-    quantities : dict of float32 (runs,)
+    parameters : mapping of float64 (draws,)
+        Drawn, or read from a stored result, when they are asked for.
+    quantities : mapping of float32 (runs,)
+        Of a stored result read when they are asked for.
     move_counts : int64, (draws, actors, moves)
         Moves made, summed over the runs of each draw.
     joint_counts : int64, (draws, joint moves)
@@ -116,7 +118,7 @@ class Ensemble:
     @cached_property
     def draw_of_run(self) -> npt.NDArray[np.int64]:
         """The draw of each run, int64 (runs,)."""
-        return draw_of_run(np.arange(self.runs), self.runs_per_draw)
+        return draw_of_all_runs(self.runs, self.runs_per_draw)
 
     @property
     def start(self) -> datetime.date:
@@ -142,7 +144,9 @@ class Ensemble:
 
     @cached_property
     def _valid(self) -> npt.NDArray[np.bool_]:
-        valid: npt.NDArray[np.bool_] = (self.first_day != NOT_RUN).all(axis=0)
+        valid = np.ones(self.runs, dtype=np.bool_)
+        for days in self.first_day:  # one by one, for the sake of memory
+            valid &= days != NOT_RUN
         return valid
 
     def days(self, outcome: str) -> npt.NDArray[np.int16]:
@@ -220,8 +224,11 @@ class Ensemble:
         """
         return forecast_record(self, outcomes or self.outcomes)
 
-    def save(self, folder: str | os.PathLike[str]) -> Path:
+    def save(self, folder: str | os.PathLike[str]) -> Path | str:
         """Write a result folder, which `relsim.open` reads; it is complete or absent.
+
+        A URL, ``s3://bucket/result``, goes where fsspec has a protocol for it (pip install
+        "relsim-ir[remote]").
 
         Raises
         ------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from relsim.errors import SimulationError
 from relsim.scenario.schema import Scenario
 from relsim.worlds.draws import DRAWS_PER_BATCH
 
-__all__ = ["Part", "assemble", "part_of", "tallies", "whole"]
+__all__ = ["Gathering", "Part", "assemble", "head_of", "part_of", "tallies", "whole"]
 
 Array = npt.NDArray[Any]
 
@@ -34,7 +34,7 @@ class Part:
         The draw that each row of counts belongs to.
     move_counts : int64, (tallies, actors, moves)
     joint_counts : int64, (tallies, joint moves)
-    histograms : dict of int64 (weeks, bins)
+    histograms : dict of whole numbers (weeks, bins)
     edges : dict of float64 (bins + 1,)
     sample : Sample
     """
@@ -46,7 +46,7 @@ class Part:
     draws: npt.NDArray[np.int64]
     move_counts: npt.NDArray[np.int64]
     joint_counts: npt.NDArray[np.int64]
-    histograms: Mapping[str, npt.NDArray[np.int64]]
+    histograms: Mapping[str, npt.NDArray[np.integer]]
     edges: Mapping[str, npt.NDArray[np.float64]]
     sample: Sample
 
@@ -93,6 +93,100 @@ def tallies(runs: int, runs_per_draw: int, width: int) -> int:
     return min(width, DRAWS_PER_BATCH * batches)
 
 
+class Gathering:
+    """Adds parts up as they come, in any order, to the same bits.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    runs, runs_per_draw : int
+        Runs of which no part comes are -2 in `first_day`, and NaN.
+    """
+
+    def __init__(self, scenario: Scenario, runs: int, runs_per_draw: int) -> None:
+        self._scenario, self._runs, self._runs_per_draw = scenario, runs, runs_per_draw
+        self._first_day = np.full((len(scenario.outcomes), runs), NOT_RUN)
+        self._samples: dict[int, Sample] = {}
+        self._quantities: dict[str, npt.NDArray[np.float32]] = {}
+        self._histograms: dict[str, npt.NDArray[np.int64]] = {}
+        self._edges: Mapping[str, npt.NDArray[np.float64]] = {}
+        self._move_counts = self._joint_counts = np.zeros(0, dtype=np.int64)
+
+    def add(self, part: Part) -> None:
+        """Add a part; nothing of it but its sample is kept."""
+        if not self._samples:
+            self._lay_out(part)
+        place = slice(part.first_run, part.first_run + part.first_day.shape[1])
+        self._first_day[:, place] = part.first_day
+        for name, values in part.quantities.items():
+            self._quantities[name][place] = values
+        self._move_counts[part.draws] += part.move_counts
+        self._joint_counts[part.draws] += part.joint_counts
+        for name, counts in part.histograms.items():
+            self._histograms[name] += counts
+        self._samples[part.chunk] = part.sample
+
+    def _lay_out(self, part: Part) -> None:
+        draws = self._runs // self._runs_per_draw
+        self._edges = part.edges
+        self._quantities = {
+            name: np.full(self._runs, np.nan, dtype=np.float32) for name in part.quantities
+        }
+        self._move_counts = np.zeros((draws, *part.move_counts.shape[1:]), dtype=np.int64)
+        self._joint_counts = np.zeros((draws, *part.joint_counts.shape[1:]), dtype=np.int64)
+        self._histograms = {
+            name: np.zeros(counts.shape, dtype=np.int64)
+            for name, counts in part.histograms.items()
+        }
+
+    def ensemble(
+        self,
+        *,
+        seed: int,
+        parameters: Mapping[str, npt.NDArray[np.float64]],
+        provenance: Mapping[str, object],
+        elapsed: float,
+        failures: Sequence[Failure] = (),
+        unfinished: int = 0,
+        weights: npt.NDArray[np.float64] | None = None,
+        quantities: Mapping[str, npt.NDArray[np.float32]] | None = None,
+    ) -> Ensemble:
+        """The ensemble of the parts that came.
+
+        Parameters
+        ----------
+        quantities : mapping, optional
+            In place of those of the parts, which then need have none.
+
+        Raises
+        ------
+        SimulationError
+            If there is no part.
+        """
+        if not self._samples:
+            raise SimulationError("no chunk was simulated")
+        return Ensemble(
+            scenario=self._scenario,
+            seed=seed,
+            runs=self._runs,
+            runs_per_draw=self._runs_per_draw,
+            outcomes=tuple(self._scenario.outcomes),
+            first_day=self._first_day,
+            parameters=parameters,
+            quantities=self._quantities if quantities is None else quantities,
+            move_counts=self._move_counts,
+            joint_counts=self._joint_counts,
+            histograms=self._histograms,
+            edges=self._edges,
+            sample=_together([self._samples[chunk] for chunk in sorted(self._samples)]),
+            provenance=provenance,
+            elapsed_seconds=elapsed,
+            weights=weights,
+            failures=tuple(sorted(failures, key=lambda failure: failure.chunk)),
+            unfinished=unfinished,
+        )
+
+
 def assemble(
     scenario: Scenario,
     *,
@@ -107,52 +201,33 @@ def assemble(
     unfinished: int = 0,
     weights: npt.NDArray[np.float64] | None = None,
 ) -> Ensemble:
-    """Put parts together, in their own order whatever the order they came in.
-
-    Runs of which there is no part are -2 in `first_day`, and NaN.
-
-    Raises
-    ------
-    SimulationError
-        If there is no part.
-    """
-    if not parts:
-        raise SimulationError("no chunk was simulated")
-    ordered = sorted(parts, key=lambda part: part.chunk)
-    first, draws = ordered[0], runs // runs_per_draw
-    first_day = np.full((len(scenario.outcomes), runs), NOT_RUN)
-    quantities = {name: np.full(runs, np.nan, dtype=np.float32) for name in first.quantities}
-    move_counts = np.zeros((draws, *first.move_counts.shape[1:]), dtype=np.int64)
-    joint_counts = np.zeros((draws, *first.joint_counts.shape[1:]), dtype=np.int64)
-    for part in ordered:
-        place = slice(part.first_run, part.first_run + part.first_day.shape[1])
-        first_day[:, place] = part.first_day
-        for name, values in part.quantities.items():
-            quantities[name][place] = values
-        move_counts[part.draws] += part.move_counts
-        joint_counts[part.draws] += part.joint_counts
-    return Ensemble(
-        scenario=scenario,
+    """Put parts together, whatever the order they came in; see `Gathering`."""
+    gathering = Gathering(scenario, runs, runs_per_draw)
+    for part in parts:
+        gathering.add(part)
+    return gathering.ensemble(
         seed=seed,
-        runs=runs,
-        runs_per_draw=runs_per_draw,
-        outcomes=tuple(scenario.outcomes),
-        first_day=first_day,
         parameters=parameters,
-        quantities=quantities,
-        move_counts=move_counts,
-        joint_counts=joint_counts,
-        histograms={
-            name: np.sum([part.histograms[name] for part in ordered], axis=0)
-            for name in first.histograms
-        },
-        edges=first.edges,
-        sample=_together([part.sample for part in ordered]),
         provenance=provenance,
-        elapsed_seconds=elapsed,
-        weights=weights,
-        failures=tuple(sorted(failures, key=lambda failure: failure.chunk)),
+        elapsed=elapsed,
+        failures=failures,
         unfinished=unfinished,
+        weights=weights,
+    )
+
+
+def head_of(part: Part) -> Part:
+    """A part of no run: the names and axes alone."""
+    nothing = part.sample
+    return replace(
+        part,
+        first_run=0,
+        first_day=part.first_day[:, :0],
+        quantities={name: values[:0] for name, values in part.quantities.items()},
+        draws=part.draws[:0],
+        move_counts=part.move_counts[:0],
+        joint_counts=part.joint_counts[:0],
+        sample=Sample(nothing.runs[:0], {}, nothing.log[:0], nothing.words),
     )
 
 

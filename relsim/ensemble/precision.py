@@ -17,7 +17,7 @@ from relsim.ensemble.chunk import NOT_RUN
 from relsim.ensemble.estimates import Estimate, estimate, is_precise
 from relsim.ensemble.parts import Part
 from relsim.errors import UsageError
-from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run
+from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_all_runs
 
 __all__ = ["FIRST_LOOK", "MOST_RUNS", "Precision", "estimate_from", "looks", "until_precise"]
 
@@ -125,5 +125,5 @@ def estimate_from(parts: Sequence[Part], outcome: int, runs: int, runs_per_draw:
     days = np.full(runs, NOT_RUN)  # a chunk that broke off leaves its runs so
     for part in parts:
         days[part.first_run : part.first_run + part.first_day.shape[1]] = part.first_day[outcome]
-    of_run = draw_of_run(np.arange(runs), runs_per_draw)
+    of_run = draw_of_all_runs(runs, runs_per_draw)
     return estimate(days >= 0, of_run, DRAWS_PER_BATCH * runs_per_draw, valid=days != NOT_RUN)

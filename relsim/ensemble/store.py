@@ -15,157 +15,39 @@ Whatever else lies in the folder, its figures say, is made from these.
 from __future__ import annotations
 
 import os
-import time
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
 
-import numpy as np
-import numpy.typing as npt
-
-from relsim.ensemble.arrays import Arrays, Shape, chunk_files
-from relsim.ensemble.chunk import Failure
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.folder import (
-    ARRAYS,
     RECORD,
     TABLE,
     check,
     drop_unlisted,
-    files_in,
     new_folder,
-    read_scenario,
     told,
     write_scenario,
 )
-from relsim.ensemble.layout import layout_of
-from relsim.ensemble.manifest import (
-    Manifest,
-    differing,
-    digest,
-    digest_of_all,
-    read,
-    replace_file,
-    to_disk,
-)
-from relsim.ensemble.parts import Part, assemble, whole
-from relsim.ensemble.record import as_json
-from relsim.ensemble.table import as_csv
+from relsim.ensemble.lazy import Columns
+from relsim.ensemble.lock import Lock
+from relsim.ensemble.manifest import Manifest, differing, read
+from relsim.ensemble.parts import whole
+from relsim.ensemble.remote import fetch, is_url, local, put, refuse_existing
+from relsim.ensemble.result import KEPT, Folder, Parameters, Result, read_ensemble
 from relsim.errors import StoreError
 from relsim.scenario.schema import Scenario
 
 __all__ = ["Result", "begin", "open_result", "save"]
-
-KEPT = "; what was finished before is kept, and can be resumed"
-
-Folder = str | os.PathLike[str]
-Parameters = Mapping[str, npt.NDArray[np.float64]]
-
-
-class Result:
-    """A result folder under way; the process that holds it is the only one that writes.
-
-    Attributes
-    ----------
-    folder : Path
-    scenario : Scenario
-    manifest : Manifest
-    """
-
-    def __init__(
-        self,
-        folder: Path,
-        scenario: Scenario,
-        manifest: Manifest,
-        parameters: Parameters,
-        weights: npt.NDArray[np.float64] | None = None,
-    ) -> None:
-        self.folder, self.scenario, self.manifest = folder, scenario, manifest
-        self._parameters, self._weights = parameters, weights
-        self._before, self._began = manifest.elapsed_seconds, time.perf_counter()
-
-    def add(self, part: Part) -> None:
-        """Write a chunk: first its data, then the manifest's entry.
-
-        Raises
-        ------
-        StoreError
-            If it cannot be written; what was written before stays.
-        """
-        with told(self.folder, KEPT):
-            self._write(part)
-            self._write_manifest()
-
-    def _write(self, part: Part) -> None:
-        store, manifest = self.folder / ARRAYS, self.manifest
-        arrays = Arrays(store, _shape(manifest)) if manifest.chunks else self._create(part)
-        arrays.write(part)
-        files = chunk_files(store, part.chunk)
-        to_disk(store, files)
-        manifest.chunks[part.chunk] = digest_of_all(store, files)
-
-    def fail(self, failure: Failure) -> None:
-        """Note that a chunk broke off."""
-        with told(self.folder, KEPT):
-            self.manifest.failures.append(failure.to_json())
-            self._write_manifest()
-
-    def finish(self) -> Ensemble:
-        """Write record and table, and close the result.
-
-        Raises
-        ------
-        StoreError
-            If something cannot be written or read.
-        """
-        if not self.manifest.complete:
-            with told(self.folder, KEPT):
-                self._note_time()
-                ensemble = _read(self.folder, self.manifest)
-                self._describe(ensemble)
-        return open_result(self.folder)
-
-    def _create(self, part: Part) -> Arrays:
-        """Lay out the arrays by the first chunk that is there."""
-        manifest, store = self.manifest, self.folder / ARRAYS
-        alone = assemble(
-            self.scenario,
-            seed=manifest.seed,
-            runs=manifest.runs,
-            runs_per_draw=manifest.runs_per_draw,
-            parameters=self._parameters,
-            parts=[part],
-            provenance=manifest.provenance,
-            elapsed=0.0,
-            weights=self._weights,
-        )
-        arrays = Arrays.create(store, _shape(manifest), layout_of(alone))
-        files = files_in(store)
-        to_disk(store, files)
-        manifest.files |= {f"{ARRAYS}/{name}": digest(store / name) for name in files}
-        return arrays
-
-    def _describe(self, ensemble: Ensemble) -> None:
-        """Write what describes a finished ensemble, and mark the result complete."""
-        replace_file(self.folder / RECORD, as_json(ensemble.record()) + "\n")
-        replace_file(self.folder / TABLE, as_csv(ensemble))
-        for name in (RECORD, TABLE):
-            self.manifest.files[name] = digest(self.folder / name)
-        self.manifest.complete = True
-        self.manifest.write(self.folder)
-
-    def _note_time(self) -> None:
-        self.manifest.elapsed_seconds = self._before + time.perf_counter() - self._began
-
-    def _write_manifest(self) -> None:
-        self._note_time()
-        self.manifest.write(self.folder)
 
 
 def begin(
     folder: Folder, scenario: Scenario, asked: Manifest, parameters: Parameters, resume: bool
 ) -> Result:
     """Begin a result in a new folder, or go on with the one that is there.
+
+    Nobody else can write to the folder until the result is left (``with``).
 
     Parameters
     ----------
@@ -180,14 +62,26 @@ def begin(
     Raises
     ------
     StoreError
-        If the folder exists and `resume` is off, or holds something else than is asked for.
+        If the folder exists and `resume` is off, or holds something else than is asked for, or
+        another process is writing it.
     """
-    place = Path(folder)
+    place = local(folder)
     if not (resume and os.path.lexists(place)):
         with new_folder(place) as part:
             write_scenario(scenario, asked, part)
             asked.write(part)
-        return Result(place, scenario, asked, parameters)
+    read(place)  # so that no lock is put into what is no result
+    with told(place, KEPT):
+        lock = Lock(place)
+    try:
+        return Result(place, scenario, _taken_up(place, asked), parameters, lock=lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _taken_up(place: Path, asked: Manifest) -> Manifest:
+    """The manifest of a folder, ready to go on with; what is half written is removed."""
     stored = read(place)
     if reason := differing(stored, asked):
         raise StoreError(f"{place} cannot be resumed: {reason}")
@@ -198,17 +92,37 @@ def begin(
             for name in (RECORD, TABLE):  # written again at the end
                 stored.files.pop(name, None)
             drop_unlisted(place, stored)
-    return Result(place, scenario, stored, parameters)
+    return stored
 
 
-def save(ensemble: Ensemble, folder: Folder) -> Path:
+def save(ensemble: Ensemble, folder: Folder) -> Path | str:
     """Write a whole ensemble to a new folder, as one chunk; it is complete or absent.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    folder : str or path
+        Or a URL that fsspec has a protocol for.
+
+    Returns
+    -------
+    Path, or str for a URL
+        Where it is now.
 
     Raises
     ------
     StoreError
         If the folder exists, or cannot be written.
     """
+    if is_url(folder):
+        refuse_existing(str(folder))
+        with TemporaryDirectory(prefix="relsim-") as place:
+            put(_saved(ensemble, Path(place) / "result"), str(folder))
+        return str(folder)
+    return _saved(ensemble, Path(folder))
+
+
+def _saved(ensemble: Ensemble, folder: Path) -> Path:
     manifest = Manifest(
         seed=int(ensemble.seed),
         runs=ensemble.runs,
@@ -222,12 +136,12 @@ def save(ensemble: Ensemble, folder: Folder) -> Path:
         failures=[failure.to_json() for failure in ensemble.failures],
     )
     scenario, weights = ensemble.scenario, ensemble.weights
-    with new_folder(Path(folder)) as part:
+    with new_folder(folder) as part:
         result = Result(part, scenario, manifest, ensemble.parameters, weights)
         write_scenario(scenario, manifest, part)
-        result._write(whole(ensemble))
-        result._describe(ensemble)
-    return Path(folder)
+        result.write_part(whole(ensemble))
+        result.describe(ensemble)
+    return folder
 
 
 def open_result(folder: Folder) -> Ensemble:
@@ -238,7 +152,8 @@ def open_result(folder: Folder) -> Ensemble:
     Parameters
     ----------
     folder : str or path
-        What `Ensemble.save`, `relsim.simulate` or ``relsim run`` wrote.
+        What `Ensemble.save`, `relsim.simulate` or ``relsim run`` wrote; or a URL that fsspec has a
+        protocol for, from which a copy is fetched.
 
     Returns
     -------
@@ -251,43 +166,33 @@ def open_result(folder: Folder) -> Ensemble:
         If it is no result, nothing in it is finished, another version of relsim wrote it, or it
         was changed since.
     """
-    place = Path(folder)
+    if not is_url(folder):
+        return _opened(Path(folder), str(folder))
+    fetched = fetch(str(folder))
+    try:
+        ensemble = _opened(fetched.folder, str(folder))
+    except StoreError as error:
+        raise StoreError(str(error).replace(str(fetched.folder), str(folder))) from None
+    for columns in (ensemble.parameters, ensemble.quantities):
+        cast("Columns", columns).source = fetched  # they read from it
+    return ensemble
+
+
+def _opened(place: Path, called: str) -> Ensemble:
     try:
         manifest = read(place)
         check(place, manifest)
         if not manifest.chunks:
             raise StoreError(f"{place} has no finished chunk yet: go on with it by --resume")
-        ensemble = _read(place, manifest)
+        ensemble = read_ensemble(place, manifest)
     except OSError as error:
         raise StoreError(f"{place} cannot be read: {error.strerror or error}") from error
     except (KeyError, ValueError, TypeError) as error:
         raise StoreError(f"{place} holds something else than its manifest says: {error}") from error
     if manifest.unfinished:
         warnings.warn(
-            f"{place} is not finished: {manifest.unfinished:,} of {manifest.runs:,} runs are left "
+            f"{called} is not finished: {manifest.unfinished:,} of {manifest.runs:,} runs are left "
             "out, since they were not simulated yet",
-            stacklevel=2,
+            stacklevel=3,
         )
     return ensemble
-
-
-def _read(folder: Path, manifest: Manifest) -> Ensemble:
-    arrays = Arrays(folder / ARRAYS, _shape(manifest))
-    weighted = f"{ARRAYS}/weights/zarr.json" in manifest.files
-    return assemble(
-        read_scenario(folder),
-        seed=manifest.seed,
-        runs=manifest.runs,
-        runs_per_draw=manifest.runs_per_draw,
-        parameters=arrays.parameters(),
-        parts=[arrays.read(chunk) for chunk in sorted(manifest.chunks)],
-        provenance=manifest.provenance,
-        elapsed=manifest.elapsed_seconds,
-        failures=manifest.failed(),
-        unfinished=manifest.unfinished,
-        weights=arrays.at_once("weights") if weighted else None,
-    )
-
-
-def _shape(manifest: Manifest) -> Shape:
-    return Shape(manifest.runs, manifest.runs_per_draw, manifest.chunk_width)

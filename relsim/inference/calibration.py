@@ -18,6 +18,7 @@ import numpy.typing as npt
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.glimpse import Glimpse
 from relsim.errors import UsageError
+from relsim.extension import extend
 from relsim.inference import tilt
 from relsim.inference.judgements import (
     Judged,
@@ -30,7 +31,7 @@ from relsim.inference.judgements import (
 )
 from relsim.inference.moved import Moved, moved
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Progress, extend, simulate
+from relsim.simulate import Progress, simulate
 
 __all__ = ["FORMAT", "Calibration", "calibrate", "calibrated"]
 

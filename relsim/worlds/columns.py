@@ -1,6 +1,6 @@
 """Parameter columns of runs: each distribution drawn for the draws that the runs belong to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -42,12 +42,17 @@ def parameter_columns(
 
 
 def parameter_draws(
-    scenario: Scenario, seed: int, batches: range
+    scenario: Scenario, seed: int, batches: range, names: Sequence[str] | None = None
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """The value of every parameter in some batches of draws, each (64 × number of batches,)."""
-    drawn = draw_parameters(parameter_distributions(scenario), seed, batches)
-    joint = joint_of(scenario)
-    return drawn if joint is None else drawn | joint.draws(seed, batches)
+    """The values of parameters, by default of all, each of shape (64 × number of batches,)."""
+    distributions, joint = parameter_distributions(scenario), joint_of(scenario)
+    wanted = tuple(distributions if names is None else names)
+    together = set() if joint is None else joint.values.keys() & set(wanted)
+    alone = {path: distributions[path] for path in wanted if path not in together}
+    drawn = draw_parameters(alone, seed, batches)
+    if joint is not None and together:
+        drawn |= joint.draws(seed, batches, together)
+    return {path: drawn[path] for path in wanted}
 
 
 def columns(

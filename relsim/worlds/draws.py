@@ -53,3 +53,14 @@ def draw_of_run(runs: npt.NDArray[np.int64], runs_per_draw: int) -> npt.NDArray[
         runs // (DRAWS_PER_BATCH * runs_per_draw) * DRAWS_PER_BATCH + runs % DRAWS_PER_BATCH
     )
     return result
+
+
+def draw_of_all_runs(runs: int, runs_per_draw: int) -> npt.NDArray[np.int64]:
+    """The draw of each of the first runs, int64 (runs,); whole batches take no further memory."""
+    batch = DRAWS_PER_BATCH * runs_per_draw
+    result = np.empty(runs, dtype=np.int64)
+    for number, first in enumerate(range(0, runs, batch)):
+        part = result[first : first + batch]
+        part[:] = np.resize(np.arange(DRAWS_PER_BATCH), part.size)
+        part += number * DRAWS_PER_BATCH
+    return result

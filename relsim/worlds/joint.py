@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -35,20 +36,24 @@ class Joint:
     cumulated: Doubles
     values: dict[str, Doubles]
 
-    def draw(self, seed: int, batch: int) -> dict[str, Doubles]:
-        """The 64 draws of a batch, by path.
+    def rows(self, seed: int, batch: int) -> npt.NDArray[np.int64]:
+        """The rows that are the 64 draws of a batch.
 
         A draw is a row: the inverse function of the rows' distribution at a Latin hypercube
         column of its own. So seeds, batches and prefixes work as for any other distribution.
         """
         u = latin_column(seed, STREAM, batch)
-        row = np.minimum(np.searchsorted(self.cumulated, u, side="right"), self.cumulated.size - 1)
-        return {path: column[row] for path, column in self.values.items()}
+        return np.minimum(np.searchsorted(self.cumulated, u, side="right"), self.cumulated.size - 1)
 
-    def draws(self, seed: int, batches: npt.NDArray[np.int64] | range) -> dict[str, Doubles]:
-        """The draws of some batches, each of shape (64 × number of batches,)."""
-        drawn = [self.draw(seed, int(batch)) for batch in batches]
-        return {path: np.concatenate([batch[path] for batch in drawn]) for path in self.values}
+    def draws(
+        self,
+        seed: int,
+        batches: npt.NDArray[np.int64] | range,
+        names: Collection[str] | None = None,
+    ) -> dict[str, Doubles]:
+        """The draws of some batches, by default of all paths, each (64 × number of batches,)."""
+        rows = np.concatenate([self.rows(seed, int(batch)) for batch in batches])
+        return {path: self.values[path][rows] for path in (self.values if names is None else names)}
 
 
 def joint_of(scenario: Scenario) -> Joint | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 import math
 import sys
@@ -128,7 +129,7 @@ def test_a_wish_is_rounded_up_aloud(relsim_: Relsim) -> None:
 def test_a_precision_that_is_not_reached_is_no_failure(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = sys.modules["relsim.simulate"]
+    module = importlib.import_module("relsim.plan")
     monkeypatch.setattr(module, "DEFAULT_RUNS", module.DEFAULT_DRAWS)  # one run a draw, to be quick
     words = ("--precision", "0.001", "--max-runs", "100", "--outcome", "detente", "--workers", "1")
     done = relsim_("run", SCENARIO, *words, "--json")

@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -343,9 +344,54 @@ def test_a_write_that_fails_loses_nothing(
 
     stored = manifest.read(folder).chunks
     with monkeypatch.context() as patch:
-        where = "store.Arrays.write" if place == "arrays" else "manifest.replace_file"
+        where = "arrays.Arrays.write" if place == "arrays" else "manifest.replace_file"
         patch.setattr(f"relsim.ensemble.{where}", full)
         with pytest.raises(StoreError, match="cannot be written: No space left on device; what"):
             simulate(scenario, RUNS, DRAWS, folder=folder, resume=True)
     assert manifest.read(folder).chunks == stored
     assert_same(simulate(scenario, RUNS, DRAWS, folder=folder, resume=True), undisturbed)
+
+
+# Two at one folder.
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from relsim.ensemble.lock import Lock
+lock = Lock(Path(sys.argv[1]))
+print("held", flush=True)
+time.sleep(120)
+"""
+
+
+def test_two_cannot_write_one_folder_and_a_dead_one_holds_nobody_back(
+    scenario: Scenario, undisturbed: Ensemble, folder: Path
+) -> None:
+    again = partial(simulate, scenario, RUNS, DRAWS, folder=folder, resume=True)
+    words = [sys.executable, "-c", HOLD, str(folder)]
+    environment = os.environ | {"PYTHONPATH": str(Path(relsim.__file__).parents[1])}
+    with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        said = f"result is being written by process {other.pid} on .*: wait until it ends"
+        with pytest.raises(StoreError, match=said):
+            again()
+        with pytest.warns(UserWarning, match="384 of 640"):
+            relsim.open(folder)  # to read is free to all
+        other.kill()
+    assert_same(again(), undisturbed)
+    assert not (folder / ".lock").exists()
+
+
+def test_one_process_cannot_write_one_folder_twice(
+    scenario: Scenario, undisturbed: Ensemble, folder: Path
+) -> None:
+    again = partial(simulate, scenario, RUNS, DRAWS, folder=folder, resume=True)
+
+    def meanwhile(done: int, total: int) -> None:
+        with pytest.raises(StoreError, match=f"being written by this process, {os.getpid()}"):
+            again()
+
+    assert_same(again(progress=meanwhile), undisturbed)
+    assert_same(again(), undisturbed)

@@ -58,6 +58,13 @@ def scenario() -> Scenario:
         (CHUNK_WIDTH - 1, CHUNK_WIDTH - 1, CHUNK_WIDTH, 1),
         (CHUNK_WIDTH + 1, CHUNK_WIDTH + 1, CHUNK_WIDTH + 64, 1),
         (8320, 1664, 8320, 5),
+        # Never fewer draws than are asked for.
+        (100, 65, 256, 2),
+        (8192, 8191, 16_384, 2),
+        (DEFAULT_RUNS, 1000, 33_792, 33),
+        (DEFAULT_RUNS, 1025, 34_816, 32),
+        (640, 320, 640, 2),
+        (128, 1, 64 * 128, 128),
     ],
 )
 def test_wishes_are_rounded_up_to_whole_batches(
@@ -66,6 +73,7 @@ def test_wishes_are_rounded_up_to_whole_batches(
     assert plan_runs(runs, draws) == (lived, runs_a_draw)
     assert lived % (64 * runs_a_draw) == 0
     assert lived >= (runs or 1)
+    assert lived // runs_a_draw >= (draws or 1)
 
 
 @pytest.mark.parametrize(

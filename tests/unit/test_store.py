@@ -14,8 +14,8 @@ import pytest
 import xarray as xr
 
 import relsim
+from relsim.ensemble import arrays
 from relsim.ensemble import folder as folders
-from relsim.ensemble import store
 from relsim.ensemble.chunk import NOT_RUN
 from relsim.ensemble.ensemble import Ensemble, Sample
 from relsim.ensemble.manifest import digest as digest_of
@@ -99,7 +99,7 @@ def test_every_array_counts_for_equality() -> None:
 
 def test_xarray_opens_the_arrays_in_silence(stored: Path) -> None:
     # Warnings are errors in these tests.
-    with xr.open_zarr(stored / "result.zarr", consolidated=False) as opened:
+    with xr.open_zarr(stored / "result.zarr", chunks=None, consolidated=False) as opened:
         ensemble = simulated()
         assert opened["first_day"].dims == ("outcome", "run")
         assert opened["first_day"].dtype == np.int16
@@ -286,7 +286,7 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store.Arrays, "write", full)
+    monkeypatch.setattr(arrays.Arrays, "write", full)
     with pytest.raises(StoreError, match="result cannot be written: No space left on device"):
         simulated().save(tmp_path / "result")
     assert list(tmp_path.iterdir()) == []

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import relsim
+from relsim import plan
 from relsim.ensemble import precision
 from relsim.ensemble.precision import Precision
 from relsim.errors import UnknownName, UsageError
@@ -20,7 +21,7 @@ SIMULATE = sys.modules[relsim.simulate.__module__]
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """One run a draw, looks at 1, 2, 4, ... batches of 64 runs."""
-    monkeypatch.setattr(SIMULATE, "DEFAULT_RUNS", SIMULATE.DEFAULT_DRAWS)
+    monkeypatch.setattr(plan, "DEFAULT_RUNS", plan.DEFAULT_DRAWS)
     monkeypatch.setattr(precision, "FIRST_LOOK", 1)
 
 

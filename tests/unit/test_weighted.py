@@ -14,7 +14,8 @@ import relsim
 from relsim.ensemble.estimates import estimate
 from relsim.ensemble.weighted import effective, weighted_estimate
 from relsim.errors import UsageError
-from relsim.simulate import extend
+from relsim.extension import extend
+from relsim.plan import Plan
 from relsim.worlds.draws import draw_of_run
 
 DRAWS, R = 1024, 32
@@ -114,9 +115,9 @@ def test_an_ensemble_takes_account_of_its_weights() -> None:
 
 
 def test_an_extended_ensemble_is_the_larger_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = sys.modules[relsim.simulate.__module__]
+    module, extending = (sys.modules[f"relsim.{name}"] for name in ("simulate", "extension"))
     small, large = simulated(256), simulated(512)
-    monkeypatch.setattr(module, "Plan", partial(module.Plan, width=256))
+    monkeypatch.setattr(extending, "Plan", partial(Plan, width=256))
     lived: list[int] = []
     live = module.live_or_fail
     monkeypatch.setattr(module, "live_or_fail", lambda p, c: (lived.append(c), live(p, c))[1])

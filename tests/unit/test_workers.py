@@ -7,6 +7,7 @@ import os
 import signal
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,24 @@ def test_a_chunk_that_always_kills_ends_in_an_error_that_names_it() -> None:
     with pytest.raises(SimulationError, match="chunk 4: its worker process died twice"):
         done += list(results)
     assert sorted(done)[:4] == expected(4)
+
+
+def test_a_bystander_may_die_once_of_its_own(tmp_path: Path) -> None:
+    """Chunk 0 is under way when chunk 1 kills the pool, and dies when it is first run alone."""
+
+    def work(plan: int, chunk: int) -> tuple[int, int]:
+        tries = len(list(tmp_path.glob(f"{chunk}-*")))
+        (tmp_path / f"{chunk}-{tries}").touch()
+        if chunk == 0 and not tries:
+            time.sleep(60)
+        while chunk == 1 and not tries and not (tmp_path / "0-0").exists():
+            time.sleep(0.01)
+        if (chunk, tries) in ((1, 0), (0, 1)):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return chunk, plan * chunk**2
+
+    assert sorted(chunks_done(work, 3, range(4), workers=2)) == expected(4)
+    assert (tmp_path / "0-2").exists()
 
 
 def test_workers_that_cannot_start_end_in_an_error() -> None:

@@ -1,0 +1,144 @@
+"""Results elsewhere: copied whole or not at all, and fetched before they are read."""
+
+from __future__ import annotations
+
+import gc
+import pickle
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import relsim
+from relsim.errors import StoreError
+from tests.figures.ensembles import simulated
+
+fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed (extra `remote`)")
+
+URL = "memory://bucket/results/one"
+
+
+@pytest.fixture(autouse=True)
+def _own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    yield
+    system = fsspec.filesystem("memory")
+    system.store.clear()
+    system.pseudo_dirs[:] = [""]
+
+
+def left_behind(tmp_path: Path) -> list[Path]:
+    gc.collect()
+    return list((tmp_path / "tmp").iterdir())
+
+
+@pytest.mark.parametrize("place", ["memory", "file"])
+def test_what_is_opened_from_afar_is_what_was_saved(place: str, tmp_path: Path) -> None:
+    url = URL if place == "memory" else f"file://{tmp_path}/deep/result"
+    assert simulated().save(url) == url
+    assert left_behind(tmp_path) == []
+    opened = relsim.open(url)
+    assert opened == simulated()
+    # Columns are read from the copy, which stays as long as they do.
+    quantities = opened.quantities
+    del opened
+    gc.collect()
+    assert np.array_equal(quantities["index_at_end"], simulated().quantities["index_at_end"])
+    assert len(left_behind(tmp_path)) == 1
+    del quantities
+    assert left_behind(tmp_path) == []
+
+
+def test_what_is_there_already_stays(tmp_path: Path) -> None:
+    simulated().save(URL)
+    before = dict(fsspec.filesystem("memory").store)
+    with pytest.raises(StoreError, match=f"^{URL} exists already: remove it, or name another"):
+        simulated().save(URL)
+    assert dict(fsspec.filesystem("memory").store) == before
+
+
+@pytest.mark.parametrize("files", [0, 5])
+def test_a_copy_that_breaks_off_leaves_nothing(
+    files: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = fsspec.filesystem("memory")
+    put, done = type(system).put_file, []
+
+    def breaking(self: Any, here: str, there: str, **words: Any) -> None:
+        if len(done) == files:
+            raise TimeoutError("the line is dead")
+        done.append(there)
+        put(self, here, there, **words)
+
+    monkeypatch.setattr(type(system), "put_file", breaking)
+    with pytest.raises(StoreError, match=f"^{URL} cannot be written: the line is dead"):
+        simulated().save(URL)
+    assert system.find("/bucket") == []
+    assert left_behind(tmp_path) == []
+
+
+def test_the_manifest_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    system = fsspec.filesystem("memory")
+    put, done = type(system).put_file, []
+
+    def noted(self: Any, here: str, there: str, **words: Any) -> None:
+        done.append(there.rpartition("/")[2])
+        put(self, here, there, **words)
+
+    monkeypatch.setattr(type(system), "put_file", noted)
+    simulated().save(URL)
+    assert done.index("manifest.json") == len(done) - 1
+
+
+def test_what_was_changed_or_is_no_result_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=f"^{URL} is no result of relsim: it has no manifest.json"):
+        relsim.open(URL)
+    simulated().save(URL)
+    system = fsspec.filesystem("memory")
+    system.pipe_file("/bucket/results/one/outcomes.csv", b"changed")
+    with pytest.raises(StoreError, match=f"^{URL}/outcomes.csv was changed since relsim wrote it"):
+        relsim.open(URL)
+    assert left_behind(tmp_path) == []
+
+
+def test_protocols_that_nobody_knows_are_told() -> None:
+    with pytest.raises(StoreError, match="^nowhere://x cannot be reached: .*nowhere"):
+        relsim.open("nowhere://x")
+
+
+def test_without_fsspec_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fsspec.core", None)
+    for call in (relsim.open, simulated().save):
+        with pytest.raises(StoreError, match=r'fsspec is not installed.*"relsim-ir\[remote\]"'):
+            call(URL)
+
+
+def test_a_run_goes_to_a_local_folder_first() -> None:
+    scenario = relsim.load("us-russia-2021")
+    with pytest.raises(StoreError, match=r'then ensemble.save\("memory://bucket/results/one"\)'):
+        relsim.simulate(scenario, runs=64, draws=64, folder=URL)
+
+
+# Columns that are read when they are asked for.
+
+
+def test_columns_of_a_stored_result_are_told_to_be_gone(tmp_path: Path) -> None:
+    folder = Path(simulated().save(tmp_path / "result"))
+    changed = relsim.open(folder)
+    file = folder / "result.zarr/quantities/c/0/0"
+    file.write_bytes(file.read_bytes()[:-1])
+    assert changed.parameters["actors.US.stake"].shape == (simulated().draws,)
+    with pytest.raises(StoreError, match=f"{folder} was removed or changed since it was opened"):
+        changed.quantities["index_at_end"]
+
+
+def test_an_ensemble_that_is_pickled_needs_no_folder(tmp_path: Path) -> None:
+    folder = Path(simulated().save(tmp_path / "result"))
+    again = pickle.loads(pickle.dumps(relsim.open(folder)))
+    folder.rename(tmp_path / "elsewhere")
+    assert again == simulated()
