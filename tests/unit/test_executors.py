@@ -271,6 +271,21 @@ class Counting(Executor):
         self.open.pop(0).set_result(function(*args))
 
 
+class OfManyCores(Counting):
+    """As Dask's executor tells its size."""
+
+    class _client:
+        @staticmethod
+        def ncores() -> dict[str, int]:
+            return {"tcp://a": 96, "tcp://b": 104}
+
+
+def test_a_large_cluster_is_kept_busy() -> None:
+    assert workers._in_hand(ThreadPoolExecutor(3)) == 6
+    assert workers._in_hand(Counting()) == workers.IN_HAND
+    assert workers._in_hand(OfManyCores()) == 400
+
+
 def test_few_chunks_are_in_hand_and_the_rest_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "IN_HAND", 4)
     executor = Counting()
