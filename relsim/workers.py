@@ -193,7 +193,8 @@ def _in_hand(executor: Executor) -> int:
     cores = getattr(getattr(executor, "_client", None), "ncores", None)
     if callable(cores):  # Dask's, whose cluster may grow
         with suppress(Exception):
-            return max(2 * sum(cores().values()), IN_HAND)
+            of_all: int = sum(cores().values())
+            return max(2 * of_all, IN_HAND)
     return IN_HAND
 
 
