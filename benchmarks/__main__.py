@@ -1,4 +1,6 @@
-"""All benchmarks, one after another: `make bench`, or `python -m benchmarks [NAME ...] [--ten-million]`.
+"""All benchmarks, one after another: `make bench`.
+
+    python -m benchmarks [NAME ...] [--ten-million]
 
 Each is a process of its own. Their lines of JSON go to relsim-out/bench.jsonl, a line about the
 machine first; `python -m docs.pages.performance relsim-out/bench.jsonl` makes the page of them.

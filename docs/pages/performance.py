@@ -54,10 +54,9 @@ SIDES_TEXT = """
   from outside: the proportional set sizes of parent and workers, summed.
 - **Cold start.** New processes, from the command to its end; the run is the default one, 32,768
   runs, with figures.
-- **Lines.** One process; {fixed}
+- **Lines.** One process; against horizon at 8,192 runs, against runs and draws over one year.
 """
 
-FIXED = "against horizon at 8,192 runs, against runs and draws over one year."
 FIGURE_TEXT = """
 ## Cost against horizon, runs, draws
 
@@ -176,7 +175,7 @@ def page(lines: Sequence[Line] | None = None) -> str:
             note(COMMAND),
             INTRODUCTION.lstrip().format(machine=machine(found), rounds=rounds(found)),
             table(("figure", "goal", "measured", "met"), rows, right="measured"),
-            SIDES_TEXT.format(start=start, fixed=FIXED),
+            SIDES_TEXT.format(start=start),
             *details(found),
         ]
     )
@@ -290,8 +289,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if len(words) != 1:
         print("usage: python -m docs.pages.performance relsim-out/bench.jsonl", file=sys.stderr)
         return 2
-    text = Path(words[0]).read_text("utf-8")
-    lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    text = Path(words[0]).read_text("utf-8").splitlines()
+    lines = [json.loads(line) for line in text if line.startswith("{")]
     KEPT.write_text(json.dumps({"lines": lines}, indent=1) + "\n", "utf-8")
     if Found(lines).all("scaling"):
         draw(lines, FIGURE)
