@@ -50,8 +50,9 @@ docs: $(STAMP)
 figures: run
 	@$(BIN)/python docs/shrink.py "$(OUT)/figures" docs/figures
 
+# Some minutes on a quiet machine; the page of performance is made of what it finds.
 bench: $(STAMP)
-	@set -e; for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark; done
+	@$(BIN)/python -m benchmarks; code=$$?; $(BIN)/python -m docs.pages.performance relsim-out/bench.jsonl; exit $$code
 
 wheel: $(STAMP)
 	@$(BIN)/python -m build --no-isolation --outdir dist .

@@ -1,41 +1,54 @@
-"""Seconds from a cold start, as a user waits: the help page, and the default run with its figures.
+"""Seconds from a cold start, as a user waits: the import, the help page, a run with its figures.
 
-A process of its own for each, the fastest of a few, beside the budget.
+    python -m benchmarks.cold_start [--rounds 5]
+
+A process of its own for each, in turns, by the wall clock. One line of JSON each.
 """
 
+from __future__ import annotations
+
+import argparse
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
+from functools import partial
 
+from benchmarks.measuring import in_turns, report
+
+ROUNDS = 5
 CLI = "from relsim.cli.main import main; raise SystemExit(main())"
-CASES = (  # what, arguments, repeats, budget in seconds
-    ("import relsim", None, 5, None),
-    ("relsim --help", ["--help"], 5, 0.3),
-    ("relsim run us-russia-2021", ["run", "us-russia-2021"], 2, 5.0),
-)
+WHAT: dict[str, list[str]] = {
+    "import relsim": ["import relsim"],
+    "relsim --help": [CLI, "--help"],
+    "relsim run us-russia-2021": [CLI, "run", "us-russia-2021"],
+}
+GOALS = {"relsim --help": 0.3, "relsim run us-russia-2021": 5.0}  # seconds
 
 
-def seconds(arguments: list[str] | None, folder: Path) -> float:
-    """Wall time of one process that runs relsim with these arguments (None: imports it only)."""
-    code = "import relsim" if arguments is None else CLI
-    command = [sys.executable, "-c", code, *(arguments or [])]
-    start = time.perf_counter()
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    return time.perf_counter() - start
+def started(words: list[str]) -> None:
+    """One process, in an empty folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-c", *words]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
 
 
-def fastest(arguments: list[str] | None, repeats: int) -> float:
-    """The fastest of some repeats, each in an empty folder of its own."""
-    times = []
-    for _ in range(repeats):
-        with tempfile.TemporaryDirectory() as folder:
-            times.append(seconds(arguments, Path(folder)))
-    return min(times)
+def main() -> int:
+    """Measure; the exit code is 1 if a goal is missed."""
+    parser = argparse.ArgumentParser(description="seconds from a cold start")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    rounds = parser.parse_args().rounds
+    sides = {name: partial(started, words) for name, words in WHAT.items()}
+    times = in_turns(sides, rounds, time.perf_counter)
+    met = True
+    for name, taken in times.items():
+        median, goal = statistics.median(taken), GOALS.get(name)
+        met &= goal is None or median < goal
+        seconds = [round(x, 3) for x in taken]
+        report("cold_start", what=name, seconds=seconds, median=round(median, 3), goal=goal)
+    return 0 if met else 1
 
 
 if __name__ == "__main__":
-    for what, arguments, repeats, budget in CASES:
-        limit = f"budget {budget:g} s" if budget else ""
-        print(f"{what:<28} {fastest(arguments, repeats):6.2f} s   {limit}", flush=True)
+    sys.exit(main())

@@ -7,9 +7,13 @@ sides alike. Times are of the processor where one process computes, of the wall 
 from __future__ import annotations
 
 import json
+import os
+import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 ROUNDS = 7
@@ -47,3 +51,26 @@ def ratio(times: Mapping[str, list[float]], one: str, other: str) -> float:
 def report(benchmark: str, **figures: Any) -> None:
     """Print one finding as a line of JSON."""
     print(json.dumps({"benchmark": benchmark} | figures), flush=True)
+
+
+def machine() -> dict[str, Any]:
+    """What the numbers were measured on."""
+    allowed = getattr(os, "sched_getaffinity", None)  # not every system can tell
+    packages = ("relsim-ir", "numpy", "scipy", "simpy")
+    return {
+        "cpu": cpu_model(),
+        "cores": len(allowed(0)) if allowed else os.cpu_count() or 1,
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in packages},
+    }
+
+
+def cpu_model() -> str:
+    """The processor's name, as far as the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

@@ -3,7 +3,7 @@
 Without options: the pages from the schema, the baseline scenario and a small run. With
 `--simulate` also those of large ensembles, some minutes. With `--check` nothing is written;
 pages that would change are named, and the exit code is 1. The page of verification is made by
-`make verification`.
+`make verification`, that of performance from what `make bench` measured last.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from docs.pages import (
     learning,
     moves,
     parameters,
+    performance,
     record,
     rules,
     scenario,
@@ -37,6 +38,7 @@ BASELINE = "us-russia-2021"
 SEED = 1
 
 CHEAP: dict[str, Callable[[Scenario], str]] = {
+    "performance.md": lambda _: performance.page(),
     "reference/cli.md": lambda _: commands.page(),
     "reference/scenario.md": lambda _: scenario.page(),
     "reference/moves.md": moves.page,

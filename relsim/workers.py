@@ -21,7 +21,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -190,6 +190,11 @@ def _in_hand(executor: Executor) -> int:
         number = getattr(executor, name, None)
         if isinstance(number, int) and number > 0:
             return 2 * number
+    cores = getattr(getattr(executor, "_client", None), "ncores", None)
+    if callable(cores):  # Dask's, whose cluster may grow
+        with suppress(Exception):
+            of_all: int = sum(cores().values())
+            return max(2 * of_all, IN_HAND)
     return IN_HAND
 
 

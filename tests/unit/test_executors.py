@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -18,6 +21,7 @@ import pytest
 from relsim import workers
 from relsim.ensemble import manifest
 from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.store import open_result
 from relsim.errors import SimulationError, UsageError
 from relsim.rules import logit
 from relsim.scenario.reading import load
@@ -27,6 +31,7 @@ from relsim.workers import ExecutorBroke, chunks_done
 from tests.properties.comparing import assert_same, narrow, shortened
 
 RUNS, DRAWS, WIDTH = 640, 128, 128
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -82,24 +87,11 @@ def dask_processes() -> Iterator[Executor]:
         yield client.get_executor()
 
 
-@contextmanager
-def mpi() -> Iterator[Executor]:
-    if importlib.util.find_spec("mpi4py") is None:
-        pytest.skip("mpi4py is not installed")
-    try:
-        futures = importlib.import_module("mpi4py.futures")
-    except (ImportError, RuntimeError) as error:
-        pytest.skip(f"there is no MPI: {error}")
-    with futures.MPIPoolExecutor(2) as executor:
-        yield executor
-
-
 KINDS = [
     processes,
     threads,
     dask,
     pytest.param(dask_processes, marks=pytest.mark.slow),
-    pytest.param(mpi, marks=pytest.mark.slow),
 ]
 
 
@@ -119,6 +111,36 @@ def test_bits_do_not_hang_on_the_executor(
     assert_same(found, alone)
     assert_same(stored, alone)
     assert seen == [128, 256, 384, 512, 640]
+
+
+BY_MPI = """
+import sys
+from functools import partial
+
+import relsim
+from mpi4py.futures import MPIPoolExecutor
+from tests.properties.comparing import SIMULATE, shortened
+
+if __name__ == "__main__":
+    SIMULATE.Plan = partial(SIMULATE.Plan, width=128)
+    scenario = shortened(relsim.load("us-russia-2021"))
+    with MPIPoolExecutor() as executor:
+        assert executor.num_workers == 2
+        relsim.simulate(scenario, 640, 128, executor=executor, folder=sys.argv[1])
+"""
+
+
+@pytest.mark.slow
+def test_bits_do_not_hang_on_mpi(alone: Ensemble, tmp_path: Path) -> None:
+    mpiexec = shutil.which("mpiexec")
+    if mpiexec is None or importlib.util.find_spec("mpi4py") is None:
+        pytest.skip("there is no MPI: it needs mpiexec and mpi4py")
+    script, folder = tmp_path / "script.py", tmp_path / "result"
+    script.write_text(BY_MPI, "utf-8")
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    words = [mpiexec, "-n", "3", sys.executable, "-m", "mpi4py.futures", str(script), str(folder)]
+    subprocess.run(words, env=os.environ | {"PYTHONPATH": path}, check=True, timeout=120)
+    assert_same(open_result(folder), alone)
 
 
 def test_rules_of_ones_own_travel(scenario: Scenario) -> None:
@@ -247,6 +269,21 @@ class Counting(Executor):
 
     def _one(self, function: Any, args: tuple[Any, ...]) -> None:
         self.open.pop(0).set_result(function(*args))
+
+
+class OfManyCores(Counting):
+    """As Dask's executor tells its size."""
+
+    class _client:
+        @staticmethod
+        def ncores() -> dict[str, int]:
+            return {"tcp://a": 96, "tcp://b": 104}
+
+
+def test_a_large_cluster_is_kept_busy() -> None:
+    assert workers._in_hand(ThreadPoolExecutor(3)) == 6
+    assert workers._in_hand(Counting()) == workers.IN_HAND
+    assert workers._in_hand(OfManyCores()) == 400
 
 
 def test_few_chunks_are_in_hand_and_the_rest_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
