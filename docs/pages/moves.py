@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from docs.pages.markdown import code, first_sentence, note, number, table
 from relsim import cameo
-from relsim.processes import effects
+from relsim.processes import effects, making
 from relsim.scenario.catalogue import DRIVER_NAMES, MoveSpec
 from relsim.scenario.schema import Scenario
 from relsim.scenario.values import Value
@@ -128,6 +128,6 @@ def expression(name: str, move: MoveSpec) -> tuple[str, ...]:
 
 def joint_row(name: str, move: MoveSpec) -> tuple[str, ...]:
     """A move that both make at the table."""
-    text = first_sentence(effects.agree.__doc__) if move.effect == "agree" else "nothing else"
+    text = first_sentence(making.agree.__doc__) if move.effect == "agree" else "nothing else"
     return (code(name), coded(move), number(move.weight, 1), f"{move.felt:g}",
             f"{move.concession:g}", text)  # fmt: skip

@@ -6,7 +6,7 @@ import datetime
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from operator import index
 from typing import TYPE_CHECKING
 
@@ -31,12 +31,19 @@ def provenance(
         "scenario_hash": scenario_hash(scenario),
         "seed": index(seed),  # NumPy's whole numbers are none of JSON's
         "chunk_width": chunk_width,
-        "versions": {name: version(name) for name in PACKAGES}
+        "versions": {name: _version(name) for name in PACKAGES}
         | {"python": platform.python_version()},
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "custom_rules": list(custom_rules),
         "reproducible_from_the_file_alone": not custom_rules,
     }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # a checkout on the path, nothing installed
+        return "not installed"
 
 
 def forecast_record(ensemble: Ensemble, outcomes: Sequence[str]) -> dict[str, object]:

@@ -10,7 +10,8 @@ import simpy
 
 from relsim.errors import UsageError
 from relsim.processes.drivers import DriverTerms, driver_terms, drivers
-from relsim.processes.effects import Scene, available, make_moves
+from relsim.processes.effects import Scene, available
+from relsim.processes.making import make_moves
 from relsim.processes.perception import at
 from relsim.rules import Rule, View
 from relsim.rules.contract import checked, pick

@@ -5,7 +5,8 @@ from collections.abc import Generator, Mapping, Sequence
 import numpy as np
 import simpy
 
-from relsim.processes.effects import Scene, make_joint, make_move
+from relsim.processes.effects import Scene
+from relsim.processes.making import make_joint, make_move
 from relsim.scenario.catalogue import CalendarEntry
 from relsim.worlds.clock import Clock, Phase
 from relsim.worlds.parameters import Floats

@@ -8,7 +8,8 @@ import simpy
 from scipy.special import expit
 
 from relsim.processes.drivers import saturation
-from relsim.processes.effects import Scene, make_joint, sign
+from relsim.processes.effects import Scene
+from relsim.processes.making import make_joint, sign
 from relsim.processes.perception import at
 from relsim.worlds.clock import WEEK, Clock, Phase, day_after
 from relsim.worlds.parameters import Derived, Floats, Parameters, keep

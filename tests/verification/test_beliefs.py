@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from relsim.processes.effects import make_joint
+from relsim.processes.making import make_joint
 from relsim.worlds.clock import Phase
 from tests.verification.cases import Case, Result, rounding
 from tests.verification.stage import (

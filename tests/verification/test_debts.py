@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from relsim.processes import effects
-from relsim.processes.effects import make_move
+from relsim.processes import making
+from relsim.processes.making import make_move
 from relsim.rules import logit
 from relsim.worlds.clock import Phase
 from relsim.worlds.worlds import Worlds
@@ -125,7 +125,7 @@ CASES = (
         "answers do not breed answers",
         answers,
         {
-            "they do": with_planted(answers, effects, "settle_debts", answers_breed_answers),
+            "they do": with_planted(answers, making, "settle_debts", answers_breed_answers),
         },
     ),
 )

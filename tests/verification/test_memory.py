@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from relsim.processes import perception, recorder, shocks
-from relsim.processes.effects import make_move
+from relsim.processes.making import make_move
 from relsim.rules import logit
 from relsim.worlds.clock import Phase
 from relsim.worlds.parameters import Floats
