@@ -182,15 +182,15 @@ class Ensemble:
     def median_date(self, outcome: str) -> datetime.date | None:
         """Median date over the runs in which it came about; None if it never did."""
         days = self.days(outcome)
-        weights = np.ones(self.runs) if self.weights is None else self.weights
-        counted = (days >= 0) & (weights > 0)
-        if not counted.any():
+        came = days >= 0
+        weights = None if self.weights is None else self.weights[came]
+        # By day, so that no run needs a number of its own.
+        by_day = np.bincount(days[came], weights)
+        cumulated = np.cumsum(by_day)
+        if not cumulated.size or cumulated[-1] == 0:
             return None
-        order = np.argsort(days[counted], kind="stable")
         # The lower median, so that it is a day on which it did come about.
-        cumulated = np.cumsum(weights[counted][order])
-        middle = int(np.searchsorted(cumulated, cumulated[-1] / 2))
-        return self.scenario.date_of(int(days[counted][order][middle]))
+        return self.scenario.date_of(int(np.searchsorted(cumulated, cumulated[-1] / 2)))
 
     def quantile(self, series: str, q: float) -> Doubles:
         """The q quantile of a weekly series over all runs, from its histogram, (weeks,).
