@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
 from relsim.errors import UsageError
 from relsim.processes.actor import Forced
 from relsim.rules import Rule
 from relsim.scenario.schema import Scenario
-from relsim.worlds.draws import DRAWS_PER_BATCH
+from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_all_runs, draw_of_run
 
 __all__ = ["CHUNK_WIDTH", "DEFAULT_DRAWS", "DEFAULT_RUNS", "SAMPLED", "Plan", "plan_runs"]
 
@@ -57,6 +60,20 @@ class Plan:
     def chunks(self) -> int:
         """Number of chunks; the last one is padded."""
         return -(-self.runs // self.width)
+
+    @property
+    def draw_of_run(self) -> npt.NDArray[np.int64]:
+        """The draw of each run, int64 (runs,)."""
+        return draw_of_all_runs(self.runs, self.runs_per_draw)
+
+    def draw_of_column(self, chunk: int) -> npt.NDArray[np.int64]:
+        """The draw of each column of a chunk, int64 (width,).
+
+        Padding repeats the last run's draw; its columns are lived and thrown away.
+        """
+        first = chunk * self.width
+        runs = np.minimum(np.arange(first, first + self.width), self.runs - 1)
+        return draw_of_run(runs, self.runs_per_draw)
 
     def counted(self, chunk: int) -> int:
         """Runs of a chunk without its padding."""

@@ -33,7 +33,6 @@ from relsim.scenario.windows import Term
 from relsim.workers import check_sendable, check_workers, chunks_done
 from relsim.worlds.clock import Clock
 from relsim.worlds.columns import calendar_columns, parameter_columns
-from relsim.worlds.draws import draw_of_run
 from relsim.worlds.monitors import Monitors
 from relsim.worlds.parameters import Floats, Parameters
 from relsim.worlds.record import Record
@@ -256,9 +255,7 @@ def live_chunk(plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None
     """
     first = chunk * plan.width
     counted = plan.counted(chunk)
-    # Padding repeats the last real run's draw; its columns are lived and thrown away.
-    runs = np.minimum(np.arange(first, first + plan.width), plan.runs - 1)
-    of_run = draw_of_run(runs, plan.runs_per_draw)
+    of_run = plan.draw_of_column(chunk)
     scenario = plan.scenario
     drawn = parameter_columns(scenario, plan.seed, of_run)
     parameters = Parameters(drawn | dict(given or {}))

@@ -33,7 +33,7 @@ from relsim.scenario.ablations import ablations as listed
 from relsim.scenario.schema import Scenario
 from relsim.simulate import DEFAULT_RUNS, Plan
 from relsim.worlds.columns import columns, parameter_columns, parameter_distributions
-from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run
+from relsim.worlds.draws import DRAWS_PER_BATCH
 from relsim.worlds.parameters import Floats
 
 __all__ = ["drivers", "sizes"]
@@ -137,7 +137,8 @@ def drivers(
     usual, *changed = lived.days(jobs)
     at = list(scenario.outcomes).index(name)
     hits = _hits(usual[at])
-    found = screen(Tally.of(hits, plan.runs_per_draw), _values(plan), seed)
+    values = _values(plan)
+    found = screen(Tally.of(hits, plan.runs_per_draw), values, seed)
     largest = [row.parameter for row in found.ranked[:top]]
     # Numbers of a joint posterior hang together: one cannot be drawn again without the others.
     alone = largest if scenario.draws is None else []
@@ -148,7 +149,7 @@ def drivers(
         )
         for path, days in zip(alone, again, strict=True)
     }
-    of_run = draw_of_run(np.arange(plan.runs), plan.runs_per_draw)
+    of_run = plan.draw_of_run
     return Drivers(
         scenario=scenario,
         outcome=name,
@@ -160,7 +161,7 @@ def drivers(
         split=found.split,
         chance=found.chance,
         additive=found.additive,
-        effects=_effects(found.ranked, totals, largest, hits, plan),
+        effects=_effects(found.ranked, totals, largest, values, hits, plan),
         ablations=tuple(_ablated(claims, changed, usual, paired)),
         failures=tuple(lived.failures),
         provenance=provenance(scenario, seed, plan.width, ()),
@@ -182,11 +183,12 @@ def _effects(
     ranked: Sequence[Row],
     totals: Mapping[str, Index],
     largest: Sequence[str],
+    values: Mapping[str, Doubles],
     hits: Doubles,
     plan: Plan,
 ) -> tuple[Effect, ...]:
     """All parameters, the largest with the curve along them."""
-    values, of_run = _values(plan), draw_of_run(np.arange(plan.runs), plan.runs_per_draw)
+    of_run = plan.draw_of_run
     units = {path: value.unit for path, value in plan.scenario.parameters().items()}
     curves = {path: curve(values[path], hits, of_run, plan.runs_per_batch) for path in largest}
     return tuple(
@@ -246,7 +248,7 @@ def _ablated(
 def _differences(changed: Days, usual: Days, plan: Plan) -> Mapping[str, Difference]:
     """Paired differences, changed less usual, of all outcomes."""
     usual = usual[:, : plan.runs]
-    of_run = draw_of_run(np.arange(plan.runs), plan.runs_per_draw)
+    of_run = plan.draw_of_run
     valid = ((changed != NOT_RUN) & (usual != NOT_RUN)).all(axis=0)
     return {
         name: difference(
@@ -269,8 +271,6 @@ def _values(plan: Plan) -> dict[str, Doubles]:
 
 def _redrawn(path: str, plan: Plan, chunk: int) -> dict[str, Floats]:
     """The column of one parameter in a chunk, drawn again from its own distribution."""
-    first = chunk * plan.width
-    runs = np.minimum(np.arange(first, first + plan.width), plan.runs - 1)
     wanted = {path + AGAIN: parameter_distributions(plan.scenario)[path]}
-    drawn = columns(wanted, plan.seed, draw_of_run(runs, plan.runs_per_draw))
+    drawn = columns(wanted, plan.seed, plan.draw_of_column(chunk))
     return {path: drawn[path + AGAIN]}

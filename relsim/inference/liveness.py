@@ -25,7 +25,7 @@ from relsim.scenario.schema import Scenario
 from relsim.scenario.values import Number, Value
 from relsim.simulate import Plan, live_chunk
 from relsim.worlds.columns import parameter_columns
-from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run
+from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_all_runs
 from relsim.worlds.parameters import Floats
 
 WIDTH = 2048  # runs of a chunk
@@ -58,7 +58,7 @@ def plan_of(scenario: Scenario, width: int, seed: int = 1) -> Plan:
 def unchanged(scenario: Scenario, width: int = WIDTH, seed: int = 1) -> Unchanged:
     """Live a chunk with nothing shifted."""
     plan = plan_of(scenario, width, seed)
-    drawn = parameter_columns(scenario, seed, draw_of_run(np.arange(width), plan.runs_per_draw))
+    drawn = parameter_columns(scenario, seed, draw_of_all_runs(width, plan.runs_per_draw))
     # Numbers that all runs share become columns too, so that a shift changes no array's shape.
     columns = {path: np.broadcast_to(column, width).copy() for path, column in drawn.items()}
     return Unchanged(plan, columns, live_chunk(plan, 0, columns))

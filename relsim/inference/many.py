@@ -119,7 +119,7 @@ def live_all(
     for number, kept in chunks_done(_live, work, range(len(tasks)), workers):
         job, chunk = tasks[number]
         plan = jobs[job].plan
-        done += min(plan.width, plan.runs - chunk * plan.width)
+        done += plan.counted(chunk)
         yield job, kept
         if progress is not None:
             progress(done, runs)

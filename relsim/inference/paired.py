@@ -13,7 +13,7 @@ from relsim.ensemble.chunk import NOT_RUN, Failure
 from relsim.inference.many import Days, Job, Progress, days_of
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan
-from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run
+from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_all_runs
 
 __all__ = ["Lived", "Size", "lived_together"]
 
@@ -42,7 +42,7 @@ class Size:
     @property
     def draw_of_run(self) -> npt.NDArray[np.int64]:
         """The draw of each run, int64 (runs,)."""
-        return draw_of_run(np.arange(self.runs), self.runs_per_draw)
+        return draw_of_all_runs(self.runs, self.runs_per_draw)
 
 
 @dataclass(frozen=True, eq=False)

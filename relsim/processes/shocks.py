@@ -154,10 +154,7 @@ def _rows(
     parameters: Parameters, group: str, names: Sequence[str], path: str, width: int
 ) -> Floats:
     """One parameter of each entry of a group, shape (entries, runs)."""
-    rows = np.empty((len(names), width), dtype=np.float32)
-    for number, name in enumerate(names):
-        rows[number] = parameters[f"{group}.{name}.{path}"]
-    return rows
+    return parameters.rows([f"{group}.{name}.{path}" for name in names], width)
 
 
 def _table(lots: Floats) -> Floats:

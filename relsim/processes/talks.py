@@ -101,12 +101,7 @@ def next_round(worlds: Worlds, idx: Index, day: int) -> None:
 def hazards(parameters: Parameters, issues: Sequence[str], width: int) -> tuple[Floats, Floats]:
     """Rates a year of agreement and of breakdown by issue, each of shape (issues, runs)."""
     agreement, breakdown = (
-        np.stack(
-            [
-                np.broadcast_to(parameters[f"issues.{name}.{end}_rate"], (width,))
-                for name in issues
-            ]
-        )
+        parameters.rows([f"issues.{name}.{end}_rate" for name in issues], width)
         for end in ("agreement", "breakdown")
     )
     return agreement, breakdown

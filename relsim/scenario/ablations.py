@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
-from relsim.errors import Problem, ScenarioError, UnknownName, nearest
-from relsim.scenario.files import SUFFIXES, packaged_ablations, raw_text, shown
+from relsim.errors import Problem, ScenarioError, nearest
+from relsim.scenario.files import packaged_ablations, raw_text, resolve, shown
 from relsim.scenario.parsing import Entry, Place, parse, plain
 from relsim.scenario.problems import in_order, problems_of
 from relsim.scenario.section import Name, Section
@@ -109,7 +109,7 @@ def ablations(
             return ()
         path = known[scenario.name]
     else:
-        path = _resolve(name_or_path, known)
+        path = resolve(name_or_path, known, "list of ablations")
     root, read = _read(path)
     found, problems = [], list[Problem]()
     for claim, entry in read.ablations.items():
@@ -120,23 +120,6 @@ def ablations(
     if problems:
         raise ScenarioError(in_order(problems, ()))
     return tuple(found)
-
-
-def _resolve(name_or_path: str | os.PathLike[str], known: dict[str, Path]) -> Path:
-    shown_name = str(name_or_path)[:200]
-    if shown_name in known:
-        return known[shown_name]
-    path = Path(name_or_path)
-    try:
-        if path.exists():
-            return path
-    except (OSError, ValueError):  # a name too long or with a zero byte names no file
-        pass
-    if path.suffix in SUFFIXES:
-        raise UnknownName(f"there is no file {shown_name}")
-    hint = nearest(shown_name, known)
-    right = f"did you mean {hint!r}?" if hint else "packaged: " + (", ".join(known) or "none")
-    raise UnknownName(f"there is no list of ablations {shown_name!r}; {right}")
 
 
 def _read(path: Path) -> tuple[Entry, AblationFile]:

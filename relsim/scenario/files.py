@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from relsim.errors import Problem, ScenarioError, UnknownName, nearest
@@ -28,15 +29,27 @@ def packaged_ablations() -> dict[str, Path]:
     return {name_of(file): file for file in sorted((_folder() / "ablations").glob("*.yaml"))}
 
 
-def resolve(name_or_path: str | os.PathLike[str]) -> Path:
-    """Return the file of a packaged scenario's name, or of a path.
+def resolve(
+    name_or_path: str | os.PathLike[str],
+    known: Mapping[str, Path] | None = None,
+    what: str = "scenario",
+) -> Path:
+    """Return the file of a packaged name, or of a path.
+
+    Parameters
+    ----------
+    name_or_path : str or path
+    known : mapping of name to path, optional
+        The packaged files; by default the scenarios.
+    what : str
+        What they are, for the message.
 
     Raises
     ------
     UnknownName
         If there is neither such a name nor such a file.
     """
-    known = packaged()
+    known = packaged() if known is None else known
     if isinstance(name_or_path, str) and name_or_path in known:
         return known[name_or_path]
     path = Path(name_or_path)
@@ -50,7 +63,7 @@ def resolve(name_or_path: str | os.PathLike[str]) -> Path:
         raise UnknownName(f"there is no file {shown}")
     hint = nearest(shown, known)
     right = f"did you mean {hint!r}?" if hint else "packaged: " + (", ".join(known) or "none")
-    raise UnknownName(f"there is no scenario {shown!r}; {right}")
+    raise UnknownName(f"there is no {what} {shown!r}; {right}")
 
 
 def name_of(path: Path) -> str:

@@ -1,6 +1,6 @@
 """Parameters of a chunk: one number, or one number a run, under each dotted path."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -38,6 +38,11 @@ class Parameters(Mapping[str, Floats]):
             for path, column in self._columns.items()
             if path.startswith(head)
         }
+
+    def rows(self, paths: Iterable[str], width: int) -> Floats:
+        """The columns of some paths as one array, shape (paths, runs)."""
+        columns = [np.broadcast_to(self._columns[path], (width,)) for path in paths]
+        return np.stack(columns) if columns else np.empty((0, width), dtype=np.float32)
 
     def change(self, values: Mapping[str, Floats]) -> None:
         """Replace columns from now on."""
