@@ -1,0 +1,35 @@
+"""What is left of a lot: one uniform can decide an event and then say more about it."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.floating[Any]]
+BELOW_ONE = np.nextafter(np.float32(1), np.float32(0))
+
+
+def rest(lots: Floats, low: Floats | float, high: Floats | float) -> npt.NDArray[np.float32]:
+    """What is left of uniforms once it is known that they lie in [low, high): uniforms again.
+
+    Given that event, the rest is independent of it, and takes the place of a draw of its own. It
+    is as coarse as the part is narrow: a lot has 24 bits, and a part of width 2^−k leaves 24 − k.
+
+    Parameters
+    ----------
+    lots : float32, (n,)
+        Uniforms in [low, high).
+    low, high : float32, () or (n,)
+        Bounds of the part, low < high.
+
+    Returns
+    -------
+    float32, (n,)
+        Numbers in [0, 1).
+    """
+    # In float64, as differences of chances near one lose most of the bits of a float32.
+    start = np.asarray(low, dtype=np.float64)
+    left = (lots - start) / (np.asarray(high, dtype=np.float64) - start)
+    # The bounds are rounded: a lot on the edge may come out just beyond it.
+    result: npt.NDArray[np.float32] = np.clip(left.astype(np.float32), 0, BELOW_ONE)
+    return result
