@@ -46,6 +46,9 @@ class Record:
     logged: npt.NDArray[np.bool_]
     entries: list[Entry] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._logs = bool(self.logged.any())
+
     def happened(
         self,
         kind: str,
@@ -65,6 +68,8 @@ class Record:
         if not idx.size:
             return
         self.listener.happened(kind, actor, idx, day, subject)
+        if not self._logs:
+            return
         kept = idx[self.logged[idx]]
         if kept.size:
             self.entries.append(

@@ -141,7 +141,8 @@ class Watch:
         if held.any():
             first = DAYS_A_WEEK * max(0, week.number - self.onset + 1)
             day = first if self.onset else week.day
-            np.minimum(self.day, day, out=self.day, where=held)
+            # Later than any day where it does not hold; a product, as it has no branches.
+            np.minimum(self.day, NEVER - held * np.int16(NEVER - day), out=self.day)
 
 
 class Settled(Protocol):
