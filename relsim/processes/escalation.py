@@ -25,8 +25,11 @@ def ladder(
     for day in clock.every(WEEK, first=WEEK - 1):
         yield clock.until(day, Phase.WORLD)
         p, rung = own(), worlds.rung
-        idx = np.flatnonzero((rung < top) & ((rung > 0) | worlds.incidents.any(axis=0)))
-        postures, hits = worlds.incidents[:, idx]
+        moving = (worlds.incidents[0] > 0) | (worlds.incidents[1] > 0)
+        moving |= rung > 0
+        moving &= rung < top
+        idx = np.flatnonzero(moving)
+        postures, hits = worlds.incidents[0, idx], worlds.incidents[1, idx]
         worlds.incidents[:] = 0
         if not clock.after_known(day):
             continue
@@ -38,6 +41,8 @@ def ladder(
         risen, fallen = idx[u < up], idx[(u >= up) & (u >= 1 - down)]
         worlds.rung[risen] += 1
         worlds.rung[fallen] -= 1
+        if not risen.size:
+            continue
         for level in range(1, top + 1):
             reached = risen[worlds.rung[risen] == level]
             scene.record.happened("ladder_rise", None, reached, day, str(level))
@@ -60,12 +65,15 @@ def internal_order(
             continue
         p = own()
         strain = worlds.hardship[actor] - worlds.parameters[f"actors.{name}.reference.hardship"]
-        rate = p["attempt_rate"] * np.exp(
-            p["hardship_weight"] * strain + p["constraint_weight"] * worlds.constraint[actor]
-        )
+        expected = p["hardship_weight"] * strain
+        expected += p["constraint_weight"] * worlds.constraint[actor]
+        np.exp(expected, out=expected)
+        expected *= p["attempt_rate"]
+        expected *= YEARS_A_WEEK
         attempt, success = lots.uniforms(clock.now)
-        tried = (attempt < -np.expm1(-rate * YEARS_A_WEEK)) & ~worlds.overthrown[actor]
-        idx = np.flatnonzero(tried)
+        # Few: as 1 − exp(−m) ≤ m, the chance itself is needed for these alone.
+        idx = np.flatnonzero((attempt < expected) & ~worlds.overthrown[actor])
+        idx = idx[attempt[idx] < -np.expm1(-expected[idx])]
         scene.record.happened("protest_attempt", name, idx, day)
         lost = at(p["support_lost"], idx) * strain[idx] - at(p["support"], idx)
         usual = at(p["success"], idx)  # may be one: no odds of it are taken

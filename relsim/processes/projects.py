@@ -10,7 +10,7 @@ from relsim.processes.perception import at
 from relsim.scenario.world import Project
 from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase, day_after
 from relsim.worlds.parameters import Derived
-from relsim.worlds.worlds import NEVER, Worlds
+from relsim.worlds.worlds import Worlds
 
 ABANDONED = np.float32(-1)
 DONE = np.float32(1)
@@ -46,10 +46,10 @@ def project(
         halts = 1 - (1 - at(p["disruption"], tried)) ** fresh[tried]
         hit = tried[disruption[tried] < halts]
         halted[hit] = day_after(day, at(p["delay"], hit))
-        lost = alive & (abandonment < abandoning())
+        lost = np.flatnonzero(alive & (abandonment < abandoning()))
         progress[lost] = ABANDONED
-        alive &= ~lost
-        at_work = alive & ((halted == NEVER) | (halted <= day))
+        alive[lost] = False
+        at_work = alive & (halted <= day)  # NEVER lies before every day
         progress += p["pace"] * at_work
         done = np.flatnonzero(at_work & (progress >= DONE))
         progress[done] = DONE

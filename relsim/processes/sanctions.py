@@ -46,7 +46,9 @@ def third_party(worlds: Worlds, number: int, spec: ThirdParty, left: Floats) -> 
     fresh = so_far - worlds.third_party_seen[number]
     worlds.third_party_seen[number] = so_far
     floor = parameters[f"{prefix}.floor"]
-    level[:] = floor + left * (level - floor)
+    level -= floor
+    level *= left
+    level += floor
     idx = np.flatnonzero(fresh > 0)
     room = at(parameters[f"{prefix}.ceiling"], idx) - level[idx]
     share = 1 - (1 - at(parameters[f"{prefix}.pull"], idx)) ** fresh[idx]
@@ -75,5 +77,7 @@ def sanctions(
         for sender in range(len(actors)):
             worlds.stock[sender] *= stock_left[sender]
             target = worlds.stage.opponent(sender)
-            full, left = bite(worlds, sender, specs), hardship_left[target]
-            worlds.hardship[target] = full + left * (worlds.hardship[target] - full)
+            full, hardship = bite(worlds, sender, specs), worlds.hardship[target]
+            hardship -= full
+            hardship *= hardship_left[target]
+            hardship += full

@@ -17,7 +17,6 @@ from relsim.worlds.streams import Stream
 from relsim.worlds.worlds import (
     NEVER,
     NO_TALKS,
-    NOTHING,
     PREPARING,
     UNDER_WAY,
     Worlds,
@@ -88,8 +87,8 @@ def choose_issue(worlds: Worlds, idx: Index, lots: Floats, standing: Sequence[bo
 def lapse(worlds: Worlds, day: int) -> None:
     """Proposals that nobody answered in time end."""
     for actor in range(len(worlds.stage.actors)):
-        gone = (worlds.proposal[actor] != NOTHING) & (worlds.proposal_until[actor] <= day)
-        worlds.proposal[actor, gone] = NOTHING
+        # A product turns them into NOTHING without branches, and where there is none it stays so.
+        worlds.proposal[actor] *= worlds.proposal_until[actor] > day
 
 
 def next_round(worlds: Worlds, idx: Index, day: int) -> None:
@@ -195,9 +194,10 @@ def talks(
     papers = streams.stream("talks", "document")
     on_arms = np.array(arms)
     rates = Derived(worlds.parameters, lambda p: hazards(p, worlds.stage.issues, worlds.width))
+    chill_left = Derived(worlds.parameters, lambda p: keep(p["talks.chill_half_life"], 1))
     for day in clock.every(WEEK, first=WEEK - 2):
         yield clock.until(day, Phase.TABLE)
-        worlds.chill *= keep(worlds.parameters["talks.chill_half_life"], 1)
+        worlds.chill *= chill_left()
         lapse(worlds, day)
         if not clock.after_known(day):
             continue

@@ -46,21 +46,24 @@ def treaty_register(
     worlds: Worlds, clock: Clock, record: Record
 ) -> Generator[simpy.Event, None, None]:
     """Once a week and on the last day: exits that fall due, expiries, entries into force."""
+    first_expiry = worlds.expiry.min(axis=1).tolist()  # dates of expiry do not move
     for day in clock.record_days():
         yield clock.until(day, Phase.WORLD)
         for number, treaty in enumerate(worlds.stage.treaties):
             for actor, name in enumerate(worlds.stage.actors):
-                due = worlds.exit_due[number, actor]
-                gone = np.flatnonzero(
-                    (due != NEVER)
-                    & (due <= day)
-                    & (worlds.membership[number, actor] == NOTICE_GIVEN)
-                )
+                gone = due_exits(worlds, number, actor, day)
                 worlds.membership[number, actor, gone] = OUT
                 record.happened("treaty_left", name, gone, day, treaty)
-            expired = np.flatnonzero(worlds.in_force(number) & (worlds.expiry[number] <= day))
-            worlds.membership[number][:, expired] = EXPIRED
+            if first_expiry[number] <= day:
+                expired = np.flatnonzero(worlds.in_force(number) & (worlds.expiry[number] <= day))
+                worlds.membership[number][:, expired] = EXPIRED
         due = worlds.text_in_force_due
         ready = np.flatnonzero((due != NEVER) & (due <= day))
         worlds.text_in_force_due[ready] = NEVER
         record.happened("arms_text", None, ready, day)
+
+
+def due_exits(worlds: Worlds, treaty: int, actor: int, day: int) -> Index:
+    """Runs in which a party's notice runs out; notices are rare, so they are looked up first."""
+    leaving = np.flatnonzero(worlds.membership[treaty, actor] == NOTICE_GIVEN)
+    return leaving[worlds.exit_due[treaty, actor, leaving] <= day]
