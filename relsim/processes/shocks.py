@@ -1,6 +1,8 @@
 """What the world throws at the dyad: collisions in regions, openings of shared issues."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -9,145 +11,212 @@ import simpy
 from relsim.processes.effects import Scene
 from relsim.processes.perception import feel
 from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase
+from relsim.worlds.lots import rest
 from relsim.worlds.parameters import Derived, Floats, Parameters, keep
 from relsim.worlds.worlds import Worlds
 
 Index = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.int8]
 LEVELS = 24  # bits of a float32 uniform
 MOST = 6  # events of one kind in one run and week; more has a chance below 1e-9 at two a year
+NEARLY_ONE = np.float32(1 - 1e-6)
 
 
-def poisson_counts(lots: Floats, mean: Floats) -> npt.NDArray[np.int8]:
+class Events(NamedTuple):
+    """Rare events of a week in a table of shape (rows, runs), row by row.
+
+    Attributes
+    ----------
+    place : int64 (n,)
+        Where each is in the flat table, rising.
+    run : int64 (n,)
+    counts : int8 (n,)
+        At least one.
+    lots, low, high : float32 (n,)
+        The lots, and the parts of [0, 1) that belong to their counts.
+    runs_by_row : list of int64 arrays
+        `run`, cut where the rows end.
+    """
+
+    place: Index
+    run: Index
+    counts: Counts
+    lots: Floats
+    low: Floats
+    high: Floats
+    runs_by_row: list[Index]
+
+
+def events(luck: Iterable[Floats], means: Floats) -> Events:
+    """Poisson events, from a row of uniforms for each row of means, shape (rows, runs).
+
+    As exp(−m) ≥ 1 − m, only runs with lot + m ≥ 1 can have any: few, and the chances are worked
+    out for these alone.
+    """
+    rows, width = means.shape
+    places, some = [], []
+    for row, (uniforms, mean) in enumerate(zip(luck, means, strict=True)):
+        runs = np.flatnonzero(uniforms + mean >= NEARLY_ONE)
+        places.append(runs + row * width)
+        some.append(uniforms[runs])
+    place, lots = np.concatenate(places), np.concatenate(some)
+    counts, low, high = poisson_counts(lots, means.take(place))
+    found = np.flatnonzero(counts > 0)
+    place = place[found]
+    run = place % width
+    ends = np.searchsorted(place, width * np.arange(rows + 1)).tolist()
+    runs_by_row = [run[first:end] for first, end in pairwise(ends)]
+    return Events(place, run, counts[found], lots[found], low[found], high[found], runs_by_row)
+
+
+def poisson_counts(lots: Floats, mean: Floats) -> tuple[Counts, Floats, Floats]:
     """Poisson counts by the inverse distribution function.
 
     Parameters
     ----------
-    lots : float32, any shape
+    lots : float32, (n,)
         Uniforms.
-    mean : float32, () or like `lots`
+    mean : float32, () or (n,)
 
     Returns
     -------
-    int8, like `lots`
-        Counts, at most `MOST`.
+    counts : int8, (n,)
+        At most `MOST`.
+    low, high : float32, (n,)
+        The part of [0, 1) that belongs to each count.
     """
-    none = np.exp(-mean)
-    counts = np.zeros(lots.size, dtype=np.int8)
-    idx = np.flatnonzero(lots >= none)  # few: the sum of chances is carried on for these alone
-    shape, lots = lots.shape, lots.ravel()[idx]
-    mean, term = (np.broadcast_to(x, shape).ravel()[idx] for x in (mean, none))
-    cumulated = term
+    term = np.broadcast_to(np.exp(-mean), lots.shape)
+    low, high = np.zeros_like(lots), term.copy()
+    counts = np.zeros(lots.shape, dtype=np.int8)
     for number in range(1, MOST + 1):
-        counts[idx] = number
-        term = term * mean / np.float32(number)
-        cumulated = cumulated + term
-        more = np.flatnonzero(lots >= cumulated)
+        more = np.flatnonzero(lots >= high)
         if not more.size:
             break
-        idx, lots, mean = idx[more], lots[more], mean[more]
-        term, cumulated = term[more], cumulated[more]
-    return counts.reshape(shape)
+        counts[more] = number
+        term = term * mean / np.float32(number)
+        low[more] = high[more]
+        high[more] += term[more]
+    return counts, low, high
 
 
-def severities(lots: Floats, counts: npt.NDArray[np.int8], low: Floats, high: Floats) -> Floats:
+def severities(lots: Floats, counts: Counts, low: Floats, high: Floats) -> Floats:
     """Sum of uniform severities of `counts` ≥ 1 collisions, from one uniform a run.
 
     Two collisions in one region and week are rare; they share the bits of the uniform, half of
     them each, so that they stay independent and no further draw is needed.
     """
+    part = lots.copy()
+    several = np.flatnonzero(counts > 1)
+    part[several] = shared(lots[several], counts[several])
+    total: Floats = counts * low + part * (high - low)
+    return total
+
+
+def shared(lots: Floats, counts: Counts) -> Floats:
+    """Sum of as many uniforms as each count says, from the bits of one.
+
+    What a count of two leaves of its lot has some 13 bits of its own. The digits beyond are those
+    of a quotient by the count's chance, which spreads them evenly, chance by chance anew.
+    """
     bits = LEVELS // counts.astype(np.int64)
     levels = (2.0**bits).astype(np.float32)
     digits = (lots * np.float32(2**LEVELS)).astype(np.int64)
-    part = np.zeros(lots.shape, dtype=np.float32)
+    total = np.zeros(lots.shape, dtype=np.float32)
     for number in range(int(counts.max(initial=0))):
-        share = ((digits & ((1 << bits) - 1)) + 0.5).astype(np.float32) / levels
-        part += np.where(counts > number, share, 0)
+        one = ((digits & ((1 << bits) - 1)) + 0.5).astype(np.float32) / levels
+        total += np.where(counts > number, one, 0)
         digits >>= bits
-    return counts * low + part * (high - low)
+    return total
 
 
-def collisions(
-    worlds: Worlds, clock: Clock, scene: Scene
-) -> Generator[simpy.Event, None, None]:
+def collisions(worlds: Worlds, clock: Clock, scene: Scene) -> Generator[simpy.Event, None, None]:
     """Collisions in each region: self-exciting Poisson processes on a weekly grid.
 
     The rate is the base rate plus what earlier collisions left (Hawkes 1971, Biometrika 58:83);
     a collision hurts both sides by a share of its severity and enters the flow once.
     """
-    regions = worlds.stage.regions
-    stream = worlds.streams.stream
-    counting = [stream(f"collisions {name}", "count") for name in regions]
-    severity = [stream(f"collisions {name}", "severity") for name in regions]
-    rates = Derived(worlds.parameters, lambda p: _rows(p, "regions", regions, "rate", worlds.width))
+    regions, width = worlds.stage.regions, worlds.width
+    luck = [worlds.streams.stream(f"collisions {name}", "count") for name in regions]
+    usual = Derived(
+        worlds.parameters, lambda p: _rows(p, "regions", regions, "rate", width) * YEARS_A_WEEK
+    )
 
     def excitation(parameters: Parameters) -> tuple[Floats, Floats]:
-        half_life = _rows(parameters, "regions", regions, "excitation_half_life", worlds.width)
+        half_life = _rows(parameters, "regions", regions, "excitation_half_life", width)
         left = keep(half_life, 1)
-        share = _rows(parameters, "regions", regions, "excitation", worlds.width)
+        share = _rows(parameters, "regions", regions, "excitation", width)
         # So scaled that one collision is followed by `excitation` others in all.
         return left, share * (1 - left) / (left * YEARS_A_WEEK)
 
     derived = Derived(worlds.parameters, excitation)
-    for day in clock.every(WEEK):
+    harm = Derived(worlds.parameters, lambda p: Harm.of(p, regions, width))
+    for day in clock.every(WEEK) if regions else ():
         yield clock.until(day, Phase.WORLD)
         if not clock.after_known(day):
             continue
         left, jump = derived()
         worlds.excitement *= left
-        lots = np.empty_like(worlds.excitement)
-        for row, luck in zip(lots, counting, strict=True):
-            row[:] = luck.uniforms(clock.now)
-        counts = poisson_counts(lots, (rates() + worlds.excitement) * YEARS_A_WEEK)
-        for number, name in enumerate(regions):
-            idx = np.flatnonzero(counts[number] > 0)
-            times = counts[number, idx]
-            worlds.excitement[number, idx] += times * jump[number, idx]
-            collide(scene, name, idx, times, severity[number].uniforms(clock.now)[idx], day)
+        means = worlds.excitement * YEARS_A_WEEK
+        means += usual()
+        found = events((row.uniforms(clock.now) for row in luck), means)
+        worlds.excitement.reshape(-1)[found.place] += found.counts * jump.take(found.place)
+        collide(scene, found, harm(), day)
 
 
-def collide(
-    scene: Scene, region: str, idx: Index, times: npt.NDArray[np.int8], lots: Floats, day: int
-) -> None:
-    """Let the sides collide in a region, once or more, in the runs idx."""
+class Harm(NamedTuple):
+    """What collisions do, by region; each of shape (regions, runs)."""
+
+    severity_low: Floats
+    severity_high: Floats
+    felt: Floats
+
+    @classmethod
+    def of(cls, parameters: Parameters, regions: Sequence[str], width: int) -> "Harm":
+        """As the parameters have it."""
+        return cls(*(_rows(parameters, "regions", regions, name, width) for name in cls._fields))
+
+
+def collide(scene: Scene, found: Events, harm: Harm, day: int) -> None:
+    """Let the sides collide; a run may do so in several regions on one day."""
     worlds = scene.worlds
-
-    def value(path: str) -> Floats:
-        return scene.parameter(f"regions.{region}.{path}", idx)
-
-    severity = severities(lots, times, value("severity_low"), value("severity_high"))
-    worlds.flow[idx] -= severity
-    worlds.incidents[1, idx] += times
-    felt = -value("felt") * severity
+    low, high, felt = (table.take(found.place) for table in harm)
+    lots = rest(found.lots, found.low, found.high)
+    severity = severities(lots, found.counts, low, high)
+    np.subtract.at(worlds.flow, found.run, severity)
+    np.add.at(worlds.incidents[1], found.run, found.counts.astype(np.float32))
+    hurt = np.zeros(worlds.width, dtype=np.float32)
+    np.add.at(hurt, found.run, felt * severity)
+    idx = np.flatnonzero(hurt > 0)
     for actor in range(len(worlds.stage.actors)):
-        feel(worlds, actor, felt, idx, day)
-    scene.record.happened("collision", None, idx, day, region)
+        feel(worlds, actor, -hurt[idx], idx, day)
+    for region, runs in zip(worlds.stage.regions, found.runs_by_row, strict=True):
+        scene.record.happened("collision", None, runs, day, region)
 
 
-def openings(
-    worlds: Worlds, clock: Clock, scene: Scene
-) -> Generator[simpy.Event, None, None]:
+def openings(worlds: Worlds, clock: Clock, scene: Scene) -> Generator[simpy.Event, None, None]:
     """Shared issues open chances to work together, which fade."""
-    names = worlds.stage.issues
+    names, width = worlds.stage.issues, worlds.width
     lots = worlds.streams.stream("openings", "count", rows=len(names))
     at_start = worlds.streams.stream("openings", "at start", rows=len(names))
 
     def fading(parameters: Parameters) -> tuple[Floats, Floats]:
-        half_life = _rows(parameters, "issues", names, "opening_half_life", worlds.width)
-        rate = _rows(parameters, "issues", names, "opening_rate", worlds.width)
+        half_life = _rows(parameters, "issues", names, "opening_half_life", width)
+        rate = _rows(parameters, "issues", names, "opening_rate", width)
         return keep(half_life, 1), rate * YEARS_A_WEEK
 
     derived = Derived(worlds.parameters, fading)
     left, mean = derived()
     # As many as are open on average: the stakes were there before the term began.
-    worlds.openings[:] = poisson_counts(_table(at_start.uniforms(clock.now)), mean / (1 - left))
+    found = events(np.atleast_2d(at_start.uniforms(clock.now)), mean / (1 - left))
+    worlds.openings.reshape(-1)[found.place] = found.counts
     for day in clock.every(WEEK):
         yield clock.until(day, Phase.WORLD)
         left, mean = derived()
         worlds.openings *= left
-        counts = poisson_counts(_table(lots.uniforms(clock.now)), mean)
-        worlds.openings += counts
-        for number, name in enumerate(names):
-            scene.record.happened("opening", None, np.flatnonzero(counts[number] > 0), day, name)
+        found = events(np.atleast_2d(lots.uniforms(clock.now)), mean)
+        worlds.openings.reshape(-1)[found.place] += found.counts
+        for name, runs in zip(names, found.runs_by_row, strict=True):
+            scene.record.happened("opening", None, runs, day, name)
 
 
 def _rows(
@@ -155,8 +224,3 @@ def _rows(
 ) -> Floats:
     """One parameter of each entry of a group, shape (entries, runs)."""
     return parameters.rows([f"{group}.{name}.{path}" for name in names], width)
-
-
-def _table(lots: Floats) -> Floats:
-    """Uniforms as (rows, runs), also where there is one row."""
-    return np.atleast_2d(lots)

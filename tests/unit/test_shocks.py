@@ -11,11 +11,13 @@ from relsim.processes.shocks import (
     MOST,
     YEARS_A_WEEK,
     collisions,
+    events,
     openings,
     poisson_counts,
     severities,
 )
 from relsim.worlds.clock import Phase
+from relsim.worlds.lots import rest
 from relsim.worlds.parameters import Floats
 from relsim.worlds.streams import Streams
 from tests.verification.stage import GivenLuck, Stage, set_stage
@@ -32,9 +34,11 @@ def number(value: float) -> Floats:
 @pytest.mark.parametrize("mean", [0.0, 0.004, 0.1, 1.0])
 def test_counts_invert_the_distribution_function(mean: float) -> None:
     """On an even grid of uniforms each count has its share, to two points of the grid."""
-    counts = poisson_counts(grid(), number(mean))
+    counts, low, high = poisson_counts(grid(), number(mean))
     assert counts.dtype == np.int8
     assert (np.diff(counts) >= 0).all()  # more luck, more collisions
+    assert (low <= grid()).all()
+    assert (grid() < high)[counts < MOST].all()
     shares = np.bincount(counts, minlength=MOST + 1) / counts.size
     for count in range(MOST):
         exact = math.exp(-mean) * mean**count / math.factorial(count)
@@ -43,12 +47,36 @@ def test_counts_invert_the_distribution_function(mean: float) -> None:
 
 def test_counts_of_runs_with_their_own_means() -> None:
     lots, means = np.full(4, 0.99, np.float32), np.array([0.0, 0.005, 0.02, 2.0], np.float32)
-    alone = [int(poisson_counts(lots[:1], number(float(mean)))[0]) for mean in means]
-    assert poisson_counts(lots, means).tolist() == alone == [0, 0, 1, 6]
+    alone = [int(poisson_counts(lots[:1], number(float(mean)))[0][0]) for mean in means]
+    assert poisson_counts(lots, means)[0].tolist() == alone == [0, 0, 1, 6]
 
 
 def test_counts_end_at_the_most() -> None:
-    assert poisson_counts(np.full(3, 1 - 2.0**-24, np.float32), number(50)).tolist() == [MOST] * 3
+    counts, _, _ = poisson_counts(np.full(3, 1 - 2.0**-24, np.float32), number(50))
+    assert counts.tolist() == [MOST] * 3
+
+
+def test_events_are_all_that_the_counts_say() -> None:
+    """Those that are not asked have none; rows stay apart, runs in order."""
+    lots = Streams(1, 0, 50_000).stream("test", "count", rows=3).uniforms(0)
+    lots[0, :4] = 1 - np.arange(1, 5, dtype=np.float32) * 2**-24
+    means = np.stack([np.full(50_000, mean, np.float32) for mean in (1e-7, 0.02, 1.5)])
+    found = events(lots, means)
+    counts = np.zeros(lots.size, np.int8)
+    counts[found.place] = found.counts
+    np.testing.assert_array_equal(counts, poisson_counts(lots.ravel(), means.ravel())[0])
+    np.testing.assert_array_equal(found.lots, lots.ravel()[found.place])
+    for row, runs in enumerate(found.runs_by_row):
+        np.testing.assert_array_equal(runs, np.flatnonzero(counts.reshape(3, -1)[row]))
+    np.testing.assert_array_equal(np.concatenate(found.runs_by_row), found.run)
+
+
+def test_what_a_count_leaves_of_its_lot_is_uniform() -> None:
+    lots = grid(2**20)
+    counts, low, high = poisson_counts(lots, number(0.3))
+    for count in (1, 2, 3):
+        left = np.sort(rest(lots, low, high)[counts == count])
+        np.testing.assert_allclose(left, np.linspace(0, 1, left.size), atol=3 / left.size + 1e-5)
 
 
 @pytest.mark.parametrize("count", range(1, MOST + 1))
@@ -73,6 +101,18 @@ def test_two_severities_are_independent() -> None:
     u = Streams(1, 0, 100_000).stream("test", "severity").uniforms(0)
     halves = (u * 2**bits).astype(np.int64)
     assert abs(np.corrcoef(halves >> 12, halves & 0xFFF)[0, 1]) < 4 / np.sqrt(u.size)
+
+
+def test_severities_of_two_collisions_in_a_week_have_their_moments() -> None:
+    """From the lots themselves, though a count of two leaves little of a lot."""
+    lots = 1 - np.arange(1, 20_001, dtype=np.float32) * 2**-24
+    counts, low, high = poisson_counts(lots, number(0.03))
+    two = counts == 2
+    assert two.sum() > 5000
+    left = rest(lots[two], low[two], high[two])
+    total = severities(left, counts[two], number(0), number(1))
+    assert total.mean() == pytest.approx(1, abs=0.01)
+    assert total.var() == pytest.approx(2 / 12, rel=0.02)
 
 
 def test_each_run_has_the_severities_of_its_own_count() -> None:

@@ -58,9 +58,9 @@ def poisson(weeks_a_year: float = YEAR) -> Result:
     return max(scores)
 
 
-def at_most_one(lots: Floats, mean: Floats) -> Counts:
+def at_most_one(lots: Floats, mean: Floats) -> tuple[Counts, Floats, Floats]:
     """Planted error: one Bernoulli trial a week, with the right mean."""
-    return (lots < mean).astype(np.int8)
+    return (lots >= 1 - mean).astype(np.int8), 1 - mean, np.ones_like(lots)
 
 
 def rate_of_each_run() -> Result:
@@ -73,7 +73,7 @@ def rate_of_each_run() -> Result:
     )
 
 
-def mixed_up(lots: Floats, mean: Floats) -> Counts:
+def mixed_up(lots: Floats, mean: Floats) -> tuple[Counts, Floats, Floats]:
     """Planted error: every run gets the rate of its neighbour at the other end."""
     return RIGHT_COUNTS(lots, mean[..., ::-1])
 
