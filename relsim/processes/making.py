@@ -108,21 +108,26 @@ def make_joint(
         scene.record.happened(name, None, runs, day, subject, 2 * move.weight)
 
 
-def sign(scene: Scene, idx: Index, issue: npt.NDArray[np.int8], day: int, arms: Mask) -> None:
+def sign(
+    scene: Scene, idx: Index, issue: npt.NDArray[np.int8], day: int, arms: Mask, luck: Floats
+) -> None:
     """An agreement in the runs idx, each on its issue; on arms it changes the treaty register.
 
     Parameters
     ----------
     issue : int8, like idx
     arms : bool, (issues,)
+    luck : float32, like idx
+        Uniforms: whether a text on arms saves treaties under notice.
     """
     names = scene.worlds.stage.issues
     subjects = {name: idx[issue == number] for number, name in enumerate(names)}
     make_joint(scene, "agreement", idx, day, subjects)
-    on_arms = idx[arms[issue]]
+    of_arms = arms[issue]
+    on_arms = idx[of_arms]
     if on_arms.size:
         due = scene.later("talks.ratification", on_arms, day)
-        arms_text_signed(scene.worlds, scene.record, on_arms, due, day)
+        arms_text_signed(scene.worlds, scene.record, on_arms, due, day, luck[of_arms])
 
 
 def agree(scene: Scene, idx: Index, day: int) -> None:

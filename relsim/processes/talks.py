@@ -1,6 +1,7 @@
 """The table: proposals lapse, talks and leaders' meetings convene, rounds end or go on."""
 
 from collections.abc import Generator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,76 +13,106 @@ from relsim.processes.effects import Scene
 from relsim.processes.making import make_joint, sign
 from relsim.processes.perception import at
 from relsim.worlds.clock import WEEK, Clock, Phase, day_after
+from relsim.worlds.lots import rest
 from relsim.worlds.parameters import Derived, Floats, Parameters, keep
-from relsim.worlds.streams import Stream
-from relsim.worlds.worlds import (
-    NEVER,
-    NO_TALKS,
-    PREPARING,
-    UNDER_WAY,
-    Worlds,
-)
+from relsim.worlds.stage import Stage
+from relsim.worlds.worlds import NEVER, NO_TALKS, PREPARING, UNDER_WAY, Worlds
 
 Index = npt.NDArray[np.int64]
 STEEPEST = np.float32(40.0)  # beyond any chance that matters, within what float32 can hold
 DAYS_A_MONTH = np.float32(365.25 / 12)
 
 
-def climate(worlds: Worlds, idx: Index) -> Floats:
-    """How favourable the mood is to agreement, x, in the runs idx.
+class Climate(NamedTuple):
+    """Weights of the mood at the table, each times the responsiveness; () or (runs,).
+
+    `usual` is what the references and the rivalry take away. Half-saturations come by actor.
+    """
+
+    trust: Floats
+    hostility: Floats
+    goodwill: Floats
+    usual: Floats
+    hostility_half: list[Floats]
+    goodwill_half: list[Floats]
+
+    @classmethod
+    def of(cls, parameters: Parameters, actors: Sequence[str]) -> "Climate":
+        """As the parameters have it."""
+
+        def own(path: str) -> list[Floats]:
+            return [parameters[f"actors.{name}.{path}"] for name in actors]
+
+        def weight(name: str) -> Floats:
+            return parameters["talks.responsiveness"] * parameters[f"talks.{name}_weight"]
+
+        trust, hostility, goodwill = weight("trust"), weight("hostility"), weight("goodwill")
+        usual = weight("rivalry") * parameters["dyad.rivalry"]
+        usual = usual + trust * sum(own("reference.trust"))
+        usual = usual - hostility * sum(own("reference.hostility"))
+        usual = usual + goodwill * sum(own("reference.goodwill"))
+        halves = own("hostility_saturation"), own("goodwill_saturation")
+        return cls(trust, hostility, goodwill, usual, *halves)
+
+
+class Terms(NamedTuple):
+    """What the table derives from the parameters; rates a month, by issue, (issues, runs)."""
+
+    climate: Climate
+    months: Floats
+    agreement: Floats
+    breakdown: Floats
+    agenda: Floats
+    chill_left: Floats
+
+    @classmethod
+    def of(cls, parameters: Parameters, stage: Stage, width: int) -> "Terms":
+        """As the parameters have it."""
+        agreement, breakdown, agenda = (
+            parameters.rows([f"issues.{name}.{what}" for name in stage.issues], width)
+            for what in ("agreement_rate", "breakdown_rate", "agenda")
+        )
+        return cls(
+            climate=Climate.of(parameters, stage.actors),
+            months=parameters["talks.round_every"] * np.float32(WEEK) / DAYS_A_MONTH,
+            agreement=agreement / np.float32(12),
+            breakdown=breakdown / np.float32(12),
+            agenda=agenda,
+            chill_left=keep(parameters["talks.chill_half_life"], 1),
+        )
+
+
+def mood(worlds: Worlds, idx: Index, climate: Climate) -> Floats:
+    """How far the climate favours agreement, θ x, as log-odds, in the runs idx.
 
     x = w_q Σ(q − q°) − w_H Σ(psi(H) − psi°) + w_K Σ(psi(K) − psi°) − w_R · rivalry, sums over
     the two sides (model page: talks).
     """
-    parameters = worlds.parameters
     trust, hostility, goodwill = (np.zeros(idx.size, np.float32) for _ in range(3))
-    for actor, name in enumerate(worlds.stage.actors):
-        own = f"actors.{name}"
-
-        def value(path: str, own: str = own) -> Floats:
-            return at(parameters[f"{own}.{path}"], idx)
-
-        c, d = worlds.trust_belief[actor][:, idx]
-        trust += c / (c + d) - value("reference.trust")
-        felt = saturation(worlds.hostility[actor, idx], value("hostility_saturation"))
-        hostility += felt - value("reference.hostility")
-        warmth = saturation(worlds.goodwill[actor, idx], value("goodwill_saturation"))
-        goodwill += warmth - value("reference.goodwill")
-    weight = {
-        key: at(parameters[f"talks.{key}_weight"], idx)
-        for key in ("trust", "hostility", "goodwill", "rivalry")
-    }
-    result: Floats = (
-        weight["trust"] * trust
-        - weight["hostility"] * hostility
-        + weight["goodwill"] * goodwill
-        - weight["rivalry"] * at(parameters["dyad.rivalry"], idx)
-    )
+    for actor, (c, d) in enumerate(worlds.trust_belief):
+        felt, warmth = worlds.hostility[actor, idx], worlds.goodwill[actor, idx]
+        trust += saturation(c[idx], d[idx])  # c / (c + d), the mean of the belief
+        hostility += saturation(felt, at(climate.hostility_half[actor], idx))
+        goodwill += saturation(warmth, at(climate.goodwill_half[actor], idx))
+    trust *= at(climate.trust, idx)
+    hostility *= at(climate.hostility, idx)
+    goodwill *= at(climate.goodwill, idx)
+    result: Floats = trust - hostility + goodwill - at(climate.usual, idx)
     return result
 
 
-def choose_issue(worlds: Worlds, idx: Index, lots: Floats, standing: Sequence[bool]) -> None:
+def choose_issue(
+    worlds: Worlds, idx: Index, lots: Floats, agenda: Floats, standing: npt.NDArray[np.bool_]
+) -> None:
     """Draw the issue of talks that convene: its share of the agenda, times its openings.
 
     A standing issue (arms control) is always open; the others as far as something opened them.
     """
-    weights = np.stack(
-        [
-            np.broadcast_to(
-                at(worlds.parameters[f"issues.{name}.agenda"], idx)
-                * (1 if standing[number] else worlds.openings[number, idx]),
-                idx.shape,
-            )
-            for number, name in enumerate(worlds.stage.issues)
-        ]
-    )
-    target = lots * weights.sum(axis=0)
-    cumulated = np.zeros(idx.size, np.float32)
-    issue = np.zeros(idx.size, dtype=np.int8)
-    for row in weights:
-        cumulated += row
-        issue += cumulated <= target
-    worlds.talks_issue[idx] = np.minimum(issue, len(weights) - 1)
+    openings = worlds.openings.take(idx, axis=1)
+    openings[standing] = 1
+    cumulated = np.cumsum(agenda.take(idx, axis=1) * openings, axis=0)
+    issue = (cumulated <= lots * cumulated[-1]).sum(axis=0, dtype=np.int8)
+    worlds.talks_issue[idx] = np.minimum(issue, len(agenda) - 1)
 
 
 def lapse(worlds: Worlds, day: int) -> None:
@@ -97,23 +128,8 @@ def next_round(worlds: Worlds, idx: Index, day: int) -> None:
     worlds.talks_due[idx] = day_after(day, weeks)
 
 
-def hazards(parameters: Parameters, issues: Sequence[str], width: int) -> tuple[Floats, Floats]:
-    """Rates a year of agreement and of breakdown by issue, each of shape (issues, runs)."""
-    agreement, breakdown = (
-        parameters.rows([f"issues.{name}.{end}_rate" for name in issues], width)
-        for end in ("agreement", "breakdown")
-    )
-    return agreement, breakdown
-
-
 def rounds(
-    worlds: Worlds,
-    scene: Scene,
-    idx: Index,
-    day: int,
-    lots: Floats,
-    rates: tuple[Floats, Floats],
-    arms: npt.NDArray[np.bool_],
+    scene: Scene, idx: Index, day: int, lots: Floats, terms: Terms, arms: npt.NDArray[np.bool_]
 ) -> None:
     """Hold the rounds that are due; each ends in agreement, in breakdown, or in another round.
 
@@ -121,64 +137,61 @@ def rounds(
     with chance 1 − exp(−(s + f) L), signed in the share s / (s + f): competing risks.
     """
     make_joint(scene, "negotiation_round", idx, day)
-    parameters = worlds.parameters
-    months = at(parameters["talks.round_every"], idx) * np.float32(WEEK) / DAYS_A_MONTH
-    mood = at(parameters["talks.responsiveness"], idx) * climate(worlds, idx)
-    tilt = np.exp(np.clip(mood, -STEEPEST, STEEPEST))
+    worlds = scene.worlds
+    log_tilt = mood(worlds, idx, terms.climate)
+    tilt = np.exp(np.clip(log_tilt, -STEEPEST, STEEPEST, out=log_tilt))
     issue = worlds.talks_issue[idx]
-    agreement, breakdown = (of_issue[issue, idx] for of_issue in rates)
-    agreement *= tilt / np.float32(12)
-    breakdown /= tilt * np.float32(12)
-    ends = 1 - np.exp(-(agreement + breakdown) * months)
+    agreement = terms.agreement[issue, idx] * tilt
+    both = agreement + terms.breakdown[issue, idx] / tilt
+    ends = 1 - np.exp(-both * at(terms.months, idx))
     ended = lots < ends
-    signed = lots * (agreement + breakdown) < ends * agreement  # both rates may be zero
+    signed = lots * both < ends * agreement  # both rates may be zero
     worlds.talks[idx[ended]] = NO_TALKS
     scene.record.happened("talks_broken_down", None, idx[ended & ~signed], day)
-    sign(scene, idx[signed], issue[signed], day, arms)
+    luck = rest(lots[signed], 0, (ends * agreement)[signed] / both[signed])
+    sign(scene, idx[signed], issue[signed], day, arms, luck)
     next_round(worlds, idx[~ended], day)
 
 
-def thaw_enough(worlds: Worlds, idx: Index, lots: Floats) -> npt.NDArray[np.bool_]:
-    """Whether a prepared meeting convenes although diplomats were expelled of late."""
+def thaw(worlds: Worlds, idx: Index) -> Floats:
+    """Chance that what is prepared convenes although diplomats were expelled of late."""
     weight = at(worlds.parameters["talks.chill_weight"], idx)
-    result: npt.NDArray[np.bool_] = lots < np.exp(-weight * worlds.chill[idx])
+    result: Floats = np.exp(-weight * worlds.chill[idx])
     return result
 
 
-def convene(worlds: Worlds, scene: Scene, day: int, lots: Floats, issues: Floats,
-            standing: Sequence[bool]) -> None:
+def convene(
+    scene: Scene,
+    idx: Index,
+    day: int,
+    lots: Floats,
+    agenda: Floats,
+    standing: npt.NDArray[np.bool_],
+) -> None:
     """Open the talks that are prepared, or call them off while expulsions are fresh."""
-    due = np.flatnonzero((worlds.talks == PREPARING) & (worlds.talks_due <= day) & worlds.calm)
-    if not due.size:
-        return
-    held = thaw_enough(worlds, due, lots[due])
-    worlds.talks[due[~held]] = NO_TALKS
-    opened = due[held]
+    worlds = scene.worlds
+    chance = thaw(worlds, idx)
+    held = lots < chance
+    worlds.talks[idx[~held]] = NO_TALKS
+    opened = idx[held]
     worlds.talks[opened] = UNDER_WAY
-    choose_issue(worlds, opened, issues[opened], standing)
+    choose_issue(worlds, opened, rest(lots[held], 0, chance[held]), agenda, standing)
     next_round(worlds, opened, day)
+    issue = worlds.talks_issue[opened]
     for number, name in enumerate(worlds.stage.issues):
-        here = opened[worlds.talks_issue[opened] == number]
-        scene.record.happened("talks_opened", None, here, day, name)
+        scene.record.happened("talks_opened", None, opened[issue == number], day, name)
 
 
-def meet(worlds: Worlds, scene: Scene, day: int, lots: Floats, papers: Stream) -> None:
+def meet(scene: Scene, idx: Index, day: int, lots: Floats, climate: Climate) -> None:
     """Hold the leaders' meetings that are due, with or without a joint document."""
-    due = np.flatnonzero(
-        (worlds.summit_due != NEVER) & (worlds.summit_due <= day) & worlds.calm
-    )
-    if not due.size:
-        return
-    worlds.summit_due[due] = NEVER
-    parameters = worlds.parameters
-    chance = at(parameters["talks.summit_held"], due) * np.exp(
-        -at(parameters["talks.chill_weight"], due) * worlds.chill[due]
-    )
-    held = due[lots[due] < chance]
+    worlds = scene.worlds
+    worlds.summit_due[idx] = NEVER
+    chance = at(worlds.parameters["talks.summit_held"], idx) * thaw(worlds, idx)
+    convened = lots < chance
+    held = idx[convened]
     make_joint(scene, "summit", held, day)
-    mood = climate(worlds, held) * at(parameters["talks.responsiveness"], held)
-    log_odds = at(parameters["talks.document_offset"], held) + mood
-    signed = papers.uniforms(day)[held] < expit(log_odds)
+    log_odds = at(worlds.parameters["talks.document_offset"], held) + mood(worlds, held, climate)
+    signed = rest(lots[convened], 0, chance[convened]) < expit(log_odds)
     scene.record.happened("summit_with_document", None, held[signed], day)
 
 
@@ -189,23 +202,25 @@ def talks(
 
     While the escalation ladder stands at a rupture nobody meets; what is due waits.
     """
-    streams = worlds.streams
-    lots = streams.stream("talks", "convening, rounds, meetings", rows=4)
-    papers = streams.stream("talks", "document")
-    on_arms = np.array(arms)
-    rates = Derived(worlds.parameters, lambda p: hazards(p, worlds.stage.issues, worlds.width))
-    chill_left = Derived(worlds.parameters, lambda p: keep(p["talks.chill_half_life"], 1))
+    stage = worlds.stage
+    # Talks convene or hold a round, never both in one week, so that one row serves both.
+    lots = worlds.streams.stream("talks", "sessions, meetings", rows=2)
+    on_arms, always = np.array(arms), np.array(standing)
+    derived = Derived(worlds.parameters, lambda p: Terms.of(p, stage, worlds.width))
     for day in clock.every(WEEK, first=WEEK - 2):
         yield clock.until(day, Phase.TABLE)
-        worlds.chill *= chill_left()
+        terms = derived()
+        worlds.chill *= terms.chill_left
         lapse(worlds, day)
         if not clock.after_known(day):
             continue
-        convening, issue, ending, meeting = lots.uniforms(clock.now)
-        # Rounds before convenings: talks that open today hold their first round later.
-        due = np.flatnonzero(
-            (worlds.talks == UNDER_WAY) & (worlds.talks_due <= day) & worlds.calm
-        )
-        rounds(worlds, scene, due, day, ending[due], rates(), on_arms)
-        convene(worlds, scene, day, convening, issue, standing)
-        meet(worlds, scene, day, meeting, papers)
+        calm = worlds.calm
+        due = (worlds.talks_due <= day) & calm
+        # Looked up before either: talks that open today hold their first round later.
+        in_session = np.flatnonzero(due & (worlds.talks == UNDER_WAY))
+        prepared = np.flatnonzero(due & (worlds.talks == PREPARING))
+        summits = np.flatnonzero((worlds.summit_due <= day) & (worlds.summit_due != NEVER) & calm)
+        session, meeting = lots.uniforms(clock.now)
+        rounds(scene, in_session, day, session[in_session], terms, on_arms)
+        convene(scene, prepared, day, session[prepared], terms.agenda, always)
+        meet(scene, summits, day, meeting[summits], terms.climate)

@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import simpy
 
+from relsim.processes.perception import at
 from relsim.worlds.clock import Clock, Phase
+from relsim.worlds.parameters import Floats
 from relsim.worlds.record import Record
 from relsim.worlds.worlds import EXPIRED, IN_FORCE, NEVER, NOTICE_GIVEN, OUT, Worlds
 
@@ -24,20 +26,23 @@ def give_notice(
     record.happened("treaty_exit_notice", stage.actors[actor], idx, day, stage.treaties[treaty])
 
 
-def arms_text_signed(worlds: Worlds, record: Record, idx: Index, due: Days, day: int) -> None:
-    """A binding text on arms: it may save treaties under notice, and enters into force later."""
+def arms_text_signed(
+    worlds: Worlds, record: Record, idx: Index, due: Days, day: int, luck: Floats
+) -> None:
+    """A binding text on arms: it may save treaties under notice, and enters into force later.
+
+    One uniform a text, `luck`, decides for all treaties.
+    """
     record.happened("arms_text", None, idx, day)
     record.happened("new_arms_agreement", None, idx, day)
     worlds.text_in_force_due[idx] = due
-    lots = worlds.rescues.uniforms(day)
     for number, name in enumerate(worlds.stage.treaties):
         share = worlds.parameters.get(f"treaties.{name}.saved_by_agreement")
         if share is None:
             continue
-        saved = idx[(lots < share)[idx]]
-        pending = worlds.membership[number][:, saved] == NOTICE_GIVEN
+        saved = idx[luck < at(share, idx)]
         for actor in range(len(worlds.stage.actors)):
-            back = saved[pending[actor]]
+            back = saved[worlds.membership[number, actor, saved] == NOTICE_GIVEN]
             worlds.membership[number, actor, back] = IN_FORCE
             worlds.exit_due[number, actor, back] = NEVER
 

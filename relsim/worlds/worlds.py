@@ -131,7 +131,6 @@ class Worlds:
         self.expulsion_sizes = [
             streams.stream(f"actor {name}", "expulsion size") for name in stage.actors
         ]
-        self.rescues = streams.stream("treaties", "rescue")
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Every array by name."""
