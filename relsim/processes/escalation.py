@@ -8,6 +8,7 @@ import simpy
 from relsim.processes.effects import Scene
 from relsim.processes.perception import at
 from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase
+from relsim.worlds.lots import rest
 from relsim.worlds.parameters import Derived
 from relsim.worlds.worlds import Worlds
 
@@ -57,7 +58,7 @@ def internal_order(
     attempt falls with the government's support, which hardship hardly moves (claim C23).
     """
     name = worlds.stage.actors[actor]
-    lots = worlds.streams.stream(f"internal order {name}", "attempt and success", rows=2)
+    lots = worlds.streams.stream(f"internal order {name}", "attempt, then success")
     own = Derived(worlds.parameters, lambda parameters: parameters.under(f"internal_order.{name}"))
     for day in clock.every(WEEK, first=WEEK - 1):
         yield clock.until(day, Phase.WORLD)
@@ -70,14 +71,16 @@ def internal_order(
         np.exp(expected, out=expected)
         expected *= p["attempt_rate"]
         expected *= YEARS_A_WEEK
-        attempt, success = lots.uniforms(clock.now)
+        luck = lots.uniforms(clock.now)
         # Few: as 1 − exp(−m) ≤ m, the chance itself is needed for these alone.
-        idx = np.flatnonzero((attempt < expected) & ~worlds.overthrown[actor])
-        idx = idx[attempt[idx] < -np.expm1(-expected[idx])]
+        idx = np.flatnonzero((luck < expected) & ~worlds.overthrown[actor])
+        chance = -np.expm1(-expected[idx])
+        tried = luck[idx] < chance
+        idx, success = idx[tried], rest(luck[idx[tried]], 0, chance[tried])
         scene.record.happened("protest_attempt", name, idx, day)
         lost = at(p["support_lost"], idx) * strain[idx] - at(p["support"], idx)
         usual = at(p["success"], idx)  # may be one: no odds of it are taken
         odds = usual * np.exp(at(p["support_weight"], idx) * (lost + at(p["support_usual"], idx)))
-        won = idx[success[idx] < odds / (1 - usual + odds)]
+        won = idx[success < odds / (1 - usual + odds)]
         worlds.overthrown[actor, won] = True
         scene.record.happened("overthrow", name, won, day)

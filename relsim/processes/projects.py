@@ -9,6 +9,7 @@ from relsim.processes.effects import Scene
 from relsim.processes.perception import at
 from relsim.scenario.world import Project
 from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase, day_after
+from relsim.worlds.lots import rest
 from relsim.worlds.parameters import Derived
 from relsim.worlds.worlds import Worlds
 
@@ -21,6 +22,7 @@ def project(
 ) -> Generator[simpy.Event, None, None]:
     """Work advances each week unless a disruption halts it; each opponent's round may be one.
 
+    One uniform a run and week: what is not abandoned leaves the rest of it to the disruption.
     `progress` counts up to 1 (done); an abandoned project has progress −1.
     """
     name = worlds.stage.projects[number]
@@ -29,7 +31,7 @@ def project(
     abandoning = Derived(
         worlds.parameters, lambda _: -np.expm1(-own()["abandonment"] * YEARS_A_WEEK)
     )
-    lots = worlds.streams.stream(f"project {name}", "disruption and abandonment", rows=2)
+    lots = worlds.streams.stream(f"project {name}", "abandonment, then disruption")
     for day in clock.every(WEEK, first=WEEK - 1):
         yield clock.until(day, Phase.WORLD)
         p = own()
@@ -41,14 +43,14 @@ def project(
         alive = (progress >= 0) & (progress < DONE)
         if not alive.any():
             continue
-        disruption, abandonment = lots.uniforms(clock.now)
-        tried = np.flatnonzero(alive & (fresh > 0))
-        halts = 1 - (1 - at(p["disruption"], tried)) ** fresh[tried]
-        hit = tried[disruption[tried] < halts]
-        halted[hit] = day_after(day, at(p["delay"], hit))
-        lost = np.flatnonzero(alive & (abandonment < abandoning()))
+        luck, given_up = lots.uniforms(clock.now), abandoning()
+        lost = np.flatnonzero(alive & (luck < given_up))
         progress[lost] = ABANDONED
         alive[lost] = False
+        tried = np.flatnonzero(alive & (fresh > 0))
+        halts = 1 - (1 - at(p["disruption"], tried)) ** fresh[tried]
+        hit = tried[rest(luck[tried], at(given_up, tried), 1) < halts]
+        halted[hit] = day_after(day, at(p["delay"], hit))
         at_work = alive & (halted <= day)  # NEVER lies before every day
         progress += p["pace"] * at_work
         done = np.flatnonzero(at_work & (progress >= DONE))

@@ -5,11 +5,12 @@ from collections.abc import Generator, Mapping
 import numpy as np
 import simpy
 
-from relsim.processes.perception import at
 from relsim.scenario.actors import ThirdParty
 from relsim.worlds.clock import WEEK, Clock, Phase
 from relsim.worlds.parameters import Derived, Floats, Parameters, keep
 from relsim.worlds.worlds import Worlds
+
+LEAST = np.float32(1e-30)  # has a logarithm, and is nothing beside one
 
 
 def bite(worlds: Worlds, sender: int, specs: Mapping[str, ThirdParty]) -> Floats:
@@ -30,11 +31,14 @@ def bite(worlds: Worlds, sender: int, specs: Mapping[str, ThirdParty]) -> Floats
     return hardship
 
 
-def third_party(worlds: Worlds, number: int, spec: ThirdParty, left: Floats) -> None:
+def third_party(
+    worlds: Worlds, number: int, spec: ThirdParty, left: Floats, log_resisted: Floats
+) -> None:
     """A third party's level: pulled up by what it answers to, leaking down to its floor.
 
     A supporter of the sender is pulled by strong moves of the target (an ally rallies); a party
     aligned with the target by the sender's rounds (containment brings the contained together).
+    `log_resisted` is log(1 − pull): what one such move leaves of the room to the ceiling.
     """
     prefix = f"third_parties.{worlds.stage.third_parties[number]}"
     stage, parameters, level = worlds.stage, worlds.parameters, worlds.third_party[number]
@@ -49,10 +53,9 @@ def third_party(worlds: Worlds, number: int, spec: ThirdParty, left: Floats) -> 
     level -= floor
     level *= left
     level += floor
-    idx = np.flatnonzero(fresh > 0)
-    room = at(parameters[f"{prefix}.ceiling"], idx) - level[idx]
-    share = 1 - (1 - at(parameters[f"{prefix}.pull"], idx)) ** fresh[idx]
-    level[idx] += np.maximum(room, 0) * share
+    # In all runs at once: to look up those with fresh moves takes as long.
+    share = 1 - np.exp(fresh * log_resisted)
+    level += np.maximum(parameters[f"{prefix}.ceiling"] - level, 0) * share
 
 
 def sanctions(
@@ -61,19 +64,21 @@ def sanctions(
     """Once a week: stocks lose bite, third parties move, hardship follows with a lag."""
     actors = worlds.stage.actors
 
-    def fading(parameters: Parameters) -> tuple[list[Floats], list[Floats], list[Floats]]:
+    def fading(parameters: Parameters) -> tuple[list[Floats], ...]:
+        pulls = [parameters[f"third_parties.{name}.pull"] for name in specs]
         return (
             [keep(parameters[f"actors.{name}.round_half_life"], 1) for name in actors],
             [keep(parameters[f"actors.{name}.hardship_lag"], 1) for name in actors],
             [keep(parameters[f"third_parties.{name}.half_life"], 1) for name in specs],
+            [np.log(np.maximum(1 - pull, LEAST)) for pull in pulls],
         )
 
     derived = Derived(worlds.parameters, fading)
     for day in clock.every(WEEK):
         yield clock.until(day, Phase.WORLD)
-        stock_left, hardship_left, party_left = derived()
+        stock_left, hardship_left, party_left, log_resisted = derived()
         for number, spec in enumerate(specs.values()):
-            third_party(worlds, number, spec, party_left[number])
+            third_party(worlds, number, spec, party_left[number], log_resisted[number])
         for sender in range(len(actors)):
             worlds.stock[sender] *= stock_left[sender]
             target = worlds.stage.opponent(sender)

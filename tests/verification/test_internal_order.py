@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from relsim.processes import escalation
-from relsim.worlds.parameters import Floats
 from tests.verification.cases import (
     Case,
     Result,
@@ -71,21 +70,15 @@ def certain(success: float = 1.0) -> Result:
     return differences(np.count_nonzero(tried != stage.worlds.overthrown[1]))
 
 
-class Scaled:
-    """Planted error: NumPy with another `expm1`."""
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(np, name)
-
-    def expm1(self, x: Floats) -> Floats:
-        return (np.expm1(x) * np.float32(1.05)).astype(np.float32)
-
-
 CASES = (
     Case(
         "internal order: attempts",
         attempts,
-        {"a twentieth more": with_planted(attempts, escalation, "np", Scaled(), protests)},
+        {
+            "a twentieth more": with_planted(
+                attempts, escalation, "YEARS_A_WEEK", np.float32(1.05 / YEAR), protests
+            )
+        },
     ),
     Case(
         "internal order: overthrow",
