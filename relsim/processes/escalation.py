@@ -34,19 +34,21 @@ def ladder(
         worlds.incidents[:] = 0
         if not clock.after_known(day):
             continue
+        step = rung[idx].astype(np.float32)
+        above = step > 0
         up = at(p["posture_chance"], idx) * postures + at(p["collision_chance"], idx) * hits
-        up = up + at(p["momentum"], idx) * (rung[idx] > 0)
-        up = np.minimum(up, 1) * at(p["harder"], idx) ** rung[idx].astype(np.float32)
-        down = at(p["settling"], idx) * (rung[idx] > 0)
+        up = up + at(p["momentum"], idx) * above
+        up = np.minimum(up, 1) * at(p["harder"], idx) ** step
+        down = at(p["settling"], idx) * above
         u = lots.uniforms(clock.now)[idx]
         risen, fallen = idx[u < up], idx[(u >= up) & (u >= 1 - down)]
         worlds.rung[risen] += 1
         worlds.rung[fallen] -= 1
         if not risen.size:
             continue
+        reached = rung[risen]
         for level in range(1, top + 1):
-            reached = risen[worlds.rung[risen] == level]
-            scene.record.happened("ladder_rise", None, reached, day, str(level))
+            scene.record.happened("ladder_rise", None, risen[reached == level], day, str(level))
 
 
 def internal_order(
