@@ -66,9 +66,7 @@ def severities(lots: Floats, counts: npt.NDArray[np.int8], low: Floats, high: Fl
     return counts * low + part * (high - low)
 
 
-def collisions(
-    worlds: Worlds, clock: Clock, scene: Scene
-) -> Generator[simpy.Event, None, None]:
+def collisions(worlds: Worlds, clock: Clock, scene: Scene) -> Generator[simpy.Event, None, None]:
     """Collisions in each region: self-exciting Poisson processes on a weekly grid.
 
     The rate is the base rate plus what earlier collisions left (Hawkes 1971, Biometrika 58:83);
@@ -123,9 +121,7 @@ def collide(
     scene.record.happened("collision", None, idx, day, region)
 
 
-def openings(
-    worlds: Worlds, clock: Clock, scene: Scene
-) -> Generator[simpy.Event, None, None]:
+def openings(worlds: Worlds, clock: Clock, scene: Scene) -> Generator[simpy.Event, None, None]:
     """Shared issues open chances to work together, which fade."""
     names = worlds.stage.issues
     lots = worlds.streams.stream("openings", "count", rows=len(names))

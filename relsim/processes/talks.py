@@ -146,8 +146,9 @@ def thaw_enough(worlds: Worlds, idx: Index, lots: Floats) -> npt.NDArray[np.bool
     return result
 
 
-def convene(worlds: Worlds, scene: Scene, day: int, lots: Floats, issues: Floats,
-            standing: Sequence[bool]) -> None:
+def convene(
+    worlds: Worlds, scene: Scene, day: int, lots: Floats, issues: Floats, standing: Sequence[bool]
+) -> None:
     """Open the talks that are prepared, or call them off while expulsions are fresh."""
     due = np.flatnonzero((worlds.talks == PREPARING) & (worlds.talks_due <= day) & worlds.calm)
     if not due.size:
@@ -165,9 +166,7 @@ def convene(worlds: Worlds, scene: Scene, day: int, lots: Floats, issues: Floats
 
 def meet(worlds: Worlds, scene: Scene, day: int, lots: Floats, papers: Stream) -> None:
     """Hold the leaders' meetings that are due, with or without a joint document."""
-    due = np.flatnonzero(
-        (worlds.summit_due != NEVER) & (worlds.summit_due <= day) & worlds.calm
-    )
+    due = np.flatnonzero((worlds.summit_due != NEVER) & (worlds.summit_due <= day) & worlds.calm)
     if not due.size:
         return
     worlds.summit_due[due] = NEVER
@@ -203,9 +202,7 @@ def talks(
             continue
         convening, issue, ending, meeting = lots.uniforms(clock.now)
         # Rounds before convenings: talks that open today hold their first round later.
-        due = np.flatnonzero(
-            (worlds.talks == UNDER_WAY) & (worlds.talks_due <= day) & worlds.calm
-        )
+        due = np.flatnonzero((worlds.talks == UNDER_WAY) & (worlds.talks_due <= day) & worlds.calm)
         rounds(worlds, scene, due, day, ending[due], rates(), on_arms)
         convene(worlds, scene, day, convening, issue, standing)
         meet(worlds, scene, day, meeting, papers)

@@ -70,7 +70,7 @@ def test_two_severities_are_independent() -> None:
     high, low = words >> 12, words & 0xFFF
     expected = (high + 0.5) / 2**12 + (low + 0.5) / 2**12
     np.testing.assert_allclose(total, expected, rtol=1e-6)
-    u = Streams(1, 0, 100_000).stream("test", "severity").uniforms(0)
+    u = Streams(1, (0,), 100_000).stream("test", "severity").uniforms(0)
     halves = (u * 2**bits).astype(np.int64)
     assert abs(np.corrcoef(halves >> 12, halves & 0xFFF)[0, 1]) < 4 / np.sqrt(u.size)
 
