@@ -7,13 +7,14 @@ else comes from them by inverse functions, so that two scenarios with one seed s
 (common random numbers).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+LEVEL = np.float32(2.0**-24)  # between two neighbouring uniforms
 
 
 def philox(*name: object) -> np.random.Philox:
@@ -56,23 +57,34 @@ class Stream:
         self._state["has_uint32"] = 0
         self._bits.state = self._state
 
-    def _drawn(self, draw: Callable[..., object], now: int) -> Floats:
-        """What each chunk draws by itself, side by side: shape (rows, runs) or (runs,)."""
+    def uniforms(self, now: int) -> Floats:
+        """Uniforms in [0, 1), float32, shape (rows, runs), or (runs,) for one row.
+
+        Each is the upper 24 bits of half a word of Philox: all that a float32 can tell apart.
+        """
+        numbers = self._rows * self._width
+        out = np.empty((self._rows, len(self._chunks), self._width), dtype=np.float32)
+        for place, chunk in enumerate(self._chunks):
+            self._seek(chunk, now)
+            halves = self._bits.random_raw(-(-numbers // 2)).view(np.uint32)[:numbers]
+            halves >>= np.uint32(8)
+            out[:, place] = halves.view(np.int32).reshape(self._rows, self._width)
+        out *= LEVEL
+        return self._shaped(out)
+
+    def normals(self, now: int) -> Floats:
+        """Standard normals, float32, shape (rows, runs), or (runs,) for one row."""
         out = np.empty((self._rows, len(self._chunks), self._width), dtype=np.float32)
         for place, chunk in enumerate(self._chunks):
             self._seek(chunk, now)
             for row in out:
-                draw(out=row[place], dtype=np.float32)
-        drawn = out.reshape(self._rows, -1)
-        return drawn if self._rows > 1 else drawn[0]
+                self._generator.standard_normal(out=row[place], dtype=np.float32)
+        return self._shaped(out)
 
-    def uniforms(self, now: int) -> Floats:
-        """Uniforms in [0, 1), float32, shape (rows, runs), or (runs,) for one row."""
-        return self._drawn(self._generator.random, now)
-
-    def normals(self, now: int) -> Floats:
-        """Standard normals, float32, shape (rows, runs), or (runs,) for one row."""
-        return self._drawn(self._generator.standard_normal, now)
+    def _shaped(self, drawn: Floats) -> Floats:
+        """Chunks side by side: (rows, runs), or (runs,) for one row."""
+        rows = drawn.reshape(self._rows, -1)
+        return rows if self._rows > 1 else rows[0]
 
 
 class Streams:
