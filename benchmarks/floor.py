@@ -1,9 +1,9 @@
 """The simulation against its floor: the same draws, exponentials and matrix products alone.
 
-One chunk is lived while every call of these is written down with its shape; the floor makes the
-same calls on arrays of the same shapes and nothing else: no state, no masks, no record. Draws are
-made without finding the place of their name. What follows the simulation (monitors, recorder,
-reduction, store) has rows of its own.
+As many chunks as stand side by side are lived while every call of these is written down with its
+shape; the floor makes the same calls on arrays of the same shapes and nothing else: no state, no
+masks, no record. Draws are made without finding the place of their name. What follows the
+simulation (monitors, recorder, reduction, store) has rows of its own. Seconds are a chunk's.
 """
 
 from __future__ import annotations
@@ -22,17 +22,20 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported: one core
 import numpy as np
 
 from benchmarks.measuring import in_turns, ratio, report
+from relsim.chunks import live_chunk, live_chunks
 from relsim.ensemble.parts import part_of
+from relsim.plan import CHUNK_WIDTH, SIDE_BY_SIDE, Plan
 from relsim.processes import talks
 from relsim.processes.recorder import Recorder
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import CHUNK_WIDTH, Plan, live_chunk, simulate
-from relsim.worlds.streams import Stream
+from relsim.simulate import simulate
+from relsim.worlds.streams import LEVEL, Stream
 
 SCENARIO = "us-russia-2021"
 RUNS_A_DRAW = 32
 GOAL = 3.0
+CHUNKS = range(SIDE_BY_SIDE, 2 * SIDE_BY_SIDE)  # of none of them a run is kept whole
 
 Call = tuple[str, tuple[int, ...]]
 EXPONENTIALS = ("exp", "exp2", "expm1", "power", "log", "log1p")
@@ -59,10 +62,10 @@ def written_down(calls: Counter[Call]) -> Iterator[None]:
         yield
 
 
-def products(scenario: Scenario, plan: Plan, uniforms: int) -> Counter[Call]:
-    """One product of W and the drivers at each choice of a move."""
+def products(scenario: Scenario, plan: Plan, choices: int) -> Counter[Call]:
+    """One product of W and the drivers at each choice of a move, for each chunk."""
     moves = sum(not move.joint for move in scenario.moves.values())
-    return Counter({("product", (moves, plan.width)): uniforms})
+    return Counter({("product", (moves, plan.width)): choices * len(CHUNKS)})
 
 
 def choices(scenario: Scenario, plan: Plan) -> int:
@@ -85,7 +88,8 @@ class Floor:
 
     def __init__(self, calls: Counter[Call]) -> None:
         self._calls = calls
-        self._draws = np.random.Generator(np.random.Philox(1))
+        self._bits = np.random.Philox(1)
+        self._draws = np.random.Generator(self._bits)
         self._out = {shape: np.empty(shape, np.float32) for _, shape in calls}
         self._in = {shape: self._draws.random(shape, dtype=np.float32) for _, shape in calls}
         self._weights = {
@@ -93,19 +97,26 @@ class Floor:
             for name, shape in calls
             if name == "product"
         }
-        width = max(shape[-1] for _, shape in calls if shape)
-        self._drivers = self._draws.random((4, width), dtype=np.float32)
+        self._drivers = {
+            shape: self._draws.random((4, shape[1]), dtype=np.float32) for shape in self._weights
+        }
+
+    def _uniforms(self, out: np.ndarray) -> None:
+        halves = self._bits.random_raw(out.size // 2).view(np.uint32)
+        halves >>= np.uint32(8)
+        out[:] = halves.view(np.int32).reshape(out.shape)
+        out *= LEVEL
 
     def __call__(self) -> None:
         for (name, shape), times in self._calls.items():
             out, given = self._out[shape], self._in[shape]
             for _ in range(times):
                 if name == "uniforms":
-                    self._draws.random(dtype=np.float32, out=out)
+                    self._uniforms(out)
                 elif name == "normals":
                     self._draws.standard_normal(dtype=np.float32, out=out)
                 elif name == "product":
-                    np.matmul(self._weights[shape], self._drivers, out=out)
+                    np.matmul(self._weights[shape], self._drivers[shape], out=out)
                 elif name == "power":
                     np.power(np.float32(0.5), given, out=out)
                 else:
@@ -124,42 +135,44 @@ def without_outcomes(plan: Plan) -> Plan:
 def main() -> None:
     """Measure and report; the exit code is 1 if the goal is missed."""
     scenario = load(SCENARIO)
-    plan = Plan(scenario, 1, 4 * CHUNK_WIDTH, RUNS_A_DRAW, kept=())
+    plan = Plan(scenario, 1, CHUNKS.stop * CHUNK_WIDTH, RUNS_A_DRAW, kept=())
     bare = without_outcomes(plan)
     bare = Plan(bare.scenario, 1, plan.runs, RUNS_A_DRAW, kept=())
     calls: Counter[Call] = Counter()
     with written_down(calls):
-        live_chunk(bare, 1)
+        live_chunks(bare, CHUNKS)
     calls += products(scenario, plan, choices(scenario, plan))
-    chunk = live_chunk(plan, 1)
+    lived = live_chunks(plan, CHUNKS)
     keep_nothing = patch.object(Recorder, "_keep", lambda *_: None)
 
     def simulation() -> None:
         with keep_nothing:
-            live_chunk(bare, 1)
+            live_chunks(bare, CHUNKS)
 
     def stored() -> None:
+        runs = len(CHUNKS) * CHUNK_WIDTH
         with tempfile.TemporaryDirectory() as folder:
-            simulate(scenario, CHUNK_WIDTH, CHUNK_WIDTH // RUNS_A_DRAW, folder=Path(folder) / "x")
+            simulate(scenario, runs, runs // RUNS_A_DRAW, folder=Path(folder) / "x")
 
     sides = {
         "floor": Floor(calls),
         "simulation": simulation,
-        "with recorder": lambda: live_chunk(bare, 1),
-        "with recorder and monitors": lambda: live_chunk(plan, 1),
-        "reduced": lambda: part_of(chunk, scenario, plan.width),
+        "with recorder": lambda: live_chunks(bare, CHUNKS),
+        "with recorder and monitors": lambda: live_chunks(plan, CHUNKS),
+        "reduced": lambda: [part_of(chunk, scenario, plan.width) for chunk in lived],
         "stored": stored,
     }
     times = in_turns(sides)
     found = ratio(times, "simulation", "floor")
     kinds: Counter[str] = Counter()
     for (name, shape), count in calls.items():
-        kinds["exponentials" if name in EXPONENTIALS else name] += count * int(np.prod(shape))
+        each = count * int(np.prod(shape)) // len(CHUNKS)
+        kinds["exponentials" if name in EXPONENTIALS else name] += each
     report(
         "floor",
         runs=CHUNK_WIDTH,
         numbers=dict(kinds),
-        seconds={name: sorted(taken) for name, taken in times.items()},
+        seconds={name: sorted(s / len(CHUNKS) for s in taken) for name, taken in times.items()},
         ratio=found,
         goal=GOAL,
         ratios={name: ratio(times, name, "floor") for name in sides},

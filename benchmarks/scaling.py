@@ -33,16 +33,18 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.measuring import Side, in_turns, ratio, report, seconds
-from relsim.plan import CHUNK_WIDTH, Plan
+from relsim.chunks import live_or_fail
+from relsim.plan import CHUNK_WIDTH, SIDE_BY_SIDE, Plan, side_by_side
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import live_or_fail, simulate
-from relsim.workers import chunks_done
+from relsim.simulate import simulate
+from relsim.workers import capacity, chunks_done
 
 SCENARIO = "us-russia-2021"
 ROUNDS = 5
 YEARS = (0.5, 1, 2, 4)
-CHUNKS = (1, 2, 3, 4)
+GROUPS = (1, 2, 3, 4)
+RUNS = SIDE_BY_SIDE * CHUNK_WIDTH  # a group of chunks: fewer have no full share of each other
 DRAWS = (64, 1_024, 2_048, 4_096, 8_192)
 STRAIGHT = 0.99  # R² of a fitted line
 FASTER = 1.8  # two workers against one
@@ -83,17 +85,14 @@ def term(scenario: Scenario, years: float) -> Scenario:
 def sizes(scenario: Scenario) -> dict[str, tuple[str, dict[float, Side]]]:
     """For each axis its unit, and what is run at each point of it."""
     year = term(scenario, 1)
-    one = partial(simulate, runs=CHUNK_WIDTH, draws=CHUNK_WIDTH // 32)
+    one = partial(simulate, runs=RUNS, draws=RUNS // 32)
     return {
         "horizon": ("years", {years: partial(one, term(scenario, years)) for years in YEARS}),
         "runs": (
             "runs",
-            {
-                n * CHUNK_WIDTH: partial(simulate, year, n * CHUNK_WIDTH, n * CHUNK_WIDTH // 32)
-                for n in CHUNKS
-            },
+            {n * RUNS: partial(simulate, year, n * RUNS, n * RUNS // 32) for n in GROUPS},
         ),
-        "draws": ("draws", {n: partial(simulate, year, CHUNK_WIDTH, n) for n in DRAWS}),
+        "draws": ("draws", {n: partial(simulate, year, RUNS, n) for n in DRAWS}),
     }
 
 
@@ -118,7 +117,8 @@ def cost(against: str, unit: str, points: Mapping[float, Side], rounds: int) -> 
 
 def live_all(plan: Plan, executor: Executor | None) -> None:
     """Live all chunks of a plan."""
-    for _ in chunks_done(live_or_fail, plan, range(plan.chunks), executor=executor):
+    groups = side_by_side(range(plan.chunks), capacity(1, executor))
+    for _ in chunks_done(live_or_fail, plan, groups, executor=executor):
         pass
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,9 +14,21 @@ from relsim.rules import Rule
 from relsim.scenario.schema import Scenario
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_all_runs, draw_of_run
 
-__all__ = ["CHUNK_WIDTH", "DEFAULT_DRAWS", "DEFAULT_RUNS", "SAMPLED", "Plan", "plan_runs"]
+__all__ = [
+    "CHUNK_WIDTH",
+    "DEFAULT_DRAWS",
+    "DEFAULT_RUNS",
+    "SAMPLED",
+    "SIDE_BY_SIDE",
+    "Plan",
+    "plan_runs",
+    "side_by_side",
+]
 
-CHUNK_WIDTH = 8192  # runs lived together; a constant of the version, kept in the provenance
+CHUNK_WIDTH = 8192  # runs of a chunk; a constant of the version, kept in the provenance
+# Chunks lived in one set of arrays: what is rare costs calls, not runs, and they share these. More
+# than four gain little and take memory.
+SIDE_BY_SIDE = 4
 SAMPLED = 64  # the first runs, one a draw of the first batch, are kept whole
 DEFAULT_RUNS, DEFAULT_DRAWS = 32_768, 1_024
 
@@ -66,18 +78,31 @@ class Plan:
         """The draw of each run, int64 (runs,)."""
         return draw_of_all_runs(self.runs, self.runs_per_draw)
 
-    def draw_of_column(self, chunk: int) -> npt.NDArray[np.int64]:
-        """The draw of each column of a chunk, int64 (width,).
+    def run_of_column(self, chunks: Sequence[int]) -> npt.NDArray[np.int64]:
+        """The run of each column of chunks side by side, int64 (columns,); -1 is padding."""
+        runs = np.add.outer(np.asarray(chunks) * self.width, np.arange(self.width)).ravel()
+        return np.where(runs < self.runs, runs, -1)
+
+    def draw_of_column(self, chunks: Sequence[int]) -> npt.NDArray[np.int64]:
+        """The draw of each column of chunks side by side, int64 (columns,).
 
         Padding repeats the last run's draw; its columns are lived and thrown away.
         """
-        first = chunk * self.width
-        runs = np.minimum(np.arange(first, first + self.width), self.runs - 1)
-        return draw_of_run(runs, self.runs_per_draw)
+        run = self.run_of_column(chunks)
+        return draw_of_run(np.where(run < 0, self.runs - 1, run), self.runs_per_draw)
 
     def counted(self, chunk: int) -> int:
         """Runs of a chunk without its padding."""
         return min(self.width, self.runs - chunk * self.width)
+
+
+def side_by_side(chunks: Sequence[int], workers: int) -> list[tuple[int, ...]]:
+    """Groups of chunks to live together: as even as can be, and enough for all workers."""
+    turns = -(-len(chunks) // (workers * SIDE_BY_SIDE))
+    groups = np.array_split(
+        np.asarray(chunks, dtype=np.int64), max(min(turns * workers, len(chunks)), 1)
+    )
+    return [tuple(group.tolist()) for group in groups if group.size]
 
 
 def plan_runs(runs: int | None, draws: int | None) -> tuple[int, int]:

@@ -1,8 +1,8 @@
 """From a scenario to an ensemble: draws, chunks, workers. The page to read first.
 
-A *draw* is one parameter vector, a *run* one simulated history under it. Runs are lived in chunks
-of one fixed width, each in one SimPy environment, so that results depend neither on the number
-of workers nor on the order in which chunks finish.
+A *draw* is one parameter vector, a *run* one simulated history under it. Runs come in chunks of
+one fixed width, each with luck of its own, so that results depend neither on the number of workers,
+nor on the order in which chunks finish, nor on which are lived side by side.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-import simpy
-
-from relsim.ensemble.chunk import ChunkResult, Failure, all_failed, failure_of, reduce_chunk
+from relsim.chunks import live_chunk, live_or_fail
+from relsim.ensemble.chunk import Failure, all_failed
 from relsim.ensemble.ensemble import Ensemble, check_outcome
 from relsim.ensemble.estimates import Estimate
 from relsim.ensemble.parts import Gathering, Part, part_of
@@ -25,20 +23,18 @@ from relsim.ensemble.precision import MOST_RUNS, Precision, estimate_from, until
 from relsim.ensemble.record import provenance
 from relsim.errors import UsageError
 from relsim.keeping import parameters_of, stored_result, told_what_is_kept
-from relsim.plan import CHUNK_WIDTH, DEFAULT_DRAWS, DEFAULT_RUNS, SAMPLED, Plan, plan_runs
-from relsim.processes.term import live
+from relsim.plan import (
+    CHUNK_WIDTH,
+    DEFAULT_DRAWS,
+    DEFAULT_RUNS,
+    SAMPLED,
+    Plan,
+    plan_runs,
+    side_by_side,
+)
 from relsim.rules import Rule
 from relsim.scenario.schema import Scenario
-from relsim.scenario.windows import Term
-from relsim.workers import check_sendable, check_workers, chunks_done
-from relsim.worlds.clock import Clock
-from relsim.worlds.columns import calendar_columns, parameter_columns
-from relsim.worlds.monitors import Monitors
-from relsim.worlds.parameters import Floats, Parameters
-from relsim.worlds.record import Record
-from relsim.worlds.stage import stage_of
-from relsim.worlds.start import worlds_at_start
-from relsim.worlds.streams import Streams
+from relsim.workers import capacity, check_sendable, check_workers, chunks_done
 
 __all__ = [
     "CHUNK_WIDTH",
@@ -216,66 +212,18 @@ def lived_chunks(
     waiting = [chunk for chunk in range(plan.chunks) if chunk not in have]
     finished = sum(plan.counted(chunk) for chunk in have)
     failures: list[Failure] = []
-    for result in chunks_done(live_or_fail, plan, waiting, workers, executor):
-        if isinstance(result, Failure):
-            failures.append(result)
-            if lose is not None:
-                lose(result)
-        else:
-            keep(part_of(result, plan.scenario, plan.width))
-        finished += plan.counted(result.chunk)
-        if progress is not None:
-            progress(finished, plan.runs)
+    groups = side_by_side(waiting, capacity(workers, executor))
+    for results in chunks_done(live_or_fail, plan, groups, workers, executor):
+        for result in results:
+            if isinstance(result, Failure):
+                failures.append(result)
+                if lose is not None:
+                    lose(result)
+            else:
+                keep(part_of(result, plan.scenario, plan.width))
+            finished += plan.counted(result.chunk)
+            if progress is not None:
+                progress(finished, plan.runs)
     if len(failures) == plan.chunks:
         raise all_failed(failures)
     return failures
-
-
-def live_or_fail(
-    plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None
-) -> ChunkResult | Failure:
-    """Live a chunk as `live_chunk` does, or say why it broke off."""
-    try:
-        return live_chunk(plan, chunk, given)
-    except Exception as error:
-        first = chunk * plan.width
-        runs = range(first, first + plan.counted(chunk))
-        return failure_of(error, chunk, runs, plan.runs_per_draw)
-
-
-def live_chunk(plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None) -> ChunkResult:
-    """Live one chunk of a plan; its result depends on its arguments alone.
-
-    Parameters
-    ----------
-    plan : Plan
-    chunk : int
-    given : mapping of dotted path to float32 (width,), optional
-        Parameter columns to live with in place of those that the plan draws.
-    """
-    first = chunk * plan.width
-    counted = plan.counted(chunk)
-    of_run = plan.draw_of_column(chunk)
-    scenario = plan.scenario
-    drawn = parameter_columns(scenario, plan.seed, of_run)
-    parameters = Parameters(drawn | dict(given or {}))
-    stage = stage_of(scenario)
-    streams = Streams(plan.seed, chunk, plan.width)
-    worlds = worlds_at_start(scenario, stage, parameters, streams, plan.width)
-    term = Term(stage.start, stage.days, stage.known_day)
-    outcomes = {name: outcome.when for name, outcome in scenario.outcomes.items()}
-    monitors = Monitors(outcomes, term, plan.width)
-    sampled = np.flatnonzero(np.isin(np.arange(first, first + counted), plan.kept))
-    logged = np.zeros(plan.width, dtype=np.bool_)
-    logged[: counted if plan.log_all else 0] = True
-    logged[sampled] = True
-    record = Record(monitors, logged)
-    clock = Clock(simpy.Environment(), stage.start, stage.days, stage.known_day)
-    changes = calendar_columns(scenario, plan.seed, of_run)
-    forced = {run - first: f for run, f in plan.forced.items() if 0 <= run - first < counted}
-    recorder = live(
-        scenario, worlds, clock, record, monitors, plan.rules, changes, counted, sampled, forced
-    )
-    first_day = monitors.finish(worlds.stands)
-    log = tuple(record.entries)
-    return reduce_chunk(chunk, worlds, recorder, first_day, of_run[:counted], log, first + sampled)

@@ -1,4 +1,7 @@
-"""Chunks in, results out: in this process, in a pool of its own, or by an executor that is given.
+"""Tasks in, results out: in this process, in a pool of its own, or by an executor that is given.
+
+A task is a number, or a tuple of numbers (of chunks to live side by side) which are tried one by
+one if a worker dies of them.
 
 The plan is pickled once, by cloudpickle, so that rules of one's own travel too; a worker unpickles
 it once. Results come back compressed: they may have a network to cross.
@@ -30,13 +33,15 @@ from typing import Any, TypeVar
 
 from relsim.errors import RelsimError, SimulationError, UsageError
 
-__all__ = ["ExecutorBroke", "check_sendable", "chunks_done"]
+__all__ = ["ExecutorBroke", "capacity", "check_sendable", "check_workers", "chunks_done"]
 
 Result = TypeVar("Result")
-Submit = Callable[[int], "Future[bytes]"]
+Task = int | tuple[int, ...]
+Submit = Callable[[Task], "Future[bytes]"]
 
-# Chunks in hand at an executor that does not tell its size. Their results are half a megabyte each.
-IN_HAND = 128
+# Workers of an executor that does not tell its size. What waits for the parent is half a megabyte
+# a chunk.
+MANY = 16
 FASTEST = 1  # level of zlib: a hundredth of a chunk's time for half its size
 
 
@@ -45,13 +50,13 @@ class ExecutorBroke(SimulationError):
 
 
 def chunks_done(
-    work: Callable[[Any, int], Result],
+    work: Callable[[Any, Any], Result],
     plan: Any,
-    chunks: Sequence[int],
+    tasks: Sequence[Task],
     workers: int = 1,
     executor: Executor | None = None,
 ) -> Iterator[Result]:
-    """Results of `work(plan, chunk)` for each of the chunks, as they finish.
+    """Results of `work(plan, task)` for each of the tasks, as they finish.
 
     Parameters
     ----------
@@ -59,7 +64,7 @@ def chunks_done(
         Its result depends on its arguments alone.
     plan : object
         Sent by cloudpickle.
-    chunks : sequence of int
+    tasks : sequence of int, or of tuple of int
     workers : int
         Processes of an own pool. With one worker all is done in this process.
     executor : concurrent.futures.Executor, optional
@@ -76,17 +81,17 @@ def chunks_done(
     """
     check_workers(workers, executor)
     if executor is not None:
-        yield from _by_executor(executor, _pickled(work, plan), chunks)
-    elif workers == 1 or len(chunks) < 2:
-        for chunk in chunks:
-            yield work(plan, chunk)
+        yield from _by_executor(executor, _pickled(work, plan), tasks)
+    elif workers == 1 or len(tasks) < 2:
+        for task in tasks:
+            yield work(plan, task)
     else:
         with TemporaryDirectory(prefix="relsim-") as folder:
             # By file and not as an argument: a large argument blocks for ever in the pipe to a
             # worker that dies while it starts.
             file = Path(folder) / "plan"
             file.write_bytes(_pickled(work, plan))
-            yield from _by_own_pool(str(file), list(chunks), workers)
+            yield from _by_own_pool(str(file), list(tasks), workers)
 
 
 def check_workers(workers: int, executor: Executor | None) -> None:
@@ -104,12 +109,28 @@ def check_workers(workers: int, executor: Executor | None) -> None:
         )
 
 
-def check_sendable(work: Callable[[Any, int], Any], plan: Any) -> None:
+def capacity(workers: int, executor: Executor | None) -> int:
+    """How many tasks can be under way at once."""
+    if executor is None:
+        return workers
+    for name in ("_max_workers", "num_workers"):  # the standard's executors; mpi4py's
+        number = getattr(executor, name, None)
+        if isinstance(number, int) and number > 0:
+            return number
+    cores = getattr(getattr(executor, "_client", None), "ncores", None)
+    if callable(cores):  # Dask's, whose cluster may grow
+        with suppress(Exception):
+            of_all: int = sum(cores().values())
+            return max(of_all, MANY)
+    return MANY
+
+
+def check_sendable(work: Callable[[Any, Any], Any], plan: Any) -> None:
     """Raise UsageError unless a plan can be sent to a worker."""
     _pickled(work, plan)
 
 
-def _pickled(work: Callable[[Any, int], Any], plan: Any) -> bytes:
+def _pickled(work: Callable[[Any, Any], Any], plan: Any) -> bytes:
     import cloudpickle
 
     try:
@@ -123,18 +144,18 @@ def _pickled(work: Callable[[Any, int], Any], plan: Any) -> bytes:
 
 
 @lru_cache(maxsize=2)
-def _loaded(sent: bytes | str) -> tuple[Callable[[Any, int], Any], Any]:
+def _loaded(sent: bytes | str) -> tuple[Callable[[Any, Any], Any], Any]:
     """What was sent, unpickled once; of a file its path was sent."""
     import cloudpickle
 
-    found: tuple[Callable[[Any, int], Any], Any]
+    found: tuple[Callable[[Any, Any], Any], Any]
     found = cloudpickle.loads(Path(sent).read_bytes() if isinstance(sent, str) else sent)
     return found
 
 
-def _do(sent: bytes | str, chunk: int) -> bytes:
+def _do(sent: bytes | str, task: Task) -> bytes:
     work, plan = _loaded(sent)
-    return zlib.compress(pickle.dumps(work(plan, chunk), pickle.HIGHEST_PROTOCOL), FASTEST)
+    return zlib.compress(pickle.dumps(work(plan, task), pickle.HIGHEST_PROTOCOL), FASTEST)
 
 
 def _ready(file: str) -> None:
@@ -147,7 +168,7 @@ def _ready(file: str) -> None:
 
 
 def _pumped(
-    submit: Submit, queue: deque[int], running: dict[Future[bytes], int], in_hand: int
+    submit: Submit, queue: deque[Task], running: dict[Future[bytes], Task], in_hand: int
 ) -> Iterator[Any]:
     """Results as they finish; what was submitted stands in `running`, what was not in `queue`."""
     while queue or running:
@@ -160,14 +181,15 @@ def _pumped(
             yield pickle.loads(zlib.decompress(result))
 
 
-def _by_executor(executor: Executor, sent: bytes, chunks: Iterable[int]) -> Iterator[Any]:
+def _by_executor(executor: Executor, sent: bytes, tasks: Iterable[Task]) -> Iterator[Any]:
     """Have an executor do it; whatever goes wrong there ends it."""
-    running: dict[Future[bytes], int] = {}
+    running: dict[Future[bytes], Task] = {}
 
-    def submit(chunk: int) -> Future[bytes]:
-        return executor.submit(_do, sent, chunk)
+    def submit(task: Task) -> Future[bytes]:
+        return executor.submit(_do, sent, task)
 
-    done = _pumped(submit, deque(chunks), running, _in_hand(executor))
+    # Two tasks a worker in hand keep it busy.
+    done = _pumped(submit, deque(tasks), running, 2 * capacity(1, executor))
     try:
         while True:
             try:
@@ -184,20 +206,6 @@ def _by_executor(executor: Executor, sent: bytes, chunks: Iterable[int]) -> Iter
             future.cancel()
 
 
-def _in_hand(executor: Executor) -> int:
-    """Chunks to have in hand: two a worker keep it busy."""
-    for name in ("_max_workers", "num_workers"):  # the standard's executors; mpi4py's
-        number = getattr(executor, name, None)
-        if isinstance(number, int) and number > 0:
-            return 2 * number
-    cores = getattr(getattr(executor, "_client", None), "ncores", None)
-    if callable(cores):  # Dask's, whose cluster may grow
-        with suppress(Exception):
-            of_all: int = sum(cores().values())
-            return max(2 * of_all, IN_HAND)
-    return IN_HAND
-
-
 def _broke(executor: Executor, error: Exception) -> ExecutorBroke:
     kind = type(error).__name__
     broken = "its workers died" if isinstance(error, BrokenExecutor) else "it gave up a chunk"
@@ -205,19 +213,20 @@ def _broke(executor: Executor, error: Exception) -> ExecutorBroke:
     return ExecutorBroke(f"the executor {type(executor).__name__} broke off, {broken} ({told})")
 
 
-def _by_own_pool(file: str, waiting: list[int], workers: int) -> Generator[Any, None, None]:
+def _by_own_pool(file: str, waiting: list[Task], workers: int) -> Generator[Any, None, None]:
     """Run what waits; where the pool breaks, what was under way is tried again, one by one."""
-    suspects: list[int] = []
+    suspects: list[Task] = []
     while waiting:
         under_way, waiting = yield from _run(file, waiting, workers)
-        suspects += under_way
-    for chunk in suspects:
+        suspects += [part for task in under_way for part in _singles(task)]
+    for suspect in suspects:
         # It may have been another's death that it was near: only what it does alone counts.
         for _ in range(2):
-            under_way, _ = yield from _run(file, [chunk], 1)
+            under_way, _ = yield from _run(file, [suspect], 1)
             if not under_way:
                 break
         else:
+            chunk = suspect[0] if isinstance(suspect, tuple) else suspect
             raise SimulationError(
                 f"chunk {chunk}: its worker process died twice with nothing beside it; if a script "
                 'of your own called this, let it do so under `if __name__ == "__main__":`, since '
@@ -225,23 +234,27 @@ def _by_own_pool(file: str, waiting: list[int], workers: int) -> Generator[Any, 
             )
 
 
+def _singles(task: Task) -> list[Task]:
+    return [(part,) for part in task] if isinstance(task, tuple) else [task]
+
+
 def _run(
-    file: str, chunks: Iterable[int], workers: int
-) -> Generator[Any, None, tuple[list[int], list[int]]]:
+    file: str, tasks: Iterable[Task], workers: int
+) -> Generator[Any, None, tuple[list[Task], list[Task]]]:
     """Yield results until all are done or the pool breaks; return (under way, not begun)."""
-    queue = deque(chunks)
-    running: dict[Future[bytes], int] = {}
+    queue = deque(tasks)
+    running: dict[Future[bytes], Task] = {}
     pool = ProcessPoolExecutor(
         min(workers, len(queue)), get_context("spawn"), initializer=_ready, initargs=(file,)
     )
 
-    def submit(chunk: int) -> Future[bytes]:
+    def submit(task: Task) -> Future[bytes]:
         with _deaf_to_interrupts():  # a worker is born in here, and stays so
-            return pool.submit(_do, file, chunk)
+            return pool.submit(_do, file, task)
 
     try:
         with _one_blas_thread():
-            # Two chunks a worker in hand keep it busy; more would all be suspects if it died.
+            # Two tasks a worker in hand keep it busy; more would all be suspects if it died.
             yield from _pumped(submit, queue, running, 2 * workers)
         return [], []
     except BrokenExecutor:

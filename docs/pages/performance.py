@@ -41,9 +41,10 @@ user waits, of the clock.
 SIDES_TEXT = """
 ## What each side did
 
-- **Floor.** The random numbers, exponentials and matrix products of one chunk of 8,192 runs over
-  the four-year baseline, at the same shapes, and nothing else: no state, no masks, no record. The
-  simulation is timed without recorder, monitors and store, which have rows of their own below.
+- **Floor.** The random numbers, exponentials and matrix products of four chunks of 8,192 runs, as
+  they are lived side by side over the four-year baseline, at the same shapes, and nothing else: no
+  state, no masks, no record. The simulation is timed without recorder, monitors and store, which
+  have rows of their own below. Seconds are a chunk's.
 - **Peers.** The same model one run at a time, in `benchmarks/peers`, of the same parameters, by the
   advice of each library's own guides. A peer is timed only after its counts of moves and
   probabilities of outcomes agree with relsim's within error. relsim's time holds the drawing of
@@ -54,7 +55,8 @@ SIDES_TEXT = """
   from outside: the proportional set sizes of parent and workers, summed.
 - **Cold start.** New processes, from the command to its end; the run is the default one, 32,768
   runs, with figures.
-- **Lines.** One process; against horizon at 8,192 runs, against runs and draws over one year.
+- **Lines.** One process; against horizon and draws at 32,768 runs, against runs and draws over one
+  year.
 """
 
 FIGURE_TEXT = """

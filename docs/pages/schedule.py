@@ -13,18 +13,19 @@ from unittest import mock
 import simpy
 
 from docs.pages.markdown import first_sentence, note, table
+from relsim import chunks
+from relsim.plan import Plan
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan, live_chunk
 from relsim.worlds.clock import TICKS_PER_DAY, Clock, Phase
 
 INTRODUCTION = """
 # The order of business in a day
 
-One SimPy environment carries all runs of a chunk. Its time is a whole number, the tick: the day
-times {ticks} plus the phase. A process waits for its day and phase, reads the arrays of all runs,
-draws by name, and writes its own arrays; what differs between runs is a mask. Phases of one day
-follow one another, so that actors due on the same day perceive and choose on the same past and
-then move in the order in which the file declares them (`effects` takes a tick an actor).
+One SimPy environment carries all runs of some chunks side by side. Its time is a whole number, the
+tick: the day times {ticks} plus the phase. A process waits for its day and phase, reads the arrays
+of all runs, draws by name, and writes its own arrays; what differs between runs is a mask. Phases
+of one day follow one another, so that actors due on the same day perceive and choose on the same
+past and then move in the order in which the file declares them (`effects` takes a tick an actor).
 
 The table was made by listening to a small run of `{name}`. Days count from 0, the first day of the
 term. Processes of one phase and day run in the order of the table.
@@ -72,9 +73,8 @@ def listen(scenario: Scenario) -> dict[tuple[Phase, str], Wakings]:
             heard.setdefault((phase, name), Wakings(says)).days.append(day)
             return super().until(day, phase, order)
 
-    engine = sys.modules["relsim.simulate"]  # the package's attribute of that name is a function
-    with mock.patch.object(engine, "Clock", Listening):
-        live_chunk(Plan(scenario, seed=1, runs=64, runs_per_draw=1, width=64), 0)
+    with mock.patch.object(chunks, "Clock", Listening):
+        chunks.live_chunk(Plan(scenario, seed=1, runs=64, runs_per_draw=1, width=64), 0)
     return heard
 
 

@@ -1,7 +1,7 @@
 """What a worker hands back of a chunk: compact arrays, the same bits whoever computed them."""
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -151,31 +151,58 @@ def quantities(worlds: Worlds, recorder: Recorder) -> dict[str, npt.NDArray[np.f
     return {name: values.astype(np.float32) for name, values in result.items()}
 
 
-def reduce_chunk(
+@dataclass(frozen=True)
+class Lived:
+    """Chunks lived side by side, before they are taken apart; the runs on the last axis.
+
+    Attributes
+    ----------
+    run, of_run : int64, (columns,)
+        The run of each column, -1 in padding, and its draw.
+    """
+
+    worlds: Worlds
+    recorder: Recorder
+    first_day: npt.NDArray[np.int16]
+    entries: tuple[Entry, ...]
+    run: npt.NDArray[np.int64]
+    of_run: npt.NDArray[np.int64]
+
+
+def reduce_chunks(lived: Lived, columns: Mapping[int, slice]) -> list[ChunkResult]:
+    """Reduce lived chunks to what is kept; `columns` has those of each chunk's real runs."""
+    first_day = np.where(finite_runs(lived.worlds), lived.first_day, NOT_RUN)
+    kept = quantities(lived.worlds, lived.recorder)
+    return [
+        _reduced(lived, place, chunk, real, first_day, kept)
+        for place, (chunk, real) in enumerate(columns.items())
+    ]
+
+
+def _reduced(
+    lived: Lived,
+    place: int,
     chunk: int,
-    worlds: Worlds,
-    recorder: Recorder,
+    real: slice,
     first_day: npt.NDArray[np.int16],
-    of_run: npt.NDArray[np.int64],
-    log: tuple[Entry, ...],
-    sampled: npt.NDArray[np.int64],
+    kept: Mapping[str, npt.NDArray[np.float32]],
 ) -> ChunkResult:
-    """Reduce a lived chunk to what is kept; `of_run` has the draws of the real runs only."""
-    counted = of_run.size
-    fine = finite_runs(worlds)[:counted]
-    first_day = np.where(fine, first_day[:, :counted], NOT_RUN)
-    draws, place = np.unique(of_run, return_inverse=True)
-    fits = np.uint16 if counted <= np.iinfo(np.uint16).max else np.uint32
+    """One of the chunks, which stood at this place."""
+    worlds, recorder = lived.worlds, lived.recorder
+    draws, of_run = np.unique(lived.of_run[real], return_inverse=True)
+    fits = np.uint16 if of_run.size <= np.iinfo(np.uint16).max else np.uint32
+    here = (recorder.sampled >= real.start) & (recorder.sampled < real.stop)
+    log = (entry.within(real) for entry in lived.entries)
     return ChunkResult(
         chunk=chunk,
-        first_day=first_day,
-        quantities={k: v[:counted] for k, v in quantities(worlds, recorder).items()},
-        move_counts=sums_by_draw(worlds.move_counts[..., :counted], place, draws.size),
-        joint_counts=sums_by_draw(worlds.joint_counts[..., :counted], place, draws.size),
+        first_day=first_day[:, real],
+        quantities={name: values[real] for name, values in kept.items()},
+        move_counts=sums_by_draw(worlds.move_counts[..., real], of_run, draws.size),
+        joint_counts=sums_by_draw(worlds.joint_counts[..., real], of_run, draws.size),
         draws=draws,
-        histograms={k: v.astype(fits) for k, v in recorder.histograms.items()},
+        histograms={name: h[place].astype(fits) for name, h in recorder.histograms.items()},
         edges=recorder.edges,
-        sample=recorder.sample,
-        sampled=sampled,
-        log=log,
+        sample={k: v[:, here] for k, v in recorder.sample.items()} if here.any() else {},
+        sampled=lived.run[recorder.sampled[here]],
+        log=tuple(entry for entry in log if entry is not None),
     )

@@ -169,9 +169,7 @@ def drivers(
     )
 
 
-def _plans(
-    scenario: Scenario, runs: int | None, draws: int | None, seed: int
-) -> tuple[Plan, Plan]:
+def _plans(scenario: Scenario, runs: int | None, draws: int | None, seed: int) -> tuple[Plan, Plan]:
     """The plan of the ensemble, and that of its first runs, which are lived again and again."""
     total, of_draws = sizes(runs, draws)
     plan = lean_plan(scenario, total, of_draws, seed)
@@ -269,8 +267,8 @@ def _values(plan: Plan) -> dict[str, Doubles]:
     return {path: column.astype(np.float64) for path, column in drawn.items() if column.ndim}
 
 
-def _redrawn(path: str, plan: Plan, chunk: int) -> dict[str, Floats]:
-    """The column of one parameter in a chunk, drawn again from its own distribution."""
+def _redrawn(path: str, plan: Plan, chunks: Sequence[int]) -> dict[str, Floats]:
+    """The column of one parameter in some chunks, drawn again from its own distribution."""
     wanted = {path + AGAIN: parameter_distributions(plan.scenario)[path]}
-    drawn = columns(wanted, plan.seed, plan.draw_of_column(chunk))
+    drawn = columns(wanted, plan.seed, plan.draw_of_column(chunks))
     return {path: drawn[path + AGAIN]}

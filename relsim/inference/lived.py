@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from relsim.chunks import live_chunk
 from relsim.ensemble.chunk import NOT_RUN
 from relsim.errors import SimulationError
 from relsim.inference.witness import Review, Witness
+from relsim.plan import Plan
 from relsim.rules import rule_named
 from relsim.scenario.conditions import Condition, Status, walk
 from relsim.scenario.outcomes import Outcome
 from relsim.scenario.schema import Scenario
 from relsim.scenario.windows import Term
-from relsim.simulate import Plan, live_chunk
 from relsim.worlds.clock import record_days
 from relsim.worlds.columns import calendar_columns, parameter_columns
 from relsim.worlds.draws import draw_of_run

@@ -18,12 +18,13 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
+from relsim.chunks import live_chunk
 from relsim.ensemble.chunk import ChunkResult
 from relsim.errors import ScenarioError
+from relsim.plan import Plan
 from relsim.scenario.actors import Actor
 from relsim.scenario.schema import Scenario
 from relsim.scenario.values import Number, Value
-from relsim.simulate import Plan, live_chunk
 from relsim.worlds.columns import parameter_columns
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_all_runs
 from relsim.worlds.parameters import Floats

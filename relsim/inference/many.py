@@ -9,10 +9,11 @@ from typing import Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from relsim.chunks import live_or_fail
 from relsim.ensemble.chunk import NOT_RUN, ChunkResult, Failure, all_failed
+from relsim.plan import Plan, plan_runs, side_by_side
 from relsim.rules import Rule
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan, live_or_fail, plan_runs
 from relsim.workers import chunks_done
 from relsim.worlds.parameters import Floats
 
@@ -20,8 +21,8 @@ __all__ = ["Days", "Job", "Progress", "days_of", "lean_plan", "live_all", "short
 
 Kept = TypeVar("Kept")
 Progress = Callable[[int, int], None]
-# Parameter columns of a chunk in place of those that its plan draws.
-Given = Callable[[Plan, int], Mapping[str, Floats]]
+# Parameter columns of chunks side by side in place of those that their plan draws.
+Given = Callable[[Plan, Sequence[int]], Mapping[str, Floats]]
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class Job:
     ----------
     plan : Plan
     given : callable, optional
-        Called in the worker with the plan and the number of a chunk; the parameter columns that
-        the chunk is lived with in place of those that the plan draws.
+        Called in the worker with the plan and the numbers of chunks that are lived side by side;
+        the parameter columns that they have in place of those that the plan draws.
     """
 
     plan: Plan
@@ -61,7 +62,7 @@ class _Work(Generic[Kept]):
     """What each worker is sent once."""
 
     jobs: tuple[Job, ...]
-    tasks: tuple[tuple[int, int], ...]  # job and chunk
+    tasks: tuple[tuple[int, tuple[int, ...]], ...]  # job and chunks
     keep: Callable[[ChunkResult], Kept]
 
 
@@ -113,28 +114,31 @@ def live_all(
     UsageError
         If `workers` is not positive, or a rule cannot be sent to a worker.
     """
-    tasks = tuple((n, chunk) for n, job in enumerate(jobs) for chunk in range(job.plan.chunks))
+    each = max(workers // max(len(jobs), 1), 1)
+    tasks = tuple(
+        (number, chunks)
+        for number, job in enumerate(jobs)
+        for chunks in side_by_side(range(job.plan.chunks), each)
+    )
     work = _Work(tuple(jobs), tasks, keep)
     runs, done = sum(job.plan.runs for job in jobs), 0
-    for number, kept in chunks_done(_live, work, range(len(tasks)), workers):
-        job, chunk = tasks[number]
-        plan = jobs[job].plan
-        done += plan.counted(chunk)
-        yield job, kept
-        if progress is not None:
-            progress(done, runs)
+    for number, found in chunks_done(_live, work, range(len(tasks)), workers):
+        job, chunks = tasks[number]
+        for chunk, kept in zip(chunks, found, strict=True):
+            done += jobs[job].plan.counted(chunk)
+            yield job, kept
+            if progress is not None:
+                progress(done, runs)
 
 
-def _live(work: _Work[Kept], number: int) -> tuple[int, Kept | Failure]:
-    job, chunk = work.tasks[number]
+def _live(work: _Work[Kept], number: int) -> tuple[int, list[Kept | Failure]]:
+    job, chunks = work.tasks[number]
     plan, given = work.jobs[job].plan, work.jobs[job].given
-    result = live_or_fail(plan, chunk, None if given is None else given(plan, chunk))
-    return number, result if isinstance(result, Failure) else work.keep(result)
+    results = live_or_fail(plan, chunks, None if given is None else given(plan, chunks))
+    return number, [r if isinstance(r, Failure) else work.keep(r) for r in results]
 
 
-def days_of(
-    jobs: Sequence[Job], workers: int = 1, progress: Progress | None = None
-) -> list[Days]:
+def days_of(jobs: Sequence[Job], workers: int = 1, progress: Progress | None = None) -> list[Days]:
     """The days of the outcomes in each run of many ensembles; arguments as for `live_all`.
 
     Raises

@@ -205,7 +205,7 @@ def screen(tally: Tally, parameters: Mapping[str, Doubles], seed: int) -> Screen
 
 def _shuffled(batches: int, seed: int) -> npt.NDArray[np.int64]:
     """Orders of the batches, (shuffles, batches)."""
-    lots = Streams(seed, 0, batches).stream("drivers", "shuffles", SHUFFLES).uniforms(0)
+    lots = Streams(seed, (0,), batches).stream("drivers", "shuffles", SHUFFLES).uniforms(0)
     return np.argsort(lots, axis=1)
 
 

@@ -1,6 +1,6 @@
 """The recorder: the weekly series, the relations index, the outcome monitors."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -48,14 +48,14 @@ class Recorder:
     clock : Clock
     watcher : Watcher
         Told the weekly series; the outcome monitors.
-    counted : int
-        The first `counted` runs are real, the rest of the chunk is padding.
+    columns : sequence of slice
+        The real runs of each chunk; the rest is padding.
     sampled : int64 array
         Columns of which all weekly series are kept.
 
     Attributes
     ----------
-    histograms : dict of int64 (weeks, bins)
+    histograms : dict of int64 (chunks, weeks, bins)
     edges : dict of float64 (bins + 1,)
     sample : dict of float32 (weeks, sampled)
     weeks_below_zero : int16 (runs,)
@@ -71,17 +71,17 @@ class Recorder:
         worlds: Worlds,
         clock: Clock,
         watcher: Watcher,
-        counted: int,
+        columns: Sequence[slice],
         sampled: npt.NDArray[np.int64],
     ) -> None:
         self._worlds, self._clock, self._watcher = worlds, clock, watcher
-        self._counted, self._sampled = counted, sampled
+        self._columns, self.sampled = columns, sampled
         weeks = len(clock.record_days())
         self.edges = {"index": INDEX_EDGES} | {
             f"pressure_works.{name}": SHARE_EDGES for name in worlds.stage.actors
         }
         self.histograms: dict[str, Counts] = {
-            name: np.zeros((weeks, BINS), dtype=np.int64) for name in self.edges
+            name: np.zeros((len(columns), weeks, BINS), dtype=np.int64) for name in self.edges
         }
         self.sample: dict[str, Floats] = {}
         self.weeks_below_zero = np.zeros(worlds.width, dtype=np.int16)
@@ -129,12 +129,13 @@ class Recorder:
             for actor, name in enumerate(worlds.stage.actors)
         }
         for name, values in ({"index": worlds.index} | beliefs).items():
-            self.histograms[name][number] = count_bins(values[: self._counted], self.edges[name])
+            for chunk, real in zip(self.histograms[name], self._columns, strict=True):
+                chunk[number] = count_bins(values[real], self.edges[name])
         self._sample(number, flow, beliefs)
 
     def _sample(self, number: int, flow: Floats, beliefs: dict[str, Floats]) -> None:
         """Keep every weekly series of the sampled runs."""
-        if not self._sampled.size:
+        if not self.sampled.size:
             return
         worlds = self._worlds
         series: dict[str, npt.NDArray[np.generic]] = {
@@ -161,7 +162,7 @@ class Recorder:
         for number_, name in enumerate(worlds.stage.treaties):
             series[f"in_force.{name}"] = worlds.in_force(number_)
         if not self.sample:
-            shape = (len(self._clock.record_days()), self._sampled.size)
+            shape = (len(self._clock.record_days()), self.sampled.size)
             self.sample = {name: np.zeros(shape, dtype=np.float32) for name in series}
         for name, values in series.items():
-            self.sample[name][number] = values[self._sampled]
+            self.sample[name][number] = values[self.sampled]

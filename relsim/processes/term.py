@@ -1,6 +1,6 @@
 """One term of one chunk: every process is begun here, in the order of business."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,7 @@ def live(
     watcher: Watcher,
     rules: Mapping[str, Rule],
     changes: Mapping[int, Mapping[str, Floats]],
-    counted: int,
+    columns: Sequence[slice],
     sampled: npt.NDArray[np.int64],
     forced: Mapping[int, Forced],
 ) -> Recorder:
@@ -44,7 +44,7 @@ def live(
         Rules of one's own by actor; the others follow the rule that the scenario names.
     changes : mapping
         Parameter columns that calendar entries set, by the entry's number.
-    counted, sampled
+    columns, sampled
         See `Recorder`.
     forced : mapping
         Moves forced on an actor, by column.
@@ -83,7 +83,7 @@ def live(
     issues = scenario.issues.values()
     arms, standing = [i.arms for i in issues], [i.standing for i in issues]
     env.process(talks(worlds, clock, scene, arms, standing))
-    recorder = Recorder(worlds, clock, watcher, counted, sampled)
+    recorder = Recorder(worlds, clock, watcher, columns, sampled)
     env.process(recorder.process())
     # One tick more, so that the last day is lived to its end.
     env.run(until=tick(clock.days, Phase.CALENDAR) + 1)

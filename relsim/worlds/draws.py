@@ -29,8 +29,8 @@ def latin_column(seed: int, path: str, batch: int) -> Doubles:
     Source: McKay, Beckman & Conover 1979, Technometrics 21:239-245.
     """
     generator = np.random.Generator(philox(seed, "draw", path, batch))
-    strata = np.argsort(generator.random(DRAWS_PER_BATCH), kind="stable")
-    column: Doubles = (strata + generator.random(DRAWS_PER_BATCH)) / DRAWS_PER_BATCH
+    order, place = generator.random((2, DRAWS_PER_BATCH))
+    column: Doubles = (order.argsort(kind="stable") + place) / DRAWS_PER_BATCH
     return column
 
 
@@ -40,8 +40,8 @@ def draw_parameters(
     """Parameter values for some batches, each of shape (64 × number of batches,)."""
     wanted = list(batches)
     return {
-        path: np.concatenate(
-            [distribution.quantile(latin_column(seed, path, batch)) for batch in wanted]
+        path: distribution.quantile(
+            np.concatenate([latin_column(seed, path, batch) for batch in wanted])
         )
         for path, distribution in distributions.items()
     }

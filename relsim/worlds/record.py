@@ -1,6 +1,6 @@
 """The record of a chunk: what happened is told to the outcome monitors and to the event log."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -36,6 +36,18 @@ class Entry:
     weight: float
     probability: Floats | None = None
     drivers: Floats | None = None
+
+    def within(self, columns: slice) -> "Entry | None":
+        """The same of the runs in these columns alone, counted from the first of them."""
+        first, last = np.searchsorted(self.runs, (columns.start, columns.stop))
+        if first == last:
+            return None
+        return replace(
+            self,
+            runs=self.runs[first:last] - columns.start,
+            probability=None if self.probability is None else self.probability[first:last],
+            drivers=None if self.drivers is None else self.drivers[:, first:last],
+        )
 
 
 @dataclass

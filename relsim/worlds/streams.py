@@ -1,17 +1,20 @@
 """Named random streams: a draw is named by seed, process, purpose, chunk and tick.
 
 Philox is counter based: the name makes the key, (chunk, tick) the counter, so a draw depends on
-neither the state of a run, nor on how often others drew, nor on the order of chunks. Only
-full-width uniforms and standard normals are drawn; everything else comes from them by inverse
-functions, so that two scenarios with one seed share their luck (common random numbers).
+neither the state of a run, nor on how often others drew, nor on the order of chunks, nor on which
+chunks are lived side by side. Only full-width uniforms and standard normals are drawn; everything
+else comes from them by inverse functions, so that two scenarios with one seed share their luck
+(common random numbers).
 """
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+LEVEL = np.float32(2.0**-24)  # between two neighbouring uniforms
 
 
 def philox(*name: object) -> np.random.Philox:
@@ -25,39 +28,78 @@ def philox(*name: object) -> np.random.Philox:
 
 
 class Stream:
-    """One purpose of one process: `rows` × width numbers at each tick, the same at each call."""
+    """One purpose of one process: `rows` numbers a run at each tick, the same at each call.
 
-    def __init__(self, bits: np.random.Philox, chunk: int, rows: int, width: int) -> None:
+    Parameters
+    ----------
+    bits : Philox
+        Its key is the stream's name.
+    chunks : sequence of int
+        The chunks that are lived side by side, in the order of their columns.
+    rows : int
+    width : int
+        Runs of each chunk.
+    """
+
+    def __init__(
+        self, bits: np.random.Philox, chunks: Sequence[int], rows: int, width: int
+    ) -> None:
         self._bits = bits
         self._generator = np.random.Generator(bits)
         self._state = bits.state
-        self._chunk = chunk
-        self._shape = (rows, width) if rows > 1 else (width,)
+        self._chunks, self._rows, self._width = chunks, rows, width
 
-    def _seek(self, now: int) -> None:
+    def _seek(self, chunk: int, now: int) -> None:
         # The low counter words are left to the generator, the high ones name the draw; what the
         # generator has buffered belongs to the draw before and is dropped.
-        self._state["state"]["counter"][:] = (0, 0, self._chunk, now)
+        self._state["state"]["counter"][:] = (0, 0, chunk, now)
         self._state["buffer_pos"] = 4
         self._state["has_uint32"] = 0
         self._bits.state = self._state
 
     def uniforms(self, now: int) -> Floats:
-        """Uniforms in [0, 1), float32, shape (rows, width), or (width,) for one row."""
-        self._seek(now)
-        return self._generator.random(self._shape, dtype=np.float32)
+        """Uniforms in [0, 1), float32, shape (rows, runs), or (runs,) for one row.
+
+        Each is the upper 24 bits of half a word of Philox: all that a float32 can tell apart.
+        """
+        numbers = self._rows * self._width
+        out = np.empty((self._rows, len(self._chunks), self._width), dtype=np.float32)
+        for place, chunk in enumerate(self._chunks):
+            self._seek(chunk, now)
+            halves = self._bits.random_raw(-(-numbers // 2)).view(np.uint32)[:numbers]
+            halves >>= np.uint32(8)
+            out[:, place] = halves.view(np.int32).reshape(self._rows, self._width)
+        out *= LEVEL
+        return self._shaped(out)
 
     def normals(self, now: int) -> Floats:
-        """Standard normals, float32, shape (rows, width), or (width,) for one row."""
-        self._seek(now)
-        return self._generator.standard_normal(self._shape, dtype=np.float32)
+        """Standard normals, float32, shape (rows, runs), or (runs,) for one row."""
+        out = np.empty((self._rows, len(self._chunks), self._width), dtype=np.float32)
+        for place, chunk in enumerate(self._chunks):
+            self._seek(chunk, now)
+            for row in out:
+                self._generator.standard_normal(out=row[place], dtype=np.float32)
+        return self._shaped(out)
+
+    def _shaped(self, drawn: Floats) -> Floats:
+        """Chunks side by side: (rows, runs), or (runs,) for one row."""
+        rows = drawn.reshape(self._rows, -1)
+        return rows if self._rows > 1 else rows[0]
 
 
 class Streams:
-    """All streams of one chunk; refuses two purposes with one name."""
+    """All streams of chunks lived side by side; refuses two purposes with one name.
 
-    def __init__(self, seed: int, chunk: int, width: int) -> None:
-        self._seed, self._chunk, self._width = seed, chunk, width
+    Parameters
+    ----------
+    seed : int
+    chunks : sequence of int
+    width : int
+        Runs of each chunk.
+    """
+
+    def __init__(self, seed: int, chunks: Sequence[int], width: int) -> None:
+        self._seed, self._chunks, self._width = seed, tuple(chunks), width
         self._taken: set[tuple[str, str]] = set()
 
     def stream(self, process: str, purpose: str, rows: int = 1) -> Stream:
@@ -72,4 +114,4 @@ class Streams:
         if name in self._taken:
             raise ValueError(f"two random streams are named {process!r}, {purpose!r}")
         self._taken.add(name)
-        return Stream(philox(self._seed, process, purpose), self._chunk, rows, self._width)
+        return Stream(philox(self._seed, process, purpose), self._chunks, rows, self._width)

@@ -49,9 +49,7 @@ class Worlds:
         Number of runs.
     """
 
-    def __init__(
-        self, stage: Stage, parameters: Parameters, streams: Streams, width: int
-    ) -> None:
+    def __init__(self, stage: Stage, parameters: Parameters, streams: Streams, width: int) -> None:
         self.stage, self.parameters, self.streams, self.width = stage, parameters, streams, width
         self._memory_left = Derived(
             parameters,

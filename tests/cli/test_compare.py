@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 
@@ -103,9 +104,7 @@ def test_json_has_the_shape_that_is_documented(relsim_: Relsim) -> None:
         assert [part["lines"] for part in parts["shares"]] == [[li] for li in variant["lines"]]
         total = sum(part["share"] for part in parts["shares"])
         assert total == pytest.approx(outcome["difference"], abs=1e-12)
-    bare = json.loads(
-        relsim_("compare", SHORT, EARLY, "--json", "--no-attribution", *SMALL).stdout
-    )
+    bare = json.loads(relsim_("compare", SHORT, EARLY, "--json", "--no-attribution", *SMALL).stdout)
     assert bare["variants"][SUMMIT]["outcomes"]["detente"]["attribution"] is None
 
 
@@ -172,10 +171,10 @@ def test_a_figure_that_cannot_be_written(relsim_: Relsim) -> None:
 def test_done_in_part_if_runs_failed(relsim_: Relsim, monkeypatch: pytest.MonkeyPatch) -> None:
     live = many.live_or_fail
 
-    def spoilt(plan: Plan, chunk: int, given: object) -> object:
-        result = live(plan, chunk)
-        result.first_day[:, :1] = -2  # type: ignore[union-attr]
-        return result
+    def spoilt(plan: Plan, chunks: Sequence[int], given: object) -> list[object]:
+        results = live(plan, chunks)
+        results[0].first_day[:, :1] = -2  # type: ignore[union-attr]
+        return list(results)
 
     monkeypatch.setattr(many, "live_or_fail", spoilt)
     done = relsim_("compare", SHORT, EARLY, "--no-attribution", *SMALL)

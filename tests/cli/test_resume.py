@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from relsim.chunks import live_chunks
 from relsim.ensemble.store import open_result
 from relsim.errors import SimulationError
 from tests.cli.calling import Relsim
+from tests.properties.comparing import LIVE_CHUNKS, each
 
 SCENARIO = "us-russia-2021"
 RUN = ("run", SCENARIO, "--runs", "512", "--draws", "64", "--workers", "1")  # four chunks
@@ -21,14 +22,13 @@ SIMULATE = "relsim.simulate"
 
 def breaking(error: BaseException, at: int) -> Any:
     """A way to live chunks of which one raises an error."""
-    live_chunk = sys.modules[SIMULATE].live_chunk
 
-    def live(plan: Any, chunk: int, given: object = None) -> Any:
+    def live(plan: Any, chunk: int) -> Any:
         if chunk == at:
             raise error
-        return live_chunk(plan, chunk)
+        return live_chunks(plan, (chunk,))[0]
 
-    return live
+    return each(live)
 
 
 def failing(error: BaseException) -> Any:
@@ -44,7 +44,8 @@ def test_an_interrupted_run_is_kept_and_resumed(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(sys.modules[SIMULATE], "live_chunk", breaking(KeyboardInterrupt(), 2))
+        patch.setattr("relsim.plan.SIDE_BY_SIDE", 2)
+        patch.setattr(LIVE_CHUNKS, breaking(KeyboardInterrupt(), 2))
         done = relsim_(*RUN, "--out", "half")
     assert done.exit_code == 130
     assert done.stdout == ""
@@ -76,7 +77,7 @@ def test_a_failed_chunk_is_told_with_the_command_that_shows_it(
 ) -> None:
     error = SimulationError("rule 'own' of US in week 3: returned numbers that are not finite", 5)
     broken = breaking(error, 1)
-    monkeypatch.setattr(sys.modules[SIMULATE], "live_chunk", broken)
+    monkeypatch.setattr(LIVE_CHUNKS, broken)
     for words in (("--out", "part"), ("--json",)):
         done = relsim_(*RUN, *words)
         assert done.exit_code == 3
@@ -100,9 +101,9 @@ def test_to_resume_takes_a_folder(relsim_: Relsim) -> None:
 def test_where_every_chunk_fails_there_is_no_table(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(plan: Any, chunk: int, given: object = None) -> Any:
+    def fail(plan: Any, chunks: Any, given: object = None) -> Any:
         raise SimulationError("no day passes")
 
-    monkeypatch.setattr(sys.modules[SIMULATE], "live_chunk", fail)
+    monkeypatch.setattr(LIVE_CHUNKS, fail)
     done = relsim_(*RUN, "--json")
     assert (done.exit_code, done.stdout, done.stderr) == (1, "", "no day passes\n")

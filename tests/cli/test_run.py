@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from relsim.chunks import live_chunks
 from relsim.ensemble.chunk import NOT_RUN
 from relsim.ensemble.store import open_result
 from tests.cli.calling import Relsim
+from tests.properties.comparing import LIVE_CHUNKS, each
 
 SCENARIO = "us-russia-2021"
 SMALL = (SCENARIO, "--runs", "128", "--draws", "64", "--workers", "1")
@@ -158,15 +160,12 @@ def test_a_setting_changes_the_scenario(relsim_: Relsim) -> None:
 def test_failed_runs_are_counted_and_say_so_in_the_exit_code(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = sys.modules["relsim.simulate"]
-    live_chunk = module.live_chunk
-
-    def with_failures(plan: Any, chunk: int, given: object = None) -> Any:
-        lived = live_chunk(plan, chunk)
+    def with_failures(plan: Any, chunk: int) -> Any:
+        (lived,) = live_chunks(plan, (chunk,))
         failed = np.arange(lived.first_day.shape[1]) < 3
         return replace(lived, first_day=np.where(failed, NOT_RUN, lived.first_day))
 
-    monkeypatch.setattr(module, "live_chunk", with_failures)
+    monkeypatch.setattr(LIVE_CHUNKS, each(with_failures))
     done = relsim_("run", *SMALL)
     assert done.exit_code == 3
     assert "health: 3 of 128 runs failed" in done.stdout

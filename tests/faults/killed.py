@@ -18,12 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
+from relsim import chunks
+from relsim.chunks import live_chunks
 from relsim.ensemble.chunk import ChunkResult
 from relsim.ensemble.ensemble import Ensemble
 from relsim.scenario.reading import load
-from relsim.simulate import Plan, live_chunk, simulate
+from relsim.simulate import Plan, simulate
 from relsim.worlds.draws import draw_of_run
-from tests.properties.comparing import SIMULATE, shortened
+from tests.properties.comparing import SIMULATE, each, shortened
 
 WIDTH, CHUNKS = 64, 12
 
@@ -32,10 +34,10 @@ WIDTH, CHUNKS = 64, 12
 def model() -> ChunkResult:
     """A true chunk, of which all others are made."""
     plan = Plan(shortened(load("us-russia-2021")), 1, WIDTH, 1, width=WIDTH)
-    return live_chunk(plan, 0)
+    return live_chunks(plan, (0,))[0]
 
 
-def made_up(plan: Plan, chunk: int, given: object = None) -> ChunkResult:
+def made_up(plan: Plan, chunk: int) -> ChunkResult:
     """A chunk that hangs on its number alone; every third one has runs kept whole."""
     true, first = model(), chunk * WIDTH
     kept = chunk % 3 == 0
@@ -52,12 +54,15 @@ def made_up(plan: Plan, chunk: int, given: object = None) -> ChunkResult:
 
 
 def run(folder: Path, resume: bool = False) -> Ensemble:
-    """A run of made-up chunks, written to a folder; SIMULATE must have been patched."""
+    """A run of made-up chunks, written to a folder; PATCHES must have been applied."""
     scenario = shortened(load("us-russia-2021"))
     return simulate(scenario, WIDTH * CHUNKS, WIDTH * CHUNKS, folder=folder, resume=resume)
 
 
-PATCHES = {"Plan": partial(Plan, width=WIDTH), "live_chunk": made_up}
+PATCHES = (
+    (SIMULATE, "Plan", partial(Plan, width=WIDTH)),
+    (chunks, "live_chunks", each(made_up)),
+)
 
 
 def finished(folder: Path) -> int:
@@ -70,8 +75,8 @@ def finished(folder: Path) -> int:
 
 def main(place: Path, kills: int, seed: int) -> None:
     """Begin runs in `place`, and kill each at a moment of its own."""
-    for name, value in PATCHES.items():
-        setattr(SIMULATE, name, value)
+    for module, name, value in PATCHES:
+        setattr(module, name, value)
     model()
     chance = random.Random(seed)
     for number in range(kills):

@@ -16,7 +16,7 @@ from relsim.ensemble.chunk import NOT_RUN
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import StoreError
 from tests.faults.killed import CHUNKS, PATCHES, WIDTH, finished, run
-from tests.properties.comparing import SIMULATE, assert_same
+from tests.properties.comparing import assert_same
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 @pytest.fixture(autouse=True)
 def _made_up_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in PATCHES.items():
-        monkeypatch.setattr(SIMULATE, name, value)
+    for module, name, value in PATCHES:
+        monkeypatch.setattr(module, name, value)
 
 
 def kill(place: Path, kills: int) -> None:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pytest
 
 import relsim
+from relsim.chunks import live_chunks
 from relsim.ensemble import manifest
 from relsim.ensemble.chunk import NOT_RUN, ChunkResult
 from relsim.ensemble.ensemble import Ensemble
@@ -24,8 +25,15 @@ from relsim.errors import SimulationError, StoreError, UsageError
 from relsim.rules import View, logit
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan, live_chunk, simulate
-from tests.properties.comparing import SIMULATE, assert_same, narrow, shortened
+from relsim.simulate import Plan, simulate
+from tests.properties.comparing import (
+    LIVE_CHUNKS,
+    SIMULATE,
+    assert_same,
+    each,
+    narrow,
+    shortened,
+)
 
 WIDTH = 128
 RUNS, DRAWS = 640, 128  # five chunks; a batch of 320 runs never ends where a chunk does
@@ -111,7 +119,7 @@ def test_to_resume_what_is_missing_begins_it(
     assert simulate(scenario, RUNS, DRAWS, folder=folder, resume=True) == undisturbed
     before = (folder / "manifest.json").read_bytes()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SIMULATE, "live_chunk", None)  # nothing is left to do
+        patch.setattr(LIVE_CHUNKS, None)  # nothing is left to do
         assert simulate(scenario, RUNS, DRAWS, folder=folder, resume=True) == undisturbed
     assert (folder / "manifest.json").read_bytes() == before
     with pytest.raises(StoreError, match="exists already"):
@@ -203,7 +211,7 @@ def broken(plan: Plan, chunk: int, given: object = None) -> ChunkResult:
     """The third chunk breaks off at one of its runs."""
     if chunk == 2:
         raise SimulationError("the table caught fire", 7)
-    return live_chunk(plan, chunk)
+    return live_chunks(plan, (chunk,))[0]
 
 
 @pytest.mark.parametrize("stored", [False, True])
@@ -216,7 +224,7 @@ def test_a_failed_chunk_leaves_the_others(
 ) -> None:
     folder = tmp_path / "result" if stored else None
     with monkeypatch.context() as patch:
-        patch.setattr(SIMULATE, "live_chunk", broken)
+        patch.setattr(LIVE_CHUNKS, each(broken))
         part = simulate(scenario, RUNS, DRAWS, folder=folder)
     (failure,) = part.failures
     assert (failure.chunk, failure.first_run, failure.last_run) == (2, 256, 383)
@@ -237,10 +245,10 @@ def test_a_failed_chunk_leaves_the_others(
 def test_where_every_chunk_fails_the_first_error_is_told(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def divide(plan: Plan, chunk: int, given: object = None) -> ChunkResult:
+    def divide(plan: Plan, chunk: int) -> ChunkResult:
         raise ZeroDivisionError(f"in chunk {chunk}")
 
-    monkeypatch.setattr(SIMULATE, "live_chunk", divide)
+    monkeypatch.setattr(LIVE_CHUNKS, each(divide))
     with pytest.raises(SimulationError, match="ZeroDivisionError: in chunk 0") as caught:
         simulate(scenario, RUNS, DRAWS)
     assert "in divide" in caught.value.__notes__[0]
@@ -300,9 +308,7 @@ def fill(file: Path) -> None:
             content.write(bytes(4096))
 
 
-def test_a_full_disk_loses_nothing(
-    scenario: Scenario, undisturbed: Ensemble, disk: Path
-) -> None:
+def test_a_full_disk_loses_nothing(scenario: Scenario, undisturbed: Ensemble, disk: Path) -> None:
     folder, ballast = disk / "result", disk / "ballast"
     break_off(scenario, folder)
     again = partial(simulate, scenario, RUNS, DRAWS, folder=folder, resume=True)

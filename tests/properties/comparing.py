@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from relsim.ensemble.chunk import ChunkResult
 from relsim.ensemble.ensemble import Ensemble
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan
 
 SIMULATE = importlib.import_module("relsim.simulate")  # the name in relsim is the function
+LIVE_CHUNKS = "relsim.chunks.live_chunks"  # what lives chunks, wherever it is called from
 ARRAYS = ("first_day", "move_counts", "joint_counts")
 MAPPINGS = ("quantities", "parameters", "histograms", "edges")
 
@@ -35,6 +37,15 @@ def shortened(scenario: Scenario) -> Scenario:
     horizon = plain["horizon"] | {"end": "2021-12-31"}
     rest = {"headline": "detente", "forecasts": {}}
     return Scenario.model_validate(plain | rest | {"horizon": horizon, "outcomes": outcomes})
+
+
+def each(live: Callable[[Plan, int], ChunkResult]) -> Callable[..., list[ChunkResult]]:
+    """A way to live chunks one after the other, in place of `live_chunks`."""
+
+    def live_each(plan: Plan, chunks: Sequence[int], given: object = None) -> list[ChunkResult]:
+        return [live(plan, chunk) for chunk in chunks]
+
+    return live_each
 
 
 def narrow(monkeypatch: pytest.MonkeyPatch, width: int) -> None:

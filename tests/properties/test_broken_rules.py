@@ -97,12 +97,12 @@ def test_a_broken_rule_is_named_from_worker_processes_too(
 
 def in_the_second_chunk(spoil: Callable[[Floats], None]) -> Rule:
     """A rule that spoils its chances in the second of two chunks lived in one process."""
-    chunks: set[float] = set()
+    stakes: list[float] = []
 
     def rule(view: View, parameters: Mapping[str, Floats]) -> Floats:
         chances = logit(view, parameters)
-        chunks.add(float(parameters["stake"][0]))
-        if len(chunks) == 2:
+        stakes.append(float(parameters["stake"][0]))
+        if stakes[-1] != stakes[0]:
             spoil(chances)
         return chances
 

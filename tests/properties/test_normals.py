@@ -14,7 +14,7 @@ MANY = 1_000_000
 
 
 def uniforms(width: int) -> Floats:
-    return Streams(1, 0, width).stream("test", "normals").uniforms(0)
+    return Streams(1, (0,), width).stream("test", "normals").uniforms(0)
 
 
 @pytest.fixture(scope="module")

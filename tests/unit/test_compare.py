@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Sequence
 from dataclasses import FrozenInstanceError
 from functools import cache, partial
 from pathlib import Path
@@ -94,7 +95,8 @@ def unsaved(found: Comparison) -> list[tuple[str, str]]:
         (name, outcome)
         for name, variant in found.variants.items()
         for outcome, contrast in variant.outcomes.items()
-        if contrast.baseline.resolved and contrast.variant.resolved
+        if contrast.baseline.resolved
+        and contrast.variant.resolved
         and not (contrast.difference.variance_saved or 0) > 0
     ]
 
@@ -184,9 +186,7 @@ def test_lines_that_need_each_other_are_one_group() -> None:
 
 @pytest.mark.parametrize("workers", [2])
 def test_workers_change_nothing(workers: int) -> None:
-    again = relsim.compare(
-        short(BASELINE), short(SUMMIT), runs=RUNS, draws=DRAWS, workers=workers
-    )
+    again = relsim.compare(short(BASELINE), short(SUMMIT), runs=RUNS, draws=DRAWS, workers=workers)
     assert again.variants[SUMMIT].outcomes == compared(SUMMIT).variants[SUMMIT].outcomes
 
 
@@ -207,9 +207,7 @@ def test_one_variant_is_asked_for_outcomes_several_by_name() -> None:
 def test_variants_without_a_name_of_their_own() -> None:
     scenario = short(BASELINE)
     varied = [scenario.vary({"actors.US.stake": stake}) for stake in (0.5, 1, 1, 1)]
-    found = relsim.compare(
-        scenario, *varied, scenario, runs=64, draws=64, attribution=False
-    )
+    found = relsim.compare(scenario, *varied, scenario, runs=64, draws=64, attribution=False)
     assert list(found.variants) == [
         "actors.US.stake=0.5", "actors.US.stake=1", "actors.US.stake=1 (2)",
         "actors.US.stake=1 (3)", f"{BASELINE} (2)",
@@ -291,11 +289,11 @@ def test_a_frame_has_a_row_for_each_variant_and_outcome() -> None:
 def test_a_run_that_failed_is_left_out_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
     live = many.live_or_fail
 
-    def spoilt(plan: Plan, chunk: int, given: object) -> object:
-        result = live(plan, chunk)
+    def spoilt(plan: Plan, chunks: Sequence[int], given: object) -> list[object]:
+        results = live(plan, chunks)
         if plan.scenario.name == SUMMIT and plan.runs == RUNS:
-            result.first_day[:, :3] = -2  # type: ignore[union-attr]
-        return result
+            results[0].first_day[:, :3] = -2  # type: ignore[union-attr]
+        return list(results)
 
     monkeypatch.setattr(many, "live_or_fail", spoilt)
     found = relsim.compare(short(BASELINE), short(SUMMIT), runs=RUNS, draws=DRAWS)

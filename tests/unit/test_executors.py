@@ -227,7 +227,8 @@ def test_an_executor_that_breaks_is_told_with_how_to_go_on(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(workers, "IN_HAND", 2)
+    monkeypatch.setattr(workers, "MANY", 1)
+    monkeypatch.setattr("relsim.plan.SIDE_BY_SIDE", 1)
     folder = tmp_path / "result"
     with pytest.raises(SimulationError, match=said) as caught:
         simulate(scenario, RUNS, DRAWS, folder=folder, executor=Breaking(3, end))
@@ -263,7 +264,7 @@ class Counting(Executor):
         future: Future[Any] = Future()
         self.open.append(future)
         self.most = max(self.most, len(self.open))
-        if len(self.open) == workers.IN_HAND:
+        if len(self.open) == 2 * workers.MANY:
             threading.Thread(target=self._one, args=(function, args)).start()
         return future
 
@@ -281,13 +282,13 @@ class OfManyCores(Counting):
 
 
 def test_a_large_cluster_is_kept_busy() -> None:
-    assert workers._in_hand(ThreadPoolExecutor(3)) == 6
-    assert workers._in_hand(Counting()) == workers.IN_HAND
-    assert workers._in_hand(OfManyCores()) == 400
+    assert workers.capacity(1, ThreadPoolExecutor(3)) == 3
+    assert workers.capacity(1, Counting()) == workers.MANY
+    assert workers.capacity(1, OfManyCores()) == 200
 
 
 def test_few_chunks_are_in_hand_and_the_rest_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "IN_HAND", 4)
+    monkeypatch.setattr(workers, "MANY", 2)
     executor = Counting()
     done = iter(chunks_done(lambda plan, chunk: chunk, None, range(20), executor=executor))
     for _ in range(6):
@@ -301,4 +302,4 @@ def test_what_comes_back_of_a_chunk_is_small() -> None:
     """The contract: half a megabyte; the chunk with the runs that are kept whole is larger."""
     plan = Plan(load("us-russia-2021"), 1, 16_384, 32)
     sent = workers._pickled(live_or_fail, plan)
-    assert len(workers._do(sent, 1)) < 500_000
+    assert len(workers._do(sent, (1,))) < 500_000

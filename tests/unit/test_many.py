@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -58,15 +59,13 @@ def test_a_lean_plan_is_that_of_simulate() -> None:
     assert asked.kept == ()
 
 
-def constant(value: float, path: str, of: Plan, chunk: int) -> dict[str, Floats]:
-    return {path: np.full(of.width, value + 0 * chunk, dtype=np.float32)}
+def constant(value: float, path: str, of: Plan, chunks: Sequence[int]) -> dict[str, Floats]:
+    return {path: np.full(of.width * len(chunks), value, dtype=np.float32)}
 
 
 def test_given_columns_stand_in_place_of_drawn_ones() -> None:
     fixed = short_of({STAKE: 5})
-    given, told = joined(
-        [Job(plan(short()), partial(constant, 5.0, STAKE)), Job(plan(fixed))]
-    )
+    given, told = joined([Job(plan(short()), partial(constant, 5.0, STAKE)), Job(plan(fixed))])
     assert (given == told).all()
 
 

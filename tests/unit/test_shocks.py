@@ -59,7 +59,7 @@ def test_counts_end_at_the_most() -> None:
 
 def test_events_are_all_that_the_counts_say() -> None:
     """Those that are not asked have none; rows stay apart, runs in order."""
-    lots = Streams(1, 0, 50_000).stream("test", "count", rows=3).uniforms(0)
+    lots = Streams(1, (0,), 50_000).stream("test", "count", rows=3).uniforms(0)
     lots[0, :4] = 1 - np.arange(1, 5, dtype=np.float32) * 2**-24
     means = np.stack([np.full(50_000, mean, np.float32) for mean in (1e-7, 0.02, 1.5)])
     found = events(lots, means)
@@ -99,7 +99,7 @@ def test_two_severities_are_independent() -> None:
     high, low = words >> 12, words & 0xFFF
     expected = (high + 0.5) / 2**12 + (low + 0.5) / 2**12
     np.testing.assert_allclose(total, expected, rtol=1e-6)
-    u = Streams(1, 0, 100_000).stream("test", "severity").uniforms(0)
+    u = Streams(1, (0,), 100_000).stream("test", "severity").uniforms(0)
     halves = (u * 2**bits).astype(np.int64)
     assert abs(np.corrcoef(halves >> 12, halves & 0xFFF)[0, 1]) < 4 / np.sqrt(u.size)
 

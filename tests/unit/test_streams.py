@@ -21,7 +21,7 @@ def stream(
     rows: int = 1,
     width: int = WIDTH,
 ) -> Stream:
-    return Streams(seed, chunk, width).stream(process, purpose, rows)
+    return Streams(seed, (chunk,), width).stream(process, purpose, rows)
 
 
 def test_order_of_draws_does_not_matter() -> None:
@@ -40,7 +40,7 @@ def test_the_same_tick_gives_the_same_numbers_again() -> None:
 
 
 def test_order_of_streams_does_not_matter() -> None:
-    here, there = Streams(1, 0, WIDTH), Streams(1, 0, WIDTH)
+    here, there = Streams(1, (0,), WIDTH), Streams(1, (0,), WIDTH)
     a, b = here.stream("talks", "document"), here.stream("ladder", "rung")
     d, c = there.stream("ladder", "rung"), there.stream("talks", "document")
     np.testing.assert_array_equal(a.uniforms(3), c.uniforms(3))
@@ -61,12 +61,12 @@ def test_left_over_words_would_show() -> None:
     """The planted error of the test above: a seek that keeps what the generator has buffered."""
 
     class Keeping(Stream):
-        def _seek(self, now: int) -> None:
+        def _seek(self, chunk: int, now: int) -> None:
             state = self._bits.state
-            state["state"]["counter"][:] = (0, 0, self._chunk, now)
+            state["state"]["counter"][:] = (0, 0, chunk, now)
             self._bits.state = state
 
-    used, fresh = (Keeping(philox(1, "a", "b"), 0, 1, WIDTH) for _ in range(2))
+    used, fresh = (Keeping(philox(1, "a", "b"), (0,), 1, WIDTH) for _ in range(2))
     used.uniforms(8)
     assert (used.uniforms(9) != fresh.uniforms(9)).any()
 
@@ -110,7 +110,7 @@ def test_seed_zero_is_a_seed() -> None:
 
 
 def test_a_name_is_given_once() -> None:
-    streams = Streams(1, 0, WIDTH)
+    streams = Streams(1, (0,), WIDTH)
     streams.stream("talks", "document")
     streams.stream("talks", "convening")
     with pytest.raises(ValueError, match="two random streams are named 'talks', 'document'"):

@@ -11,9 +11,11 @@ import pytest
 
 import relsim
 from relsim import plan
+from relsim.chunks import live_chunks
 from relsim.ensemble import precision
 from relsim.ensemble.precision import Precision
 from relsim.errors import UnknownName, UsageError
+from tests.properties.comparing import LIVE_CHUNKS, each
 
 SIMULATE = sys.modules[relsim.simulate.__module__]
 
@@ -29,13 +31,12 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_grows_into_the_larger_ensemble(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SIMULATE, "Plan", partial(SIMULATE.Plan, width=width))
     lived: list[int] = []
-    live = SIMULATE.live_chunk
 
-    def counted(plan: Any, chunk: int, given: object = None) -> Any:
+    def counted(plan: Any, chunk: int) -> Any:
         lived.append(chunk)
-        return live(plan, chunk)
+        return live_chunks(plan, (chunk,))[0]
 
-    monkeypatch.setattr(SIMULATE, "live_chunk", counted)
+    monkeypatch.setattr(LIVE_CHUNKS, each(counted))
     scenario, seen = relsim.load("us-russia-2021"), []
     grown = relsim.simulate(
         scenario,

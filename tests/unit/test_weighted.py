@@ -120,7 +120,7 @@ def test_an_extended_ensemble_is_the_larger_one(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(extending, "Plan", partial(Plan, width=256))
     lived: list[int] = []
     live = module.live_or_fail
-    monkeypatch.setattr(module, "live_or_fail", lambda p, c: (lived.append(c), live(p, c))[1])
+    monkeypatch.setattr(module, "live_or_fail", lambda p, c: (lived.extend(c), live(p, c))[1])
     grown = extend(small, 500)
     assert lived == [1]
     assert replace(grown, provenance=large.provenance) == large

@@ -179,7 +179,7 @@ def set_stage(
     parameters = Parameters({p: np.asarray(c, dtype=np.float32) for p, c in columns.items()})
     stage = replace(stage_of(scenario()), days=days, known_day=known_day)
     worlds = worlds_at_start(
-        scenario(), stage, parameters, streams or Streams(seed, 0, width), width
+        scenario(), stage, parameters, streams or Streams(seed, (0,), width), width
     )
     ear = Ear()
     record = Record(ear, np.zeros(width, dtype=np.bool_))
@@ -203,7 +203,7 @@ class GivenLuck(Streams):
     """Streams whose uniforms a test sets itself, the same at every tick."""
 
     def __init__(self, uniforms: Floats) -> None:
-        super().__init__(seed=0, chunk=0, width=uniforms.size)
+        super().__init__(seed=0, chunks=(0,), width=uniforms.size)
         self._uniforms = uniforms
 
     def stream(self, process: str, purpose: str, rows: int = 1) -> LuckStream:

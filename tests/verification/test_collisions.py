@@ -139,7 +139,7 @@ def severity_moments(count: int) -> Moments:
 
 def severities(count: int) -> Result:
     """Mean, variance and shape (Irwin–Hall) of a week's severity, given its collisions."""
-    lots = Streams(1, 0, 200_000).stream("test", "severity").uniforms(0)
+    lots = Streams(1, (0,), 200_000).stream("test", "severity").uniforms(0)
     counts = np.full(lots.shape, count, dtype=np.int8)
     low, high = np.float32(LOW), np.float32(HIGH)
     total = shocks.severities(lots, counts, np.asarray(low), np.asarray(high))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from relsim import chunks as living
 from relsim.scenario.distributions import Distribution
 from relsim.simulate import Plan, live_chunk
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_parameters
@@ -23,14 +23,13 @@ Drawn = dict[tuple[str, str, int], bytes]
 Draw = Callable[[Mapping[str, Distribution], int, Iterable[int]], dict[str, Doubles]]
 
 WIDTH = 64
-SIMULATE = importlib.import_module("relsim.simulate")  # the name in relsim is the function
 
 
 class Overheard(Streams):
     """Streams that keep what they gave, by process, purpose and tick."""
 
-    def __init__(self, seed: int, chunk: int, width: int) -> None:
-        super().__init__(seed, chunk, width)
+    def __init__(self, seed: int, chunks: Sequence[int], width: int) -> None:
+        super().__init__(seed, chunks, width)
         self.drawn: Drawn = {}
         self.shapes: set[tuple[int, ...]] = set()
 
@@ -55,15 +54,15 @@ class Overheard(Streams):
 def term_of(settings: Mapping[str, object]) -> Overheard:
     """What a whole term drew."""
     plan = Plan(scenario().vary(settings), seed=1, runs=WIDTH, runs_per_draw=1, width=WIDTH)
-    chunks: list[Overheard] = []
+    told: list[Overheard] = []
 
-    def overheard(seed: int, chunk: int, width: int) -> Overheard:
-        chunks.append(Overheard(seed, chunk, width))
-        return chunks[-1]
+    def overheard(seed: int, chunks: Sequence[int], width: int) -> Overheard:
+        told.append(Overheard(seed, chunks, width))
+        return told[-1]
 
-    with planted(SIMULATE, "Streams", overheard):
+    with planted(living, "Streams", overheard):
         live_chunk(plan, 0)
-    return chunks[0]
+    return told[0]
 
 
 # Another world: hardly any collisions, many more meetings, other moves.

@@ -1,0 +1,109 @@
+"""Chunks lived side by side: each gives what it gives alone, whatever stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from relsim.chunks import live_chunk, live_chunks, live_or_fail
+from relsim.ensemble.chunk import ChunkResult, Failure
+from relsim.plan import Plan, side_by_side
+from relsim.processes.actor import Forced
+from relsim.rules import View, logit
+from relsim.scenario.reading import load
+from relsim.worlds.columns import parameter_columns
+from tests.properties.comparing import shortened
+
+WIDTH, RUNS = 128, 128 * 4 - 64  # the last chunk is half padding
+
+
+def plan(**options: Any) -> Plan:
+    return Plan(shortened(load("us-russia-2021")), 1, RUNS, 1, width=WIDTH, **options)
+
+
+def bits(value: object) -> object:
+    """The value with its arrays as bytes, so that it can be compared."""
+    if isinstance(value, np.ndarray):
+        return value.dtype, value.shape, value.tobytes()
+    if isinstance(value, dict):
+        return {key: bits(each) for key, each in value.items()}
+    if isinstance(value, tuple):
+        return tuple(bits(each) for each in value)
+    return {f.name: bits(getattr(value, f.name)) for f in fields(value)} if entry(value) else value
+
+
+def entry(value: object) -> bool:
+    return hasattr(value, "__dataclass_fields__")
+
+
+GROUPS = [(0, 1), (3, 0), (2,), (1, 3, 2, 0)]
+
+
+@pytest.mark.parametrize("chunks", GROUPS)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"log_all": True},
+        {"kept": (5, 130, 131, RUNS - 1)},
+        {"kept": (200,), "forced": {200: Forced(120, "US", "threaten")}},
+    ],
+    ids=["plain", "all logged", "some kept", "forced"],
+)
+def test_a_chunk_gives_what_it_gives_alone(chunks: Sequence[int], options: dict[str, Any]) -> None:
+    asked = plan(**options)
+    for chunk, result in zip(chunks, live_chunks(asked, chunks), strict=True):
+        assert result.chunk == chunk
+        assert bits(result) == bits(live_chunk(asked, chunk))
+
+
+def test_given_columns_are_each_chunks_own() -> None:
+    asked, path = plan(), "actors.US.stake"
+    stakes = np.repeat(np.array([2, 5], np.float32), WIDTH)
+    both = live_chunks(asked, (0, 1), {path: stakes})
+    for chunk, result in enumerate(both):
+        alone = live_chunk(asked, chunk, {path: stakes[chunk * WIDTH :][:WIDTH]})
+        assert bits(result) == bits(alone)
+    assert bits(both[0]) != bits(live_chunk(asked, 0))
+
+
+def breaking(above: float, view: View, parameters: Any) -> Any:
+    """A rule that breaks off where some run has much to gain."""
+    if (parameters["gain"] > above).any():
+        raise ZeroDivisionError("much to gain")
+    return logit(view, parameters)
+
+
+def test_one_that_breaks_off_leaves_those_beside_it() -> None:
+    drawn = parameter_columns(plan().scenario, 1, plan().draw_of_column(range(4)))
+    highest = drawn["actors.US.gain"].reshape(4, WIDTH).max(axis=1)
+    asked = plan(rules={"US": partial(breaking, float(np.median(highest)))})
+    alone = [live_or_fail(asked, (chunk,))[0] for chunk in range(4)]
+    assert {type(result) for result in alone} == {ChunkResult, Failure}
+    assert [bits(r) for r in live_or_fail(asked, range(4))] == [bits(r) for r in alone]
+
+
+@pytest.mark.parametrize(
+    ("chunks", "workers", "sizes"),
+    [
+        (range(0), 2, []),
+        (range(1), 2, [1]),
+        (range(4), 1, [4]),
+        (range(4), 2, [2, 2]),
+        (range(5), 1, [3, 2]),
+        (range(10), 2, [3, 3, 2, 2]),
+        (range(122), 2, [4] * 26 + [3] * 6),
+        ([7, 2, 9], 1, [3]),
+    ],
+)
+def test_groups_are_even_and_keep_every_worker_busy(
+    chunks: Sequence[int], workers: int, sizes: list[int]
+) -> None:
+    groups = side_by_side(chunks, workers)
+    assert [len(group) for group in groups] == sizes
+    assert [chunk for group in groups for chunk in group] == list(chunks)
