@@ -9,9 +9,10 @@ import numpy.typing as npt
 import simpy
 
 from relsim.errors import UsageError
+from relsim.processes.deeds import Deeds
 from relsim.processes.drivers import DriverTerms, driver_terms, drivers
 from relsim.processes.effects import Scene, available
-from relsim.processes.making import make_moves
+from relsim.processes.making import make_moves, still_possible
 from relsim.processes.perception import at
 from relsim.rules import Rule, View
 from relsim.rules.contract import checked, pick
@@ -237,4 +238,7 @@ def actor(
         yield clock.until(day, Phase.EFFECTS, reviewing.actor)
         tick_off(worlds, reviewing.actor, choice, day)
         movers = np.flatnonzero(choice != HOLD)
-        make_moves(scene, reviewing.actor, choice[movers], movers, day, p, view.drivers)
+        deeds = Deeds(worlds.stage, choice[movers], movers)
+        if worlds.reviewed[worlds.stage.opponent(reviewing.actor)] == day:
+            deeds = still_possible(worlds, reviewing.actor, deeds)
+        make_moves(scene, reviewing.actor, deeds, day, p, view.drivers)
