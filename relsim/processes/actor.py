@@ -125,14 +125,15 @@ def judge_pressure(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
     for side, drift in enumerate(terms.pressure_drift):
         belief[side] *= terms.pressure_keep
         belief[side] += drift
-    due = np.flatnonzero(worlds.trials[actor, slot] > 0)
+    trials, marks = worlds.trials[actor, slot], worlds.trial_marks[actor, slot]
+    due = np.flatnonzero(trials > 0)
     if due.size:
-        weight = at(terms.learning_rate, due) * worlds.trials[actor, slot, due]
-        gained = worlds.conceded[actor, due] - worlds.trial_marks[actor, slot, due]
-        success = np.minimum(gained, 1)
-        belief[0, due] += weight * success
-        belief[1, due] += weight * (1 - success)
-        worlds.trials[actor, slot, due] = 0
+        weight = at(terms.learning_rate, due) * trials[due]
+        success = np.minimum(worlds.conceded[actor][due] - marks[due], 1)
+        works, fails = belief
+        works[due] += weight * success
+        fails[due] += weight * (1 - success)
+        trials[due] = 0
 
 
 def relax_trust(worlds: Worlds, actor: int, terms: ActorTerms) -> None:

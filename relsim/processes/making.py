@@ -92,10 +92,13 @@ def make_joint(
     worlds.flow[idx] += np.float32(2 * move.weight)
     if day > stage.known_day:
         worlds.cooperative_week[idx] |= move.cooperative
-        worlds.joint_counts[move.index, idx] += 1
+        met = worlds.joint_counts[move.index]
+        met[idx] += 1
     for actor in range(len(stage.actors)):
         feel(worlds, actor, move.weight * move.felt, idx, day)
-        worlds.conceded[actor, idx] += np.float32(move.concession)
+        if move.concession:
+            conceded = worlds.conceded[actor]
+            conceded[idx] += np.float32(move.concession)
     if move.effect == "agree":
         agree(scene, idx, day)
     about = {None: idx} if subjects is None else subjects
