@@ -209,8 +209,12 @@ EFFECTS: dict[str, Effect] = {
 
 
 def available(worlds: Worlds, actor: int, out: Mask) -> Mask:
-    """Which moves an actor can make, written into `out`, shape (moves, runs)."""
+    """Which moves an actor can make, written into `out`, shape (moves, runs).
+
+    Rows of moves that can always be made are left as they are: True.
+    """
     for move in worlds.stage.moves:
         test = EFFECTS[move.effect].available
-        out[move.index] = True if test is None else test(worlds, actor, move, EVERY_RUN)
+        if test is not None:
+            out[move.index] = test(worlds, actor, move, EVERY_RUN)
     return out

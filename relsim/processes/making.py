@@ -66,15 +66,15 @@ def count(worlds: Worlds, actor: int, deeds: Deeds, day: int) -> None:
     worlds.flow[deeds.runs] += deeds.each(table.weight)
     strong, cooperative = deeds.runs[deeds.strong], deeds.runs[deeds.cooperative]
     worlds.strong_of[actor][strong] += 1
-    if day > stage.known_day:
-        made = worlds.move_counts[actor].reshape(-1)  # one index is much quicker than two
-        made[deeds.each(table.row * np.int64(worlds.width)) + deeds.runs] += 1
-        worlds.strong_week[strong] = True
-        worlds.cooperative_week[cooperative] = True
     conceded = worlds.conceded[stage.opponent(actor)]
     for move, idx in deeds.by_move:
         if move.concession:
             conceded[idx] += np.float32(move.concession)
+    if day > stage.known_day:
+        worlds.strong_week[strong] = True
+        worlds.cooperative_week[cooperative] = True
+        made = worlds.move_counts[actor].reshape(-1)  # one index is much quicker than two
+        made[deeds.each(table.row * np.int64(worlds.width)) + deeds.runs] += 1
 
 
 def make_joint(

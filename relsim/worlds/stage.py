@@ -125,10 +125,15 @@ class Stage:
         """A unilateral or joint move by its name."""
         return self.joint[name] if name in self.joint else self.moves[self.move_index[name]]
 
-    @property
+    @cached_property
     def move_names(self) -> tuple[str, ...]:
         """Names of the unilateral moves, hold first."""
         return tuple(move.name for move in self.moves)
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """Classes of the unilateral moves."""
+        return tuple(move.kind for move in self.moves)
 
     @property
     def move_index(self) -> dict[str, int]:
