@@ -247,3 +247,4 @@ def actor(
         if worlds.reviewed[worlds.stage.opponent(reviewing.actor)] == day:
             deeds = still_possible(worlds, reviewing.actor, deeds)
         make_moves(scene, reviewing.actor, deeds, day, p, view.drivers)
+        del view, given, p, total  # the next review writes where these lay, in the cache
