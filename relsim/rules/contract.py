@@ -84,8 +84,8 @@ def pick(
     for before, row in pairwise(cumulated):
         row += before
     passed = cumulated <= target[beyond]
-    choice[beyond] = passed.view(np.int8).sum(axis=0, dtype=np.int8)
-    over = np.flatnonzero(choice >= len(p))
-    for run in over:
+    found = passed.view(np.int8).sum(axis=0, dtype=np.int8)
+    choice[beyond] = found
+    for run in beyond[found == len(p)]:
         choice[run] = np.flatnonzero(available[:, run] & (p[:, run] > 0))[-1]
     return choice

@@ -27,8 +27,9 @@ class NumberedLots:
     def lots(self, number: npt.NDArray[np.int16], idx: Index) -> Floats:
         """Lot number[j] of run idx[j]; numbers count from 0."""
         drawn, width = self._rows.shape
-        missing = range(drawn, int(number.max(initial=0)) + 1)
-        if missing:
-            self._rows = np.stack([*self._rows, *map(self._stream.uniforms, missing)])
+        needed = int(number.max(initial=0)) + 1
+        if needed > drawn:  # twice as many as needed, so that rows are seldom copied
+            missing = map(self._stream.uniforms, range(drawn, 2 * needed))
+            self._rows = np.stack([*self._rows, *missing])
         result: Floats = self._rows.reshape(-1)[number * np.int64(width) + idx]
         return result
