@@ -244,6 +244,7 @@ def actor(
         tick_off(worlds, reviewing.actor, choice, day)
         movers = np.flatnonzero(choice != HOLD)
         deeds = Deeds(worlds.stage, choice[movers], movers)
+        # Today the other may have ended already what the actor means to end.
         if worlds.reviewed[worlds.stage.opponent(reviewing.actor)] == day:
             deeds = still_possible(worlds, reviewing.actor, deeds)
         make_moves(scene, reviewing.actor, deeds, day, p, view.drivers)

@@ -46,7 +46,8 @@ class Scene:
 
     def later(self, path: str, idx: Index, day: int) -> npt.NDArray[np.int16]:
         """The day that lies a duration parameter (weeks) after `day`, in the runs idx."""
-        return np.broadcast_to(day_after(day, self.parameter(path, idx)), idx.shape)
+        due = day_after(day, self.parameter(path, idx))
+        return due if due.ndim else np.full(idx.shape, due)
 
 
 Runs = Index | slice

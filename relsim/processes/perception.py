@@ -20,10 +20,12 @@ def feel(worlds: Worlds, actor: int, weight: float | Floats, idx: Index, day: in
     Memories are kept as of the actor's last review, so what comes some days later enters larger
     by as much as it will fade too far: at the next review it has its exact age.
     """
+    if not idx.size:
+        return
     left = at(worlds.memory_left(actor, day - worlds.reviewed[actor]), idx)
     amount = np.asarray(weight, dtype=np.float32) / left
     for memory, felt in ((worlds.hostility[actor], -amount), (worlds.goodwill[actor], amount)):
-        if felt.max(initial=0) > 0:  # most often all are of one sign
+        if felt.max() > 0:  # most often all are of one sign
             memory[idx] += np.maximum(felt, 0)
 
 
