@@ -62,8 +62,8 @@ def still_possible(worlds: Worlds, actor: int, deeds: Deeds) -> Deeds:
 
 def count(worlds: Worlds, actor: int, deeds: Deeds, day: int) -> None:
     """Enter moves into the week's record, and into the counts of what was done so far."""
-    stage, table = worlds.stage, worlds.stage.table
-    worlds.flow[deeds.runs] += deeds.each(table.weight)
+    stage = worlds.stage
+    worlds.flow[deeds.runs] += deeds.each(stage.table.weight)
     strong, cooperative = deeds.runs[deeds.strong], deeds.runs[deeds.cooperative]
     worlds.strong_of[actor][strong] += 1
     conceded = worlds.conceded[stage.opponent(actor)]
@@ -73,8 +73,9 @@ def count(worlds: Worlds, actor: int, deeds: Deeds, day: int) -> None:
     if day > stage.known_day:
         worlds.strong_week[strong] = True
         worlds.cooperative_week[cooperative] = True
-        made = worlds.move_counts[actor].reshape(-1)  # one index is much quicker than two
-        made[deeds.each(table.row * np.int64(worlds.width)) + deeds.runs] += 1
+        for move, idx in deeds.by_move:
+            made = worlds.move_counts[actor, move.index]
+            made[idx] += 1
 
 
 def make_joint(
