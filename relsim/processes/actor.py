@@ -9,11 +9,12 @@ import numpy.typing as npt
 import simpy
 
 from relsim.errors import UsageError
+from relsim.processes.deeds import Deeds
 from relsim.processes.drivers import DriverTerms, driver_terms, drivers
 from relsim.processes.effects import Scene, available
-from relsim.processes.making import make_moves
+from relsim.processes.making import make_moves, still_possible
 from relsim.processes.perception import at
-from relsim.rules import Rule, View
+from relsim.rules import RULES, Rule, View
 from relsim.rules.contract import checked, pick
 from relsim.worlds.clock import Clock, Phase
 from relsim.worlds.parameters import Derived, Floats, Parameters, keep
@@ -42,6 +43,11 @@ class Reviewing:
     expresses: Floats
     forced: Mapping[int, Forced] = field(default_factory=dict)
 
+    @property
+    def known(self) -> bool:
+        """Whether the rule is one of relsim's own."""
+        return self.rule_name in RULES and self.rule is RULES[self.rule_name].rule
+
 
 @dataclass(frozen=True)
 class ActorTerms:
@@ -51,10 +57,10 @@ class ActorTerms:
     debt_keep: Floats
     threat_keep: Floats
     pressure_keep: Floats
-    pressure_drift: tuple[Floats, Floats]
+    pressure_drift: Floats
     learning_rate: Floats
     trust_keep: Floats
-    trust_drift: tuple[Floats, Floats]
+    trust_drift: Floats
     routine: Floats
     kappa: dict[int, Floats]
     drivers: DriverTerms
@@ -99,10 +105,10 @@ def actor_terms(worlds: Worlds, reviewing: Reviewing, parameters: Parameters) ->
     )
 
 
-def _drift(left: Floats, *priors: Floats) -> tuple[Floats, Floats]:
-    """What one review interval gives back to each side of a belief of its prior."""
-    first, second = ((1 - left) * prior for prior in priors)
-    return first, second
+def _drift(left: Floats, *priors: Floats) -> Floats:
+    """What one review interval gives back to each side of a belief of its prior; (2, 1 or runs)."""
+    sides = np.broadcast_arrays(*((1 - left) * prior for prior in priors))
+    return np.stack(sides).reshape(2, -1)
 
 
 def forget(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
@@ -121,25 +127,24 @@ def judge_pressure(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
     """
     worlds.trial_slot[actor] = slot = (worlds.trial_slot[actor] + 1) % worlds.windows[actor]
     belief = worlds.pressure_belief[actor]
-    for side, drift in enumerate(terms.pressure_drift):
-        belief[side] *= terms.pressure_keep
-        belief[side] += drift
-    due = np.flatnonzero(worlds.trials[actor, slot] > 0)
+    belief *= terms.pressure_keep
+    belief += terms.pressure_drift
+    trials, marks = worlds.trials[actor, slot], worlds.trial_marks[actor, slot]
+    due = np.flatnonzero(trials > 0)
     if due.size:
-        weight = at(terms.learning_rate, due) * worlds.trials[actor, slot, due]
-        gained = worlds.conceded[actor, due] - worlds.trial_marks[actor, slot, due]
-        success = np.minimum(gained, 1)
-        belief[0, due] += weight * success
-        belief[1, due] += weight * (1 - success)
-        worlds.trials[actor, slot, due] = 0
+        weight = at(terms.learning_rate, due) * trials[due]
+        success = np.minimum(worlds.conceded[actor][due] - marks[due], 1)
+        works, fails = belief
+        works[due] += weight * success
+        fails[due] += weight * (1 - success)
+        trials[due] = 0
 
 
 def relax_trust(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
     """Let the belief in reciprocated cooperation drift back to its prior."""
     belief = worlds.trust_belief[actor]
-    for side, drift in enumerate(terms.trust_drift):
-        belief[side] *= terms.trust_keep
-        belief[side] += drift
+    belief *= terms.trust_keep
+    belief += terms.trust_drift
 
 
 def view_of(
@@ -151,23 +156,23 @@ def view_of(
 ) -> View:
     """What the actor sees today."""
     actor, other = reviewing.actor, worlds.stage.opponent(reviewing.actor)
-    debt = worlds.debt[actor]
+    debt, trust, works = worlds.debt[actor], worlds.trust(actor), worlds.pressure_works(actor)
     return View(
         actor=reviewing.name,
         opponent=worlds.stage.actors[other],
         day=day,
         moves=worlds.stage.move_names,
-        kinds=tuple(move.kind for move in worlds.stage.moves),
+        kinds=worlds.stage.kinds,
         available=available(worlds, actor, allowed),
         routine=terms.routine,
         expresses=reviewing.expresses,
-        drivers=drivers(worlds, actor, terms.drivers, day),
+        drivers=drivers(worlds, actor, terms.drivers, works, trust),
         urges={
             row: kappa * debt[worlds.stage.moves[row].answered]
             for row, kappa in terms.kappa.items()
         },
-        pressure_works=worlds.pressure_works(actor),
-        trust=worlds.trust(actor),
+        pressure_works=works,
+        trust=trust,
         hostility=worlds.hostility[actor],
         goodwill=worlds.goodwill[actor],
         own_last=worlds.last_move[actor],
@@ -218,7 +223,7 @@ def actor(
     """Review by review: perceive, choose, move. Before the known date ends it only perceives."""
     derived = Derived(worlds.parameters, lambda p: actor_terms(worlds, reviewing, p))
     lots = worlds.streams.stream(f"actor {reviewing.name}", "choice")
-    allowed = np.empty((len(worlds.stage.moves), worlds.width), dtype=np.bool_)
+    allowed = np.ones((len(worlds.stage.moves), worlds.width), dtype=np.bool_)
     waiting = dict(reviewing.forced)
     for day in clock.every(reviewing.every, reviewing.first):
         yield clock.until(day, Phase.PERCEIVE)
@@ -231,10 +236,16 @@ def actor(
             continue
         yield clock.until(day, Phase.CHOOSE)
         view = view_of(worlds, reviewing, terms, day, allowed)
-        p = checked(reviewing.rule(view, terms.own), view, reviewing.rule_name)
-        choice = pick(p, view.available, lots.uniforms(clock.now))
+        given = reviewing.rule(view, terms.own)
+        p, total = checked(given, view, reviewing.rule_name, reviewing.known)
+        choice = pick(p, view.available, lots.uniforms(clock.now), total)
         force(choice, view, waiting, clock)
         yield clock.until(day, Phase.EFFECTS, reviewing.actor)
         tick_off(worlds, reviewing.actor, choice, day)
         movers = np.flatnonzero(choice != HOLD)
-        make_moves(scene, reviewing.actor, choice[movers], movers, day, p, view.drivers)
+        deeds = Deeds(worlds.stage, choice[movers], movers)
+        # Today the other may have ended already what the actor means to end.
+        if worlds.reviewed[worlds.stage.opponent(reviewing.actor)] == day:
+            deeds = still_possible(worlds, reviewing.actor, deeds)
+        make_moves(scene, reviewing.actor, deeds, day, p, view.drivers)
+        del view, given, p, total  # the next review writes where these lay, in the cache

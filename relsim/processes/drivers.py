@@ -60,27 +60,34 @@ def driver_terms(own: Mapping[str, Floats], parameters: Parameters) -> DriverTer
     )
 
 
-def saturation(x: Floats, half: Floats) -> Floats:
+def saturation(x: Floats, half: Floats, out: Floats | None = None) -> Floats:
     """psi(x; s) = x / (x + s), for x ≥ 0."""
-    result: Floats = x / (x + half)
+    result: Floats = np.divide(x, x + half, out=out)
     return result
 
 
-def drivers(worlds: Worlds, actor: int, terms: DriverTerms, day: int) -> Floats:
-    """Pressure, engagement, retaliation, reciprocation; float32, shape (4, runs)."""
+def drivers(
+    worlds: Worlds, actor: int, terms: DriverTerms, pressure_works: Floats, trust: Floats
+) -> Floats:
+    """Pressure, engagement, retaliation, reciprocation; float32, shape (4, runs).
+
+    `pressure_works` and `trust` are the actor's beliefs, shape (runs,).
+    """
     out = np.empty((4, worlds.width), dtype=np.float32)
-    out[0] = terms.pressure_start + terms.belief_slope * worlds.pressure_works(actor)
-    out[1] = (
-        terms.engagement_start
-        + terms.openings_value * worlds.openings.sum(axis=0)
-        + terms.relief * worlds.hardship[actor]
-        + terms.trust_value * worlds.trust(actor)
-        - terms.audience * worlds.constraint[actor]
-        - terms.threat_cost * worlds.committed[actor]
-        - worlds.election[actor]
-    )
-    felt = saturation(worlds.hostility[actor], terms.hostility_saturation)
-    out[2] = terms.retaliation * felt - terms.hostility_reference
-    warmth = saturation(worlds.goodwill[actor], terms.goodwill_saturation)
-    out[3] = terms.reciprocation * warmth - terms.goodwill_reference
+    pressure, engagement, retaliation, reciprocation = out  # filled in place: many runs
+    np.multiply(terms.belief_slope, pressure_works, out=pressure)
+    pressure += terms.pressure_start
+    np.multiply(terms.openings_value, worlds.openings.sum(axis=0), out=engagement)
+    engagement += terms.engagement_start
+    engagement += terms.relief * worlds.hardship[actor]
+    engagement += terms.trust_value * trust
+    engagement -= terms.audience * worlds.constraint[actor]
+    engagement -= terms.threat_cost * worlds.committed[actor]
+    engagement -= worlds.election[actor]
+    saturation(worlds.hostility[actor], terms.hostility_saturation, out=retaliation)
+    retaliation *= terms.retaliation
+    retaliation -= terms.hostility_reference
+    saturation(worlds.goodwill[actor], terms.goodwill_saturation, out=reciprocation)
+    reciprocation *= terms.reciprocation
+    reciprocation -= terms.goodwill_reference
     return out

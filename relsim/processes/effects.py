@@ -46,7 +46,8 @@ class Scene:
 
     def later(self, path: str, idx: Index, day: int) -> npt.NDArray[np.int16]:
         """The day that lies a duration parameter (weeks) after `day`, in the runs idx."""
-        return np.broadcast_to(day_after(day, self.parameter(path, idx)), idx.shape)
+        due = day_after(day, self.parameter(path, idx))
+        return due if due.ndim else np.full(idx.shape, due)
 
 
 Runs = Index | slice
@@ -64,40 +65,46 @@ class Effect:
 
 def threaten(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
     """A public threat binds its maker for a while (audience cost; Fearon 1994)."""
-    scene.worlds.committed[actor, idx] = 1
+    scene.worlds.committed[actor][idx] = 1
 
 
 def impose(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
     """One more round bites; it is also a trial of the belief that pressure works."""
     worlds = scene.worlds
-    worlds.stock[actor, idx] += 1
+    stock, imposed, conceded = worlds.stock[actor], worlds.rounds_of[actor], worlds.conceded[actor]
+    stock[idx] += 1
+    imposed[idx] += 1
     slot = worlds.trial_slot[actor]
-    fresh = idx[worlds.trials[actor, slot, idx] == 0]
-    worlds.trial_marks[actor, slot, fresh] = worlds.conceded[actor, fresh]
-    worlds.trials[actor, slot, idx] += 1
-    worlds.rounds_of[actor, idx] += 1
+    trials, marks = worlds.trials[actor, slot], worlds.trial_marks[actor, slot]
+    so_far = trials[idx]
+    fresh = idx[so_far == 0]
+    marks[fresh] = conceded[fresh]
+    trials[idx] = so_far + 1
 
 
 def has_a_round(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
     """At least one round of sanctions to give up."""
-    result: Mask = worlds.stock[actor, runs] >= 1
+    result: Mask = worlds.stock[actor][runs] >= 1
     return result
 
 
 def ease(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
     """One round is lifted."""
-    scene.worlds.stock[actor, idx] -= 1
+    stock = scene.worlds.stock[actor]
+    stock[idx] -= 1
 
 
 def expel(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
     """Diplomats leave: talks are harder to convene; an answer has the size of the provocation."""
     worlds = scene.worlds
     other = worlds.stage.opponent(actor)
-    answer = worlds.debt[actor, move.answered, idx] > 0.5 if move.answered >= 0 else False
+    answer = worlds.debt[actor, move.answered][idx] > 0.5 if move.answered >= 0 else False
     share = scene.parameter(f"moves.{move.name}.mass_share", idx)
-    lots = worlds.expulsion_sizes[actor].uniforms(day)[idx]
-    mass = np.where(answer, worlds.mass_owed[actor, idx], lots < share)
-    worlds.mass_owed[other, idx] = mass
+    made = worlds.expulsions_of[actor]
+    lots = worlds.expulsion_sizes[actor].lots(made[idx], idx)
+    made[idx] += 1
+    mass = np.where(answer, worlds.mass_owed[actor][idx], lots < share)
+    worlds.mass_owed[other][idx] = mass
     worlds.chill[idx] += 1
     name = worlds.stage.actors[actor]
     scene.record.happened("mass_expulsion", name, idx[mass], day)
@@ -105,7 +112,8 @@ def expel(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
 
 def posture(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
     """A show of force that the escalation ladder will weigh."""
-    scene.worlds.incidents[0, idx] += 1
+    postures = scene.worlds.incidents[0]
+    postures[idx] += 1
 
 
 def may_leave(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
@@ -137,14 +145,14 @@ def suspend(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
 
 def may_propose_talks(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
     """No talks under way or in preparation, no own proposal pending, no rupture."""
-    free = (worlds.talks[runs] == NO_TALKS) & (worlds.proposal[actor, runs] == NOTHING)
+    free = (worlds.talks[runs] == NO_TALKS) & (worlds.proposal[actor][runs] == NOTHING)
     result: Mask = free & worlds.calm[runs]
     return result
 
 
 def may_propose_summit(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
     """No leaders' meeting in preparation, no own proposal pending, no rupture."""
-    free = (worlds.summit_due[runs] == NEVER) & (worlds.proposal[actor, runs] == NOTHING)
+    free = (worlds.summit_due[runs] == NEVER) & (worlds.proposal[actor][runs] == NOTHING)
     result: Mask = free & worlds.calm[runs]
     return result
 
@@ -153,38 +161,38 @@ def propose(asked: int) -> Apply:
     """A proposal of talks or of a leaders' meeting, pending until it is answered or lapses."""
 
     def apply(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
-        scene.worlds.proposal[actor, idx] = asked
+        scene.worlds.proposal[actor][idx] = asked
         until = scene.later("talks.proposal_lifetime", idx, day)
-        scene.worlds.proposal_until[actor, idx] = until
+        scene.worlds.proposal_until[actor][idx] = until
 
     return apply
 
 
 def asked_by_other(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
     """A proposal of the opponent is pending."""
-    result: Mask = worlds.proposal[worlds.stage.opponent(actor), runs] != NOTHING
+    result: Mask = worlds.proposal[worlds.stage.opponent(actor)][runs] != NOTHING
     return result
 
 
 def reject(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
     """The opponent's proposal ends."""
-    scene.worlds.proposal[scene.worlds.stage.opponent(actor), idx] = NOTHING
+    scene.worlds.proposal[scene.worlds.stage.opponent(actor)][idx] = NOTHING
 
 
 def accept(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
     """Talks or a leaders' meeting will convene after a time of preparation."""
     worlds = scene.worlds
-    other = worlds.stage.opponent(actor)
-    asked = worlds.proposal[other, idx]
+    mine, theirs = worlds.proposal[actor], worlds.proposal[worlds.stage.opponent(actor)]
+    asked = theirs[idx]
     talks = idx[(asked == TALKS) & (worlds.talks[idx] == NO_TALKS)]
     worlds.talks[talks] = PREPARING
     worlds.talks_due[talks] = scene.later("talks.preparation", talks, day)
     # Both may have proposed the same; what was agreed on is no longer pending on either side.
-    worlds.proposal[actor, talks[worlds.proposal[actor, talks] == TALKS]] = NOTHING
+    mine[talks[mine[talks] == TALKS]] = NOTHING
     summit = idx[(asked == SUMMIT) & (worlds.summit_due[idx] == NEVER)]
     worlds.summit_due[summit] = scene.later("talks.summit_preparation", summit, day)
-    worlds.proposal[actor, summit[worlds.proposal[actor, summit] == SUMMIT]] = NOTHING
-    worlds.proposal[other, idx] = NOTHING
+    mine[summit[mine[summit] == SUMMIT]] = NOTHING
+    theirs[idx] = NOTHING
 
 
 EFFECTS: dict[str, Effect] = {
@@ -204,8 +212,12 @@ EFFECTS: dict[str, Effect] = {
 
 
 def available(worlds: Worlds, actor: int, out: Mask) -> Mask:
-    """Which moves an actor can make, written into `out`, shape (moves, runs)."""
+    """Which moves an actor can make, written into `out`, shape (moves, runs).
+
+    Rows of moves that can always be made are left as they are: True.
+    """
     for move in worlds.stage.moves:
         test = EFFECTS[move.effect].available
-        out[move.index] = True if test is None else test(worlds, actor, move, EVERY_RUN)
+        if test is not None:
+            out[move.index] = test(worlds, actor, move, EVERY_RUN)
     return out

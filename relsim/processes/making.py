@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from relsim.processes.deeds import Deeds
 from relsim.processes.effects import EFFECTS, Floats, Index, Mask, Scene
-from relsim.processes.perception import Rows, add_trust, feel, observe, settle_debts
+from relsim.processes.perception import add_trust, feel, observe, settle_debts
 from relsim.processes.treaties import arms_text_signed
 from relsim.worlds.stage import Move, Stage
 from relsim.worlds.worlds import Worlds
@@ -15,71 +16,66 @@ from relsim.worlds.worlds import Worlds
 def make_moves(
     scene: Scene,
     actor: int,
-    rows: Rows,
-    idx: Index,
+    deeds: Deeds,
     day: int,
     probabilities: Floats | None = None,
     drivers: Floats | None = None,
 ) -> None:
-    """Let `actor` make move rows[k] in run idx[k]: the one way in for unilateral moves.
-
-    A move whose object went away earlier on the same day (both ended the talks) is not made.
+    """Let `actor` make its moves of a day: the one way in for unilateral moves.
 
     Parameters
     ----------
-    rows : int8, (movers,)
-    idx : int64, (movers,)
-        Columns in rising order, each once.
     probabilities, drivers : float32, (moves, runs) and (4, runs), optional
         What the mover's rule gave and saw, for the log.
     """
-    worlds, stage = scene.worlds, scene.worlds.stage
-    made = by_move(stage, rows, idx)
-    gone = [runs[~still(worlds, actor, move, runs)] for move, runs in made]
-    if any(runs.size for runs in gone):
-        left = ~np.isin(idx, np.concatenate(gone))
-        rows, idx = rows[left], idx[left]
-        made = by_move(stage, rows, idx)
-    if not idx.size:
+    worlds = scene.worlds
+    if not deeds.runs.size:
         return
-    table = stage.table
-    worlds.flow[idx] += table.weight[rows]
-    if day > stage.known_day:
-        worlds.move_counts[actor, rows, idx] += 1
-        worlds.strong_week[idx] |= table.strong[rows]
-        worlds.cooperative_week[idx] |= table.cooperative[rows]
-    worlds.conceded[stage.opponent(actor), idx] += table.concession[rows]
-    worlds.strong_of[actor, idx] += table.strong[rows]
-    observe(worlds, actor, rows, idx, day)
-    for move, runs in made:
+    count(worlds, actor, deeds, day)
+    observe(worlds, actor, deeds, day)
+    for move, idx in deeds.by_move:
         apply = EFFECTS[move.effect].apply
         if apply is not None:
-            apply(scene, actor, move, runs, day)
-    settle_debts(worlds, actor, rows, idx)
-    name = stage.actors[actor]
-    for move, runs in made:
+            apply(scene, actor, move, idx, day)
+    settle_debts(worlds, actor, deeds)
+    name = worlds.stage.actors[actor]
+    for move, idx in deeds.by_move:
         p = None if probabilities is None else probabilities[move.index]
-        scene.record.happened(move.name, name, runs, day, None, move.weight, p, drivers)
+        scene.record.happened(move.name, name, idx, day, None, move.weight, p, drivers)
 
 
 def make_move(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
-    """Let `actor` make one move in all of the runs idx."""
-    make_moves(scene, actor, np.full(idx.size, move.index, dtype=np.int8), idx, day)
+    """Let `actor` make one move in all of the runs idx in which it can."""
+    deeds = Deeds(scene.worlds.stage, np.full(idx.size, move.index, dtype=np.int8), idx)
+    make_moves(scene, actor, still_possible(scene.worlds, actor, deeds), day)
 
 
-def by_move(stage: Stage, rows: Rows, idx: Index) -> list[tuple[Move, Index]]:
-    """The moves that are made, each with its runs in rising order."""
-    ordered = idx[np.argsort(rows, kind="stable")]
-    ends = np.cumsum(np.bincount(rows, minlength=len(stage.moves))).tolist()
-    starts = [0, *ends]
-    parts = zip(stage.moves, starts, ends, strict=False)
-    return [(move, ordered[start:end]) for move, start, end in parts if end > start]
+def still_possible(worlds: Worlds, actor: int, deeds: Deeds) -> Deeds:
+    """Leave out moves whose object went away earlier on the day (both ended the talks)."""
+    gone = [
+        idx[~test(worlds, actor, move, idx)]
+        for move, idx in deeds.by_move
+        if (test := EFFECTS[move.effect].available) is not None
+    ]
+    return deeds.without(np.concatenate(gone)) if any(idx.size for idx in gone) else deeds
 
 
-def still(worlds: Worlds, actor: int, move: Move, idx: Index) -> Mask:
-    """Whether the actor can make a move now, in the runs idx."""
-    test = EFFECTS[move.effect].available
-    return np.ones(idx.shape, dtype=np.bool_) if test is None else test(worlds, actor, move, idx)
+def count(worlds: Worlds, actor: int, deeds: Deeds, day: int) -> None:
+    """Enter moves into the week's record, and into the counts of what was done so far."""
+    stage = worlds.stage
+    worlds.flow[deeds.runs] += deeds.each(stage.table.weight)
+    strong, cooperative = deeds.runs[deeds.strong], deeds.runs[deeds.cooperative]
+    worlds.strong_of[actor][strong] += 1
+    conceded = worlds.conceded[stage.opponent(actor)]
+    for move, idx in deeds.by_move:
+        if move.concession:
+            conceded[idx] += np.float32(move.concession)
+    if day > stage.known_day:
+        worlds.strong_week[strong] = True
+        worlds.cooperative_week[cooperative] = True
+        for move, idx in deeds.by_move:
+            made = worlds.move_counts[actor, move.index]
+            made[idx] += 1
 
 
 def make_joint(
@@ -97,10 +93,13 @@ def make_joint(
     worlds.flow[idx] += np.float32(2 * move.weight)
     if day > stage.known_day:
         worlds.cooperative_week[idx] |= move.cooperative
-        worlds.joint_counts[move.index, idx] += 1
+        met = worlds.joint_counts[move.index]
+        met[idx] += 1
     for actor in range(len(stage.actors)):
         feel(worlds, actor, move.weight * move.felt, idx, day)
-        worlds.conceded[actor, idx] += np.float32(move.concession)
+        if move.concession:
+            conceded = worlds.conceded[actor]
+            conceded[idx] += np.float32(move.concession)
     if move.effect == "agree":
         agree(scene, idx, day)
     about = {None: idx} if subjects is None else subjects

@@ -1,16 +1,23 @@
 """What the engine asks of every rule, and how it picks a move from the probabilities."""
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
 from relsim.errors import SimulationError
-from relsim.rules.view import Floats, View
+from relsim.rules.view import Flags, Floats, View
 
 TOLERANCE = 1e-5
 
 
-def checked(probabilities: object, view: View, rule: str) -> Floats:
-    """The probabilities of a rule, if they keep the contract.
+def checked(
+    probabilities: object, view: View, rule: str, known: bool = False
+) -> tuple[Floats, Floats]:
+    """The probabilities of a rule, if they keep the contract, and the sum of each run's.
+
+    A rule that is `known`, one of relsim's own, is held by tests to give no negative chances and
+    none to unavailable moves: these are not looked for.
 
     Raises
     ------
@@ -36,6 +43,8 @@ def checked(probabilities: object, view: View, rule: str) -> Floats:
         raise SimulationError(
             f"{place}: the probabilities of a run sum to {total[column]:g}", column
         )
+    if known:
+        return p, total
     if p.min() < 0:
         column = int(p.min(axis=0).argmin())
         raise SimulationError(f"{place}: returned a negative probability ({p.min():g})", column)
@@ -45,10 +54,12 @@ def checked(probabilities: object, view: View, rule: str) -> Floats:
         raise SimulationError(
             f"{place}: gave a chance to {view.moves[row]}, which is unavailable", column
         )
-    return p
+    return p, total
 
 
-def pick(p: Floats, available: npt.NDArray[np.bool_], lots: Floats) -> npt.NDArray[np.int8]:
+def pick(
+    p: Floats, available: Flags, lots: Floats, total: Floats | None = None
+) -> npt.NDArray[np.int8]:
     """The move of each run: the count of cumulated rows ≤ u · total.
 
     Parameters
@@ -57,6 +68,8 @@ def pick(p: Floats, available: npt.NDArray[np.bool_], lots: Floats) -> npt.NDArr
     available : bool, (moves, runs)
     lots : float32, (runs,)
         Uniforms in [0, 1).
+    total : float32, (runs,), optional
+        Sums of `p`, if they are at hand.
 
     Returns
     -------
@@ -64,16 +77,15 @@ def pick(p: Floats, available: npt.NDArray[np.bool_], lots: Floats) -> npt.NDArr
         A row with positive probability, also at u = 0 and where rounding lets u · total reach
         the last cumulated row.
     """
-    target = lots * p.sum(axis=0)
+    target = lots * (p.sum(axis=0) if total is None else total)
     choice = np.zeros(lots.shape, dtype=np.int8)
     beyond = np.flatnonzero(p[0] <= target)  # most hold: the rest of the rows is for the others
-    cumulated, sought = p[0, beyond], target[beyond]
-    found = np.ones(beyond.shape, dtype=np.int8)
-    for row in p[1:]:
-        cumulated += row[beyond]
-        found += cumulated <= sought
+    cumulated = p.take(beyond, axis=1)
+    for before, row in pairwise(cumulated):
+        row += before
+    passed = cumulated <= target[beyond]
+    found = passed.view(np.int8).sum(axis=0, dtype=np.int8)
     choice[beyond] = found
-    over = np.flatnonzero(choice >= len(p))
-    for run in over:
+    for run in beyond[found == len(p)]:
         choice[run] = np.flatnonzero(available[:, run] & (p[:, run] > 0))[-1]
     return choice

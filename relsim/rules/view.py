@@ -1,7 +1,7 @@
 """What a rule sees: one actor's view of all runs on one day."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -75,12 +75,11 @@ class View:
     script_done: Flags
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            array = getattr(self, field.name)
-            if isinstance(array, np.ndarray):
-                shown = array.view()
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray):
+                shown = value.view()
                 shown.flags.writeable = False
-                object.__setattr__(self, field.name, shown)
+                object.__setattr__(self, name, shown)
 
 
 Rule = Callable[[View, Mapping[str, Floats]], Floats]

@@ -58,16 +58,31 @@ class Move:
 
 
 class MoveTable:
-    """What the unilateral moves are, as columns over their rows; each of shape (moves,)."""
+    """The unilateral moves sorted by class, as columns; each of shape (moves,).
+
+    Attributes
+    ----------
+    row : int8
+        Row of each in the catalogue.
+    place : int8
+        Where each row of the catalogue stands in this table.
+    strong, hostile, lasting : int
+        How many are strong hostile, hostile in any way, and take a side: these stand in front, the
+        cooperative ones being the last that take a side.
+    weight : float32
+    trials : float32
+        What each counts as evidence on whether cooperation is reciprocated: treaty exits twice.
+    """
 
     def __init__(self, moves: tuple[Move, ...]) -> None:
-        self.weight = np.array([move.weight for move in moves], dtype=np.float32)
-        self.concession = np.array([move.concession for move in moves], dtype=np.float32)
-        self.strong = np.array([move.strong for move in moves])
-        self.cooperative = np.array([move.cooperative for move in moves])
-        self.stands = np.array([move.kind != NEUTRAL for move in moves])
-        self.leaves_treaty = np.array([move.treaty >= 0 for move in moves])
-        self.answered = np.array([move.answered for move in moves], dtype=np.int8)
+        classes = (STRONG, HOSTILE, COOPERATIVE, NEUTRAL)
+        ordered = sorted(moves, key=lambda move: classes.index(move.kind))
+        self.row = np.array([move.index for move in ordered], dtype=np.int8)
+        self.place = np.argsort(self.row).astype(np.int8)
+        kinds = [classes.index(move.kind) for move in ordered]
+        self.strong, self.hostile, self.lasting = np.searchsorted(kinds, (1, 2, 3)).tolist()
+        self.weight = np.array([move.weight for move in ordered], dtype=np.float32)
+        self.trials = np.array([1 + (move.treaty >= 0) for move in ordered], dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -90,8 +105,13 @@ class Stage:
 
     @cached_property
     def table(self) -> MoveTable:
-        """The unilateral moves as columns."""
+        """The unilateral moves as columns, sorted by class."""
         return MoveTable(self.moves)
+
+    @cached_property
+    def is_cooperative(self) -> npt.NDArray[np.bool_]:
+        """Which unilateral moves are cooperative, by their rows."""
+        return np.array([move.cooperative for move in self.moves])
 
     def actor(self, name: str) -> int:
         """Row of an actor."""
@@ -105,10 +125,15 @@ class Stage:
         """A unilateral or joint move by its name."""
         return self.joint[name] if name in self.joint else self.moves[self.move_index[name]]
 
-    @property
+    @cached_property
     def move_names(self) -> tuple[str, ...]:
         """Names of the unilateral moves, hold first."""
         return tuple(move.name for move in self.moves)
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """Classes of the unilateral moves."""
+        return tuple(move.kind for move in self.moves)
 
     @property
     def move_index(self) -> dict[str, int]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.worlds.clock import WEEK
+from relsim.worlds.numbered import NumberedLots
 from relsim.worlds.parameters import Derived, Parameters, keep
 from relsim.worlds.stage import Stage
 from relsim.worlds.streams import Streams
@@ -91,6 +92,7 @@ class Worlds:
         self.third_party: Floats = zeros(len(stage.third_parties))
         self.third_party_seen: Floats = zeros(len(stage.third_parties))
         self.rounds_of: Floats = zeros(actors)  # rounds imposed so far
+        self.expulsions_of = zeros(actors, kind=np.int16)  # expulsions made so far
         self.strong_of: Floats = zeros(actors)  # strong hostile moves made so far
         self.excitement: Floats = zeros(len(stage.regions))  # extra collisions a year
         # Proposals, talks, leaders' meetings.
@@ -127,7 +129,7 @@ class Worlds:
         self.election: list[Floats] = [np.zeros((), np.float32)] * actors
         # Draws that moves need at the moment they are made.
         self.expulsion_sizes = [
-            streams.stream(f"actor {name}", "expulsion size") for name in stage.actors
+            NumberedLots(streams.stream(f"actor {name}", "expulsion size")) for name in stage.actors
         ]
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:

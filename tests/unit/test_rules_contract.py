@@ -26,7 +26,9 @@ def even(view: View) -> Floats:
 def test_what_keeps_the_contract_is_handed_on_untouched() -> None:
     view = calm(3)
     given = even(view)
-    assert checked(given, view, "own") is given
+    p, total = checked(given, view, "own")
+    assert p is given
+    np.testing.assert_array_equal(total, given.sum(axis=0))
 
 
 @pytest.mark.parametrize("kind", [np.float64, np.float16, np.int64, np.bool_])
@@ -34,7 +36,7 @@ def test_other_numbers_are_taken_as_single_precision(kind: type) -> None:
     view = calm(2)
     sure: npt.NDArray[np.generic] = np.zeros((6, 2), kind)
     sure[GIVE] = 1
-    p = checked(sure, view, "own")
+    p, _ = checked(sure, view, "own")
     assert p.dtype == np.float32
     np.testing.assert_array_equal(p[GIVE], 1)
 
@@ -77,6 +79,15 @@ def test_a_chance_for_an_unavailable_move_is_seen_however_small() -> None:
         checked(p, calm(2, available=available), "own")
     p[NOTE, 1] = 0
     checked(p, calm(2, available=available), "own")
+
+
+@pytest.mark.parametrize("wrong", [np.nan, 0.5])
+def test_sums_of_known_rules_are_seen_too(wrong: float) -> None:
+    view = calm(5)
+    p = even(view)
+    p[MEET, 3] = wrong
+    with pytest.raises(SimulationError, match="not finite|sum to"):
+        checked(p, view, "own", known=True)
 
 
 def test_week_is_counted_from_one() -> None:

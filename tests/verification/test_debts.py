@@ -10,15 +10,13 @@ import numpy.typing as npt
 import pytest
 
 from relsim.processes import making
+from relsim.processes.deeds import Deeds
 from relsim.processes.making import make_move
 from relsim.rules import logit
 from relsim.worlds.clock import Phase
 from relsim.worlds.worlds import Worlds
 from tests.verification.cases import Case, Result, rounding, with_planted
 from tests.verification.stage import WEEK, Process, scripted, set_stage
-
-Index = npt.NDArray[np.int64]
-Rows = npt.NDArray[np.int8]
 
 REVIEWS, RUNS = 60, 40
 FIRST_REVIEW = {"US": 0, "RU": 3}
@@ -104,12 +102,12 @@ def answers() -> Result:
     return rounding(made, np.full((2, RUNS), len(PROVOKED_ON)))
 
 
-def answers_breed_answers(worlds: Worlds, actor: int, rows: Rows, idx: Index) -> None:
+def answers_breed_answers(worlds: Worlds, actor: int, deeds: Deeds) -> None:
     """Planted error: an answer opens a debt as a provocation does."""
-    kind = worlds.stage.table.answered[rows]
-    counts = kind >= 0
-    worlds.debt[actor, kind[counts], idx[counts]] = 0
-    worlds.debt[worlds.stage.opponent(actor), kind[counts], idx[counts]] = 1
+    for move, idx in deeds.by_move:
+        if move.answered >= 0:
+            worlds.debt[actor, move.answered, idx] = 0
+            worlds.debt[worlds.stage.opponent(actor), move.answered, idx] = 1
 
 
 CASES = (

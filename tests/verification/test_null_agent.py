@@ -81,11 +81,13 @@ def answers_debts(seen: View, parameters: Mapping[str, Floats]) -> Floats:
     return logit(replace(seen, urges={row: push}), parameters)
 
 
-def stuck(p: Floats, available: npt.NDArray[np.bool_], lots: Floats) -> npt.NDArray[np.int8]:
+def stuck(
+    p: Floats, available: npt.NDArray[np.bool_], lots: Floats, total: Floats
+) -> npt.NDArray[np.int8]:
     """Planted error: one run in four has the same lot at every review."""
     lots = lots.copy()
     lots[::4] = (np.arange(lots[::4].size) + 0.5) / lots[::4].size
-    return pick(p, available, lots)
+    return pick(p, available, lots, total)
 
 
 def whole_engine(settings: Mapping[str, object]) -> npt.NDArray[np.int32]:
