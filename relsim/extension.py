@@ -50,7 +50,9 @@ def extend(
     gathering = Gathering(plan.scenario, plan.runs, plan.runs_per_draw)
     if have:
         gathering.add(replace(whole(ensemble), chunk=-1))
-    failures = lived_chunks(plan, gathering.add, have=set(have), workers=workers, progress=progress)
+    failures = lived_chunks(
+        plan, gathering.add, have=set(have), workers=workers, progress=progress
+    )
     return gathering.ensemble(
         seed=plan.seed,
         parameters=parameters_of(plan),

@@ -103,7 +103,9 @@ def _stories(
     stories = []
     with progress("replaying", len(wishes)) as advance:
         for number, wish in enumerate(wishes, start=1):
-            stories.append(replay(source, run, seed=seed, runs=runs, draws=draws, change=wish))
+            stories.append(
+                replay(source, run, seed=seed, runs=runs, draws=draws, change=wish)
+            )
             advance(number, len(wishes))
     return stories
 

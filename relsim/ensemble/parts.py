@@ -135,7 +135,8 @@ class Gathering:
         self._move_counts = np.zeros((draws, *part.move_counts.shape[1:]), dtype=np.int64)
         self._joint_counts = np.zeros((draws, *part.joint_counts.shape[1:]), dtype=np.int64)
         self._histograms = {
-            name: np.zeros(counts.shape, dtype=np.int64) for name, counts in part.histograms.items()
+            name: np.zeros(counts.shape, dtype=np.int64)
+            for name, counts in part.histograms.items()
         }
 
     def ensemble(

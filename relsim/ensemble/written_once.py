@@ -25,7 +25,9 @@ def write_at_once(group: zarr.Group, name: str, variable: Variable) -> None:
     _create(group, name, variable, shape, chunks)[...] = variable.values
 
 
-def write_parameters(group: zarr.Group, columns: Mapping[str, Array], variable: Variable) -> None:
+def write_parameters(
+    group: zarr.Group, columns: Mapping[str, Array], variable: Variable
+) -> None:
     """Write some columns at a time: those of a Zarr chunk, some megabytes."""
     names = list(columns)
     draws = columns[names[0]].size
@@ -37,7 +39,9 @@ def write_parameters(group: zarr.Group, columns: Mapping[str, Array], variable: 
         array[first : first + rows] = np.stack([columns[name] for name in block])
 
 
-def write_by_run(group: zarr.Group, name: str, runs: int, values: Callable[[Array], Array]) -> None:
+def write_by_run(
+    group: zarr.Group, name: str, runs: int, values: Callable[[Array], Array]
+) -> None:
     """Write an array along the runs in pieces, made from the numbers of the runs."""
     variable = Variable(("run",), values(np.arange(1)), {})
     array = _create(group, name, variable, (runs,), (min(runs, LARGEST_CHUNK),))

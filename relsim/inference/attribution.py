@@ -191,11 +191,8 @@ def grouped(lines: Sequence[Line], valid: Callable[[Collection[Line]], bool]) ->
         merged = tuple(line for number in sorted(together) for line in groups[number])
         first = min(together)
         groups[first] = merged
-        groups = [
-            group
-            for number, group in enumerate(groups)
-            if number == first or number not in together
-        ]
+        groups = [group for number, group in enumerate(groups)
+                  if number == first or number not in together]
 
 
 def _mended(broken: Chosen, count: int, fits: Callable[[Chosen], bool]) -> Chosen:

@@ -150,7 +150,9 @@ class Drivers:
     @property
     def moving(self) -> tuple[Ablated, ...]:
         """Ablations that change the probability by more than two standard errors."""
-        found = ((one, one.differences[self.outcome]) for one in self.ablations)
+        found = (
+            (one, one.differences[self.outcome]) for one in self.ablations
+        )
         return tuple(one for one, d in found if abs(d.value) > BEYOND * d.mc_error)
 
     def to_json(self) -> dict[str, object]:
@@ -201,7 +203,9 @@ class Drivers:
             for effect in self.effects
             if effect.first.seen or effect.total
         ]
-        lines += [f"without {one.claim}: {one.differences[self.outcome]}" for one in self.ablations]
+        lines += [
+            f"without {one.claim}: {one.differences[self.outcome]}" for one in self.ablations
+        ]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -240,7 +240,9 @@ def _conflicts(
         end, side = (low, "below") if after.mean < low else (high, "above")
         gap = abs(after.mean - end)
         places = digits.decimals(gap) + 1
-        found.append(f"the mean stays {digits.text(gap, places)} {side} the author's 90% interval")
+        found.append(
+            f"the mean stays {digits.text(gap, places)} {side} the author's 90% interval"
+        )
     if below + above >= UNREACHED:
         found.append(
             f"{below + above:.0%} of what was meant lies where no draw does "

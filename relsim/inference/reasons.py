@@ -28,7 +28,6 @@ from relsim.worlds.monitors.operators import Past, Settled
 
 __all__ = ["reasons"]
 
-
 def reasons(scenario: Scenario, records: Records, status: StatusOf) -> dict[str, Reason]:
     """Why a run met each outcome of its scenario, or did not.
 

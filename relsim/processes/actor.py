@@ -15,7 +15,7 @@ from relsim.processes.effects import Scene, available
 from relsim.processes.making import make_moves, still_possible
 from relsim.processes.perception import at
 from relsim.rules import RULES, Rule, View
-from relsim.rules.contract import checked, pick
+from relsim.rules.contract import chances, pick
 from relsim.worlds.clock import Clock, Phase
 from relsim.worlds.parameters import Derived, Floats, Parameters, keep
 from relsim.worlds.stage import HOLD
@@ -236,8 +236,10 @@ def actor(
             continue
         yield clock.until(day, Phase.CHOOSE)
         view = view_of(worlds, reviewing, terms, day, allowed)
-        given = reviewing.rule(view, terms.own)
-        p, total = checked(given, view, reviewing.rule_name, reviewing.known)
+        p, total = chances(
+            reviewing.rule, view, terms.own, reviewing.rule_name, worlds.streams.width,
+            reviewing.known,
+        )  # fmt: skip
         choice = pick(p, view.available, lots.uniforms(clock.now), total)
         force(choice, view, waiting, clock)
         yield clock.until(day, Phase.EFFECTS, reviewing.actor)
@@ -248,4 +250,4 @@ def actor(
         if worlds.reviewed[worlds.stage.opponent(reviewing.actor)] == day:
             deeds = still_possible(worlds, reviewing.actor, deeds)
         make_moves(scene, reviewing.actor, deeds, day, p, view.drivers)
-        del view, given, p, total  # the next review writes where these lay, in the cache
+        del view, p, total  # the next review writes where these lay, in the cache

@@ -34,8 +34,8 @@ def bins_of(values: Floats, edges: npt.NDArray[np.float64]) -> npt.NDArray[np.in
     scale = np.float32(bins / (edges[-1] - edges[0]))
     place = values - np.float32(edges[0])
     place *= scale
-    np.clip(place, 0, bins - 1, out=place)
-    return place.astype(np.int32)
+    found = place.astype(np.int32)  # what is no number goes to the first bin; its run has failed
+    return np.clip(found, 0, bins - 1, out=found)
 
 
 class Recorder:

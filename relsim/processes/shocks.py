@@ -1,6 +1,6 @@
 """What the world throws at the dyad: collisions in regions, openings of shared issues."""
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -99,38 +99,33 @@ def poisson_counts(lots: Floats, mean: Floats) -> tuple[Counts, Floats, Floats]:
     return counts, low, high
 
 
-def parts(lots: Floats, counts: Counts) -> Iterator[tuple[Index, Floats]]:
-    """A uniform for each of `counts` ≥ 1 events, from one lot a run: first ones, second ones, …
+def severities(lots: Floats, counts: Counts, low: Floats, high: Floats) -> Floats:
+    """Sum of uniform severities of `counts` ≥ 1 collisions, from one uniform a run.
 
-    Two events in one week are rare; they share the bits of the lot, half of them each, so that
-    they stay independent and no further draw is needed. What a count of two leaves of its lot has
-    some 13 bits of its own. The digits beyond are those of a quotient by the count's chance, which
-    spreads them evenly, chance by chance anew.
+    Two collisions in one region and week are rare; they share the bits of the uniform, half of
+    them each, so that they stay independent and no further draw is needed.
+    """
+    part = lots.copy()
+    several = np.flatnonzero(counts > 1)
+    part[several] = shared(lots[several], counts[several])
+    total: Floats = counts * low + part * (high - low)
+    return total
 
-    Yields
-    ------
-    int64, (k,)
-        Places in `lots` of those that have so many events.
-    float32, (k,)
-        Their uniforms, in (0, 1).
+
+def shared(lots: Floats, counts: Counts) -> Floats:
+    """Sum of as many uniforms as each count says, from the bits of one.
+
+    What a count of two leaves of its lot has some 13 bits of its own. The digits beyond are those
+    of a quotient by the count's chance, which spreads them evenly, chance by chance anew.
     """
     bits = LEVELS // counts.astype(np.int64)
+    levels = (2.0**bits).astype(np.float32)
     digits = (lots * np.float32(2**LEVELS)).astype(np.int64)
-    some = np.arange(lots.size)
+    total = np.zeros(lots.shape, dtype=np.float32)
     for number in range(int(counts.max(initial=0))):
-        some = some[counts[some] > number]
-        own, left = bits[some], digits[some]
-        part = ((left & ((1 << own) - 1)) + 0.5) / (1 << own)
-        digits[some] = left >> own
-        yield some, part.astype(np.float32)
-
-
-def severities(lots: Floats, counts: Counts, low: Floats, high: Floats) -> Floats:
-    """Sum of uniform severities of `counts` ≥ 1 collisions, from one uniform a run."""
-    drawn = np.zeros(lots.shape, dtype=np.float32)
-    for some, part in parts(lots, counts):
-        drawn[some] += part
-    total: Floats = counts * low + drawn * (high - low)
+        one = ((digits & ((1 << bits) - 1)) + 0.5).astype(np.float32) / levels
+        total += np.where(counts > number, one, 0)
+        digits >>= bits
     return total
 
 
@@ -198,52 +193,30 @@ def collide(scene: Scene, found: Events, harm: Harm, day: int) -> None:
         scene.record.happened("collision", None, runs, day, region)
 
 
-class Fading(NamedTuple):
-    """What shared issues derive from the parameters; `total` is (runs,), the others (issues, runs).
-
-    Openings of all issues are one Poisson process of rate `total`, each of them of an issue by its
-    share; `share_ends` adds the shares up.
-    """
-
-    left: Floats
-    mean: Floats
-    total: Floats
-    share_ends: Floats
-
-    @classmethod
-    def of(cls, parameters: Parameters, names: Sequence[str], width: int) -> "Fading":
-        """As the parameters have it."""
-        left = keep(_rows(parameters, "issues", names, "opening_half_life", width), 1)
-        mean = _rows(parameters, "issues", names, "opening_rate", width) * YEARS_A_WEEK
-        ends = np.cumsum(mean, axis=0, dtype=np.float32)
-        total: Floats = mean.sum(axis=0)
-        ends /= np.where(total > 0, total, 1)
-        return cls(left, mean, total, ends)
-
-
 def openings(worlds: Worlds, clock: Clock, scene: Scene) -> Generator[simpy.Event, None, None]:
     """Shared issues open chances to work together, which fade."""
-    names = worlds.stage.issues
-    lots = worlds.streams.stream("openings", "count, then issue")
+    names, width = worlds.stage.issues, worlds.width
+    lots = worlds.streams.stream("openings", "count", rows=len(names))
     at_start = worlds.streams.stream("openings", "at start", rows=len(names))
-    derived = Derived(worlds.parameters, lambda p: Fading.of(p, names, worlds.width))
-    fading = derived()
+
+    def fading(parameters: Parameters) -> tuple[Floats, Floats]:
+        half_life = _rows(parameters, "issues", names, "opening_half_life", width)
+        rate = _rows(parameters, "issues", names, "opening_rate", width)
+        return keep(half_life, 1), rate * YEARS_A_WEEK
+
+    derived = Derived(worlds.parameters, fading)
+    left, mean = derived()
     # As many as are open on average: the stakes were there before the term began.
-    before = fading.mean / (1 - fading.left)
-    found = events(np.atleast_2d(at_start.uniforms(clock.now)), before)
+    found = events(np.atleast_2d(at_start.uniforms(clock.now)), mean / (1 - left))
     worlds.openings.reshape(-1)[found.place] = found.counts
     for day in clock.every(WEEK):
         yield clock.until(day, Phase.WORLD)
-        fading = derived()
-        worlds.openings *= fading.left
-        found = events([lots.uniforms(clock.now)], fading.total[np.newaxis])
-        for some, part in parts(rest(found.lots, found.low, found.high), found.counts):
-            runs = found.run[some]
-            issue = (fading.share_ends.take(runs, axis=1) <= part).sum(axis=0)
-            issue = np.minimum(issue, len(names) - 1)  # shares add up to one but for rounding
-            worlds.openings[issue, runs] += 1
-            for number, name in enumerate(names):
-                scene.record.happened("opening", None, runs[issue == number], day, name)
+        left, mean = derived()
+        worlds.openings *= left
+        found = events(np.atleast_2d(lots.uniforms(clock.now)), mean)
+        worlds.openings.reshape(-1)[found.place] += found.counts
+        for name, runs in zip(names, found.runs_by_row, strict=True):
+            scene.record.happened("opening", None, runs, day, name)
 
 
 def _rows(

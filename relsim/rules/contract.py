@@ -1,12 +1,13 @@
 """What the engine asks of every rule, and how it picks a move from the probabilities."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from relsim.errors import SimulationError
-from relsim.rules.view import Flags, Floats, View
+from relsim.rules.view import Flags, Floats, Rule, View
 
 TOLERANCE = 1e-5
 
@@ -54,6 +55,27 @@ def checked(
         raise SimulationError(
             f"{place}: gave a chance to {view.moves[row]}, which is unavailable", column
         )
+    return p, total
+
+
+def chances(
+    rule: Rule, view: View, own: Mapping[str, Floats], name: str, width: int, known: bool
+) -> tuple[Floats, Floats]:
+    """What a rule says, and the sum of each run's probabilities.
+
+    A rule of one's own is asked of each chunk of `width` runs by itself, as it may look across the
+    runs that it sees, and what a chunk gives must not hang on those beside it.
+    """
+    runs = view.available.shape[1]
+    if known or runs <= width:
+        return checked(rule(view, own), view, name, known)
+    asked = []
+    for first in range(0, runs, width):
+        chunk = slice(first, first + width)
+        of_chunk = {path: column[chunk] if column.ndim else column for path, column in own.items()}
+        seen = view.of(chunk)
+        asked.append(checked(rule(seen, of_chunk), seen, name))
+    p, total = (np.concatenate(parts, axis=-1) for parts in zip(*asked, strict=True))
     return p, total
 
 

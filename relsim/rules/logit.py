@@ -8,6 +8,8 @@ from relsim.rules.view import Floats, View
 
 # exp(60) is far beyond any choice that matters and far below what float32 can hold.
 LARGEST = np.float32(60.0)
+# A larger product would wake the threads of the linear algebra library, which it is too small for.
+AT_ONCE = 8192
 
 
 def logit(view: View, parameters: Mapping[str, Floats], rationality: float = 1.0) -> Floats:
@@ -36,7 +38,10 @@ def logit(view: View, parameters: Mapping[str, Floats], rationality: float = 1.0
     """
     scale = np.float32(rationality)
     weights: Floats = view.expresses * scale
-    logits: Floats = weights @ view.drivers
+    logits: Floats = np.empty(view.available.shape, dtype=np.float32)
+    for first in range(0, logits.shape[1], AT_ONCE):
+        some = slice(first, first + AT_ONCE)
+        np.matmul(weights, view.drivers[:, some], out=logits[:, some])
     for row, urge in view.urges.items():
         logits[row] += scale * urge
     logits += view.routine

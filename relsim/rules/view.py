@@ -1,7 +1,7 @@
 """What a rule sees: one actor's view of all runs on one day."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -74,6 +74,13 @@ class View:
     script: tuple[tuple[int, int], ...]
     script_done: Flags
 
+    def of(self, columns: slice) -> "View":
+        """What is seen of some of the runs."""
+        seen = {name: getattr(self, name)[..., columns] for name in BY_RUN}
+        routine = self.routine if self.routine.shape[1] == 1 else self.routine[:, columns]
+        urges = {row: urge[columns] for row, urge in self.urges.items()}
+        return replace(self, routine=routine, urges=urges, **seen)
+
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):
@@ -82,4 +89,8 @@ class View:
                 object.__setattr__(self, name, shown)
 
 
+BY_RUN = (
+    "available", "drivers", "pressure_works", "trust", "hostility", "goodwill", "own_last",
+    "last_of_opponent", "own_last_day", "last_day_of_opponent", "unanswered", "script_done",
+)  # fmt: skip
 Rule = Callable[[View, Mapping[str, Floats]], Floats]

@@ -49,7 +49,7 @@ class MoveSpec(Section):
     @classmethod
     def _code(cls, written: object) -> object:
         if not isinstance(written, str):
-            raise ValueError(f'must be a quoted CAMEO code such as "036" (got {written!r:.40})')
+            raise ValueError(f"must be a quoted CAMEO code such as \"036\" (got {written!r:.40})")
         if written:
             try:
                 cameo.goldstein(written)
@@ -146,3 +146,5 @@ class Source(Section):
     where: str | None = None
     claims: dict[str, str] = Field(default_factory=dict)
     aside: dict[str, str] | None = None
+
+

@@ -47,19 +47,11 @@ def check_actors(scenario: "Scenario", found: Findings) -> None:
         every, first = actor.review_every.constant, actor.first_review.constant
         window = (actor.trial_window.constant or 0) * 7
         if every and first is not None and first >= every:
-            found.add(
-                f"must be before the second review, so less than {every:g} days (got {first:g})",
-                "actors",
-                name,
-                "first_review",
-            )
+            found.add(f"must be before the second review, so less than {every:g} days "
+                      f"(got {first:g})", "actors", name, "first_review")
         if every and window % every:
-            found.add(
-                f"must be a whole number of reviews of {every:g} days (got {window:g} days)",
-                "actors",
-                name,
-                "trial_window",
-            )
+            found.add(f"must be a whole number of reviews of {every:g} days "
+                      f"(got {window:g} days)", "actors", name, "trial_window")
     for name, party in scenario.third_parties.items():
         for role in ("supports", "aligns_with"):
             word = getattr(party, role)
@@ -81,25 +73,19 @@ def check_rules(scenario: "Scenario", found: Findings) -> None:
         if actor.rule == SCRIPTED and not actor.script:
             found.add("needs a script: a list of dated moves", "actors", name, "rule")
         if actor.rule != SCRIPTED and actor.script:
-            found.add(
-                f"goes with rule {SCRIPTED} (got rule {actor.rule})", "actors", name, "script"
-            )
+            found.add(f"goes with rule {SCRIPTED} (got rule {actor.rule})",
+                      "actors", name, "script")
         before = horizon.start
         for number, line in enumerate(actor.script):
             here = ("actors", name, "script", number)
             if not horizon.start <= line.date < horizon.end:
                 found.add(f"must lie within the term (got {line.date})", *here, "date")
             elif known is not None and line.date <= known:
-                found.add(
-                    f"must lie after known_until ({known}): what happened until then stands "
-                    f"in the calendar (got {line.date})",
-                    *here,
-                    "date",
-                )
+                found.add(f"must lie after known_until ({known}): what happened until then stands "
+                          f"in the calendar (got {line.date})", *here, "date")
             elif line.date < before:
-                found.add(
-                    f"entries stand in order of date ({line.date} after {before})", *here, "date"
-                )
+                found.add(f"entries stand in order of date ({line.date} after {before})",
+                          *here, "date")
             before = max(before, line.date)
             if line.move not in fitting:
                 found.unknown(line.move, fitting, *here, "move", what="move of an actor")
@@ -125,12 +111,8 @@ def check_world(scenario: "Scenario", found: Findings) -> None:
     for name, region in scenario.regions.items():
         low, high = region.severity_low.constant, region.severity_high.constant
         if low is not None and high is not None and high < low:
-            found.add(
-                f"must be at least severity_low ({low:g}; got {high:g})",
-                "regions",
-                name,
-                "severity_high",
-            )
+            found.add(f"must be at least severity_low ({low:g}; got {high:g})",
+                      "regions", name, "severity_high")
 
 
 def check_moves(scenario: "Scenario", found: Findings) -> None:
@@ -174,9 +156,8 @@ def check_calendar(scenario: "Scenario", found: Findings) -> None:
         if not horizon.start <= entry.date < horizon.end:
             found.add(f"must lie within the term (got {entry.date})", *here, "date")
         elif entry.date < before:
-            found.add(
-                f"entries stand in order of date ({entry.date} after {before})", *here, "date"
-            )
+            found.add(f"entries stand in order of date ({entry.date} after {before})",
+                      *here, "date")
         before = max(before, entry.date)
         for key, word in (("actor", entry.actor), ("new_government", entry.new_government)):
             if word is not None and word not in scenario.actors:
@@ -185,13 +166,8 @@ def check_calendar(scenario: "Scenario", found: Findings) -> None:
             joint = entry.actor is None
             fitting = [n for n, m in scenario.moves.items() if m.joint == joint and n != "hold"]
             if entry.move not in fitting:
-                found.unknown(
-                    entry.move,
-                    fitting,
-                    *here,
-                    "move",
-                    what="joint move" if joint else "move of an actor",
-                )
+                found.unknown(entry.move, fitting, *here, "move",
+                              what="joint move" if joint else "move of an actor")
         for path, written in (entry.set or {}).items():
             if path not in values:
                 found.unknown(path, sorted(values), *here, "set", path, what="parameter")

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating[Any]]
+NARROWEST = 2.0**-32  # far below what tells two lots apart
 BELOW_ONE = np.nextafter(np.float32(1), np.float32(0))
 
 
@@ -29,7 +30,8 @@ def rest(lots: Floats, low: Floats | float, high: Floats | float) -> npt.NDArray
     """
     # In float64, as differences of chances near one lose most of the bits of a float32.
     start = np.asarray(low, dtype=np.float64)
-    left = (lots - start) / (np.asarray(high, dtype=np.float64) - start)
-    # The bounds are rounded: a lot on the edge may come out just beyond it.
+    # The bounds are rounded: a part may have no width, a lot on the edge may lie just beyond it.
+    width = np.maximum(np.asarray(high, dtype=np.float64) - start, NARROWEST)
+    left = (lots - start) / width
     result: npt.NDArray[np.float32] = np.clip(left.astype(np.float32), 0, BELOW_ONE)
     return result

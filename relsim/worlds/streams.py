@@ -13,6 +13,8 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
+from relsim.worlds.normals import box_muller
+
 Floats = npt.NDArray[np.float32]
 LEVEL = np.float32(2.0**-24)  # between two neighbouring uniforms
 
@@ -45,16 +47,14 @@ class Stream:
         self, bits: np.random.Philox, chunks: Sequence[int], rows: int, width: int
     ) -> None:
         self._bits = bits
-        self._generator = np.random.Generator(bits)
         self._state = bits.state
         self._chunks, self._rows, self._width = chunks, rows, width
 
     def _seek(self, chunk: int, now: int) -> None:
-        # The low counter words are left to the generator, the high ones name the draw; what the
-        # generator has buffered belongs to the draw before and is dropped.
+        # The low counter words count the blocks of a draw, the high ones name it; what is left of
+        # the block before belongs to another draw and is dropped.
         self._state["state"]["counter"][:] = (0, 0, chunk, now)
         self._state["buffer_pos"] = 4
-        self._state["has_uint32"] = 0
         self._bits.state = self._state
 
     def uniforms(self, now: int) -> Floats:
@@ -62,6 +62,14 @@ class Stream:
 
         Each is the upper 24 bits of half a word of Philox: all that a float32 can tell apart.
         """
+        return self._side_by_side(self._drawn(now))
+
+    def normals(self, now: int) -> Floats:
+        """Standard normals, float32, shape (rows, runs), or (runs,) for one row."""
+        return self._side_by_side(box_muller(self._drawn(now)))
+
+    def _drawn(self, now: int) -> Floats:
+        """Uniforms, shape (rows, chunks, width)."""
         numbers = self._rows * self._width
         out = np.empty((self._rows, len(self._chunks), self._width), dtype=np.float32)
         for place, chunk in enumerate(self._chunks):
@@ -70,19 +78,9 @@ class Stream:
             halves >>= np.uint32(8)
             out[:, place] = halves.view(np.int32).reshape(self._rows, self._width)
         out *= LEVEL
-        return self._shaped(out)
+        return out
 
-    def normals(self, now: int) -> Floats:
-        """Standard normals, float32, shape (rows, runs), or (runs,) for one row."""
-        out = np.empty((self._rows, len(self._chunks), self._width), dtype=np.float32)
-        for place, chunk in enumerate(self._chunks):
-            self._seek(chunk, now)
-            for row in out:
-                self._generator.standard_normal(out=row[place], dtype=np.float32)
-        return self._shaped(out)
-
-    def _shaped(self, drawn: Floats) -> Floats:
-        """Chunks side by side: (rows, runs), or (runs,) for one row."""
+    def _side_by_side(self, drawn: Floats) -> Floats:
         rows = drawn.reshape(self._rows, -1)
         return rows if self._rows > 1 else rows[0]
 
@@ -99,7 +97,7 @@ class Streams:
     """
 
     def __init__(self, seed: int, chunks: Sequence[int], width: int) -> None:
-        self._seed, self._chunks, self._width = seed, tuple(chunks), width
+        self._seed, self._chunks, self.width = seed, tuple(chunks), width
         self._taken: set[tuple[str, str]] = set()
 
     def stream(self, process: str, purpose: str, rows: int = 1) -> Stream:
@@ -114,4 +112,4 @@ class Streams:
         if name in self._taken:
             raise ValueError(f"two random streams are named {process!r}, {purpose!r}")
         self._taken.add(name)
-        return Stream(philox(self._seed, process, purpose), self._chunks, rows, self._width)
+        return Stream(philox(self._seed, process, purpose), self._chunks, rows, self.width)

@@ -47,7 +47,8 @@ def test_an_interrupt_ends_in_words_and_keeps_the_finished(tmp_path: Path, worke
     assert process.returncode == 130
     assert stdout == ""
     assert stderr == (
-        "interrupted: what is finished is kept in deep/er; the same command with --resume goes on\n"
+        "interrupted: what is finished is kept in deep/er; "
+        "the same command with --resume goes on\n"
     )
     assert json.loads(manifest.read_bytes())["complete"] is False
 

@@ -60,7 +60,9 @@ def test_a_variant_is_drawn_with_all_its_outcomes() -> None:
     found = compared(PRESSURE)
     rows = contrast_rows(found)
     assert [row.title for row in rows] == [o.title for o in short(BASELINE).outcomes.values()]
-    assert [row.bold for row in rows] == [name == "detente" for name in found[PRESSURE].outcomes]
+    assert [row.bold for row in rows] == [
+        name == "detente" for name in found[PRESSURE].outcomes
+    ]
     for row, contrast in zip(rows, found[PRESSURE].outcomes.values(), strict=True):
         assert row.value == contrast.difference.value
         assert row.sampling == contrast.difference.mc_interval_90

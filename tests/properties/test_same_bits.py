@@ -71,7 +71,9 @@ def test_the_order_in_which_chunks_finish_does_not_matter(
 ) -> None:
     usual = simulate(scenario, 960, 192, log_all=True)
 
-    def backwards(work: Any, plan: Plan, chunks: list[int], *rest: Any) -> Iterator[ChunkResult]:
+    def backwards(
+        work: Any, plan: Plan, chunks: list[int], *rest: Any
+    ) -> Iterator[ChunkResult]:
         return (work(plan, chunk) for chunk in reversed(chunks))
 
     monkeypatch.setattr(SIMULATE, "chunks_done", backwards)

@@ -14,7 +14,7 @@ from relsim.chunks import live_chunk, live_chunks, live_or_fail
 from relsim.ensemble.chunk import ChunkResult, Failure
 from relsim.plan import Plan, side_by_side
 from relsim.processes.actor import Forced
-from relsim.rules import View, logit
+from relsim.rules import RULES, View, logit, rule_named
 from relsim.scenario.reading import load
 from relsim.worlds.columns import parameter_columns
 from tests.properties.comparing import shortened
@@ -70,6 +70,25 @@ def test_given_columns_are_each_chunks_own() -> None:
         alone = live_chunk(asked, chunk, {path: stakes[chunk * WIDTH :][:WIDTH]})
         assert bits(result) == bits(alone)
     assert bits(both[0]) != bits(live_chunk(asked, 0))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_of_relsim_minds_no_neighbours(name: str) -> None:
+    asked = plan(rules=dict.fromkeys(("US", "RU"), rule_named(name)))
+    for chunk, result in enumerate(live_chunks(asked, (0, 1))):
+        assert bits(result) == bits(live_chunk(asked, chunk))
+
+
+def like_the_others(view: View, parameters: Any) -> Any:
+    """A rule that looks across the runs it sees: all take the mean of their chances."""
+    chances = logit(view, parameters).mean(axis=1, keepdims=True) * view.available
+    return chances / chances.sum(axis=0)
+
+
+def test_a_rule_of_ones_own_is_asked_chunk_by_chunk() -> None:
+    asked = plan(rules={"US": like_the_others})
+    for chunk, result in enumerate(live_chunks(asked, range(4))):
+        assert bits(result) == bits(live_chunk(asked, chunk))
 
 
 def breaking(above: float, view: View, parameters: Any) -> Any:

@@ -12,7 +12,7 @@ WIDTH = 50
 
 
 def fresh() -> NumberedLots:
-    return NumberedLots(Streams(1, 0, WIDTH).stream("actor A", "expulsion size"))
+    return NumberedLots(Streams(1, (0,), WIDTH).stream("actor A", "expulsion size"))
 
 
 def row(lots: NumberedLots, number: int) -> npt.NDArray[np.float32]:
@@ -25,7 +25,7 @@ def test_each_number_has_its_row_in_whatever_order() -> None:
     falling = [row(downwards, number) for number in range(4, -1, -1)][::-1]
     np.testing.assert_array_equal(rising, falling)
     assert np.unique(rising).size == 5 * WIDTH
-    stream = Streams(1, 0, WIDTH).stream("actor A", "expulsion size")
+    stream = Streams(1, (0,), WIDTH).stream("actor A", "expulsion size")
     np.testing.assert_array_equal(rising, [stream.uniforms(number) for number in range(5)])
 
 

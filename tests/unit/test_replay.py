@@ -250,7 +250,9 @@ def test_what_pushed_adds_up_to_the_probability(plan: Plan, story: Story) -> Non
         for review in reviews.values():
             felt = np.array(list(review.drivers.values()))
             odds = {
-                move: np.exp(routine + felt @ review.expresses[move] + review.urges.get(move, 0.0))
+                move: np.exp(
+                    routine + felt @ review.expresses[move] + review.urges.get(move, 0.0)
+                )
                 for move, routine in review.available.items()
             }
             for move, share in odds.items():

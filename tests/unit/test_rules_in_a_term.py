@@ -81,12 +81,9 @@ def test_in_a_real_catalogue_most_weeks_pass_in_holding(name: str) -> None:
     scenario = load("us-russia-2021")
     weeks = (scenario.horizon.end - scenario.horizon.start).days / 7
     logit = lived(scenario, runs=128).move_counts.sum(axis=(0, 2)) / 128
-    moves = (
-        lived(
-            scenario.vary({"actors.US.rule": name, "actors.RU.rule": name}), runs=128
-        ).move_counts.sum(axis=(0, 2))
-        / 128
-    )
+    moves = lived(
+        scenario.vary({"actors.US.rule": name, "actors.RU.rule": name}), runs=128
+    ).move_counts.sum(axis=(0, 2)) / 128
     assert (moves < weeks / 3).all()
     assert 2 / 3 < moves.sum() / logit.sum() < 3 / 2
 

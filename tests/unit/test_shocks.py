@@ -10,7 +10,6 @@ import pytest
 from relsim.processes.shocks import (
     MOST,
     YEARS_A_WEEK,
-    Counts,
     collisions,
     events,
     openings,
@@ -189,38 +188,3 @@ def test_openings_add_one_and_fade() -> None:
     np.testing.assert_allclose(np.array(seen)[:, 1], expected, rtol=1e-6)
     assert not np.array(seen)[:, 0].any()
     assert not np.delete(stage.worlds.openings, climate, axis=0).any()
-
-
-def opened(rates: dict[str, float], width: int = 20_000, weeks: int = 52) -> dict[str, Counts]:
-    """Openings of each issue in each run."""
-    settings = {f"issues.{name}.opening_rate": rate for name, rate in rates.items()}
-    stage = set_stage(settings, width, days=7 * weeks)
-    stage.begin(openings(stage.worlds, stage.clock, stage.scene))
-    stage.play()
-    counts = {name: np.zeros(width, np.int64) for name in stage.worlds.stage.issues}
-    for told in stage.ear.of("opening"):
-        assert (np.diff(told.runs) > 0).all()
-        counts[str(told.subject)][told.runs] += 1
-    return counts
-
-
-def test_each_issue_opens_at_its_own_rate_whatever_the_others_do() -> None:
-    """Of one process for all issues: counts are Poisson by issue, and do not hang together."""
-    rates = {"climate": 2.0, "pandemic": 0.5, "cyber": 4.0}
-    counts = opened(rates)
-    years = 52 * 7 / 365.25
-    for name, each in counts.items():
-        mean = rates.get(name, 0.0) * years
-        error = np.sqrt(mean / each.size)
-        assert each.mean() == pytest.approx(mean, abs=4 * error)
-        assert each.var() == pytest.approx(mean, abs=4 * (error + mean * np.sqrt(2 / each.size)))
-    known = np.corrcoef([counts[name] for name in rates])
-    assert np.abs(known - np.eye(len(rates))).max() < 4 / np.sqrt(20_000)
-
-
-def test_a_small_change_of_one_rate_moves_few_openings() -> None:
-    rates = {"climate": 0.3, "pandemic": 0.7, "cyber": 0.4}
-    before, after = opened(rates), opened(rates | {"climate": 0.33})
-    for name, rate in rates.items():
-        moved = np.abs(after[name] - before[name]).mean()
-        assert moved < 0.15 * rate  # a tenth more of one

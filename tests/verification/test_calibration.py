@@ -43,7 +43,9 @@ def on_the_wrong_scale(of: World, words: list[Meant]) -> Doubles:
         likelihood = np.exp(said.log_density(seen.grid) - slope)
         return np.log(np.maximum(seen.unbiased(likelihood), tilt.TINY))
 
-    return tilt.weights_of([fit(seen, said) for seen, said in zip(of.glimpses, words, strict=True)])
+    return tilt.weights_of(
+        [fit(seen, said) for seen, said in zip(of.glimpses, words, strict=True)]
+    )
 
 
 def counted_thrice(of: World, words: list[Meant]) -> Doubles:

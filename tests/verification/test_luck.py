@@ -11,6 +11,7 @@ import pytest
 
 from relsim import chunks as living
 from relsim.scenario.distributions import Distribution
+from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, live_chunk
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_parameters
 from relsim.worlds.parameters import Floats
@@ -51,9 +52,12 @@ class Overheard(Streams):
         return overheard
 
 
-def term_of(settings: Mapping[str, object]) -> Overheard:
+def term_of(settings: Mapping[str, object], known_until: str = "2021-04-06") -> Overheard:
     """What a whole term drew."""
-    plan = Plan(scenario().vary(settings), seed=1, runs=WIDTH, runs_per_draw=1, width=WIDTH)
+    plain = scenario().vary(settings).model_dump(by_alias=True, mode="json")
+    horizon = plain["horizon"] | {"known_until": known_until}
+    asked = Scenario.model_validate(plain | {"horizon": horizon})
+    plan = Plan(asked, seed=1, runs=WIDTH, runs_per_draw=1, width=WIDTH)
     told: list[Overheard] = []
 
     def overheard(seed: int, chunks: Sequence[int], width: int) -> Overheard:
@@ -65,7 +69,8 @@ def term_of(settings: Mapping[str, object]) -> Overheard:
     return told[0]
 
 
-# Another world: hardly any collisions, many more meetings, other moves.
+# Another world: chance begins later, hardly any collisions, many more meetings, other moves.
+LATER = "2021-05-04"
 OTHER = {
     "regions.europe.rate": 0.01,
     "moves.propose_summit.rate.US": 8.0,
@@ -77,7 +82,7 @@ OTHER = {
 
 def independent_of_masks() -> Result:
     """Draws of one name and tick that differ between two worlds."""
-    here, there = term_of({}), term_of(OTHER)
+    here, there = term_of({}), term_of(OTHER, LATER)
     shared = here.drawn.keys() & there.drawn.keys()
     asked_by_one = here.drawn.keys() ^ there.drawn.keys()
     assert len(shared) > 2000
@@ -86,7 +91,7 @@ def independent_of_masks() -> Result:
     return differences(sum(here.drawn[name] != there.drawn[name] for name in shared))
 
 
-def goes_on(self: Stream, now: int) -> None:
+def goes_on(self: Stream, chunk: int, now: int) -> None:
     """Planted error: a stream goes on where the last draw ended."""
 
 

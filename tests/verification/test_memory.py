@@ -163,7 +163,9 @@ def constant_flow(days: int) -> list[Floats]:
             yield stage.clock.until(day, Phase.EFFECTS)
             stage.worlds.flow += np.float32(FLOW / 7)
 
-    record = recorder.Recorder(stage.worlds, stage.clock, stage.ear, 3, np.zeros(0, dtype=np.int64))
+    record = recorder.Recorder(
+        stage.worlds, stage.clock, stage.ear, [slice(0, 3)], np.zeros(0, dtype=np.int64)
+    )
     stage.begin(source(), record.process())
     stage.play()
     return [series["index"] for _, series in stage.ear.series]
