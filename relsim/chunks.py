@@ -99,7 +99,7 @@ def live_chunks(
         _forced(plan, chunks),
     )
     first_day = monitors.finish(worlds.stands)
-    lived = Lived(worlds, recorder, first_day, tuple(record.entries), run, of_run)
+    lived = Lived(worlds, recorder, first_day, tuple(record.entries), run, of_run, record.logged)
     return reduce_chunks(lived, dict(zip(chunks, columns, strict=True)))
 
 

@@ -159,6 +159,8 @@ class Lived:
     ----------
     run, of_run : int64, (columns,)
         The run of each column, -1 in padding, and its draw.
+    logged : bool, (columns,)
+        Runs whose happenings are among the entries.
     """
 
     worlds: Worlds
@@ -167,6 +169,7 @@ class Lived:
     entries: tuple[Entry, ...]
     run: npt.NDArray[np.int64]
     of_run: npt.NDArray[np.int64]
+    logged: npt.NDArray[np.bool_]
 
 
 def reduce_chunks(lived: Lived, columns: Mapping[int, slice]) -> list[ChunkResult]:
@@ -192,7 +195,8 @@ def _reduced(
     draws, of_run = np.unique(lived.of_run[real], return_inverse=True)
     fits = np.uint16 if of_run.size <= np.iinfo(np.uint16).max else np.uint32
     here = (recorder.sampled >= real.start) & (recorder.sampled < real.stop)
-    log = (entry.within(real) for entry in lived.entries)
+    entries = lived.entries if lived.logged[real].any() else ()
+    log = (entry.within(real) for entry in entries)
     return ChunkResult(
         chunk=chunk,
         first_day=first_day[:, real],
