@@ -14,9 +14,11 @@ from typing import cast
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.layout_engine import LayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
@@ -62,6 +64,7 @@ TITLE_ID, FOOTER_ID = "relsim-title", "relsim-footer"
 def axes(height: float = HEIGHT) -> Axes:
     """The axes of a new figure; they are its only ones."""
     figure = Figure(figsize=(WIDTH, height), dpi=DPI)
+    FigureCanvasAgg(figure)  # measures and draws by one renderer, which remembers widths of texts
     figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.10)
     return figure.subplots()
 
@@ -257,7 +260,8 @@ def left_of(ax: Axes) -> Bbox:
 def finished(ax: Axes) -> Figure:
     """Move the title to the left edge of a figure with these axes alone."""
     figure = cast("Figure", ax.get_figure(root=True))
-    figure.draw_without_rendering()  # settles where the axes stand, whatever the title
+    # Settles where the axes stand, whatever the title; nothing else need be drawn for that.
+    cast("LayoutEngine", figure.get_layout_engine()).execute(figure)
     edge = left_of(ax).x0
     room = WIDTH * INCH - 2 * edge / figure.dpi * INCH
     for text in ax.get_children():
