@@ -1,12 +1,12 @@
 """Draws: parameter vectors, in batches of 64, each parameter by its own Latin hypercube column."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from relsim.worlds.streams import philox
+from relsim.worlds.keys import key_of
 
 DRAWS_PER_BATCH = 64
 
@@ -28,10 +28,22 @@ def latin_column(seed: int, path: str, batch: int) -> Doubles:
     other column as it was, and the first batches of a larger ensemble are the smaller one.
     Source: McKay, Beckman & Conover 1979, Technometrics 21:239-245.
     """
-    generator = np.random.Generator(philox(seed, "draw", path, batch))
-    order, place = generator.random((2, DRAWS_PER_BATCH))
-    column: Doubles = (order.argsort(kind="stable") + place) / DRAWS_PER_BATCH
-    return column
+    return latin_columns(seed, path, (batch,))
+
+
+def latin_columns(seed: int, path: str, batches: Sequence[int]) -> Doubles:
+    """The columns of one parameter in some batches one after the other, (64 × batches,)."""
+    uniforms = np.empty((len(batches), 2, DRAWS_PER_BATCH))
+    # One generator that is given each batch's key: to make another takes longer than to draw.
+    bits = np.random.Philox(key=0)
+    generator, state = np.random.Generator(bits), bits.state
+    for batch, numbers in zip(batches, uniforms, strict=True):
+        state["state"]["key"] = key_of(seed, "draw", path, batch)
+        bits.state = state
+        generator.random(out=numbers)
+    order, place = uniforms[:, 0], uniforms[:, 1]
+    columns: Doubles = (order.argsort(axis=1, kind="stable") + place) / DRAWS_PER_BATCH
+    return columns.ravel()
 
 
 def draw_parameters(
@@ -40,9 +52,7 @@ def draw_parameters(
     """Parameter values for some batches, each of shape (64 × number of batches,)."""
     wanted = list(batches)
     return {
-        path: distribution.quantile(
-            np.concatenate([latin_column(seed, path, batch) for batch in wanted])
-        )
+        path: distribution.quantile(latin_columns(seed, path, wanted))
         for path, distribution in distributions.items()
     }
 

@@ -11,7 +11,14 @@ from scipy import special
 from relsim.scenario.distributions import Distribution
 from relsim.scenario.reading import load
 from relsim.simulate import Plan, live_chunk, plan_runs
-from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_run, draw_parameters, latin_column
+from relsim.worlds.draws import (
+    DRAWS_PER_BATCH,
+    draw_of_run,
+    draw_parameters,
+    latin_column,
+    latin_columns,
+)
+from relsim.worlds.streams import philox
 
 STAKE = "actors.US.stake"
 
@@ -36,6 +43,17 @@ def test_seed_path_and_batch_each_count() -> None:
     ]
     assert len(set(columns)) == len(columns)
     np.testing.assert_array_equal(latin_column(0, STAKE, 2), latin_column(0, STAKE, 2))
+
+
+def test_a_column_is_that_of_a_generator_of_its_own() -> None:
+    """However many batches are drawn at once, each has the stream that its name makes."""
+    batches = (3, 0, 100)
+    together = latin_columns(5, STAKE, batches).reshape(len(batches), DRAWS_PER_BATCH)
+    for batch, column in zip(batches, together, strict=True):
+        generator = np.random.Generator(philox(5, "draw", STAKE, batch))
+        order, place = generator.random((2, DRAWS_PER_BATCH))
+        expected = (order.argsort(kind="stable") + place) / DRAWS_PER_BATCH
+        np.testing.assert_array_equal(column, expected)
 
 
 def test_columns_are_independent_and_uniform_within_their_strata() -> None:
