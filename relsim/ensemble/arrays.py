@@ -7,9 +7,9 @@ result is opened. Runs kept whole, with their log, are a group of their own for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,8 @@ class Arrays:
     def __init__(self, folder: Path, shape: Shape) -> None:
         self.folder, self.shape = folder, shape
         self.group = zarr.open_group(folder, mode="r+", zarr_format=3, use_consolidated=False)
+        # To open an array takes as long as to read a chunk of it.
+        self._array: Callable[[str], Any] = cache(self.group.__getitem__)
 
     @classmethod
     def create(
@@ -162,9 +164,6 @@ class Arrays:
             self._array(name)[self._place(dims, part.chunk)] = content
         if part.sample.runs.size or part.sample.log.size:
             self._write_sample(part)
-
-    def _array(self, name: str) -> Any:
-        return self.group[name]
 
     def _place(self, dims: tuple[str, ...], chunk: int) -> tuple[slice, ...]:
         """Where a chunk stands in an array."""

@@ -57,9 +57,11 @@ def deconvolve(
       fineness of the grid and one c0 serves all.
     """
     w = np.ones(hits.size) if weights is None else weights * weights.sum() / (weights**2).sum()
-    table, row_of = np.unique(np.stack([hits, runs]), axis=1, return_inverse=True)
-    tally = np.bincount(row_of.ravel(), w)
-    k, n, count = (row.astype(np.float64) for row in (*table, tally))
+    # Draws with as many hits of as many runs count together; both are told by one number.
+    base_of_runs = int(runs.max()) + 1
+    kinds, kind_of = np.unique(hits * base_of_runs + runs, return_inverse=True)
+    tally = np.bincount(kind_of, w)
+    k, n, count = (x.astype(np.float64) for x in (*np.divmod(kinds, base_of_runs), tally))
     grid = _grid(k, n)
     base = _beta_base(grid, k, n, count)
     log_p, log_q = special.log_expit(grid), special.log_expit(-grid)

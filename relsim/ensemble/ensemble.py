@@ -149,6 +149,11 @@ class Ensemble:
             valid &= days != NOT_RUN
         return valid
 
+    @cached_property
+    def _estimates(self) -> dict[str, Estimate]:
+        """Those that were asked for: record, table and whoever prints them ask for the same."""
+        return {}
+
     def days(self, outcome: str) -> npt.NDArray[np.int16]:
         """The day on which an outcome came about in each run (-1 never, -2 not run).
 
@@ -168,6 +173,11 @@ class Ensemble:
 
     def probability(self, outcome: str) -> Estimate:
         """Probability of an outcome, with its Monte Carlo error and its interval over draws."""
+        if outcome not in self._estimates:
+            self._estimates[outcome] = self._estimated(outcome)
+        return self._estimates[outcome]
+
+    def _estimated(self, outcome: str) -> Estimate:
         if self.weights is not None:
             from relsim.ensemble.weighted import weighted_estimate
 

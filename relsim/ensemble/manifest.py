@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -188,12 +188,12 @@ def replace_file(file: Path, text: str) -> None:
     _sync(file.parent)
 
 
-def to_disk(folder: Path, files: Iterable[str]) -> None:
+def to_disk(folder: Path, files: Iterable[str], threads: Executor) -> None:
     """See to it that files, and their names, outlive a power cut."""
     places = {folder / name for name in files}
     places |= {above for file in places for above in file.parents if above.is_relative_to(folder)}
-    with ThreadPoolExecutor(8) as pool:  # a disk takes many at once in the time of one
-        list(pool.map(_sync, places))
+    for _ in threads.map(_sync, places):
+        pass
 
 
 def _sync(place: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,8 @@ class Result:
     ) -> None:
         self.folder, self.scenario, self.manifest = folder, scenario, manifest
         self._parameters, self._weights, self._lock = parameters, weights, lock
+        self._arrays: Arrays | None = None
+        self._disk = ThreadPoolExecutor(8)  # a disk takes many at once in the time of one
         self._before, self._began = manifest.elapsed_seconds, time.perf_counter()
 
     def __enter__(self) -> Result:
@@ -74,12 +77,11 @@ class Result:
             self._write_manifest()
 
     def write_part(self, part: Part) -> None:
-        store, manifest = self.folder / ARRAYS, self.manifest
-        arrays = Arrays(store, _shape(manifest)) if manifest.chunks else self._create(part)
-        arrays.write(part)
+        store = self.folder / ARRAYS
+        self._opened(part).write(part)
         files = chunk_files(store, part.chunk)
-        to_disk(store, files)
-        manifest.chunks[part.chunk] = digest_of_all(store, files)
+        to_disk(store, files, self._disk)
+        self.manifest.chunks[part.chunk] = digest_of_all(store, files)
 
     def fail(self, failure: Failure) -> None:
         """Note that a chunk broke off."""
@@ -103,6 +105,14 @@ class Result:
             self.describe(ensemble)
         return ensemble
 
+    def _opened(self, part: Part) -> Arrays:
+        if self._arrays is None:
+            if self.manifest.chunks:
+                self._arrays = Arrays(self.folder / ARRAYS, _shape(self.manifest))
+            else:
+                self._arrays = self._create(part)
+        return self._arrays
+
     def _create(self, part: Part) -> Arrays:
         """Lay out the arrays by the first chunk that is there."""
         manifest, store = self.manifest, self.folder / ARRAYS
@@ -119,7 +129,7 @@ class Result:
         shape, layout = _shape(manifest), layout_of(head)
         arrays = Arrays.create(store, shape, layout, self._parameters, self._weights)
         files = files_in(store)
-        to_disk(store, files)
+        to_disk(store, files, self._disk)
         manifest.files |= {f"{ARRAYS}/{name}": digest(store / name) for name in files}
         return arrays
 

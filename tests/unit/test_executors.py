@@ -302,4 +302,4 @@ def test_what_comes_back_of_a_chunk_is_small() -> None:
     """The contract: half a megabyte; the chunk with the runs that are kept whole is larger."""
     plan = Plan(load("us-russia-2021"), 1, 16_384, 32)
     sent = workers._pickled(live_or_fail, plan)
-    assert len(workers._do(sent, (1,))) < 500_000
+    assert len(workers._do_afar(sent, (1,))) < 500_000
