@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,7 @@ class Shape:
         """Number of chunks."""
         return -(-self.runs // self.width)
 
+    @cached_property
     def lengths(self) -> dict[str, tuple[int, int]]:
         """Length of each axis that goes on with the chunks: in all, and a chunk."""
         by_chunk = tallies(self.runs, self.runs_per_draw, self.width)
@@ -126,7 +127,7 @@ class Arrays:
         write_by_run(group, "draw_of_run", shape.runs, of_run)
         if weights is not None:
             write_by_run(group, "weights", shape.runs, weights.__getitem__)
-        lengths = shape.lengths()
+        lengths = shape.lengths
         for name, (dims, fill) in BY_CHUNK.items():
             variable = layout.variables.get(name, TALLIES)
             fixed = dict(zip(variable.dims, variable.values.shape, strict=True))
@@ -154,7 +155,7 @@ class Arrays:
             "joint_counts": part.joint_counts,
             "histograms": np.stack(list(part.histograms.values()))[None].astype(np.int64),
         }
-        lengths = self.shape.lengths()
+        lengths = self.shape.lengths
         for name, (dims, fill) in BY_CHUNK.items():
             content = values[name]
             if dims[0] == "tally":
@@ -167,7 +168,7 @@ class Arrays:
 
     def _place(self, dims: tuple[str, ...], chunk: int) -> tuple[slice, ...]:
         """Where a chunk stands in an array."""
-        lengths = self.shape.lengths()
+        lengths = self.shape.lengths
         place = []
         for dim in dims:
             if dim in lengths:
@@ -210,7 +211,7 @@ class Arrays:
             move_counts=found["move_counts"][used],
             joint_counts=found["joint_counts"][used],
             histograms=_named(names["histogram"], found["histograms"][0]),
-            edges=_named(names["histogram"], self.at_once("edges")),
+            edges=self._edges,
             sample=self._read_sample(chunk),
         )
 
@@ -226,6 +227,10 @@ class Arrays:
         series = group.attrs["names"]["series"]
         kept = _named(series, np.asarray(group["sample_series"])) if series else {}
         return Sample(np.asarray(group["sample_runs"]), kept, log, words)
+
+    @cached_property
+    def _edges(self) -> dict[str, Array]:
+        return _named(self._names()["histogram"], self.at_once("edges"))
 
     def at_once(self, name: str) -> Array:
         """An array that does not go on with the chunks."""

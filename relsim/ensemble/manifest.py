@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -99,7 +99,7 @@ class Manifest:
     def write(self, folder: Path) -> None:
         """Replace the manifest of a folder, at once or not at all."""
         chunks = {str(chunk): self.chunks[chunk] for chunk in sorted(self.chunks)}
-        data = {"format": f"{FORMAT}/{VERSION}"} | asdict(self) | {"chunks": chunks}
+        data = {"format": f"{FORMAT}/{VERSION}"} | vars(self) | {"chunks": chunks}
         replace_file(folder / MANIFEST, as_json(data) + "\n")
 
 
