@@ -8,11 +8,11 @@ else comes from them by inverse functions, so that two scenarios with one seed s
 """
 
 from collections.abc import Sequence
-from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 
+from relsim.worlds.keys import key_of
 from relsim.worlds.normals import box_muller
 
 Floats = npt.NDArray[np.float32]
@@ -24,9 +24,7 @@ def philox(*name: object) -> np.random.Philox:
 
     Source: Salmon et al. 2011, Parallel random numbers: as easy as 1, 2, 3 (SC '11).
     """
-    text = "\x1f".join(str(part) for part in name).encode()
-    key = np.frombuffer(blake2b(text, digest_size=16).digest(), dtype=np.uint64)
-    return np.random.Philox(key=key)
+    return np.random.Philox(key=key_of(*name))
 
 
 class Stream:
