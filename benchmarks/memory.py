@@ -2,7 +2,7 @@
 
     python -m benchmarks.memory [--ten-million] [--short] [--in-memory]
 
-Each size is a process of its own, which is watched from outside every twentieth of a second: the
+Each size is a process of its own, which is watched from outside every tenth of a second: the
 sum over it and its children of the proportional set size (PSS, /proc/PID/smaps_rollup), so that
 pages which processes share count once; where the system does not tell that, of the resident size.
 One line of JSON a size. `--short` takes a term of eleven months with one outcome, a tenth of the
@@ -26,7 +26,7 @@ SCENARIO = "us-russia-2021"
 SIZES = (100_000, 1_000_000)
 TEN_MILLION = 10_000_000
 GOAL = 2**30  # bytes
-EVERY = 0.05  # seconds
+EVERY = 0.1  # seconds
 
 
 def simulated(runs: int, folder: str | None, workers: int, short: bool) -> None:
