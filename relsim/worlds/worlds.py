@@ -139,7 +139,8 @@ class Worlds:
     def take(self, index: Index) -> None:
         """Let run k become a copy of run index[k]; later draws belong to the slot, not the copy."""
         for name, array in self.arrays().items():
-            setattr(self, name, array[..., index])
+            # Row after row in memory, as before: flat views of an array must not become copies.
+            setattr(self, name, array.take(index, axis=-1))
         self.election = [cost[index] if cost.ndim else cost for cost in self.election]
         self.parameters.take(index)
 
