@@ -92,7 +92,6 @@ class Worlds:
         self.third_party: Floats = zeros(len(stage.third_parties))
         self.third_party_seen: Floats = zeros(len(stage.third_parties))
         self.rounds_of: Floats = zeros(actors)  # rounds imposed so far
-        self.expulsions_of = zeros(actors, kind=np.int16)  # expulsions made so far
         self.strong_of: Floats = zeros(actors)  # strong hostile moves made so far
         self.excitement: Floats = zeros(len(stage.regions))  # extra collisions a year
         # Proposals, talks, leaders' meetings.
