@@ -100,9 +100,7 @@ def expel(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
     other = worlds.stage.opponent(actor)
     answer = worlds.debt[actor, move.answered][idx] > 0.5 if move.answered >= 0 else False
     share = scene.parameter(f"moves.{move.name}.mass_share", idx)
-    made = worlds.expulsions_of[actor]
-    lots = worlds.expulsion_sizes[actor].lots(made[idx], idx)
-    made[idx] += 1
+    lots = worlds.expulsion_sizes[actor].following(idx)
     mass = np.where(answer, worlds.mass_owed[actor][idx], lots < share)
     worlds.mass_owed[other][idx] = mass
     worlds.chill[idx] += 1

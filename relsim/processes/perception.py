@@ -25,7 +25,7 @@ def feel(worlds: Worlds, actor: int, weight: float | Floats, idx: Index, day: in
     left = at(worlds.memory_left(actor, day - worlds.reviewed[actor]), idx)
     amount = np.asarray(weight, dtype=np.float32) / left
     for memory, felt in ((worlds.hostility[actor], -amount), (worlds.goodwill[actor], amount)):
-        if felt.max() > 0:  # most often all are of one sign
+        if not felt.max() <= 0:  # most often all are of one sign; what is no number spreads
             memory[idx] += np.maximum(felt, 0)
 
 

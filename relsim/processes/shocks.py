@@ -20,6 +20,7 @@ Counts = npt.NDArray[np.int8]
 LEVELS = 24  # bits of a float32 uniform
 MOST = 6  # events of one kind in one run and week; more has a chance below 1e-9 at two a year
 NEARLY_ONE = np.float32(1 - 1e-6)
+LEAST = np.float32(2.0 ** -(LEVELS + 1))  # chance of a further event that a lot can tell
 
 
 class Events(NamedTuple):
@@ -81,7 +82,8 @@ def poisson_counts(lots: Floats, mean: Floats) -> tuple[Counts, Floats, Floats]:
     Returns
     -------
     counts : int8, (n,)
-        At most `MOST`.
+        At most `MOST`, and no more than a lot can tell: where a further event has a smaller chance
+        than half the step between two lots, rounding must not make it happen.
     low, high : float32, (n,)
         The part of [0, 1) that belongs to each count.
     """
@@ -89,13 +91,14 @@ def poisson_counts(lots: Floats, mean: Floats) -> tuple[Counts, Floats, Floats]:
     low, high = np.zeros_like(lots), term.copy()
     counts = np.zeros(lots.shape, dtype=np.int8)
     for number in range(1, MOST + 1):
-        more = np.flatnonzero(lots >= high)
+        term = term * mean / np.float32(number)
+        more = np.flatnonzero((lots >= high) & ((term > LEAST) | (mean > number)))
         if not more.size:
             break
         counts[more] = number
-        term = term * mean / np.float32(number)
         low[more] = high[more]
         high[more] += term[more]
+    high[(counts == MOST) | (lots >= high)] = 1  # nothing is left to a higher count
     return counts, low, high
 
 

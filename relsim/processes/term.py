@@ -1,4 +1,4 @@
-"""One term of one chunk: every process is begun here, in the order of business."""
+"""One term of all runs together: every process is begun here, in the order of business."""
 
 from collections.abc import Mapping, Sequence
 

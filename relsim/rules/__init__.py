@@ -1,6 +1,6 @@
 """How an actor chooses: pure functions on arrays, one rule a file, all in one table.
 
-A rule takes an actor's `View` of all runs and the actor's parameters, and returns the probability
+A rule takes an actor's `View` of some runs and the actor's parameters, and returns the probability
 of each move in each run (see `relsim.rules.contract`). A scenario names one for each actor; rules
 of one's own are given to `relsim.simulate`, or registered by an installed package in the entry
 point group ``relsim.rules``.

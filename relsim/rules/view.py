@@ -1,4 +1,4 @@
-"""What a rule sees: one actor's view of all runs on one day."""
+"""What a rule sees: one actor's view of some runs on one day."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The clock of a chunk: whole ticks, day × 16 + phase, and the order of business in a day."""
+"""The clock of a term: whole ticks, day × 16 + phase, and the order of business in a day."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

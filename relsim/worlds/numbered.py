@@ -12,7 +12,8 @@ Index = npt.NDArray[np.int64]
 class NumberedLots:
     """The k-th uniform of each run, from one row of all runs for each k.
 
-    A row is drawn when a run first asks for its k-th: far fewer rows than one for each day.
+    A row is drawn when a run first asks for its k-th: far fewer rows than one for each day. How
+    many a run had stays with its column when runs are taken: no lot is given twice.
 
     Parameters
     ----------
@@ -23,9 +24,12 @@ class NumberedLots:
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._rows: Floats = stream.uniforms(0)[np.newaxis]
+        self._had = np.zeros(self._rows.shape[1], dtype=np.int16)
 
-    def lots(self, number: npt.NDArray[np.int16], idx: Index) -> Floats:
-        """Lot number[j] of run idx[j]; numbers count from 0."""
+    def following(self, idx: Index) -> Floats:
+        """The next lot of each of the runs idx, each once."""
+        number = self._had[idx]
+        self._had[idx] = number + 1
         drawn, width = self._rows.shape
         needed = int(number.max(initial=0)) + 1
         if needed > drawn:  # twice as many as needed, so that rows are seldom copied

@@ -1,4 +1,4 @@
-"""Parameters of a chunk: one number, or one number a run, under each dotted path."""
+"""Parameters of the runs: one number, or one number a run, under each dotted path."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Generic, TypeVar

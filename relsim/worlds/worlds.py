@@ -1,4 +1,4 @@
-"""Worlds: every array of one chunk, the runs on the last axis."""
+"""Worlds: every array of the runs that are lived together, the runs on the last axis."""
 
 from collections.abc import Callable
 from functools import cache
@@ -36,7 +36,7 @@ def _fading(half_life: Floats) -> Callable[[int], Floats]:
 
 
 class Worlds:
-    """The state of all runs of a chunk; each array has one writer, or one function for all.
+    """The state of all runs lived together; each array has one writer, or one function for all.
 
     First axes: actor (2), then what the comment names; last axis: run.
 
@@ -92,7 +92,6 @@ class Worlds:
         self.third_party: Floats = zeros(len(stage.third_parties))
         self.third_party_seen: Floats = zeros(len(stage.third_parties))
         self.rounds_of: Floats = zeros(actors)  # rounds imposed so far
-        self.expulsions_of = zeros(actors, kind=np.int16)  # expulsions made so far
         self.strong_of: Floats = zeros(actors)  # strong hostile moves made so far
         self.excitement: Floats = zeros(len(stage.regions))  # extra collisions a year
         # Proposals, talks, leaders' meetings.
@@ -139,7 +138,8 @@ class Worlds:
     def take(self, index: Index) -> None:
         """Let run k become a copy of run index[k]; later draws belong to the slot, not the copy."""
         for name, array in self.arrays().items():
-            setattr(self, name, array[..., index])
+            # Row after row in memory, as before: flat views of an array must not become copies.
+            setattr(self, name, array.take(index, axis=-1))
         self.election = [cost[index] if cost.ndim else cost for cost in self.election]
         self.parameters.take(index)
 

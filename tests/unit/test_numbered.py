@@ -1,12 +1,14 @@
-"""Lots by number: one for each run and number, whoever asks and in whatever order."""
+"""Lots by number: a run's next one, whatever other runs had, and none of them twice."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
+from relsim.processes.making import make_move
 from relsim.worlds.numbered import NumberedLots
 from relsim.worlds.streams import Streams
+from tests.verification.stage import set_stage
 
 WIDTH = 50
 
@@ -15,26 +17,39 @@ def fresh() -> NumberedLots:
     return NumberedLots(Streams(1, (0,), WIDTH).stream("actor A", "expulsion size"))
 
 
-def row(lots: NumberedLots, number: int) -> npt.NDArray[np.float32]:
-    return lots.lots(np.full(WIDTH, number, np.int16), np.arange(WIDTH))
+def every() -> npt.NDArray[np.int64]:
+    return np.arange(WIDTH)
 
 
-def test_each_number_has_its_row_in_whatever_order() -> None:
-    upwards, downwards = fresh(), fresh()
-    rising = [row(upwards, number) for number in range(5)]
-    falling = [row(downwards, number) for number in range(4, -1, -1)][::-1]
-    np.testing.assert_array_equal(rising, falling)
-    assert np.unique(rising).size == 5 * WIDTH
+def test_each_number_has_its_row() -> None:
+    lots = fresh()
+    rows = [lots.following(every()) for _ in range(5)]
+    assert np.unique(rows).size == 5 * WIDTH
     stream = Streams(1, (0,), WIDTH).stream("actor A", "expulsion size")
-    np.testing.assert_array_equal(rising, [stream.uniforms(number) for number in range(5)])
+    np.testing.assert_array_equal(rows, [stream.uniforms(number) for number in range(5)])
 
 
-def test_runs_ask_for_different_numbers() -> None:
-    lots, idx = fresh(), np.array([3, 7, 8, 49])
-    picked = lots.lots(np.array([0, 2, 2, 1], np.int16), idx)
-    expected = [row(lots, number)[run] for number, run in zip((0, 2, 2, 1), idx, strict=True)]
-    np.testing.assert_array_equal(picked, expected)
+def test_runs_come_to_different_numbers() -> None:
+    lots, idx, numbers = fresh(), np.array([3, 7, 8, 49]), (0, 2, 2, 1)
+    for had in range(2):
+        lots.following(idx[np.array(numbers) > had])
+    stream = Streams(1, (0,), WIDTH).stream("actor A", "expulsion size")
+    expected = [stream.uniforms(number)[run] for number, run in zip(numbers, idx, strict=True)]
+    np.testing.assert_array_equal(lots.following(idx), expected)
 
 
 def test_nobody_asks() -> None:
-    assert fresh().lots(np.empty(0, np.int16), np.empty(0, np.int64)).size == 0
+    assert fresh().following(np.empty(0, np.int64)).size == 0
+
+
+def test_no_lot_is_given_twice_though_runs_are_taken() -> None:
+    """A run that made none takes the place of one that made one: its first lot is a fresh one."""
+    stage = set_stage({}, 2)
+    worlds = stage.worlds
+    expel = worlds.stage.move("expel_diplomats")
+    stream = Streams(1, (0,), 2).stream("actor US", "expulsion size")
+    first, second = stream.uniforms(0), stream.uniforms(1)
+    make_move(stage.scene, 0, expel, np.array([0]), 0)
+    worlds.take(np.array([1, 1]))
+    sizes = worlds.expulsion_sizes[0]
+    np.testing.assert_array_equal(sizes.following(np.arange(2)), [second[0], first[1]])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from relsim.processes.making import make_move
+from relsim.processes.perception import feel
 from relsim.rules.view import Floats, View
 from relsim.worlds.worlds import NO_TALKS, UNDER_WAY
 from tests.verification.stage import Stage, set_stage
@@ -54,3 +55,16 @@ def test_a_dated_move_is_made_where_it_can_be() -> None:
     move = stage.worlds.stage.move("suspend_talks")
     make_move(stage.scene, 1, move, np.arange(RUNS), 0)
     assert suspensions(stage) == [[0] * RUNS, [1, 0] * 3]
+
+
+def test_what_is_no_number_in_one_run_takes_nothing_from_the_others() -> None:
+    """A run that fails is marked; those beside it feel what they would feel without it."""
+    half_life = np.full(RUNS, 5.0)
+    half_life[2] = np.nan
+    stage = set_stage({"actors.RU.memory_half_life": half_life}, RUNS)
+    before = stage.worlds.hostility[1].copy()
+    feel(stage.worlds, 1, -2.0, np.arange(RUNS), 3)
+    felt = stage.worlds.hostility[1] - before
+    others = np.arange(RUNS) != 2
+    assert np.isnan(felt[~others]).all()
+    assert (felt[others] > 2).all()

@@ -56,6 +56,26 @@ def test_counts_end_at_the_most() -> None:
     assert counts.tolist() == [MOST] * 3
 
 
+@pytest.mark.parametrize("mean", [0.0005, 0.002, 0.005, 0.02])
+def test_rounding_makes_no_events(mean: float) -> None:
+    """Chances in float32 need not sum to one: the highest lots have no more events for it."""
+    lots = 1 - np.arange(1, 9, dtype=np.float32) * 2**-24
+    counts, low, high = poisson_counts(lots, number(mean))
+    assert counts.max() <= 3  # 4 have a chance below 7e-9
+    assert ((low <= lots) & (lots < high)).all()
+
+
+def test_severities_at_a_high_rate_have_their_moments() -> None:
+    """What the highest count leaves of its lot is uniform, too."""
+    lots = Streams(1, (0,), 200_000).stream("test", "severity").uniforms(0)
+    counts, low, high = poisson_counts(lots, number(4))
+    most = counts == MOST
+    left = rest(lots, low, high)[most]
+    total = severities(left, counts[most], number(0), number(1))
+    assert total.mean() == pytest.approx(MOST / 2, abs=0.02)
+    assert total.var() == pytest.approx(MOST / 12, rel=0.05)
+
+
 def test_events_are_all_that_the_counts_say() -> None:
     """Those that are not asked have none; rows stay apart, runs in order."""
     lots = Streams(1, (0,), 50_000).stream("test", "count", rows=3).uniforms(0)
@@ -171,6 +191,16 @@ def test_a_collision_is_followed_by_as_many_as_excitation_says() -> None:
     left = 0.5 ** (1 / 6)
     still_to_come = worlds.excitement[0] * left / (1 - left) * YEARS_A_WEEK
     np.testing.assert_allclose(still_to_come, [0, 0.3, 0.6], rtol=1e-5)
+
+
+def test_collisions_go_on_after_runs_are_taken() -> None:
+    settings = {"regions.europe.rate": 1.0, "regions.europe.excitation": 0.3}
+    stage = set_stage(settings, LUCK.size, days=7, streams=GivenLuck(LUCK))
+    worlds = stage.worlds
+    worlds.take(np.arange(LUCK.size))
+    stage.begin(collisions(worlds, stage.clock, stage.scene))
+    stage.play()
+    assert (worlds.excitement[0] > 0).tolist() == [False, True, True]
 
 
 def test_openings_add_one_and_fade() -> None:

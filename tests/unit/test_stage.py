@@ -86,6 +86,7 @@ def test_take_gathers_every_array_along_its_runs() -> None:
     assert worlds.arrays().keys() == before.keys()
     for name, array in worlds.arrays().items():
         np.testing.assert_array_equal(array, before[name][..., index], err_msg=name)
+        assert array.flags.c_contiguous, name  # flat views of it are no copies
     np.testing.assert_array_equal(worlds.parameters["dyad.rivalry"], index)
     np.testing.assert_array_equal(worlds.election[0], index)
     assert worlds.election[1].shape == ()

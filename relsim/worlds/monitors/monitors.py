@@ -1,4 +1,4 @@
-"""Monitors: which runs of a chunk meet which outcome, and when, told as the term is lived."""
+"""Monitors: which runs meet which outcome, and when, told as the term is lived."""
 
 from __future__ import annotations
 
