@@ -48,7 +48,7 @@ RUNS = SIDE_BY_SIDE * CHUNK_WIDTH  # a group of chunks: fewer have no full share
 DRAWS = (64, 1_024, 2_048, 4_096, 8_192)
 STRAIGHT = 0.99  # R² of a fitted line
 FASTER = 1.8  # two workers against one
-SHARED = 8  # chunks that workers share
+SHARED = 16  # chunks that workers share
 
 
 class Line(NamedTuple):
@@ -124,7 +124,7 @@ def live_all(plan: Plan, executor: Executor | None) -> None:
 
 def workers(scenario: Scenario, rounds: int) -> bool:
     """Compare workers and report; whether two processes are fast enough."""
-    plan = Plan(term(scenario, 2), 1, SHARED * CHUNK_WIDTH, 32, kept=())
+    plan = Plan(scenario, 1, SHARED * CHUNK_WIDTH, 32, kept=())
     began = time.perf_counter()
     with ProcessPoolExecutor(2, get_context("spawn")) as pool, ThreadPoolExecutor(2) as threads:
         live_all(Plan(plan.scenario, 1, 2 * CHUNK_WIDTH, 32, kept=()), pool)

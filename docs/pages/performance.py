@@ -49,7 +49,7 @@ SIDES_TEXT = """
   advice of each library's own guides. A peer is timed only after its counts of moves and
   probabilities of outcomes agree with relsim's within error. relsim's time holds the drawing of
   parameters, and weekly histograms, which the peers do not make.
-- **Workers.** Eight chunks over two years: in one process; by two processes of a pool that stands
+- **Workers.** Sixteen chunks of the baseline: in one process; by two processes of a pool that stands
   already; by two threads. To start a pool takes {start}.
 - **A million runs.** `simulate` into a folder, with every outcome's estimate, two workers, watched
   from outside: the proportional set sizes of parent and workers, summed.
@@ -231,7 +231,7 @@ def details(found: Found) -> Iterator[str]:
         yield "\n## Workers\n\n"
         medians = {name: statistics.median(each) for name, each in workers["seconds"].items()}
         rows = [(name, f"{median:.2f} s") for name, median in medians.items()]
-        yield table((f"{workers['runs']:,} runs over two years by", "seconds"), rows)
+        yield table((f"{workers['runs']:,} runs by", "seconds"), rows)
     if memory := found.all("memory"):
         yield "\n## Memory\n\n"
         rows = [
