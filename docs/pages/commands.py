@@ -148,7 +148,7 @@ relsim calibrate us-russia-2021 --to forecasts
 relsim calibrate us-russia-2021 --reliability 0.65 --out cautious.yaml
 ```
 
-Takes half a minute on two cores. What it computes, and how far to trust it: [calibrate on
+Takes ten seconds on two cores. What it computes, and how far to trust it: [calibrate on
 forecasts](../guides/calibrate.md). `--json` prints one object:
 
 | key | holds |

@@ -49,8 +49,8 @@ SIDES_TEXT = """
   advice of each library's own guides. A peer is timed only after its counts of moves and
   probabilities of outcomes agree with relsim's within error. relsim's time holds the drawing of
   parameters, and weekly histograms, which the peers do not make.
-- **Workers.** Sixteen chunks of the baseline: in one process; by two processes of a pool that stands
-  already; by two threads. To start a pool takes {start}.
+- **Workers.** Sixteen chunks of the baseline: in one process; by two processes of a pool that
+  stands already; by two threads. To start a pool takes {start}.
 - **A million runs.** `simulate` into a folder, with every outcome's estimate, two workers, watched
   from outside: the proportional set sizes of parent and workers, summed.
 - **Cold start.** New processes, from the command to its end; the run is the default one, 32,768
