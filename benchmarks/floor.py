@@ -30,7 +30,8 @@ from relsim.processes.recorder import Recorder
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import simulate
-from relsim.worlds.streams import LEVEL, Stream
+from relsim.worlds.normals import box_muller
+from relsim.worlds.streams import Stream, fill
 
 SCENARIO = "us-russia-2021"
 RUNS_A_DRAW = 32
@@ -101,20 +102,15 @@ class Floor:
             shape: self._draws.random((4, shape[1]), dtype=np.float32) for shape in self._weights
         }
 
-    def _uniforms(self, out: np.ndarray) -> None:
-        halves = self._bits.random_raw(out.size // 2).view(np.uint32)
-        halves >>= np.uint32(8)
-        out[:] = halves.view(np.int32).reshape(out.shape)
-        out *= LEVEL
-
     def __call__(self) -> None:
         for (name, shape), times in self._calls.items():
             out, given = self._out[shape], self._in[shape]
             for _ in range(times):
                 if name == "uniforms":
-                    self._uniforms(out)
+                    fill(out, self._bits)
                 elif name == "normals":
-                    self._draws.standard_normal(dtype=np.float32, out=out)
+                    fill(out, self._bits)
+                    box_muller(out)
                 elif name == "product":
                     np.matmul(self._weights[shape], self._drivers[shape], out=out)
                 elif name == "power":

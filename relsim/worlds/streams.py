@@ -28,6 +28,14 @@ def philox(*name: object) -> np.random.Philox:
     return np.random.Philox(key=key_of(*name))
 
 
+def fill(out: Floats, bits: np.random.Philox) -> None:
+    """Fill an array with uniforms in [0, 1), each the upper 24 bits of half a word."""
+    halves = bits.random_raw(-(-out.size // 2)).view(np.uint32)[: out.size]
+    halves >>= np.uint32(8)
+    out[...] = halves.view(np.int32).reshape(out.shape)
+    out *= LEVEL
+
+
 class Stream:
     """One purpose of one process: `rows` numbers a run at each tick, the same at each call.
 
@@ -69,14 +77,10 @@ class Stream:
 
     def _drawn(self, now: int) -> Floats:
         """Uniforms, shape (rows, chunks, width)."""
-        numbers = self._rows * self._width
         out = np.empty((self._rows, len(self._chunks), self._width), dtype=np.float32)
         for place, chunk in enumerate(self._chunks):
             self._seek(chunk, now)
-            halves = self._bits.random_raw(-(-numbers // 2)).view(np.uint32)[:numbers]
-            halves >>= np.uint32(8)
-            out[:, place] = halves.view(np.int32).reshape(self._rows, self._width)
-        out *= LEVEL
+            fill(out[:, place], self._bits)
         return out
 
     def _side_by_side(self, drawn: Floats) -> Floats:
