@@ -18,7 +18,7 @@ from relsim.scenario.windows import Term
 from relsim.worlds.clock import Clock
 from relsim.worlds.columns import calendar_columns, parameter_columns
 from relsim.worlds.monitors import Monitors
-from relsim.worlds.parameters import Floats, Parameters
+from relsim.worlds.parameters import Floats, Parameters, at
 from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
 from relsim.worlds.start import worlds_at_start
@@ -47,7 +47,7 @@ def _apart(
 ) -> Iterator[list[ChunkResult | Failure]]:
     for place, chunk in enumerate(chunks):
         own = slice(place * plan.width, (place + 1) * plan.width)
-        alone = {path: c[own] if c.ndim else c for path, c in (given or {}).items()}
+        alone = {path: at(column, own) for path, column in (given or {}).items()}
         yield live_or_fail(plan, (chunk,), alone)
 
 

@@ -13,11 +13,10 @@ from relsim.processes.deeds import Deeds
 from relsim.processes.drivers import DriverTerms, driver_terms, drivers
 from relsim.processes.effects import Scene, available
 from relsim.processes.making import make_moves, still_possible
-from relsim.processes.perception import at
 from relsim.rules import RULES, Rule, View
 from relsim.rules.contract import chances, pick
 from relsim.worlds.clock import Clock, Phase
-from relsim.worlds.parameters import Derived, Floats, Parameters, keep
+from relsim.worlds.parameters import Derived, Floats, Parameters, at, keep
 from relsim.worlds.stage import HOLD
 from relsim.worlds.worlds import Worlds
 

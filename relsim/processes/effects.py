@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from relsim.processes.perception import at
 from relsim.processes.treaties import give_notice
 from relsim.worlds.clock import day_after
+from relsim.worlds.parameters import at
 from relsim.worlds.record import Record
 from relsim.worlds.stage import Move
 from relsim.worlds.worlds import (

@@ -6,10 +6,9 @@ import numpy as np
 import simpy
 
 from relsim.processes.effects import Scene
-from relsim.processes.perception import at
 from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase
 from relsim.worlds.lots import rest
-from relsim.worlds.parameters import Derived
+from relsim.worlds.parameters import Derived, at
 from relsim.worlds.worlds import Worlds
 
 

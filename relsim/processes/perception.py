@@ -5,13 +5,8 @@ import numpy.typing as npt
 
 from relsim.processes.deeds import Deeds, Index
 from relsim.worlds.clock import day_after
-from relsim.worlds.parameters import Floats
+from relsim.worlds.parameters import Floats, at
 from relsim.worlds.worlds import Worlds
-
-
-def at(parameter: Floats, idx: Index) -> Floats:
-    """A parameter's values in the runs idx (a scalar where all runs share it)."""
-    return parameter[idx] if parameter.ndim else parameter
 
 
 def feel(worlds: Worlds, actor: int, weight: float | Floats, idx: Index, day: int) -> None:

@@ -11,10 +11,9 @@ from scipy.special import expit
 from relsim.processes.drivers import saturation
 from relsim.processes.effects import Scene
 from relsim.processes.making import make_joint, sign
-from relsim.processes.perception import at
 from relsim.worlds.clock import WEEK, Clock, Phase, day_after
 from relsim.worlds.lots import rest
-from relsim.worlds.parameters import Derived, Floats, Parameters, keep
+from relsim.worlds.parameters import Derived, Floats, Parameters, at, keep
 from relsim.worlds.stage import Stage
 from relsim.worlds.worlds import NEVER, NO_TALKS, PREPARING, UNDER_WAY, Worlds
 

@@ -6,9 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import simpy
 
-from relsim.processes.perception import at
 from relsim.worlds.clock import Clock, Phase
-from relsim.worlds.parameters import Floats
+from relsim.worlds.parameters import Floats, at
 from relsim.worlds.record import Record
 from relsim.worlds.worlds import EXPIRED, IN_FORCE, NEVER, NOTICE_GIVEN, OUT, Worlds
 

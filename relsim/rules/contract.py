@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from relsim.errors import SimulationError
 from relsim.rules.view import Flags, Floats, Rule, View
+from relsim.worlds.parameters import at
 
 TOLERANCE = 1e-5
 
@@ -72,7 +73,7 @@ def chances(
     asked = []
     for first in range(0, runs, width):
         chunk = slice(first, first + width)
-        of_chunk = {path: column[chunk] if column.ndim else column for path, column in own.items()}
+        of_chunk = {path: at(column, chunk) for path, column in own.items()}
         seen = view.of(chunk)
         asked.append(checked(rule(seen, of_chunk), seen, name))
     p, total = (np.concatenate(parts, axis=-1) for parts in zip(*asked, strict=True))

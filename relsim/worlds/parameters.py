@@ -70,6 +70,11 @@ class Derived(Generic[T]):
         return self._value
 
 
+def at(parameter: Floats, runs: npt.NDArray[np.int64] | slice) -> Floats:
+    """A parameter's values in some runs (a scalar where all runs share it)."""
+    return parameter[runs] if parameter.ndim else parameter
+
+
 def keep(half_life: Floats, weeks: float) -> Floats:
     """The share that is left of a quantity after some weeks, given its half-life in weeks."""
     left: Floats = np.power(np.float32(0.5), np.float32(weeks) / half_life)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from relsim.worlds.clock import WEEK
 from relsim.worlds.numbered import NumberedLots
-from relsim.worlds.parameters import Derived, Parameters, keep
+from relsim.worlds.parameters import Derived, Parameters, at, keep
 from relsim.worlds.stage import Stage
 from relsim.worlds.streams import Streams
 
@@ -140,7 +140,7 @@ class Worlds:
         for name, array in self.arrays().items():
             # Row after row in memory, as before: flat views of an array must not become copies.
             setattr(self, name, array.take(index, axis=-1))
-        self.election = [cost[index] if cost.ndim else cost for cost in self.election]
+        self.election = [at(cost, index) for cost in self.election]
         self.parameters.take(index)
 
     def trust(self, actor: int) -> Floats:
