@@ -220,8 +220,8 @@ def away_from_its_middle(forecast: Judged) -> str:
 def moved(found: Calibration) -> list[tuple[str, ...]]:
     """The parameters that moved most."""
     return [
-        (code(m.parameter), f"{m.prior_mean:.3g} ± {m.prior_sd:.2g}",
-         f"{m.mean:.3g} ± {m.sd:.2g} {'' if m.unit == '1' else m.unit}".rstrip(),
+        (code(m.parameter), f"{m.prior_mean:.3g} (sd {m.prior_sd:.2g})",
+         f"{m.mean:.3g} (sd {m.sd:.2g}) {'' if m.unit == '1' else m.unit}".rstrip(),
          f"{m.shift:+.2f}", f"{m.error:.2f}")
         for m in found.parameters()
     ]  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relsim.cli.console import note, plain_table, progress, write
+from relsim.cli.console import note, progress, show, table, write
 from relsim.cli.options import ScenarioName, Settings
 from relsim.cli.run import usable_cores
 from relsim.errors import UsageError
@@ -80,14 +80,14 @@ def calibrate(
 
         write(as_json(found.to_json() | {"file": None if file is None else str(file)}))
     else:
-        write(told(found))
+        show(told(found))
     if not found.resolved:
         note(
             f"only {found.effective_sample_size:.0f} draws bear weight: the forecasts lie far from "
             "what the scenario holds possible; raise --max-runs, or widen its distributions"
         )
     if file is not None:
-        (note if in_json else write)(f"wrote {file} and its draws; try: relsim run {file}")
+        (note if in_json else show)(f"wrote {file} and its draws; try: relsim run {file}")
 
 
 def _default(scenario: str, name: str) -> Path:
@@ -121,12 +121,12 @@ def told(found: Calibration) -> str:
         (
             found.scenario.title,
             "",
-            plain_table(FORECAST_HEADINGS, forecast_rows(found)),
+            table(FORECAST_HEADINGS, forecast_rows(found)),
             "",
             *conflicts,
             *skipped,
             "",
-            plain_table(PARAMETER_HEADINGS, parameter_rows(found)),
+            table(PARAMETER_HEADINGS, parameter_rows(found)),
             "",
             about,
         )

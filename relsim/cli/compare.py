@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relsim.cli.console import note, plain_table, progress, terminal_table, write
+from relsim.cli.console import note, progress, show, table, write
 from relsim.cli.run import IN_PART, MOST_TOLD, planned, usable_cores
 from relsim.errors import StoreError, UsageError
 
@@ -92,7 +91,7 @@ def compare(
 
         write(as_json(found.to_json()))
     else:
-        write(told(found, aim))
+        show(told(found, aim))
     if out is not None:
         _write(found, aim, out)
     if figure is not None:
@@ -146,9 +145,7 @@ def told(found: Comparison, outcome: str) -> str:
     """The comparison as a reader at a terminal, or of a file, gets it."""
     from relsim.inference.contrasts import as_text
 
-    if sys.stdout.isatty():
-        return as_text(found, outcome, terminal_table)
-    return as_text(found, outcome, lambda headings, rows, _: plain_table(headings, rows))
+    return as_text(found, outcome, table)
 
 
 def _write(found: Comparison, outcome: str, folder: Path) -> None:

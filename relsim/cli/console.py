@@ -6,10 +6,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TextIO
 
 from relsim.ensemble.table import plain_table
 
-__all__ = ["note", "plain_table", "progress", "terminal_table", "write"]
+__all__ = ["is_terminal", "note", "plain_table", "progress", "show", "table", "write"]
 
 Advance = Callable[[int, int], None]
 
@@ -25,7 +26,7 @@ def write(text: str) -> None:
 
 def note(text: str) -> None:
     """Tell the user something that is no result."""
-    print(text, file=sys.stderr, flush=True)
+    print(_fitted(text) if is_terminal(sys.stderr) else text, file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -43,18 +44,26 @@ def progress(what: str, total: int) -> Iterator[Advance]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def terminal_table(headings: Sequence[str], rows: Sequence[Sequence[str]], bold: int | None) -> str:
-    """A table as wide as the terminal; its first column wraps, and row `bold` stands out."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
+def show(text: str) -> None:
+    """Print what is for a reader: in a terminal no line is longer than that is wide."""
+    write(_fitted(text) if is_terminal(sys.stdout) else text)
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for number, heading in enumerate(headings):
-        table.add_column(heading, no_wrap=number > 0)
-    for number, row in enumerate(rows):
-        table.add_row(*row, style="bold" if number == bold else None)
-    console = Console(highlight=False, markup=False)
-    with console.capture() as captured:
-        console.print(table)
-    return captured.get().rstrip()
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]], bold: int | None = None) -> str:
+    """A table: in a terminal as wide as that, with row `bold` in bold; else no line is wrapped."""
+    if not is_terminal(sys.stdout):
+        return plain_table(headings, rows)
+    from relsim.cli.terminal import terminal_table
+
+    return terminal_table(headings, rows, bold)
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person reads a stream on a screen."""
+    return stream.isatty()
+
+
+def _fitted(text: str) -> str:
+    from relsim.cli.terminal import fitted
+
+    return fitted(text)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relsim.cli.console import note, plain_table, progress, terminal_table, write
+from relsim.cli.console import note, progress, show, table, write
 from relsim.cli.options import ScenarioName, Settings
 from relsim.cli.run import IN_PART, RESULTS, usable_cores
 from relsim.errors import StoreError, UsageError
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from relsim.scenario.schema import Scenario
 
 RECORD = "drivers.json"
-WIDEST_WORDS = 60  # letters of what an ablation takes away, in a terminal
 
 
 def drivers(
@@ -34,7 +32,8 @@ def drivers(
         int | None, typer.Option(min=1, help="Simulated histories; 32,768 by default.")
     ] = None,
     draws: Annotated[
-        int | None, typer.Option(min=1, help="Sets of parameters; by default one for 8 runs.")
+        int | None,
+        typer.Option(min=1, help="Sets of parameters; by default one for 8 runs, 1,024 at least."),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 1,
     top: Annotated[
@@ -115,7 +114,10 @@ def _tell(found: Drivers, folder: Path | None, in_json: bool) -> None:
     """Print what was found, and write it."""
     from relsim.ensemble.record import as_json
 
-    write(as_json(found.to_json()) if in_json else told(found))
+    if in_json:
+        write(as_json(found.to_json()))
+    else:
+        show(told(found))
     if folder is None:
         return
     from relsim.plots import save
@@ -127,15 +129,15 @@ def _tell(found: Drivers, folder: Path | None, in_json: bool) -> None:
     except OSError as error:
         raise StoreError(f"{folder} cannot be written ({error.strerror})") from None
     files = [save(figure, folder / f"{name}.png").name for name, figure in figures(found).items()]
-    (note if in_json else write)(f"wrote {folder}: {', '.join([RECORD, *files])}")
+    (note if in_json else show)(f"wrote {folder}: {', '.join([RECORD, *files])}")
 
 
 def told(found: Drivers) -> str:
     """What drives an outcome, as a reader at a terminal, or of a file, gets it."""
     title = found.scenario.outcomes[found.outcome].title
     about = (
-        f"{found.runs:,} runs over {found.draws:,} draws, seed {found.seed}; total effects and "
-        f"claims on the first {found.paired_runs:,}; in {found.elapsed_seconds:.0f} s"
+        f"{found.runs:,} runs over {found.draws:,} draws, seed {found.seed}; "
+        f"{_paired_text(found)}in {found.elapsed_seconds:.0f} s"
     )
     return "\n\n".join(
         [
@@ -148,6 +150,16 @@ def told(found: Drivers) -> str:
     )
 
 
+def _paired_text(found: Drivers) -> str:
+    """What was found on fewer runs than the rest."""
+    kinds = {
+        "total effects": any(effect.total for effect in found.effects),
+        "claims": bool(found.ablations),
+    }
+    told = " and ".join(kind for kind, there in kinds.items() if there)
+    return told and f"{told} on the first {found.paired_runs:,}; "
+
+
 def split_text(found: Drivers) -> str:
     """How much of the variance is parameters, how much dice, in words."""
     from relsim.inference.effects import share
@@ -156,8 +168,8 @@ def split_text(found: Drivers) -> str:
     if split is None:
         return "Draws do not differ beyond the noise: no parameter can be made out."
     return (
-        "Whether it happens differs between runs: parameters (what differs between draws) make\n"
-        f"{share(split)} of that variance, dice the rest."
+        "Whether it happens differs between runs: parameters (what differs between draws) make "
+        f"{share(split)} of that variance, chance within a draw the rest."
     )
 
 
@@ -168,15 +180,17 @@ def _parameters(found: Drivers) -> list[str]:
     if found.additive is None or found.chance is None:
         return []
     shown = [effect for effect in found.effects if effect.curve is not None or effect.first.seen]
-    heads = ("Parameter", "First-order", "Total", "P, lowest tenth to highest")
-    table = _table(heads, [_row(effect) for effect in shown])
+    heads: tuple[str, ...] = ("Parameter", "First-order", "Total", "P, lowest tenth to highest")
+    rows = [_row(effect) for effect in shown]
+    if not any(effect.curve for effect in shown):  # --top 0
+        heads, rows = heads[:2], [row[:2] for row in rows]
     unseen = f"{len(found.effects) - len(found.seen)} of {len(found.effects)} parameters"
     return [
-        f"{table}\n\n"
-        "Shares of the variance between draws, with 90% intervals; all first-order effects\n"
-        f"together make {share(found.additive)}, interactions the rest. ~ marks what chance\n"
-        f"would show: {unseen} are not told apart from no effect at all\n"
-        f"(first-order under {found.chance:.3f}, all of them considered together)."
+        table(heads, rows),
+        "Shares of the variance between draws, with 90% intervals; all first-order effects "
+        f"together make {share(found.additive)}, interactions the rest.\n"
+        f"~ marks what chance would show: {unseen} are not told apart from no effect at all "
+        f"(first-order under {found.chance:.3f}, all of them considered together).",
     ]
 
 
@@ -184,7 +198,7 @@ def _row(effect: Effect) -> tuple[str, ...]:
     from relsim.inference.effects import share
 
     curve = effect.curve
-    ends = f"{curve.probability[0]:.2f} to {curve.probability[-1]:.2f}" if curve else ""
+    ends = f"{curve.probability[0]:.2f} then {curve.probability[-1]:.2f}" if curve else ""
     mark = "" if effect.first.seen else " ~"
     total = share(effect.total) if effect.total else ""
     return effect.parameter, share(effect.first.first_order) + mark, total, ends
@@ -197,33 +211,20 @@ def _ablations(found: Drivers) -> list[str]:
     name = found.outcome
     ordered = sorted(found.ablations, key=lambda one: -abs(one.differences[name].value))
     rows = [row for one in ordered for row in _claim_rows(one, name)]
-    table = _table(("Claim", "Without it", "Difference", "MC error"), rows)
     count = len(found.ablations)
     return [
-        f"{table}\n\nThe probability without the claim less that with it, the same dice. "
-        f"{len(found.moving)} of {count} are beyond two\nstandard errors; by chance alone some "
-        f"{round(count * 0.05)} would be."
+        table(("Claim", "Without it", "Difference", "MC error"), rows),
+        "Difference: the probability without the claim less that with it, with common random "
+        f"numbers. {len(found.moving)} of {count} are beyond two standard errors; by chance alone "
+        f"some {round(count * 0.05)} would be.",
     ]
 
 
 def _claim_rows(one: Ablated, outcome: str) -> list[tuple[str, ...]]:
     d = one.differences[outcome]
-    rows: list[tuple[str, ...]] = [(one.claim, _words(one.off), d.value_text, d.error_text)]
+    rows: list[tuple[str, ...]] = [(one.claim, one.off, d.value_text, d.error_text)]
     if one.control is not None:
         c = one.control[outcome]
         words = "control: each run chooses by another run's belief"
         rows.append(("", words, c.value_text, c.error_text))
     return rows
-
-
-def _words(text: str) -> str:
-    """Words as long as a table in a terminal can hold; whole elsewhere."""
-    if not sys.stdout.isatty() or len(text) <= WIDEST_WORDS:
-        return text
-    return text[: WIDEST_WORDS - 1].rsplit(" ", 1)[0] + "…"
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    if sys.stdout.isatty():
-        return terminal_table(heads, rows, None)
-    return plain_table(heads, rows)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from relsim.cli.console import plain_table, write
+from relsim.cli.console import show, table
 
 
 def scenarios() -> None:
     """List the packaged scenarios."""
     from relsim.scenario.reading import packaged
 
-    write(plain_table(("Scenario", "Title"), [(n, title(file)) for n, file in packaged().items()]))
+    show(table(("Scenario", "Title"), [(n, title(file)) for n, file in packaged().items()]))
 
 
 def title(file: Path) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relsim.cli.console import note, progress, write
+from relsim.cli.console import is_terminal, note, progress, write
 from relsim.cli.options import Settings
 from relsim.errors import StoreError, UsageError
 
@@ -112,7 +112,7 @@ def _stories(
 
 def _width() -> int | None:
     """Characters of a line; none but in a terminal, where lines would break anywhere."""
-    if not sys.stdout.isatty():
+    if not is_terminal(sys.stdout):
         return None
     return max(40, min(WIDEST, shutil.get_terminal_size().columns))
 

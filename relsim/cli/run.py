@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from relsim.cli.console import note, plain_table, progress, terminal_table, write
+from relsim.cli.console import note, progress, show, table, write
 from relsim.cli.main import BAD_INPUT, INTERRUPTED
 from relsim.cli.options import ScenarioName, Settings
 from relsim.errors import SimulationError, UsageError
@@ -25,8 +24,8 @@ IN_PART = 3
 MOST_TOLD = 5  # failed chunks that are told one by one
 RESULTS = Path("relsim-out")
 LEGEND = (
-    "MC error: standard error, since the runs are finitely many. 90% over draws: how far the\n"
-    "probability differs between the sets of parameters held possible."
+    "MC error: standard error, since the runs are finitely many.\n"
+    "90% over draws: how far the probability differs between the sets of parameters held possible."
 )
 
 
@@ -100,9 +99,9 @@ def run(
 
         write(as_json(ensemble.record(outcome)))
     else:
-        write(told(ensemble, outcome))
+        show(told(ensemble, outcome))
     if folder is not None:
-        _draw(ensemble, folder, note if in_json else write)
+        _draw(ensemble, folder, note if in_json else show)
     if ensemble.health.failed:
         _tell_of_failures(ensemble, _replaying(ensemble, scenario, settings or (), folder))
         raise typer.Exit(IN_PART)
@@ -266,12 +265,8 @@ def told(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str:
     from relsim.ensemble.table import HEADINGS, rows
 
     scenario, names = ensemble.scenario, outcomes or ensemble.outcomes
-    table = rows(ensemble, names)
-    if sys.stdout.isatty():
-        bold = names.index(scenario.headline) if scenario.headline in names else None
-        shown = terminal_table(HEADINGS, table, bold)
-    else:
-        shown = plain_table(HEADINGS, table)
+    bold = names.index(scenario.headline) if scenario.headline in names else None
+    shown = table(HEADINGS, rows(ensemble, names), bold)
     about = (
         f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, "
         f"in {ensemble.elapsed_seconds:.1f} s; health: {ensemble.health}, {limits_of(ensemble)}"

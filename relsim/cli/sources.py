@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relsim.cli.console import plain_table, progress, write
+from relsim.cli.console import is_terminal, progress, show, table, write
 from relsim.cli.options import ScenarioName, Settings
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def sources(
 
         write(as_json(found.to_json()))
     else:
-        write(told(asked, found))
+        show(told(asked, found))
     if found.defects:
         raise typer.Exit(DEFECTS)
 
@@ -62,7 +62,7 @@ def _audited(scenario: Scenario, live: bool) -> Audit:
 
 def told(scenario: Scenario, found: Audit) -> str:
     """The audit as a reader at a terminal, or of a file, gets it."""
-    listed = _list(found) if sys.stdout.isatty() else _table(found)
+    listed = _list(found) if is_terminal(sys.stdout) else _table(found)
     return "\n\n".join((scenario.title, listed, _by_source(scenario, found), *_missing(found)))
 
 
@@ -72,7 +72,7 @@ def _table(found: Audit) -> str:
         (row.parameter, row.value, row.source or "", " ".join(row.claims), _reason(row))
         for row in found.parameters
     ]
-    return plain_table(("Parameter", "Value", "Source", "Claims", "Why"), rows)
+    return table(("Parameter", "Value", "Source", "Claims", "Why"), rows)
 
 
 def _list(found: Audit) -> str:
@@ -95,7 +95,7 @@ def _by_source(scenario: Scenario, found: Audit) -> str:
     rows = [
         (key, str(numbers), scenario.sources[key].title) for key, numbers in found.sources.items()
     ]
-    return plain_table(("Source", "Numbers", "Title"), rows)
+    return table(("Source", "Numbers", "Title"), rows)
 
 
 def _excused(found: Audit) -> dict[str, list[str]]:

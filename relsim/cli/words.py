@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from relsim.cli.console import plain_table, write
+from relsim.cli.console import show, table, write
 from relsim.errors import UnknownName
 
 
@@ -42,7 +42,7 @@ def words(
     if not found:
         raise UnknownName(f"no word of likelihood in any of: {', '.join(names)}")
     rows = [(line.phrase, line.lexicon, line.term, line.given, line.told) for line in found]
-    table = plain_table(("Words", "Lexicon", "Read as", "It gives", "Meant: 5-50-95%"), rows)
+    shown = table(("Words", "Lexicon", "Read as", "It gives", "Meant: 5–50–95%"), rows)
     named = list(dict.fromkeys(line.lexicon for line in found))
     sources = [f"{name}: {books[name].title}. {books[name].source}" for name in named]
-    write("\n".join((table, "", *sources)))
+    show("\n".join((shown, "", *sources)))

@@ -92,15 +92,20 @@ def failure_of(error: Exception, chunk: int, runs: range, runs_per_draw: int) ->
     """What is told of an error that broke off a chunk with these runs."""
     column = error.column if isinstance(error, SimulationError) else None
     run = runs[min(column or 0, len(runs) - 1)]  # padding repeats the last run's draw
-    ours = isinstance(error, RelsimError)
+    # A process names itself and the day; where its error came from is told by its cause.
+    foreign = error.__cause__ if isinstance(error, SimulationError) else error
     return Failure(
         chunk=chunk,
         first_run=runs[0],
         last_run=runs[-1],
         run=run,
         draw=int(draw_of_run(np.array([run]), runs_per_draw)[0]),
-        message=str(error) if ours else f"{type(error).__name__}: {error}",
-        trace="" if ours else "".join(traceback.format_exception(error)),
+        message=str(error)
+        if isinstance(error, RelsimError)
+        else f"{type(error).__name__}: {error}",
+        trace=""
+        if foreign is None or isinstance(foreign, RelsimError)
+        else "".join(traceback.format_exception(foreign)),
     )
 
 

@@ -67,8 +67,9 @@ def between(low: float, high: float, *, signed: bool = False) -> str:
     Examples
     --------
     >>> between(0.0006, 0.0213), between(0.1234, 0.491), between(-0.12, 0.04, signed=True)
-    ('.001 to .021', '.12 to .49', '-.12 to +.04')
+    ('.001–.021', '.12–.49', '-.12 – +.04')
     """
     size = max(abs(low), abs(high)) if signed else min(high, 1 - low)
     places = decimals(size) + 1
-    return f"{text(low, places, signed=signed)} to {text(high, places, signed=signed)}"
+    dash = " – " if signed else "–"  # a sign beside a dash would be hard to read
+    return f"{text(low, places, signed=signed)}{dash}{text(high, places, signed=signed)}"

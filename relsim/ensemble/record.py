@@ -48,9 +48,13 @@ def _version(package: str) -> str:
 
 def forecast_record(ensemble: Ensemble, outcomes: Sequence[str]) -> dict[str, object]:
     """Plain data for JSON, with null where something is not known, never NaN."""
+    scenario = ensemble.scenario
     return {
         "format": FORMAT,
-        "scenario": ensemble.scenario.name,
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "question": scenario.question,
+        "horizon": scenario.horizon.model_dump(mode="json"),
         **ensemble.provenance,
         "runs": ensemble.runs,
         "draws": ensemble.draws,
@@ -70,4 +74,6 @@ def as_json(data: Mapping[str, object]) -> str:
 def _outcome(ensemble: Ensemble, name: str) -> dict[str, object]:
     median = ensemble.median_date(name)
     date = None if median is None else median.isoformat()
-    return ensemble.probability(name).to_json() | {"median_date": date}
+    asked = ensemble.scenario.outcomes[name]
+    about = {"title": asked.title, "resolves": asked.resolves}
+    return about | ensemble.probability(name).to_json() | {"median_date": date}

@@ -16,7 +16,7 @@ __all__ = [
 ]  # fmt: skip
 
 FORECAST_HEADINGS = (
-    "", "Says", "Means (5-50-95%)", "Before: mean (5-95%)", "After: mean (5-95%)", "Inside",
+    "", "Says", "Means (5–50–95%)", "Before: mean (5–95%)", "After: mean (5–95%)", "Inside",
     "Overlap", "Share", "Bits alone",
 )  # fmt: skip
 PARAMETER_HEADINGS = ("Parameter", "Before", "After", "Shift, sds", "Error")
@@ -29,12 +29,13 @@ def forecast_rows(found: Calibration) -> list[tuple[str, ...]]:
 
 
 def parameter_rows(found: Calibration) -> list[tuple[str, ...]]:
-    """A row for each of the parameters that moved most: mean ± sd, and how far."""
+    """A row for each of the parameters that moved most: mean, (standard deviation), and how far."""
     return [
         (
             moved.parameter,
-            f"{moved.prior_mean:.3g} ± {moved.prior_sd:.2g}",
-            f"{moved.mean:.3g} ± {moved.sd:.2g} {'' if moved.unit == '1' else moved.unit}".rstrip(),
+            f"{moved.prior_mean:.3g} (sd {moved.prior_sd:.2g})",
+            f"{moved.mean:.3g} (sd {moved.sd:.2g}) "
+            f"{'' if moved.unit == '1' else moved.unit}".rstrip(),
             f"{moved.shift:+.2f}",
             f"{moved.error:.2f}",
         )
@@ -44,7 +45,7 @@ def parameter_rows(found: Calibration) -> list[tuple[str, ...]]:
 
 def _row(forecast: Judged) -> tuple[str, ...]:
     said, before, after = forecast.said, forecast.prior, forecast.posterior
-    means = "-".join(short(point) for point in said.points)
+    means = "–".join(short(point) for point in said.points)
     if before is None or after is None:
         return said.name, said.says, means, "", "", "", "", "", ""
     inside = f"{'yes' if before.inside else 'no'} > {'yes' if after.inside else 'no'}"
@@ -56,13 +57,13 @@ def _row(forecast: Judged) -> tuple[str, ...]:
 
 
 def level(found: Level) -> str:
-    """``".74 (.10-1.00)"``: the mean, and the 5 and 95% points over draws."""
+    """``".74 (.10–1.00)"``: the mean, and the 5 and 95% points over draws."""
     return f"{short(found.mean)} ({interval(found.points[0], found.points[2])})"
 
 
 def interval(low: float, high: float) -> str:
-    """``".10-1.00"``."""
-    return f"{short(low)}-{short(high)}"
+    """``".10–1.00"``."""
+    return f"{short(low)}–{short(high)}"
 
 
 def short(probability: float) -> str:

@@ -55,8 +55,9 @@ HEADINGS = Row(
 )
 PARTS = PartRow("Changed line", "Explains", "MC error", "Part")
 LEGEND = (
-    "Difference: variant less baseline, paired run by run. 90% over draws: how far it differs "
-    "between\nthe sets of parameters held possible. Saved: variance that pairing took away."
+    "Difference: variant less baseline, paired run by run. MC error: its standard error.\n"
+    "90% over draws: how far it differs between the sets of parameters held possible.\n"
+    "Saved: variance that pairing took away."
 )
 
 
@@ -112,11 +113,11 @@ def method_text(found: Attribution) -> str:
     if found.method == SHAPLEY:
         return (
             f"Shapley values over all combinations of the lines, the first {runs} of each: they "
-            f"add up to\nthe difference in these runs, {total}."
+            f"add up to the difference in these runs, {total}."
         )
     return (
         f"Each line put in alone, the first {runs} of each; with the interaction they add up to "
-        f"the\ndifference in these runs, {total}."
+        f"the difference in these runs, {total}."
     )
 
 

@@ -213,7 +213,7 @@ class Drivers:
 
 
 def share(index: Index) -> str:
-    """``".31 (.28 to .34)"``: an index in the digits that its error supports, and its interval."""
+    """``".31 (.28–.34)"``: an index in the digits that its error supports, and its interval."""
     places = digits.decimals(index.error) if index.error > 0 else 2
     low, high = (digits.text(end, places) for end in index.interval_90)
-    return f"{digits.text(max(index.value, 0.0), places)} ({low} to {high})"
+    return f"{digits.text(max(index.value, 0.0), places)} ({low}–{high})"

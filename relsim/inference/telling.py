@@ -125,12 +125,19 @@ def happening_lines(happening: Happening) -> Iterator[tuple[str, int]]:
 
 
 def choice_words(choice: Choice) -> str:
-    """Probability, and what pushed for the move and against it."""
+    """Probability, and what pushed for the move and against it.
+
+    A driver below its reference state is called low: that is what pushes for a move that
+    expresses the opposite of the driver.
+    """
     words = "forced, " if choice.forced else ""
     words += f"probability {share(choice.probability)}"
     if choice.rule != "logit":
         return f"{words} by rule {choice.rule}"
-    pushes = dict(choice.pushes) | {"unanswered move": choice.answer}
+    pushes = {
+        f"low {name}" if choice.drivers[name] < 0 else name: push
+        for name, push in choice.pushes.items()
+    } | {"unanswered move": choice.answer}
     ordered = sorted(pushes.items(), key=lambda push: -abs(push[1]))
     pro = _pushing({name: push for name, push in ordered if push > SMALL})
     con = _pushing({name: push for name, push in ordered if push < -SMALL})

@@ -136,8 +136,8 @@ def in_points(text: str) -> str:
 
     Examples
     --------
-    >>> in_points("-.116 ± .003"), in_points("-.25 to +.02"), in_points("no spread resolved")
-    ('−11.6 ± 0.3', '−25 to +2', 'no spread resolved')
+    >>> in_points("-.116 ± .003"), in_points("-.25 – +.02"), in_points("no spread resolved")
+    ('−11.6 ± 0.3', '−25 – +2', 'no spread resolved')
     """
     told = in_percent(text)
     return told.removesuffix("%").replace("-", "−") if told.endswith("%") else told

@@ -79,8 +79,8 @@ def in_percent(text: str) -> str:
     --------
     >>> in_percent(".021 ± .003"), in_percent("<.000092"), in_percent("1.00"), in_percent(".2")
     ('2.1 ± 0.3%', '<0.0092%', '100%', '20%')
-    >>> in_percent(".00 to .69"), in_percent("no spread resolved")
-    ('0 to 69%', 'no spread resolved')
+    >>> in_percent(".00–.69"), in_percent("no spread resolved")
+    ('0–69%', 'no spread resolved')
     """
     numbers = re.compile(r"\d*\.\d+")
     if not numbers.search(text):
@@ -89,7 +89,7 @@ def in_percent(text: str) -> str:
 
 
 def with_spread(estimate: Estimate) -> str:
-    """A probability and its interval over draws: ``"21% (3 to 69% over draws)"``."""
+    """A probability and its interval over draws: ``"21% (3–69% over draws)"``."""
     value = in_percent(estimate.value_text)
     if estimate.interval_90 is None or estimate.spread:
         return value

@@ -1,10 +1,12 @@
 """One term of all runs together: every process is begun here, in the order of business."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from simpy import Event
 
+from relsim.errors import RelsimError, SimulationError
 from relsim.processes.actor import Forced, Reviewing, actor
 from relsim.processes.calendar import calendar
 from relsim.processes.domestic import domestic
@@ -18,10 +20,25 @@ from relsim.processes.talks import talks
 from relsim.processes.treaties import treaty_register
 from relsim.rules import Rule, rule_named
 from relsim.scenario.schema import Scenario
-from relsim.worlds.clock import Clock, Phase, tick
+from relsim.worlds.clock import TICKS_PER_DAY, Clock, Phase, tick
 from relsim.worlds.parameters import Floats
 from relsim.worlds.record import Record
 from relsim.worlds.worlds import Worlds
+
+Process = Generator[Event, None, None]
+
+
+def _named(name: str, process: Process, clock: Clock) -> Process:
+    """A process of which an error says the name, and the day on which it came."""
+    try:
+        yield from process
+    except RelsimError:
+        raise
+    except Exception as error:
+        day = clock.now // TICKS_PER_DAY
+        raise SimulationError(
+            f"{name} on {clock.date_of(day)}, day {day}: {type(error).__name__}: {error}"
+        ) from error
 
 
 def live(
@@ -54,19 +71,23 @@ def live(
     Recorder
         What was kept of the weeks.
     """
-    env, scene, stage = clock.env, Scene(worlds, record), worlds.stage
-    env.process(calendar(worlds, clock, scene, scenario.calendar, changes))
-    env.process(collisions(worlds, clock, scene))
-    env.process(openings(worlds, clock, scene))
-    for number, spec in enumerate(scenario.actors.values()):
-        env.process(domestic(worlds, clock, number, spec))
-    env.process(sanctions(worlds, clock, scenario.third_parties))
-    env.process(treaty_register(worlds, clock, record))
-    env.process(ladder(worlds, clock, scene, len(scenario.ladder.rungs) - 1))
+    scene, stage = Scene(worlds, record), worlds.stage
+
+    def begin(name: str, process: Process) -> None:
+        clock.env.process(_named(name, process, clock))
+
+    begin("calendar", calendar(worlds, clock, scene, scenario.calendar, changes))
+    begin("collisions", collisions(worlds, clock, scene))
+    begin("openings", openings(worlds, clock, scene))
+    for number, (name, spec) in enumerate(scenario.actors.items()):
+        begin(f"domestic politics of {name}", domestic(worlds, clock, number, spec))
+    begin("sanctions", sanctions(worlds, clock, scenario.third_parties))
+    begin("treaty register", treaty_register(worlds, clock, record))
+    begin("escalation ladder", ladder(worlds, clock, scene, len(scenario.ladder.rungs) - 1))
     for name in scenario.internal_order:
-        env.process(internal_order(worlds, clock, scene, stage.actor(name)))
-    for number, work in enumerate(scenario.projects.values()):
-        env.process(project(worlds, clock, scene, number, work))
+        begin(f"internal order of {name}", internal_order(worlds, clock, scene, stage.actor(name)))
+    for number, (name, work) in enumerate(scenario.projects.items()):
+        begin(f"project {name}", project(worlds, clock, scene, number, work))
     expresses = stage.expression(scenario)
     for number, (name, spec) in enumerate(scenario.actors.items()):
         reviewing = Reviewing(
@@ -79,12 +100,12 @@ def live(
             expresses=expresses,
             forced={run: what for run, what in forced.items() if what.actor == name},
         )
-        env.process(actor(worlds, clock, scene, reviewing))
+        begin(f"actor {name}", actor(worlds, clock, scene, reviewing))
     issues = scenario.issues.values()
     arms, standing = [i.arms for i in issues], [i.standing for i in issues]
-    env.process(talks(worlds, clock, scene, arms, standing))
+    begin("talks", talks(worlds, clock, scene, arms, standing))
     recorder = Recorder(worlds, clock, watcher, columns, sampled)
-    env.process(recorder.process())
+    begin("recorder", recorder.process())
     # One tick more, so that the last day is lived to its end.
-    env.run(until=tick(clock.days, Phase.CALENDAR) + 1)
+    clock.env.run(until=tick(clock.days, Phase.CALENDAR) + 1)
     return recorder

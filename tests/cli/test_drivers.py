@@ -35,7 +35,7 @@ def test_tables_record_and_figures(relsim_: Relsim) -> None:
     told = done.stdout
     assert "Signs of détente in the second half of the term: ." in told
     assert re.search(r"\ndyad\.rivalry +\.\d+ \(", told)
-    assert "of that variance, dice the rest" in told
+    assert "of that variance, chance within a draw the rest" in told
     assert "control: each run chooses by another run's belief" in told
     assert re.search(r"\nplacebo +Nothing is otherwise +0 ", told)
     folder = Path("relsim-out/us-russia-2021-drivers-signs_of_detente")

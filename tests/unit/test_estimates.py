@@ -254,12 +254,12 @@ def test_intervals_are_written_or_explained() -> None:
     base = (0.284, 0.006, (0.274, 0.294))
     with_interval = Estimate(*base, (0.1234, 0.4911), "", 32_768, 9306)
     alike = Estimate(*base, (0.284, 0.284), "no spread resolved", 32_768, 9306)
-    assert str(with_interval) == ".284 ± .006 (90% over draws: .12 to .49)"
+    assert str(with_interval) == ".284 ± .006 (90% over draws: .12–.49)"
     assert str(alike) == ".284 ± .006 (no spread resolved)"
     assert alike.interval_text == "no spread resolved"
-    assert digits.between(0.979, 0.9991) == ".979 to .999"
+    assert digits.between(0.979, 0.9991) == ".979–.999"
     page = with_interval._repr_html_()
-    assert page == "<b>.284</b> ± .006 (90% over draws: .12 to .49), 32,768 runs"
+    assert page == "<b>.284</b> ± .006 (90% over draws: .12–.49), 32,768 runs"
     none = estimate(np.zeros(4096, dtype=bool), layout(16), PER_BATCH)
     assert none._repr_html_().startswith("<b>&lt;.00074</b> (under 8 runs a draw)")
 
@@ -270,7 +270,7 @@ def test_differences_carry_their_sign() -> None:
     assert result.value_text[0] == "+"
     assert difference(b, a, layout(16, 32), 64 * 32).value_text[0] == "-"
     assert digits.text(-0.0004, 3, signed=True) == ".000"
-    assert digits.between(-0.12, 0.04, signed=True) == "-.12 to +.04"
+    assert digits.between(-0.12, 0.04, signed=True) == "-.12 – +.04"
 
 
 # JSON

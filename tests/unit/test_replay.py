@@ -300,9 +300,20 @@ def test_the_story_is_plain_json(story: Story) -> None:
 def test_other_rules_tell_no_pushes() -> None:
     choice = Choice("tit_for_tat", 0.25, 0.1, {"pressure": 1.0}, {"pressure": 1.0}, 0.0)
     assert choice_words(choice) == "probability 25% by rule tit_for_tat"
-    pushed = replace(choice, rule="logit", pushes={"a": -0.2, "b": 0.001}, answer=2.0, forced=True)
+    pushed = replace(
+        choice, rule="logit", drivers={"a": 1.0, "b": 1.0}, pushes={"a": -0.2, "b": 0.001},
+        answer=2.0, forced=True,
+    )  # fmt: skip
     assert choice_words(pushed) == (
         "forced, probability 25% (routine 10%): for it unanswered move +2.00; against it a −0.20"
+    )
+
+
+def test_a_driver_that_pushes_by_being_low_is_called_so() -> None:
+    choice = Choice("logit", 0.25, 0.1, {"engagement": -1.2, "pressure": -0.1},
+                    {"engagement": 0.6, "pressure": -0.1}, 0.0)  # fmt: skip
+    assert choice_words(choice) == (
+        "probability 25% (routine 10%): for it low engagement +0.60; against it low pressure −0.10"
     )
 
 

@@ -1,0 +1,40 @@
+"""What a forecast record says of the question, and what a failed run says of where it failed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from relsim.errors import SimulationError
+from relsim.rules import View
+from relsim.scenario.reading import load
+from relsim.simulate import simulate
+from relsim.worlds.parameters import Floats
+
+
+def test_a_record_holds_the_question_and_how_it_resolves() -> None:
+    scenario = load("us-russia-2021")
+    record = simulate(scenario, 64, 64).record(("detente",))
+    assert (record["title"], record["question"]) == (scenario.title, scenario.question)
+    horizon = record["horizon"]
+    assert isinstance(horizon, dict)
+    assert (horizon["start"], horizon["known_until"]) == ("2021-01-20", "2021-04-06")
+    outcomes = record["outcomes"]
+    assert isinstance(outcomes, dict)
+    asked = scenario.outcomes["detente"]
+    assert outcomes["detente"]["title"] == asked.title
+    assert outcomes["detente"]["resolves"] == asked.resolves
+
+
+def test_a_rule_that_raises_is_told_with_its_process_and_day() -> None:
+    def rule(view: View, own: object) -> Floats:
+        if view.day >= 700:
+            raise ZeroDivisionError("nothing to divide by")
+        hold = np.zeros(view.available.shape, np.float32)
+        hold[0] = 1
+        return hold
+
+    with pytest.raises(SimulationError, match=r"^actor US on 2022-12-\d\d, day 70\d: Zero") as told:
+        simulate(load("us-russia-2021"), 64, 64, rules={"US": rule})
+    assert "nothing to divide by" in str(told.value)
+    assert any("in rule" in note for note in told.value.__notes__), "where it came from is told"
