@@ -92,8 +92,10 @@ def failure_of(error: Exception, chunk: int, runs: range, runs_per_draw: int) ->
     """What is told of an error that broke off a chunk with these runs."""
     column = error.column if isinstance(error, SimulationError) else None
     run = runs[min(column or 0, len(runs) - 1)]  # padding repeats the last run's draw
-    # A process names itself and the day; where its error came from is told by its cause.
-    foreign = error.__cause__ if isinstance(error, SimulationError) else error
+    # A process puts its name and the day into an error of relsim's own, and SimPy raises a copy.
+    source: BaseException | None = error
+    while isinstance(source, RelsimError):
+        source = source.__cause__
     return Failure(
         chunk=chunk,
         first_run=runs[0],
@@ -103,9 +105,7 @@ def failure_of(error: Exception, chunk: int, runs: range, runs_per_draw: int) ->
         message=str(error)
         if isinstance(error, RelsimError)
         else f"{type(error).__name__}: {error}",
-        trace=""
-        if foreign is None or isinstance(foreign, RelsimError)
-        else "".join(traceback.format_exception(foreign)),
+        trace="" if source is None else "".join(traceback.format_exception(source)),
     )
 
 
