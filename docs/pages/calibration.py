@@ -1,4 +1,4 @@
-"""The article's forecasts scored: its words, what they mean, the model before and after."""
+"""The article's forecasts and the model: its words, what they mean, the model before and after."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AWAY = 0.01  # further from the middle than before: told
 CAUSE = ("actors.US.pressure_works", "actors.US.breakeven")
 
 INTRODUCTION = """
-# The article's forecasts, scored
+# The article's forecasts and the model
 
 Each forecast of the article {{cite:p}}`sui2021` in its own words, what we take the words to mean,
 and the model's probability before and after it is calibrated on them. How that works, and what it
@@ -55,8 +55,9 @@ What the numbers cannot show, since nothing was calibrated on it:
 
 - **F7.** The words put a reset, on an open horizon, at {f7_meant}. In twenty years the model gives
   {f7_before}, and {f7_after} after calibration, {f7_gap} below the author's 90% interval. Rivalries
-  between states have ended at 2.2 to 3.3% a year, 36 to 49% in twenty years; .95 in twenty years
-  would need 14% a year. The words overstate, unless the horizon is much longer.
+  between states have ended at {rivalry_rate}% a year, {rivalry_share}% in twenty years (strategic
+  rivalries of {{cite:t}}`thompson2011`: {rivalry_counts}); .95 in twenty years would need 14% a
+  year. The words overstate, unless the horizon is much longer.
 - **F4's cause against C12.** The article says that Washington held its sanctions to be ineffective
   already (C12), and that seeing them fail will change its course (F4). Who does not believe has
   little to unlearn. The belief that pressure works begins at {belief}; a further round is worth its
@@ -94,11 +95,32 @@ def page(ensemble: Ensemble) -> str:
             table(("", "outcome", "says", "means", "before", "after", "inside", "overlap", "share",
                    "bits"), rows),
             READING.format(long=LONG, long_runs=LONG_RUNS, long_draws=LONG_DRAWS),
-            CONFLICTS.lstrip("\n").format(**words(found, seven, before, after)),
+            CONFLICTS.lstrip("\n").format(**words(found, seven, before, after), **rivalry_words()),
             table(("parameter", "before", "after", "shift", "error"), moved(found)),
             MODEST.format(parameters=sum(1 for _ in found.parameters(None))),
         ]
     )  # fmt: skip
+
+
+# Strategic rivalries of Thompson & Dreyer 2011: how many ended, in how many years of rivalry, of
+# those that there were since a year; up to 2010.
+RIVALRIES = {1816: (140, 7771), 1900: (123, 4967)}
+LONG_YEARS = 20
+
+
+def rivalry_words() -> dict[str, str]:
+    """How often rivalries between states have ended: a year, and in twenty."""
+    rates = [ended / years for ended, years in RIVALRIES.values()]
+    shares = [1 - (1 - rate) ** LONG_YEARS for rate in rates]
+    counts = [
+        f"{ended} ended in {years:,} years of rivalry since {since}"
+        for since, (ended, years) in RIVALRIES.items()
+    ]
+    return {
+        "rivalry_rate": " to ".join(f"{100 * rate:.1f}" for rate in rates),
+        "rivalry_share": " to ".join(f"{100 * share:.0f}" for share in shares),
+        "rivalry_counts": ", ".join(counts),
+    }
 
 
 def row(forecast: Judged) -> tuple[str, ...]:

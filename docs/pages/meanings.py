@@ -42,6 +42,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "date": "day of publication",
         "year": "year of publication, where the day is not known",
         "where": "journal, volume, or what was taken from it",
+        "origin": "how its numbers came about: published, counted, fitted or judged",
         "claims": "claims of the work, by id, each in a sentence of one's own",
         "aside": "claims that this scenario leaves aside, by id, each with the reason",
     },

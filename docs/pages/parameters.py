@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from docs.pages.markdown import code, note, table
+from relsim.inference.sources import audit
 from relsim.scenario.schema import Scenario
 from relsim.scenario.values import Value
 
@@ -17,14 +18,14 @@ from the file.
 
 ## What they rest on
 
-{judged} of the numbers are judgements or come from a search for constants that meet the record of
-2014–2020; their intervals are wide on purpose. "Claims" are of the article that the scenario
-starts from; their words stand in the file.
+{origins}.
+Published: taken from a work of others. Counted: from dated records, by this project.
+Fitted: by a search for constants that meet the record of 2014–2020. Judged: a judgement of this
+project, or a convention of the model. Intervals of the last two are wide on purpose. "Claims" are
+of the article that the scenario starts from; their words stand in the file.
 
 """
 
-# Sources that stand for this project's own work, in the order of the text above.
-OWN = ("fit", "judgement")
 ACTORS = {"actors": 2, "third_parties": 2, "issues": 2, "regions": 2, "projects": 2,
           "internal_order": 2, "treaties": 2, "moves": 2}  # fmt: skip
 
@@ -40,9 +41,9 @@ def page(scenario: Scenario) -> str:
             count=len(values),
             certain=certain,
             drawn=len(values) - certain,
-            judged=sum(value.source in OWN for value in values.values()),
+            origins=origins_sentence(scenario),
         ),
-        table(("key", "work", "numbers"), sources(scenario, values), right="numbers"),
+        table(("key", "work", "origin", "numbers"), sources(scenario, values), right="numbers"),
     ]
     for heading, rows in groups(values):
         parts.append(f"\n## {code(heading)}\n\n")
@@ -50,13 +51,21 @@ def page(scenario: Scenario) -> str:
     return "".join(parts)
 
 
-def sources(scenario: Scenario, values: Mapping[str, Value]) -> Iterator[tuple[str, str, str]]:
+def origins_sentence(scenario: Scenario) -> str:
+    """How many of the numbers are published, counted, fitted, judged: also for the README."""
+    found = audit(scenario, live=False)
+    first, *others, last = (f"{count} {origin}" for origin, count in found.origins.items())
+    others = [first.replace(" ", " are ", 1), *others]
+    return f"Of its {len(found.parameters)} numbers {', '.join(others)} and {last}"
+
+
+def sources(scenario: Scenario, values: Mapping[str, Value]) -> Iterator[tuple[str, ...]]:
     """Each source and how many numbers cite it."""
     cited = Counter(value.source for value in values.values())
     for key, work in scenario.sources.items():
         year = str(work.date or work.year or "")
         parts = [work.author, work.title, work.where, year]
-        yield code(key), ", ".join(filter(None, parts)), str(cited[key])
+        yield code(key), ", ".join(filter(None, parts)), work.origin or "", str(cited[key])
 
 
 def groups(values: Mapping[str, Value]) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
@@ -72,6 +81,6 @@ def groups(values: Mapping[str, Value]) -> Iterator[tuple[str, list[tuple[str, .
 
 def row(name: str, value: Value) -> tuple[str, ...]:
     """Number, value with unit, source and claims, reason."""
-    rests = ", ".join(filter(None, [value.source, *value.claim]))
+    rests = ", ".join(filter(None, [value.source, value.origin, *value.claim]))
     why = "; ".join(filter(None, [value.why, value.reference]))
     return code(name), str(value), rests, why

@@ -31,7 +31,10 @@ def sources(
     ] = False,
     in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List what each number of a scenario rests on: value, unit, source, claims, reason.
+    """List what each number of a scenario rests on: value, unit, source, origin, claims, reason.
+
+    The origin says how a number came about: published by others, counted in records, fitted by a
+    search so that the model meets the record, or judged (conventions of the model are judged, too).
 
     Then what is missing: claims that nothing cites, parameters without a source, sources that
     nothing names, and parameters that move nothing however far they are shifted. If anything is
@@ -69,10 +72,10 @@ def told(scenario: Scenario, found: Audit) -> str:
 def _table(found: Audit) -> str:
     """A line for each parameter."""
     rows = [
-        (row.parameter, row.value, row.source or "", " ".join(row.claims), _reason(row))
-        for row in found.parameters
+        (r.parameter, r.value, r.source or "", r.origin or "", " ".join(r.claims), _reason(r))
+        for r in found.parameters
     ]
-    return table(("Parameter", "Value", "Source", "Claims", "Why"), rows)
+    return table(("Parameter", "Value", "Source", "Origin", "Claims", "Why"), rows)
 
 
 def _list(found: Audit) -> str:
@@ -80,7 +83,7 @@ def _list(found: Audit) -> str:
     width = max(40, min(WIDEST, shutil.get_terminal_size().columns))
     paragraphs = []
     for row in found.parameters:
-        rests = ", ".join((row.source or "no source", *row.claims))
+        rests = ", ".join((row.source or "no source", row.origin or "no origin", *row.claims))
         reason = textwrap.fill(_reason(row), width, initial_indent="    ", subsequent_indent="    ")
         paragraphs.append(f"{row.parameter}: {row.value}  [{rests}]\n{reason}".rstrip())
     return "\n".join(paragraphs)
@@ -119,6 +122,7 @@ def _missing(found: Audit) -> list[str]:
     missing = f"missing: {defects}" if defects else "nothing is missing"
     return [
         *paragraphs,
+        "Origin: " + ", ".join(f"{count} {origin}" for origin, count in found.origins.items()),
         f"{len(found.parameters)} parameters ({tried}), {claims} claims, "
         f"{len(found.sources)} sources: {missing}",
     ]

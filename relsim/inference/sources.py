@@ -10,6 +10,7 @@ from relsim.inference.liveness import dead_parameters
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.catalogue import Source
 from relsim.scenario.schema import Scenario
+from relsim.scenario.values import ORIGINS
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,9 @@ class Provenance:
     unit : str
         The unit in which the engine takes it.
     source, reference, why : str or None
+    origin : str or None
+        How the number came about, one of `relsim.scenario.values.ORIGINS`: its own origin, else
+        that of its source.
     claims : tuple of str
     """
 
@@ -32,6 +36,7 @@ class Provenance:
     value: str
     unit: str
     source: str | None
+    origin: str | None
     claims: tuple[str, ...]
     reference: str | None
     why: str | None
@@ -47,6 +52,10 @@ class Audit:
     parameters : tuple of Provenance
     sources : dict of source to int
         How many parameters name each source.
+    origins : dict of origin to int
+        How many parameters are published, counted, fitted, judged.
+    unexplained : tuple of str
+        Parameters without an origin.
     cited : dict of claim to tuple of str
         Dotted paths of what cites each claim.
     uncited : tuple of str
@@ -67,6 +76,8 @@ class Audit:
     scenario_hash: str
     parameters: tuple[Provenance, ...]
     sources: dict[str, int]
+    origins: dict[str, int]
+    unexplained: tuple[str, ...]
     cited: dict[str, tuple[str, ...]]
     uncited: tuple[str, ...]
     aside: dict[str, str]
@@ -81,6 +92,7 @@ class Audit:
         kinds = {
             "claims that nothing cites": self.uncited,
             "parameters without a source": self.unsourced,
+            "parameters without an origin": self.unexplained,
             "sources that nothing names": self.unused_sources,
             "parameters that move nothing": self.dead or (),
         }
@@ -113,6 +125,7 @@ def audit(
             value=str(value),
             unit=value.unit,
             source=value.source,
+            origin=value.origin or _origin_of(scenario, value.source),
             claims=value.claim,
             reference=value.reference,
             why=value.why,
@@ -123,7 +136,7 @@ def audit(
     for path, claim in scenario.claims():
         cited.setdefault(claim, []).append(path)
     known = [claim for source in scenario.sources.values() for claim in source.claims]
-    numbers = Counter(row.source for row in rows)
+    numbers, origins = Counter(row.source for row in rows), Counter(row.origin for row in rows)
     named = {*numbers, *scenario.sources_of_entries()}
     aside = {c: why for source in scenario.sources.values() for c, why in _aside(source)}
     dead = dead_parameters(scenario, progress) if live else None
@@ -133,6 +146,8 @@ def audit(
         scenario_hash=scenario_hash(scenario),
         parameters=rows,
         sources={name: numbers[name] for name in scenario.sources},
+        origins={origin: origins[origin] for origin in ORIGINS},
+        unexplained=tuple(row.parameter for row in rows if row.origin is None),
         cited={claim: tuple(cited[claim]) for claim in known if claim in cited},
         uncited=tuple(claim for claim in known if claim not in {**cited, **aside}),
         aside=aside,
@@ -141,6 +156,10 @@ def audit(
         dead=None if dead is None else tuple(path for path in dead if path not in lapsed),
         resting=lapsed,
     )
+
+
+def _origin_of(scenario: Scenario, source: str | None) -> str | None:
+    return scenario.sources[source].origin if source in scenario.sources else None
 
 
 def _aside(source: Source) -> Iterable[tuple[str, str]]:

@@ -8,6 +8,7 @@ from relsim import cameo
 from relsim.errors import RelsimError
 from relsim.scenario.actors import LogOdds, PerYear, Share
 from relsim.scenario.section import Claims, Date, Findings, Flag, Name, Section
+from relsim.scenario.values import Origin
 
 # Effects that the engine knows; a test holds this list against the engine's table.
 EFFECT_NAMES = (
@@ -144,6 +145,7 @@ class Source(Section):
     date: Date | None = None
     year: int | None = None
     where: str | None = None
+    origin: Origin | None = None
     claims: dict[str, str] = Field(default_factory=dict)
     aside: dict[str, str] | None = None
 

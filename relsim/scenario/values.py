@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic_core import PydanticCustomError, core_schema
 
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
 
-__all__ = ["NOTES", "Number", "Value", "written_form"]
+__all__ = ["NOTES", "ORIGINS", "Number", "Origin", "Value", "written_form"]
 
 PURE = "1"  # the unit of a pure number, which its text leaves out
 OUTERMOST = 1e-4  # bounds are held against this quantile and its mirror image
 
-NOTES = ("source", "claim", "reference", "why")
+NOTES = ("source", "origin", "claim", "reference", "why")
+Origin = Literal["published", "counted", "fitted", "judged"]  # how a number came about
+ORIGINS: tuple[str, ...] = get_args(Origin)
 _KEYS = ("value", "unit", *NOTES)
 
 
@@ -46,6 +48,8 @@ class Value:
         Key of the scenario's sources; where in it, or another work; the reason in words.
     claim : tuple of str
         Claims of the source that the number stands for.
+    origin : str or None
+        One of `ORIGINS`, where it is not that of the source: how the number came about.
     """
 
     distribution: Distribution
@@ -55,6 +59,7 @@ class Value:
     claim: tuple[str, ...] = ()
     reference: str | None = None
     why: str | None = None
+    origin: str | None = None
 
     @property
     def constant(self) -> float | None:
@@ -194,7 +199,8 @@ class Number:
         text = {"type": "string"}
         value = {"anyOf": [{"type": "number"}, text]}
         claim = {"anyOf": [text, {"type": "array", "items": text}]}
-        notes = {note: claim if note == "claim" else text for note in NOTES}
+        notes: dict[str, Any] = {note: claim if note == "claim" else text for note in NOTES}
+        notes["origin"] = {"enum": list(ORIGINS)}
         mapping = {
             "type": "object",
             "properties": {"value": value, "unit": text, **notes},
@@ -220,7 +226,7 @@ class _UnitError(ValueError):
 
 
 def _notes(fields: Mapping[Any, Any], found: Findings) -> dict[str, Any]:
-    """Return source, claim, reference and why; claims as a tuple."""
+    """Return what is said about a number besides the number; claims as a tuple."""
     for key in fields:
         if key not in _KEYS:
             found.unknown(str(key), _KEYS, key, what="key")
@@ -233,6 +239,8 @@ def _notes(fields: Mapping[Any, Any], found: Findings) -> dict[str, Any]:
         listed = tuple(given) if several else (given,)
         if not all(isinstance(item, str) for item in listed):
             found.add(f"must be text (got {given!r:.60})", note)
+        elif note == "origin" and given not in ORIGINS:
+            found.unknown(given, ORIGINS, note, what="origin")
         notes[note] = listed if note == "claim" else given
     return notes
 

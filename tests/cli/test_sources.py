@@ -49,7 +49,7 @@ def test_json_holds_all_of_it(relsim_: Relsim) -> None:
     scenario = load(SCENARIO, ["actors.US.stake=1.5"])
     assert set(told) == {
         "format", "scenario", "scenario_hash", "parameters", "sources", "cited", "uncited",
-        "unsourced", "unused_sources", "dead", "aside", "resting",
+        "unsourced", "unused_sources", "dead", "aside", "resting", "origins", "unexplained",
     }  # fmt: skip
     assert told["format"] == "relsim.sources/1"
     assert told["scenario_hash"] == scenario_hash(scenario)
@@ -122,3 +122,38 @@ def test_numbers_of_a_treaty_that_is_over_rest(
 @pytest.mark.parametrize("name", packaged())
 def test_no_packaged_scenario_misses_anything(name: str) -> None:
     assert sources.audit(load(name)).defects == {}
+
+
+ORIGINS = ("published", "counted", "fitted", "judged")
+
+
+def test_each_number_of_the_packaged_scenarios_says_how_it_came_about() -> None:
+    for name in packaged():
+        found = sources.audit(load(name), live=False)
+        assert found.unexplained == ()
+        assert tuple(found.origins) == ORIGINS
+        assert sum(found.origins.values()) == len(found.parameters)
+
+
+def test_a_number_has_the_origin_of_its_source_or_its_own() -> None:
+    rows = {row.parameter: row for row in sources.audit(load(SCENARIO), live=False).parameters}
+    assert rows["actors.US.stake"].origin == "fitted"
+    threat = rows["actors.US.threat_cost"]
+    assert (threat.source, threat.origin) == ("fearon1994", "judged"), "its sign alone is published"
+
+
+def test_a_number_without_an_origin_and_an_unknown_one_are_told(relsim_: Relsim) -> None:
+    Path("faulty.yaml").write_text(
+        f"schema: relsim/1\nextends: {SCENARIO}\nsources:\n  fit: {{origin: null}}\n", "utf-8"
+    )
+    done = relsim_("sources", "faulty.yaml", "--no-live")
+    assert done.exit_code == 1
+    assert "Parameters without an origin:" in done.stdout
+    Path("wrong.yaml").write_text(
+        f"schema: relsim/1\nextends: {SCENARIO}\nactors:\n  US:\n    stake: {{origin: guessed}}\n",
+        "utf-8",
+    )
+    done = relsim_("check", "wrong.yaml")
+    assert done.exit_code == 1
+    assert "wrong.yaml:5:21" in done.stdout + done.stderr
+    assert "known: published, counted, fitted, judged" in done.stdout + done.stderr

@@ -1,11 +1,14 @@
 """The README's table is what the default ensemble gives."""
 
+import csv
 import re
 from pathlib import Path
 
 import pytest
 
 import relsim
+from docs.pages.calibration import RIVALRIES
+from docs.pages.parameters import origins_sentence
 from relsim.simulate import DEFAULT_DRAWS, DEFAULT_RUNS
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -45,3 +48,19 @@ def test_a_stale_row_is_found(ensemble: relsim.Ensemble) -> None:
     title = ensemble.scenario.outcomes["detente"].title
     table[title] = (table[title][0] + 0.05, table[title][1])
     assert misses(table, ensemble) == [title]
+
+
+def test_the_readme_says_how_the_numbers_came_about() -> None:
+    words = " ".join(README.read_text("utf-8").split())
+    assert origins_sentence(relsim.load("us-russia-2021")) in words
+
+
+def test_endings_of_rivalries_are_counted_in_the_data(shared_data: Path) -> None:
+    file = shared_data / "mids-and-rivalry" / "td_rivalries.csv"
+    with file.open(encoding="utf-8") as lines:
+        rows = [(int(float(r["styear"])), int(float(r["endyear"]))) for r in csv.DictReader(lines)]
+    last = max(end for _, end in rows)
+    for since, counted in RIVALRIES.items():
+        there = [(max(begin, since), end) for begin, end in rows if end >= since]
+        years = sum(end - begin + 1 for begin, end in there)
+        assert (sum(end < last for _, end in there), years) == counted
