@@ -1,7 +1,8 @@
-"""Make the pages that are computed: `python -m docs.build [--simulate] [--check]`.
+"""Make what is computed: `python -m docs.build [--simulate] [--outputs] [--check]`.
 
 Without options: the pages from the schema, the baseline scenario and a small run. With
-`--simulate` also those of large ensembles, some minutes. With `--check` nothing is written;
+`--simulate` also those of large ensembles, some minutes. With `--outputs` what commands and
+examples print in the pages written by hand (`docs.outputs`). With `--check` nothing is written;
 pages that would change are named, and the exit code is 1. The page of verification is made by
 `make verification`, that of performance from what `make bench` measured last.
 """
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from docs import outputs
 from docs.pages import (
     baseline,
     calibration,
@@ -82,6 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Make the pages, or check them."""
     parser = argparse.ArgumentParser(prog="python -m docs.build", description=__doc__)
     parser.add_argument("--simulate", action="store_true", help="make the simulated pages too")
+    parser.add_argument("--outputs", action="store_true", help="make printed outputs anew, too")
     parser.add_argument("--check", action="store_true", help="only name what would change")
     options = parser.parse_args(arguments)
     made = pages(options.simulate)
@@ -90,6 +93,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"docs/{path}")
         if not options.check:
             (DOCS / path).write_text(made[path], "utf-8")
+    if options.outputs and not options.check:
+        for page in outputs.written_by_hand():
+            if outputs.renew(page):
+                print(page.relative_to(DOCS.parent).as_posix())
     return 1 if options.check and changed else 0
 
 

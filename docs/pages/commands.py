@@ -148,7 +148,7 @@ relsim calibrate us-russia-2021 --to forecasts
 relsim calibrate us-russia-2021 --reliability 0.65 --out cautious.yaml
 ```
 
-Takes ten seconds on two cores. What it computes, and how far to trust it: [calibrate on
+What it computes, and how far to trust it: [calibrate on
 forecasts](../guides/calibrate.md). `--json` prints one object:
 
 | key | holds |
@@ -193,7 +193,7 @@ relsim show us-russia-2021-no-learning
 relsim sources us-russia-2021 --no-live
 ```
 
-Without `--no-live` it takes some ten seconds on one core. A parameter counts as dead if it moves no
+Without `--no-live` every parameter is tried. A parameter counts as dead if it moves no
 record of 8,192 runs, shifted to both ends of its distribution; a source on it would be a lie.
 `--json` prints one object:
 

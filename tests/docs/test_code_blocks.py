@@ -5,19 +5,17 @@ one temporary folder. Scenario blocks are validated, and written to that folder 
 file (```yaml my-dyad.yaml). Other commands are checked for what they name, not run.
 """
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from docs.fences import Command, Fence, commands, fences
+from docs.outputs import Followed, follow, inline, same, written_by_hand
 from relsim.errors import ScenarioError
-from tests.docs.fences import Command, Fence, commands, fences
 
 ROOT = Path(__file__).resolve().parents[2]
+REMEDY = "run `python -m docs.build --outputs`"
 PAGES = [
     ROOT / "README.md",
     *(
@@ -26,30 +24,9 @@ PAGES = [
         if not {"_build", "generated"} & set(page.relative_to(ROOT).parts)
     ),
 ]
-SHELLS = {"sh", "bash", "console"}
 SHOWN = {"text", "json", "toml", "bibtex", "csv", "mermaid", "make", "html", "yaml"}
 # To be read, not run: they fetch or change the reader's machine.
 UNRUN = {"git", "cd", "pip", "pre-commit", "source", "cat", "ls", "open", "export", "conda"}
-CLI = "from relsim.cli.main import main; raise SystemExit(main())"
-
-
-def run_python(fence: Fence, namespace: dict[str, Any]) -> None:
-    # Blank lines in front make a traceback name the page's own lines.
-    code = compile("\n" * fence.line + fence.text, str(fence.page), "exec")
-    exec(code, namespace)
-
-
-def run_relsim(command: Command, where: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", CLI, *command.words[1:]],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )
-    said = f"{where}: `{' '.join(command.words)}` ended with {done.returncode}\n"
-    assert done.returncode == command.exit_code, said + done.stdout + done.stderr
 
 
 def targets() -> set[str]:
@@ -57,55 +34,72 @@ def targets() -> set[str]:
     return set(re.findall(r"^([a-z][a-z-]*):", makefile, flags=re.MULTILINE))
 
 
-def check_command(command: Command, where: str) -> None:
-    """Run a relsim command; of any other check what it names."""
-    program, *words = command.words
-    if program == "relsim":
-        run_relsim(command, where)
-    elif program == "make":
-        wanted = {word for word in words if "=" not in word and not word.startswith("-")}
+def check(fence: Fence, where: str) -> bool:
+    """Check a block, or a command that is not relsim's, for what it names; say if it is checked."""
+    if fence.language == "command":
+        check_command(fence.text.split(), where)
+        return True
+    if fence.language == "yaml" and fence.text.startswith("schema: relsim/1"):
+        check_scenario(fence)
+        return True
+    known = fence.language in SHOWN or fence.language.startswith("{")
+    assert known, f"{where}: say what this block is (text, if it is output)"
+    return False
+
+
+def check_command(words: list[str], where: str) -> None:
+    program, *rest = words
+    if program == "make":
+        wanted = {word for word in rest if "=" not in word and not word.startswith("-")}
         assert wanted <= targets(), f"{where}: the Makefile has no target {wanted - targets()}"
     elif program in {"python", "python3"}:
-        missing = [word for word in words if word.endswith(".py") and not (ROOT / word).is_file()]
+        missing = [word for word in rest if word.endswith(".py") and not (ROOT / word).is_file()]
         assert not missing, f"{where}: there is no file {missing}"
     else:
         assert program in UNRUN, f"{where}: nobody checks `{program}`"
 
 
-def check_scenario(fence: Fence, folder: Path) -> None:
-    """Write a block that shows a scenario file, and read it as a user would."""
+def check_scenario(fence: Fence) -> None:
+    """Read a block that shows a scenario file, as a user would."""
     from relsim.scenario.reading import load
 
-    file = folder / (fence.name or f"line-{fence.line}.yaml")
+    file = Path(fence.name or f"line-{fence.line}.yaml")
     file.write_text(fence.text, encoding="utf-8")
     load(str(file))
 
 
-def follow(page: Path, folder: Path) -> int:
-    """Do what a page says, from top to bottom; return how many blocks were run or checked."""
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    done = 0
-    for fence in fences(page):
-        where = f"{page.relative_to(ROOT) if page.is_relative_to(ROOT) else page.name}:{fence.line}"
-        done += 1
-        if fence.language == "python":
-            run_python(fence, namespace)
-        elif fence.language in SHELLS:
-            for command in commands(fence):
-                check_command(command, where)
-        elif fence.language == "yaml" and fence.text.startswith("schema: relsim/1"):
-            check_scenario(fence, folder)
-        else:
-            done -= 1
-            known = fence.language in SHOWN or fence.language.startswith("{")
-            assert known, f"{where}: say what this block is (text, if it is output)"
-    return done
+def stale(followed: Followed) -> list[str]:
+    """The outputs that a page shows and that are not what is printed now."""
+    return [
+        f"{fence.page.name}:{fence.line}: shows\n{fence.text}but now it is\n{text}{REMEDY}"
+        for fence, text in followed.outputs
+        if not same(fence.text, text)
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_the_blocks_of_a_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    follow(page, tmp_path)
+    assert stale(follow(page, check=check)) == []
+
+
+@pytest.mark.parametrize("page", written_by_hand(), ids=lambda page: page.name)
+def test_the_marked_numbers_of_a_page(page: Path) -> None:
+    assert [pair for pair in inline(page.read_text("utf-8")) if not same(*pair)] == []
+
+
+def test_a_stale_output_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = tmp_path / "page.md"
+    for text, count in (("a .466 ± .004 in 3 s", 0), ("a .469 ± .004", 0), ("a .48 ± .004", 1),
+                        ("a .466 ± .009", 1), ("b .466 ± .004", 1)):  # fmt: skip
+        page.write_text(
+            f"```python\nprint('x')\nprint('{text}')\n```\n"
+            "```text output lines=466|4\n"
+            f"a .466 ± .004{' in 5 s' if 'in' in text else ''}\n```\n",
+            encoding="utf-8",
+        )
+        assert len(stale(follow(page, check=check))) == count, text
 
 
 PLANTED = {
@@ -147,7 +141,7 @@ def test_a_planted_fault_is_seen(
     page.write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(error, match=said):
-        follow(page, tmp_path)
+        follow(page, check=check)
 
 
 def test_blocks_of_a_page_share_names_and_a_folder(
@@ -162,7 +156,7 @@ def test_blocks_of_a_page_share_names_and_a_folder(
         encoding="utf-8",
     )
     monkeypatch.chdir(tmp_path)
-    assert follow(page, tmp_path) == 3
+    assert follow(page, check=check).done == 3
 
 
 def test_shell_lines_are_read_as_a_reader_would(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The fenced blocks of a Markdown page, and the commands in a shell block."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -14,6 +14,7 @@ class Fence:
     language: str
     name: str  # a second word after the language: the file that the block shows
     text: str
+    options: dict[str, str] = field(default_factory=dict)  # key=value words behind these
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,10 @@ def fences(page: Path) -> list[Fence]:
                 opened, body = (number, ticks, mark[len(ticks) :].strip()), []
         elif mark == ticks and len(ticks) >= len(opened[1]):
             start, _, info = opened
-            language, name = (*info.split(), "", "")[:2]
-            found.append(Fence(page, start, language, name, "\n".join(body) + "\n"))
+            words = shlex.split(info)
+            options = dict(word.split("=", 1) for word in words[1:] if "=" in word)
+            language, name = (*(word for word in words if "=" not in word), "", "")[:2]
+            found.append(Fence(page, start, language, name, "\n".join(body) + "\n", options))
             opened = None
         else:
             body.append(line)
