@@ -44,7 +44,6 @@ def run_relsim(command: Command, where: str) -> None:
         [sys.executable, "-c", CLI, *command.words[1:]],
         capture_output=True,
         text=True,
-        timeout=240,
         check=False,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )

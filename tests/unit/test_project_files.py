@@ -67,6 +67,17 @@ def test_no_test_reads_a_clock() -> None:
     assert reading == MAY_READ_CLOCKS
 
 
+def test_no_test_limits_a_subprocess() -> None:
+    """The one guard against hanging is pytest's, which ends what a test waits for."""
+    limited = [
+        f"{file.relative_to(ROOT)}:{node.lineno}"
+        for file in (ROOT / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and any(word.arg == "timeout" for word in node.keywords)
+    ]
+    assert limited == []
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The names of the files in the wheel that this checkout builds."""
