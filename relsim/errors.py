@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 LONGEST_WORD = 80  # beyond this a word is no typing slip, and difflib's cost is quadratic
+MOST_COMPARED = 20_000  # problems times known words of a file; beyond this none is told the nearest
 
 
 @dataclass(frozen=True)

@@ -257,7 +257,7 @@ MEANINGS: dict[str, dict[str, str]] = {
     "Forecast": {
         "outcome": "the outcome forecast; none if no outcome of the scenario answers it",
         "given": "an outcome on which the forecast is conditional",
-        "says": "the source's words of likelihood",
+        "says": "the source's words of likelihood: a term of the lexicon, or any with `means`",
         "lexicon": "the lexicon that turns the words into numbers: `relsim words` lists them",
         "means": "5, 50 and 95% points of the probability meant; they win over the lexicon",
         "source": "key of a work listed under `sources`",

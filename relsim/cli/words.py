@@ -13,7 +13,7 @@ from relsim.errors import UnknownName
 def words(
     terms: Annotated[
         list[str] | None,
-        typer.Argument(metavar="TERM...", help="Words, or wording that holds them; else all."),
+        typer.Argument(metavar="TERM...", help="Phrases of likelihood, each quoted; else all."),
     ] = None,
     lexicon: Annotated[
         str | None, typer.Option(metavar="NAME", help="This lexicon alone.")
@@ -22,8 +22,9 @@ def words(
 ) -> None:
     """Tell what words of likelihood mean, in every lexicon that has them.
 
-    A word is printed with what the lexicon gives, and with the 5, 50 and 95% points of the
-    probability meant that relsim makes of it.
+    A phrase is a lexicon's term, or one denied or strengthened as the guide to calibration says; no
+    part of a longer phrase is used. It is printed with what the lexicon gives, and with the 5, 50
+    and 95% points of the probability meant that relsim makes of it.
     """
     from relsim.lexicons.listing import FORMAT, listed
     from relsim.lexicons.reading import lexicon_named

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from relsim.errors import UnknownName, nearest
+from relsim.errors import UnknownName
 from relsim.lexicons.meaning import Points
-from relsim.lexicons.reading import read_phrase
+from relsim.lexicons.reading import nearest_terms, read_phrase
 from relsim.lexicons.terms import LEXICONS, Meaning, Range, Readers
 
 __all__ = ["FORMAT", "Line", "listed"]
@@ -23,9 +23,9 @@ class Line:
     ----------
     phrase, lexicon : str
     term : str
-        The words that were read, with modifiers reckoned in by rule.
+        How the phrase was read: a term, or an operation on one.
     given : str
-        What the lexicon gives.
+        What the lexicon gives for the term.
     points : tuple of float or None
         5, 50 and 95% points of the probability meant; None if the lexicon refuses to number it.
     """
@@ -104,8 +104,9 @@ def _per_cent(share: float) -> str:
 
 
 def _nowhere(phrase: str) -> str:
-    known = dict.fromkeys(term for book in LEXICONS.values() for term in book.terms)
-    hint = nearest(phrase, known)
-    hint = hint or next((h for word in phrase.split() if (h := nearest(word, known))), None)
-    right = f"did you mean {hint!r}?" if hint else "relsim words lists all there are"
-    return f"no lexicon has a word for {phrase[:60]!r}; {right}"
+    near = nearest_terms(phrase, (term for book in LEXICONS.values() for term in book.terms))
+    right = f"nearest: {', '.join(map(repr, near))}" if near else "relsim words lists all there are"
+    return (
+        f"no lexicon has a term {phrase[:60]!r}, and no part of a phrase is used; {right}; "
+        "a forecast may say what it means by `means`"
+    )

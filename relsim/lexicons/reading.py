@@ -1,20 +1,47 @@
-"""Words of likelihood found in a phrase, and what a lexicon says that they mean."""
+"""Words of likelihood, and what a lexicon says that they mean.
+
+A phrase is read as a whole or not at all: a term of the lexicon, or one of these on a term.
+
+1. **Words without meaning of their own** around it are left out: "it is", "there is", "is", "are",
+   "will", "a", "an", "the" before, "that" and "to" after. Capitals, hyphens, quotation marks and
+   the shape of an apostrophe do not count, and "isn't" is "is not".
+2. **"Very" and "highly"** are one word. Before "likely", "probable" and their opposites they halve
+   the distance to the nearer end, 0 or 1 (Mosteller & Youtz 1990, Statistical Science 5(1):2-34),
+   unless the lexicon has the phrase as a term.
+3. **The complement**, 1 less the probability: of "likely" and "probable" after "not"; of a term
+   that ends in "likely", "probably", "certain" or "certainly" before "not"; and of "more likely
+   than not" by "less likely than not".
+
+Everything else is refused. A shorter term inside a longer phrase is never used, since the rest may
+turn it round ("scarcely probable", "far from certain", "likely to fail"); and what denies a strong
+word need not mean its opposite ("not impossible", "not very likely").
+"""
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from relsim.errors import UnknownName, nearest
+from relsim.errors import LONGEST_WORD, UnknownName, nearest
 from relsim.lexicons.meaning import Meant, Points, points_of
 from relsim.lexicons.terms import LEXICONS, Lexicon
 
-__all__ = ["Reading", "lexicon_named", "lexicons_with", "meant_by", "read_phrase"]
+__all__ = ["Reading", "lexicon_named", "lexicons_with", "meant_by", "nearest_terms", "read_phrase"]
 
-STRENGTHENERS = ("very", "highly", "extremely")
-NEGATIONS = ("not", "never", "hardly")
-LONGEST = 400  # characters of a phrase
+STRENGTHENERS = {"very": "highly", "highly": "very"}
+STRENGTHENED = ("likely", "probable", "unlikely", "improbable")
+DENIED_AFTER = ("likely", "probable")  # "not likely"
+DENIED_BEFORE = ("likely", "probably", "certain", "certainly")  # "almost certainly not"
+NEAREST = 3  # terms that a refusal names
+SMALL_WORDS = {"not", "no", "as", "about", "than", "the", "we", "are", "more", "very", "almost"}
+
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\uff07`\u00b4", "'"))
+_AROUND = " \t\r\n.,;:!?\u2026'\"\u201c\u201d\u201e\u00ab\u00bb"
+_HYPHEN = re.compile("(?<=[a-z])[-\u2010\u2011](?=[a-z])")
+_LEAD = re.compile(r"(?:(?:it is|it's|there is|is|are|will) )?(?:(?:an?|the) )?")
+_TAIL = re.compile(" (?:that|to)$")
 
 
 @dataclass(frozen=True)
@@ -24,18 +51,18 @@ class Reading:
     Attributes
     ----------
     term : str
-        The words of likelihood found in it: ``"may"`` in "may be signs".
+        The lexicon's term in it: ``"likely"`` in "not likely".
     lexicon : str
     points : tuple of float
         5, 50 and 95% points.
-    modifiers : tuple of str
-        Those that stand before the term and were reckoned in by rule.
+    operations : tuple of str
+        What was done with the term, the last first: ``"complement of"``, ``"very"``.
     """
 
     term: str
     lexicon: str
     points: Points
-    modifiers: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
 
     @property
     def meant(self) -> Meant:
@@ -43,7 +70,7 @@ class Reading:
         return Meant(self.points)
 
     def __str__(self) -> str:
-        return " ".join((*self.modifiers, self.term))
+        return " ".join((*self.operations, self.term))
 
 
 def lexicon_named(name: str) -> Lexicon:
@@ -67,7 +94,7 @@ def meant_by(phrase: str, lexicon: str = "survey") -> Meant:
     Parameters
     ----------
     phrase : str
-        A word, or wording that holds one: ``"unlikely to succeed"``.
+        A term of the lexicon, or what `relsim.lexicons.reading` can make of one: ``"not likely"``.
     lexicon : str
         Key of `relsim.lexicons.terms.LEXICONS`.
 
@@ -78,93 +105,137 @@ def meant_by(phrase: str, lexicon: str = "survey") -> Meant:
 
     Examples
     --------
-    >>> meant_by("may be signs").points
+    >>> meant_by("may happen").points
     (0.1, 0.4, 0.7)
     """
     return read_phrase(phrase, lexicon).meant
 
 
 def read_phrase(phrase: str, lexicon: str) -> Reading:
-    """Find the words of likelihood in a phrase, and read them by a lexicon.
-
-    The longest of the lexicon's terms counts, of equally long ones the first. What the lexicon has
-    under its own entry ("very unlikely") is read there. Otherwise "very" and its like halve the
-    distance to the nearer end, 0 or 1; a negation takes the complement and halves its distance to
-    the nearer end (Mosteller & Youtz 1990, Statistical Science 5(1):2-34).
+    """Read a phrase by a lexicon: the whole of it, by the rules of this module.
 
     Raises
     ------
     UnknownName
-        If there is no such lexicon, or it has no number for these words.
+        If there is no such lexicon, or it has no number for these words; with the nearest terms.
+
+    Examples
+    --------
+    >>> reading = read_phrase("It isn't likely", "icd203")
+    >>> str(reading), [round(point, 2) for point in reading.points]
+    ('complement of likely', [0.14, 0.31, 0.56])
     """
     terms = lexicon_named(lexicon).terms
-    words = _words(phrase)
-    found = _longest(words, terms)
+    found = _understood(phrase, terms)
     if found is None:
-        raise UnknownName(_no_term(phrase, lexicon, words))
-    place, term = found
+        raise UnknownName(_no_term(phrase, lexicon))
+    term, operations = found
     meaning = terms[term]
     if meaning is None:
         raise UnknownName(
             f"lexicon {lexicon} names {term!r} and refuses to number it{_elsewhere(term)}; "
             "say what it means by `means`"
         )
-    points, modifiers = points_of(meaning), list[str]()
-    for word in reversed(words[:place]):
-        if word in STRENGTHENERS:
-            points = _halved(points)
-        elif word in NEGATIONS:
-            points = _halved((1 - points[2], 1 - points[1], 1 - points[0]))
-        else:
-            break
-        modifiers.insert(0, word)
-    return Reading(term, lexicon, points, tuple(modifiers))
+    points = points_of(meaning)
+    for operation in reversed(operations):
+        points = OPERATIONS[operation](points)
+    return Reading(term, lexicon, points, operations)
 
 
-def lexicons_with(term: str) -> tuple[str, ...]:
-    """The lexicons that give a number for a term, whatever its spelling's case."""
-    wanted = " ".join(_words(term))
-    return tuple(name for name, book in LEXICONS.items() if book.terms.get(wanted) is not None)
+def lexicons_with(phrase: str) -> tuple[str, ...]:
+    """The lexicons that give a number for a phrase."""
+    found = {name: _understood(phrase, book.terms) for name, book in LEXICONS.items()}
+    return tuple(
+        name for name, read in found.items() if read and LEXICONS[name].terms[read[0]] is not None
+    )
 
 
-def _words(phrase: str) -> list[str]:
-    return re.findall("[a-z]+", phrase[:LONGEST].casefold())
+def nearest_terms(phrase: str, terms: Iterable[str]) -> list[str]:
+    """The terms that look most like a phrase, or share a word with it; a few or none."""
+    known, words = list(dict.fromkeys(terms)), _plain(phrase)
+    if len(words) > LONGEST_WORD:
+        return []
+    close = difflib.get_close_matches(words, known, n=NEAREST)
+    shared = [term for term in known if set(term.split()) & set(words.split()) - SMALL_WORDS]
+    each = [term for word in words.split() for term in difflib.get_close_matches(word, known, n=1)]
+    return list(dict.fromkeys((*close, *each, *shared)))[:NEAREST]
 
 
-def _longest(words: list[str], terms: Iterable[str]) -> tuple[int, str] | None:
-    """Where the longest term begins among words, and which it is."""
-    best: tuple[int, str] | None = None
-    for term in terms:
-        parts = term.split()
-        for place in range(len(words) - len(parts) + 1):
-            if words[place : place + len(parts)] == parts and (
-                best is None or (-len(parts), place) < (-len(best[1].split()), best[0])
-            ):
-                best = place, term
-    return best
+def _plain(phrase: str) -> str:
+    """A phrase in small letters, one blank between words, without what stands around it."""
+    text = phrase.casefold().translate(_APOSTROPHES).strip(_AROUND)
+    return " ".join(_HYPHEN.sub(" ", text).replace("n't", " not").split())
+
+
+def _understood(phrase: str, terms: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
+    """The term that a phrase is, with the operations on it; None if it is none as a whole."""
+    words = _plain(phrase)
+    shorter = _TAIL.sub("", _LEAD.sub("", words, count=1))
+    return _read(words, terms) or _read(shorter, terms)
+
+
+def _read(words: str, terms: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
+    if found := _affirmed(words, terms):
+        return found
+    denied = _denied(words)
+    found = _affirmed(denied, terms) if denied else None
+    return (found[0], ("complement of", *found[1])) if found else None
+
+
+def _affirmed(words: str, terms: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
+    """A term, or one that is strengthened."""
+    if words in terms:
+        return words, ()
+    first, _, rest = words.partition(" ")
+    if first in STRENGTHENERS:
+        if (twin := f"{STRENGTHENERS[first]} {rest}") in terms:
+            return twin, ()
+        if rest in STRENGTHENED and rest in terms:
+            return rest, ("very",)
+    return None
+
+
+def _denied(words: str) -> str | None:
+    """What a phrase denies, if it is one whose denial is the complement."""
+    if words == "less likely than not":
+        return "more likely than not"
+    before, _, last = words.rpartition(" ")
+    if last == "not" and before.rpartition(" ")[2] in DENIED_BEFORE:
+        return before
+    first, _, rest = words.partition(" ")
+    return rest if first == "not" and rest in DENIED_AFTER else None
+
+
+def _complement(points: Points) -> Points:
+    return 1 - points[2], 1 - points[1], 1 - points[0]
 
 
 def _halved(points: Points) -> Points:
     """Half the distance to the end that the median is nearer to."""
     if points[1] < 0.5:
         return points[0] / 2, points[1] / 2, points[2] / 2
-    return 1 - (1 - points[0]) / 2, 1 - (1 - points[1]) / 2, 1 - (1 - points[2]) / 2
+    return _complement(_halved(_complement(points)))
 
 
-def _no_term(phrase: str, lexicon: str, words: list[str]) -> str:
-    """What is wrong with a phrase that holds no term, and what would be right."""
-    known = [term for book in LEXICONS.values() for term in book.terms]
-    message = f"lexicon {lexicon} has no word for {phrase[:60]!r}"
-    if other := _longest(words, known):
-        return f"{message}{_elsewhere(other[1])}; or say what it means by `means`"
+OPERATIONS = {"complement of": _complement, "very": _halved}
+
+
+def _no_term(phrase: str, lexicon: str) -> str:
+    """What is wrong with a phrase that is no term, and what would be right."""
     own = LEXICONS[lexicon].terms
-    hint = next((close for word in words if (close := nearest(word, own))), None)
-    if hint := hint or nearest(phrase, own):
-        return f"{message}; did you mean {hint!r}?"
-    return f"{message}; it has: {', '.join(own)}"
+    near = nearest_terms(phrase, own)
+    right = f"nearest: {_quoted(near)}" if near else f"it has: {', '.join(own)}"
+    return (
+        f"lexicon {lexicon} has no term {phrase[:60]!r}{_elsewhere(phrase)}; {right}; "
+        "or say what it means by `means`"
+    )
 
 
-def _elsewhere(term: str) -> str:
-    """Which lexicons have a word."""
-    others = lexicons_with(term)
-    return f": {term!r} is in {', '.join(others)}" if others else ""
+def _quoted(terms: Iterable[str]) -> str:
+    return ", ".join(map(repr, terms))
+
+
+def _elsewhere(phrase: str) -> str:
+    """Which lexicons have a phrase."""
+    others = lexicons_with(phrase)
+    return f" (it is in {', '.join(others)})" if others else ""

@@ -9,17 +9,19 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from relsim.errors import Problem, ScenarioError, nearest
+from relsim.errors import MOST_COMPARED, Problem, ScenarioError, nearest
 from relsim.scenario.files import SUFFIXES, packaged, raw_text, shown
 from relsim.scenario.lists import changed_list, changes_list
-from relsim.scenario.parsing import Entry, Place, parse
+from relsim.scenario.parsing import WHOLE_ROOM, Entry, Place, Room, parse
 
 __all__ = ["merged", "resolved"]
 
 LONGEST_CHAIN = 16
 
 
-def resolved(path: Path, chain: tuple[Path, ...] = ()) -> tuple[Entry, list[Problem]]:
+def resolved(
+    path: Path, chain: tuple[Path, ...] = (), room: Room = WHOLE_ROOM
+) -> tuple[Entry, list[Problem]]:
     """Read a file and all that it extends.
 
     Parameters
@@ -27,6 +29,8 @@ def resolved(path: Path, chain: tuple[Path, ...] = ()) -> tuple[Entry, list[Prob
     path : Path
     chain : tuple of Path
         The files that led here, each extending the next.
+    room : Room
+        How much they leave to this file and those that it extends.
 
     Returns
     -------
@@ -37,10 +41,12 @@ def resolved(path: Path, chain: tuple[Path, ...] = ()) -> tuple[Entry, list[Prob
     Raises
     ------
     ScenarioError
-        If a file cannot be read, is no mapping, or extends itself.
+        If a file cannot be read, is no mapping, or extends itself; if they are too large together.
     """
     file = shown(path)
-    entry, problems = parse(raw_text(path), file)
+    raw = raw_text(path)
+    entry, problems = parse(raw, file, room)
+    room = room.after(raw, entry)
     if not isinstance(entry.content, dict):
         raise ScenarioError((*problems, _problem(entry.place, "a scenario is a mapping of keys")))
     own = dict(entry.content)
@@ -50,7 +56,7 @@ def resolved(path: Path, chain: tuple[Path, ...] = ()) -> tuple[Entry, list[Prob
         return entry, problems
     try:
         chain = (*chain, path.resolve())
-        base, of_base = resolved(_base(name, path, chain), chain)
+        base, of_base = resolved(_base(name, path, chain), chain, room)
     except ScenarioError as error:
         raise ScenarioError((*problems, *error.problems)) from None
     base = _without_name(base)
@@ -74,7 +80,8 @@ def merged(base: Entry, change: Entry, problems: list[Problem], path: str = "") 
         elif key in entries:
             del entries[key]
         else:
-            hint = nearest(key, entries)
+            few = len(problems) * len(entries) <= MOST_COMPARED
+            hint = nearest(key, entries) if few else None
             right = f"; did you mean {hint!r}?" if hint else ""
             message = f"null deletes an entry, and the base has none of this name{right}"
             problems.append(Problem(*(new.key or new.place), below, message))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from dataclasses import replace
+from itertools import accumulate
+from typing import Any
 
 from relsim.errors import Problem
 from relsim.scenario.parsing import Entry, plain
@@ -32,18 +36,24 @@ def changed_list(base: Entry, change: Entry, problems: list[Problem], path: str)
     """
     assert isinstance(base.content, list)
     assert isinstance(change.content, dict)
-    items = list(base.content)
+    items = dict(enumerate(base.content))
+    having = defaultdict[object, set[int]](set)
+    for place, item in items.items():
+        for mark in _marks(item):
+            having[mark].add(place)
     for number, wanted in enumerate(_listed(change, REMOVE)):
-        found = [item for item in items if _fits(item, wanted)]
+        marks = _marks(wanted)
+        found = set.intersection(*(having.get(mark, set()) for mark in marks)) if marks else set()
         if len(found) == 1:
-            items = [item for item in items if item is not found[0]]
+            (place,) = found
+            for mark in _marks(items.pop(place)):
+                having[mark].discard(place)
         else:
             several = f"fits {len(found)} entries of the base's list: give more of its keys"
             message = several if found else "fits no entry of the base's list"
             problems.append(Problem(*wanted.place, f"{path}.{REMOVE}.{number}", message))
-    for new in _listed(change, ADD):
-        items.insert(_place_for(new, items), new)
-    return replace(change, content=items, key=base.key or change.key)
+    with_added = _added(list(items.values()), _listed(change, ADD))
+    return replace(change, content=with_added, key=base.key or change.key)
 
 
 def _listed(change: Entry, key: str) -> list[Entry]:
@@ -51,20 +61,32 @@ def _listed(change: Entry, key: str) -> list[Entry]:
     return child.content if child is not None and isinstance(child.content, list) else []
 
 
-def _fits(item: Entry, wanted: Entry) -> bool:
-    """Whether an entry is the one that is meant: equal, or alike in all the keys given."""
-    if not isinstance(wanted.content, dict) or not isinstance(item.content, dict):
-        return bool(plain(item) == plain(wanted))
-    given = {key: plain(child) for key, child in wanted.content.items()}
-    has = {key: plain(child) for key, child in item.content.items()}
-    return bool(given) and all(key in has and has[key] == given[key] for key in given)
+def _marks(entry: Entry) -> list[object]:
+    """What an entry must have in common with one that fits it: each key's content, or its own."""
+    if isinstance(entry.content, dict):
+        return [(key, _hashable(plain(child))) for key, child in entry.content.items()]
+    return [_hashable(plain(entry))]
 
 
-def _place_for(new: Entry, items: list[Entry]) -> int:
-    """Where an entry goes: before the first that is dated later, else at the end."""
-    date = new.child(DATE)
-    if date is None:
-        return len(items)
-    dates = [item.child(DATE) for item in items]
-    later = (n for n, other in enumerate(dates) if other is not None and other.text > date.text)
-    return next(later, len(items))
+def _hashable(data: Any) -> object:
+    if isinstance(data, dict):
+        return "mapping", frozenset((key, _hashable(value)) for key, value in data.items())
+    if isinstance(data, list):
+        return "list", tuple(map(_hashable, data))
+    return "scalar", data
+
+
+def _added(items: list[Entry], added: list[Entry]) -> list[Entry]:
+    """Return the items with those that are added: each before the first dated later, or last."""
+    latest = list(accumulate((_date(item) or "" for item in items), max))
+    for new in added:
+        date = _date(new)
+        place = len(items) if date is None else bisect_right(latest, date)
+        items.insert(place, new)
+        latest.insert(place, (latest[-1] if latest else "") if date is None else date)
+    return items
+
+
+def _date(entry: Entry) -> str | None:
+    date = entry.child(DATE)
+    return None if date is None else date.text

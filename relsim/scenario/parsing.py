@@ -29,14 +29,16 @@ from ruamel.yaml.events import (
 from relsim.errors import Problem, ScenarioError
 from relsim.scenario.scalars import Scalar, is_finite, scalar_of
 
-__all__ = ["Entry", "Place", "entry_of", "parse", "plain"]
+__all__ = ["WHOLE_ROOM", "Entry", "Place", "Room", "entry_of", "parse", "plain"]
 
 LARGEST_FILE = 1_000_000  # bytes
 DEEPEST = 64
-MOST_EVENTS = 40_000  # of the parser; the baseline has under 10,000
+MOST_EVENTS = 20_000  # of the parser; the baseline has under 5,000
+MOST_MARKS = 40_000  # ends of lines, commas and opening brackets; the baseline has under 2,500
 LONGEST_KEY = 200
 LONGEST_TAG = 1_000  # ruamel's time is quadratic in the length of a tag
 
+_MARK = re.compile(r"[\n,\[{]")
 _LONG_TAG = re.compile(rf"!\S{{{LONGEST_TAG}}}")
 _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -50,6 +52,25 @@ class Place(NamedTuple):
     file: str
     line: int
     column: int
+
+
+class Room(NamedTuple):
+    """What the files of a scenario, each extending the next, may still hold together."""
+
+    size: int = LARGEST_FILE
+    events: int = MOST_EVENTS
+
+    def after(self, raw: bytes, entry: Entry) -> Room:
+        """What is left after a file was read."""
+        return Room(self.size - len(raw), self.events - _events_of(entry))
+
+    @property
+    def together(self) -> str:
+        """With what a file that is too large is so, to end a message."""
+        return "" if self == WHOLE_ROOM else ", together with the files that extend it"
+
+
+WHOLE_ROOM = Room()
 
 
 @dataclass(frozen=True)
@@ -90,6 +111,15 @@ def plain(entry: Entry) -> Any:
     return entry.content
 
 
+def _events_of(entry: Entry) -> int:
+    """How many of the parser's events an entry took."""
+    if isinstance(entry.content, dict):
+        return 2 + sum(1 + _events_of(child) for child in entry.content.values())
+    if isinstance(entry.content, list):
+        return 2 + sum(_events_of(child) for child in entry.content)
+    return 1
+
+
 def entry_of(data: object, place: Place) -> Entry:
     """Return plain data as an entry, all of it at one place."""
     if isinstance(data, Mapping):
@@ -101,7 +131,7 @@ def entry_of(data: object, place: Place) -> Entry:
     return Entry(str(data), place, text=str(data))  # a date
 
 
-def parse(raw: bytes, file: str) -> tuple[Entry, list[Problem]]:
+def parse(raw: bytes, file: str, room: Room = WHOLE_ROOM) -> tuple[Entry, list[Problem]]:
     """Read one YAML document.
 
     Parameters
@@ -110,6 +140,8 @@ def parse(raw: bytes, file: str) -> tuple[Entry, list[Problem]]:
         The file's content, UTF-8.
     file : str
         Its name in messages.
+    room : Room
+        How much it may hold.
 
     Returns
     -------
@@ -123,8 +155,8 @@ def parse(raw: bytes, file: str) -> tuple[Entry, list[Problem]]:
     ScenarioError
         If the text is no YAML, or too large or too deeply nested.
     """
-    text = _decoded(raw, file)
-    reader = _Reader(text, file)
+    text = _decoded(raw, file, room)
+    reader = _Reader(text, file, room)
     return reader.document(), reader.problems
 
 
@@ -132,10 +164,10 @@ def _fail(place: Place, message: str) -> ScenarioError:
     return ScenarioError((Problem(*place, "", message),))
 
 
-def _decoded(raw: bytes, file: str) -> str:
+def _decoded(raw: bytes, file: str, room: Room) -> str:
     """Return the text, after refusing what the parser should never see."""
-    if len(raw) > LARGEST_FILE:
-        raise _fail(Place(file, 1, 1), f"is larger than {LARGEST_FILE:,} bytes")
+    if len(raw) > room.size:
+        raise _fail(Place(file, 1, 1), f"is larger than {LARGEST_FILE:,} bytes{room.together}")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -146,6 +178,9 @@ def _decoded(raw: bytes, file: str) -> str:
     if found := _UNPRINTABLE.search(text):
         place = _place_of(text[: found.start()], file)
         raise _fail(place, f"has a character that is no text (U+{ord(found[0]):04X})")
+    if found := next(itertools.islice(_MARK.finditer(text), MOST_MARKS, None), None):
+        place = _place_of(text[: found.start()], file)
+        raise _fail(place, f"has too many entries for a scenario (over {MOST_MARKS:,})")
     if found := _LONG_TAG.search(text):
         place = _place_of(text[: found.start()], file)
         raise _fail(place, f"has over {LONGEST_TAG:,} characters without a blank after a '!'")
@@ -165,9 +200,10 @@ def _under(key: Place, value: Entry) -> Entry:
 class _Reader:
     """Builds entries from the parser's events, and notes problems on the way."""
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, room: Room) -> None:
         self.problems: list[Problem] = []
         self._file = file
+        self._room = room
         self._path: list[str] = []
         self._events = self._bounded(text)
 
@@ -189,8 +225,9 @@ class _Reader:
                 said = " ".join(str(error).split())[:100]
                 raise _fail(Place(self._file, 1, 1), f"is not valid YAML: {said}") from None
             count += 1
-            if count > MOST_EVENTS:
-                raise _fail(self._place(event.start_mark), "has too many entries for a scenario")
+            if count > self._room.events:
+                message = f"has too many entries for a scenario{self._room.together}"
+                raise _fail(self._place(event.start_mark), message)
             yield event
 
     def document(self) -> Entry:

@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from relsim.errors import nearest
+from relsim.errors import MOST_COMPARED, nearest
 
 if TYPE_CHECKING:
     from relsim.scenario.values import Value
@@ -78,7 +78,9 @@ class Findings:
     def unknown(self, word: str, known: Iterable[str], *path: PathPart, what: str = "name") -> None:
         """Note that `word` at `path` names nothing, with the nearest right word."""
         is_key = bool(path) and path[-1] == word
-        self.add(unknown(word, known, what=what), *path, of_key=is_key)
+        names = list(known)
+        few = len(self._found) * len(names) <= MOST_COMPARED
+        self.add(unknown(word, names, what=what, hinted=few), *path, of_key=is_key)
 
     def done(self) -> None:
         """Raise what was found, if anything, in the form that the reader gives positions to."""
@@ -88,10 +90,10 @@ class Findings:
             raise PydanticCustomError("findings", words, context)
 
 
-def unknown(word: str, known: Iterable[str], *, what: str = "name") -> str:
-    """Return the message for a word that names nothing, with the nearest right word."""
+def unknown(word: str, known: Iterable[str], *, what: str = "name", hinted: bool = True) -> str:
+    """Return the message for a word that names nothing, with the nearest right word if `hinted`."""
     names = list(known)
-    if hint := nearest(word, names):
+    if hinted and (hint := nearest(word, names)):
         return f"unknown {what} {word[:60]!r}; did you mean {hint!r}?"
     listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     return f"unknown {what} {word[:60]!r}; known: {listed or 'none'}"

@@ -39,11 +39,14 @@ def test_an_interrupt_ends_in_words_and_keeps_the_finished(tmp_path: Path, worke
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     manifest = tmp_path / "deep" / "er" / "manifest.json"
-    while not manifest.is_file() and process.poll() is None:
-        time.sleep(0.05)
-    time.sleep(1)  # it is simulating by now, for many seconds more
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    try:
+        while not manifest.is_file() and process.poll() is None:
+            time.sleep(0.05)
+        time.sleep(1)  # it is simulating by now, for many seconds more
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate()
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert stdout == ""
     assert stderr == (
@@ -98,7 +101,7 @@ def test_a_terminal_gets_a_bar_and_a_table_that_fits(tmp_path: Path) -> None:
     except OSError:  # Linux says so when the other end is closed
         pass
     os.close(parent)
-    assert process.wait(timeout=60) == 0
+    assert process.wait() == 0
     text = shown.decode("utf-8")
     assert "simulating" in text
     assert "64/64" in text

@@ -33,13 +33,13 @@ def test_json(relsim_: Relsim) -> None:
     assert set(told["lexicons"]) == {"survey"}
     first, second = told["words"]
     assert set(first) == {"phrase", "lexicon", "term", "given", "points"}
-    assert (first["term"], second["points"]) == ("very likely", [0.1, 0.4, 0.7])
+    assert (first["term"], second["points"]) == ("highly likely", [0.1, 0.4, 0.7])
 
 
 def test_slips_are_told(relsim_: Relsim) -> None:
     for words, said in (
-        (("lkely",), "no lexicon has a word for 'lkely'; did you mean 'likely'?"),
-        (("may", "--lexicon", "icd203"), "'may' is in survey, pooled"),
+        (("lkely",), "no lexicon has a term 'lkely', and no part of a phrase is used; nearest: 'l"),
+        (("may", "--lexicon", "icd203"), "no term 'may' (it is in survey, pooled)"),
         (("may", "--lexicon", "sruvey"), "unknown lexicon 'sruvey'; did you mean 'survey'?"),
         (("qqq",), "relsim words lists all there are"),
     ):
@@ -47,3 +47,22 @@ def test_slips_are_told(relsim_: Relsim) -> None:
         assert done.exit_code == 1
         assert said in done.stderr
         assert done.stdout == ""
+
+
+def test_words_are_never_read_as_their_opposite(relsim_: Relsim) -> None:
+    """Below one half, or an error that names the nearest terms and the way out."""
+    done = relsim_("words", "almost certainly not", "probably not", "--lexicon", "icd203", "--json")
+    assert [word["points"][1] < 0.5 for word in json.loads(done.stdout)["words"]] == [True, True]
+    refused = relsim_("words", "less likely than not", "--lexicon", "icd203")
+    assert refused.exit_code == 1
+    assert "(it is in ipcc, efsa); nearest: 'likely'" in refused.stderr
+    assert "`means`" in refused.stderr
+    for phrase in ("scarcely probable", "far from certain", "not impossible", "likely to fail"):
+        assert relsim_("words", phrase).exit_code == 1, phrase
+
+
+def test_ipcc_has_more_likely_than_not(relsim_: Relsim) -> None:
+    done = relsim_("words", "more likely than not", "--lexicon", "ipcc", "--json")
+    (word,) = json.loads(done.stdout)["words"]
+    assert (word["term"], word["given"]) == ("more likely than not", "50 to 100%")
+    assert 0.5 < word["points"][1] < 0.88

@@ -31,7 +31,7 @@ def _made_up_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 def kill(place: Path, kills: int) -> None:
     words = [sys.executable, "-m", "tests.faults.killed", str(place), str(kills), "1"]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-    subprocess.run(words, cwd=ROOT, env=environment, check=True, timeout=250)
+    subprocess.run(words, cwd=ROOT, env=environment, check=True)
 
 
 def check_what_is_left(folder: Path, whole: Ensemble) -> None:
@@ -77,6 +77,5 @@ def test_a_killed_run_is_resumed_to_the_same_bits(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_fifty_kills_most_of_them_half_way(tmp_path: Path) -> None:
     assert check_kills(tmp_path, 50) >= 30

@@ -95,7 +95,6 @@ def test_an_error_planted_in_simpy_is_seen(error):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_numba_agrees_with_relsim_and_planted_errors_are_seen():
     pytest.importorskip("numba")
     assert refused(checked("numba")) == []

@@ -59,15 +59,33 @@ def test_entries_stand_in_order_of_likelihood(name: str) -> None:
 @pytest.mark.parametrize(
     ("lexicon", "word", "given"),
     [
+        ("icd203", "remote", Range(1, 5)),
+        ("icd203", "highly improbable", Range(5, 20)),
         ("icd203", "unlikely", Range(20, 45)),
+        ("icd203", "roughly even odds", Range(45, 55)),
+        ("icd203", "roughly even chance", Range(45, 55)),
+        ("icd203", "probable", Range(55, 80)),
+        ("icd203", "highly probable", Range(80, 95)),
         ("icd203", "almost certain", Range(95, 99)),
+        ("icd203", "nearly certain", Range(95, 99)),
+        ("kent", "almost certainly not", Range(2, 12)),
+        ("kent", "chances about even", Range(40, 60)),
         ("kent", "probable", Range(63, 87)),
+        ("ipcc", "virtually certain", Range(99, 100)),
+        ("ipcc", "extremely likely", Range(95, 100)),
+        ("ipcc", "very likely", Range(90, 100)),
         ("ipcc", "likely", Range(66, 100)),
+        ("ipcc", "more likely than not", Range(50, 100)),
+        ("ipcc", "about as likely as not", Range(33, 66)),
+        ("ipcc", "extremely unlikely", Range(0, 5)),
+        ("ipcc", "exceptionally unlikely", Range(0, 1)),
         ("nato", "even chance", Range(40, 60)),
         ("phia", "realistic possibility", Range(40, 50)),
         ("efsa", "very likely", Range(90, 95)),
+        ("efsa", "extremely unlikely", Range(1, 5)),
         ("survey", "may", Readers(40, 30, 51, 10, 70)),
         ("survey-2015", "unlikely", Readers(20, 10, 29)),
+        ("survey-2015", "improbable", Readers(15, 7, 28)),
         ("pooled", "unlikely", Triple(5, 20, 40)),
     ],
 )
@@ -123,39 +141,123 @@ def test_points_that_do_not_rise_are_refused(points: tuple[float, float, float])
 
 
 @pytest.mark.parametrize(
-    ("phrase", "lexicon", "term"),
+    ("phrase", "lexicon", "read_as"),
     [
-        ("may be signs", "survey", "may"),
-        ("unlikely to succeed", "icd203", "unlikely"),
-        ("It is very likely.", "nato", "very likely"),
+        ("VERY LIKELY", "icd203", "very likely"),
+        ("highly likely", "icd203", "very likely"),
+        ("highly  unlikely", "ipcc", "very unlikely"),
+        ("very-likely", "nato", "highly likely"),
+        ("It is very likely.", "nato", "highly likely"),
+        ("It is likely that\u2026", "efsa", "likely"),
+        ("a remote chance", "phia", "remote chance"),
+        ("will probably", "kent", "probably"),
+        ("unlikely to succeed", "pooled", "unlikely to succeed"),
         ("may continue well", "pooled", "may continue well"),
-        ("may find hard to disrupt", "pooled", "may find hard"),
-        ("almost certainly", "kent", "almost certainly"),
+        ("very likely", "pooled", "very likely"),
+        ("about as likely as not", "ipcc", "about as likely as not"),
+        ("almost certainly not", "kent", "almost certainly not"),
+        ("almost certainly not", "icd203", "complement of almost certainly"),
+        ("almost certain not to", "icd203", "complement of almost certain"),
+        ("very likely not", "pooled", "complement of very likely"),
+        ("will probably not", "icd203", "complement of probably"),
+        ("not likely", "ipcc", "complement of likely"),
+        ("It isn\u2019t likely", "icd203", "complement of likely"),
+        ("it's not probable", "icd203", "complement of probable"),
+        ("less likely than not", "ipcc", "complement of more likely than not"),
     ],
 )
-def test_words_are_found_in_wording(phrase: str, lexicon: str, term: str) -> None:
-    assert read_phrase(phrase, lexicon).term == term
+def test_a_phrase_is_read_as_a_whole(phrase: str, lexicon: str, read_as: str) -> None:
+    assert str(read_phrase(phrase, lexicon)) == read_as
 
 
-def test_very_and_not_by_rule_where_the_lexicon_has_no_entry() -> None:
-    plain = read_phrase("likely", "kent").points
-    very = read_phrase("very likely", "kent")
-    assert (very.term, very.modifiers) == ("likely", ("very",))
-    np.testing.assert_allclose(very.points, [1 - (1 - p) / 2 for p in plain])
-    denied = read_phrase("not likely", "kent")
-    np.testing.assert_allclose(denied.points, [(1 - p) / 2 for p in reversed(plain)])
-    # Mosteller & Youtz's averages, from memory: likely some 70, unlikely some 17.
-    assert read_phrase("not likely", "survey-2015").points[1] == pytest.approx(0.15)
+LONGER = [
+    "scarcely probable", "hardly likely", "far from certain", "anything but certain",
+    "by no means likely", "rather unlikely", "fairly likely", "not impossible", "not unlikely",
+    "not certain", "not very likely", "not almost certain", "unlikely not", "not likely not",
+    "not not likely", "never likely", "no more likely than not", "not more likely than not",
+    "more unlikely than likely", "less likely", "more likely", "as likely as", "equally likely",
+    "likely to fail", "likely that no agreement comes", "It is likely that they leave", "won't",
+    "may not", "might not", "could not", "not a remote chance", "not remote", "no even chance",
+    "likely or very likely", "unlikely to likely", "likely, not certain", "likely, not",
+    "un-likely", "un likely", "unlikely\u200b", "90% likely", "very very likely", "maybe",
+    "almost impossible to say", "may be may be not", "certain to be likely", "impossible not",
+    "remains the norm not", "will happen not", "will not happen", "likely " * 200, "", "...",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("phrase", LONGER)
+def test_no_part_of_a_longer_phrase_is_used(phrase: str) -> None:
+    for lexicon in LEXICONS:
+        with pytest.raises(UnknownName, match="or say what it means by `means`"):
+            read_phrase(phrase, lexicon)
+    with pytest.raises(UnknownName, match="`means`"):
+        listed([phrase], LEXICONS)
+
+
+DENIALS = ("not", "isn't", "isn't at all", "hardly", "scarcely", "barely", "never", "by no means",
+           "far from", "anything but", "nothing like", "less than", "no longer", "neither",
+           "doubtfully", "un", "im", "in no way", "not quite", "not so")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(NAMED))
+def test_whatever_is_put_before_or_behind_a_term_is_never_taken_for_the_term(name: str) -> None:
+    """It is a term of its own, or the complement, or refused."""
+    terms = LEXICONS[name].terms
+    for term in terms:
+        for phrase in [f"{word} {term}" for word in DENIALS] + [f"{term} not", f"{term} at all"]:
+            try:
+                reading = read_phrase(phrase, name)
+            except UnknownName:
+                continue
+            if reading.term == term:
+                assert reading.operations[:1] == ("complement of",), phrase
+            else:
+                assert reading.term in (phrase, phrase.removeprefix("isn't ")), phrase
+
+
+@pytest.mark.parametrize("name", sorted(NAMED))
+def test_a_complement_and_its_term_add_up_to_one(name: str) -> None:
+    for term in ("likely", "probable"):
+        if term in LEXICONS[name].terms:
+            said, denied = (read_phrase(words, name).points for words in (term, f"not {term}"))
+            np.testing.assert_allclose(np.add(said, denied[::-1]), 1)
+    for term in LEXICONS[name].terms:
+        if term.endswith(("likely", "certain", "certainly")) and not term.endswith("unlikely"):
+            said = read_phrase(term, name).points
+            denied = read_phrase(f"{term} not", name).points
+            if f"{term} not" not in LEXICONS[name].terms:
+                np.testing.assert_allclose(np.add(said, denied[::-1]), 1)
+
+
+def test_opposite_terms_of_a_lexicon_agree_with_the_complement() -> None:
+    """ICD 203 is symmetric: what is not likely is unlikely; IPCC's two halves are one cut."""
+    icd = [read_phrase(words, "icd203").points for words in ("not likely", "unlikely")]
+    np.testing.assert_allclose(*icd)
+    below, above = (read_phrase(f"{w} likely than not", "ipcc").points for w in ("less", "more"))
+    assert below[1] < 0.5 < above[1]
+    np.testing.assert_allclose(above, points_of(Range(50, 100)))
+
+
+def test_very_halves_the_distance_where_the_lexicon_has_no_term() -> None:
+    plain = read_phrase("likely", "pooled").points
+    np.testing.assert_allclose(
+        read_phrase("very likely", "pooled").points, [1 - (1 - p) / 2 for p in plain]
+    )
+    low = read_phrase("unlikely", "pooled").points
+    np.testing.assert_allclose(read_phrase("highly unlikely", "pooled").points, np.divide(low, 2))
     own = read_phrase("very likely", "nato")
-    assert (own.term, own.modifiers) == ("very likely", ())
+    assert (own.term, own.operations) == ("highly likely", ())
 
 
 @pytest.mark.parametrize(
     ("phrase", "lexicon", "said"),
     [
-        ("may be signs", "icd203", "has no word for 'may be signs': 'may' is in survey, pooled"),
+        ("may", "icd203", r"has no term 'may' \(it is in survey, pooled\); it has: almost no ch"),
+        ("may be signs", "survey", r"\(it is in pooled\); nearest: 'may'"),
         ("possible", "kent", "names 'possible' and refuses to number it"),
-        ("lkely", "survey", "did you mean 'likely'"),
+        ("lkely", "survey", "nearest: 'likely', 'unlikely'"),
+        ("less likely than not", "icd203", r"\(it is in ipcc, efsa\); nearest: 'likely'"),
+        ("far from certain", "ipcc", "nearest: 'virtually certain'"),
         ("frobnicate", "nato", "it has: highly unlikely, "),
         ("may", "sruvey", "unknown lexicon 'sruvey'; did you mean 'survey'"),
     ],
@@ -168,13 +270,14 @@ def test_unknown_words_are_told_the_nearest(phrase: str, lexicon: str, said: str
 def test_which_lexicons_have_a_word() -> None:
     assert lexicons_with("May") == ("survey", "pooled")
     assert lexicons_with("possible") == ()
+    assert lexicons_with("less likely than not") == ("ipcc", "efsa")
 
 
 def test_the_listing_has_every_entry() -> None:
     assert len(listed((), LEXICONS)) == len(ENTRIES)
     told = {line.lexicon: line.told for line in listed(["impossible"], LEXICONS)}
     assert told == {"kent": "0.04 - 0.32 - 2.3", "pooled": "0.05 - 0.50 - 2.0"}
-    with pytest.raises(UnknownName, match="did you mean 'likely'"):
+    with pytest.raises(UnknownName, match="no lexicon has a term 'lkely', .* nearest: 'likely'"):
         listed(["lkely"], LEXICONS)
 
 
@@ -182,17 +285,20 @@ FILE = """\
 schema: relsim/1
 extends: us-russia-2021
 forecasts:
-  F4: {says: may be signs, lexicon: %s, means: %s}
+  F4: {says: may happen, lexicon: %s, means: %s}
 """
 
 
 @pytest.mark.parametrize(
     ("lexicon", "means", "said"),
     [
-        ("sruvey", "[0.1, 0.4, 0.7]", "slip.yaml:4:37: forecasts.F4.lexicon: unknown lexicon "
+        ("sruvey", "[0.1, 0.4, 0.7]", "slip.yaml:4:35: forecasts.F4.lexicon: unknown lexicon "
          "'sruvey'; did you mean 'survey'?"),
-        ("icd203", "null", "slip.yaml:4:14: forecasts.F4.says: lexicon icd203 has no word for "
-         "'may be signs': 'may' is in survey, pooled; or say what it means by `means`"),
+        ("icd203", "null", "slip.yaml:4:14: forecasts.F4.says: lexicon icd203 has no term "
+         "'may happen' (it is in survey); it has: almost no chance, remote, very unlikely, highly "
+         "improbable, unlikely, improbable, improbably, roughly even chance, roughly even odds, "
+         "likely, probable, probably, very likely, highly probable, almost certain, almost "
+         "certainly, nearly certain; or say what it means by `means`"),
     ],
 )  # fmt: skip
 def test_a_slip_in_a_scenario_has_its_place(

@@ -8,10 +8,15 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from relsim.errors import ScenarioError
+from relsim.errors import Problem, ScenarioError
 from relsim.inference.entries import acting
+from relsim.scenario import lists
 from relsim.scenario.canonical import canonical_json, json_schema, scenario_hash
+from relsim.scenario.lists import changed_list
+from relsim.scenario.parsing import Entry, Place, entry_of, plain
 from relsim.scenario.reading import load, packaged, read, validated
 from relsim.scenario.schema import Scenario
 from relsim.scenario.settings import vary
@@ -186,3 +191,47 @@ def test_every_packaged_variant_of_the_calendar_says_only_what_is_new() -> None:
     for name, file in packaged().items():
         if name in CALENDARS:
             assert "2021-03-17" not in file.read_text("utf-8"), "it repeats the baseline's entries"
+
+
+def test_the_work_of_changing_a_list_grows_as_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each entry is looked at twice, not once for every other."""
+    looked = 0
+
+    def counted(entry: Entry) -> Any:
+        nonlocal looked
+        looked += 1
+        return plain(entry)
+
+    monkeypatch.setattr(lists, "plain", counted)
+    here = Place("x.yaml", 1, 1)
+    data = [{"date": f"2021-{n:04}", "note": n} for n in range(1_000)]
+    gone, new = [{"note": n} for n in range(0, 1_000, 2)], data[:500]
+    problems: list[Problem] = []
+    change = entry_of({"remove": gone, "add": new}, here)
+    found = changed_list(entry_of(data, here), change, problems, "calendar")
+    assert problems == []
+    assert sorted(item["date"] for item in plain(found)) == [item["date"] for item in plain(found)]
+    assert len(plain(found)) == 1_000
+    assert looked < 4 * (len(data) + len(gone))
+
+
+DATED = st.lists(
+    st.one_of(
+        st.builds(lambda day: {"date": f"2021-01-{day:02}"}, st.integers(1, 9)),
+        st.just({"note": 1}),
+    ),
+    max_size=8,
+)
+
+
+@given(DATED, DATED)
+def test_each_is_added_before_the_first_that_is_dated_later(
+    base: list[dict[str, Any]], added: list[dict[str, Any]]
+) -> None:
+    wanted = list(base)
+    for new in added:
+        later = (n for n, one in enumerate(wanted) if one.get("date", "") > new.get("date", "~"))
+        wanted.insert(next(later, len(wanted)), new)
+    here = Place("x.yaml", 1, 1)
+    found = changed_list(entry_of(base, here), entry_of({"add": added}, here), [], "calendar")
+    assert plain(found) == wanted

@@ -1,5 +1,6 @@
 """The files that ship relsim agree: versions, pins, and what the wheel holds."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -44,6 +45,43 @@ def test_one_version_everywhere() -> None:
     assert re.search(rf"^version: {version}$", citation, flags=re.MULTILINE)
     assert newest is not None
     assert newest[1] == PROJECT["version"]
+
+
+CLOCKS = {"process_time", "perf_counter", "monotonic", "thread_time", "process_time_ns", "time"}
+MAY_READ_CLOCKS = {
+    "tests/unit/costs.py",  # as a multiple of what reading the baseline takes in the same process
+    "tests/faults/killed.py",  # to kill in the middle of a chunk, whatever the machine's speed
+}
+
+
+SHORTEST_LIMIT = 120  # seconds, of a subprocess
+
+
+def test_no_test_reads_a_clock() -> None:
+    """What a test allows holds on a machine of any speed: tests/unit/costs.py compares."""
+    reading = set()
+    for file in (ROOT / "tests").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in CLOCKS:
+                if isinstance(node.value, ast.Name) and node.value.id == "time":
+                    reading.add(file.relative_to(ROOT).as_posix())
+            elif isinstance(node, ast.ImportFrom) and node.module == "time":
+                reading.add(file.relative_to(ROOT).as_posix())
+    assert reading == MAY_READ_CLOCKS
+
+
+def test_limits_of_subprocesses_guard_against_hanging_only() -> None:
+    """No limit that a slow machine could meet: pytest's own ends what hangs."""
+    limited = [
+        f"{file.relative_to(ROOT)}:{node.lineno}"
+        for file in (ROOT / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        for word in node.keywords
+        if word.arg == "timeout"
+        and not (isinstance(word.value, ast.Constant) and float(word.value.value) >= SHORTEST_LIMIT)
+    ]
+    assert limited == []
 
 
 @pytest.fixture(scope="module")

@@ -333,7 +333,7 @@ def test_packages_are_not_searched_for_a_built_in_rule(monkeypatch: pytest.Monke
 def test_the_example_of_a_rule_of_ones_own_runs() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", str(CHECKOUT / "examples" / "own_rule.py")],
-        capture_output=True, text=True, timeout=120, check=False, cwd=CHECKOUT,
+        capture_output=True, text=True, check=False, cwd=CHECKOUT,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     rounds = done.stdout.split("in the term: ")[1]

@@ -1,0 +1,28 @@
+"""What it costs to read a file, in a unit of the machine that the tests run on."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+
+from relsim.scenario.reading import load
+
+BOUNDED = 50.0  # times reading the baseline; the costliest bad file takes 8, what hangs has no end
+
+
+def cost(action: Callable[[], object]) -> float:
+    """Processor time of an action, over that of reading the baseline in this process."""
+    return _seconds(action) / _reference()
+
+
+@functools.cache
+def _reference() -> float:
+    load("us-russia-2021")  # imports, compiled patterns
+    return min(_seconds(lambda: load("us-russia-2021")) for _ in range(3))
+
+
+def _seconds(action: Callable[[], object]) -> float:
+    began = time.process_time()
+    action()
+    return time.process_time() - began
