@@ -15,6 +15,7 @@ from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.files import SUFFIXES, packaged, resolve
 from relsim.scenario.joint import draws_text
 from relsim.scenario.reading import load
+from relsim.scenario.shape import number_at
 from relsim.scenario.writing import to_yaml, yaml_lines
 
 if TYPE_CHECKING:
@@ -100,8 +101,12 @@ def _draws_of(calibration: Calibration) -> str:
         for path, value in scenario.parameters().items()
         if value.constant is None
     }
+    drawn = {path: calibration.ensemble.parameters[path] for path in uncertain}
     kept = weights >= LIGHTEST
-    table = np.stack([calibration.ensemble.parameters[path][kept] for path in uncertain], axis=1)
+    for path, numbers in drawn.items():
+        if (number := number_at(type(scenario), path)) is not None:
+            kept &= ~number.refused(numbers)  # the far end of a normal may lie beyond the bounds
+    table = np.stack([numbers[kept] for numbers in drawn.values()], axis=1)
     rows = [
         f"{weight:.9g}," + ",".join(f"{number:.9g}" for number in row)
         for weight, row in zip(weights[kept], table.astype(np.float32), strict=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -29,7 +29,7 @@ from ruamel.yaml.events import (
 from relsim.errors import Problem, ScenarioError
 from relsim.scenario.scalars import Scalar, is_finite, scalar_of
 
-__all__ = ["Entry", "Place", "entry_of", "parse", "plain"]
+__all__ = ["Entry", "Place", "each", "entry_of", "parse", "plain"]
 
 LARGEST_FILE = 1_000_000  # bytes
 DEEPEST = 64
@@ -65,12 +65,15 @@ class Entry:
         Where its key stands, if it stands under one.
     text : str
         A scalar as written; empty for mappings and lists.
+    later : bool
+        Whether it was set after the scenario's joint draws were made, and wins over them.
     """
 
     content: Scalar | dict[str, Entry] | list[Entry]
     place: Place
     key: Place | None = None
     text: str = ""
+    later: bool = False
 
     def child(self, part: str | int) -> Entry | None:
         """Return what stands under a key or at a list's position, None if nothing does."""
@@ -79,6 +82,16 @@ class Entry:
         if isinstance(self.content, list) and isinstance(part, int) and part < len(self.content):
             return self.content[part]
         return None
+
+
+def each(entry: Entry, change: Callable[[Entry], Entry]) -> Entry:
+    """Return a copy of an entry in which it and all below it are changed."""
+    content = entry.content
+    if isinstance(content, dict):
+        content = {key: each(child, change) for key, child in content.items()}
+    elif isinstance(content, list):
+        content = [each(child, change) for child in content]
+    return replace(change(entry), content=content)
 
 
 def plain(entry: Entry) -> Any:
