@@ -10,6 +10,7 @@ from pathlib import Path
 
 from relsim.errors import Problem, ScenarioError, UnknownName, nearest
 from relsim.scenario.parsing import LARGEST_FILE, Place
+from relsim.scenario.paths import local_path
 
 __all__ = ["packaged", "packaged_ablations", "resolve"]
 
@@ -50,17 +51,19 @@ def resolve(
     ------
     UnknownName
         If there is neither such a name nor such a file.
+    UsageError
+        If it is a URL.
     """
     known = packaged() if known is None else known
     if isinstance(name_or_path, str) and name_or_path in known:
         return known[name_or_path]
-    path = Path(name_or_path)
+    shown = str(name_or_path)[:200]
+    path = Path(shown) if "\0" in shown else local_path(name_or_path)
     try:
         if path.exists():
             return path
     except (OSError, ValueError):  # a name too long or with a zero byte names no file
         pass
-    shown = str(name_or_path)[:200]
     if path.suffix in SUFFIXES:
         raise UnknownName(f"there is no file {shown}")
     hint = nearest(shown, known)
