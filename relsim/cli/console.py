@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TextIO
 
 from relsim.ensemble.table import plain_table
+from relsim.escaping import one_line, visible
 
 __all__ = ["note", "plain_table", "progress", "terminal_table", "write"]
 
 Advance = Callable[[int, int], None]
+BOLD = re.compile("(\x1b\\[[01]m)")  # on and off
 
 
 def write(text: str) -> None:
     """Print a result; a reader who has gone (``| head``) does not stop the command."""
     try:
-        print(text, flush=True)
+        print(_shown(text, sys.stdout), flush=True)
     except BrokenPipeError:
         # From here on stdout leads nowhere, also for the flush as Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -25,7 +29,16 @@ def write(text: str) -> None:
 
 def note(text: str) -> None:
     """Tell the user something that is no result."""
-    print(text, file=sys.stderr, flush=True)
+    print(_shown(text, sys.stderr), file=sys.stderr, flush=True)
+
+
+def _shown(text: str, stream: TextIO) -> str:
+    """What is printed; nothing but the bold face of `terminal_table` reaches a terminal as is."""
+    if not stream.isatty():
+        return visible(text)
+    pieces = BOLD.split(text)
+    pieces[::2] = map(visible, pieces[::2])
+    return "".join(pieces)
 
 
 @contextmanager
@@ -53,8 +66,8 @@ def terminal_table(headings: Sequence[str], rows: Sequence[Sequence[str]], bold:
     for number, heading in enumerate(headings):
         table.add_column(heading, no_wrap=number > 0)
     for number, row in enumerate(rows):
-        table.add_row(*row, style="bold" if number == bold else None)
-    console = Console(highlight=False, markup=False)
+        table.add_row(*map(one_line, row), style="bold" if number == bold else None)
+    console = Console(highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         console.print(table)
     return captured.get().rstrip()

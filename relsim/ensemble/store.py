@@ -37,6 +37,7 @@ from relsim.ensemble.parts import whole
 from relsim.ensemble.remote import fetch, local, put, refuse_existing
 from relsim.ensemble.result import KEPT, Folder, Parameters, Result, read_ensemble
 from relsim.errors import StoreError
+from relsim.escaping import visible
 from relsim.scenario.paths import place_of
 from relsim.scenario.schema import Scenario
 
@@ -194,8 +195,8 @@ def _opened(place: Path, called: str) -> Ensemble:
         raise StoreError(f"{place} holds something else than its manifest says: {error}") from error
     if manifest.unfinished:
         warnings.warn(
-            f"{called} is not finished: {manifest.unfinished:,} of {manifest.runs:,} runs are left "
-            "out, since they were not simulated yet",
+            f"{visible(called)} is not finished: {manifest.unfinished:,} of {manifest.runs:,} runs "
+            "are left out, since they were not simulated yet",
             stacklevel=3,
         )
     return ensemble

@@ -14,6 +14,7 @@ from relsim.errors import RelsimError, UsageError
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.files import SUFFIXES, packaged, resolve
 from relsim.scenario.joint import draws_text
+from relsim.scenario.parsing import no_text
 from relsim.scenario.reading import load
 from relsim.scenario.shape import number_at
 from relsim.scenario.writing import to_yaml, yaml_lines
@@ -67,7 +68,8 @@ def _beginning(
 ) -> str:
     """The file without its draws: a line that extends the base, or the whole scenario."""
     scenario = calibration.scenario
-    if base is None or not _is(base, scenario_hash(scenario)):
+    unwritten = base is None or no_text(str(base))  # no scenario file may hold this name
+    if base is None or unwritten or not _is(base, scenario_hash(scenario)):
         return to_yaml(scenario.vary({"name": _name(file)}))
     name = str(base)
     if name not in packaged():

@@ -27,9 +27,10 @@ from ruamel.yaml.events import (
 )
 
 from relsim.errors import Problem, ScenarioError
+from relsim.escaping import HIDDEN
 from relsim.scenario.scalars import Scalar, is_finite, scalar_of
 
-__all__ = ["Entry", "Place", "each", "entry_of", "parse", "plain"]
+__all__ = ["Entry", "Place", "each", "entry_of", "no_text", "parse", "plain"]
 
 LARGEST_FILE = 1_000_000  # bytes
 DEEPEST = 64
@@ -38,10 +39,8 @@ LONGEST_KEY = 200
 LONGEST_TAG = 1_000  # ruamel's time is quadratic in the length of a tag
 
 _LONG_TAG = re.compile(rf"!\S{{{LONGEST_TAG}}}")
-_UNPRINTABLE = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_TEXT = re.compile(f"(?![\t\n])[{HIDDEN}]")
+_NO_TEXT_IN_FILE = re.compile(f"(?![\t\n\r])[{HIDDEN}]")
 
 
 class Place(NamedTuple):
@@ -82,6 +81,17 @@ class Entry:
         if isinstance(self.content, list) and isinstance(part, int) and part < len(self.content):
             return self.content[part]
         return None
+
+
+def no_text(text: str) -> str | None:
+    """Say what a text holds that no text of a scenario may, if it does: see `relsim.escaping`."""
+    found = _NO_TEXT.search(text)
+    if found is None:
+        return None
+    number = ord(found[0])
+    if 0xD800 <= number <= 0xDFFF:
+        return "has an escape that is no character"
+    return f"has a character that is no text (U+{number:04X})"
 
 
 def each(entry: Entry, change: Callable[[Entry], Entry]) -> Entry:
@@ -156,9 +166,9 @@ def _decoded(raw: bytes, file: str) -> str:
         wrong = raw[error.start]
         raise _fail(place, f"is not UTF-8 text (byte 0x{wrong:02x})") from None
     text = text.removeprefix("\ufeff")
-    if found := _UNPRINTABLE.search(text):
+    if found := _NO_TEXT_IN_FILE.search(text):
         place = _place_of(text[: found.start()], file)
-        raise _fail(place, f"has a character that is no text (U+{ord(found[0]):04X})")
+        raise _fail(place, no_text(found[0]) or "")
     if found := _LONG_TAG.search(text):
         place = _place_of(text[: found.start()], file)
         raise _fail(place, f"has over {LONGEST_TAG:,} characters without a blank after a '!'")
@@ -262,9 +272,9 @@ class _Reader:
 
     def _scalar(self, event: Any, place: Place) -> Entry:
         text: str = event.value
-        if _SURROGATE.search(text):
-            self._note(place, "has an escape that is no character")
-            text = _SURROGATE.sub("?", text)
+        if message := no_text(text):
+            self._note(place, message)
+            text = _NO_TEXT.sub("?", text)
         if event.style is not None:  # quoted or a block: text, whatever it looks like
             return Entry(text, place, text=text)
         content = scalar_of(text)
