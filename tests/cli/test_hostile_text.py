@@ -37,8 +37,8 @@ def evil(text: str) -> str:
 def hostile(scenario: Scenario) -> Scenario:
     """A scenario of which every text is hostile, as no reader lets one pass."""
     outcomes = {
-        name: asked.model_copy(update={"title": evil(asked.title), "resolves": evil(asked.resolves)})
-        for name, asked in scenario.outcomes.items()
+        name: one.model_copy(update={"title": evil(one.title), "resolves": evil(one.resolves)})
+        for name, one in scenario.outcomes.items()
     }
     sources = {
         name: source.model_copy(update={"title": evil(source.title)})
