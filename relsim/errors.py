@@ -10,6 +10,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from relsim.escaping import one_line, visible
+
 __all__ = [
     "Problem",
     "RelsimError",
@@ -49,11 +51,14 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}: "
-        return where + (f"{self.path}: {self.message}" if self.path else self.message)
+        return one_line(where + (f"{self.path}: {self.message}" if self.path else self.message))
 
 
 class RelsimError(Exception):
     """Base of all errors that relsim raises on purpose."""
+
+    def __str__(self) -> str:
+        return visible(super().__str__())
 
 
 class ScenarioError(RelsimError):
@@ -101,7 +106,7 @@ class SimulationError(RelsimError):
         return found
 
     def __str__(self) -> str:
-        return str(self.args[0])
+        return visible(str(self.args[0]))
 
 
 class StoreError(RelsimError):

@@ -268,5 +268,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "file": "CSV file beside the scenario or below",
         "sha256": "its digest",
         "why": "what the draws are of",
+        "set_later": "numbers that were set after the draws were made, and win over them; relsim "
+        "keeps this list",
     },
 }

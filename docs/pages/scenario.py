@@ -23,7 +23,9 @@ INTRODUCTION = """
 
 A scenario is a YAML 1.2 file: no code, no expressions, no anchors. This page has every key, from
 the schema that the reader uses; `relsim schema` prints the same as JSON Schema, with which an
-editor completes and checks the file. How to write one: [guide](../guides/scenario.md).
+editor completes and checks the file. How to write one: [guide](../guides/scenario.md). Control
+characters, and those that turn the direction of writing, are refused, also as escapes such as
+`"\\u202e"`; what relsim prints and writes shows them as escapes.
 
 ## Numbers
 

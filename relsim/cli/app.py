@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -26,12 +28,29 @@ from relsim.cli import (
 from relsim.cli.console import note, write
 from relsim.cli.main import BAD_INPUT, INTERRUPTED
 from relsim.errors import RelsimError
+from relsim.escaping import one_line
 
 __all__ = ["app"]
 
 
+@contextmanager
+def _told_visibly() -> Iterator[None]:
+    """Escape what the complaint about a command line quotes of it."""
+    try:
+        yield
+    except Exception as error:  # typer may have click's classes, or its own of the same make
+        if isinstance(message := getattr(error, "message", None), str):
+            error.message = one_line(message)  # type: ignore[attr-defined]
+        raise
+
+
 class Commands(TyperGroup):
     """All commands; the user's mistakes are told in words, others keep their traceback."""
+
+    def make_context(self, *words: Any, **more: Any) -> Any:
+        """Read the words before the command."""
+        with _told_visibly():
+            return super().make_context(*words, **more)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command and give its errors their exit codes."""
@@ -39,7 +58,8 @@ class Commands(TyperGroup):
             with warnings.catch_warnings():
                 warnings.filterwarnings("always", ".* is not finished", UserWarning)
                 warnings.showwarning = lambda message, *_, **__: note(str(message))
-                return super().invoke(ctx)
+                with _told_visibly():
+                    return super().invoke(ctx)
         except RelsimError as error:
             note(str(error))
             raise typer.Exit(BAD_INPUT) from None

@@ -11,6 +11,7 @@ from relsim.cli.console import note, progress, show, table, write
 from relsim.cli.options import ScenarioName, Settings
 from relsim.cli.run import usable_cores
 from relsim.errors import UsageError
+from relsim.scenario.paths import local_path
 
 if TYPE_CHECKING:
     from relsim.inference.calibration import Calibration
@@ -42,7 +43,11 @@ def calibrate(
     ] = 262_144,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="File to write; by default NAME-calibrated.yaml."),
+        typer.Option(
+            parser=local_path,
+            metavar="FILE",
+            help="File to write; by default NAME-calibrated.yaml.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 1,
     workers: Annotated[
@@ -94,7 +99,7 @@ def _default(scenario: str, name: str) -> Path:
     """Beside the scenario's file, so that it can be extended; a packaged one's, right here."""
     from relsim.scenario.files import packaged
 
-    folder = Path() if scenario in packaged() else Path(scenario).parent
+    folder = Path() if scenario in packaged() else local_path(scenario).parent
     return folder / f"{name}-calibrated.yaml"
 
 

@@ -12,6 +12,7 @@ import typer
 from relsim.cli.console import note, progress, show, table, write
 from relsim.cli.run import IN_PART, MOST_TOLD, planned, usable_cores
 from relsim.errors import StoreError, UsageError
+from relsim.scenario.paths import local_path
 
 if TYPE_CHECKING:
     from relsim.inference.comparison import Comparison
@@ -59,11 +60,17 @@ def compare(
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="A new folder for the table (CSV), the JSON, the figure."),
+        typer.Option(
+            parser=local_path,
+            metavar="DIR",
+            help="A new folder for the table (CSV), the JSON, the figure.",
+        ),
     ] = None,
     figure: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Draw the differences: .png, .svg or .pdf."),
+        typer.Option(
+            parser=local_path, metavar="FILE", help="Draw the differences: .png, .svg or .pdf."
+        ),
     ] = None,
     in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
 from relsim.ensemble.table import plain_table
+from relsim.escaping import visible
 
 __all__ = ["is_terminal", "note", "plain_table", "progress", "show", "table", "write"]
 
 Advance = Callable[[int, int], None]
+BOLD = re.compile("(\x1b\\[[01]m)")  # on and off
 
 
 def write(text: str) -> None:
     """Print a result; a reader who has gone (``| head``) does not stop the command."""
     try:
-        print(text, flush=True)
+        print(_shown(text, sys.stdout), flush=True)
     except BrokenPipeError:
         # From here on stdout leads nowhere, also for the flush as Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -26,7 +29,16 @@ def write(text: str) -> None:
 
 def note(text: str) -> None:
     """Tell the user something that is no result."""
-    print(_fitted(text) if is_terminal(sys.stderr) else text, file=sys.stderr, flush=True)
+    print(_shown(_fitted(text, sys.stderr), sys.stderr), file=sys.stderr, flush=True)
+
+
+def _shown(text: str, stream: TextIO) -> str:
+    """What is printed; nothing but the bold face of `terminal_table` reaches a terminal as is."""
+    if not is_terminal(stream):
+        return visible(text)
+    pieces = BOLD.split(text)
+    pieces[::2] = map(visible, pieces[::2])
+    return "".join(pieces)
 
 
 @contextmanager
@@ -46,7 +58,7 @@ def progress(what: str, total: int) -> Iterator[Advance]:
 
 def show(text: str) -> None:
     """Print what is for a reader: in a terminal no line is longer than that is wide."""
-    write(_fitted(text) if is_terminal(sys.stdout) else text)
+    write(_fitted(text, sys.stdout))
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], bold: int | None = None) -> str:
@@ -63,7 +75,9 @@ def is_terminal(stream: TextIO) -> bool:
     return stream.isatty()
 
 
-def _fitted(text: str) -> str:
+def _fitted(text: str, stream: TextIO) -> str:
+    if not is_terminal(stream):
+        return text
     from relsim.cli.terminal import fitted
 
     return fitted(text)

@@ -13,6 +13,7 @@ from relsim.cli.console import note, progress, show, table, write
 from relsim.cli.options import ScenarioName, Settings
 from relsim.cli.run import IN_PART, RESULTS, usable_cores
 from relsim.errors import StoreError, UsageError
+from relsim.scenario.paths import local_path
 
 if TYPE_CHECKING:
     from relsim.inference.effects import Ablated, Drivers, Effect
@@ -54,6 +55,7 @@ def drivers(
     out: Annotated[
         Path | None,
         typer.Option(
+            parser=local_path,
             metavar="DIR",
             help="A new folder for record and figures; by default relsim-out/NAME-drivers-OUTCOME.",
         ),

@@ -10,11 +10,15 @@ import typer
 
 from relsim.cli.console import write
 from relsim.errors import UsageError
+from relsim.scenario.paths import local_path
 
 
 def new(
     path: Annotated[
-        Path, typer.Argument(metavar="PATH", help="The file to write, such as my-dyad.yaml.")
+        Path,
+        typer.Argument(
+            parser=local_path, metavar="PATH", help="The file to write, such as my-dyad.yaml."
+        ),
     ],
     name: Annotated[
         str | None,

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import note, progress, write
+from relsim.errors import StoreError, UsageError
+from relsim.scenario.paths import local_path, place_of
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
 
 
 def plot(
-    result: Annotated[Path, typer.Argument(metavar="RESULT", help="Folder of a result.")],
+    result: Annotated[
+        str, typer.Argument(metavar="RESULT", help="Folder of a result, or its URL.")
+    ],
     figure: Annotated[
         list[str] | None,
         typer.Option(
@@ -26,7 +30,11 @@ def plot(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder for the figures; by default RESULT/figures."),
+        typer.Option(
+            parser=local_path,
+            metavar="DIR",
+            help="Folder for the figures; by default RESULT/figures.",
+        ),
     ] = None,
 ) -> None:
     """Draw figures of a stored result."""
@@ -34,8 +42,12 @@ def plot(
     from relsim.ensemble.store import open_result
     from relsim.plots import FIGURES
 
-    ensemble = open_result(result)
-    for file in draw_figures(ensemble, figure or FIGURES, out or result / FOLDER, skip=not figure):
+    place = place_of(result)
+    if out is None and not isinstance(place, Path):
+        raise UsageError(f"{place} is a URL: name a local folder for the figures with --out")
+    folder = out or Path(place) / FOLDER
+    ensemble = open_result(place)
+    for file in draw_figures(ensemble, figure or FIGURES, folder, skip=not figure):
         write(str(file))
 
 
@@ -64,7 +76,6 @@ def draw_figures(
     StoreError
         If a file cannot be written.
     """
-    from relsim.errors import StoreError, UsageError
     from relsim.plots import draw, save
 
     files = []

@@ -13,6 +13,7 @@ import typer
 from relsim.cli.console import is_terminal, note, progress, write
 from relsim.cli.options import Settings
 from relsim.errors import StoreError, UsageError
+from relsim.scenario.paths import is_url, local_path, place_of
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
@@ -27,7 +28,7 @@ def replay(
         str,
         typer.Argument(
             metavar="SCENARIO|RESULT",
-            help="A packaged scenario's name, a file, or the folder of a result.",
+            help="A packaged scenario's name, a file, or the folder or URL of a result.",
         ),
     ],
     run: Annotated[int, typer.Option(metavar="K", min=0, help="Number of the run, from 0.")],
@@ -49,7 +50,9 @@ def replay(
     ] = None,
     figure: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Draw the run's timeline: .png, .svg or .pdf."),
+        typer.Option(
+            parser=local_path, metavar="FILE", help="Draw the run's timeline: .png, .svg or .pdf."
+        ),
     ] = None,
     in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -76,8 +79,9 @@ def replay(
 
 
 def _source(source: str, settings: Sequence[str]) -> Scenario | Ensemble:
-    """A result if it is a folder, else a scenario."""
-    if Path(source).is_dir():
+    """A result if it is a folder or a URL, else a scenario."""
+    place = place_of(source)
+    if is_url(place) or Path(place).is_dir():
         if settings:
             raise UsageError("--set changes a scenario, and a result has its own: leave it out")
         from relsim.ensemble.store import open_result
@@ -103,9 +107,7 @@ def _stories(
     stories = []
     with progress("replaying", len(wishes)) as advance:
         for number, wish in enumerate(wishes, start=1):
-            stories.append(
-                replay(source, run, seed=seed, runs=runs, draws=draws, change=wish)
-            )
+            stories.append(replay(source, run, seed=seed, runs=runs, draws=draws, change=wish))
             advance(number, len(wishes))
     return stories
 

@@ -15,6 +15,7 @@ from relsim.cli.console import note, progress, show, table, write
 from relsim.cli.main import BAD_INPUT, INTERRUPTED
 from relsim.cli.options import ScenarioName, Settings
 from relsim.errors import SimulationError, UsageError
+from relsim.scenario.paths import is_url, local_path
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
@@ -27,6 +28,17 @@ LEGEND = (
     "MC error: standard error, since the runs are finitely many.\n"
     "90% over draws: how far the probability differs between the sets of parameters held possible."
 )
+
+
+def _result_folder(given: str) -> Path:
+    """The folder that --out names."""
+    if is_url(given):
+        raise UsageError(
+            f"--out {given} is a URL: a run is written chunk by chunk to a local folder, so that "
+            "it can be resumed. Name one, and copy the finished result in Python: "
+            f'relsim.open("DIR").save("{given}")'
+        )
+    return local_path(given)
 
 
 def run(
@@ -59,7 +71,11 @@ def run(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Result folder, a new one; by default relsim-out/NAME."),
+        typer.Option(
+            parser=_result_folder,
+            metavar="DIR",
+            help="Result folder, a new one; by default relsim-out/NAME.",
+        ),
     ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; by default one for each usable core.")

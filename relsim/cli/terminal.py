@@ -11,6 +11,8 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from relsim.escaping import one_line
+
 __all__ = ["fitted", "terminal_table"]
 
 NARROWEST = 40  # characters of a line
@@ -27,10 +29,15 @@ def terminal_width() -> int:
 
 
 def fitted(text: str) -> str:
-    """Text whose lines fit; what goes on in a further line is indented as its first was."""
+    """Text whose lines fit; what goes on in a further line is indented as its first was.
+
+    Rows of a table in bold, which have escape codes in them, fit as they are.
+    """
     width = terminal_width()
     return "\n".join(
-        part for line in text.split("\n") for part in _lines(line, width, _indent(line))
+        part
+        for line in text.split("\n")
+        for part in ([line] if "\x1b" in line else _lines(line, width, _indent(line)))
     )
 
 
@@ -41,6 +48,7 @@ def terminal_table(headings: Sequence[str], rows: Sequence[Sequence[str]], bold:
     never broken. Where there is no room for the first column, its cells stand above the others;
     where even so the others do not fit, each cell has a line of its own.
     """
+    rows = [tuple(map(one_line, row)) for row in rows]
     columns = list(zip(headings, *rows, strict=True))
     first, *whole = [max(map(cell_len, column)) for column in columns]
     least = [max(cell_len(word) for cell in column for word in _words(cell)) for column in columns]

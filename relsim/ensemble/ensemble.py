@@ -250,10 +250,27 @@ class Ensemble:
         return save(self, folder)
 
     def to_xarray(self) -> Dataset:
-        """All arrays as one xarray.Dataset; axes are named run, draw, week, outcome, ..."""
+        """All arrays but the event log as one xarray.Dataset, which `to_netcdf` writes.
+
+        Axes are named run, draw, week, outcome, ... The attributes `provenance` and `failures` are
+        JSON text. Variables along `run` of several ensembles can be put together::
+
+            runs = [e.to_xarray()[["first_day", "quantities"]] for e in ensembles]
+            xarray.concat(runs, dim="run")
+        """
         from relsim.ensemble.frames import to_xarray
 
         return to_xarray(self)
+
+    def log_to_xarray(self) -> Dataset:
+        """The event log of the runs kept whole as an xarray.Dataset, one `entry` a happening.
+
+        `kind`, `actor` and `subject` are numbers; their attributes `flag_values` and
+        `flag_meanings` say what for. `weight`, `probability` and `drivers` are as in `Sample.log`.
+        """
+        from relsim.ensemble.frames import log_to_xarray
+
+        return log_to_xarray(self)
 
     def to_dataframe(self) -> DataFrame:
         """One row a run as a pandas.DataFrame.

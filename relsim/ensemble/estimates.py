@@ -7,7 +7,6 @@ parameter vectors we hold possible; more runs do not shrink it.
 
 from __future__ import annotations
 
-import html
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
@@ -18,6 +17,7 @@ from relsim.ensemble import digits
 from relsim.ensemble.confidence import FEW, clopper_pearson, exact, exact_of_pairs, student
 from relsim.ensemble.counts import Counts
 from relsim.ensemble.spread import Interval, interval_of_differences, interval_over_draws
+from relsim.escaping import markup
 
 __all__ = ["Difference", "Estimate", "clopper_pearson", "difference", "estimate", "is_precise"]
 
@@ -60,7 +60,7 @@ class _Measured(ABC):
 
     def _repr_html_(self) -> str:
         value, rest = str(self).split(" ", 1)
-        return f"<b>{html.escape(value)}</b> {html.escape(rest)}, {self.n:,} runs"
+        return f"<b>{markup(value)}</b> {markup(rest)}, {self.n:,} runs"
 
     def _errors_to_json(self) -> dict[str, object]:
         return {

@@ -115,6 +115,8 @@ def write_scenario(scenario: Scenario, manifest: Manifest, folder: Path) -> None
     if scenario.draws is not None:
         shutil.copyfile(scenario.draws.path, folder / DRAWS)
         manifest.files[DRAWS] = digest(folder / DRAWS)
+        if manifest.files[DRAWS] != scenario.draws.sha256:
+            raise StoreError(f"{scenario.draws.path} was changed since the scenario was read")
     data = scenario.model_dump(mode="json", exclude_none=True)
     replace_file(folder / SCENARIO, as_json(data) + "\n")
     manifest.files[SCENARIO] = digest(folder / SCENARIO)

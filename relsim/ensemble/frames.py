@@ -1,6 +1,9 @@
-"""The ensemble in other libraries' hands: an xarray.Dataset, a pandas.DataFrame."""
+"""The ensemble in other libraries' hands: as datasets of xarray, as a pandas.DataFrame."""
 
 from __future__ import annotations
+
+import json
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -9,20 +12,27 @@ import xarray as xr
 
 from relsim.ensemble.chunk import NOT_RUN
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.layout import layout_of
+from relsim.ensemble.layout import LOG, layout_of
 
-__all__ = ["to_dataframe", "to_xarray"]
+__all__ = ["log_to_xarray", "to_dataframe", "to_xarray"]
+
+LARGEST = 2**31 - 1  # of whole numbers in netCDF 3
 
 
 def to_xarray(ensemble: Ensemble) -> xr.Dataset:
-    """The layout of the store with names along its axes."""
+    """The layout of the store without its event log, with names along its axes."""
     layout = layout_of(ensemble)
-    used = {dim for variable in layout.variables.values() for dim in variable.dims}
+    kept = {
+        name: variable
+        for name, variable in layout.variables.items()
+        # netCDF 3 takes an axis of no length for one that grows: nothing was kept there.
+        if not name.startswith(LOG) and 0 not in variable.values.shape
+    }
+    used = {dim for variable in kept.values() for dim in variable.dims}
     named = {axis: list(names) for axis, names in layout.names.items() if axis in used}
-    loose = {axis: list(names) for axis, names in layout.names.items() if axis not in used}
     variables = {
         name: (variable.dims, variable.values, dict(variable.attributes))
-        for name, variable in layout.variables.items()
+        for name, variable in kept.items()
         if name not in ("week", "draw_of_run")
     }
     coordinates = {
@@ -30,8 +40,41 @@ def to_xarray(ensemble: Ensemble) -> xr.Dataset:
         "week": _dates(ensemble, ensemble.week_days),
         "draw_of_run": ("run", ensemble.draw_of_run),
     }
-    attributes = {"scenario": ensemble.scenario.name, **layout.attributes, **loose}
-    return xr.Dataset(variables, coordinates, attributes)
+    return xr.Dataset(variables, coordinates, _attributes(ensemble))
+
+
+def log_to_xarray(ensemble: Ensemble) -> xr.Dataset:
+    """The event log of the runs kept whole, one entry a happening."""
+    log, words = ensemble.sample.log, ensemble.sample.words
+    names = {"kind": words.kinds, "actor": words.actors, "subject": words.subjects}
+    variables = {}
+    for column in log.dtype.names or ():
+        values = np.ascontiguousarray(log[column])
+        variables[column] = (("entry", "driver")[: values.ndim], values, _flags(names.get(column)))
+    variables["date"] = (("entry",), _dates(ensemble, log["day"].astype(np.int64)), {})
+    return xr.Dataset(variables, attrs=_attributes(ensemble))
+
+
+def _flags(names: Sequence[str] | None) -> dict[str, object]:
+    """What the numbers of a column stand for, as the CF conventions have it."""
+    if names is None:
+        return {}
+    values = np.arange(-1, len(names), dtype=np.int16)
+    return {"flag_values": values, "flag_meanings": " ".join(("none", *names))}
+
+
+def _attributes(ensemble: Ensemble) -> dict[str, str | float]:
+    """Seed, numbers of runs, provenance, time; JSON text where netCDF has no type for it."""
+    attributes = {"scenario": ensemble.scenario.name, **layout_of(ensemble).attributes}
+    return {name: _attribute(value) for name, value in attributes.items()}
+
+
+def _attribute(value: object) -> str | float:
+    if isinstance(value, (str, float)):
+        return value
+    if isinstance(value, int) and abs(value) <= LARGEST and not isinstance(value, bool):
+        return value
+    return json.dumps(value, ensure_ascii=False)
 
 
 def to_dataframe(ensemble: Ensemble) -> pd.DataFrame:
@@ -53,5 +96,5 @@ def _dates(ensemble: Ensemble, days: npt.NDArray[np.integer]) -> npt.NDArray[np.
     """Days of the term as dates; a day below 0 is no date."""
     start = np.datetime64(ensemble.start, "s")
     dates: npt.NDArray[np.datetime64] = start + days.astype("timedelta64[D]")
-    dates[days < 0] = np.datetime64("NaT")
+    dates[days < 0] = np.datetime64("NaT", "s")
     return dates

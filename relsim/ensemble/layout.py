@@ -18,7 +18,7 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.log import LOG_TYPE
 from relsim.worlds.stage import stage_of
 
-__all__ = ["Layout", "Variable", "alike", "layout_of"]
+__all__ = ["LOG", "Layout", "Variable", "alike", "layout_of"]
 
 Array = npt.NDArray[Any]
 LOG = "log_"  # before the name of a column of the event log

@@ -11,6 +11,7 @@ from operator import index
 from typing import TYPE_CHECKING
 
 from relsim.ensemble.limits import limits_of
+from relsim.escaping import visible
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.schema import Scenario
 
@@ -68,7 +69,7 @@ def forecast_record(ensemble: Ensemble, outcomes: Sequence[str]) -> dict[str, ob
 
 def as_json(data: Mapping[str, object]) -> str:
     """Plain data as JSON that people can read, too; NaN is refused."""
-    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+    return visible(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def _outcome(ensemble: Ensemble, name: str) -> dict[str, object]:

@@ -14,11 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from relsim.ensemble.manifest import MANIFEST
 from relsim.errors import StoreError
+from relsim.scenario.paths import place_of
 
-__all__ = ["Fetched", "fetch", "is_url", "local", "put", "refuse_existing"]
+__all__ = ["Fetched", "fetch", "local", "put", "refuse_existing"]
+
+CLAIM = ".relsim-writing-"  # before what tells two processes apart that write to one place
 
 
 class Fetched:
@@ -35,13 +39,11 @@ class Fetched:
         self.remove = weakref.finalize(self, shutil.rmtree, place, ignore_errors=True)
 
 
-def is_url(place: object) -> bool:
-    """Whether a place is a URL, ``s3://bucket/result``, and not a local folder."""
-    return isinstance(place, str) and "://" in place
-
-
 def put(folder: Path, url: str) -> None:
     """Copy a finished result to a URL; it is complete there or absent.
+
+    Of several processes that write to one place at the same time at most one succeeds. What
+    another process has written there is never overwritten or removed.
 
     Raises
     ------
@@ -50,18 +52,61 @@ def put(folder: Path, url: str) -> None:
     """
     system, target = _opened(url)
     refuse_existing(url)
-    files = sorted(file.relative_to(folder) for file in folder.rglob("*") if file.is_file())
-    files.sort(key=lambda file: file == Path(MANIFEST))
+    names = sorted(f.relative_to(folder).as_posix() for f in folder.rglob("*") if f.is_file())
+    names.sort(key=lambda name: name == MANIFEST)
+    written: list[str] = []
+    with _claimed(system, target, url):
+        try:
+            with _told(url, "written"):
+                for name in names:
+                    there = f"{target}/{name}"
+                    system.makedirs(there.rpartition("/")[0], exist_ok=True)
+                    written.append(name)
+                    system.put_file(str(folder / name), there)
+        except BaseException:
+            if _is_ours(system, target, folder):
+                for name in written:
+                    with suppress(Exception):
+                        system.rm_file(f"{target}/{name}")
+            raise
+
+
+@contextmanager
+def _claimed(system: Any, target: str, url: str) -> Iterator[None]:
+    """Hold a place that nobody else writes to; of two that claim it at once both may be refused."""
+    claim = f"{target}/{CLAIM}{uuid4().hex}"
     try:
         with _told(url, "written"):
-            for file in files:
-                there = f"{target}/{file.as_posix()}"
-                system.makedirs(there.rpartition("/")[0], exist_ok=True)
-                system.put_file(str(folder / file), there)
-    except BaseException:
+            system.makedirs(target, exist_ok=True)
+            system.pipe_file(claim, b"")
+            system.invalidate_cache()
+            others = [name for name in system.find(target) if _last(name) != _last(claim)]
+        if others:
+            raise StoreError(f"{url} is being written by another process: name another place")
+        yield
+    finally:
         with suppress(Exception):
-            system.rm(target, recursive=True)
-        raise
+            system.rm_file(claim)
+        with suppress(Exception):
+            system.invalidate_cache()
+            if system.exists(target) and not system.find(target):
+                system.rm(target, recursive=True)  # only folders are left
+
+
+def _last(name: object) -> str:
+    return str(name).rpartition("/")[2]
+
+
+def _is_ours(system: Any, target: str, folder: Path) -> bool:
+    """Whether what stands at a place is what is being copied there, and nobody else's result."""
+    try:
+        system.invalidate_cache()
+        if not system.exists(f"{target}/{MANIFEST}"):
+            return True
+        ours = (folder / MANIFEST).read_bytes()
+        return ours.startswith(system.cat_file(f"{target}/{MANIFEST}"))
+    except Exception:  # each protocol has errors of its own
+        return False
 
 
 def refuse_existing(url: str) -> None:
@@ -134,9 +179,10 @@ def local(place: str | os.PathLike[str]) -> Path:
     StoreError
         If it is a URL.
     """
-    if is_url(place):
-        raise StoreError(
-            f"{place}: a result under way is written chunk by chunk to a local folder, so that it "
-            f'can be resumed; give one, and then ensemble.save("{place}")'
-        )
-    return Path(place)
+    found = place_of(place)
+    if isinstance(found, Path):
+        return found
+    raise StoreError(
+        f"{found}: a result under way is written chunk by chunk to a local folder, so that it "
+        f'can be resumed; give one, and then ensemble.save("{found}")'
+    )

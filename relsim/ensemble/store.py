@@ -34,9 +34,11 @@ from relsim.ensemble.lazy import Columns
 from relsim.ensemble.lock import Lock
 from relsim.ensemble.manifest import Manifest, differing, read
 from relsim.ensemble.parts import whole
-from relsim.ensemble.remote import fetch, is_url, local, put, refuse_existing
+from relsim.ensemble.remote import fetch, local, put, refuse_existing
 from relsim.ensemble.result import KEPT, Folder, Parameters, Result, read_ensemble
 from relsim.errors import StoreError
+from relsim.escaping import visible
+from relsim.scenario.paths import place_of
 from relsim.scenario.schema import Scenario
 
 __all__ = ["Result", "begin", "open_result", "save"]
@@ -114,12 +116,13 @@ def save(ensemble: Ensemble, folder: Folder) -> Path | str:
     StoreError
         If the folder exists, or cannot be written.
     """
-    if is_url(folder):
-        refuse_existing(str(folder))
-        with TemporaryDirectory(prefix="relsim-") as place:
-            put(_saved(ensemble, Path(place) / "result"), str(folder))
-        return str(folder)
-    return _saved(ensemble, Path(folder))
+    target = place_of(folder)
+    if isinstance(target, Path):
+        return _saved(ensemble, target)
+    refuse_existing(target)
+    with TemporaryDirectory(prefix="relsim-") as place:
+        put(_saved(ensemble, Path(place) / "result"), target)
+    return target
 
 
 def _saved(ensemble: Ensemble, folder: Path) -> Path:
@@ -166,13 +169,14 @@ def open_result(folder: Folder) -> Ensemble:
         If it is no result, nothing in it is finished, another version of relsim wrote it, or it
         was changed since.
     """
-    if not is_url(folder):
-        return _opened(Path(folder), str(folder))
-    fetched = fetch(str(folder))
+    place = place_of(folder)
+    if isinstance(place, Path):
+        return _opened(place, str(place))
+    fetched = fetch(place)
     try:
-        ensemble = _opened(fetched.folder, str(folder))
+        ensemble = _opened(fetched.folder, place)
     except StoreError as error:
-        raise StoreError(str(error).replace(str(fetched.folder), str(folder))) from None
+        raise StoreError(str(error).replace(str(fetched.folder), place)) from None
     for columns in (ensemble.parameters, ensemble.quantities):
         cast("Columns", columns).source = fetched  # they read from it
     return ensemble
@@ -191,8 +195,8 @@ def _opened(place: Path, called: str) -> Ensemble:
         raise StoreError(f"{place} holds something else than its manifest says: {error}") from error
     if manifest.unfinished:
         warnings.warn(
-            f"{called} is not finished: {manifest.unfinished:,} of {manifest.runs:,} runs are left "
-            "out, since they were not simulated yet",
+            f"{visible(called)} is not finished: {manifest.unfinished:,} of {manifest.runs:,} runs "
+            "are left out, since they were not simulated yet",
             stacklevel=3,
         )
     return ensemble

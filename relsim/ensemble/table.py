@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import html
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
+
+from relsim.escaping import csv_text, markup, one_line
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
@@ -51,15 +50,13 @@ def rows(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> list[Row]
 
 def as_csv(ensemble: Ensemble) -> str:
     """All outcomes in full precision, one a line; what is not known is empty."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(CSV_COLUMNS)
+    lines: list[tuple[object, ...]] = [CSV_COLUMNS]
     for name in ensemble.outcomes:
         found, median = ensemble.probability(name), ensemble.median_date(name)
         title, over_draws = ensemble.scenario.outcomes[name].title, found.interval_90 or ("", "")
         errors = (found.mc_error, *found.mc_interval_90, *over_draws, found.spread)
-        table.writerow((name, title, found.value, *errors, found.hits, found.n, median or ""))
-    return text.getvalue()
+        lines.append((name, title, found.value, *errors, found.hits, found.n, median or ""))
+    return csv_text(lines)
 
 
 def as_html(ensemble: Ensemble) -> str:
@@ -68,15 +65,15 @@ def as_html(ensemble: Ensemble) -> str:
     from relsim.ensemble.limits import limits_of, unresolved
 
     body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+        "<tr>" + "".join(f"<td>{markup(cell)}</td>" for cell in row) + "</tr>"
         for row in rows(ensemble)
     )
     about = (
-        f"{html.escape(ensemble.scenario.title)}: {ensemble.runs:,} runs over "
+        f"{markup(ensemble.scenario.title)}: {ensemble.runs:,} runs over "
         f"{ensemble.draws:,} draws, seed {ensemble.seed}; {ensemble.health}, {limits_of(ensemble)}"
     )
     if warning := unresolved(ensemble):
-        about += f"<br>{html.escape(warning)}"
+        about += f"<br>{markup(warning)}"
     return (
         f"<table><caption>{about}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -85,7 +82,7 @@ def as_html(ensemble: Ensemble) -> str:
 
 def plain_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table for files and pipes: columns aligned, no line wrapped."""
-    lines = [headings, *rows]
+    lines = [headings, *([one_line(cell) for cell in row] for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

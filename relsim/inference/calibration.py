@@ -30,6 +30,7 @@ from relsim.inference.judgements import (
     tally,
 )
 from relsim.inference.moved import Moved, moved
+from relsim.scenario.paths import local_path
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Progress, simulate
 
@@ -142,7 +143,7 @@ class Calibration:
         """
         from relsim.inference.posterior import write_posterior
 
-        return write_posterior(self, Path(file), base)
+        return write_posterior(self, local_path(file), base)
 
     def to_json(self) -> dict[str, object]:
         """Plain data for JSON (format relsim.calibrate/1)."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ from relsim.inference.entries import (
     with_sets,
 )
 from relsim.scenario.canonical import canonical_json
+from relsim.scenario.joint import LATER, place_of_draws
 from relsim.scenario.schema import Scenario
 
 __all__ = ["Line", "common_outcomes", "lines_of", "mixed"]
@@ -100,7 +101,10 @@ def mixed(baseline: Scenario, variant: Scenario, chosen: Collection[Line]) -> Sc
     data["outcomes"] = {name: data["outcomes"][name] for name in common}
     if data["headline"] not in common:
         data["headline"] = common[0]
-    return Scenario.model_validate({**data, "forecasts": {}})
+    meant = (data.get("draws") or {}).get("sha256")
+    draws = (scenario.draws for scenario in (baseline, variant))
+    file = next((one for one in draws if one is not None and one.sha256 == meant), None)
+    return Scenario.model_validate({**data, "forecasts": {}}, context=place_of_draws(file))
 
 
 def common_outcomes(baseline: Scenario, variant: Scenario) -> tuple[str, ...]:
@@ -122,9 +126,30 @@ def _without_unit(text: str, other: str) -> str:
 
 
 def _data(scenario: Scenario) -> dict[str, Any]:
-    """A scenario as plain data, numbers by their meaning."""
+    """A scenario as plain data, numbers by their meaning; those that win over joint draws know it.
+
+    So a number that two scenarios write alike is a line where only one takes it from its draws.
+    """
     meant: dict[str, Any] = json.loads(canonical_json(scenario))
+    for path in meant.get("draws", {}).pop(LATER, ()):
+        _at(meant, path.split("."))[LATER] = True
     return meant
+
+
+def _with_list(data: dict[str, Any]) -> dict[str, Any]:
+    """What `_data` made, with the list of numbers that win over joint draws where it belongs."""
+    later = tuple(_unmarked(data, ()))
+    if not later or "draws" not in data:
+        return data
+    return {**data, "draws": {**data["draws"], LATER: later}}
+
+
+def _unmarked(data: dict[str, Any], path: Path) -> Iterator[str]:
+    if data.pop(LATER, False):
+        yield ".".join(path)
+    for key, item in data.items():
+        if isinstance(item, dict):
+            yield from _unmarked(item, (*path, key))
 
 
 class _Walk:
@@ -141,7 +166,7 @@ class _Walk:
         before, after = (
             {key: item for key, item in data.items() if key not in ASKED} for data in self._data
         )
-        return {**self._data[0], **self._mapping((), before, after)}
+        return _with_list({**self._data[0], **self._mapping((), before, after)})
 
     def _chosen(self, path: str, before: str, after: str) -> bool:
         self._seen[path] += 1
@@ -154,6 +179,12 @@ class _Walk:
             "" if entry is None else brief(_at(written, path))
             for entry, written in zip((before, after), self._written, strict=True)
         ]
+        later = [isinstance(entry, dict) and LATER in entry for entry in (before, after)]
+        if texts[0] == texts[1] and any(later):
+            texts = [
+                f"{text} ({'set after' if wins else 'from'} the joint draws)"
+                for text, wins in zip(texts, later, strict=True)
+            ]
         if is_section(before) or is_section(after):
             texts = [THERE if before else "", ADDED if after else ""]
         return after if self._chosen(".".join(path), *texts) else before
@@ -236,7 +267,7 @@ class _Listing:
         return before != after and self._chosen(f"{self._path}: {path}", before, after)
 
 
-def _at(data: Any, path: Path) -> Any:
+def _at(data: Any, path: Sequence[str]) -> Any:
     for key in path:
         data = data[key]
     return data

@@ -10,6 +10,7 @@ from relsim.ensemble.chunk import Failure
 from relsim.ensemble.estimates import Difference, Estimate
 from relsim.ensemble.table import plain_table
 from relsim.errors import UnknownName, nearest
+from relsim.escaping import visible
 from relsim.inference.attribution import Attribution
 from relsim.inference.changes import Line
 from relsim.inference.contrasts import CSV_COLUMNS, as_html, as_text, records
@@ -174,7 +175,8 @@ class Comparison:
         return DataFrame(records(self), columns=list(CSV_COLUMNS))
 
     def __str__(self) -> str:
-        return as_text(self, self.baseline.headline, lambda head, rows, _: plain_table(head, rows))
+        headline = self.baseline.headline
+        return visible(as_text(self, headline, lambda head, rows, _: plain_table(head, rows)))
 
     def __repr__(self) -> str:
         return (

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import html
-import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from relsim.escaping import csv_text, markup
 from relsim.inference.attribution import SHAPLEY
 
 if TYPE_CHECKING:
@@ -182,12 +180,7 @@ def _about(comparison: Comparison) -> str:
 
 def as_csv(comparison: Comparison) -> str:
     """All outcomes of all variants in full precision, one a line; what is not known is empty."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(CSV_COLUMNS)
-    for record in records(comparison):
-        table.writerow(["" if value is None else value for value in record])
-    return text.getvalue()
+    return csv_text([CSV_COLUMNS, *records(comparison)])  # None is an empty cell
 
 
 def records(comparison: Comparison) -> list[tuple[object, ...]]:
@@ -211,13 +204,13 @@ def as_html(comparison: Comparison) -> str:
     tables = []
     for variant in comparison.variants.values():
         body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
+            "<tr>" + "".join(f"<td>{markup(cell)}</td>" for cell in cells) + "</tr>"
             for cells in rows(variant)
         )
-        lines = html.escape("; ".join(map(str, variant.lines[:MOST_LINES_TOLD])))
-        caption = f"{html.escape(variant.name)} against {html.escape(comparison.baseline.name)}"
+        lines = markup("; ".join(map(str, variant.lines[:MOST_LINES_TOLD])))
+        caption = f"{markup(variant.name)} against {markup(comparison.baseline.name)}"
         tables.append(
             f"<table><caption>{caption}: {lines or 'nothing differs'}</caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
-    return "".join(tables) + f"<p>{html.escape(_about(comparison))}</p>"
+    return "".join(tables) + f"<p>{markup(_about(comparison))}</p>"

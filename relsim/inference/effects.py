@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from relsim.ensemble import digits
 from relsim.ensemble.chunk import Failure
 from relsim.ensemble.estimates import Difference, Estimate
+from relsim.escaping import markup, visible
 from relsim.inference.curves import Curve
 from relsim.inference.screening import Index, Row, Split
 from relsim.scenario.schema import Scenario
@@ -206,10 +206,10 @@ class Drivers:
         lines += [
             f"without {one.claim}: {one.differences[self.outcome]}" for one in self.ablations
         ]
-        return "\n".join(lines)
+        return visible("\n".join(lines))
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        return f"<pre>{markup(str(self))}</pre>"
 
 
 def share(index: Index) -> str:

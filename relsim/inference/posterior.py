@@ -14,7 +14,9 @@ from relsim.errors import RelsimError, UsageError
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.files import SUFFIXES, packaged, resolve
 from relsim.scenario.joint import draws_text
+from relsim.scenario.parsing import no_text
 from relsim.scenario.reading import load
+from relsim.scenario.shape import number_at
 from relsim.scenario.writing import to_yaml, yaml_lines
 
 if TYPE_CHECKING:
@@ -66,7 +68,8 @@ def _beginning(
 ) -> str:
     """The file without its draws: a line that extends the base, or the whole scenario."""
     scenario = calibration.scenario
-    if base is None or not _is(base, scenario_hash(scenario)):
+    unwritten = base is None or no_text(str(base))  # no scenario file may hold this name
+    if base is None or unwritten or not _is(base, scenario_hash(scenario)):
         return to_yaml(scenario.vary({"name": _name(file)}))
     name = str(base)
     if name not in packaged():
@@ -100,8 +103,12 @@ def _draws_of(calibration: Calibration) -> str:
         for path, value in scenario.parameters().items()
         if value.constant is None
     }
+    drawn = {path: calibration.ensemble.parameters[path] for path in uncertain}
     kept = weights >= LIGHTEST
-    table = np.stack([calibration.ensemble.parameters[path][kept] for path in uncertain], axis=1)
+    for path, numbers in drawn.items():
+        if (number := number_at(type(scenario), path)) is not None:
+            kept &= ~number.refused(numbers)  # the far end of a normal may lie beyond the bounds
+    table = np.stack([numbers[kept] for numbers in drawn.values()], axis=1)
     rows = [
         f"{weight:.9g}," + ",".join(f"{number:.9g}" for number in row)
         for weight, row in zip(weights[kept], table.astype(np.float32), strict=True)

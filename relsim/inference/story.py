@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from relsim.escaping import markup, visible
 from relsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ class Story:
         """Tell the story in lines, wrapped at `width` characters if one is given."""
         from relsim.inference.telling import story_text
 
-        return story_text(self, width)
+        return visible(story_text(self, width))
 
     def against(self, before: Story) -> Divergence:
         """What differs from the same run without the forced move.
@@ -242,7 +242,7 @@ class Story:
         )
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(self.text(100))}</pre>"
+        return f"<pre>{markup(self.text(100))}</pre>"
 
 
 def plain(thing: Any) -> Any:

@@ -137,7 +137,7 @@ def fan(ensemble: Ensemble, series: str = "index", ax: Axes | None = None) -> Ax
     lowest, highest = ax.get_ylim()
     if lowest < 0 < highest:
         ax.axhline(0.0, color=style.INK, linewidth=1.0, zorder=2)
-    ax.set_ylabel(f"{drawn.named.title}\n({drawn.named.unit})")
+    ax.set_ylabel(style.literal(f"{drawn.named.title}\n({drawn.named.unit})"))
     style.headline(ax, finding(drawn), style.legend_above(ax, handles, labels))
     style.footer(ax, ensemble)
     return ax

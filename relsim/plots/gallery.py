@@ -16,6 +16,7 @@ from relsim.plots.distributions import distribution
 from relsim.plots.fans import fan
 from relsim.plots.probabilities import outcomes
 from relsim.plots.style import finished
+from relsim.scenario.paths import local_path
 
 __all__ = ["FIGURES", "draw", "save"]
 
@@ -109,11 +110,11 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     UsageError
-        If the suffix is another one.
+        If the suffix is another one, or the path is a URL.
     OSError
         If the file cannot be written.
     """
-    target = Path(path)
+    target = local_path(path)
     suffix = check_suffix(target)
     undated = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}[suffix]
     with rc_context({"svg.hashsalt": "relsim"}):

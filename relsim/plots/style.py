@@ -27,6 +27,7 @@ from matplotlib.transforms import Bbox
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.limits import limits_of
+from relsim.escaping import one_line, visible
 from relsim.plots.words import brief, counted
 
 __all__ = [
@@ -126,19 +127,21 @@ def place(when: date | np.datetime64) -> float:
 
 def literal(text: str) -> str:
     """A text from a scenario, in which a dollar sign is no mathematics."""
-    return text.replace("$", r"\$")
+    return visible(text).replace("$", r"\$")
 
 
 @lru_cache(maxsize=2048)
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Width of one line of text in points."""
     font = FontProperties(size=size, weight=weight)
-    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    shown = visible(text).replace("\n", " ")
+    width, _, _ = text_to_path.get_text_width_height_descent(shown, font, ismath=False)
     return float(width)
 
 
 def wrapped(text: str, width: float, size: float, weight: str = "normal") -> str:
     """A text in lines of like length, none wider than `width` points; wider words are cut."""
+    text = one_line(text)
     lines = _filled(text, width, size, weight)
     narrower = lines
     while len(narrower) == len(lines) > 1:

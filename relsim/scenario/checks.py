@@ -1,6 +1,6 @@
 """Checks that span the sections of a scenario: every name names something, dates lie in order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from relsim.errors import UnknownName
@@ -8,6 +8,7 @@ from relsim.lexicons.reading import read_phrase
 from relsim.lexicons.terms import LEXICONS
 from relsim.scenario.joint import check_draws
 from relsim.scenario.outcomes import DEEDS, SERIES, check_condition
+from relsim.scenario.parsing import no_text
 from relsim.scenario.rule_names import BUILT_IN, SCRIPTED, installed
 from relsim.scenario.section import Findings, values_of
 from relsim.scenario.values import Number
@@ -144,6 +145,21 @@ def check_moves(scenario: "Scenario", found: Findings) -> None:
             found.unknown(move.treaty, treaties, "moves", name, "treaty", what="treaty")
         elif move.treaty is not None and scenario.treaties[move.treaty].notice is None:
             found.add(f"needs a notice, since {name} leaves it", "treaties", move.treaty)
+
+
+def check_text(data: object, found: Findings, *path: str | int) -> None:
+    """Keys and texts of plain data hold nothing that is no text: see `relsim.escaping`."""
+    if isinstance(data, str):
+        if message := no_text(data):
+            found.add(message, *path)
+    elif isinstance(data, Mapping):
+        for key, item in data.items():
+            if isinstance(key, str) and (message := no_text(key)):
+                found.add(f"the key {key[:60]!r} {message}", *path)
+            check_text(item, found, *path, str(key))
+    elif isinstance(data, (list, tuple)):
+        for number, item in enumerate(data):
+            check_text(item, found, *path, number)
 
 
 def check_calendar(scenario: "Scenario", found: Findings) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 from relsim.errors import MOST_COMPARED, Problem, ScenarioError, nearest
 from relsim.scenario.files import SUFFIXES, packaged, raw_text, shown
 from relsim.scenario.lists import changed_list, changes_list
-from relsim.scenario.parsing import WHOLE_ROOM, Entry, Place, Room, parse
+from relsim.scenario.parsing import WHOLE_ROOM, Entry, Place, Room, each, parse
 
-__all__ = ["merged", "resolved"]
+__all__ = ["before_draws", "merged", "names_draws", "resolved", "set_later"]
 
 LONGEST_CHAIN = 16
 
@@ -59,8 +59,8 @@ def resolved(
         base, of_base = resolved(_base(name, path, chain), chain, room)
     except ScenarioError as error:
         raise ScenarioError((*problems, *error.problems)) from None
-    base = _without_name(base)
-    return merged(base, entry, problems), [*of_base, *problems]
+    base = before_draws(base) if names_draws(entry.child("draws")) else base
+    return merged(_without_name(base), set_later(entry), problems), [*of_base, *problems]
 
 
 def merged(base: Entry, change: Entry, problems: list[Problem], path: str = "") -> Entry:
@@ -86,6 +86,23 @@ def merged(base: Entry, change: Entry, problems: list[Problem], path: str = "") 
             message = f"null deletes an entry, and the base has none of this name{right}"
             problems.append(Problem(*(new.key or new.place), below, message))
     return replace(change, content=entries, key=base.key or change.key)
+
+
+def set_later(entry: Entry) -> Entry:
+    """Return an entry of which every number wins over the joint draws of what it is laid over."""
+    return each(entry, lambda one: replace(one, later=True))
+
+
+def names_draws(draws: Entry | None) -> bool:
+    """Whether an entry `draws` brings a file of joint draws of its own."""
+    return draws is not None and draws.child("file") is not None
+
+
+def before_draws(root: Entry) -> Entry:
+    """Return a scenario as new joint draws find it: what was set until now was set before them."""
+    root = each(root, lambda one: replace(one, later=False))
+    assert isinstance(root.content, dict)
+    return replace(root, content={k: v for k, v in root.content.items() if k != "draws"})
 
 
 def _no_list(new: Entry, path: str, problems: list[Problem]) -> Entry:

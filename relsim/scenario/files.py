@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 from relsim.errors import Problem, ScenarioError, UnknownName, nearest
 from relsim.scenario.parsing import LARGEST_FILE, Place
+from relsim.scenario.paths import local_path
 
 __all__ = ["packaged", "packaged_ablations", "resolve"]
 
@@ -48,17 +51,19 @@ def resolve(
     ------
     UnknownName
         If there is neither such a name nor such a file.
+    UsageError
+        If it is a URL.
     """
     known = packaged() if known is None else known
     if isinstance(name_or_path, str) and name_or_path in known:
         return known[name_or_path]
-    path = Path(name_or_path)
+    shown = str(name_or_path)[:200]
+    path = Path(shown) if "\0" in shown else local_path(name_or_path)
     try:
         if path.exists():
             return path
     except (OSError, ValueError):  # a name too long or with a zero byte names no file
         pass
-    shown = str(name_or_path)[:200]
     if path.suffix in SUFFIXES:
         raise UnknownName(f"there is no file {shown}")
     hint = nearest(shown, known)
@@ -88,14 +93,32 @@ def raw_text(path: Path, blame: Place | None = None) -> bytes:
         If it is no readable file; at `blame` where another file asked for it.
     """
     place, which = (blame, f"{shown(path)} ") if blame else (Place(shown(path), 1, 1), "")
-    if not path.is_file():  # a pipe or a device might never end
-        raise ScenarioError((Problem(*place, "", f"{which}is no file"),))
     try:
-        with path.open("rb") as file:
-            return file.read(LARGEST_FILE + 1)
+        return bytes_of(path, LARGEST_FILE + 1)
     except OSError as error:
-        message = f"{which}cannot be read ({error.strerror})"
-        raise ScenarioError((Problem(*place, "", message),)) from None
+        raise ScenarioError((Problem(*place, "", f"{which}{unreadable(error)}"),)) from None
+
+
+def bytes_of(path: Path, most: int) -> bytes:
+    """Return at most so many bytes of a file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read; of kind ENXIO if it is no file: a pipe or a device might never end.
+    """
+    wait = getattr(os, "O_NONBLOCK", 0)  # to open a pipe waits for who writes to it
+    number = os.open(path, os.O_RDONLY | wait | getattr(os, "O_BINARY", 0))
+    with os.fdopen(number, "rb") as file:
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            raise OSError(errno.ENXIO, "is no file")
+        return file.read(most)
+
+
+def unreadable(error: OSError) -> str:
+    """Return in words why `bytes_of` cannot read."""
+    no_file = error.errno in (errno.ENXIO, errno.EISDIR)
+    return "is no file" if no_file else f"cannot be read ({error.strerror})"
 
 
 def _folder() -> Path:

@@ -1,43 +1,40 @@
-"""Joint draws of the parameters, kept in a file beside a scenario: what the file must be.
+"""Joint draws of the parameters, kept in a file beside a scenario, and which of them are used.
 
-The file is CSV. Its first line names the columns: `weight`, then dotted paths of parameters. The
-second gives for each the distribution that it had when the draws were made. Every further line
-is one draw. Nothing here reads the draws themselves: see `relsim.worlds.joint`.
+The file itself is told in `relsim.scenario.draw_table`.
 """
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
+from relsim.scenario.draw_table import WEIGHT, DrawTableError, table_of
 from relsim.scenario.section import Findings, Section
 
 if TYPE_CHECKING:
     from relsim.scenario.schema import Scenario
 
-__all__ = ["LARGEST_DRAWS", "WEIGHT", "Draws", "check_draws", "draws_text", "held_jointly"]
+__all__ = ["LATER", "Draws", "check_draws", "draws_text", "held_jointly", "place_of_draws"]
 
-WEIGHT = "weight"
-LARGEST_DRAWS = 64 * 2**20  # bytes of a file of draws
 SUFFIX = ".csv"
+LATER = "set_later"
 
 
 class Draws(Section):
     """A joint posterior of the parameters, kept in a file beside the scenario.
 
-    The file speaks for a parameter as long as the scenario gives it the distribution that it had
-    when the draws were made. Whatever is set later, by a file that extends this one, by ``--set``
-    or by `vary`, wins.
+    Whatever is set later, by a file that extends this one, by ``--set`` or by `vary`, wins; so
+    does a number that has another distribution than when the draws were made.
     """
 
     file: str
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     why: str | None = None
+    set_later: tuple[str, ...] | None = None
 
     _path: Path = PrivateAttr()
     _columns: dict[str, str] = PrivateAttr()
@@ -49,10 +46,23 @@ class Draws(Section):
         copy = context.get("draws") if context.get("file", self.file) == self.file else None
         place = Path(copy) if copy else _beside(self.file, context.get("folder"), found)
         if place is not None:
-            self._columns = _columns(place, self.sha256, found)
-            self._path = place
+            try:
+                self._columns, self._path = table_of(place, self.sha256).columns, place
+            except DrawTableError as error:
+                found.add(str(error), error.key)
         found.done()
-        return self
+        for number, path in enumerate(self.set_later or ()):
+            if path not in self.columns:
+                found.unknown(path, self.columns, LATER, number, what="column of the draws")
+        found.done()
+        return self._without((*(self.set_later or ()), *context.get(LATER, ())))
+
+    def _without(self, paths: tuple[str, ...]) -> Draws:
+        """These draws without the columns that are not theirs any more."""
+        later = tuple(path for path in self.columns if path in set(paths))
+        if later == (self.set_later or ()):
+            return self
+        return self.model_copy(update={LATER: later or None})
 
     @property
     def path(self) -> Path:
@@ -67,34 +77,52 @@ class Draws(Section):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Draws):
             return NotImplemented
-        return (self.file, self.sha256, self.why) == (other.file, other.sha256, other.why)
+        return self.model_dump() == other.model_dump()
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def place_of_draws(draws: Draws | None) -> dict[str, Any]:
+    """What a scenario's copy needs to be validated with the same file of draws."""
+    return {} if draws is None else {"draws": draws.path, "file": draws.file}
 
 
 def held_jointly(scenario: Scenario) -> tuple[str, ...]:
     """Parameters that are drawn from the scenario's file of joint draws."""
     if scenario.draws is None:
         return ()
-    parameters = scenario.parameters()
+    parameters, later = scenario.parameters(), set(scenario.draws.set_later or ())
     return tuple(
         path
         for path, drawn_from in scenario.draws.columns.items()
-        if str(parameters[path].distribution) == drawn_from
+        if path not in later and str(parameters[path].distribution) == drawn_from
     )
 
 
 def check_draws(scenario: Scenario, found: Findings) -> None:
-    """A file of joint draws holds parameters of this scenario."""
+    """A file of joint draws holds parameters of this scenario, and numbers that each can have."""
+    from relsim.scenario.shape import number_at
+
     if scenario.draws is None:
         return
+    table = table_of(scenario.draws.path, scenario.draws.sha256)
     parameters = scenario.parameters()
-    strange = [path for path in scenario.draws.columns if path not in parameters]
-    if strange:
-        found.add(
-            f"the file holds {strange[0][:80]!r}, which is no parameter of this scenario",
-            "draws", "file",
-        )  # fmt: skip
+    for column, path in enumerate(table.columns, start=1):
+        number = number_at(type(scenario), path) if path in parameters else None
+        if number is None:
+            found.add(
+                f"the file holds {path[:80]!r}, which is no parameter of this scenario",
+                "draws", "file",
+            )  # fmt: skip
+        elif number.fixed:
+            found.add(
+                f"the file holds {path!r}, which cannot vary: it is one number in all runs",
+                "draws", "file",
+            )  # fmt: skip
+        elif (wrong := number.refused(table.numbers[:, column])).any():
+            row = int(wrong.argmax())
+            place, value = table.place(row, column), float(table.numbers[row, column])
+            found.add(f"{place}: {path}: {number.refusal(value)}", "draws", "file")
 
 
 def draws_text(columns: dict[str, str], rows: list[str]) -> str:
@@ -119,7 +147,7 @@ def _beside(file: str, folder: Path | None, found: Findings) -> Path | None:
     home = Path(folder or ".")
     try:
         place = (home / file).resolve()
-        inside, exists = place.is_relative_to(home.resolve()), place.is_file()
+        inside, exists = place.is_relative_to(home.resolve()), place.exists()
     except (OSError, ValueError, RuntimeError):
         inside, exists, place = True, False, home
     if not inside:
@@ -131,32 +159,3 @@ def _beside(file: str, folder: Path | None, found: Findings) -> Path | None:
     else:
         return place
     return None
-
-
-def _columns(place: Path, sha256: str, found: Findings) -> dict[str, str]:
-    """What the file says of its columns, after checking that it is the file that is meant."""
-    try:
-        if place.stat().st_size > LARGEST_DRAWS:
-            found.add(f"a file of draws is at most {LARGEST_DRAWS // 2**20} MB", "file")
-            return {}
-        content = place.read_bytes()
-    except OSError as error:
-        found.add(f"cannot be read ({error.strerror})", "file")
-        return {}
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != sha256:
-        found.add(
-            f"{place.name} is not the file that was meant, or was changed: its SHA-256 is "
-            f"{digest[:12]}...; calibrate again",
-            "sha256",
-        )
-        return {}
-    head = content.split(b"\n", 2)[:2]
-    try:
-        names, distributions = csv.reader(line.decode() for line in head)
-    except (ValueError, csv.Error):
-        names, distributions = [], []
-    if names[:1] != [WEIGHT] or len(names) != len(distributions) or len(set(names)) != len(names):
-        found.add(f"{place.name} is no file of draws that relsim wrote", "file")
-        return {}
-    return dict(zip(names[1:], distributions[1:], strict=True))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -27,9 +27,10 @@ from ruamel.yaml.events import (
 )
 
 from relsim.errors import Problem, ScenarioError
+from relsim.escaping import HIDDEN
 from relsim.scenario.scalars import Scalar, is_finite, scalar_of
 
-__all__ = ["WHOLE_ROOM", "Entry", "Place", "Room", "entry_of", "parse", "plain"]
+__all__ = ["WHOLE_ROOM", "Entry", "Place", "Room", "each", "entry_of", "no_text", "parse", "plain"]
 
 LARGEST_FILE = 1_000_000  # bytes
 DEEPEST = 64
@@ -40,10 +41,8 @@ LONGEST_TAG = 1_000  # ruamel's time is quadratic in the length of a tag
 
 _MARK = re.compile(r"[\n,\[{]")
 _LONG_TAG = re.compile(rf"!\S{{{LONGEST_TAG}}}")
-_UNPRINTABLE = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_TEXT = re.compile(f"(?![\t\n])[{HIDDEN}]")
+_NO_TEXT_IN_FILE = re.compile(f"(?![\t\n\r])[{HIDDEN}]")
 
 
 class Place(NamedTuple):
@@ -86,12 +85,15 @@ class Entry:
         Where its key stands, if it stands under one.
     text : str
         A scalar as written; empty for mappings and lists.
+    later : bool
+        Whether it was set after the scenario's joint draws were made, and wins over them.
     """
 
     content: Scalar | dict[str, Entry] | list[Entry]
     place: Place
     key: Place | None = None
     text: str = ""
+    later: bool = False
 
     def child(self, part: str | int) -> Entry | None:
         """Return what stands under a key or at a list's position, None if nothing does."""
@@ -100,6 +102,27 @@ class Entry:
         if isinstance(self.content, list) and isinstance(part, int) and part < len(self.content):
             return self.content[part]
         return None
+
+
+def no_text(text: str) -> str | None:
+    """Say what a text holds that no text of a scenario may, if it does: see `relsim.escaping`."""
+    found = _NO_TEXT.search(text)
+    if found is None:
+        return None
+    number = ord(found[0])
+    if 0xD800 <= number <= 0xDFFF:
+        return "has an escape that is no character"
+    return f"has a character that is no text (U+{number:04X})"
+
+
+def each(entry: Entry, change: Callable[[Entry], Entry]) -> Entry:
+    """Return a copy of an entry in which it and all below it are changed."""
+    content = entry.content
+    if isinstance(content, dict):
+        content = {key: each(child, change) for key, child in content.items()}
+    elif isinstance(content, list):
+        content = [each(child, change) for child in content]
+    return replace(change(entry), content=content)
 
 
 def plain(entry: Entry) -> Any:
@@ -175,9 +198,9 @@ def _decoded(raw: bytes, file: str, room: Room) -> str:
         wrong = raw[error.start]
         raise _fail(place, f"is not UTF-8 text (byte 0x{wrong:02x})") from None
     text = text.removeprefix("\ufeff")
-    if found := _UNPRINTABLE.search(text):
+    if found := _NO_TEXT_IN_FILE.search(text):
         place = _place_of(text[: found.start()], file)
-        raise _fail(place, f"has a character that is no text (U+{ord(found[0]):04X})")
+        raise _fail(place, no_text(found[0]) or "")
     if found := next(itertools.islice(_MARK.finditer(text), MOST_MARKS, None), None):
         place = _place_of(text[: found.start()], file)
         raise _fail(place, f"has too many entries for a scenario (over {MOST_MARKS:,})")
@@ -286,9 +309,9 @@ class _Reader:
 
     def _scalar(self, event: Any, place: Place) -> Entry:
         text: str = event.value
-        if _SURROGATE.search(text):
-            self._note(place, "has an escape that is no character")
-            text = _SURROGATE.sub("?", text)
+        if message := no_text(text):
+            self._note(place, message)
+            text = _NO_TEXT.sub("?", text)
         if event.style is not None:  # quoted or a block: text, whatever it looks like
             return Entry(text, place, text=text)
         content = scalar_of(text)

@@ -14,10 +14,11 @@ from pydantic import ValidationError
 from relsim.errors import Problem, ScenarioError
 from relsim.scenario.extending import resolved
 from relsim.scenario.files import name_of, packaged, resolve
+from relsim.scenario.joint import LATER
 from relsim.scenario.parsing import Entry, plain
 from relsim.scenario.problems import in_order, problems_of
 from relsim.scenario.section import Section
-from relsim.scenario.settings import applied
+from relsim.scenario.settings import applied, numbers_set_later
 
 if TYPE_CHECKING:
     from relsim.scenario.schema import Scenario
@@ -103,7 +104,8 @@ def validated(document: Document, model: type[S], settings: Iterable[str] = ()) 
     of_schema: list[Problem] = []
     scenario: S | None = None
     try:
-        scenario = model.model_validate(plain(root), context={"folder": _folder(root, document)})
+        context = {"folder": _folder(root, document), LATER: numbers_set_later(root, model)}
+        scenario = model.model_validate(plain(root), context=context)
     except ValidationError as error:
         of_schema = problems_of(error, root, model)
     if scenario is None or of_text:

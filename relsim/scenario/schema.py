@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from relsim.scenario.actors import Actor, Dyad, InternalOrder, ThirdParty
 from relsim.scenario.catalogue import CalendarEntry, Forecast, MoveSpec, Source
-from relsim.scenario.checks import check_scenario
+from relsim.scenario.checks import check_scenario, check_text
 from relsim.scenario.joint import Draws
 from relsim.scenario.outcomes import Outcome
 from relsim.scenario.section import Date, Findings, Name, Section, values_of
@@ -67,6 +67,14 @@ class Scenario(Section):
     outcomes: dict[Name, Outcome]
     forecasts: dict[Name, Forecast] = Field(default_factory=dict)
     draws: Draws | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _text(cls, data: Any) -> Any:
+        found = Findings()
+        check_text(data, found)
+        found.done()
+        return data
 
     @model_validator(mode="after")
     def _consistent(self) -> "Scenario":

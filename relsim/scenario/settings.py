@@ -5,22 +5,23 @@ A number that is set keeps the unit, source and reason that it had.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from relsim.errors import Problem, ScenarioError, nearest
-from relsim.scenario.extending import merged
+from relsim.scenario.extending import before_draws, merged, names_draws, set_later
+from relsim.scenario.joint import LATER, place_of_draws
 from relsim.scenario.notation import tokens
-from relsim.scenario.parsing import Entry, Place, entry_of, parse, plain
+from relsim.scenario.parsing import Entry, Place, each, entry_of, parse, plain
 from relsim.scenario.problems import dotted, in_order, problems_of
 from relsim.scenario.section import Section, unknown
 from relsim.scenario.shape import keys_of, types_at
 from relsim.scenario.values import Value, written_form
 
-__all__ = ["applied", "overlaid", "vary"]
+__all__ = ["applied", "numbers_set_later", "overlaid", "vary"]
 
 FILE = "--set"  # stands for the file in the problems of a setting
 
@@ -59,7 +60,7 @@ def applied(
         try:
             column = len(setting) - len(text) + 1
             new = _parsed(text, number, column)
-            root = _Change(new, model, problems).at(root, path)
+            root = _set(root, path, new, model, problems)
         except ScenarioError as error:
             problems += [_moved(problem, path, number, column) for problem in error.problems]
         except _NoSuchPath as error:
@@ -104,7 +105,7 @@ def overlaid(section: S, changes: Mapping[str, Entry], place: Place) -> S:
     problems: list[Problem] = []
     for path, new in changes.items():
         try:
-            root = _Change(new, type(section), problems).at(root, path)
+            root = _set(root, path, new, type(section), problems)
         except _NoSuchPath as error:
             problems.append(Problem(*(new.key or new.place), path, str(error)))
     return _validated(section, root, problems)
@@ -123,12 +124,45 @@ def with_entry(section: S, group: str, name: str, entry: Mapping[str, object]) -
     return _validated(section, entry_of(data, Place(f"{group}.{name}", 1, 1)), [])
 
 
+def _set(
+    root: Entry, path: str, new: Entry, model: type[Section], problems: list[Problem]
+) -> Entry:
+    """Return a scenario with one entry set; a file of joint draws wins over what was set before."""
+    if path == "draws.file" or (path == "draws" and names_draws(new)):
+        old = root.child("draws") or Entry({}, new.place)
+        kept = replace(old, content={k: v for k, v in _content(old).items() if k != LATER})
+        root = before_draws(root)
+        root = replace(root, content={**_content(root), "draws": kept})
+    return _Change(set_later(new), model, problems).at(root, path)
+
+
+def _content(entry: Entry) -> dict[str, Entry]:
+    return entry.content if isinstance(entry.content, dict) else {}
+
+
+def numbers_set_later(root: Entry, model: type[Section]) -> list[str]:
+    """Return the dotted paths of the numbers that were set after the joint draws were made."""
+    return list(dict.fromkeys(_set_later(root, (), model)))
+
+
+def _set_later(entry: Entry, path: Parts, model: type[Section]) -> Iterator[str]:
+    content = entry.content
+    if isinstance(content, (dict, list)):
+        inside = content.items() if isinstance(content, dict) else enumerate(content)
+        for part, child in inside:
+            yield from _set_later(child, (*path, part), model)
+    elif entry.later:
+        number = path[:-1] if path[-1:] in (("value",), ("unit",)) else path
+        if Value in types_at(model, number):
+            yield dotted(number)
+
+
 def _validated(section: S, root: Entry, problems: list[Problem]) -> S:
     """Validate what was changed; raise with all problems, those of the change first."""
     model, of_schema = type(section), list[Problem]()
-    draws = getattr(section, "draws", None)  # a file beside the scenario stays where it is
+    kept = place_of_draws(getattr(section, "draws", None))
     try:
-        kept = draws and {"draws": draws.path, "file": draws.file}
+        kept = {**kept, LATER: numbers_set_later(root, model)}
         changed = model.model_validate(plain(root), context=kept)
     except ValidationError as error:
         of_schema = problems_of(error, root, model)
@@ -152,7 +186,7 @@ def _parsed(text: str, number: int, column: int) -> Entry:
     entry, problems = parse(text.encode("utf-8", "replace"), FILE)
     if problems:
         raise ScenarioError(tuple(problems))
-    return _each(entry, lambda place: _shifted(place, number, column))
+    return each(entry, lambda e: replace(e, place=_shifted(e.place, number, column), key=None))
 
 
 def _moved(problem: Problem, path: str, number: int, column: int) -> Problem:
@@ -162,16 +196,6 @@ def _moved(problem: Problem, path: str, number: int, column: int) -> Problem:
 
 def _shifted(place: Place, number: int, column: int) -> Place:
     return Place(place.file, number, place.column + column - 1)
-
-
-def _each(entry: Entry, place: Callable[[Place], Place]) -> Entry:
-    """Return a copy of an entry with all its places changed."""
-    content = entry.content
-    if isinstance(content, dict):
-        content = {key: _each(child, place) for key, child in content.items()}
-    elif isinstance(content, list):
-        content = [_each(child, place) for child in content]
-    return replace(entry, content=content, place=place(entry.place), key=None)
 
 
 class _Change:

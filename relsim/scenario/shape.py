@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from relsim.scenario.section import Section
-from relsim.scenario.values import NOTES, Value
+from relsim.scenario.values import NOTES, Number, Value
 
-__all__ = ["keys_of", "types_at"]
+__all__ = ["keys_of", "number_at", "types_at"]
 
 
 def types_at(model: type[Section], path: Iterable[str | int]) -> list[Any]:
@@ -24,8 +24,16 @@ def types_at(model: type[Section], path: Iterable[str | int]) -> list[Any]:
     """
     found: list[Any] = [model]
     for part in path:
-        found = [below for kind in found for below in _below(kind, part)]
+        below = [written for kind in found for written in _annotations(kind, part)]
+        found = [kind for written in below for kind in _plain(written)]
     return found
+
+
+def number_at(model: type[Section], path: str) -> Number | None:
+    """Return what the schema accepts as the number at a dotted path; None if none stands there."""
+    *above, last = path.split(".")
+    written = (a for kind in types_at(model, above) for a in _annotations(kind, last))
+    return next((number for annotation in written for number in _numbers(annotation)), None)
 
 
 def keys_of(found: Iterable[Any]) -> list[str]:
@@ -39,21 +47,35 @@ def _fields(kind: Any) -> dict[str, Any]:
         return {"value": Any, **dict.fromkeys(("unit", *NOTES), str)}
     if not (isinstance(kind, type) and issubclass(kind, Section)):
         return {}
-    return {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
+    return {
+        field.alias or name: Annotated[field.annotation, name, *field.metadata]
+        for name, field in kind.model_fields.items()
+    }
 
 
-def _below(kind: Any, part: str | int) -> Iterator[Any]:
-    """Yield the types that `part` of a container of type `kind` may have."""
+def _annotations(kind: Any, part: str | int) -> Iterator[Any]:
+    """Yield the annotations that `part` of a container of type `kind` may have."""
     if part in (fields := _fields(kind)):
-        yield from _plain(fields[str(part)])
+        yield fields[str(part)]
     origin, arguments = get_origin(kind), get_args(kind)
     if not isinstance(origin, type):
         return
     if issubclass(origin, Mapping) and isinstance(part, str) and len(arguments) == 2:
-        yield from _plain(arguments[1])
+        yield arguments[1]
     elif issubclass(origin, Sequence) and isinstance(part, int):
-        for argument in arguments:
-            yield from _plain(argument)
+        yield from arguments
+
+
+def _numbers(annotation: Any) -> Iterator[Number]:
+    """Yield what an annotation says of a number, out of its wrappings."""
+    if get_origin(annotation) is Annotated:
+        yield from (note for note in annotation.__metadata__ if isinstance(note, Number))
+        yield from _numbers(annotation.__origin__)
+    elif get_origin(annotation) in (Union, types.UnionType):
+        for alternative in get_args(annotation):
+            yield from _numbers(alternative)
+    elif hasattr(annotation, "__value__"):  # a named alias
+        yield from _numbers(annotation.__value__)
 
 
 def _plain(annotation: Any) -> Iterator[Any]:

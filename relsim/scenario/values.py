@@ -18,6 +18,8 @@ from relsim.scenario.section import Findings
 from relsim.scenario.units import conversion, spelled
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
 
@@ -126,6 +128,27 @@ class Number:
             low if self.minimum is None else self.minimum,
             high if self.maximum is None else self.maximum,
         )
+
+    def refused(self, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Which of many numbers the field does not accept, or float32 cannot hold; same shape."""
+        import numpy as np
+
+        low, high = self.bounds
+        largest = float(np.finfo(np.float32).max)  # the engine takes numbers as float32
+        wrong = ~((numbers >= max(low, -largest)) & (numbers <= min(high, largest)))
+        if self.positive:
+            wrong |= ~(numbers >= float(np.finfo(np.float32).smallest_subnormal))
+        if self.whole:
+            wrong |= numbers != np.rint(numbers)
+        return wrong
+
+    def refusal(self, number: float) -> str:
+        """Say why a number is not accepted."""
+        try:
+            self.parse(number)
+        except ValueError as error:
+            return str(error)
+        return f"must be a number that float32 can hold (got {shortest(number)})"
 
     def _parse(self, written: object) -> Value:
         if isinstance(written, Value):

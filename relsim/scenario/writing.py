@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from relsim.escaping import HIDDEN
 from relsim.scenario.scalars import scalar_of
 from relsim.scenario.section import Section
 
@@ -17,7 +18,7 @@ INDENT = "  "
 
 # Safe without quotes anywhere: begins with a letter, and holds nothing that YAML may mean.
 _PLAIN = re.compile(r"[^\W\d_][^:#,\[\]{}\"\\&*!|>%@`\s]*(?: [^:#,\[\]{}\"\\&*!|>%@`\s]+)*")
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_UNPRINTABLE = re.compile(f"[{HIDDEN}]")
 
 
 def to_yaml(scenario: Section) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from relsim.errors import SimulationError
-from relsim.scenario.joint import held_jointly
+from relsim.scenario.draw_table import DrawTable, DrawTableError, table_of
+from relsim.scenario.joint import Draws, held_jointly
 from relsim.scenario.schema import Scenario
 from relsim.worlds.draws import latin_column
 
@@ -62,32 +60,21 @@ def joint_of(scenario: Scenario) -> Joint | None:
     Raises
     ------
     SimulationError
-        If the file was changed since the scenario was read, or holds something else than numbers.
+        If the file was changed since the scenario was read.
     """
     paths = held_jointly(scenario)
     if scenario.draws is None or not paths:
         return None
-    table = _table(scenario.draws.path, scenario.draws.sha256)
-    weights = table[:, 0]
-    place = {path: number for number, path in enumerate(scenario.draws.columns, start=1)}
-    cumulated = np.cumsum(weights) / weights.sum()
-    return Joint(cumulated, {path: table[:, place[path]] for path in paths})
+    table = _table(scenario.draws)
+    cumulated = np.cumsum(table.numbers[:, 0]) / table.numbers[:, 0].sum()
+    column = {path: number for number, path in enumerate(table.columns, start=1)}
+    return Joint(cumulated, {path: table.numbers[:, column[path]] for path in paths})
 
 
-@lru_cache(maxsize=4)
-def _table(path: Path, sha256: str) -> Doubles:
-    """The numbers of a file of draws, (row, 1 + parameter): the weight first."""
+def _table(draws: Draws) -> DrawTable:
     try:
-        content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() != sha256:
-            raise SimulationError(f"{path} was changed since the scenario was read")
-        lines = content.decode().splitlines()
-        table = np.loadtxt(lines[2:], delimiter=",", dtype=np.float64, ndmin=2)
-        columns = lines[0].count(",") + 1
-    except (OSError, ValueError) as error:
-        raise SimulationError(f"{path} cannot be read as a file of draws: {error}") from None
-    sound = table.shape[1:] == (columns,) and table.size and np.isfinite(table).all()
-    if not sound or (table[:, 0] < 0).any() or table[:, 0].sum() <= 0:
-        raise SimulationError(f"{path} is no file of draws: a weight and finite numbers a line")
-    table.flags.writeable = False
-    return table
+        return table_of(draws.path, draws.sha256)
+    except DrawTableError as error:
+        changed = "was changed since the scenario was read"
+        reason = changed if error.key == "sha256" else f"cannot be used: {error}"
+        raise SimulationError(f"{draws.path} {reason}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -11,18 +12,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 import relsim
 from relsim.errors import ScenarioError, SimulationError
+from relsim.inference.changes import lines_of, mixed
 from relsim.inference.replay import replay
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.joint import draws_text, held_jointly
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
+from relsim.scenario.values import Number
+from relsim.scenario.writing import to_yaml
 from relsim.worlds.columns import parameter_columns, parameter_draws
 from relsim.worlds.draws import DRAWS_PER_BATCH
 
 BASE = "us-russia-2021"
+REVIEWS, SHARE = "actors.US.review_every", "actors.US.trust"
 STAKE, GAIN = "actors.US.stake", "actors.US.gain"
 
 
@@ -89,7 +95,10 @@ def test_columns_are_the_draws_and_batches_have_prefixes(file: Path) -> None:
     assert (parameter_draws(scenario, 4, range(4))[STAKE] != drawn[STAKE]).any()
 
 
-@pytest.mark.parametrize("number", ["0.5", "0.5 to 9"])
+PRIOR = load(BASE).parameters()[STAKE].text.removesuffix(" log-odds")
+
+
+@pytest.mark.parametrize("number", ["0.5", "0.5 to 9", PRIOR])
 def test_a_number_set_later_wins(file: Path, number: str) -> None:
     for scenario in (
         load(file, [f"{STAKE}={number}"]),
@@ -112,6 +121,72 @@ def _extending(file: Path, number: str) -> Path:
         encoding="utf-8",
     )
     return above
+
+
+def test_what_is_set_later_is_remembered(file: Path, tmp_path: Path) -> None:
+    scenario = load(file, [f"{STAKE}={PRIOR}"])
+    assert scenario_hash(scenario) != scenario_hash(load(file))
+    written = file.with_name("shown.yaml")
+    written.write_text(to_yaml(scenario), encoding="utf-8")
+    copies = (
+        scenario.vary({"title": "Another"}),
+        scenario.with_outcome("asked", {"happened": {"deed": "summit"}}),
+        load(written),
+        load(_extending(file, PRIOR)).vary({"actors.RU.stake.why": "a reason is no number"}),
+        pickle.loads(pickle.dumps(scenario)),
+    )
+    for copy in copies:
+        assert held_jointly(copy) == (GAIN,)
+    ensemble = relsim.simulate(scenario, runs=64, draws=64)
+    ensemble.save(tmp_path / "result")
+    opened = relsim.open(tmp_path / "result")
+    assert opened == ensemble
+    assert held_jointly(opened.scenario) == (GAIN,)
+
+
+def test_a_reason_or_another_parameter_takes_nothing_from_the_draws(file: Path) -> None:
+    settings = [f"{STAKE}.why=new words", "actors.RU.stake=0.5", "title=Another"]
+    assert held_jointly(load(file, settings)) == (STAKE, GAIN)
+
+
+def test_a_number_beside_the_draws_wins_and_one_before_them_does_not(file: Path) -> None:
+    folder = file.parent
+    middle = folder / "middle.yaml"
+    middle.write_text(
+        f"schema: relsim/1\nextends: {BASE}\nactors: {{US: {{stake: {PRIOR}}}}}\n", "utf-8"
+    )
+    after = file.read_text("utf-8").replace(BASE, "middle.yaml")
+    file.write_text(after, "utf-8")
+    assert held_jointly(load(file)) == (STAKE, GAIN)
+    file.write_text(after + f"actors: {{US: {{stake: {PRIOR}}}}}\n", "utf-8")
+    assert held_jointly(load(file)) == (GAIN,)
+    draws = file.with_name("posterior.draws.csv").name
+    again = load(file).vary({"draws.file": draws})
+    assert held_jointly(again) == (STAKE, GAIN)  # the draws are set later
+
+
+def test_a_list_of_what_was_set_later_is_checked(tmp_path: Path) -> None:
+    file = write(tmp_path, ROWS)
+    text = file.read_text("utf-8")
+    file.write_text(text + "  set_later: [actors.US.steak]\n", "utf-8")
+    with pytest.raises(ScenarioError, match="unknown column of the draws 'actors.US.steak'; did"):
+        load(file)
+    file.write_text(text + f"  set_later: [{STAKE}]\n", "utf-8")
+    assert held_jointly(load(file)) == (GAIN,)
+
+
+def test_two_scenarios_that_differ_in_who_draws_a_number_differ_in_a_line(file: Path) -> None:
+    one, other = load(file), load(file, [f"{STAKE}={PRIOR}"])
+    (line,) = lines_of(one, other)
+    assert line.path == STAKE
+    assert line.before.endswith("(from the joint draws)")
+    assert line.after.endswith("(set after the joint draws)")
+    assert held_jointly(mixed(one, other, {line})) == (GAIN,)
+    assert held_jointly(mixed(one, other, ())) == (STAKE, GAIN)
+    two = load(file, [f"{STAKE}=0.5", "actors.RU.stake=2"])
+    found = relsim.compare(one, two, runs=64, draws=64)
+    (variant,) = found.variants.values()
+    assert len(variant.lines) == 2
 
 
 def test_the_hash_covers_the_draws(tmp_path: Path) -> None:
@@ -185,23 +260,66 @@ def test_a_link_that_leads_out_is_refused(tmp_path: Path) -> None:
     ("columns", "rows", "said"),
     [
         ({"actors.US.steak": "normal(0, 1)"}, ["1,0.5"], "'actors.US.steak', which is no par"),
-        (None, ["1,0.5"], None),
-        (None, ["1,0.5,nan"], None),
-        (None, ["-1,0.5,1"], None),
-        (None, ["0,0.5,1"], None),
-        (None, ["1,0.5,one"], None),
+        ({REVIEWS: "28"}, ["1,28"], f"'{REVIEWS}', which cannot vary: it is one number in all"),
+        ({SHARE: "0.5"}, ["1,0.5", "1,-1"], rf":4:3: {SHARE}: must be positive or zero \(got -1"),
+        ({SHARE: "0.5"}, ["1,1.5"], rf":3:3: {SHARE}: must be at most 1 \(got 1.5"),
+        (None, ["0.25,0.5,1", "0.25,0.5,1e39"], f":4:10: {GAIN}: must be a number that float32"),
+        (None, ["1,0.5"], r":3:1: must have 3 numbers, one a column \(got 2"),
+        (None, ["1,0.5,1", "", "1,0.5,1"], r":4:1: must have 3 numbers, one a column \(got 1"),
+        (None, ["1,0.5,1", "# 1,2,3"], r":4:1: must be a finite number \(got '# 1'"),
+        (None, ["1,0.5,nan"], r":3:7: must be a finite number \(got 'nan'"),
+        (None, ["1,0.5,1e999"], r":3:7: must be a finite number"),
+        (None, ["1,0.5,1", "-1,0.5,1"], r":4:1: a weight must not be negative \(got -1"),
+        (None, ["0,0.5,1"], ": the sum of all weights must be positive"),
+        (None, ["1e308,0.5,1"] * 2, ": the sum of all weights must be positive and finite"),
+        (None, ["1,0.5,one"], r":3:7: must be a finite number \(got 'one'"),
+        (None, [], "posterior.draws.csv holds no draws"),
     ],
 )
 def test_a_file_that_holds_something_else_is_refused(
-    tmp_path: Path, columns: dict[str, str] | None, rows: list[str], said: str | None
+    tmp_path: Path, columns: dict[str, str] | None, rows: list[str], said: str
 ) -> None:
     file = write(tmp_path, rows, columns)
-    if said:
-        with pytest.raises(ScenarioError, match=said):
-            load(file)
-    else:
-        with pytest.raises(SimulationError, match=r"posterior\.draws\.csv (is no|cannot be read)"):
-            relsim.simulate(load(file), runs=64, draws=64)
+    with pytest.raises(ScenarioError, match=said) as caught:
+        load(file)
+    assert "draws.file: " in str(caught.value)
+
+
+@pytest.mark.parametrize("unit", ["share", "1", "days"])
+def test_many_numbers_are_judged_as_one_is(unit: str) -> None:
+    for bounds in ({}, {"positive": True}, {"minimum": -2.0, "maximum": 3.0}, {"whole": True}):
+        number = Number(unit, **bounds)
+        tried = np.array([-1e39, -2.5, -2, -1, -1e-9, 0, 1e-9, 0.5, 1, 1.5, 2, 3.5, 1e30])
+        for value, refused in zip(tried, number.refused(tried), strict=True):
+            try:
+                number.parse(float(value))
+                alone = abs(value) > 3.5e38
+            except ValueError:
+                alone = True
+            assert refused == alone, (value, bounds)
+            assert not refused or "must be" in number.refusal(float(value))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_or_a_device_is_no_file_of_draws(tmp_path: Path) -> None:
+    file = write(tmp_path, ROWS)
+    data = load(file).model_dump(mode="json", exclude_none=True)
+    draws = tmp_path / "posterior.draws.csv"
+    draws.unlink()
+    os.mkfifo(draws)
+    with pytest.raises(ScenarioError, match="draws.file: is no file"):
+        load(file)
+    for place in (draws, Path("/dev/zero"), tmp_path):
+        with pytest.raises(ValidationError, match="is no file"):
+            Scenario.model_validate(data, context={"draws": place})
+
+
+def test_more_numbers_than_can_be_meant_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relsim.scenario.draw_table.MOST_NUMBERS", 8)
+    with pytest.raises(ScenarioError, match="holds at most 8 numbers"):
+        load(write(tmp_path, ROWS))
 
 
 @pytest.mark.parametrize("text", ["", "weight\n", "a,b\nc\n", "weight,weight\n,\n1,1\n"])
@@ -219,17 +337,14 @@ def test_a_file_without_a_head_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_a_huge_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("relsim.scenario.joint.LARGEST_DRAWS", 20)
+    monkeypatch.setattr("relsim.scenario.draw_table.LARGEST_DRAWS", 20)
     with pytest.raises(ScenarioError, match="at most 0 MB"):
         load(write(tmp_path, ROWS))
 
 
 def test_draws_changed_behind_a_scenario_are_seen(file: Path) -> None:
-    from relsim.worlds.joint import _table
-
     scenario = load(file)
     assert isinstance(scenario, Scenario)
-    _table.cache_clear()
     file.with_name("posterior.draws.csv").write_text("changed", encoding="utf-8")
     with pytest.raises(SimulationError, match="was changed since the scenario was read"):
         relsim.simulate(scenario, runs=64, draws=64)

@@ -153,6 +153,9 @@ US_STAKE = "{value: 5.7, source: sui2021, claim: C12}"
         ("Norway", '"Norway', "13:44: is not valid YAML: while parsing a block mapping"),
         ("calendar:", "? [a]\n: b\ncalendar:", "12:3: a key must be a word"),
         ("Norway", '"\\ud800"', "10:11: actors.NO.name: has an escape that is no character"),
+        ("Norway", '"\\u202e"', "10:11: actors.NO.name: has a character that is no text (U+202E)"),
+        ("Norway", '"\\e[2J"', "10:11: actors.NO.name: has a character that is no text (U+001B)"),
+        ("Norway", '"a\\rb"', "10:11: actors.NO.name: has a character that is no text (U+000D)"),
         (
             "schema: relsim/1",
             "%YAML 1.1\n---\nschema: relsim/1",
@@ -196,6 +199,7 @@ def test_every_problem_is_told_at_once_in_the_order_of_the_file(tmp_path: Path) 
         (b"a:\n" + b"- b\n" * 200_000, "has too many entries"),
         (b"a: !" + b"x" * 900_000, "1:4: has over 1,000 characters without a blank after a '!'"),
         (b'a: "\\UFFFFFFFF"', "1:1: is not valid YAML"),
+        ("a: b\nc: d\u202e\n".encode(), "2:5: has a character that is no text (U+202E)"),
     ],
 )
 def test_what_is_no_scenario_is_refused_at_once(tmp_path: Path, raw: bytes, problem: str) -> None:

@@ -82,6 +82,63 @@ def test_a_copy_that_breaks_off_leaves_nothing(
     assert left_behind(tmp_path) == []
 
 
+@pytest.mark.parametrize("at", [0, 3, -1])
+def test_what_another_process_finishes_meanwhile_stays(
+    at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local = Path(simulated().save(tmp_path / "other"))
+    files = [file for file in local.rglob("*") if file.is_file()]
+    system = fsspec.filesystem("memory")
+    put, done = type(system).put_file, []
+
+    def overtaken(self: Any, here: str, there: str, **words: Any) -> None:
+        if len(done) == at % len(files):
+            for file in files:
+                system.pipe_file(f"/bucket/results/one/{file.relative_to(local)}", b"another's")
+            raise TimeoutError("the line is dead")
+        done.append(there)
+        put(self, here, there, **words)
+
+    monkeypatch.setattr(type(system), "put_file", overtaken)
+    with pytest.raises(StoreError, match="the line is dead"):
+        simulated().save(URL)
+    left = system.find("/bucket/results/one")
+    assert len(left) == len(files)
+    assert {system.cat_file(name) for name in left} == {b"another's"}
+
+
+def test_of_two_that_write_to_one_place_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    system = fsspec.filesystem("memory")
+    pipe, told = type(system).pipe_file, []
+
+    def claimed_twice(self: Any, there: str, value: bytes, **words: Any) -> None:
+        pipe(self, there, value, **words)
+        if not told:
+            told.append(there)
+            with pytest.raises(StoreError, match="is being written by another process|exists alr"):
+                simulated().save(URL)
+
+    monkeypatch.setattr(type(system), "pipe_file", claimed_twice)
+    simulated().save(URL)
+    assert relsim.open(URL) == simulated()
+    assert not [name for name in system.find("/bucket") if "writing" in name]
+
+
+def test_a_claim_of_another_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
+    system = fsspec.filesystem("memory")
+    pipe = type(system).pipe_file
+
+    def at_once(self: Any, there: str, value: bytes, **words: Any) -> None:
+        pipe(self, there, value, **words)
+        pipe(self, f"{there.rpartition('/')[0]}/.relsim-writing-other", b"")
+
+    monkeypatch.setattr(type(system), "pipe_file", at_once)
+    with pytest.raises(StoreError, match=f"^{URL} is being written by another process"):
+        simulated().save(URL)
+    (left,) = system.find("/bucket")
+    assert left.endswith(".relsim-writing-other")
+
+
 def test_the_manifest_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
     system = fsspec.filesystem("memory")
     put, done = type(system).put_file, []

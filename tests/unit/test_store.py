@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ import xarray as xr
 import relsim
 from relsim.ensemble import arrays
 from relsim.ensemble import folder as folders
-from relsim.ensemble.chunk import NOT_RUN
+from relsim.ensemble.chunk import NOT_RUN, Failure
 from relsim.ensemble.ensemble import Ensemble, Sample
 from relsim.ensemble.manifest import digest as digest_of
 from relsim.errors import StoreError
@@ -137,6 +138,83 @@ def test_the_dataset_names_what_stands_along_its_axes() -> None:
     assert of_draw.sizes["draw_of_run"] == ensemble.draws
     index = dataset["sample_series"].sel(series="index", week="2025-01-19")
     assert np.array_equal(index, ensemble.sample.series["index"][-1])
+
+
+def test_datasets_are_written_as_netcdf_and_read_again(tmp_path: Path) -> None:
+    ensemble = replace(simulated(), seed=2**40)
+    for made in (ensemble.to_xarray(), ensemble.log_to_xarray()):
+        made.to_netcdf(tmp_path / "x.nc", engine="scipy")
+        with xr.open_dataset(tmp_path / "x.nc", engine="scipy") as opened:
+            xr.testing.assert_equal(opened, made)
+            assert set(opened.attrs) == set(made.attrs)
+            assert json.loads(opened.attrs["provenance"]) == dict(ensemble.provenance)
+            assert json.loads(opened.attrs["seed"]) == 2**40
+            assert opened.attrs["runs"] == ensemble.runs
+
+
+def test_an_ensemble_of_which_nothing_was_kept_whole_is_written_too(tmp_path: Path) -> None:
+    whole = simulated()
+    nothing = replace(whole.sample, runs=whole.sample.runs[:0], series={}, log=whole.sample.log[:0])
+    weighted = replace(whole, sample=nothing, weights=np.ones(whole.runs))
+    dataset = weighted.to_xarray()
+    assert "sample_series" not in dataset
+    assert "weights" in dataset
+    dataset.to_netcdf(tmp_path / "x.nc", engine="scipy")
+    with xr.open_dataset(tmp_path / "x.nc", engine="scipy") as opened:
+        xr.testing.assert_equal(opened, dataset)
+    weighted.log_to_xarray().to_netcdf(tmp_path / "log.nc", engine="scipy")
+    with xr.open_dataset(tmp_path / "log.nc", engine="scipy") as opened:
+        assert opened.sizes["entry"] == 0
+
+
+def test_every_attribute_is_text_or_a_number_of_netcdf() -> None:
+    failed = Failure(0, 5, 1, 0, 7, "a rule broke")
+    for made in (
+        replace(simulated(), failures=(failed,)).to_xarray(), simulated().log_to_xarray()
+    ):  # fmt: skip
+        variables = [made, *made.variables.values()]
+        values = [value for variable in variables for value in variable.attrs.values()]
+        assert all(isinstance(value, (str, int, float, np.ndarray)) for value in values)
+    failures = json.loads(replace(simulated(), failures=(failed,)).to_xarray().attrs["failures"])
+    assert failures == [failed.to_json()]
+
+
+# Told only of what is repeated: the advice of `Ensemble.to_xarray` is without.
+@pytest.mark.filterwarnings("ignore:In a future version of xarray:FutureWarning")
+def test_two_seeds_are_put_together_along_the_runs() -> None:
+    scenario = simulated().scenario
+    one, other = (relsim.simulate(scenario, runs=64, draws=64, seed=seed) for seed in (1, 2))
+    # The first weeks alone, since what does not stand along the runs is repeated for each of them.
+    several = [ensemble.to_xarray().isel(week=slice(2)) for ensemble in (one, other)]
+    per_run = [dataset[["first_day", "quantities"]] for dataset in several]
+    for both in (xr.concat(per_run, dim="run"), xr.concat(several, dim="run")):
+        assert both.sizes["run"] == one.runs + other.runs
+        days = np.concatenate([one.days("detente"), other.days("detente")])
+        assert np.array_equal(both["first_day"].sel(outcome="detente"), days)
+        assert np.array_equal(both["draw_of_run"][one.runs :], other.draw_of_run)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        xr.concat(per_run, dim="run")
+    logs = [ensemble.log_to_xarray() for ensemble in (one, other)]
+    assert logs[0].sizes["entry"] != logs[1].sizes["entry"]
+    assert xr.concat(logs, dim="entry").sizes["entry"] == sum(log.sizes["entry"] for log in logs)
+
+
+def test_the_log_says_what_its_numbers_stand_for() -> None:
+    ensemble = simulated()
+    dataset, log = ensemble.log_to_xarray(), ensemble.sample.log
+    for column, names in (
+        ("kind", ensemble.sample.words.kinds),
+        ("actor", ensemble.sample.words.actors),
+        ("subject", ensemble.sample.words.subjects),
+    ):
+        about = dataset[column].attrs
+        meant = dict(zip(about["flag_values"], about["flag_meanings"].split(" "), strict=True))
+        assert meant == {-1: "none", **dict(enumerate(names))}
+        assert np.array_equal(dataset[column], log[column])
+    assert dataset["drivers"].dims == ("entry", "driver")
+    day = np.datetime64(ensemble.start, "D") + int(log["day"][-1])
+    assert dataset["date"].values[-1] == day
 
 
 def test_the_frame_has_a_row_a_run_with_dates_or_nothing() -> None:

@@ -1,0 +1,93 @@
+"""Every path of a command line: ``~`` is the home folder, a URL works or is refused in words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import relsim
+from tests.cli.calling import Relsim
+
+SCENARIO = "us-russia-2021"
+SMALL = ("--runs", "128", "--draws", "64", "--workers", "1")
+ENOUGH = ("--runs", "2048", "--draws", "1024", "--top", "0")
+URL = "s3://bucket/x"
+
+
+@pytest.fixture
+def home(relsim_: Relsim, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(autouse=True)
+def _at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(home))
+
+
+@pytest.mark.parametrize("place", [URL, "s3:/bucket/x", "file:///tmp/relsim-never-written"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", SCENARIO, *SMALL, "--out"),
+        ("run", SCENARIO, *SMALL, "--resume", "--out"),
+        ("run", SCENARIO, "--precision", "0.1", "--max-runs", "2048", "--out"),
+        ("compare", SCENARIO, "--set", "actors.US.stake=1", *SMALL, "--out"),
+        ("compare", SCENARIO, "--set", "actors.US.stake=1", *SMALL, "--figure"),
+        ("drivers", SCENARIO, *SMALL, "--out"),
+        ("drivers", SCENARIO, *SMALL, "--ablations"),
+        ("calibrate", SCENARIO, *SMALL, "--out"),
+        ("replay", SCENARIO, "--run", "0", *SMALL[:4], "--figure"),
+        ("new",),
+        ("check",),
+        ("run",),
+        ("show",),
+        ("sources",),
+        ("compare", SCENARIO),
+        ("plot",),
+    ],
+    ids=" ".join,
+)
+def test_a_url_where_it_does_not_work_is_refused(
+    relsim_: Relsim, words: tuple[str, ...], place: str
+) -> None:
+    suffix = {"--figure": ".png", "new": ".yaml"}.get(words[-1], "")
+    done = relsim_(*words, place + suffix)
+    assert done.exit_code == 1
+    assert "URL" in done.output
+    assert "Traceback" not in done.output
+    assert list(Path().iterdir()) == []
+
+
+def test_results_are_read_from_a_url(relsim_: Relsim) -> None:
+    pytest.importorskip("fsspec", reason="fsspec is not installed (extra `remote`)")
+    url = "memory://bucket/of-the-command-line"
+    relsim.simulate(relsim.load(SCENARIO), 64, 64).save(url)
+    told = relsim_("replay", url, "--run", "3", "--json")
+    assert json.loads(told.stdout)["run"] == 3
+    assert "with --out" in relsim_("plot", url).stderr
+    assert relsim_("plot", url, "--out", "drawn").exit_code == 0
+    assert Path("drawn/outcomes.png").is_file()
+
+
+def test_the_home_folder_is_known_to_every_command(relsim_: Relsim, home: Path) -> None:
+    assert relsim_("new", "~/mine.yaml").exit_code == 0
+    assert relsim_("check", "~/mine.yaml").exit_code == 0
+    setting = ("--set", "actors.A.stake=1")
+    for words in (
+        ("run", "~/mine.yaml", *SMALL, "--out", "~/kept"),
+        ("run", "~/mine.yaml", *SMALL, "--out", "~/kept", "--resume"),
+        ("plot", "~/kept", "--out", "~/drawn"),
+        ("plot", "~/kept", "--figure", "outcomes.svg"),
+        ("replay", "~/kept", "--run", "0", "--figure", "~/run.png"),
+        ("compare", "~/mine.yaml", *setting, *SMALL, "--out", "~/compared", "--figure", "~/c.png"),
+        ("drivers", "~/mine.yaml", *ENOUGH, "--no-ablations", "--out", "~/driven"),
+    ):
+        done = relsim_(*words)
+        assert done.exit_code == 0, done.output
+    assert list(Path().iterdir()) == []
+    assert {place.name for place in home.iterdir()} >= {
+        "mine.yaml", "kept", "drawn", "run.png", "compared", "c.png", "driven"
+    }  # fmt: skip
