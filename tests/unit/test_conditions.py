@@ -29,7 +29,7 @@ read: Callable[[object], Condition] = ADAPTER.validate_python
 SUMMIT = {"happened": {"deed": "summit"}}
 SPELL = {"sustained": {"series": "index", "below": 0, "for": "26 weeks"}}
 TERM = Term.between(
-    datetime.date(2021, 1, 20), datetime.date(2025, 1, 20), datetime.date(2021, 4, 6)
+    datetime.date(2021, 1, 20), datetime.date(2025, 1, 20), datetime.date(2021, 4, 7)
 )
 
 
@@ -267,7 +267,10 @@ def checked(written: object, term: Term | None = TERM) -> dict[str, str]:
         ({"status": {"treaty": "pact", "is": "left", "by": "R"}}, "status.by", "unknown actor"),
         ({"not": {"mean": {"series": "indx", "above": 0}}}, "not.mean.series", "'index'"),
         ({"happened": {"deed": "summit", "until": "2021-04-06"}}, "happened", "no day"),
-        ({"happened": {"deed": "summit", "from": "2025-01-20"}}, "happened", "no day"),
+        (
+            {"happened": {"deed": "summit", "from": "2025-01-20"}},
+            "happened.from", "after the last day of the term, 2025-01-19",
+        ),
         (
             {"sustained": {"series": "index", "below": 0, "for": "5 years"}},
             "sustained.for", "209 weeks",
