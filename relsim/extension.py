@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from relsim.arguments import whole_number
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.parts import Gathering, whole
 from relsim.errors import UsageError
@@ -39,6 +40,7 @@ def extend(
         If every new chunk breaks off.
     """
     began = time.perf_counter()
+    runs = whole_number("runs", runs)
     if runs <= ensemble.runs:
         raise UsageError(f"runs must be more than {ensemble.runs:,} (got {runs:,})")
     if ensemble.provenance["custom_rules"]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from relsim.arguments import path_of
 from relsim.errors import Problem, ScenarioError, UnknownName, nearest
 from relsim.scenario.parsing import LARGEST_FILE, Place
 
@@ -49,17 +50,17 @@ def resolve(
     UnknownName
         If there is neither such a name nor such a file.
     """
-    known = packaged() if known is None else known
-    if isinstance(name_or_path, str) and name_or_path in known:
-        return known[name_or_path]
-    path = Path(name_or_path)
+    given, known = path_of(what, name_or_path), packaged() if known is None else known
+    if isinstance(given, str) and given in known:
+        return known[given]
+    file = Path(given)
     try:
-        if path.exists():
-            return path
+        if file.exists():
+            return file
     except (OSError, ValueError):  # a name too long or with a zero byte names no file
         pass
-    shown = str(name_or_path)[:200]
-    if path.suffix in SUFFIXES:
+    shown = str(given)[:200]
+    if file.suffix in SUFFIXES:
         raise UnknownName(f"there is no file {shown}")
     hint = nearest(shown, known)
     right = f"did you mean {hint!r}?" if hint else "packaged: " + (", ".join(known) or "none")

@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from relsim.errors import nearest
+from relsim.scenario.dates import day_of
 
 if TYPE_CHECKING:
     from relsim.scenario.values import Value
@@ -126,10 +127,11 @@ _ISO_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _date(written: object) -> datetime.date:
-    if type(written) is datetime.date:
-        return written
+    day = day_of(written)
+    if day is not None:
+        return day
     if not isinstance(written, str) or not _ISO_DATE.fullmatch(written):
-        raise ValueError(f"must be a date such as 2021-01-20 (got {written!r:.60})")
+        raise ValueError(f"must be a date such as 2021-01-20, no time of day (got {written!r:.60})")
     try:
         return datetime.date.fromisoformat(written)
     except ValueError:
