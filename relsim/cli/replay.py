@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import note, progress, write
-from relsim.cli.options import Settings
+from relsim.cli.options import Settings, counted, seeded
 from relsim.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -30,14 +30,12 @@ def replay(
             help="A packaged scenario's name, a file, or the folder of a result.",
         ),
     ],
-    run: Annotated[int, typer.Option(metavar="K", min=0, help="Number of the run, from 0.")],
+    run: Annotated[int, counted("Number of the run, from 0.", 0, "K")],
     settings: Settings = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Seed of a scenario's ensemble; 1 by default.")
-    ] = None,
-    runs: Annotated[int | None, typer.Option(min=1, help="Its runs; 32,768 by default.")] = None,
+    seed: Annotated[int | None, seeded("Seed of a scenario's ensemble; 1 by default.")] = None,
+    runs: Annotated[int | None, counted("Its runs; 32,768 by default.")] = None,
     draws: Annotated[
-        int | None, typer.Option(min=1, help="Its sets of parameters; by default one for 32 runs.")
+        int | None, counted("Its sets of parameters; by default one for 32 runs.")
     ] = None,
     change: Annotated[
         str | None,
@@ -103,9 +101,7 @@ def _stories(
     stories = []
     with progress("replaying", len(wishes)) as advance:
         for number, wish in enumerate(wishes, start=1):
-            stories.append(
-                replay(source, run, seed=seed, runs=runs, draws=draws, change=wish)
-            )
+            stories.append(replay(source, run, seed=seed, runs=runs, draws=draws, change=wish))
             advance(number, len(wishes))
     return stories
 

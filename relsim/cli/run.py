@@ -14,7 +14,7 @@ import typer
 
 from relsim.cli.console import note, plain_table, progress, terminal_table, write
 from relsim.cli.main import BAD_INPUT, INTERRUPTED
-from relsim.cli.options import ScenarioName, Settings
+from relsim.cli.options import ScenarioName, Seed, Settings, Workers, counted
 from relsim.errors import SimulationError, UsageError
 
 if TYPE_CHECKING:
@@ -33,13 +33,9 @@ LEGEND = (
 def run(
     scenario: ScenarioName,
     settings: Settings = None,
-    runs: Annotated[
-        int | None, typer.Option(min=1, help="Simulated histories; 32,768 by default.")
-    ] = None,
-    draws: Annotated[
-        int | None, typer.Option(min=1, help="Sets of parameters; by default one for 32 runs.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 1,
+    runs: Annotated[int | None, counted("Simulated histories; 32,768 by default.")] = None,
+    draws: Annotated[int | None, counted("Sets of parameters; by default one for 32 runs.")] = None,
+    seed: Seed = 1,
     precision: Annotated[
         float | None,
         typer.Option(
@@ -50,9 +46,7 @@ def run(
     ] = None,
     max_runs: Annotated[
         int | None,
-        typer.Option(
-            min=1, help="Where --precision ends though it is not reached; 1,048,576 by default."
-        ),
+        counted("Where --precision ends though it is not reached; 1,048,576 by default."),
     ] = None,
     outcome: Annotated[
         list[str] | None,
@@ -62,9 +56,7 @@ def run(
         Path | None,
         typer.Option(metavar="DIR", help="Result folder, a new one; by default relsim-out/NAME."),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; by default one for each usable core.")
-    ] = None,
+    workers: Workers = None,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Go on with the result folder of a run that was broken off."),

@@ -20,6 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
+from relsim.arguments import path_of
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.folder import (
     RECORD,
@@ -114,7 +115,7 @@ def save(ensemble: Ensemble, folder: Folder) -> Path | str:
     StoreError
         If the folder exists, or cannot be written.
     """
-    if is_url(folder):
+    if is_url(path_of("folder", folder)):
         refuse_existing(str(folder))
         with TemporaryDirectory(prefix="relsim-") as place:
             put(_saved(ensemble, Path(place) / "result"), str(folder))
@@ -166,7 +167,7 @@ def open_result(folder: Folder) -> Ensemble:
         If it is no result, nothing in it is finished, another version of relsim wrote it, or it
         was changed since.
     """
-    if not is_url(folder):
+    if not is_url(path_of("folder", folder)):
         return _opened(Path(folder), str(folder))
     fetched = fetch(str(folder))
     try:

@@ -117,6 +117,7 @@ class Calibration:
 
     def parameters(self, most: int | None = TOLD) -> tuple[Moved, ...]:
         """The parameters that moved most, in prior standard deviations; with None, all."""
+        most = None if most is None else whole_number("most", most, least=0)
         found = sorted(moved(self.ensemble, self.weights), key=lambda one: -abs(one.shift))
         return tuple(found[:most])
 

@@ -13,7 +13,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from relsim.arguments import seed_of, whole_number
+from relsim.arguments import MOST, seed_of, whole_number
 from relsim.ensemble.chunk import NOT_RUN
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.record import provenance
@@ -94,8 +94,8 @@ def replay(
         total, per_draw = plan_runs(runs, draws)
         seed = 1 if seed is None else seed_of(seed)
         plan = Plan(source, seed, total, per_draw, rules_of(source, rules))
-    run = whole_number("run", run, least=0)
-    if run >= plan.runs:
+    run = whole_number("run", run, least=-MOST)
+    if not 0 <= run < plan.runs:
         raise UsageError(f"run must be from 0 to {plan.runs - 1:,} (got {run:,})")
     if change is None:
         lived = live_again(plan, run)

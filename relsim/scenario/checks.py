@@ -43,7 +43,9 @@ def check_actors(scenario: "Scenario", found: Findings) -> None:
     """A dyad has two actors; those around it name them."""
     actors = list(scenario.actors)
     if len(actors) != 2:
-        found.add(f"a dyad has two actors (got {len(actors)})", "actors")
+        listed = ", ".join(actors) or "none"
+        found.add(f"must be exactly two actors; see third_parties for those around them "
+                  f"(got {listed})", "actors")
     for name, actor in scenario.actors.items():
         every, first = actor.review_every.constant, actor.first_review.constant
         window = (actor.trial_window.constant or 0) * 7

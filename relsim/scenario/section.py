@@ -131,7 +131,7 @@ def _date(written: object) -> datetime.date:
     if day is not None:
         return day
     if not isinstance(written, str) or not _ISO_DATE.fullmatch(written):
-        raise ValueError(f"must be a date such as 2021-01-20, no time of day (got {written!r:.60})")
+        raise ValueError(f"must be a date such as 2021-01-20 (got {written!r:.60})")
     try:
         return datetime.date.fromisoformat(written)
     except ValueError:
