@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from relsim.arguments import number, whole_number
+from relsim.arguments import number, seed_of, whole_number
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.glimpse import Glimpse
 from relsim.errors import UsageError
@@ -34,6 +34,7 @@ from relsim.inference.moved import Moved, moved
 from relsim.scenario.reading import scenario_of
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Progress, simulate
+from relsim.workers import check_workers
 
 __all__ = ["FORMAT", "Calibration", "calibrate", "calibrated"]
 
@@ -212,6 +213,7 @@ def calibrate(
     """
     began = time.perf_counter()
     scenario, reliability = scenario_of(scenario), number("reliability", reliability)
+    seed, workers = seed_of(seed), check_workers(workers)
     if not 0 <= reliability <= 1:
         raise UsageError(f"reliability must be from 0 to 1 (got {reliability:g})")
     wished = RUNS if runs is None else whole_number("runs", runs)

@@ -47,7 +47,7 @@ class Horizon(Section):
             day = getattr(self, key)
             if day is not None and not self.start <= day < self.end:
                 within = f"must lie within the term, from {self.start} to the day before {self.end}"
-                found.add(f"{within} (got {day})", key)
+                found.add(f"{within}, or be null (got {day})", key)
         found.done()
         return self
 

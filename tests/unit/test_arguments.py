@@ -195,7 +195,7 @@ def test_whole_floats_give_the_same_ensemble() -> None:
     floats: Any = (1.28e2, np.float64(64), np.float32(7))
     assert relsim.simulate(short(), *floats, workers=np.int64(1)) == expected
     assert relsim.simulate(short(), np.int32(128), np.uint16(64), np.int64(7)) == expected
-    grown = extend(relsim.simulate(short(), 64, 64, 7), np.float64(128))
+    grown = extend(relsim.simulate(short(), 64, 64, 7), np.float64(128), workers=1.0)  # type: ignore[arg-type]
     assert np.array_equal(grown.first_day[:, :64], relsim.simulate(short(), 64, 64, 7).first_day)
     seed = relsim.simulate(short(), 64, 64, 2**63 - 1).seed
     assert (seed, type(seed)) == (2**63 - 1, int)
@@ -288,6 +288,12 @@ def test_numbers_of_numpy_are_numbers_of_a_short() -> None:
     weeks = {"weeks": {"series": "hostile", "above": np.float32(0), "in_at_least": np.int64(2)}}
     asked: Any = base().with_outcome("it", weeks).outcomes["it"].when
     assert asked.weeks.in_at_least == 2
+
+
+def test_a_midnight_in_a_text_is_a_day_too() -> None:
+    for text in ("2021-05-20 00:00:00", "2021-05-20T00:00:00", "2021-05-20 00:00"):
+        settings = [f"horizon.known_until={text}"]
+        assert load(NAME, settings).horizon.known_until == DAY
 
 
 # Actors

@@ -186,3 +186,51 @@ def test_a_span_may_reach_back_beyond_the_calendar() -> None:
     last = Term(datetime.date(9999, 1, 1), 300)
     assert list(last.periods(duration("6 months"), last.whole)) == [Range(0, 180)]
     assert list(last.periods(duration("90 days"), last.whole))[-1] == Range(180, 269)
+
+
+# Files as users write them
+
+
+LATE = """\
+schema: relsim/1
+extends: us-russia-2021
+headline: late
+outcomes:
+  late:
+    title: A summit before 2030
+    resolves: The leaders meet before 1 January 2030.
+    when: {happened: {deed: summit, until: 2029-12-31}}
+"""
+MONTHLY = """\
+schema: relsim/1
+extends: us-russia-2021
+outcomes:
+  monthly:
+    title: Many rounds
+    resolves: The US imposes sanctions in at least COUNT months of the term.
+    when:
+      each: {period: 1 month, in_at_least: COUNT, of: {happened: {deed: impose_sanctions, by: US}}}
+"""
+
+
+def test_a_date_after_the_term_is_refused_at_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "late.yaml"
+    file.write_text(LATE, "utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load(file)
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.column) == (8, 44)
+    assert problem.message == (
+        "must not lie after the last day of the term, 2025-01-19 (got 2029-12-31)"
+    )
+    file.write_text(LATE.replace("2029-12-31", "2025-01-19"), "utf-8")
+    load(file)
+
+
+def test_each_may_leave_out_periods_before_deeds_count(tmp_path: Path) -> None:
+    file = tmp_path / "monthly.yaml"
+    file.write_text(MONTHLY.replace("COUNT", "20"), "utf-8")
+    load(file)
+    file.write_text(MONTHLY.replace("COUNT", "47"), "utf-8")
+    with pytest.raises(ScenarioError, match="in 2 of the 48 periods, and 47 are asked for"):
+        load(file)
