@@ -110,10 +110,15 @@ def test_counts_of_meetings_and_moves_begin_with_it() -> None:
     ("count_from", "day"), [("2021-04-07", 120), ("2021-05-20", 120), ("2021-05-21", None)]
 )
 def test_deeds_count_from_that_day_on(count_from: str, day: int | None) -> None:
-    scenario = known(count_from=count_from)
-    asked = asking(scenario, {"met": {"happened": {"deed": "summit", "until": "2021-06-01"}}})
-    days = set(relsim.simulate(asked, runs=64, draws=64).first_day[-1].tolist())
-    assert days == {-1 if day is None else day}
+    """And with the deed the flag of its week, which ends on 25 May, and the count of meetings."""
+    met = {"happened": {"deed": "summit", "until": "2021-06-01"}}
+    flag = {"weeks": {"series": "cooperative", "above": 0, "until": "2021-05-25"}}
+    asked = asking(known(count_from=count_from), {"met": met, "flag": flag})
+    found = relsim.simulate(asked, runs=64, draws=64)
+    assert [set(days.tolist()) for days in found.first_day[-2:]] == [
+        {-1} if day is None else {when} for when in (day, 125)
+    ]
+    assert (found.quantities["leaders_meetings"].min() > 0) == (day is not None)
 
 
 def test_by_default_they_count_from_the_start(tmp_path: Path) -> None:
