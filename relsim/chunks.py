@@ -14,7 +14,6 @@ from relsim.ensemble.chunk import ChunkResult, Failure, Lived, failure_of, reduc
 from relsim.plan import Plan
 from relsim.processes.actor import Forced
 from relsim.processes.term import live
-from relsim.scenario.windows import Term
 from relsim.worlds.clock import Clock
 from relsim.worlds.columns import calendar_columns, parameter_columns
 from relsim.worlds.monitors import Monitors
@@ -75,9 +74,8 @@ def live_chunks(
     stage = stage_of(scenario)
     streams = Streams(plan.seed, chunks, plan.width)
     worlds = worlds_at_start(scenario, stage, parameters, streams, width)
-    term = Term(stage.start, stage.days, stage.known_day)
     outcomes = {name: outcome.when for name, outcome in scenario.outcomes.items()}
-    monitors = Monitors(outcomes, term, width)
+    monitors = Monitors(outcomes, scenario.horizon.term, width)
     kept = np.isin(run, plan.kept)
     record = Record(monitors, logged=(run >= 0) if plan.log_all else kept)
     clock = Clock(simpy.Environment(), stage.start, stage.days, stage.known_day)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from relsim.arguments import whole_number
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.parts import Gathering, whole
 from relsim.errors import UsageError
 from relsim.keeping import parameters_of
 from relsim.plan import Plan
 from relsim.simulate import Progress, lived_chunks
+from relsim.workers import check_workers
 
 __all__ = ["extend"]
 
@@ -39,6 +41,7 @@ def extend(
         If every new chunk breaks off.
     """
     began = time.perf_counter()
+    runs, workers = whole_number("runs", runs), check_workers(workers)
     if runs <= ensemble.runs:
         raise UsageError(f"runs must be more than {ensemble.runs:,} (got {runs:,})")
     if ensemble.provenance["custom_rules"]:

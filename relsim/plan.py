@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from relsim.arguments import whole_number
 from relsim.errors import UsageError
 from relsim.processes.actor import Forced
 from relsim.rules import Rule
@@ -22,6 +23,7 @@ __all__ = [
     "SIDE_BY_SIDE",
     "Plan",
     "plan_runs",
+    "rules_of",
     "side_by_side",
 ]
 
@@ -118,17 +120,15 @@ def plan_runs(runs: int | None, draws: int | None) -> tuple[int, int]:
     Raises
     ------
     UsageError
-        If a number is not positive, or there are fewer runs than draws.
+        If a number is not whole or not positive, or there are fewer runs than draws.
 
     Examples
     --------
     >>> plan_runs(32_768, 1_024), plan_runs(32_768, 1_000), plan_runs(32_768, 1_025)
     ((32768, 32), (33792, 33), (34816, 32))
     """
-    for name, number in (("runs", runs), ("draws", draws)):
-        if number is not None and number < 1:
-            raise UsageError(f"{name} must be positive (got {number})")
-    wished = DEFAULT_RUNS if runs is None else runs
+    wished = DEFAULT_RUNS if runs is None else whole_number("runs", runs)
+    draws = None if draws is None else whole_number("draws", draws)
     if draws is None:
         per_draw, batches = DEFAULT_RUNS // DEFAULT_DRAWS, 1
     elif wished < draws:
@@ -137,3 +137,28 @@ def plan_runs(runs: int | None, draws: int | None) -> tuple[int, int]:
         per_draw, batches = -(-wished // draws), -(-draws // DRAWS_PER_BATCH)
     batch = DRAWS_PER_BATCH * per_draw
     return max(batches, -(-wished // batch)) * batch, per_draw
+
+
+def rules_of(scenario: Scenario, rules: Mapping[str, Rule] | None) -> dict[str, Rule]:
+    """Return rules of one's own, by actor.
+
+    Raises
+    ------
+    UsageError
+        If they are no mapping of actors of the scenario to functions.
+    """
+    if rules is None:
+        return {}
+    if not isinstance(rules, Mapping):
+        raise UsageError(
+            f"rules must map actors to functions, {{'US': rule}} (got {type(rules).__name__})"
+        )
+    for actor, rule in rules.items():
+        if actor not in scenario.actors:
+            raise UsageError(f"rules: no actor {actor!r} (known: {', '.join(scenario.actors)})")
+        if not callable(rule):
+            raise UsageError(
+                f"rules: that of {actor} must be a function of a view and parameters, see "
+                f"relsim.rules (got {rule!r:.60}); one by name goes into actors.{actor}.rule"
+            )
+    return dict(rules)

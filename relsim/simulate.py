@@ -14,12 +14,19 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
 
+from relsim.arguments import callable_or_none, path_of, seed_of, whole_number
 from relsim.chunks import live_chunk, live_or_fail
 from relsim.ensemble.chunk import Failure, all_failed
 from relsim.ensemble.ensemble import Ensemble, check_outcome
 from relsim.ensemble.estimates import Estimate
 from relsim.ensemble.parts import Gathering, Part, part_of
-from relsim.ensemble.precision import MOST_RUNS, Precision, estimate_from, until_precise
+from relsim.ensemble.precision import (
+    MOST_RUNS,
+    Precision,
+    check_precision,
+    estimate_from,
+    until_precise,
+)
 from relsim.ensemble.record import provenance
 from relsim.errors import UsageError
 from relsim.keeping import parameters_of, stored_result, told_what_is_kept
@@ -30,9 +37,11 @@ from relsim.plan import (
     SAMPLED,
     Plan,
     plan_runs,
+    rules_of,
     side_by_side,
 )
 from relsim.rules import Rule
+from relsim.scenario.reading import scenario_of
 from relsim.scenario.schema import Scenario
 from relsim.workers import capacity, check_sendable, check_workers, chunks_done
 
@@ -55,7 +64,7 @@ Lived = Callable[..., list[Failure]]
 
 
 def simulate(
-    scenario: Scenario,
+    scenario: Scenario | str | os.PathLike[str],
     runs: int | None = None,
     draws: int | None = None,
     seed: int = 1,
@@ -77,7 +86,8 @@ def simulate(
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario, or str or path
+        Or the name of a packaged one, or its file.
     runs : int, optional
         Number of runs, rounded up to whole batches of 64 draws; 32,768 by default.
     draws : int, optional
@@ -119,9 +129,9 @@ def simulate(
     Raises
     ------
     UsageError
-        If a number makes no sense.
+        If an argument is of a wrong kind, or a number makes no sense.
     UnknownName
-        If the scenario has no such outcome.
+        If there is no such scenario, or it has no such outcome.
     SimulationError
         If every chunk breaks off, for instance since a rule breaks its contract; or the executor
         breaks.
@@ -130,6 +140,9 @@ def simulate(
         written.
     """
     began = time.perf_counter()
+    scenario, seed = scenario_of(scenario), seed_of(seed)
+    workers = check_workers(workers, executor)
+    callable_or_none("progress", progress)
     if precision is None:
         if outcome is not None or max_runs is not None:
             raise UsageError("outcome and max_runs go with a precision: give one")
@@ -137,16 +150,17 @@ def simulate(
     elif runs is not None or draws is not None:
         raise UsageError("a precision settles runs and draws: bound it by max_runs")
     else:
-        total, per_draw = plan_runs(MOST_RUNS if max_runs is None else max_runs, None)
-    for actor in rules or {}:
-        if actor not in scenario.actors:
-            raise UsageError(f"rules: no actor {actor!r} (known: {', '.join(scenario.actors)})")
+        precision = check_precision(precision)
+        most = MOST_RUNS if max_runs is None else whole_number("max_runs", max_runs)
+        total, per_draw = plan_runs(most, None)
+    own_rules = rules_of(scenario, rules)
     if resume and folder is None:
         raise UsageError("resume needs the folder of the result")
+    if folder is not None:
+        folder = path_of("folder", folder)
     if precision is not None and folder is not None:
         raise UsageError("a precision settles the runs as it goes: save the ensemble afterwards")
-    check_workers(workers, executor)
-    plan = Plan(scenario, seed, total, per_draw, dict(rules or {}), log_all=log_all)
+    plan = Plan(scenario, seed, total, per_draw, own_rules, log_all=log_all)
     if plan.rules and (executor is not None or workers > 1):
         check_sendable(live_or_fail, plan)
     lived = partial(lived_chunks, workers=workers, executor=executor, progress=progress)
@@ -161,7 +175,7 @@ def simulate(
         with told_what_is_kept(plan, None):
             failures = lived(plan, gathering.add)
     else:
-        aim = outcome or scenario.headline
+        aim = scenario.headline if outcome is None else outcome
         with told_what_is_kept(plan, None):
             plan, parts, failures, wish = _lived_until_precise(plan, aim, precision, lived)
         gathering = Gathering(scenario, plan.runs, per_draw)

@@ -31,6 +31,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
+from relsim.arguments import whole_number
 from relsim.errors import RelsimError, SimulationError, UsageError
 
 __all__ = ["ExecutorBroke", "capacity", "check_sendable", "check_workers", "chunks_done"]
@@ -42,6 +43,7 @@ Submit = Callable[[Task], "Future[bytes]"]
 # Workers of an executor that does not tell its size. What waits for the parent is half a megabyte
 # a chunk; of an own pool it is twice as much, for the time that compressing takes.
 MANY = 16
+MOST_WORKERS = 4096  # processes of an own pool
 FASTEST = 1  # level of zlib: a hundredth of a chunk's time for half its size
 
 
@@ -79,7 +81,7 @@ def chunks_done(
     ExecutorBroke
         If the executor given breaks off.
     """
-    check_workers(workers, executor)
+    workers = check_workers(workers, executor)
     if executor is not None:
         yield from _by_executor(executor, _pickled(work, plan), tasks)
     elif workers == 1 or len(tasks) < 2:
@@ -94,12 +96,11 @@ def chunks_done(
             yield from _by_own_pool(str(file), list(tasks), workers)
 
 
-def check_workers(workers: int, executor: Executor | None) -> None:
-    """Raise UsageError unless a number of workers and an executor go together."""
-    if workers < 1:
-        raise UsageError(f"workers must be positive (got {workers})")
+def check_workers(workers: int, executor: Executor | None = None) -> int:
+    """Return the number of workers; raise UsageError unless it goes with the executor."""
+    workers = whole_number("workers", workers, most=MOST_WORKERS)
     if executor is None:
-        return
+        return workers
     if workers != 1:
         raise UsageError("workers are of relsim's own pool: an executor has its own; give one")
     if not callable(getattr(executor, "submit", None)):
@@ -107,6 +108,7 @@ def check_workers(workers: int, executor: Executor | None) -> None:
             "executor must be a concurrent.futures.Executor, for instance ProcessPoolExecutor() "
             f"or dask's client.get_executor() (got {type(executor).__name__})"
         )
+    return workers
 
 
 def capacity(workers: int, executor: Executor | None) -> int:

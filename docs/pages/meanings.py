@@ -49,8 +49,9 @@ MEANINGS: dict[str, dict[str, str]] = {
     "Horizon": {
         "start": "first day of the term: day 0",
         "end": "day after the last one; a term has at most 32,000 days",
-        "known_until": "last day that the calendar alone makes; agents choose and deeds count "
-        "from the day after",
+        "known_until": "last day that the calendar alone makes; agents choose from the day after",
+        "count_from": "first day whose deeds count for outcomes, those of the calendar too; "
+        "by default `start`",
     },
     "Dyad": {
         "rivalry": "standing cost of engagement to both sides; enters talks too",

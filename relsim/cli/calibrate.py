@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import note, progress, show, table, write
-from relsim.cli.options import ScenarioName, Settings
+from relsim.cli.options import ScenarioName, Seed, Settings, Workers, counted
 from relsim.cli.run import usable_cores
 from relsim.errors import UsageError
 from relsim.scenario.paths import local_path
@@ -27,11 +27,9 @@ def calibrate(
     settings: Settings = None,
     runs: Annotated[
         int | None,
-        typer.Option(min=1, help="Runs to begin with; 65,536 by default, doubled if needed."),
+        counted("Runs to begin with; 65,536 by default, doubled if needed."),
     ] = None,
-    draws: Annotated[
-        int | None, typer.Option(min=1, help="Sets of parameters; by default 1,024.")
-    ] = None,
+    draws: Annotated[int | None, counted("Sets of parameters; by default 1,024.")] = None,
     reliability: Annotated[
         float,
         typer.Option(
@@ -39,7 +37,7 @@ def calibrate(
         ),
     ] = 0.8,
     max_runs: Annotated[
-        int, typer.Option(min=1, help="Where doubling ends though few draws bear weight.")
+        int, counted("Where doubling ends though few draws bear weight.")
     ] = 262_144,
     out: Annotated[
         Path | None,
@@ -49,10 +47,8 @@ def calibrate(
             help="File to write; by default NAME-calibrated.yaml.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 1,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; by default one for each usable core.")
-    ] = None,
+    seed: Seed = 1,
+    workers: Workers = None,
     in_json: Annotated[
         bool, typer.Option("--json", help="Print JSON; write files only if --out is given.")
     ] = False,

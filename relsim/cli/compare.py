@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import note, progress, show, table, write
+from relsim.cli.options import Seed, Workers, counted
 from relsim.cli.run import IN_PART, MOST_TOLD, planned, usable_cores
 from relsim.errors import StoreError, UsageError
 from relsim.scenario.paths import local_path
@@ -37,16 +38,10 @@ def compare(
             "all together make one variant.",
         ),
     ] = None,
-    runs: Annotated[
-        int | None, typer.Option(min=1, help="Runs of each scenario; 32,768 by default.")
-    ] = None,
-    draws: Annotated[
-        int | None, typer.Option(min=1, help="Sets of parameters; by default one for 32 runs.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 1,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; by default one for each usable core.")
-    ] = None,
+    runs: Annotated[int | None, counted("Runs of each scenario; 32,768 by default.")] = None,
+    draws: Annotated[int | None, counted("Sets of parameters; by default one for 32 runs.")] = None,
+    seed: Seed = 1,
+    workers: Workers = None,
     outcome: Annotated[
         str | None,
         typer.Option(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import note, progress, show, table, write
-from relsim.cli.options import ScenarioName, Settings
+from relsim.cli.options import ScenarioName, Seed, Settings, Workers, counted
 from relsim.cli.run import IN_PART, RESULTS, usable_cores
 from relsim.errors import StoreError, UsageError
 from relsim.scenario.paths import local_path
@@ -29,19 +29,13 @@ def drivers(
     outcome: Annotated[
         str | None, typer.Option(metavar="NAME", help="By default the scenario's headline.")
     ] = None,
-    runs: Annotated[
-        int | None, typer.Option(min=1, help="Simulated histories; 32,768 by default.")
-    ] = None,
+    runs: Annotated[int | None, counted("Simulated histories; 32,768 by default.")] = None,
     draws: Annotated[
-        int | None,
-        typer.Option(min=1, help="Sets of parameters; by default one for 8 runs, 1,024 at least."),
+        int | None, counted("Sets of parameters; by default one for 8 runs, 1,024 at least.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 1,
+    seed: Seed = 1,
     top: Annotated[
-        int,
-        typer.Option(
-            min=0, metavar="N", help="Parameters to find total effect and curve of; 12 by default."
-        ),
+        int, counted("Parameters to find total effect and curve of; 12 by default.", least=0)
     ] = 12,
     ablations: Annotated[
         str | None,
@@ -60,9 +54,7 @@ def drivers(
             help="A new folder for record and figures; by default relsim-out/NAME-drivers-OUTCOME.",
         ),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; by default one for each usable core.")
-    ] = None,
+    workers: Workers = None,
     in_json: Annotated[
         bool, typer.Option("--json", help="Print JSON; write a folder only if --out is given.")
     ] = False,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import is_terminal, note, progress, write
-from relsim.cli.options import Settings
+from relsim.cli.options import Settings, counted, seeded
 from relsim.errors import StoreError, UsageError
 from relsim.scenario.paths import is_url, local_path, place_of
 
@@ -31,14 +31,12 @@ def replay(
             help="A packaged scenario's name, a file, or the folder or URL of a result.",
         ),
     ],
-    run: Annotated[int, typer.Option(metavar="K", min=0, help="Number of the run, from 0.")],
+    run: Annotated[int, counted("Number of the run, from 0.", 0, "K")],
     settings: Settings = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Seed of a scenario's ensemble; 1 by default.")
-    ] = None,
-    runs: Annotated[int | None, typer.Option(min=1, help="Its runs; 32,768 by default.")] = None,
+    seed: Annotated[int | None, seeded("Seed of a scenario's ensemble; 1 by default.")] = None,
+    runs: Annotated[int | None, counted("Its runs; 32,768 by default.")] = None,
     draws: Annotated[
-        int | None, typer.Option(min=1, help="Its sets of parameters; by default one for 32 runs.")
+        int | None, counted("Its sets of parameters; by default one for 32 runs.")
     ] = None,
     change: Annotated[
         str | None,

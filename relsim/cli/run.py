@@ -13,7 +13,7 @@ import typer
 
 from relsim.cli.console import note, progress, show, table, write
 from relsim.cli.main import BAD_INPUT, INTERRUPTED
-from relsim.cli.options import ScenarioName, Settings
+from relsim.cli.options import ScenarioName, Seed, Settings, Workers, counted
 from relsim.errors import SimulationError, UsageError
 from relsim.scenario.paths import is_url, local_path
 
@@ -44,13 +44,9 @@ def _result_folder(given: str) -> Path:
 def run(
     scenario: ScenarioName,
     settings: Settings = None,
-    runs: Annotated[
-        int | None, typer.Option(min=1, help="Simulated histories; 32,768 by default.")
-    ] = None,
-    draws: Annotated[
-        int | None, typer.Option(min=1, help="Sets of parameters; by default one for 32 runs.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 1,
+    runs: Annotated[int | None, counted("Simulated histories; 32,768 by default.")] = None,
+    draws: Annotated[int | None, counted("Sets of parameters; by default one for 32 runs.")] = None,
+    seed: Seed = 1,
     precision: Annotated[
         float | None,
         typer.Option(
@@ -61,9 +57,7 @@ def run(
     ] = None,
     max_runs: Annotated[
         int | None,
-        typer.Option(
-            min=1, help="Where --precision ends though it is not reached; 1,048,576 by default."
-        ),
+        counted("Where --precision ends though it is not reached; 1,048,576 by default."),
     ] = None,
     outcome: Annotated[
         list[str] | None,
@@ -77,9 +71,7 @@ def run(
             help="Result folder, a new one; by default relsim-out/NAME.",
         ),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; by default one for each usable core.")
-    ] = None,
+    workers: Workers = None,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Go on with the result folder of a run that was broken off."),

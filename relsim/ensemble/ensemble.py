@@ -302,6 +302,8 @@ class Ensemble:
 
 def check_outcome(name: str, known: Collection[str]) -> None:
     """Raise UnknownName, with the nearest right word, unless a name is among those known."""
+    if not isinstance(name, str):
+        raise UsageError(f"an outcome is named by text (got {name!r:.60})")
     if name not in known:
         hint = nearest(name, known)
         right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(known)}"

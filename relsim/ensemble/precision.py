@@ -6,20 +6,23 @@ and has too narrow an interval. So whole batches are added, and looks are far ap
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from relsim.arguments import number
 from relsim.ensemble.chunk import NOT_RUN
 from relsim.ensemble.estimates import Estimate, estimate, is_precise
 from relsim.ensemble.parts import Part
 from relsim.errors import UsageError
 from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_all_runs
 
-__all__ = ["FIRST_LOOK", "MOST_RUNS", "Precision", "estimate_from", "looks", "until_precise"]
+__all__ = [
+    "FIRST_LOOK", "MOST_RUNS", "Precision", "check_precision", "estimate_from", "looks",
+    "until_precise",
+]  # fmt: skip
 
 FIRST_LOOK = 16  # batches; each later look is at twice as many
 MOST_RUNS = 2**20  # where no bound is given
@@ -69,6 +72,20 @@ class Precision:
         }
 
 
+def check_precision(given: object) -> float:
+    """Return a wished Monte Carlo error.
+
+    Raises
+    ------
+    UsageError
+        If it is no number between 0 and 1.
+    """
+    precision = number("precision", given)
+    if not 0 < precision < 1:
+        raise UsageError(f"precision must be between 0 and 1 (got {precision:g})")
+    return precision
+
+
 def looks(most: int) -> Iterator[int]:
     """Numbers of batches at which to look: 16, 32, 64, ..., and where it ends at the latest.
 
@@ -111,8 +128,7 @@ def until_precise(
     UsageError
         If the precision is not between 0 and 1.
     """
-    if not (math.isfinite(precision) and 0 < precision < 1):
-        raise UsageError(f"precision must be between 0 and 1 (got {precision:g})")
+    precision = check_precision(precision)
     for batches in looks(most):
         reached = is_precise(sample(batches), precision)
         if reached:

@@ -99,7 +99,7 @@ class Telling:
             yield self._told(entry, today, dated=dated)
         if meets and not lapsed:
             yield from self._lapses(day)
-        if meets and day > self.lived.term.known_day:
+        if meets and day > self.lived.stage.known_day:
             for kind, words in self.ledger.called_off(day, today):
                 yield self._implied(day, kind, words)
 

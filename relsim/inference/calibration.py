@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from relsim.arguments import number, seed_of, whole_number
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.glimpse import Glimpse
 from relsim.errors import UsageError
@@ -31,8 +32,10 @@ from relsim.inference.judgements import (
 )
 from relsim.inference.moved import Moved, moved
 from relsim.scenario.paths import local_path
+from relsim.scenario.reading import scenario_of
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Progress, simulate
+from relsim.workers import check_workers
 
 __all__ = ["FORMAT", "Calibration", "calibrate", "calibrated"]
 
@@ -116,6 +119,7 @@ class Calibration:
 
     def parameters(self, most: int | None = TOLD) -> tuple[Moved, ...]:
         """The parameters that moved most, in prior standard deviations; with None, all."""
+        most = None if most is None else whole_number("most", most, least=0)
         found = sorted(moved(self.ensemble, self.weights), key=lambda one: -abs(one.shift))
         return tuple(found[:most])
 
@@ -169,7 +173,7 @@ class Calibration:
 
 
 def calibrate(
-    scenario: Scenario,
+    scenario: Scenario | str | os.PathLike[str],
     runs: int | None = None,
     draws: int | None = None,
     seed: int = 1,
@@ -182,8 +186,9 @@ def calibrate(
 
     Parameters
     ----------
-    scenario : Scenario
-        Its `forecasts` say what an author said, and what that means.
+    scenario : Scenario, or str or path
+        Or the name of a packaged one, or its file. Its `forecasts` say what an author said, and
+        what that means.
     runs, draws : int, optional
         Size of the ensemble to begin with; 65,536 runs over 1,024 draws by default. It is doubled
         as long as under 200 draws bear weight, up to `max_runs`.
@@ -208,9 +213,17 @@ def calibrate(
         If every chunk breaks off.
     """
     began = time.perf_counter()
+    scenario, reliability = scenario_of(scenario), number("reliability", reliability)
+    seed, workers = seed_of(seed), check_workers(workers)
     if not 0 <= reliability <= 1:
-        raise UsageError(f"reliability must be from 0 to 1 (got {reliability})")
-    if draws is not None and (runs or RUNS) < FEWEST_RUNS * draws:
+        raise UsageError(f"reliability must be from 0 to 1 (got {reliability:g})")
+    wished = RUNS if runs is None else whole_number("runs", runs)
+    max_runs = whole_number("max_runs", max_runs)
+    if draws is None:
+        of_draws = DRAWS if runs is None else None
+    else:
+        of_draws = whole_number("draws", draws)
+    if of_draws is not None and wished < FEWEST_RUNS * of_draws:
         raise UsageError(f"calibration needs {FEWEST_RUNS} runs a draw at the least")
     if scenario.draws is not None:
         raise UsageError(
@@ -221,8 +234,7 @@ def calibrate(
     if not any(one.outcome for one in said):
         raise UsageError(f"{scenario.name} has no forecast of an outcome to calibrate on")
     ensemble = simulate(
-        scenario, runs or RUNS, draws or (DRAWS if runs is None else None), seed, workers,
-        progress=progress,
+        scenario, wished, of_draws, seed, workers, progress=progress,
     )  # fmt: skip
     while True:
         found = calibrated(ensemble, said, reliability)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
+from relsim.arguments import callable_or_none, seed_of
 from relsim.ensemble.estimates import Estimate, difference, estimate
 from relsim.ensemble.record import provenance
 from relsim.errors import UsageError
@@ -15,22 +17,25 @@ from relsim.inference.changes import common_outcomes, lines_of
 from relsim.inference.comparison import Comparison, Contrast, Variant
 from relsim.inference.many import Progress
 from relsim.inference.paired import Lived, Size, lived_together
+from relsim.scenario.reading import scenario_of
 from relsim.scenario.schema import Scenario
 from relsim.simulate import CHUNK_WIDTH, plan_runs
+from relsim.workers import check_workers
 
 __all__ = ["compare"]
 
 ATTRIBUTED = 8_192  # runs of each combination of lines, in whole batches
 LONGEST_NAME = 60
 
+Given = Scenario | str | os.PathLike[str]
 # What is lived: a variant's name, and which groups of its lines it has, if not all.
 Key = tuple[str, frozenset[int] | None]
 BASELINE: Key = ("", None)
 
 
 def compare(
-    baseline: Scenario,
-    *variants: Scenario,
+    baseline: Scenario | str | os.PathLike[str],
+    *variants: Given | Sequence[Given],
     runs: int | None = None,
     draws: int | None = None,
     seed: int = 1,
@@ -45,9 +50,11 @@ def compare(
 
     Parameters
     ----------
-    baseline : Scenario
-    *variants : Scenario
-        Named by their own names; one whose name is taken, by what it changes.
+    baseline : Scenario, or str or path
+        Or the name of a packaged one, or its file.
+    *variants : the same
+        One by one or in lists. Named by their own names; one whose name is taken, by what it
+        changes.
     runs, draws, seed, workers
         As for `relsim.simulate`, for each scenario.
     attribution : bool
@@ -66,18 +73,21 @@ def compare(
     Raises
     ------
     UsageError
-        If there is no variant, a number makes no sense, or a variant asks nothing that the
+        If there is no variant, an argument is of a wrong kind, or a variant asks nothing that the
         baseline asks.
     SimulationError
         If every chunk of a scenario breaks off.
     """
     began = time.perf_counter()
-    if not variants:
+    baseline, changed = scenario_of(baseline), _each(variants)
+    if not changed:
         raise UsageError("compare needs a variant beside the baseline")
+    seed, workers = seed_of(seed), check_workers(workers)
+    callable_or_none("progress", progress)
     size = Size(*plan_runs(runs, draws), seed)
     pairs = [
         _Pair(baseline, name, variant, attribution)
-        for name, variant in _named(baseline, variants).items()
+        for name, variant in _named(baseline, changed).items()
     ]
     lived = lived_together(_wanted(baseline, pairs, size), workers, progress)
     usual = lived[BASELINE]
@@ -92,6 +102,15 @@ def compare(
         failures=usual.failures,
         elapsed_seconds=time.perf_counter() - began,
     )
+
+
+def _each(variants: Iterable[Given | Sequence[Given]]) -> list[Scenario]:
+    """All variants, those in lists too."""
+    found = []
+    for given in variants:
+        listed = given if isinstance(given, (list, tuple)) else (given,)
+        found += [scenario_of(one) for one in listed]
+    return found
 
 
 def _wanted(

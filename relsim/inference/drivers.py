@@ -10,6 +10,7 @@ Runs of all three share draws and dice, run by run.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -17,6 +18,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from relsim.arguments import callable_or_none, seed_of, whole_number
 from relsim.ensemble.chunk import NOT_RUN, Failure
 from relsim.ensemble.ensemble import check_outcome
 from relsim.ensemble.estimates import Difference, difference, estimate
@@ -30,8 +32,10 @@ from relsim.inference.screening import Index, Row, screen, total_effect_of
 from relsim.inference.yoked import yoked
 from relsim.scenario.ablations import Ablation
 from relsim.scenario.ablations import ablations as listed
+from relsim.scenario.reading import scenario_of
 from relsim.scenario.schema import Scenario
 from relsim.simulate import DEFAULT_RUNS, Plan
+from relsim.workers import check_workers
 from relsim.worlds.columns import columns, parameter_columns, parameter_distributions
 from relsim.worlds.draws import DRAWS_PER_BATCH
 from relsim.worlds.parameters import Floats
@@ -57,9 +61,8 @@ def sizes(runs: int | None, draws: int | None) -> tuple[int, int]:
     UsageError
         If there are too few draws, or too few runs for them.
     """
-    wished = DEFAULT_RUNS if runs is None else runs
-    if wished < 1 or (draws is not None and draws < 1):
-        raise UsageError(f"runs and draws must be positive (got {wished} and {draws})")
+    wished = DEFAULT_RUNS if runs is None else whole_number("runs", runs)
+    draws = None if draws is None else whole_number("draws", draws)
     if draws is None:
         each = min(max(wished // FEWEST_DRAWS, LEAST_RUNS_A_DRAW), RUNS_A_DRAW)
         draws = -(-wished // each)
@@ -80,7 +83,7 @@ def sizes(runs: int | None, draws: int | None) -> tuple[int, int]:
 
 
 def drivers(
-    scenario: Scenario,
+    scenario: Scenario | str | os.PathLike[str],
     outcome: str | None = None,
     runs: int | None = None,
     draws: int | None = None,
@@ -94,7 +97,8 @@ def drivers(
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario, or str or path
+        Or the name of a packaged one, or its file.
     outcome : str, optional
         By default the scenario's headline.
     runs, draws : int, optional
@@ -126,10 +130,11 @@ def drivers(
         If all chunks of an ensemble break off.
     """
     began = time.perf_counter()
-    name = outcome or scenario.headline
+    scenario, seed = scenario_of(scenario), seed_of(seed)
+    name = scenario.headline if outcome is None else outcome
     check_outcome(name, scenario.outcomes)
-    if top < 0:
-        raise UsageError(f"top must be 0 or more (got {top})")
+    top, workers = whole_number("top", top, least=0), check_workers(workers)
+    callable_or_none("progress", progress)
     plan, paired = _plans(scenario, runs, draws, seed)
     claims = tuple(listed(scenario) if ablations is None else ablations)
     jobs = [Job(plan), *_jobs(paired, claims)]

@@ -113,8 +113,7 @@ def live_again(plan: Plan, run: int) -> Lived:
     if NOT_RUN in days:
         raise SimulationError(f"run {run} failed: not all of its numbers are finite")
     names = list(scenario.outcomes)
-    horizon, draw = scenario.horizon, draw_of_run(np.array([run]), plan.runs_per_draw)
-    term = Term.between(horizon.start, horizon.end, horizon.known_until)
+    term, draw = scenario.horizon.term, draw_of_run(np.array([run]), plan.runs_per_draw)
     return Lived(
         plan=plan,
         run=run,

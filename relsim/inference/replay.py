@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import cast
@@ -11,34 +13,39 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from relsim.arguments import MOST, seed_of, whole_number
 from relsim.ensemble.chunk import NOT_RUN
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.record import provenance
+from relsim.ensemble.store import open_result
 from relsim.errors import StoreError, UnknownName, UsageError, nearest
 from relsim.inference.aftermath import happenings
 from relsim.inference.evidence import Records
 from relsim.inference.lived import Lived, live_again
 from relsim.inference.reasons import reasons
 from relsim.inference.story import ForcedMove, OutcomeTold, Story
+from relsim.plan import Plan, plan_runs, rules_of
 from relsim.processes.actor import Forced
 from relsim.rules import Rule
+from relsim.scenario.dates import day_of
+from relsim.scenario.reading import packaged, scenario_of
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan, plan_runs
 from relsim.worlds.stage import HOLD
 
 __all__ = ["replay"]
 
-CHANGE = re.compile(r"\s*(\d{4}-\d{2}-\d{2})\s+(\S+)\s+(\S+)\s*")
+# A midnight after the date is how Python writes a date with a time.
+CHANGE = re.compile(r"\s*(\d{4}-\d{2}-\d{2})(?:[ T]00:00(?::00)?)?\s+(\S+)\s+(\S+)\s*")
 
 
 def replay(
-    source: Scenario | Ensemble,
+    source: Scenario | Ensemble | str | os.PathLike[str],
     run: int,
     *,
     seed: int | None = None,
     runs: int | None = None,
     draws: int | None = None,
-    change: str | None = None,
+    change: str | tuple[object, str, str] | None = None,
     rules: Mapping[str, Rule] | None = None,
 ) -> Story:
     """Live one run of an ensemble again, and tell it.
@@ -48,16 +55,17 @@ def replay(
 
     Parameters
     ----------
-    source : Scenario or Ensemble
-        An ensemble knows its seed and its runs a draw.
+    source : Scenario or Ensemble, or str or path
+        Or the name of a packaged scenario, or its file, or the folder of a result. An ensemble
+        knows its seed and its runs a draw.
     run : int
         Number of the run, from 0.
     seed, runs, draws : int, optional
         Of the ensemble that is meant, if a scenario is given; as `relsim.simulate` takes them.
-    change : str, optional
-        ``"2022-05-01 US expel_diplomats"``: what an actor does at its first review on or after a
-        date, whatever it would have picked; ``hold`` keeps it from moving. All chance stays as it
-        was, so that what differs follows from the change.
+    change : str or tuple, optional
+        ``"2022-05-01 US expel_diplomats"``, or date, actor and move in a tuple: what an actor does
+        at its first review on or after a date, whatever it would have picked; ``hold`` keeps it
+        from moving. All chance stays as it was, so that what differs follows from the change.
     rules : mapping of actor to rule, optional
         Rules of one's own that the ensemble was simulated with.
 
@@ -68,7 +76,8 @@ def replay(
     Raises
     ------
     UsageError
-        If there is no such run, the change cannot be made, or an option does not fit the source.
+        If there is no such run, the change cannot be made, an argument is of a wrong kind or does
+        not fit the source.
     UnknownName
         If the change names no actor or move.
     StoreError
@@ -76,13 +85,16 @@ def replay(
     SimulationError
         If the run failed.
     """
+    source = _source(source)
     if isinstance(source, Ensemble):
         if (seed, runs, draws) != (None, None, None):
             raise UsageError("a result knows its seed, runs and draws: leave them out")
-        plan = _plan_of(source, dict(rules or {}))
+        plan = _plan_of(source, rules_of(source.scenario, rules))
     else:
         total, per_draw = plan_runs(runs, draws)
-        plan = Plan(source, 1 if seed is None else seed, total, per_draw, dict(rules or {}))
+        seed = 1 if seed is None else seed_of(seed)
+        plan = Plan(source, seed, total, per_draw, rules_of(source, rules))
+    run = whole_number("run", run, least=-MOST)
     if not 0 <= run < plan.runs:
         raise UsageError(f"run must be from 0 to {plan.runs - 1:,} (got {run:,})")
     if change is None:
@@ -93,6 +105,15 @@ def replay(
     asked, forced = _forced(change, plan.scenario)
     lived = live_again(replace(plan, forced={run: forced}), run)
     return _story(lived, _made(lived, asked, forced))
+
+
+def _source(given: Scenario | Ensemble | str | os.PathLike[str]) -> Scenario | Ensemble:
+    """A result if it is one or its folder, else a scenario."""
+    if isinstance(given, Ensemble):
+        return given
+    if isinstance(given, (str, os.PathLike)) and given not in packaged() and os.path.isdir(given):
+        return open_result(given)
+    return scenario_of(given)
 
 
 def _plan_of(ensemble: Ensemble, rules: dict[str, Rule]) -> Plan:
@@ -130,19 +151,17 @@ def _check_row(ensemble: Ensemble, lived: Lived) -> None:
         )
 
 
-def _forced(change: str, scenario: Scenario) -> tuple[date, Forced]:
+def _forced(change: object, scenario: Scenario) -> tuple[date, Forced]:
     """What a change asks for: its date, and the move forced at the first review from then on."""
-    match = CHANGE.fullmatch(change)
-    try:
-        asked = date.fromisoformat(match[1]) if match else None
-    except ValueError:
-        asked = None
-    if match is None or asked is None:
+    parts = change if isinstance(change, tuple) else ()
+    if isinstance(change, str) and (match := CHANGE.fullmatch(change)):
+        parts = match.groups()
+    if len(parts) != 3 or (asked := _day(parts[0])) is None:
         raise UsageError(
             f'a change is "DATE ACTOR MOVE", such as "2022-05-01 US impose_sanctions" '
-            f"(got {change!r})"
+            f"(got {change!r:.80})"
         )
-    actor, move = match[2], match[3]
+    actor, move = map(str, parts[1:])
     moves = [name for name, spec in scenario.moves.items() if not spec.joint]
     for word, known, what in ((actor, scenario.actors, "actor"), (move, moves, "move of an actor")):
         if word not in known:
@@ -150,6 +169,13 @@ def _forced(change: str, scenario: Scenario) -> tuple[date, Forced]:
             right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(known)}"
             raise UnknownName(f"no {what} {word!r}; {right}")
     return asked, Forced(_review_day(asked, actor, scenario), actor, move)
+
+
+def _day(written: object) -> date | None:
+    """The day that a text or a date names, None if there is none."""
+    with suppress(ValueError):
+        return date.fromisoformat(written) if isinstance(written, str) else day_of(written)
+    return None
 
 
 def _review_day(asked: date, actor: str, scenario: Scenario) -> int:

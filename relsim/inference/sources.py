@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -9,6 +10,7 @@ from dataclasses import asdict, dataclass
 from relsim.inference.liveness import dead_parameters
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.catalogue import Source
+from relsim.scenario.reading import scenario_of
 from relsim.scenario.schema import Scenario
 from relsim.scenario.values import ORIGINS
 
@@ -104,7 +106,7 @@ class Audit:
 
 
 def audit(
-    scenario: Scenario,
+    scenario: Scenario | str | os.PathLike[str],
     live: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Audit:
@@ -112,12 +114,14 @@ def audit(
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario, or str or path
+        Or the name of a packaged one, or its file.
     live : bool
         Also shift every parameter to see whether it moves anything (some ten seconds).
     progress : callable, optional
         Called with the numbers of parameters tried and in all.
     """
+    scenario = scenario_of(scenario)
     values = scenario.parameters()
     rows = tuple(
         Provenance(

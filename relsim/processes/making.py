@@ -70,7 +70,7 @@ def count(worlds: Worlds, actor: int, deeds: Deeds, day: int) -> None:
     for move, idx in deeds.by_move:
         if move.concession:
             conceded[idx] += np.float32(move.concession)
-    if day > stage.known_day:
+    if day >= stage.count_day:
         worlds.strong_week[strong] = True
         worlds.cooperative_week[cooperative] = True
         for move, idx in deeds.by_move:
@@ -91,7 +91,7 @@ def make_joint(
     if not idx.size:
         return
     worlds.flow[idx] += np.float32(2 * move.weight)
-    if day > stage.known_day:
+    if day >= stage.count_day:
         worlds.cooperative_week[idx] |= move.cooperative
         met = worlds.joint_counts[move.index]
         met[idx] += 1

@@ -24,6 +24,7 @@ from relsim.errors import Problem, ScenarioError, nearest
 from relsim.scenario.files import packaged_ablations, raw_text, resolve, shown
 from relsim.scenario.parsing import Entry, Place, parse, plain
 from relsim.scenario.problems import in_order, problems_of
+from relsim.scenario.reading import scenario_of
 from relsim.scenario.section import Name, Section
 from relsim.scenario.settings import overlaid
 
@@ -81,13 +82,15 @@ class Ablation:
 
 
 def ablations(
-    scenario: Scenario, name_or_path: str | os.PathLike[str] | None = None
+    scenario: Scenario | str | os.PathLike[str],
+    name_or_path: str | os.PathLike[str] | None = None,
 ) -> tuple[Ablation, ...]:
     """Read the ablations of a scenario and apply each to it.
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario, or str or path
+        Or the name of a packaged one, or its file.
     name_or_path : str or path, optional
         Name of a packaged list, or a file; by default the packaged list of the scenario's name.
 
@@ -103,7 +106,7 @@ def ablations(
     ScenarioError
         If it cannot be used for this scenario; lists every problem with file, line and column.
     """
-    known = packaged_ablations()
+    scenario, known = scenario_of(scenario), packaged_ablations()
     if name_or_path is None:
         if scenario.name not in known:
             return ()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from typing import Any
 
+from relsim.scenario.reading import scenario_of
 from relsim.scenario.section import Section
 
 __all__ = ["canonical_json", "json_schema", "scenario_hash"]
@@ -26,9 +28,10 @@ def canonical_json(scenario: Section) -> str:
     return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def scenario_hash(scenario: Section) -> str:
-    """Return the SHA-256 of `canonical_json`, in hexadecimal."""
-    return hashlib.sha256(canonical_json(scenario).encode()).hexdigest()
+def scenario_hash(scenario: Section | str | os.PathLike[str]) -> str:
+    """Return the SHA-256 of `canonical_json`, in hexadecimal; also of a packaged name or a file."""
+    asked = scenario if isinstance(scenario, Section) else scenario_of(scenario)
+    return hashlib.sha256(canonical_json(asked).encode()).hexdigest()
 
 
 def json_schema(model: type[Section]) -> dict[str, Any]:

@@ -1,18 +1,19 @@
 """Checks that span the sections of a scenario: every name names something, dates lie in order."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from relsim.errors import UnknownName
 from relsim.lexicons.reading import read_phrase
 from relsim.lexicons.terms import LEXICONS
+from relsim.scenario.conditions import Happened, walk
 from relsim.scenario.joint import check_draws
-from relsim.scenario.outcomes import DEEDS, SERIES, check_condition
+from relsim.scenario.outcomes import DEEDS, SERIES, Outcome, check_condition
 from relsim.scenario.parsing import no_text
 from relsim.scenario.rule_names import BUILT_IN, SCRIPTED, installed
 from relsim.scenario.section import Findings, values_of
 from relsim.scenario.values import Number
-from relsim.scenario.windows import Term
 
 if TYPE_CHECKING:
     from relsim.scenario.catalogue import Forecast
@@ -43,7 +44,9 @@ def check_actors(scenario: "Scenario", found: Findings) -> None:
     """A dyad has two actors; those around it name them."""
     actors = list(scenario.actors)
     if len(actors) != 2:
-        found.add(f"a dyad has two actors (got {len(actors)})", "actors")
+        listed = ", ".join(actors) or "none"
+        found.add(f"must be exactly two actors; see third_parties for those around them "
+                  f"(got {listed})", "actors")
     for name, actor in scenario.actors.items():
         every, first = actor.review_every.constant, actor.first_review.constant
         window = (actor.trial_window.constant or 0) * 7
@@ -210,7 +213,6 @@ def check_questions(scenario: "Scenario", found: Findings) -> None:
         found.add("needs at least one outcome", "outcomes")
     elif scenario.headline not in outcomes:
         found.unknown(scenario.headline, outcomes, "headline", what="outcome")
-    horizon = scenario.horizon
     groups = (scenario.treaties, scenario.issues, scenario.regions, scenario.projects)
     rungs = [str(level) for level in range(1, len(scenario.ladder.rungs))]
     for name, outcome in scenario.outcomes.items():
@@ -222,15 +224,35 @@ def check_questions(scenario: "Scenario", found: Findings) -> None:
             series=list(SERIES),
             actors=list(scenario.actors),
             subjects=[*(subject for group in groups for subject in group), *rungs],
-            term=Term.between(horizon.start, horizon.end, horizon.known_until),
+            term=scenario.horizon.term,
         ):
             found.add(message, "outcomes", name, "when", *path)
+        check_counted(scenario, outcome, found, "outcomes", name, "when")
     for name, forecast in scenario.forecasts.items():
         for role in ("outcome", "given"):
             word = getattr(forecast, role)
             if word is not None and word not in outcomes:
                 found.unknown(word, outcomes, "forecasts", name, role, what="outcome")
         check_words(forecast, found, "forecasts", name)
+
+
+def check_counted(
+    scenario: "Scenario", outcome: Outcome, found: Findings, *here: str
+) -> None:
+    """No window claims a deed of the calendar that does not count."""
+    count_from = scenario.horizon.count_from or scenario.horizon.start
+    for path, part in walk(outcome.when):
+        deed = part.happened if isinstance(part, Happened) else None
+        if deed is None or deed.from_ is None or deed.of is not None:
+            continue
+        before = min(count_from, (deed.until or count_from) + timedelta(days=1))
+        for entry in scenario.calendar:
+            asked = entry.move in deed.kinds and deed.by in (None, entry.actor)
+            if asked and deed.from_ <= entry.date < before:
+                found.add(f"would leave out {entry.move} of {entry.date} in the calendar, before "
+                          f"horizon.count_from, {count_from}: begin then, or let count_from be "
+                          f"{entry.date} or earlier", *here, *path, "happened", "from")
+                break
 
 
 def check_words(forecast: "Forecast", found: Findings, *here: str) -> None:

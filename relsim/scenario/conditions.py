@@ -1,8 +1,8 @@
 """Conditions as data: when a run meets an outcome, in operators that an analyst writes in YAML.
 
 A condition is a mapping with one key, its operator. Each class says what it asks, and on which
-day it counts as met. Deeds count from the day after the horizon's `known_until`; a series counts
-in every recorded week, and a week belongs to a window if its last day does.
+day it counts as met. Deeds count from the horizon's `count_from` on; a series counts in every
+recorded week, and a week belongs to a window if its last day does.
 """
 
 from __future__ import annotations

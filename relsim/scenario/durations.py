@@ -51,6 +51,11 @@ class Duration:
     def after(self, day: datetime.date, times: int = 1) -> datetime.date:
         """Return the date this long after `day`, `times` over; months and years by the calendar.
 
+        Raises
+        ------
+        OverflowError
+            If it lies before the year 1 or beyond the year 9999.
+
         Examples
         --------
         >>> Duration(1, "months").after(datetime.date(2021, 1, 31))
@@ -60,6 +65,8 @@ class Duration:
             return day + datetime.timedelta(days=self.days * times)
         years, month = divmod(day.month - 1 + self.count * MONTHS[self.unit] * times, 12)
         year = day.year + years
+        if not datetime.MINYEAR <= year <= datetime.MAXYEAR:
+            raise OverflowError(f"the year {year} is not of the calendar")
         last = calendar.monthrange(year, month + 1)[1]
         return datetime.date(year, month + 1, min(day.day, last))
 

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from relsim.arguments import path_of
 from relsim.errors import Problem, ScenarioError, UnknownName, nearest
 from relsim.scenario.parsing import LARGEST_FILE, Place
 from relsim.scenario.paths import local_path
@@ -54,17 +55,17 @@ def resolve(
     UsageError
         If it is a URL.
     """
-    known = packaged() if known is None else known
-    if isinstance(name_or_path, str) and name_or_path in known:
-        return known[name_or_path]
-    shown = str(name_or_path)[:200]
-    path = Path(shown) if "\0" in shown else local_path(name_or_path)
+    given, known = path_of(what, name_or_path), packaged() if known is None else known
+    if isinstance(given, str) and given in known:
+        return known[given]
+    shown = str(given)[:200]
+    file = Path(shown) if "\0" in shown else local_path(given)
     try:
-        if path.exists():
-            return path
+        if file.exists():
+            return file
     except (OSError, ValueError):  # a name too long or with a zero byte names no file
         pass
-    if path.suffix in SUFFIXES:
+    if file.suffix in SUFFIXES:
         raise UnknownName(f"there is no file {shown}")
     hint = nearest(shown, known)
     right = f"did you mean {hint!r}?" if hint else "packaged: " + (", ".join(known) or "none")

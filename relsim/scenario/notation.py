@@ -8,6 +8,7 @@ import re
 from relsim.errors import nearest
 from relsim.scenario.distributions import shortest
 from relsim.scenario.families import KINDS
+from relsim.scenario.units import spelled
 
 __all__ = ["INTERVAL", "as_text", "tokens"]
 
@@ -18,6 +19,11 @@ _NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 _UNIT = r"(?:\s*(?![0-9.])(\S.*))?"
 _INTERVAL_TEXT = re.compile(rf"({_NUMBER})\s+to\s+({_NUMBER}){_UNIT}")
 _NUMBER_TEXT = re.compile(rf"({_NUMBER}){_UNIT}")
+_UNIT_TEXT = re.compile(r"(?:[^\W\d_]|%)[^\d,]*")
+_WORDS = r"([^\W\d]+(?:\s+(?!to\b)[^\W\d]+)*|%)"
+_TWO_UNITS = re.compile(rf"({_NUMBER})\s*{_WORDS}\s+to\s+({_NUMBER})\s*{_WORDS}")
+_DASHED = re.compile(rf"({_NUMBER})%?\s*(?:[-–—−…]|\.\.+)\s*({_NUMBER})(\s*[^\W\d].*|\s*%)?")
+_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _CALL_TEXT = re.compile(r"([A-Za-z][A-Za-z_-]*)\s*\(([^()]*)\)(?:\s*(\S.*))?")
 
 
@@ -41,15 +47,43 @@ def tokens(written: object) -> tuple[str, tuple[float, ...], str]:
     text = written.strip()
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"must be a number or a distribution (got {text[:40]!r}...)")
-    if match := _INTERVAL_TEXT.fullmatch(text):
-        return INTERVAL, (_finite(match[1]), _finite(match[2])), match[3] or ""
-    if match := _NUMBER_TEXT.fullmatch(text):
-        return "point", (_finite(match[1]),), match[2] or ""
+    if found := _plain(text):
+        return found
     if match := _CALL_TEXT.fullmatch(text):
         return _kind(match[1]), _arguments(match[2], text), match[3] or ""
-    raise ValueError(
-        f'must be a number, "6 to 16", or a distribution such as beta(4, 6) (got {text[:60]!r})'
-    )
+    wish = _meant(text) or 'must be a number, "6 to 16", or a distribution such as beta(4, 6)'
+    raise ValueError(f"{wish} (got {text[:60]!r})")
+
+
+def _plain(text: str) -> tuple[str, tuple[float, ...], str] | None:
+    """Return what a text says that is a number or an interval, None if it is neither."""
+    if match := _INTERVAL_TEXT.fullmatch(text):
+        kind, numbers, unit = INTERVAL, match.groups()[:2], match[3] or ""
+    elif match := _NUMBER_TEXT.fullmatch(text):
+        kind, numbers, unit = "point", match.groups()[:1], match[2] or ""
+    else:
+        return None
+    if unit and not _UNIT_TEXT.fullmatch(unit):
+        return None
+    return kind, tuple(map(_finite, numbers)), unit
+
+
+def _meant(text: str) -> str:
+    """Return how to write what a text seems to mean, "" if that is not plain."""
+    if match := _TWO_UNITS.fullmatch(text):
+        low, first, high, second = match.groups()
+        if spelled(first) != spelled(second):
+            return f"has two units, {first!r} and {second!r}: give both ends in one, at the end"
+        blank = "" if second == "%" else " "
+        return f'states its unit twice: write "{low} to {high}{blank}{second}"'
+    if match := _DASHED.fullmatch(text):
+        low, high, unit = match.groups()
+        return f'must be a number or a 90% interval: write "{low} to {high}{unit or ""}"'
+    without = (_COMMA.sub("", text), _COMMA.sub(".", text))
+    right = [written for written in without if written != text and _plain(written)]
+    if right:
+        return f"has a comma in a number: write {' or, with a decimal point, '.join(right)}"
+    return ""
 
 
 def as_text(written: object) -> str:

@@ -8,10 +8,11 @@ from typing import Annotated
 from pydantic import Field
 
 from relsim.scenario import conditions as asked
-from relsim.scenario.conditions import Condition, Path, operator_of, subconditions, walk
+from relsim.scenario.conditions import Condition, Path, operator_of, walk
 from relsim.scenario.levels import OfSeries
+from relsim.scenario.meetable import unmeetable
 from relsim.scenario.section import Claims, Section, unknown
-from relsim.scenario.windows import Range, Term
+from relsim.scenario.windows import Term
 
 __all__ = ["DEEDS", "SERIES", "Outcome", "check_condition"]
 
@@ -105,7 +106,7 @@ def check_condition(
             if known is not None and word not in known:
                 problems.append(((*path, *key), unknown(word, known, what=what)))
     if term is not None:
-        problems += _unmeetable(condition, term, term.whole)
+        problems += unmeetable(condition, term)
     return problems
 
 
@@ -136,41 +137,3 @@ def _names(
                 yield (name, "by"), status.by, actors, "actor"
     if isinstance(body, OfSeries):
         yield (name, "series"), body.series, series, "series"
-
-
-def _unmeetable(condition: Condition, term: Term, days: Range) -> Iterator[tuple[Path, str]]:
-    """Walk the windows and counts that no run could meet."""
-    name = operator_of(condition)
-    inside = days
-    match condition:
-        case asked.Happened(happened=deed) if not len(term.deed_days(deed, days)):
-            yield (name,), "looks at no day after `known_until` and before the end of the term"
-        case asked.Sustained(sustained=spell):
-            weeks = len(term.series_weeks(spell, days))
-            if spell.for_.weeks > weeks:
-                yield (name, "for"), f"must fit into its window of {weeks} weeks (got {spell.for_})"
-        case asked.WeeksAt(weeks=body):
-            weeks = len(term.series_weeks(body, days))
-            if body.in_at_least > weeks:
-                yield (name,), f"asks for {body.in_at_least} of {weeks} weeks"
-        case asked.Mean(mean=mean):
-            weeks = len(term.series_weeks(mean, days))
-            if weeks < (mean.in_last.weeks if mean.in_last else 1):
-                yield (name,), f"has too few weeks in its window ({weeks})"
-        case asked.Share(share=share):
-            blocks = term.blocks(share, days)[1]
-            key = "more_than" if share.in_at_least is None else "in_at_least"
-            portion = share.more_than or share.in_at_least
-            more = key == "more_than"
-            if portion and portion.total not in (None, blocks):
-                yield (name, key), f"there are {blocks} blocks in the window (got {portion})"
-            elif portion and portion.needed(blocks, more=more) > blocks:
-                yield (name, key), f"must be met by one of {blocks} blocks (got {portion})"
-        case asked.Each(each=each):
-            periods = list(term.periods(each.period, days))
-            inside = periods[0] if periods else days
-            if each.in_at_least > len(periods):
-                wish = f"must be at most {len(periods)}, the whole periods there are"
-                yield (name, "in_at_least"), f"{wish} (got {each.in_at_least})"
-    for path, part in subconditions(condition):
-        yield from (((*path, *below), text) for below, text in _unmeetable(part, term, inside))

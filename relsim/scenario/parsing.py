@@ -28,6 +28,7 @@ from ruamel.yaml.events import (
 
 from relsim.errors import Problem, ScenarioError
 from relsim.escaping import HIDDEN
+from relsim.scenario.dates import day_of
 from relsim.scenario.scalars import Scalar, is_finite, scalar_of
 
 __all__ = ["WHOLE_ROOM", "Entry", "Place", "Room", "each", "entry_of", "no_text", "parse", "plain"]
@@ -143,15 +144,18 @@ def _events_of(entry: Entry) -> int:
     return 1
 
 
-def entry_of(data: object, place: Place) -> Entry:
-    """Return plain data as an entry, all of it at one place."""
+def entry_of(data: Any, place: Place) -> Entry:
+    """Return plain data as an entry, all of it at one place; NumPy's numbers and days are plain."""
+    if getattr(getattr(data, "dtype", None), "kind", "-") in "biuf":
+        data = data.tolist()
     if isinstance(data, Mapping):
         return Entry({str(key): entry_of(item, place) for key, item in data.items()}, place)
     if isinstance(data, (list, tuple)):
         return Entry([entry_of(item, place) for item in data], place)
     if data is None or isinstance(data, (str, int, float)):
         return Entry(data, place, text="" if data is None else str(data))
-    return Entry(str(data), place, text=str(data))  # a date
+    text = str(day_of(data) or data)
+    return Entry(text, place, text=text)
 
 
 def parse(raw: bytes, file: str, room: Room = WHOLE_ROOM) -> tuple[Entry, list[Problem]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import ValidationError
 
-from relsim.errors import Problem, ScenarioError
+from relsim.errors import Problem, ScenarioError, UsageError
 from relsim.scenario.extending import resolved
 from relsim.scenario.files import name_of, packaged, resolve
 from relsim.scenario.joint import LATER
@@ -23,7 +23,7 @@ from relsim.scenario.settings import applied, numbers_set_later
 if TYPE_CHECKING:
     from relsim.scenario.schema import Scenario
 
-__all__ = ["Document", "load", "packaged", "read", "resolve", "validated"]
+__all__ = ["Document", "load", "packaged", "read", "resolve", "scenario_of", "validated"]
 
 S = TypeVar("S", bound=Section)
 
@@ -74,6 +74,34 @@ def load(name_or_path: str | os.PathLike[str], settings: Sequence[str] = ()) -> 
         If it cannot be used; lists every problem with file, line and column.
     """
     return validated(read(name_or_path), _schema(), settings)
+
+
+def scenario_of(
+    given: Scenario | str | os.PathLike[str], settings: Sequence[str] = ()
+) -> Scenario:
+    """Return a scenario as it is given: itself, or what a packaged name or a path leads to.
+
+    Parameters
+    ----------
+    given : Scenario, or str or path
+    settings : sequence of str
+        Changes to what is read, as `load` takes them.
+
+    Raises
+    ------
+    UsageError
+        If it is neither.
+    UnknownName, ScenarioError
+        As `load` has them.
+    """
+    if isinstance(given, _schema()):
+        return given
+    if isinstance(given, (str, os.PathLike)):
+        return load(given, settings)
+    raise UsageError(
+        "a scenario is what relsim.load returns, the name of a packaged one, or a file's path "
+        f"(got {type(given).__name__})"
+    )
 
 
 def read(name_or_path: str | os.PathLike[str]) -> Document:

@@ -13,15 +13,26 @@ from relsim.scenario.joint import Draws
 from relsim.scenario.outcomes import Outcome
 from relsim.scenario.section import Date, Findings, Name, Section, values_of
 from relsim.scenario.values import Value
+from relsim.scenario.windows import Term
 from relsim.scenario.world import Index, Issue, Ladder, Project, Region, Talks, Treaty
 
 
 class Horizon(Section):
-    """The term: from its first day to the day after its last, and how far it is known."""
+    """The term: from its first day to the day after its last; how far it is known; what counts.
+
+    Attributes
+    ----------
+    start, end : date
+    known_until : date or None
+        The last day that the calendar alone makes.
+    count_from : date or None
+        The first day whose deeds count for outcomes; None: the start.
+    """
 
     start: Date
     end: Date
     known_until: Date | None = None
+    count_from: Date | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> "Horizon":
@@ -32,10 +43,18 @@ class Horizon(Section):
             found.add("a term is at most a hundred years long", "end")
         elif (self.end - self.start).days > 32_000:
             found.add("a term is at most 32,000 days long: days are stored in 16 bits", "end")
-        if self.known_until is not None and not self.start <= self.known_until < self.end:
-            found.add(f"must lie within the term (got {self.known_until})", "known_until")
+        for key in ("known_until", "count_from"):
+            day = getattr(self, key)
+            if day is not None and not self.start <= day < self.end:
+                within = f"must lie within the term, from {self.start} to the day before {self.end}"
+                found.add(f"{within}, or be null (got {day})", key)
         found.done()
         return self
+
+    @property
+    def term(self) -> Term:
+        """Its days, as conditions count them."""
+        return Term.between(self.start, self.end, self.count_from)
 
 
 class Scenario(Section):

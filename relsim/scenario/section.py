@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from relsim.errors import MOST_COMPARED, nearest
+from relsim.scenario.dates import day_of
 
 if TYPE_CHECKING:
     from relsim.scenario.values import Value
@@ -124,16 +125,19 @@ def _children(entry: object) -> Iterable[tuple[PathPart, object]]:
     return ()
 
 
-_ISO_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# Perhaps with the midnight that Python writes after it.
+_ISO_DATE = re.compile("([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]00:00(?::00)?)?")
 
 
 def _date(written: object) -> datetime.date:
-    if type(written) is datetime.date:
-        return written
-    if not isinstance(written, str) or not _ISO_DATE.fullmatch(written):
+    day = day_of(written)
+    if day is not None:
+        return day
+    match = _ISO_DATE.fullmatch(written) if isinstance(written, str) else None
+    if match is None:
         raise ValueError(f"must be a date such as 2021-01-20 (got {written!r:.60})")
     try:
-        return datetime.date.fromisoformat(written)
+        return datetime.date.fromisoformat(match[1])
     except ValueError:
         raise ValueError(f"must be a day of the calendar (got {written})") from None
 

@@ -158,8 +158,8 @@ class Number:
         found = Findings()
         notes = _notes(fields, found)
         try:
-            distribution, text = self._read(fields.get("value"), fields.get("unit"))
-            self._check(distribution, text)
+            distribution, text, tails = self._read(fields.get("value"), fields.get("unit"))
+            self._check(distribution, f"(got {text}){tails}")
         except _UnitError as error:
             found.add(str(error), *(("unit",) if "unit" in fields else place))
         except ValueError as error:
@@ -167,8 +167,10 @@ class Number:
         found.done()
         return Value(distribution, self.unit, text, **notes)
 
-    def _read(self, written: object, unit: object) -> tuple[Distribution, str]:
-        """Return the distribution in the declared unit, and the text with its unit."""
+    def _read(self, written: object, unit: object) -> tuple[Distribution, str, str]:
+        """Return the distribution in the declared unit, the text with its unit, and of an interval
+        what to say if it reaches too far.
+        """
         if written is None:
             raise ValueError("must have a `value`, a number or a distribution")
         kind, numbers, own_unit = tokens(written)
@@ -183,12 +185,30 @@ class Number:
         text = as_text(written) + (f" {unit}" if unit and unit != PURE else "")
         if kind == INTERVAL:
             low, high = (number * factor for number in numbers)
-            return interval(low, high, share=self.unit == "share"), text
-        return Distribution(kind, numbers).scaled(factor), text
+            tails = self._tails(low, high, numbers, own_unit)
+            try:
+                return interval(low, high, share=self.unit == "share"), text, tails
+            except ValueError as error:
+                raise ValueError(f"{error}{tails}") from None
+        return Distribution(kind, numbers).scaled(factor), text, ""
 
-    def _check(self, distribution: Distribution, text: str) -> None:
+    def _tails(self, low: float, high: float, written: tuple[float, ...], unit: str) -> str:
+        """What to write for an interval of which a part lies out of bounds."""
+        minimum, maximum = self.bounds
+        if not low < high:
+            return ""
+        if minimum <= low and high <= maximum and not (self.positive and low <= 0):
+            ends = ", ".join(map(shortest, written))
+            return (
+                ": one value in ten of a 90% interval lies outside it; for numbers between the two "
+                f"ends alone write uniform({ends}){f' {unit}' if unit else ''}"
+            )
+        if low <= 0 <= minimum and high <= maximum:
+            return ": a 90% interval from 0 or less reaches below 0; let it begin above 0"
+        return ""
+
+    def _check(self, distribution: Distribution, got: str) -> None:
         """Raise if the distribution is not what the field accepts."""
-        got = f"(got {text})"
         if self.fixed and distribution.kind != "point":
             raise ValueError(f"must be one number, not a distribution {got}")
         if self.whole and not _is_whole(distribution):

@@ -43,21 +43,20 @@ class Term:
         Day 0.
     days : int
         Number of days.
-    known_day : int
-        Last day whose deeds do not count (-1: all count).
+    count_day : int
+        First day whose deeds count (0: all count).
     """
 
     start: datetime.date
     days: int
-    known_day: int = -1
+    count_day: int = 0
 
     @classmethod
     def between(
-        cls, start: datetime.date, end: datetime.date, known_until: datetime.date | None = None
+        cls, start: datetime.date, end: datetime.date, count_from: datetime.date | None = None
     ) -> Term:
         """Return the term from `start` to the day before `end`."""
-        known_day = -1 if known_until is None else (known_until - start).days
-        return cls(start, (end - start).days, known_day)
+        return cls(start, (end - start).days, ((count_from or start) - start).days)
 
     @property
     def whole(self) -> Range:
@@ -79,8 +78,16 @@ class Term:
     def deed_days(self, deed: Deed, outer: Range) -> Range:
         """Return the days on which a deed counts."""
         days = self.window(deed, outer)
-        back = None if deed.in_last is None else days.last - deed.in_last.days + 1
-        return days.cut(back).cut(self.known_day + 1)
+        if deed.in_last is not None:
+            days = days.cut(self.before(days.last + 1, deed.in_last))
+        return days.cut(self.count_day)
+
+    def before(self, day: int, span: Duration) -> int:
+        """Return the day that lies a span before `day`; months and years by the calendar."""
+        try:
+            return (span.after(self.start + datetime.timedelta(days=day), -1) - self.start).days
+        except OverflowError:  # before the year 1
+            return 0
 
     def weeks(self, days: Range) -> Range:
         """Return the weeks whose last day is among `days`."""
@@ -108,7 +115,10 @@ class Term:
         origin = self.start + datetime.timedelta(days=outer.first)
         first, times = outer.first, 1
         while True:
-            after = (length.after(origin, times) - self.start).days
+            try:
+                after = (length.after(origin, times) - self.start).days
+            except OverflowError:  # beyond the year 9999
+                return
             if after - 1 > outer.last:
                 return
             yield Range(first, after - 1)

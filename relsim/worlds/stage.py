@@ -100,7 +100,8 @@ class Stage:
     rupture_at: int
     start: date
     days: int
-    known_day: int
+    known_day: int  # the last day that the calendar alone makes (-1: none)
+    count_day: int  # the first day whose deeds count
     scripts: tuple[tuple[tuple[int, int], ...], ...] = ((), ())  # (day, row of the move), by actor
 
     @cached_property
@@ -190,6 +191,7 @@ def stage_of(scenario: Scenario) -> Stage:
         start=horizon.start,
         days=(horizon.end - horizon.start).days,
         known_day=(horizon.known_until - horizon.start).days if horizon.known_until else -1,
+        count_day=horizon.term.count_day,
         scripts=tuple(
             tuple(((line.date - horizon.start).days, row[line.move]) for line in actor.script)
             for actor in scenario.actors.values()

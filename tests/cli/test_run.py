@@ -185,7 +185,11 @@ def test_failed_runs_are_counted_and_say_so_in_the_exit_code(
         ((SCENARIO, "--outcome", "detante"), 1, "no outcome 'detante'; did you mean 'detente'?"),
         ((SCENARIO, "--set", "actors.US.staek=1"), 1, "did you mean 'actors.US.stake'?"),
         ((SCENARIO, "--runs", "9", "--draws", "64"), 1, "runs must be at least draws (64; got 9)"),
-        ((SCENARIO, "--runs", "0"), 2, "--runs"),
+        ((SCENARIO, "--runs", "0"), 2, "'--runs': it must be positive (got 0)"),
+        ((SCENARIO, "--runs", "64.5"), 2, "'--runs': it must be a whole number (got 64.5)"),
+        ((SCENARIO, "--draws", "1" + 30 * "0"), 2, "'--draws': it must be at most 10,000,000,000"),
+        ((SCENARIO, "--workers", "auto"), 2, "'--workers': it must be a whole number (got 'auto')"),
+        ((SCENARIO, "--seed", "1e30"), 2, "'--seed': seed must be at most 9,223,372,036"),
         ((SCENARIO, "--precision", "0"), 1, "precision must be between 0 and 1 (got 0)"),
         ((SCENARIO, "--precision", ".1", "--runs", "64"), 1, "bound it by --max-runs"),
         ((SCENARIO, "--max-runs", "64"), 1, "--max-runs goes with --precision"),
@@ -203,6 +207,12 @@ def test_a_mistake_is_told_in_words(
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
     assert list(Path().iterdir()) == []
+
+
+def test_whole_numbers_may_be_written_as_floats(relsim_: Relsim) -> None:
+    words = ("--runs", "1.28e2", "--draws", "64.0", "--seed", "9007199254740993", "--json")
+    record = json.loads(relsim_("run", SCENARIO, *words, "--workers", "1").stdout)
+    assert (record["runs"], record["draws"], record["seed"]) == (128, 64, 2**53 + 1)
 
 
 def test_a_result_that_cannot_be_written_is_told(relsim_: Relsim) -> None:

@@ -218,8 +218,8 @@ def test_variants_without_a_name_of_their_own() -> None:
 def test_outcomes_that_are_not_asked_alike_are_left_out() -> None:
     scenario = short(BASELINE)
     variant = scenario.with_outcome(
-        "detente", {"happened": {"deed": "summit", "until": "2022-01-01"}}
-    ).with_outcome("early", {"happened": {"deed": "summit", "until": "2022-01-01"}})
+        "detente", {"happened": {"deed": "summit", "until": "2021-12-01"}}
+    ).with_outcome("early", {"happened": {"deed": "summit", "until": "2021-12-01"}})
     found = relsim.compare(scenario, variant, runs=64, draws=64).variants
     (only,) = found.values()
     assert only.left_out == ("detente", "early")

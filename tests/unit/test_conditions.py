@@ -27,9 +27,12 @@ from tests.verification.outcome_records import CASES
 ADAPTER: TypeAdapter[Condition] = TypeAdapter(Condition)
 read: Callable[[object], Condition] = ADAPTER.validate_python
 SUMMIT = {"happened": {"deed": "summit"}}
+AGREEMENT = {"happened": {"deed": "agreement"}}
+BELOW: dict[str, Any] = {"weeks": {"series": "index", "below": 0}}
+SPELL_OF_TWO = {"sustained": {"series": "index", "below": 0, "for": "2 weeks"}}
 SPELL = {"sustained": {"series": "index", "below": 0, "for": "26 weeks"}}
 TERM = Term.between(
-    datetime.date(2021, 1, 20), datetime.date(2025, 1, 20), datetime.date(2021, 4, 6)
+    datetime.date(2021, 1, 20), datetime.date(2025, 1, 20), datetime.date(2021, 4, 7)
 )
 
 
@@ -267,7 +270,10 @@ def checked(written: object, term: Term | None = TERM) -> dict[str, str]:
         ({"status": {"treaty": "pact", "is": "left", "by": "R"}}, "status.by", "unknown actor"),
         ({"not": {"mean": {"series": "indx", "above": 0}}}, "not.mean.series", "'index'"),
         ({"happened": {"deed": "summit", "until": "2021-04-06"}}, "happened", "no day"),
-        ({"happened": {"deed": "summit", "from": "2025-01-20"}}, "happened", "no day"),
+        (
+            {"happened": {"deed": "summit", "from": "2025-01-20"}},
+            "happened.from", "after the last day of the term, 2025-01-19",
+        ),
         (
             {"sustained": {"series": "index", "below": 0, "for": "5 years"}},
             "sustained.for", "209 weeks",
@@ -292,11 +298,56 @@ def checked(written: object, term: Term | None = TERM) -> dict[str, str]:
                       "of": {"sustained": {"series": "index", "below": 0, "for": "53 weeks"}}}},
             "each.of.sustained.for", "52 weeks",
         ),
+        ({"happened": {"deed": "summit", "until": "2025-01-20"}}, "happened.until", "2025-01-19"),
+        ({"happened": {"deed": "summit", "until": "2021-01-19"}}, "happened.until", "2021-01-20"),
+        ({"happened": {"deed": "summit", "from": "2021-01-19"}}, "happened.from", "before the"),
+        ({"not": {"mean": {"series": "index", "below": 0, "until": "2030-01-01"}}},
+         "not.mean.until", "after the last day"),
+        ({"share": {"series": "index", "below": 0, "in_at_least": "50%", "from": "2026-01-01"}},
+         "share.from", "after the last day"),
+        ({"share": {"series": "index", "below": 0, "in_at_least": "50%", "until": "2021-01-24"}},
+         "share", "no whole block"),
+        ({"sustained": {"series": "rung", "below": 3, "for": "2 weeks", "until": "2030-01-01"}},
+         "sustained.until", "after the last day"),
+        ({"first_week": {"of": SUMMIT, "until": "2030-01-01"}}, "first_week.until", "after the"),
+        ({"first_week": {"of": SUMMIT, "from": "2030-01-01"}}, "first_week.from", "after the"),
+        ({"first_week": {"of": SUMMIT, "from": "2022-01-19", "until": "2022-01-20"}},
+         "first_week", "no week"),
+        ({"first_week": {"of": SUMMIT, "until": "2021-03-01"}}, "first_week.of.happened", "no day"),
+        ({"first_week": {"of": SUMMIT, "onset_from": "2026-01-01"}},
+         "first_week.onset_from", "after the last day"),
+        ({"first_week": {"of": SUMMIT, "onset": "26 weeks", "onset_from": "2024-09-01"}},
+         "first_week.onset_from", "must be at most 2024-07-24"),
+        ({"weeks": {"series": "hostile", "above": 0, "until": "2021-04-05"}},
+         "weeks", "of 0 weeks"),
+        (
+            {"then": {"first": {"happened": {"deed": "summit", "from": "2023-01-01"}},
+                      "second": {"happened": {"deed": "agreement", "until": "2023-01-01"}}}},
+            "then.second", "must come after the first",
+        ),
+        (
+            {"then": {"first": {"happened": {"deed": "summit", "until": "2022-01-01"}},
+                      "second": {"happened": {"deed": "agreement", "from": "2023-01-01"}},
+                      "within": "6 months"}},
+            "then.within", "must reach from 2022-01-01 to 2023-01-01",
+        ),
+        ({"each": {"period": "1 month", "in_at_least": 47, "of": SUMMIT}},
+         "each.of.happened", "in 2 of the 48 periods, and 47 are asked for"),
+        (
+            {"each": {"period": "1 month", "in_at_least": 47,
+                      "of": {"at_least": {"n": 2, "of": [SUMMIT, AGREEMENT, BELOW]}}}},
+            "each.of.at_least.of.0.happened", "in 2 of the 48 periods",
+        ),
+        (
+            {"each": {"period": "1 month", "in_at_least": 1,
+                      "of": {"any": [SUMMIT, {"weeks": {**BELOW["weeks"], "in_at_least": 9}}]}}},
+            "each.of.any.1.weeks", "asks for 9 of",
+        ),
     ],
 )  # fmt: skip
 def test_what_a_scenario_refuses(written: object, place: str, words: str) -> None:
     said = checked(written)
-    assert list(said) == [place]
+    assert next(iter(said)) == place
     assert words in said[place]
 
 
@@ -305,6 +356,48 @@ def test_a_sound_condition_passes() -> None:
     each = {"period": "1 year", "in_at_least": 4, "of": {"not": SPELL}}
     assert checked({"all": [SUMMIT, SPELL, {"share": share}, {"each": each}]}) == {}
     assert checked({"happened": {"deed": "summit", "until": "2021-04-06"}}, term=None) == {}
+    then = {"first": {"happened": {"deed": "summit", "until": "2022-01-01"}}, "within": "1 year",
+            "second": {"happened": {"deed": "agreement", "from": "2023-01-01"}}}  # fmt: skip
+    assert checked({"then": then}) == {}
+
+
+@pytest.mark.parametrize(
+    ("of", "wanted"),
+    [
+        (SUMMIT, 46),
+        ({"weeks": {"series": "hostile", "above": 0}}, 46),
+        ({"all": [SUMMIT, {"not": SPELL_OF_TWO}]}, 46),
+        ({"not": SUMMIT}, 48),
+        ({"any": [SUMMIT, {"weeks": {"series": "index", "below": 0}}]}, 48),
+        ({"at_least": {"n": 1, "of": [SUMMIT, {"weeks": {"series": "index", "below": 0}}]}}, 48),
+        ({"each": {"period": "28 days", "in_at_least": 1, "of": SUMMIT}}, 46),
+    ],
+)
+def test_each_needs_as_many_periods_as_it_asks_for_and_no_more(of: object, wanted: int) -> None:
+    """Deeds count from 7 April: not in the first two of the 48 months from 20 January on."""
+
+    def each(count: int) -> dict[str, Any]:
+        return {"each": {"period": "1 month", "in_at_least": count, "of": of}}
+
+    assert checked(each(wanted)) == {}
+    assert checked(each(wanted + 1))
+
+
+def test_periods_inside_periods_are_examined_once_each() -> None:
+    """A nest of them takes as many steps as it has levels, not a power of that."""
+    deep: dict[str, Any] = SUMMIT
+    for _ in range(12):
+        deep = {"each": {"period": "28 days", "in_at_least": 1, "of": deep}}
+    asked: list[object] = []
+
+    class Counting(Term):
+        def deed_days(self, *of: Any) -> Range:
+            asked.append(of)
+            return super().deed_days(*of)
+
+    term = Counting(TERM.start, TERM.days, TERM.count_day)
+    assert checked(deep, term) == {}
+    assert len(asked) == TERM.days // 28
 
 
 # Windows

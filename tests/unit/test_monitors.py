@@ -24,11 +24,11 @@ def met(
     written: object,
     deeds: Deeds | None = None,
     days: int = 70,
-    known_day: int = -1,
+    count_day: int = 0,
     **series: Sequence[float],
 ) -> int:
     """The day on which one run meets a condition; deeds by day, series by week."""  # fmt: skip
-    term = Term(START, days, known_day)
+    term = Term(START, days, count_day)
     monitors = Monitors({"it": read(written)}, term, 1)
     one = np.array([0])
     for week in range(-(-days // 7)):
@@ -47,9 +47,9 @@ def happened(deed: str, **more: Any) -> dict[str, Any]:
     return {"happened": {"deed": deed, **more}}
 
 
-def test_a_deed_counts_from_the_day_after_what_is_known() -> None:
-    assert met(happened("summit"), {9: ["summit"]}, known_day=9) == -1
-    assert met(happened("summit"), {9: ["summit"], 10: ["summit"]}, known_day=9) == 10
+def test_a_deed_counts_from_a_day_on() -> None:
+    assert met(happened("summit"), {9: ["summit"]}, count_day=10) == -1
+    assert met(happened("summit"), {9: ["summit"], 10: ["summit"]}, count_day=10) == 10
 
 
 def test_a_deed_by_the_other_side_is_another() -> None:

@@ -11,7 +11,8 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "relsim"
 ROOMS = (
-    "escaping", "errors", "cameo", "lexicons", "scenario", "worlds", "rules", "processes",
+    "escaping", "errors", "arguments", "cameo", "lexicons", "scenario", "worlds", "rules",
+    "processes",
     "ensemble", "workers", "plan", "chunks", "keeping", "simulate", "extension", "history",
     "inference", "plots", "report", "cli",
 )  # fmt: skip

@@ -144,7 +144,7 @@ def records(draw: st.DrawFn) -> Records:
     values = np.take(HALVES, np.frombuffer(bytes_drawn, np.uint8) % 5).astype(np.float32)
     values = values.reshape(2, weeks, width)
     treaty = np.array([draw(st.integers(0, 3)) for _ in range(width)])
-    term = Term(START, days, draw(st.sampled_from([-1, 0, 20])))
+    term = Term(START, days, draw(st.sampled_from([0, 1, 21])))
     return Records(term, width, told, dict(zip(SERIES, values, strict=True)), treaty)
 
 

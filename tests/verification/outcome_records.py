@@ -47,7 +47,7 @@ class Records:
         deeds = [deed[:4] for deed in self.deeds if number in deed[4]]
         series = {name: values[:, number].tolist() for name, values in self.series.items()}
         term = self.term
-        return Run(term.start, term.days, term.known_day, deeds, series, status)
+        return Run(term.start, term.days, term.count_day, deeds, series, status)
 
     def of_one(self, number: int) -> Records:
         """The record of one run alone."""
@@ -111,7 +111,7 @@ def random_records(seed: int, width: int = 400, days: int = 152, deeds: int = 22
     weeks = -(-days // 7)
     series = {name: rng.choice(HALVES, (weeks, width)).astype(np.float32) for name in SERIES}
     series["index"] = np.repeat(series["index"][::2], 2, axis=0)[:weeks]  # so that spells last
-    return Records(Term(START, days, 16), width, told, series, rng.integers(4, size=width))
+    return Records(Term(START, days, 17), width, told, series, rng.integers(4, size=width))
 
 
 # A condition for each operator whose every bound matters.

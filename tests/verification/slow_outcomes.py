@@ -53,7 +53,7 @@ class Run:
 
     start: datetime.date
     days: int
-    known_day: int
+    count_day: int
     deeds: list[tuple[int, str, str | None, str | None]]
     series: dict[str, list[float]]
     status: dict[tuple[str, str, str | None], bool] = field(default_factory=dict)
@@ -73,6 +73,10 @@ class Run:
 
     def day_of(self, written: str) -> int:
         return (datetime.date.fromisoformat(written) - self.start).days
+
+    def before(self, day: int, text: str) -> int:
+        """The day that lies a span before another; months and years by the calendar."""
+        return (later(self.start + datetime.timedelta(days=day), text, -1) - self.start).days
 
     def span(self, body: dict[str, Any], a: int, b: int) -> tuple[int, int]:
         if "from" in body:
@@ -198,14 +202,18 @@ class Run:
         if operator == "any":
             return [day for part in body for day in self.occurrences(part, a, b)]
         if operator == "then":
-            within = days_of(body["within"]) if "within" in body else self.days
             firsts = self.occurrences(body["first"], a, b)
             seconds = self.occurrences(body["second"], a, b)
-            return [day for day in seconds if any(0 < day - one <= within for one in firsts)]
+            span = body.get("within")
+            return [
+                day
+                for day in seconds
+                if any((self.before(day, span) if span else a) <= one < day for one in firsts)
+            ]
         if operator == "happened":
             a, b = self.span(body, a, b)
             if "in_last" in body:
-                a = max(a, b - days_of(body["in_last"]) + 1)
+                a = max(a, self.before(b + 1, body["in_last"]))
             return self.deeds_between(body, a, b)
         weeks = self.weeks(body, a, b)
         return [self.ends(week) for week in weeks if self.spell_ends(body, week, weeks)]
@@ -217,7 +225,7 @@ class Run:
             for day, kind, actor, subject in self.deeds
             if kind in kinds
             and a <= day <= b
-            and day > self.known_day
+            and day >= self.count_day
             and body.get("by", actor) == actor
             and body.get("of", subject) == subject
         ]
@@ -239,8 +247,8 @@ class Run:
             needed = {"all": len(parts), "any": 1}.get(operator) or body["n"]
             return sum(self.holds(part, week, a) for part in parts) >= int(needed)
         if operator == "happened":
-            back = days_of(body["in_last"]) if "in_last" in body else now + 1
-            return bool(self.deeds_between(body, max(a, now - back + 1), now))
+            back = self.before(now + 1, body["in_last"]) if "in_last" in body else 0
+            return bool(self.deeds_between(body, max(a, back), now))
         weeks = [w for w in self.all_weeks() if a <= self.ends(w) <= now]
         if operator == "sustained":
             return self.spell_ends(body, week, weeks)

@@ -154,6 +154,11 @@ def wrong_range(name: str, first: int, last: int) -> Callable[[pytest.MonkeyPatc
     return plant
 
 
+def wrong_span(patch: pytest.MonkeyPatch) -> None:
+    right = Term.before
+    patch.setattr(Term, "before", lambda self, day, span: right(self, day, span) - 1)
+
+
 def not_strictly_after(patch: pytest.MonkeyPatch) -> None:
     right = leaves.ThenDay.first
     patch.setattr(leaves.ThenDay, "first", lambda self, idx, day: right(self, idx, day - 1))
@@ -197,9 +202,9 @@ PLANTED: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
     "the first instead of the last": ("all", first_of_all),
     "a contrary known a day late": ("not", longer(operators.NotMet, "last_day", 1)),
     "on the same day": ("then", not_strictly_after),
-    "within a day more": ("then", longer(leaves.ThenDay, "within", 1)),
+    "within a day more": ("then", wrong_span),
     "a spell of the past one week short": ("first_week", longer(operators.SpellNow, "weeks", -1)),
-    "a deed of the past a day too old": ("first_week", longer(operators.DeedInLast, "days", 1)),
+    "a deed of the past a day too old": ("first_week", wrong_span),
     "an onset a week early": ("first_week", longer(operators.Watch, "onset", 1)),
     "onset_from a week early": (
         "first_week onset_from", longer(operators.FromOnset, "earliest", -7)

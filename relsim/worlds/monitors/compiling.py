@@ -158,8 +158,7 @@ class Compiler:
         """Return the operator that is asked at the end of each week, looking back within `days`."""
         match condition:
             case asked.Happened(happened=deed):
-                span = None if deed.in_last is None else deed.in_last.days
-                return op.DeedInLast(self._latest(deed, days), span)
+                return op.DeedInLast(self._latest(deed, days), self.term, deed.in_last)
             case asked.Sustained(sustained=spell):
                 return op.SpellNow(self._streak(spell, self.term.weeks(days)), spell.for_.weeks)
             case asked.WeeksAt(weeks=count) if count.in_last:
@@ -194,8 +193,7 @@ class Compiler:
             case asked.AnyOf(any=parts):
                 return max([self.listen(part, days, sink, once=once) for part in parts])
             case asked.Then(then=pair):
-                within = None if pair.within is None else pair.within.days
-                both = self._holds_arrays(ThenDay(self.width, within, sink))
+                both = self._holds_arrays(ThenDay(self.width, self.term, pair.within, sink))
                 self.listen(pair.first, days, both.first, once=False)
                 return self.listen(pair.second, days, both.second, once=False)
         raise TypeError(f"no days of its own: {asked.operator_of(condition)}")

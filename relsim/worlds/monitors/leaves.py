@@ -14,8 +14,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from relsim.scenario.durations import Duration
 from relsim.scenario.levels import OfSeries
-from relsim.scenario.windows import Range
+from relsim.scenario.windows import Range, Term
 
 NEVER = np.int16(np.iinfo(np.int16).max)  # later than any day, so that minima need no mask
 
@@ -69,13 +70,13 @@ class LatestDay:
 
 
 class ThenDay:
-    """Passes the second deed on if the first came before its day, at most `within` days before.
+    """Passes the second deed on if the first came before its day, at most `within` before it.
 
     The order of calls within a day does not count.
     """
 
-    def __init__(self, width: int, within: int | None, sink: Sink) -> None:
-        self.within, self.sink = within, sink
+    def __init__(self, width: int, term: Term, within: Duration | None, sink: Sink) -> None:
+        self.term, self.within, self.sink = term, within, sink
         self.latest: Days = np.full(width, -1, np.int16)
         self.before_latest: Days = np.full(width, -1, np.int16)  # the latest of an earlier day
 
@@ -89,7 +90,7 @@ class ThenDay:
         """The second of the two happened."""
         latest = self.latest[idx]
         earlier = np.where(latest < day, latest, self.before_latest[idx])
-        earliest = 0 if self.within is None else max(0, day - self.within)
+        earliest = 0 if self.within is None else max(0, self.term.before(day, self.within))
         met = idx[earlier >= earliest]
         if met.size:
             self.sink(met, day)

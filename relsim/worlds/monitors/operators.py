@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.errors import UsageError
-from relsim.scenario.durations import DAYS_A_WEEK
-from relsim.scenario.windows import Range
+from relsim.scenario.durations import DAYS_A_WEEK, Duration
+from relsim.scenario.windows import Range, Term
 from relsim.worlds.monitors.leaves import (
     NEVER,
     BlockCount,
@@ -39,13 +39,14 @@ class Past(Protocol):
 
 @dataclass(frozen=True)
 class DeedInLast:
-    """A deed within the last `days` days, or ever."""
+    """A deed within the span that ends with the week, or ever."""
 
     latest: LatestDay
-    days: int | None
+    term: Term
+    span: Duration | None
 
     def holds(self, week: Week) -> Mask:
-        earliest = 0 if self.days is None else max(0, week.day - self.days + 1)
+        earliest = 0 if self.span is None else max(0, self.term.before(week.day + 1, self.span))
         result: Mask = self.latest.day >= earliest
         return result
 
