@@ -77,7 +77,9 @@ def path_of(name: str, given: object) -> str | os.PathLike[str]:
     UsageError
         If it is neither text nor a path.
     """
-    if isinstance(given, (str, os.PathLike)):
+    if isinstance(given, str) or (
+        isinstance(given, os.PathLike) and isinstance(os.fspath(given), str)
+    ):
         return given
     raise UsageError(f"{name} must be a path, as text or a pathlib.Path (got {_shown(given)})")
 

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from relsim.arguments import path_of
 from relsim.errors import UsageError
 
 __all__ = ["is_url", "local_path", "place_of"]
@@ -19,7 +20,7 @@ def is_url(place: object) -> bool:
     return isinstance(place, str) and bool(_URL.match(place))
 
 
-def place_of(given: str | os.PathLike[str]) -> Path | str:
+def place_of(given: str | os.PathLike[str], name: str = "folder") -> Path | str:
     """Return what a user gave for a path as a local path, or as a URL in text.
 
     Raises
@@ -34,12 +35,7 @@ def place_of(given: str | os.PathLike[str]) -> Path | str:
     >>> place_of("results/first").as_posix()
     'results/first'
     """
-    try:
-        text: object = os.fspath(given)
-    except TypeError:
-        text = None
-    if not isinstance(text, str):
-        raise UsageError(f"a path is text or a pathlib.Path (got {given!r:.60})")
+    text = os.fspath(path_of(name, given))
     if is_url(text):
         return text
     if "\0" in text:

@@ -127,7 +127,7 @@ NO_NUMBERS = ["7", "auto", None, [64], (64,), {}, True, np.True_, 1.5, np.nan, f
 TOO_LARGE = [10**30, 1e30, np.float64(1e300), 10**400]
 
 
-@pytest.mark.parametrize("given", NO_NUMBERS, ids=repr)
+@pytest.mark.parametrize("given", NO_NUMBERS, ids=lambda given: repr(given).split(" at 0x")[0])
 def test_what_is_no_whole_number(given: object) -> None:
     with pytest.raises(UsageError, match=r"^runs must be a whole number \(got "):
         whole_number("runs", given)
@@ -247,7 +247,7 @@ NO_DAYS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("given", DAYS, ids=repr)
+@pytest.mark.parametrize("given", DAYS, ids=lambda given: repr(given).split(" at 0x")[0])
 def test_a_day_is_a_day_wherever_dates_are_taken(given: Any) -> None:
     assert day_of(given) == DAY
     assert base().vary({"horizon.known_until": given}).horizon.known_until == DAY
@@ -260,7 +260,7 @@ def test_a_day_is_a_day_wherever_dates_are_taken(given: Any) -> None:
     assert Scenario.model_validate(data).calendar[0].date == DAY
 
 
-@pytest.mark.parametrize("given", NO_DAYS, ids=repr)
+@pytest.mark.parametrize("given", NO_DAYS, ids=lambda given: repr(given).split(" at 0x")[0])
 def test_what_is_no_day(given: Any) -> None:
     assert day_of(given) is None
     if given is not None:

@@ -45,9 +45,9 @@ def test_a_path_is_local_or_a_url(home: Path) -> None:
         ("file:/tmp/x", "looks like a URL that has lost a slash: write file://tmp/x"),
         ("~no-such-user-here/x", "this home folder is not known; write the whole path"),
         ("a\0b", "a path holds no zero byte"),
-        (3, r"a path is text or a pathlib.Path \(got 3\)"),
-        (b"x", r"a path is text or a pathlib.Path \(got b'x'\)"),
-        (None, "a path is text or a pathlib.Path"),
+        (3, r"folder must be a path, as text or a pathlib.Path \(got 3\)"),
+        (b"x", r"folder must be a path, as text or a pathlib.Path \(got b'x'\)"),
+        (None, "folder must be a path"),
     ],
 )
 def test_what_is_no_path_is_told(given: object, said: str) -> None:
