@@ -14,6 +14,7 @@ from relsim.scenario.schema import Scenario
 __all__ = [
     "DATE",
     "Named",
+    "between",
     "brief",
     "counted",
     "day",
@@ -80,16 +81,30 @@ def in_percent(text: str) -> str:
     >>> in_percent(".021 ± .003"), in_percent("<.000092"), in_percent("1.00"), in_percent(".2")
     ('2.1 ± 0.3%', '<0.0092%', '100%', '20%')
     >>> in_percent(".00 to .69"), in_percent("no spread resolved")
-    ('0 to 69%', 'no spread resolved')
+    ('0–69%', 'no spread resolved')
     """
     numbers = re.compile(r"\d*\.\d+")
     if not numbers.search(text):
         return text
-    return numbers.sub(lambda found: f"{Decimal(found[0]).scaleb(2):f}", text) + "%"
+    percent = numbers.sub(lambda found: f"{Decimal(found[0]).scaleb(2):f}", text) + "%"
+    low, to, high = percent.replace("–", " to ").partition(" to ")
+    return between(low, high) if to else percent
+
+
+def between(low: str, high: str) -> str:
+    """An interval; its ends stand apart where they have signs or are words.
+
+    Examples
+    --------
+    >>> between("3", "69%"), between("-25", "+2"), between("6 Apr 2021", "7 May 2022")
+    ('3–69%', '-25 – +2', '6 Apr 2021 – 7 May 2022')
+    """
+    close = low[:1].isdigit() and high[:1].isdigit() and " " not in low + high
+    return f"{low}–{high}" if close else f"{low} – {high}"
 
 
 def with_spread(estimate: Estimate) -> str:
-    """A probability and its interval over draws: ``"21% (3 to 69% over draws)"``."""
+    """A probability and its interval over draws: ``"21% (3–69% over draws)"``."""
     value = in_percent(estimate.value_text)
     if estimate.interval_90 is None or estimate.spread:
         return value

@@ -59,11 +59,13 @@ def overlaps(figure: Figure) -> list[tuple[str, str]]:
 def test_a_variant_is_drawn_with_all_its_outcomes() -> None:
     found = compared(PRESSURE)
     rows = contrast_rows(found)
-    assert [row.title for row in rows] == [o.title for o in short(BASELINE).outcomes.values()]
-    assert [row.bold for row in rows] == [
-        name == "detente" for name in found[PRESSURE].outcomes
-    ]
-    for row, contrast in zip(rows, found[PRESSURE].outcomes.values(), strict=True):
+    drawn = sorted(found[PRESSURE].outcomes.values(), key=lambda one: -one.difference.value)
+    assert [row.title for row in rows] == [contrast.title for contrast in drawn]
+    assert len({row.value for row in rows}) > 2, "or any order would be a sorted one"
+    assert [row.bold for row in rows] == [contrast.name == "detente" for contrast in drawn]
+    asked = contrast_rows(found, asked="direct_war")
+    assert [row.title for row in asked if row.bold] == [short(BASELINE).outcomes["direct_war"].title]
+    for row, contrast in zip(rows, drawn, strict=True):
         assert row.value == contrast.difference.value
         assert row.sampling == contrast.difference.mc_interval_90
         assert row.over_draws == contrast.difference.interval_90
