@@ -14,7 +14,7 @@ from relsim.errors import UnknownName, UsageError, nearest
 from relsim.plots.courses import cumulative
 from relsim.plots.distributions import distribution
 from relsim.plots.fans import fan
-from relsim.plots.paper import SAME_BYTES
+from relsim.plots.paper import SALT
 from relsim.plots.probabilities import outcomes
 from relsim.plots.style import finished
 
@@ -117,6 +117,6 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     target = Path(path)
     suffix = check_suffix(target)
     undated = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}[suffix]
-    with rc_context(SAME_BYTES):
+    with rc_context({"svg.hashsalt": SALT}):
         figure.savefig(target, metadata=undated)
     return target

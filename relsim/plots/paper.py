@@ -21,17 +21,17 @@ from matplotlib.figure import Figure
 
 from relsim.plots import fonts
 
-__all__ = ["OwnAxes", "OwnFigure", "drawing", "own_style"]
+__all__ = ["SALT", "OwnAxes", "OwnFigure", "drawing", "own_style"]
 
 P = ParamSpec("P")
 
-SAME_BYTES = {"svg.hashsalt": "relsim"}  # else each SVG file has names of its own
+SALT = "relsim"  # of the names in an SVG file, which else are others in each
 SCREEN = 100  # pixels an inch at which a notebook shows a figure; it gets all pixels there are
 
 
 def own_style() -> AbstractContextManager[None]:
     """Settings of matplotlib's own, whatever the user's matplotlibrc or style says."""
-    return matplotlib_style.context(["default", SAME_BYTES])
+    return matplotlib_style.context(["default", {"svg.hashsalt": SALT}])
 
 
 class OwnFigure(Figure):

@@ -79,12 +79,12 @@ def test_a_variant_is_drawn_with_all_its_outcomes() -> None:
 
 def test_an_outcome_is_drawn_for_all_variants() -> None:
     found = compared(PRESSURE, SUMMIT)
-    assert [row.title for row in contrast_rows(found)] == [
-        "Maximum pressure from May 2021", "An early summit",
-    ]  # fmt: skip
-    assert [row.value for row in contrast_rows(found, "new_start_in_force")] == [
-        found[name]["new_start_in_force"].difference.value for name in (PRESSURE, SUMMIT)
-    ]
+    titles = {PRESSURE: "Maximum pressure from May 2021", SUMMIT: "An early summit"}
+    for asked in (None, "new_start_in_force"):
+        outcome = asked or found.baseline.headline
+        drawn = [(found[name][outcome].difference.value, titles[name]) for name in titles]
+        rows = [(row.value, row.title) for row in contrast_rows(found, asked)]
+        assert rows == sorted(drawn, key=lambda pair: -pair[0])
     assert len(contrast_rows(found, SUMMIT)) == len(OF_A_SHORT_TERM)
     with pytest.raises(UnknownName, match="did you mean 'new_start_in_force'"):
         contrasts(found, "new_start_in_forc")
