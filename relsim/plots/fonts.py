@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
 from matplotlib import rcParams
 from matplotlib.artist import Artist
 from matplotlib.font_manager import (
@@ -20,26 +23,27 @@ from matplotlib.font_manager import (
 )
 from matplotlib.text import Text
 
-__all__ = ["families", "fit", "shown", "told_once"]
+__all__ = ["families", "fit", "shown", "told_once", "unlogged"]
 
 BOX, NO_BOX = "\N{WHITE SQUARE}", "?"
 BLANK = ("Last Resort", "LastResort", "Adobe Blank")  # have every letter, and show none
 CJK = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC")
 MOST_TOLD = 12  # letters in a warning
 
+# By weight, region and number of fonts: for each letter that was looked for, a font that has it.
+_homes: dict[tuple[str, str, int], dict[str, str | None]] = {}
 _missing: set[str] = set()  # letters met since `told_once` began
 _told: set[str] = set()  # scripts of which a warning has told
 
 
 def shown(text: str, weight: str = "normal") -> str:
     """A text with a box for each letter that no installed font has."""
-    if text.isascii():
-        return text
     usual = tuple(rcParams["font.family"])
     lacking = _lacking(text, usual, weight)
     if not lacking:
         return text
-    _, without = _others(frozenset(lacking), len(fontManager.ttflist))
+    homes = _homes_of(lacking, weight)
+    without = {letter for letter in lacking if homes[letter] is None}
     _missing.update(without)
     box = NO_BOX if _lacking(BOX, usual, weight) else BOX
     return "".join(box if letter in without else letter for letter in text)
@@ -48,11 +52,10 @@ def shown(text: str, weight: str = "normal") -> str:
 def families(text: str, weight: str = "normal", usual: Iterable[str] = ()) -> tuple[str, ...]:
     """Names of fonts that together have all letters of a text, the usual ones first."""
     first = tuple(usual) or tuple(rcParams["font.family"])
-    lacking = set() if text.isascii() else _lacking(text, first, weight)
-    if not lacking:
-        return first
-    others, _ = _others(frozenset(lacking), len(fontManager.ttflist))
-    return (*first, *others)
+    lacking = _lacking(text, first, weight)
+    homes = _homes_of(lacking, weight) if lacking else {}
+    others = (homes[letter] for letter in text if letter in lacking)
+    return (*first, *dict.fromkeys(name for name in others if name is not None))
 
 
 def fit(artist: Artist) -> None:
@@ -66,10 +69,26 @@ def fit(artist: Artist) -> None:
 
 
 @contextmanager
+def unlogged() -> Iterator[None]:
+    """Let matplotlib not tell that another font has one weight only."""
+    log = logging.getLogger("matplotlib.font_manager")
+    log.addFilter(_weightless)
+    try:
+        yield
+    finally:
+        log.removeFilter(_weightless)
+
+
+def _weightless(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("findfont: Failed to find font weight")
+
+
+@contextmanager
 def told_once() -> Iterator[None]:
     """Warn at the end of letters that no font has; of each script once in a process."""
     _missing.clear()
-    yield
+    with unlogged():
+        yield
     new = {letter for letter in _missing if _script(letter) not in _told}
     if not new:
         return
@@ -97,57 +116,85 @@ def _seen(letter: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _lacking(text: str, usual: tuple[str, ...], weight: str) -> set[str]:
+def _lacking(text: str, usual: tuple[str, ...], weight: str) -> frozenset[str]:
     """Letters of a text that none of the usual fonts has."""
-    files = {str(findfont(FontProperties(family=name, weight=weight))) for name in usual}
-    has = frozenset().union(*map(_letters, files))
-    return {letter for letter in text if _seen(letter) and ord(letter) not in has}
+    lacking = frozenset(letter for letter in text if not letter.isascii() and _seen(letter))
+    for name in usual if lacking else ():
+        lacking -= _among(lacking, _file(name, weight))
+    return lacking
 
 
-@lru_cache(maxsize=64)
-def _letters(file: str) -> frozenset[int]:
+def _file(family: str, weight: str) -> str:
+    """The file that a font of that name is drawn from."""
+    return findfont(FontProperties(family=family, weight=weight))
+
+
+@lru_cache(maxsize=4096)
+def _letters(file: str) -> npt.NDArray[np.uint32]:
     """What a font has; nothing if it cannot be drawn in any size."""
     try:
         font = get_font(file)
-        return frozenset(font.get_charmap()) if getattr(font, "scalable", True) else frozenset()
+        letters = font.get_charmap() if getattr(font, "scalable", True) else ()
     except (OSError, RuntimeError, ValueError):
-        return frozenset()
+        letters = ()
+    return np.fromiter(letters, dtype=np.uint32)
 
 
-@lru_cache(maxsize=256)
-def _others(wanted: frozenset[str], known: int) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Names of further fonts that have letters, and the letters that none has.
+def _among(wanted: Iterable[str], file: str) -> frozenset[str]:
+    """Those of some letters that a font has."""
+    listed = list(wanted)
+    there = np.isin(np.array([ord(letter) for letter in listed], dtype=np.uint32), _letters(file))
+    return frozenset(letter for letter, has in zip(listed, there, strict=True) if has)
 
-    `known` is the number of fonts that matplotlib knows: with more of them it looks again.
-    """
-    names, left = _chosen(wanted, fontManager.ttflist)
-    if left:
-        more, left = _chosen(left, _unlisted())
-        names += more
-    return tuple(names), left
+
+def _homes_of(wanted: frozenset[str], weight: str) -> dict[str, str | None]:
+    """For some letters, and others, the name of a font that has each, None if there is none."""
+    region = _region(wanted)
+    # With more fonts than before all are looked through again.
+    homes = _homes.setdefault((weight, region, len(fontManager.ttflist)), {})
+    left = wanted - homes.keys()
+    for entries in (_listed, _unlisted) if left else ():
+        for name, letters in _chosen(left, weight, region, entries()):
+            homes.update(dict.fromkeys(letters, name))
+            left -= letters
+        if not left:
+            break
+    homes.update(dict.fromkeys(left))
+    return homes
 
 
 def _chosen(
-    wanted: frozenset[str], entries: Iterable[FontEntry]
-) -> tuple[list[str], frozenset[str]]:
+    wanted: frozenset[str], weight: str, region: str, entries: Iterable[FontEntry]
+) -> Iterator[tuple[str, frozenset[str]]]:
     """Fonts one after the other, each with the most of the letters that are left."""
     has: dict[str, frozenset[str]] = {}
-    for entry in sorted(entries, key=_unlike_the_usual):
-        if entry.name not in has and not entry.name.startswith(BLANK):
-            has[entry.name] = wanted & frozenset(map(chr, _letters(entry.fname)))
-    names, left = [], wanted
+    for entry in sorted(entries, key=lambda entry: _unlike_the_usual(entry, region)):
+        name = entry.name
+        if name not in has and not name.startswith(BLANK) and _among(wanted, entry.fname):
+            has[name] = _among(wanted, _file(name, weight))
+    left = wanted
     while best := max(has, key=lambda name: len(has[name] & left), default=None):
         if not has[best] & left:
-            break
-        names.append(best)
+            return
+        yield best, has[best] & left
         left -= has[best]
-    return names, left
 
 
-def _unlike_the_usual(entry: FontEntry) -> tuple[bool, bool, bool, str]:
-    """Sorts upright fonts of usual weight without serifs first."""
+def _region(wanted: frozenset[str]) -> str:
+    """How fonts for Chinese, Japanese and Korean say for which they are made."""
+    words = {unicodedata.name(letter, "").split(" ")[0] for letter in wanted}
+    return "JP" if words & {"HIRAGANA", "KATAKANA"} else "KR" if "HANGUL" in words else "SC"
+
+
+def _unlike_the_usual(entry: FontEntry, region: str) -> tuple[bool, bool, bool, bool, str]:
+    """Sorts upright fonts of usual weight without serifs first, for the region if made for one."""
     return (entry.style != "normal", entry.weight not in (400, "normal"),
-            "Sans" not in entry.name, entry.name)  # fmt: skip
+            "Sans" not in entry.name, not entry.name.endswith(region), entry.name)  # fmt: skip
+
+
+def _listed() -> list[FontEntry]:
+    """Fonts that matplotlib knows."""
+    return fontManager.ttflist
 
 
 def _unlisted() -> list[FontEntry]:

@@ -6,8 +6,8 @@ Why they are made without pyplot: docs/decisions/0015-figures.md.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from inspect import signature
 from typing import Any, ParamSpec, cast
@@ -29,9 +29,11 @@ SALT = "relsim"  # of the names in an SVG file, which else are others in each
 SCREEN = 100  # pixels an inch at which a notebook shows a figure; it gets all pixels there are
 
 
-def own_style() -> AbstractContextManager[None]:
+@contextmanager
+def own_style() -> Iterator[None]:
     """Settings of matplotlib's own, whatever the user's matplotlibrc or style says."""
-    return matplotlib_style.context(["default", {"svg.hashsalt": SALT}])
+    with matplotlib_style.context(["default", {"svg.hashsalt": SALT}]), fonts.unlogged():
+        yield
 
 
 class OwnFigure(Figure):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache, partial
 from typing import cast
+from unicodedata import category
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -154,6 +155,7 @@ def _width_in(text: str, size: float, weight: str, families: tuple[str, ...]) ->
 
 def wrapped(text: str, width: float, size: float, weight: str = "normal") -> str:
     """A text in lines of like length, none wider than `width` points; wider words are cut."""
+    text = fonts.shown(text, weight)  # as a whole, so that one font is found for it
     lines = _filled(text, width, size, weight)
     narrower = lines
     while len(narrower) == len(lines) > 1:
@@ -180,7 +182,8 @@ def _pieces(word: str, width: float, size: float, weight: str) -> list[str]:
         return [word]
     pieces = [""]
     for letter in word:
-        if pieces[-1] and text_width(pieces[-1] + letter, size, weight) > width:
+        mark = category(letter)[0] == "M"  # belongs to the letter before it
+        if pieces[-1] and not mark and text_width(pieces[-1] + letter, size, weight) > width:
             pieces.append("")
         pieces[-1] += letter
     return pieces
