@@ -10,6 +10,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from relsim.brief import Brief
+
 __all__ = [
     "Problem",
     "RelsimError",
@@ -24,8 +26,8 @@ __all__ = [
 LONGEST_WORD = 80  # beyond this a word is no typing slip, and difflib's cost is quadratic
 
 
-@dataclass(frozen=True)
-class Problem:
+@dataclass(frozen=True, repr=False)
+class Problem(Brief):
     """One thing wrong with a scenario, and where it stands.
 
     Attributes

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.glimpse import Glimpse
 from relsim.errors import UsageError
@@ -46,8 +47,8 @@ TOLD = 10  # parameters that moved most
 Doubles = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Calibration:
+@dataclass(frozen=True, eq=False, repr=False)
+class Calibration(Brief):
     """Draws of a scenario, weighted by an author's forecasts.
 
     Attributes

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.estimates import Estimate
 from relsim.ensemble.spread import interval_over_draws
@@ -31,8 +32,8 @@ JUMP = 0.05  # share of all hits that makes a day's rise a jump: the band needs 
 NEARLY_ALL = 0.9  # of the hits
 
 
-@dataclass(frozen=True)
-class Course:
+@dataclass(frozen=True, repr=False)
+class Course(Brief):
     """The probability that an outcome has come about by each day.
 
     Attributes

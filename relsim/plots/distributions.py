@@ -10,6 +10,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.container import ErrorbarContainer
 
+from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.estimates import Estimate, estimate
 from relsim.errors import UnknownName, nearest
@@ -41,8 +42,8 @@ POINTS = (0.05, 0.50, 0.95)
 EMPTY = 0.01  # top of the axis where no bar stands
 
 
-@dataclass(frozen=True)
-class Distribution:
+@dataclass(frozen=True, repr=False)
+class Distribution(Brief):
     """A quantity over all runs.
 
     Attributes

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UnknownName, nearest
 from relsim.plots import style
@@ -25,8 +26,8 @@ LEVELS = (0.05, 0.25, 0.50, 0.75, 0.95)
 SINGLE = ((style.VERMILLION, "-"), (style.BLACK, (0, (4, 1.2))), (style.PURPLE, (0, (1.5, 0.8))))
 
 
-@dataclass(frozen=True)
-class Fan:
+@dataclass(frozen=True, repr=False)
+class Fan(Brief):
     """A weekly series over all runs.
 
     Attributes

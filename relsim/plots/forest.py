@@ -11,6 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from relsim.brief import Brief
 from relsim.ensemble.spread import Interval
 from relsim.plots import style
 from relsim.plots.ink import inside, outside
@@ -26,8 +27,8 @@ BAR = 11.0  # points: height of a bar
 AROUND = 2.0  # inches: title, legend, axis and footer
 
 
-@dataclass(frozen=True)
-class ForestRow:
+@dataclass(frozen=True, repr=False)
+class ForestRow(Brief):
     """One estimate as it is drawn.
 
     Attributes

@@ -14,7 +14,9 @@ from matplotlib.figure import Figure, SubFigure
 __all__ = ["Inks", "contrast", "inside", "outside"]
 
 READABLE = 4.5  # contrast of text with its ground (WCAG 2.1, criterion 1.4.3)
-FAINTEST_MARK, MARK = 2.0, 3.0  # a mark under the first is mixed with ink up to the second
+# Contrast of marks: under the first of a pair they are mixed with ink up to the second. A pale area
+# is dark on a dark ground, and lines have to be told from it, too.
+ON_PALE, ON_DARK = (2.0, 3.0), (4.5, 7.0)
 DARK, BLACK, WHITE = "#222222", "#000000", "#ffffff"
 STEPS = 20
 
@@ -90,11 +92,11 @@ class Inks:
 
     def mark(self, colour: str) -> str:
         """The colour if a mark in it can be told from the ground, else mixed with ink."""
-        if contrast(colour, self.ground) >= FAINTEST_MARK:
+        least, wanted = ON_DARK if self.ink == WHITE else ON_PALE
+        if contrast(colour, self.ground) >= least:
             return colour
-        shares = (step / STEPS for step in range(1, STEPS + 1))
-        mixtures = (mixed(self.ink, colour, share) for share in shares)
-        return next(one for one in mixtures if contrast(one, self.ground) >= MARK)
+        mixtures = (mixed(self.ink, colour, step / STEPS) for step in range(1, STEPS))
+        return next((one for one in mixtures if contrast(one, self.ground) >= wanted), self.ink)
 
 
 def inside(ax: Axes) -> Inks:

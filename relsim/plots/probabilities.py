@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
+from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.estimates import Estimate
 from relsim.plots import style
@@ -20,8 +21,8 @@ __all__ = ["Row", "outcomes", "rows"]
 EVEN = 0.5  # the probability of what is as likely as not
 
 
-@dataclass(frozen=True)
-class Row:
+@dataclass(frozen=True, repr=False)
+class Row(Brief):
     """One outcome as it is drawn.
 
     Attributes

@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "relsim"
 ROOMS = (
-    "errors", "cameo", "lexicons", "scenario", "worlds", "rules", "processes", "ensemble",
+    "brief", "errors", "cameo", "lexicons", "scenario", "worlds", "rules", "processes", "ensemble",
     "workers", "plan", "chunks", "keeping", "simulate", "extension", "history", "inference",
     "plots", "report", "cli",
 )  # fmt: skip
