@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +9,14 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-import relsim
 from relsim.errors import UnknownName
-from relsim.inference import paired
 from relsim.inference.comparison import Comparison
 from relsim.plots import contrast_rows, contrasts, save
 from relsim.plots.contrasts import finding
 from relsim.plots.style import finished
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan
+from tests.figures.drawings import compared as with_variants
 from tests.properties.comparing import OF_A_SHORT_TERM, shortened
 
 BASELINE = "us-russia-2021"
@@ -31,13 +28,8 @@ def short(name: str) -> Scenario:
     return shortened(load(name))
 
 
-@cache
 def compared(*names: str) -> Comparison:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paired, "Plan", partial(Plan, width=1024))
-        return relsim.compare(
-            short(BASELINE), *map(short, names), runs=1024, draws=64, attribution=False
-        )
+    return with_variants(BASELINE, *names)
 
 
 def overlaps(figure: Figure) -> list[tuple[str, str]]:
@@ -64,7 +56,8 @@ def test_a_variant_is_drawn_with_all_its_outcomes() -> None:
     assert len({row.value for row in rows}) > 2, "or any order would be a sorted one"
     assert [row.bold for row in rows] == [contrast.name == "detente" for contrast in drawn]
     asked = contrast_rows(found, asked="direct_war")
-    assert [row.title for row in asked if row.bold] == [short(BASELINE).outcomes["direct_war"].title]
+    bold = [row.title for row in asked if row.bold]
+    assert bold == [short(BASELINE).outcomes["direct_war"].title]
     for row, contrast in zip(rows, drawn, strict=True):
         assert row.value == contrast.difference.value
         assert row.sampling == contrast.difference.mc_interval_90
