@@ -1,6 +1,6 @@
 """Figures of relsim's own: the same whatever the user's style, and shown by notebooks.
 
-Why they are made without pyplot: docs/decisions/0015-figures.md.
+Why they are made without pyplot: docs/decisions/0017-figures.md.
 """
 
 from __future__ import annotations
