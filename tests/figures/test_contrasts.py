@@ -55,9 +55,9 @@ def test_a_variant_is_drawn_with_all_its_outcomes() -> None:
     assert [row.title for row in rows] == [contrast.title for contrast in drawn]
     assert len({row.value for row in rows}) > 2, "or any order would be a sorted one"
     assert [row.bold for row in rows] == [contrast.name == "detente" for contrast in drawn]
-    asked = contrast_rows(found, asked="direct_war")
+    asked = contrast_rows(found, asked="new_start_in_force")
     bold = [row.title for row in asked if row.bold]
-    assert bold == [short(BASELINE).outcomes["direct_war"].title]
+    assert bold == [short(BASELINE).outcomes["new_start_in_force"].title]
     for row, contrast in zip(rows, drawn, strict=True):
         assert row.value == contrast.difference.value
         assert row.sampling == contrast.difference.mc_interval_90

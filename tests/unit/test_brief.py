@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 from collections.abc import Iterator, Mapping
+from functools import cache
 from html.parser import HTMLParser
 
 import numpy as np
@@ -25,6 +26,11 @@ PUBLIC = ("Ablation", "Comparison", "Difference", "Drivers", "Ensemble", "Estima
           "Scenario", "Story")  # fmt: skip
 
 
+def problem(message: str) -> relsim.Problem:
+    return relsim.Problem("file.yaml", 1, 2, "a.b", message)
+
+
+@cache
 def roots() -> dict[str, object]:
     scenario = simulated().scenario
     found = relsim.compare(
@@ -41,7 +47,7 @@ def roots() -> dict[str, object]:
         "Drivers": small(),
         "Ablation": claims()[0],
         "Story": relsim.replay(simulated(), 3),
-        "Problem": relsim.Problem("a problem of <b>some</b> kind " * 40),
+        "Problem": problem("a problem of <b>some</b> kind " * 40),
         "course": course(simulated(), "detente"),
         "fan": fan_of(simulated()),
         "distribution": distribution_of(simulated(), "index_at_end"),
@@ -110,7 +116,7 @@ def test_notebooks_get_html(name: str) -> None:
 def test_html_is_escaped() -> None:
     wicked = "<script>alert(1)</script>"
     scenario = load("us-russia-2021").model_copy(update={"title": wicked, "question": wicked})
-    for thing in (scenario, relsim.Problem(wicked), scenario.outcomes["detente"].model_copy(
+    for thing in (scenario, problem(wicked), scenario.outcomes["detente"].model_copy(
             update={"title": wicked})):  # fmt: skip
         assert "<script>" not in thing._repr_html_()
         assert "&lt;script&gt;" in thing._repr_html_()
