@@ -57,7 +57,7 @@ def titled(*titles: str) -> Ensemble:
     """The simulated ensemble with other titles of its first outcomes, the headline included."""
     scenario = simulated().scenario
     asked = dict(scenario.outcomes)
-    for name, title in zip([scenario.headline, *asked], titles, strict=False):
+    for name, title in zip(dict.fromkeys([scenario.headline, *asked]), titles, strict=False):
         asked[name] = asked[name].model_copy(update={"title": title})
     return replace(simulated(), scenario=scenario.model_copy(update={"outcomes": asked}))
 
@@ -72,7 +72,7 @@ def test_without_a_font_there_are_boxes_and_one_warning(
 ) -> None:
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        figure = draw("outcomes", titled(HAN, "x", NAGARI))
+        figure = draw("outcomes", titled(HAN, NAGARI))
         drawn = texts(figure)
         texts(draw("cumulative", titled(HAN)))
     assert [one.category for one in told] == [UserWarning]
@@ -138,7 +138,7 @@ def test_a_user_s_axes_get_fonts_too(only_dejavu: pytest.MonkeyPatch, tmp_path: 
     file = tmp_path / "squares.ttf"
     font_with(HAN, "Squares Sans", file)
     font_manager.fontManager.addfont(file)
-    ax = Figure(layout="constrained").subplots()
+    ax = Figure(figsize=(9, 7), layout="constrained").subplots()
     outcomes(titled(HAN), ax)
     drawn = [text for text in texts(ax.figure) if "中" in text.get_text()]
     assert drawn
