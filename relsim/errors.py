@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from relsim.brief import Brief
 from relsim.escaping import one_line, visible
 
 __all__ = [
@@ -27,8 +28,8 @@ LONGEST_WORD = 80  # beyond this a word is no typing slip, and difflib's cost is
 MOST_COMPARED = 20_000  # problems times known words of a file; beyond this none is told the nearest
 
 
-@dataclass(frozen=True)
-class Problem:
+@dataclass(frozen=True, repr=False)
+class Problem(Brief):
     """One thing wrong with a scenario, and where it stands.
 
     Attributes

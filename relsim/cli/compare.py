@@ -174,6 +174,6 @@ def _draw(found: Comparison, outcome: str, file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         subject = None if len(found.variants) == 1 else outcome
-        save(finished(contrasts(found, subject)), file)
+        save(finished(contrasts(found, subject, asked=outcome)), file)
     except OSError as error:
         raise StoreError(f"{file} cannot be written: {error.strerror or error}") from error

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from relsim.brief import Brief
 from relsim.ensemble.chunk import NOT_RUN, Failure
 from relsim.ensemble.estimates import Estimate, estimate
 from relsim.ensemble.health import Health
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 Doubles = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Sample:
+@dataclass(frozen=True, repr=False)
+class Sample(Brief):
     """Some runs kept whole.
 
     Attributes

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from relsim.brief import Brief
 
-@dataclass(frozen=True)
-class Health:
+
+@dataclass(frozen=True, repr=False)
+class Health(Brief):
     """How the runs fared.
 
     Attributes

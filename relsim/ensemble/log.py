@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from relsim.brief import Brief
 from relsim.scenario.outcomes import DEEDS
 from relsim.scenario.schema import Scenario
 from relsim.worlds.record import Entry
@@ -24,8 +25,8 @@ LOG_TYPE = np.dtype(
 )
 
 
-@dataclass(frozen=True)
-class Vocabulary:
+@dataclass(frozen=True, repr=False)
+class Vocabulary(Brief):
     """Names that the log's numbers stand for; number -1 stands for none.
 
     Attributes

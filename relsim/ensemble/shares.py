@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from relsim.brief import Brief
 from relsim.ensemble import digits
 from relsim.ensemble.confidence import FEW, exact_of_pairs, student
 from relsim.ensemble.counts import Counts
@@ -15,8 +16,8 @@ from relsim.ensemble.spread import Interval
 __all__ = ["Share", "share"]
 
 
-@dataclass(frozen=True)
-class Share:
+@dataclass(frozen=True, repr=False)
+class Share(Brief):
     """A part of the difference of an outcome's probability.
 
     Attributes

@@ -15,6 +15,7 @@ from itertools import combinations
 import numpy as np
 from pydantic import ValidationError
 
+from relsim.brief import Brief
 from relsim.ensemble.estimates import Difference, difference
 from relsim.ensemble.shares import Share, share
 from relsim.inference.changes import Line, lines_of, mixed
@@ -31,8 +32,8 @@ Group = tuple[Line, ...]
 Chosen = frozenset[int]  # numbers of groups
 
 
-@dataclass(frozen=True)
-class Attribution:
+@dataclass(frozen=True, repr=False)
+class Attribution(Brief):
     """The shares of the changed lines in a difference.
 
     Attributes

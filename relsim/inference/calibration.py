@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.arguments import number, seed_of, whole_number
+from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.glimpse import Glimpse
 from relsim.errors import UsageError
@@ -50,8 +51,8 @@ TOLD = 10  # parameters that moved most
 Doubles = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Calibration:
+@dataclass(frozen=True, eq=False, repr=False)
+class Calibration(Brief):
     """Draws of a scenario, weighted by an author's forecasts.
 
     Attributes

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Any
 
+from relsim.brief import Brief
 from relsim.inference.entries import (
     DATED,
     Slot,
@@ -42,8 +43,8 @@ Path = tuple[str, ...]
 Choose = Callable[["Line"], bool]
 
 
-@dataclass(frozen=True)
-class Line:
+@dataclass(frozen=True, repr=False)
+class Line(Brief):
     """One thing in which a variant differs from its baseline.
 
     Attributes

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
+from typing import TypedDict, Unpack, overload
 
 from relsim.arguments import callable_or_none, seed_of
 from relsim.ensemble.estimates import Estimate, difference, estimate
@@ -14,7 +15,7 @@ from relsim.ensemble.record import provenance
 from relsim.errors import UsageError
 from relsim.inference.attribution import Attribution, Breakdown
 from relsim.inference.changes import common_outcomes, lines_of
-from relsim.inference.comparison import Comparison, Contrast, Variant
+from relsim.inference.comparison import Comparison, Contrast, Variant, WithOne, WithSeveral
 from relsim.inference.many import Progress
 from relsim.inference.paired import Lived, Size, lived_together
 from relsim.scenario.reading import scenario_of
@@ -31,6 +32,34 @@ Given = Scenario | str | os.PathLike[str]
 # What is lived: a variant's name, and which groups of its lines it has, if not all.
 Key = tuple[str, frozenset[int] | None]
 BASELINE: Key = ("", None)
+
+
+class _Options(TypedDict, total=False):
+    """The keywords of `compare`, for type checkers."""
+
+    runs: int | None
+    draws: int | None
+    seed: int
+    workers: int
+    attribution: bool
+    progress: Progress | None
+
+
+@overload
+def compare(
+    baseline: Scenario,
+    one: Scenario,
+    other: Scenario,
+    /,
+    *more: Scenario,
+    **options: Unpack[_Options],
+) -> WithSeveral: ...
+
+
+@overload
+def compare(
+    baseline: Scenario, *variants: Scenario, **options: Unpack[_Options]
+) -> WithOne: ...
 
 
 def compare(
@@ -93,7 +122,8 @@ def compare(
     usual = lived[BASELINE]
     estimates = {name: _probability(usual, name, size) for name in usual.happened}
     found = {pair.name: pair.variant(lived, estimates, size) for pair in pairs}
-    return Comparison(
+    kind = WithOne if len(found) == 1 else WithSeveral
+    return kind(
         baseline=baseline,
         variants=found,
         size=size,

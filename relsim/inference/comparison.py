@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from relsim.brief import Brief
 from relsim.ensemble.chunk import Failure
 from relsim.ensemble.estimates import Difference, Estimate
 from relsim.ensemble.table import plain_table
@@ -21,15 +22,15 @@ from relsim.scenario.schema import Scenario
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["FORMAT", "Comparison", "Contrast", "Variant"]
+__all__ = ["FORMAT", "Comparison", "Contrast", "Variant", "WithOne", "WithSeveral"]
 
 T = TypeVar("T")
 
 FORMAT = "relsim.compare/1"
 
 
-@dataclass(frozen=True)
-class Contrast:
+@dataclass(frozen=True, repr=False)
+class Contrast(Brief):
     """One outcome in a variant and in the baseline.
 
     Attributes
@@ -63,8 +64,8 @@ class Contrast:
         }
 
 
-@dataclass(frozen=True)
-class Variant:
+@dataclass(frozen=True, repr=False)
+class Variant(Brief):
     """A variant beside the baseline.
 
     Attributes
@@ -133,7 +134,7 @@ class Comparison:
     failures: tuple[Failure, ...]
     elapsed_seconds: float
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> Variant | Contrast:
         """A `Variant` by its name; with one variant alone, the `Contrast` of an outcome.
 
         Raises
@@ -186,6 +187,22 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         return as_html(self)
+
+
+class WithOne(Comparison):
+    """One variant compared with a baseline; its outcomes stand under their names."""
+
+    if TYPE_CHECKING:
+
+        def __getitem__(self, name: str) -> Contrast: ...
+
+
+class WithSeveral(Comparison):
+    """Several variants compared with a baseline, under their names."""
+
+    if TYPE_CHECKING:
+
+        def __getitem__(self, name: str) -> Variant: ...
 
 
 def _found(name: str, known: Mapping[str, T], what: str) -> T:

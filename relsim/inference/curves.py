@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from relsim.brief import Brief
 from relsim.ensemble.counts import Counts
 from relsim.inference.indices import ranks
 
@@ -18,8 +19,8 @@ Doubles = npt.NDArray[np.float64]
 BINS = 10  # of equal numbers of draws
 
 
-@dataclass(frozen=True)
-class Curve:
+@dataclass(frozen=True, repr=False)
+class Curve(Brief):
     """P(outcome | parameter), in bins of equal numbers of draws.
 
     Attributes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from relsim.errors import UsageError
@@ -91,6 +92,9 @@ class Divergence:
             f"<Divergence of run {self.before.run}: {len(self.gone)} happenings gone, "
             f"{len(self.new)} new, {len(self.outcomes)} outcomes differ>"
         )
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(self.text(100))}</pre>"
 
 
 def _key(happening: Happening) -> Key:

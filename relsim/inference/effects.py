@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from relsim.brief import Brief
 from relsim.ensemble import digits
 from relsim.ensemble.chunk import Failure
 from relsim.ensemble.estimates import Difference, Estimate
@@ -19,8 +20,8 @@ FORMAT = "relsim.drivers/1"
 BEYOND = 2.0  # standard errors
 
 
-@dataclass(frozen=True)
-class Effect:
+@dataclass(frozen=True, repr=False)
+class Effect(Brief):
     """What one parameter does to the probability.
 
     Attributes
@@ -62,8 +63,8 @@ class Effect:
         }
 
 
-@dataclass(frozen=True)
-class Ablated:
+@dataclass(frozen=True, repr=False)
+class Ablated(Brief):
     """What changes when a claim is taken away.
 
     Attributes

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
+from relsim.brief import Brief
 from relsim.ensemble import digits
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.glimpse import FEWEST, Glimpse, OverDraws, over_draws
@@ -25,8 +26,8 @@ REACHED = (0.005, 0.995)  # what lies beyond these points of the draws no draw r
 UNREACHED = 0.25  # of what was meant, from which on it is a conflict
 
 
-@dataclass(frozen=True)
-class Said:
+@dataclass(frozen=True, repr=False)
+class Said(Brief):
     """One forecast as its author made it.
 
     Attributes
@@ -76,8 +77,8 @@ class Level:
     overlap: float
 
 
-@dataclass(frozen=True)
-class Judged:
+@dataclass(frozen=True, repr=False)
+class Judged(Brief):
     """One forecast, and what calibration on it came to.
 
     Attributes

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 
 __all__ = ["Moved", "moved"]
 
 
-@dataclass(frozen=True)
-class Moved:
+@dataclass(frozen=True, repr=False)
+class Moved(Brief):
     """How far calibration moved a parameter.
 
     Attributes

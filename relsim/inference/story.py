@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from relsim.brief import Brief
 from relsim.escaping import markup, visible
 from relsim.scenario.schema import Scenario
 
@@ -21,8 +22,8 @@ __all__ = ["FORMAT", "Choice", "ForcedMove", "Happening", "OutcomeTold", "Reason
 FORMAT = "relsim.replay/1"
 
 
-@dataclass(frozen=True)
-class Choice:
+@dataclass(frozen=True, repr=False)
+class Choice(Brief):
     """How a move came to be made.
 
     Attributes
@@ -54,8 +55,8 @@ class Choice:
     forced: bool = False
 
 
-@dataclass(frozen=True)
-class Happening:
+@dataclass(frozen=True, repr=False)
+class Happening(Brief):
     """Something that happened in a run.
 
     Attributes
@@ -95,8 +96,8 @@ class Happening:
     beside: bool = False
 
 
-@dataclass(frozen=True)
-class Reason:
+@dataclass(frozen=True, repr=False)
+class Reason(Brief):
     """A condition as a run met it or not, with those inside it.
 
     Attributes
@@ -120,8 +121,8 @@ class Reason:
     parts: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True)
-class OutcomeTold:
+@dataclass(frozen=True, repr=False)
+class OutcomeTold(Brief):
     """An outcome in one run: its day, -1 if never, and why."""
 
     name: str

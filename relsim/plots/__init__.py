@@ -2,9 +2,11 @@
 
 Each drawing function returns the axes that it drew on, a new figure's if none are given. Title and
 legend stand above the axes: make a figure of your own with ``layout="constrained"``, so that it
-leaves room for them. `draw` makes a whole figure by its name.
+leaves room for them. `draw` makes a whole figure by its name. A notebook shows a figure, and the
+axes of a new one, as a picture; pyplot has no part in it.
 """
 
+from relsim.plots import starting  # noqa: F401  (the first, before any that need matplotlib)
 from relsim.plots.ablated import claims, lines_of
 from relsim.plots.contrasts import contrast_rows, contrasts
 from relsim.plots.courses import Course, course, cumulative

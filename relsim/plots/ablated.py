@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter
 
 from relsim.ensemble.estimates import Difference
 from relsim.inference.effects import BEYOND, Drivers
 from relsim.plots import style
+from relsim.plots.deadlines import titled
+from relsim.plots.ink import Inks, inside
+from relsim.plots.paper import drawing
 from relsim.plots.words import counted, in_percent
 
 __all__ = ["Line", "claims", "lines_of"]
@@ -59,7 +61,7 @@ def lines_of(found: Drivers) -> tuple[Line, ...]:
 
 def finding(found: Drivers) -> str:
     """What the figure shows, in words."""
-    title = found.scenario.outcomes[found.outcome].title
+    title = titled(found.scenario, found.outcome)
     moving = sorted(found.moving, key=lambda one: -abs(one.differences[found.outcome].value))
     if not moving:
         return f"{title}: no claim taken away changes the probability beyond two standard errors"
@@ -72,6 +74,7 @@ def finding(found: Drivers) -> str:
     )
 
 
+@drawing
 def claims(found: Drivers, ax: Axes | None = None) -> Axes:
     """Draw what each ablation changes, with its 90% Monte Carlo interval.
 
@@ -91,7 +94,7 @@ def claims(found: Drivers, ax: Axes | None = None) -> Axes:
         ax = style.axes(AROUND + float(heights.sum()) / style.INCH)
     places = np.cumsum(heights) - heights / 2
     style.clean(ax, grid="x")
-    ax.axvline(0.0, color=style.INK, linewidth=0.9)
+    ax.axvline(0.0, color=inside(ax).ink, linewidth=0.9)
     for line, place in zip(drawn, places, strict=True):
         _mark(ax, line, float(place))
     ax.set_yticks(places, [style.literal(name) for name in names])
@@ -99,36 +102,33 @@ def claims(found: Drivers, ax: Axes | None = None) -> Axes:
     for label in ax.get_yticklabels():
         label.set(linespacing=1.0)
     ax.set_ylim(float(heights.sum()), 0.0)
-    ax.xaxis.set_major_formatter(FuncFormatter(_points))
+    style.points(ax)
     usual = in_percent(found.probability.value_text)
     ax.set_xlabel(f"Change of the probability, from {usual}, in percentage points")
-    handles, labels = _legend(any(line.control for line in drawn))
+    handles, labels = _legend(any(line.control for line in drawn), inside(ax))
     style.headline(ax, finding(found), style.legend_above(ax, handles, labels, columns=1))
     style.footnote(ax, made_of(found))
     return ax
 
 
-def _points(value: float, _: int) -> str:
-    """A change in percentage points, with its sign."""
-    return f"{100 * value:+.6g}".replace("-", "−") if value else "0"
-
-
 def _mark(ax: Axes, line: Line, place: float) -> None:
     low, high = line.difference.mc_interval_90
-    colour = style.VERMILLION if line.beyond else "#777777"
-    face = "white" if line.control else colour
+    inks = inside(ax)
+    colour = inks.mark(style.VERMILLION) if line.beyond else inks.quiet
+    face = inks.ground if line.control else colour
     ax.plot([low, high], [place, place], color=colour, linewidth=1.6, solid_capstyle="butt")
     ax.plot([line.difference.value], [place], "o", color=colour, markerfacecolor=face,
             markersize=5.0)  # fmt: skip
 
 
-def _legend(controls: bool) -> tuple[list[object], list[str]]:
+def _legend(controls: bool, inks: Inks) -> tuple[list[object], list[str]]:
     def mark(colour: str, face: str) -> Line2D:
         return Line2D([], [], color=colour, marker="o", markerfacecolor=face, markersize=5.0)
 
-    handles: list[object] = [mark(style.VERMILLION, style.VERMILLION), mark("#777777", "#777777")]
+    beyond = inks.mark(style.VERMILLION)
+    handles: list[object] = [mark(beyond, beyond), mark(inks.quiet, inks.quiet)]
     labels = ["Beyond two standard errors (90% interval)", "Within them"]
     if controls:
-        handles.append(mark("#777777", "white"))
+        handles.append(mark(inks.quiet, inks.ground))
         labels.append("Control")
     return handles, labels

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from relsim.plots import style
+from relsim.plots.ink import Inks, inside
 from relsim.plots.labels import MIDDLE, SLACK, Label, clustered, cut, placed
 from relsim.plots.swimlanes import Bar, Lane, Timeline
 
@@ -52,7 +53,7 @@ class Canvas:
     """Draws the lanes from the bottom up; heights in points, as they are once laid out."""
 
     def __init__(self, ax: Axes, drawn: Timeline) -> None:
-        self.ax, self.drawn = ax, drawn
+        self.ax, self.drawn, self.inks = ax, drawn, inside(ax)
         self.width = style.axes_width(ax)
         figure = cast("Figure", ax.get_figure(root=True))
         height = float(ax.bbox.height / figure.dpi * style.INCH)
@@ -84,7 +85,7 @@ class Canvas:
         return self.left + points / self.width * (self.right - self.left)
 
     def _separate(self, base: float) -> None:
-        self.ax.axhline(base - SPACE / 2, color=style.FAINT, linewidth=0.8, zorder=1)
+        self.ax.axhline(base - SPACE / 2, color=self.inks.faint, linewidth=0.8, zorder=1)
 
     def _bar(self, bar: Bar, middle: float, colour: str, thick: float = BAR) -> None:
         first, last = style.place(bar.first), style.place(bar.last + timedelta(days=1))
@@ -92,17 +93,18 @@ class Canvas:
             middle, last - first, height=thick, left=first, color=colour, linewidth=0, zorder=2
         )
 
-    def _text(
-        self, points: float, y: float, words: str, colour: str = style.INK, ground: str = "white"
-    ) -> None:
+    def _text(self, points: float, y: float, words: str, ground: str | None = None) -> None:
+        """Write on the axes, or on something of another colour."""
+        inks = self.inks if ground is None else Inks(ground)
         self.ax.text(
-            self._date(points), y, style.literal(words), fontsize=SMALL, color=colour,
+            self._date(points), y, style.literal(words), fontsize=SMALL, color=inks.ink,
             ha="left", va="center", zorder=5,
-            bbox={"facecolor": ground, "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
+            bbox={"facecolor": inks.ground, "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
         )  # fmt: skip
 
     def _marks(self, dates: Sequence[date], y: float, shape: str, colour: str, size: float,
                face: str | None = None) -> None:  # fmt: skip
+        colour = self.inks.mark(colour)
         if not dates:
             return  # a line of no points has a place all the same, the figure's corner
         self.ax.plot(
@@ -116,7 +118,7 @@ class Canvas:
         low = base + MARKS / 2
         self._marks(self.drawn.collisions, low, "|", style.VERMILLION, BAR)
         for bar in self.drawn.ladder:
-            self._bar(bar, low + MARKS * 0.9, style.PURPLE, 0.4 * BAR)
+            self._bar(bar, low + MARKS * 0.9, self.inks.mark(style.PURPLE), 0.4 * BAR)
         for label in self._room(self._beginnings(self.drawn.ladder), 1, ON_BARS):
             self._text(label.left, low + MARKS * 0.9 + 0.8 * ROW, label.text)
         ticks.append((low, "Collisions"))
@@ -141,22 +143,22 @@ class Canvas:
             middle = base + BAR / 2
             for number_, bar in enumerate(bars):
                 both = bar.kind == "both"
-                self._bar(bar, middle, style.BLUE if both else style.FAINT)
+                colour = self.inks.mark(style.BLUE) if both else self.inks.faint
+                self._bar(bar, middle, colour)
                 last = number_ == len(bars) - 1
-                self._name(bar, middle, both, last)
+                self._name(bar, middle, colour, last)
             base += BAR + 3.0
         if self.drawn.treaties:
             ticks.append(((begin + base - 3.0) / 2, "Treaties"))
         return base + SPACE
 
-    def _name(self, bar: Bar, middle: float, both: bool, last: bool) -> None:
+    def _name(self, bar: Bar, middle: float, colour: str, last: bool) -> None:
         """A bar's name inside it, or beside it if there is room."""
         words = cut(bar.label, self.width / 2, SMALL)
         wide = SLACK * style.text_width(words, SMALL)
         first, end = self._points(bar.first), self._points(bar.last)
         if end - first > wide + 10:
-            colours = ("white", style.BLUE) if both else (style.INK, style.FAINT)
-            self._text(first + 5, middle, words, *colours)
+            self._text(first + 5, middle, words, colour)
         elif last and self.width - end > wide + 10:
             self._text(end + 5, middle, words)
 
@@ -165,12 +167,12 @@ class Canvas:
         self._separate(base)
         bars, meetings = base + ROW + MARKS / 2, base + ROW + MARKS * 1.5 + 2
         for bar in self.drawn.talks:
-            self._bar(bar, bars, style.SKY)
+            self._bar(bar, bars, self.inks.mark(style.SKY))
         for label in self._room(self._beginnings(self.drawn.talks), 1, ON_BARS):
             self._text(label.left, base + ROW / 2 - 1, label.text)
-        self._marks(self.drawn.sessions, bars, "|", style.INK, BAR)
+        self._marks(self.drawn.sessions, bars, "|", self.inks.ink, BAR)
         self._marks(self.drawn.agreements, bars, "*", style.GREEN, 11.0)
-        for signed, face in ((True, None), (False, "white")):
+        for signed, face in ((True, None), (False, self.inks.ground)):
             those = [when for when, document in self.drawn.meetings if document == signed]
             self._marks(those, meetings, "D", style.GREEN, 6.0, face)
         ticks += [(bars, "Talks"), (meetings, MEETINGS)]
@@ -180,7 +182,7 @@ class Canvas:
         """One side's moves: hostile ones below its line, cooperative ones above."""
         self._separate(base)
         line = base + HOSTILE_ROWS * ROW + MARKS
-        self.ax.axhline(line, color=style.FAINT, linewidth=0.8, zorder=1)
+        self.ax.axhline(line, color=self.inks.faint, linewidth=0.8, zorder=1)
         for kind, (shape, colour, size, side, _) in CLASSES.items():
             those = [mark.when for mark in lane.marks if mark.kind == kind]
             self._marks(those, line + side * MARKS / 2, shape, colour, size)
@@ -203,7 +205,7 @@ class Canvas:
 
     def _stem(self, points: float, begin: float, end: float) -> None:
         where = self._date(points)
-        self.ax.plot([where, where], [begin, end], color=style.INK, linewidth=0.5, zorder=3)
+        self.ax.plot([where, where], [begin, end], color=self.inks.ink, linewidth=0.5, zorder=3)
 
     def _index(self, share: float) -> None:
         """The relations index above the lanes, on axes of its own with the same dates."""
@@ -214,7 +216,8 @@ class Canvas:
         above.set_xticks(self.ax.get_xticks(), [""] * len(self.ax.get_xticks()))
         above.tick_params(axis="x", length=0.0)
         drawn = self.drawn
-        above.plot(drawn.dates, drawn.index, color=style.BLUE, linewidth=2.0, zorder=3)
-        above.fill_between(drawn.dates, drawn.index, 0.0, color=style.SKY, alpha=0.35, linewidth=0)
-        above.axhline(0.0, color=style.INK, linewidth=1.0, zorder=2)
+        line, fill = (self.inks.mark(colour) for colour in (style.BLUE, style.SKY))
+        above.plot(drawn.dates, drawn.index, color=line, linewidth=2.0, zorder=3)
+        above.fill_between(drawn.dates, drawn.index, 0.0, color=fill, alpha=0.35, linewidth=0)
+        above.axhline(0.0, color=self.inks.ink, linewidth=1.0, zorder=2)
         above.set_ylabel("Relations index\n(points a week)")

@@ -10,17 +10,21 @@ from matplotlib.axes import Axes
 from relsim.errors import UnknownName, nearest
 from relsim.inference.comparison import Comparison, Contrast, Variant
 from relsim.plots import style
+from relsim.plots.deadlines import titled
 from relsim.plots.forest import ForestRow, forest
+from relsim.plots.paper import drawing
 from relsim.plots.words import counted, in_percent
 
 __all__ = ["contrast_rows", "contrasts"]
 
-HEADINGS = ("Difference", "90% over draws")
+HEADINGS = ("Difference (points)", "90% over draws (points)")
 EDGE = 0.05  # room at each side, as a share of what is drawn
 
 
-def contrast_rows(comparison: Comparison, subject: str | None = None) -> tuple[ForestRow, ...]:
-    """The differences that are drawn.
+def contrast_rows(
+    comparison: Comparison, subject: str | None = None, asked: str | None = None
+) -> tuple[ForestRow, ...]:
+    """The differences that are drawn, the largest rise first, the largest fall last.
 
     Parameters
     ----------
@@ -28,6 +32,8 @@ def contrast_rows(comparison: Comparison, subject: str | None = None) -> tuple[F
     subject : str, optional
         A variant, of which all outcomes are drawn; or an outcome, which is drawn for all variants.
         By default the one variant, or with several the headline.
+    asked : str, optional
+        The outcome that stands in bold among those of a variant; by default the headline.
 
     Raises
     ------
@@ -35,21 +41,30 @@ def contrast_rows(comparison: Comparison, subject: str | None = None) -> tuple[F
         If there is no such variant or outcome.
     """
     drawn = _drawn(comparison, subject)
-    headline = comparison.baseline.headline
+    bold = asked or comparison.baseline.headline
     if isinstance(drawn, Variant):
-        return tuple(
-            _row(contrast.title, contrast, contrast.name == headline)
+        found = [
+            _row(contrast.title, contrast, contrast.name == bold)
             for contrast in drawn.outcomes.values()
-        )
-    return tuple(_row(_title(comparison, name), contrast, False) for name, contrast in drawn)
+        ]
+    else:
+        found = [_row(_title(comparison, name), contrast, False) for name, contrast in drawn]
+    return tuple(sorted(found, key=lambda row: -row.value))
 
 
-def contrasts(comparison: Comparison, subject: str | None = None, ax: Axes | None = None) -> Axes:
+@drawing
+def contrasts(
+    comparison: Comparison,
+    subject: str | None = None,
+    ax: Axes | None = None,
+    *,
+    asked: str | None = None,
+) -> Axes:
     """Draw how variants differ from their baseline.
 
     Parameters
     ----------
-    comparison, subject
+    comparison, subject, asked
         As for `contrast_rows`.
     ax : Axes, optional
         Where to draw, in a figure with constrained layout; by default a new figure, as high as
@@ -60,9 +75,12 @@ def contrasts(comparison: Comparison, subject: str | None = None, ax: Axes | Non
     Axes
         With the numbers in two columns to its right.
     """
-    rows = contrast_rows(comparison, subject)
+    rows = contrast_rows(comparison, subject, asked)
     ax, handles = forest(rows, HEADINGS, 0.0, ax)
-    labels = ["Difference, with its 90% Monte Carlo interval", "90% interval over draws"]
+    labels = [
+        "Difference (± its standard error), with its 90% Monte Carlo interval",
+        "90% interval over draws",
+    ]
     pad = style.legend_above(ax, handles, labels, columns=1)
     style.headline(ax, finding(comparison, subject), pad)
     ends = [end for row in rows for end in (*row.sampling, *(row.over_draws or ()), 0.0)]
@@ -83,7 +101,7 @@ def finding(comparison: Comparison, subject: str | None = None) -> str:
         if not drawn.lines:
             return f"{drawn.name}: nothing differs"
         return f"{_title(comparison, drawn.name)}: {summary}"
-    title = drawn[0][1].title
+    title = titled(comparison.baseline, drawn[0][1].name)
     return f"{title}: {_count([contrast for _, contrast in drawn], 'variant')}"
 
 

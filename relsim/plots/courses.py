@@ -10,10 +10,14 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.estimates import Estimate
 from relsim.ensemble.spread import interval_over_draws
 from relsim.plots import style
+from relsim.plots.deadlines import deadline
+from relsim.plots.ink import inside, outside
+from relsim.plots.paper import drawing
 from relsim.plots.runs import term_days, valid_runs
 from relsim.plots.words import counted, day, in_percent, month, together, with_spread
 
@@ -28,8 +32,8 @@ JUMP = 0.05  # share of all hits that makes a day's rise a jump: the band needs 
 NEARLY_ALL = 0.9  # of the hits
 
 
-@dataclass(frozen=True)
-class Course:
+@dataclass(frozen=True, repr=False)
+class Course(Brief):
     """The probability that an outcome has come about by each day.
 
     Attributes
@@ -48,6 +52,8 @@ class Course:
         Of the probability at the end of the term.
     median : date or None
         Median date over the runs in which it came about.
+    deadline : date or None
+        The outcome's own last day; None if that is the end of the term.
     """
 
     title: str
@@ -60,6 +66,7 @@ class Course:
     known_until: date | None
     estimate: Estimate
     median: date | None
+    deadline: date | None = None
 
 
 def course(ensemble: Ensemble, outcome: str) -> Course:
@@ -99,6 +106,7 @@ def course(ensemble: Ensemble, outcome: str) -> Course:
         known_until=known_until,
         estimate=ensemble.probability(outcome),
         median=ensemble.median_date(outcome),
+        deadline=deadline(ensemble.scenario, outcome),
     )
 
 
@@ -135,7 +143,8 @@ def _levelled(ends: Doubles) -> Doubles:
 
 def finding(drawn: Course) -> str:
     """What the figure shows, in words."""
-    estimate, end = drawn.estimate, together(month(drawn.dates[-1].item()))
+    estimate, last = drawn.estimate, drawn.deadline
+    end = together(month(drawn.dates[-1].item()) if last is None else day(last))
     if drawn.median is None:
         bound = in_percent(estimate.value_text)
         return f"{drawn.title}: in none of {counted(estimate.n, 'run')} by {end} ({bound})"
@@ -150,6 +159,7 @@ def finding(drawn: Course) -> str:
     return f"{drawn.title}: {with_spread(estimate)} by {end}, {when}"
 
 
+@drawing
 def cumulative(ensemble: Ensemble, outcome: str, ax: Axes | None = None) -> Axes:
     """Draw how the probability of an outcome builds up, with its band over draws.
 
@@ -176,19 +186,23 @@ def cumulative(ensemble: Ensemble, outcome: str, ax: Axes | None = None) -> Axes
     style.clean(ax, grid="y")
     style.dated(ax, drawn.dates[0].item(), drawn.dates[-1].item())
     style.percent(ax, "y")
-    right = style.place(drawn.dates[-1])
-    second = ax.axvspan(style.place(drawn.half), right, color=style.SHADE, linewidth=0, zorder=0)
-    (line,) = ax.plot(drawn.dates, drawn.probability, color=style.BLUE, linewidth=2.2, zorder=3)
+    right, inks = style.place(drawn.dates[-1]), inside(ax)
+    second = ax.axvspan(style.place(drawn.half), right, color=inks.shade, linewidth=0, zorder=0)
+    blue, sky = inks.mark(style.BLUE), inks.mark(style.SKY)
+    (line,) = ax.plot(drawn.dates, drawn.probability, color=blue, linewidth=2.2, zorder=3)
     ax.fill_between(
-        drawn.band_dates, drawn.low, drawn.high, color=style.SKY, alpha=style.PALE, linewidth=0
+        drawn.band_dates, drawn.low, drawn.high, color=sky, alpha=style.PALE, linewidth=0
     )
     _mark_end(ax, drawn)
-    band = Patch(color=style.SKY, alpha=style.PALE, linewidth=0)
+    band = Patch(color=sky, alpha=style.PALE, linewidth=0)
     handles: list[object] = [line, band, second]
     labels = ["Probability so far", _band_label(drawn.estimate), "Second half of the term"]
     if drawn.known_until is not None:
         handles.append(style.known_line(ax, drawn.known_until))
         labels.append(f"Known until {day(drawn.known_until)}")
+    if drawn.deadline is not None:
+        handles.append(style.deadline_line(ax, drawn.deadline))
+        labels.append(f"Deadline {day(drawn.deadline)}")
     ax.set_ylim(0.0, _top(drawn))
     ax.set_ylabel("Probability that it has come about")
     style.headline(ax, finding(drawn), style.legend_above(ax, handles, labels))
@@ -209,7 +223,7 @@ def _band_label(estimate: Estimate) -> str:
 
 def _mark_end(ax: Axes, drawn: Course) -> None:
     """The final probability with its Monte Carlo error and its interval, in the right margin."""
-    estimate, end = drawn.estimate, drawn.dates[-1]
+    estimate, end, inks = drawn.estimate, drawn.dates[-1], inside(ax)
     if estimate.interval_90 is not None and not estimate.spread:
         ax.plot(
             [end, end],
@@ -218,10 +232,11 @@ def _mark_end(ax: Axes, drawn: Course) -> None:
             markersize=10.0,
             markeredgewidth=3.0,
             linewidth=3.0,
-            color=style.SKY,
+            color=inks.mark(style.SKY),
             clip_on=False,
         )
-    ax.plot([end], [estimate.value], "o", markersize=6.0, color=style.BLUE, clip_on=False)
+    blue = inks.mark(style.BLUE)
+    ax.plot([end], [estimate.value], "o", markersize=6.0, color=blue, clip_on=False)
     ax.annotate(
         in_percent(f"{estimate.value_text} {estimate.error_text}".strip()),
         xy=(end, estimate.value),
@@ -231,6 +246,6 @@ def _mark_end(ax: Axes, drawn: Course) -> None:
         va="center",
         fontsize=style.LABEL,
         fontweight="bold",
-        color=style.INK,
+        color=outside(ax).ink,
         annotation_clip=False,
     )

@@ -10,15 +10,20 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.container import ErrorbarContainer
 
+from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.estimates import Estimate, estimate
 from relsim.errors import UnknownName, nearest
 from relsim.plots import style
 from relsim.plots.bins import WEEK, date_edges, even_edges
+from relsim.plots.deadlines import deadline
+from relsim.plots.ink import inside
+from relsim.plots.paper import drawing
 from relsim.plots.runs import term_days, valid_runs
 from relsim.plots.words import (
     DATE,
     Named,
+    between,
     brief,
     counted,
     day,
@@ -37,8 +42,8 @@ POINTS = (0.05, 0.50, 0.95)
 EMPTY = 0.01  # top of the axis where no bar stands
 
 
-@dataclass(frozen=True)
-class Distribution:
+@dataclass(frozen=True, repr=False)
+class Distribution(Brief):
     """A quantity over all runs.
 
     Attributes
@@ -59,6 +64,8 @@ class Distribution:
         Day 0.
     known_until : date or None
     runs : int
+    deadline : date or None
+        Of an outcome, its own last day; None if that is the end of the term.
     """
 
     named: Named
@@ -72,6 +79,7 @@ class Distribution:
     start: date
     known_until: date | None
     runs: int
+    deadline: date | None = None
 
     @property
     def dated(self) -> bool:
@@ -118,6 +126,7 @@ def distribution_of(ensemble: Ensemble, quantity: str) -> Distribution:
         start=ensemble.start,
         known_until=ensemble.scenario.horizon.known_until if dated else None,
         runs=int(valid.sum()),
+        deadline=None if quantity in ensemble.quantities else deadline(ensemble.scenario, quantity),
     )
 
 
@@ -144,18 +153,20 @@ def _never(
 def finding(drawn: Distribution) -> str:
     """What the figure shows, in words."""
     title, never = drawn.named.title, drawn.never
+    by = "" if drawn.deadline is None else f" by {together(day(drawn.deadline))}"
     if drawn.median is None:
-        return f"{title}: in none of {counted(drawn.runs, 'run')}"
+        return f"{title}: in none of {counted(drawn.runs, 'run')}{by}"
     low, median, high = _texts(drawn)
     if never is None:
         if low == high:
             return f"{title}: {median} in at least 90% of runs"
-        return f"{title}: {median} in the median run, {together(f'{low} to {high}')} in 90% of runs"
+        return f"{title}: {median} in the median run, {together(between(low, high))} in 90% of runs"
     others = "the others" if never.hits else "the runs"
     if never.hits:
-        title = f"{title}: never in {in_percent(never.value_text)} of runs; in"
+        when = f"not{by}" if by else "never"
+        title = f"{title}: {when} in {in_percent(never.value_text)} of runs; in"
     else:
-        title = f"{title}: in"
+        title = f"{title}:{by and by + ' in all runs;'} in"
     if low == high:
         return f"{title} at least 90% of {others} on {together(median)}"
     return f"{title} half of {others} by {together(month(_date(drawn, drawn.median)))}"
@@ -176,6 +187,7 @@ def _texts(drawn: Distribution) -> tuple[str, str, str]:
     return first, middle, last
 
 
+@drawing
 def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> Axes:
     """Draw how a quantity, or the date of an outcome, is distributed over all runs.
 
@@ -215,8 +227,8 @@ def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> A
         drawn.share,
         width=np.diff(edges),
         align="edge",
-        color=style.SKY,
-        edgecolor="white",
+        color=inside(ax).mark(style.SKY),
+        edgecolor=inside(ax).ground,
         linewidth=2.0 if separate else 0.5,
     )
     ax.set_ylim(0.0, 1.16 * drawn.share.max() or EMPTY)
@@ -259,7 +271,7 @@ def _mark_points(ax: Axes, drawn: Distribution) -> ErrorbarContainer:
         xerr=[[median - low], [high - median]],
         fmt="D",
         markersize=6.0,
-        color=style.INK,
+        color=inside(ax).ink,
         elinewidth=1.6,
         capsize=5.0,
         capthick=1.6,
@@ -273,4 +285,4 @@ def _points_label(drawn: Distribution) -> str:
     if low == high:
         return f"Median and 90%: {median}"
     where = " (where it comes about)" if drawn.never is not None and drawn.never.hits else ""
-    return f"Median {median}, 90% from {low} to {high}{where}"
+    return f"Median {median}, 90% {between(low, high)}{where}"

@@ -9,9 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UnknownName, nearest
 from relsim.plots import style
+from relsim.plots.ink import inside
+from relsim.plots.paper import drawing
 from relsim.plots.runs import term_days, valid_runs
 from relsim.plots.words import Named, day, month, named_series, number, together
 
@@ -23,8 +26,8 @@ LEVELS = (0.05, 0.25, 0.50, 0.75, 0.95)
 SINGLE = ((style.VERMILLION, "-"), (style.BLACK, (0, (4, 1.2))), (style.PURPLE, (0, (1.5, 0.8))))
 
 
-@dataclass(frozen=True)
-class Fan:
+@dataclass(frozen=True, repr=False)
+class Fan(Brief):
     """A weekly series over all runs.
 
     Attributes
@@ -95,6 +98,7 @@ def finding(drawn: Fan) -> str:
     return f"{drawn.named.title}: the median {course}, where 90% of runs lie between {ends}"
 
 
+@drawing
 def fan(ensemble: Ensemble, series: str = "index", ax: Axes | None = None) -> Axes:
     """Draw the fan of a weekly series: median, 50% and 90% of the runs, and a few single runs.
 
@@ -122,13 +126,17 @@ def fan(ensemble: Ensemble, series: str = "index", ax: Axes | None = None) -> Ax
     style.clean(ax, grid="y")
     style.dated(ax, drawn.dates[0].item(), drawn.dates[-1].item())
     outer, lower, median, upper, top = drawn.quantiles
-    wide = ax.fill_between(drawn.dates, outer, top, color=style.SKY, alpha=0.30, linewidth=0)
-    narrow = ax.fill_between(drawn.dates, lower, upper, color=style.SKY, alpha=0.65, linewidth=0)
-    (line,) = ax.plot(drawn.dates, median, color=style.BLUE, linewidth=2.4, zorder=4)
+    inks = inside(ax)
+    sky = inks.mark(style.SKY)
+    wide = ax.fill_between(drawn.dates, outer, top, color=sky, alpha=0.30, linewidth=0)
+    narrow = ax.fill_between(drawn.dates, lower, upper, color=sky, alpha=0.65, linewidth=0)
+    (line,) = ax.plot(drawn.dates, median, color=inks.mark(style.BLUE), linewidth=2.4, zorder=4)
     handles: list[object] = [line, narrow, wide]
     labels = ["Median of each week", "50% of runs", "90% of runs"]
     for (colour, dashes), values, run in zip(SINGLE, drawn.single.T, drawn.runs, strict=False):
-        (one,) = ax.plot(drawn.dates, values, color=colour, linestyle=dashes, linewidth=1.1)
+        (one,) = ax.plot(
+            drawn.dates, values, color=inks.mark(colour), linestyle=dashes, linewidth=1.1
+        )
         handles.append(one)
         labels.append(f"Run {run}")
     if drawn.known_until is not None:
@@ -136,7 +144,7 @@ def fan(ensemble: Ensemble, series: str = "index", ax: Axes | None = None) -> Ax
         labels.append(f"Known until {day(drawn.known_until)}")
     lowest, highest = ax.get_ylim()
     if lowest < 0 < highest:
-        ax.axhline(0.0, color=style.INK, linewidth=1.0, zorder=2)
+        ax.axhline(0.0, color=inks.ink, linewidth=1.0, zorder=2)
     ax.set_ylabel(style.literal(f"{drawn.named.title}\n({drawn.named.unit})"))
     style.headline(ax, finding(drawn), style.legend_above(ax, handles, labels))
     style.footer(ax, ensemble)

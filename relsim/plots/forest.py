@@ -11,8 +11,10 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from relsim.brief import Brief
 from relsim.ensemble.spread import Interval
 from relsim.plots import style
+from relsim.plots.ink import inside, outside
 
 __all__ = ["ForestRow", "forest"]
 
@@ -25,8 +27,8 @@ BAR = 11.0  # points: height of a bar
 AROUND = 2.0  # inches: title, legend, axis and footer
 
 
-@dataclass(frozen=True)
-class ForestRow:
+@dataclass(frozen=True, repr=False)
+class ForestRow(Brief):
     """One estimate as it is drawn.
 
     Attributes
@@ -84,7 +86,9 @@ def forest(
     places = np.cumsum(heights) - heights / 2
     style.clean(ax, grid="x")
     handles = _draw_intervals(ax, rows, places, centre)
-    ax.set_yticks(places, [style.literal(name) for name in names])
+    ax.set_yticks(places, [
+        style.literal(name, row.weight) for name, row in zip(names, rows, strict=True)
+    ])
     for label, row in zip(ax.get_yticklabels(), rows, strict=True):
         label.set(fontweight=row.weight, linespacing=1.0)
     ax.tick_params(axis="y", length=0)
@@ -102,29 +106,30 @@ def _draw_intervals(
     known = np.array([row.over_draws is not None for row in rows])
     ends = [row.over_draws for row in rows if row.over_draws is not None]
     over_draws = np.array(ends).reshape(-1, 2)
+    ink, sky = inside(ax).ink, inside(ax).mark(style.SKY)
     ax.barh(
         places[known],
         over_draws[:, 1] - over_draws[:, 0],
         left=over_draws[:, 0],
         height=BAR,
-        color=style.SKY,
+        color=sky,
         alpha=style.PALE,
         linewidth=0,
     )
-    ax.axvline(centre, color=style.INK, linewidth=0.8, linestyle=(0, (1, 3)), zorder=1)
+    ax.axvline(centre, color=ink, linewidth=0.8, linestyle=(0, (1, 3)), zorder=1)
     dots = ax.errorbar(
         values,
         places,
         xerr=np.abs(sampling.T - values),
         fmt="o",
         markersize=4.0,
-        color=style.INK,
+        color=ink,
         elinewidth=1.4,
         capsize=5.0,
         capthick=1.4,
         zorder=3,
     )
-    return [dots, Patch(color=style.SKY, alpha=style.PALE, linewidth=0)]  # type: ignore[list-item]
+    return [dots, Patch(color=sky, alpha=style.PALE, linewidth=0)]  # type: ignore[list-item]
 
 
 def _write_numbers(
@@ -150,6 +155,6 @@ def _write_numbers(
                 va="bottom" if text == heading else "center_baseline",
                 fontsize=style.TICK,
                 fontweight=weight,
-                color=style.INK,
+                color=outside(ax).ink,
                 annotation_clip=False,
             )

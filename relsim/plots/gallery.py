@@ -14,6 +14,7 @@ from relsim.errors import UnknownName, UsageError, nearest
 from relsim.plots.courses import cumulative
 from relsim.plots.distributions import distribution
 from relsim.plots.fans import fan
+from relsim.plots.paper import SALT
 from relsim.plots.probabilities import outcomes
 from relsim.plots.style import finished
 from relsim.scenario.paths import local_path
@@ -117,6 +118,6 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     target = local_path(path)
     suffix = check_suffix(target)
     undated = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}[suffix]
-    with rc_context({"svg.hashsalt": "relsim"}):
+    with rc_context({"svg.hashsalt": SALT}):
         figure.savefig(target, metadata=undated)
     return target

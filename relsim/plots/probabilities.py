@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
+from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.estimates import Estimate
 from relsim.plots import style
+from relsim.plots.deadlines import by_deadline
 from relsim.plots.forest import ForestRow, forest
+from relsim.plots.paper import drawing
 from relsim.plots.words import in_percent, with_spread
 
 __all__ = ["Row", "outcomes", "rows"]
@@ -18,8 +21,8 @@ __all__ = ["Row", "outcomes", "rows"]
 EVEN = 0.5  # the probability of what is as likely as not
 
 
-@dataclass(frozen=True)
-class Row:
+@dataclass(frozen=True, repr=False)
+class Row(Brief):
     """One outcome as it is drawn.
 
     Attributes
@@ -28,12 +31,15 @@ class Row:
     estimate : Estimate
     asked : bool
         Whether the scenario's question is about it.
+    by : str
+        Its own deadline, such as ``" by 30 June 2022"``; empty if that is the end of the term.
     """
 
     name: str
     title: str
     estimate: Estimate
     asked: bool
+    by: str = ""
 
     @property
     def value_text(self) -> str:
@@ -42,7 +48,7 @@ class Row:
 
     @property
     def interval_text(self) -> str:
-        """``"3 to 69%"``, or why there is no interval over draws."""
+        """``"3–69%"``, or why there is no interval over draws."""
         return in_percent(self.estimate.interval_text)
 
 
@@ -55,6 +61,7 @@ def rows(ensemble: Ensemble) -> tuple[Row, ...]:
             title=scenario.outcomes[name].title,
             estimate=ensemble.probability(name),
             asked=name == scenario.headline,
+            by=by_deadline(scenario, name),
         )
         for name in ensemble.outcomes
     ]
@@ -73,9 +80,10 @@ def finding(drawn: tuple[Row, ...]) -> str:
     asked = next((row for row in drawn if row.asked), None)
     if asked is None:
         return summary
-    return f"{asked.title}: {with_spread(asked.estimate)}; {summary}"
+    return f"{asked.title}: {with_spread(asked.estimate)}{asked.by}; {summary}"
 
 
+@drawing
 def outcomes(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     """Draw the probability of every outcome, with its Monte Carlo interval and that over draws.
 
@@ -94,12 +102,16 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     drawn = rows(ensemble)
     headings = ("Probability", "90% over draws")
     ax, handles = forest([_forest_row(row) for row in drawn], headings, EVEN, ax)
-    labels = ["Probability, with its 90% Monte Carlo interval", "90% interval over draws"]
+    labels = [
+        "Probability (± its standard error), with its 90% Monte Carlo interval",
+        "90% interval over draws",
+    ]
     style.headline(ax, finding(drawn), style.legend_above(ax, handles, labels, columns=1))
     ax.set_xlim(-0.02, 1.02)
     ax.set_xticks(np.linspace(0, 1, 6))
     style.percent(ax, "x")
-    ax.set_xlabel("Probability by the end of the term")
+    own = ", or by the outcome’s own deadline" if any(row.by for row in drawn) else ""
+    ax.set_xlabel(f"Probability by the end of the term{own}")
     style.footer(ax, ensemble)
     return ax
 

@@ -13,8 +13,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from relsim.inference.effects import Drivers, Effect
-from relsim.plots import style
+from relsim.plots import fonts, style
 from relsim.plots.ablated import claims
+from relsim.plots.deadlines import titled
+from relsim.plots.ink import inside, outside
+from relsim.plots.paper import OwnFigure, drawing, own_style
 from relsim.plots.words import counted, in_percent
 
 __all__ = ["Bar", "along", "bars", "drivers", "figures", "tornado"]
@@ -62,7 +65,7 @@ def bars(found: Drivers) -> tuple[Bar, ...]:
 
 def finding(found: Drivers) -> str:
     """What the figure shows, in words."""
-    title = found.scenario.outcomes[found.outcome].title
+    title = titled(found.scenario, found.outcome)
     if found.split.parameters is None:
         return f"{title}: draws do not differ beyond the noise"
     parameters = in_percent(f"{found.split.parameters.value:.2f}")
@@ -74,6 +77,7 @@ def finding(found: Drivers) -> str:
     return f"{title}: {dice}; {first.parameter} alone makes {most} of what parameters do"
 
 
+@drawing
 def tornado(found: Drivers, ax: Axes | None = None) -> Axes:
     """Draw first-order and total effects of the parameters that matter.
 
@@ -97,14 +101,15 @@ def _draw_bars(
 ) -> tuple[list[object], list[str]]:
     """Bars, diamonds, and what chance would show; returns what a legend needs."""
     style.clean(ax, grid="x")
-    places = np.arange(len(drawn)) * 1.0
+    places, inks = np.arange(len(drawn)) * 1.0, inside(ax)
     first = np.array([bar.first for bar in drawn]).reshape(-1, 3)
     total = np.array([bar.total or (np.nan,) * 3 for bar in drawn]).reshape(-1, 3)
-    colours = [style.SKY if bar.seen else style.FAINT for bar in drawn]
+    total_ink = inks.mark(style.VERMILLION)
+    colours = [inks.mark(style.SKY) if bar.seen else inks.faint for bar in drawn]
     ax.barh(places, np.maximum(first[:, 0], 0.0), height=0.62, color=colours, linewidth=0)
-    ax.hlines(places, first[:, 1], first[:, 2], color=style.INK, linewidth=1.4)
-    ax.hlines(places + 0.2, total[:, 1], total[:, 2], color=style.VERMILLION, linewidth=1.4)
-    ax.plot(total[:, 0], places + 0.2, "D", color=style.VERMILLION, markersize=4.5)
+    ax.hlines(places, first[:, 1], first[:, 2], color=inks.ink, linewidth=1.4)
+    ax.hlines(places + 0.2, total[:, 1], total[:, 2], color=total_ink, linewidth=1.4)
+    ax.plot(total[:, 0], places + 0.2, "D", color=total_ink, markersize=4.5)
     names = [style.literal(bar.parameter) for bar in drawn]
     ax.set_yticks(places if names else [0.0], names or ["no parameter"])
     ax.tick_params(axis="y", length=0)
@@ -114,33 +119,40 @@ def _draw_bars(
     style.percent(ax, "x")
     ax.set_xlabel("Share of the variance of the probability between draws")
     handles: list[object] = [
-        Patch(color=style.SKY),
-        Line2D([], [], color=style.VERMILLION, marker="D", markersize=4.5),
+        Patch(color=inks.mark(style.SKY)),
+        Line2D([], [], color=total_ink, marker="D", markersize=4.5),
     ]
     labels = ["First-order effect", "Total effect, with interactions"]
     if chance is not None:
-        line = ax.axvline(chance, color=style.INK, linewidth=1.0, linestyle=(0, (2, 2)))
+        line = ax.axvline(chance, color=inks.ink, linewidth=1.0, linestyle=(0, (2, 2)))
         handles.append(line)
         labels.append("What chance would show")
     return handles, labels
 
 
+@drawing
 def along(effect: Effect, ax: Axes) -> Axes:
     """Draw the probability along one parameter, with its 90% band, on the axes given."""
+    return _along(effect, ax)
+
+
+def _along(effect: Effect, ax: Axes) -> Axes:
     style.clean(ax, grid="y")
     ax.tick_params(labelsize=SMALL)
     curve = effect.curve
     if curve is None:
         raise ValueError(f"{effect.parameter} has no curve: it is not among those that matter")
-    ax.fill_between(curve.at, curve.low, curve.high, color=style.SKY, alpha=style.PALE, linewidth=0)
-    ax.plot(curve.at, curve.probability, color=style.BLUE, marker="o", markersize=2.5)
+    blue, sky = inside(ax).mark(style.BLUE), inside(ax).mark(style.SKY)
+    ax.fill_between(curve.at, curve.low, curve.high, color=sky, alpha=style.PALE, linewidth=0)
+    ax.plot(curve.at, curve.probability, color=blue, marker="o", markersize=2.5)
     ax.set_ylim(0.0, 1.0)
     ax.set_yticks([0.0, 0.5, 1.0])
     ax.locator_params(axis="x", nbins=MOST_TICKS)
     style.percent(ax, "y")
     unit = "" if effect.unit == "1" else effect.unit
     ax.set_xlabel(unit, fontsize=SMALL)
-    ax.set_title(style.literal(effect.parameter), loc="left", fontsize=SMALL, color=style.INK)
+    title = ax.set_title(style.literal(effect.parameter), loc="left", fontsize=SMALL)
+    title.set(color=outside(ax).ink, usetex=False)
     return ax
 
 
@@ -155,9 +167,14 @@ def drivers(found: Drivers) -> Figure:
     shown = [effect for effect in found.effects if effect.curve is not None]
     if not shown:
         return style.finished(tornado(found))
+    with own_style(), fonts.told_once():
+        return _whole(found, shown)
+
+
+def _whole(found: Drivers, shown: Sequence[Effect]) -> Figure:
     rows = -(-len(shown) // COLUMNS)
     heights = (1.7 + len(shown) * ROW / style.INCH, rows * PANEL)
-    figure = Figure(figsize=(style.WIDTH, sum(heights) + 1.0), dpi=style.DPI)
+    figure = OwnFigure(figsize=(style.WIDTH, sum(heights) + 1.0), dpi=style.DPI)
     figure.set_layout_engine("constrained", w_pad=0.10, h_pad=0.08)
     upper, lower = cast("list[SubFigure]", figure.subfigures(2, 1, height_ratios=heights))
     ax = upper.subplots()
@@ -165,23 +182,25 @@ def drivers(found: Drivers) -> Figure:
     style.legend_above(ax, handles, labels, columns=1)
     grid = lower.subplots(rows, COLUMNS, squeeze=False).ravel()
     for panel, effect in zip(grid, shown, strict=False):
-        along(effect, panel)
+        _along(effect, panel)
     for empty in grid[len(shown) :]:
         empty.remove()
+    inks = outside(ax)
     lower.suptitle(
         "Probability along each parameter, the others as they are drawn (90% band)",
-        x=0.01, ha="left", fontsize=style.LABEL, color=style.INK, fontweight="bold",
+        x=0.01, ha="left", fontsize=style.LABEL, color=inks.ink, fontweight="bold",
     )  # fmt: skip
     room = (style.WIDTH - 0.3) * style.INCH
     title = style.wrapped(finding(found), room, style.TITLE, "bold")
     figure.suptitle(
-        style.literal(title), x=0.01, ha="left", fontsize=style.TITLE, fontweight="bold",
-        color=style.INK,
+        style.literal(title, "bold"), x=0.01, ha="left", fontsize=style.TITLE, fontweight="bold",
+        color=inks.ink,
     )  # fmt: skip
     footer = style.wrapped(" · ".join(made_of(found)), room, style.FOOTER)
     figure.supxlabel(
-        style.literal(footer), x=0.01, ha="left", fontsize=style.FOOTER, color="#555555"
+        style.literal(footer), x=0.01, ha="left", fontsize=style.FOOTER, color=inks.note
     )
+    fonts.fit(figure)
     return figure
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import cast
+from unicodedata import category
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -27,7 +27,10 @@ from matplotlib.transforms import Bbox
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.limits import limits_of
-from relsim.escaping import one_line, visible
+from relsim.escaping import one_line
+from relsim.plots import fonts
+from relsim.plots.ink import inside, outside
+from relsim.plots.paper import OwnAxes, OwnFigure, own_style
 from relsim.plots.words import brief, counted
 
 __all__ = [
@@ -35,6 +38,7 @@ __all__ = [
     "axes",
     "clean",
     "dated",
+    "deadline_line",
     "finished",
     "footer",
     "headline",
@@ -47,7 +51,6 @@ __all__ = [
 # Okabe & Ito 2008, "Color universal design": told apart by colour-blind readers too.
 BLACK, BLUE, SKY, GREEN = "#000000", "#0072B2", "#56B4E9", "#009E73"
 ORANGE, VERMILLION, PURPLE = "#E69F00", "#D55E00", "#CC79A7"
-INK, FAINT, SHADE = "#222222", "#D0D0D0", "#EFEFEF"
 PALE = 0.5  # opacity of intervals and bands over draws
 
 WIDTH, HEIGHT = 9.0, 5.2  # inches
@@ -64,34 +67,42 @@ TITLE_ID, FOOTER_ID = "relsim-title", "relsim-footer"
 
 def axes(height: float = HEIGHT) -> Axes:
     """The axes of a new figure; they are its only ones."""
-    figure = Figure(figsize=(WIDTH, height), dpi=DPI)
-    FigureCanvasAgg(figure)  # measures and draws by one renderer, which remembers widths of texts
+    figure = OwnFigure(figsize=(WIDTH, height), dpi=DPI)
     figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.10)
-    return figure.subplots()
+    return figure.add_subplot(axes_class=OwnAxes)
 
 
 def clean(ax: Axes, *, grid: str) -> None:
     """Leave only what is read: two spines, quiet ticks, grid lines across one axis."""
+    ink = outside(ax).ink
     ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[["left", "bottom"]].set_color(INK)
-    ax.tick_params(labelsize=TICK, color=INK, labelcolor=INK)
+    ax.spines[["left", "bottom"]].set_color(ink)
+    ax.tick_params(labelsize=TICK, color=ink, labelcolor=ink)
     ax.set_axisbelow(True)
-    ax.grid(axis="x" if grid == "x" else "y", color=FAINT, linewidth=0.6)
+    ax.grid(visible=False)
+    ax.grid(axis="x" if grid == "x" else "y", color=inside(ax).faint, linewidth=0.6)
     for axis in (ax.xaxis, ax.yaxis):
-        axis.label.set(fontsize=LABEL, color=INK)
+        axis.label.set(fontsize=LABEL, color=ink, usetex=False)
+        axis.get_major_ticks(1)[0].label1.set_usetex(False)  # further ticks take after it
 
 
 def percent(ax: Axes, which: str) -> None:
     """Ticks of a probability as percentages, with the decimals they need."""
     axis = ax.xaxis if which == "x" else ax.yaxis
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.6g}%"))
+    axis.set_major_formatter(FuncFormatter(_percent))
+
+
+def _percent(value: float, _: int | None = None) -> str:
+    return f"{100 * value:.6g}%"
 
 
 def points(ax: Axes) -> None:
-    """Ticks of a difference of probabilities, across, in percentage points."""
-    ax.xaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: f"{100 * value:+.6g}".replace("-", "−").replace("+0", "0"))
-    )
+    """Ticks of a difference of probabilities, across, in percentage points with their sign."""
+    ax.xaxis.set_major_formatter(FuncFormatter(_points))
+
+
+def _points(value: float, _: int | None = None) -> str:
+    return f"{100 * value:+.6g}".replace("-", "−") if value else "0"
 
 
 def dated(ax: Axes, first: date, last: date) -> None:
@@ -125,23 +136,27 @@ def place(when: date | np.datetime64) -> float:
     return float(date2num(when))  # type: ignore[no-untyped-call]
 
 
-def literal(text: str) -> str:
-    """A text from a scenario, in which a dollar sign is no mathematics."""
-    return visible(text).replace("$", r"\$")
+def literal(text: str, weight: str = "normal") -> str:
+    """A text from a scenario: a dollar sign is no mathematics, a letter of no font is a box."""
+    return fonts.shown(text, weight).replace("$", r"\$")
+
+
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """Width of one line of text in points."""
+    visible = fonts.shown(text, weight)
+    return _width_in(visible, size, weight, fonts.families(visible, weight))
 
 
 @lru_cache(maxsize=2048)
-def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Width of one line of text in points."""
-    font = FontProperties(size=size, weight=weight)
-    shown = visible(text).replace("\n", " ")
-    width, _, _ = text_to_path.get_text_width_height_descent(shown, font, ismath=False)
+def _width_in(text: str, size: float, weight: str, families: tuple[str, ...]) -> float:
+    font = FontProperties(size=size, weight=weight, family=list(families))
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return float(width)
 
 
 def wrapped(text: str, width: float, size: float, weight: str = "normal") -> str:
     """A text in lines of like length, none wider than `width` points; wider words are cut."""
-    text = one_line(text)
+    text = fonts.shown(one_line(text), weight)  # as a whole, so that one font is found for it
     lines = _filled(text, width, size, weight)
     narrower = lines
     while len(narrower) == len(lines) > 1:
@@ -168,7 +183,8 @@ def _pieces(word: str, width: float, size: float, weight: str) -> list[str]:
         return [word]
     pieces = [""]
     for letter in word:
-        if pieces[-1] and text_width(pieces[-1] + letter, size, weight) > width:
+        mark = category(letter)[0] == "M"  # belongs to the letter before it
+        if pieces[-1] and not mark and text_width(pieces[-1] + letter, size, weight) > width:
             pieces.append("")
         pieces[-1] += letter
     return pieces
@@ -182,8 +198,10 @@ def axes_width(ax: Axes) -> float:
 def headline(ax: Axes, finding: str, pad: float) -> None:
     """State the finding above the axes, `pad` points above them."""
     lines = wrapped(finding, axes_width(ax), TITLE, "bold")
-    title = ax.set_title(literal(lines), loc="left", pad=pad)
-    title.set(fontsize=TITLE, fontweight="bold", color=INK, gid=TITLE_ID)
+    title = ax.set_title(literal(lines, "bold"), loc="left", pad=pad)
+    title.set(
+        fontsize=TITLE, fontweight="bold", color=outside(ax).ink, gid=TITLE_ID, usetex=False
+    )
 
 
 def legend_above(
@@ -193,15 +211,19 @@ def legend_above(
     most = columns or len(labels)
     fitting = next(n for n in range(most, 0, -1) if n == 1 or _width(labels, n) < axes_width(ax))
     rows = -(-len(labels) // fitting)
+    ground, around = inside(ax), outside(ax)
     legend = ax.legend(
         handles=cast("Sequence[Artist]", handles),
         labels=[literal(label) for label in labels],
         loc="lower left",
         bbox_to_anchor=(0.0, 1.0),
         ncols=fitting,
-        frameon=False,
+        frameon=ground != around,  # marks are seen on the ground that they are made for
+        facecolor=ground.ground,
+        edgecolor="none",
+        framealpha=1.0,
         fontsize=LEGEND,
-        labelcolor=INK,
+        labelcolor=ground.ink,
         borderpad=0.0,
         borderaxespad=0.6,
         labelspacing=0.35,
@@ -243,19 +265,19 @@ def footnote(ax: Axes, parts: Sequence[str]) -> None:
     ax.annotate(
         literal(wrapped(" · ".join(parts), 1.1 * axes_width(ax), FOOTER)),
         xy=(0.0, 0.0),  # below the axis label, at the left edge of the vertical axis' labels
-        xycoords=(lambda _: left_of(ax), ax.xaxis.label),
+        xycoords=(partial(left_of, ax), ax.xaxis.label),
         xytext=(0.0, -7.0),
         textcoords="offset points",
         ha="left",
         va="top",
         fontsize=FOOTER,
-        color="#555555",
+        color=outside(ax).note,
         annotation_clip=False,
         gid=FOOTER_ID,
     )
 
 
-def left_of(ax: Axes) -> Bbox:
+def left_of(ax: Axes, _: object = None) -> Bbox:
     """What the vertical axis takes up with its labels, in pixels."""
     return cast("Bbox", ax.yaxis.get_tightbbox())
 
@@ -263,20 +285,29 @@ def left_of(ax: Axes) -> Bbox:
 def finished(ax: Axes) -> Figure:
     """Move the title to the left edge of a figure with these axes alone."""
     figure = cast("Figure", ax.get_figure(root=True))
-    # Settles where the axes stand, whatever the title; nothing else need be drawn for that.
-    cast("LayoutEngine", figure.get_layout_engine()).execute(figure)
-    edge = left_of(ax).x0
-    room = WIDTH * INCH - 2 * edge / figure.dpi * INCH
-    for text in ax.get_children():
-        if isinstance(text, Text) and text.get_gid() == TITLE_ID:
-            finding = " ".join(text.get_text().replace(r"\$", "$").split("\n"))
-            text.set_text(literal(wrapped(finding, room, TITLE, "bold")))
-            text.set_x(float(ax.transAxes.inverted().transform((edge, 0.0))[0]))
+    with own_style():
+        # Settles where the axes stand, whatever the title; nothing else need be drawn for that.
+        cast("LayoutEngine", figure.get_layout_engine()).execute(figure)
+        edge = left_of(ax).x0
+        room = WIDTH * INCH - 2 * edge / figure.dpi * INCH
+        for text in ax.get_children():
+            if isinstance(text, Text) and text.get_gid() == TITLE_ID:
+                finding = " ".join(text.get_text().replace(r"\$", "$").split("\n"))
+                text.set_text(literal(wrapped(finding, room, TITLE, "bold"), "bold"))
+                text.set_x(float(ax.transAxes.inverted().transform((edge, 0.0))[0]))
     return figure
 
 
 def known_line(ax: Axes, known_until: date) -> Line2D:
     """Mark the last day on which only what is known happens."""
     return ax.axvline(
-        place(known_until), color=INK, linewidth=1.3, linestyle=(0, (6, 2, 1.5, 2)), zorder=2
+        place(known_until), color=inside(ax).ink, linewidth=1.3, zorder=2,
+        linestyle=(0, (6, 2, 1.5, 2)),
+    )  # fmt: skip
+
+
+def deadline_line(ax: Axes, deadline: date) -> Line2D:
+    """Mark the last day on which an outcome can come about."""
+    return ax.axvline(
+        place(deadline), color=inside(ax).ink, linewidth=1.3, linestyle=(0, (1, 1.5)), zorder=2
     )

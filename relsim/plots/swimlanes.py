@@ -10,6 +10,7 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
+from relsim.brief import Brief
 from relsim.inference.story import Happening, Story
 from relsim.inference.wording import move_words, subject_words
 from relsim.scenario.schema import Scenario
@@ -50,8 +51,8 @@ class Mark:
     rank: int
 
 
-@dataclass(frozen=True)
-class Lane:
+@dataclass(frozen=True, repr=False)
+class Lane(Brief):
     """All moves of one side."""
 
     name: str
@@ -68,8 +69,8 @@ class Bar:
     kind: str
 
 
-@dataclass(frozen=True)
-class Timeline:
+@dataclass(frozen=True, repr=False)
+class Timeline(Brief):
     """What a run's timeline shows.
 
     Attributes

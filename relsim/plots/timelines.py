@@ -10,8 +10,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from relsim.inference.story import Story
-from relsim.plots import style
+from relsim.plots import fonts, style
 from relsim.plots.canvas import BAR, CLASSES, MEETINGS, Canvas, height_of, named
+from relsim.plots.deadlines import by_deadline
+from relsim.plots.ink import Inks, inside
+from relsim.plots.paper import drawing
 from relsim.plots.swimlanes import Timeline, timeline_of
 from relsim.plots.words import counted, day, number, together
 
@@ -24,7 +27,8 @@ FRAME = 190.0  # title, legend, date axis and footer of such a figure
 def finding(story: Story) -> str:
     """What happened in the run, in words."""
     outcome = story.outcomes[story.scenario.headline]
-    when = "never came about"
+    by = by_deadline(story.scenario, story.scenario.headline)
+    when = f"did not come about{by}" if by else "never came about"
     if outcome.date is not None:
         when = f"came about on {together(day(outcome.date))}"
     drawn = timeline_of(story)
@@ -43,6 +47,7 @@ def finding(story: Story) -> str:
     )
 
 
+@drawing
 def timeline(story: Story, ax: Axes | None = None) -> Axes:
     """Draw one run's timeline.
 
@@ -65,7 +70,7 @@ def timeline(story: Story, ax: Axes | None = None) -> Axes:
     ax.set_xlim(style.place(story.scenario.horizon.start), style.place(drawn.dates[-1]))
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0.0, pad=7.0)  # a mark on the first day is as wide
-    handles, labels = _legend(drawn)
+    handles, labels = _legend(drawn, inside(ax))
     known = []
     if drawn.known_until is not None:
         known = [style.known_line(ax, drawn.known_until)]
@@ -75,6 +80,7 @@ def timeline(story: Story, ax: Axes | None = None) -> Axes:
     ax.set_yticks([0.5] * len(names), [named(name) for name in names])
     style.headline(ax, finding(story), style.legend_above(ax, [*handles, *known], labels))
     _footnote(ax, story)
+    fonts.fit(ax)
     cast("Figure", ax.get_figure(root=True)).draw_without_rendering()
     Canvas(ax, drawn).draw()
     return ax
@@ -96,13 +102,13 @@ def _footnote(ax: Axes, story: Story) -> None:
     style.footnote(ax, parts)
 
 
-def _legend(drawn: Timeline) -> tuple[list[object], list[str]]:
+def _legend(drawn: Timeline, inks: Inks) -> tuple[list[object], list[str]]:
     """Handles and labels of what there is in this run."""
 
     def mark(shape: str, colour: str, size: float, face: str | None = None) -> Line2D:
         return Line2D(
-            [], [], linestyle="", marker=shape, markersize=size, color=colour,
-            markerfacecolor=face or colour, markeredgewidth=1.4 if face else 0.8,
+            [], [], linestyle="", marker=shape, markersize=size, color=inks.mark(colour),
+            markerfacecolor=face or inks.mark(colour), markeredgewidth=1.4 if face else 0.8,
         )  # fmt: skip
 
     kinds = {one.kind for lane in drawn.lanes for one in lane.marks}
@@ -114,15 +120,15 @@ def _legend(drawn: Timeline) -> tuple[list[object], list[str]]:
     if any(signed for _, signed in drawn.meetings):
         found.append((mark("D", style.GREEN, 6.0), "Joint document"))
     if any(not signed for _, signed in drawn.meetings):
-        found.append((mark("D", style.GREEN, 6.0, "white"), "No document"))
+        found.append((mark("D", style.GREEN, 6.0, inks.ground), "No document"))
     if drawn.talks:
-        found.append((Patch(facecolor=style.SKY), "Talks"))
+        found.append((Patch(facecolor=inks.mark(style.SKY)), "Talks"))
     if drawn.sessions:
-        found.append((mark("|", style.INK, BAR), "Session"))
+        found.append((mark("|", inks.ink, BAR), "Session"))
     if drawn.agreements:
         found.append((mark("*", style.GREEN, 11.0), "Agreement"))
     if drawn.collisions:
         found.append((mark("|", style.VERMILLION, BAR), "Collision"))
     if drawn.ladder:
-        found.append((Patch(facecolor=style.PURPLE), "Escalation"))
+        found.append((Patch(facecolor=inks.mark(style.PURPLE)), "Escalation"))
     return [handle for handle, _ in found], [words for _, words in found]

@@ -14,6 +14,7 @@ from relsim.scenario.schema import Scenario
 __all__ = [
     "DATE",
     "Named",
+    "between",
     "brief",
     "counted",
     "day",
@@ -85,7 +86,21 @@ def in_percent(text: str) -> str:
     numbers = re.compile(r"\d*\.\d+")
     if not numbers.search(text):
         return text
-    return numbers.sub(lambda found: f"{Decimal(found[0]).scaleb(2):f}", text) + "%"
+    percent = numbers.sub(lambda found: f"{Decimal(found[0]).scaleb(2):f}", text) + "%"
+    low, to, high = percent.replace("–", " to ").partition(" to ")
+    return between(low, high) if to else percent
+
+
+def between(low: str, high: str) -> str:
+    """An interval; its ends stand apart where they have signs or are words.
+
+    Examples
+    --------
+    >>> between("3", "69%"), between("-25", "+2"), between("6 Apr 2021", "7 May 2022")
+    ('3–69%', '-25 – +2', '6 Apr 2021 – 7 May 2022')
+    """
+    close = low[:1].isdigit() and high[:1].isdigit() and " " not in low + high
+    return f"{low}–{high}" if close else f"{low} – {high}"
 
 
 def with_spread(estimate: Estimate) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from relsim.brief import Brief
 from relsim.errors import Problem, ScenarioError, nearest
 from relsim.scenario.files import packaged_ablations, raw_text, resolve, shown
 from relsim.scenario.parsing import Entry, Place, parse, plain
@@ -53,8 +54,8 @@ class AblationFile(Section):
     ablations: Annotated[dict[Name, Counterfactual], Field(min_length=1, max_length=MOST)]
 
 
-@dataclass(frozen=True)
-class Ablation:
+@dataclass(frozen=True, repr=False)
+class Ablation(Brief):
     """A claim taken away.
 
     Attributes

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from relsim.brief import Brief
 from relsim.scenario.families import KINDS
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ NEAREST_0 = 2.0**-53  # uniforms are kept this far from 0 and 1, where a normal 
 LARGEST = 1e100  # of a parameter, so that no quantile overflows
 
 
-@dataclass(frozen=True)
-class Distribution:
+@dataclass(frozen=True, repr=False)
+class Distribution(Brief):
     """A number that may be uncertain, in the unit that the engine uses.
 
     Attributes

@@ -1,11 +1,12 @@
 """A scenario: what is asked, frozen and validated, with no arrays."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from relsim.brief import html_table
 from relsim.scenario.actors import Actor, Dyad, InternalOrder, ThirdParty
 from relsim.scenario.catalogue import CalendarEntry, Forecast, MoveSpec, Source
 from relsim.scenario.checks import check_scenario, check_text
@@ -33,6 +34,11 @@ class Horizon(Section):
     end: Date
     known_until: Date | None = None
     count_from: Date | None = None
+
+    @property
+    def last(self) -> date:
+        """The last day of the term."""
+        return self.end - timedelta(days=1)
 
     @model_validator(mode="after")
     def _in_order(self) -> "Horizon":
@@ -153,6 +159,24 @@ class Scenario(Section):
             self, "outcomes", name, {"title": title or name, "resolves": words, "when": when}
         )
         return asked
+
+    def __repr__(self) -> str:
+        title = self.title if len(self.title) <= 100 else f"{self.title[:97]}..."
+        return (
+            f"<Scenario {self.name}: {title}; {self.horizon.start} to "
+            f"{self.horizon.last}, {len(self.outcomes)} outcomes>"
+        )
+
+    def _repr_html_(self) -> str:
+        horizon = self.horizon
+        rows = [
+            ("question", self.question),
+            ("term", f"{horizon.start} to {self.horizon.last}"),
+            ("known until", str(horizon.known_until or "")),
+            ("actors", ", ".join(actor.name for actor in self.actors.values())),
+            *((f"outcome {name}", outcome.title) for name, outcome in self.outcomes.items()),
+        ]
+        return html_table(f"{self.name}: {self.title}", rows)
 
     def date_of(self, day: int) -> date:
         """The date of a day of the term."""

@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from relsim.brief import brief, brief_html
 from relsim.errors import MOST_COMPARED, nearest
 from relsim.scenario.dates import day_of
 
@@ -42,6 +43,15 @@ class Section(BaseModel):
         allow_inf_nan=False,
         regex_engine="rust-regex",
     )
+
+    def __repr__(self) -> str:
+        return brief(self)
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def _repr_html_(self) -> str:
+        return brief_html(self)
 
 
 @dataclass(frozen=True)

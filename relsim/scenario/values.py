@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic_core import PydanticCustomError, core_schema
 
+from relsim.brief import Brief
 from relsim.scenario.distributions import Distribution, interval, shortest
 from relsim.scenario.notation import INTERVAL, as_text, tokens
 from relsim.scenario.section import Findings
@@ -34,8 +35,8 @@ ORIGINS: tuple[str, ...] = get_args(Origin)
 _KEYS = ("value", "unit", *NOTES)
 
 
-@dataclass(frozen=True)
-class Value:
+@dataclass(frozen=True, repr=False)
+class Value(Brief):
     """A number of a scenario, in the unit that its field declares.
 
     Attributes

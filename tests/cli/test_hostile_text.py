@@ -198,7 +198,7 @@ def test_a_terminal_gets_bold_face_and_nothing_else(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setattr(sys, "stdout", Terminal())
-    table = console.terminal_table(("A", "B"), [(EVIL, ":smile:"), ("x", "1")], bold=1)
+    table = terminal_table(("A", "B"), [(EVIL, ":smile:"), ("x", "1")], bold=1)
     console.write(f"{EVIL}\n{table}\x1b[8m")
     printed = sys.stdout.getvalue()  # type: ignore[attr-defined]
     assert not OBEYED.search(console.BOLD.sub("", printed))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +9,14 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-import relsim
 from relsim.errors import UnknownName
-from relsim.inference import paired
 from relsim.inference.comparison import Comparison
 from relsim.plots import contrast_rows, contrasts, save
 from relsim.plots.contrasts import finding
 from relsim.plots.style import finished
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan
+from tests.figures.drawings import compared as with_variants
 from tests.properties.comparing import OF_A_SHORT_TERM, shortened
 
 BASELINE = "us-russia-2021"
@@ -31,13 +28,8 @@ def short(name: str) -> Scenario:
     return shortened(load(name))
 
 
-@cache
 def compared(*names: str) -> Comparison:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paired, "Plan", partial(Plan, width=1024))
-        return relsim.compare(
-            short(BASELINE), *map(short, names), runs=1024, draws=64, attribution=False
-        )
+    return with_variants(BASELINE, *names)
 
 
 def overlaps(figure: Figure) -> list[tuple[str, str]]:
@@ -59,11 +51,14 @@ def overlaps(figure: Figure) -> list[tuple[str, str]]:
 def test_a_variant_is_drawn_with_all_its_outcomes() -> None:
     found = compared(PRESSURE)
     rows = contrast_rows(found)
-    assert [row.title for row in rows] == [o.title for o in short(BASELINE).outcomes.values()]
-    assert [row.bold for row in rows] == [
-        name == "detente" for name in found[PRESSURE].outcomes
-    ]
-    for row, contrast in zip(rows, found[PRESSURE].outcomes.values(), strict=True):
+    drawn = sorted(found[PRESSURE].outcomes.values(), key=lambda one: -one.difference.value)
+    assert [row.title for row in rows] == [contrast.title for contrast in drawn]
+    assert len({row.value for row in rows}) > 2, "or any order would be a sorted one"
+    assert [row.bold for row in rows] == [contrast.name == "detente" for contrast in drawn]
+    asked = contrast_rows(found, asked="new_start_in_force")
+    bold = [row.title for row in asked if row.bold]
+    assert bold == [short(BASELINE).outcomes["new_start_in_force"].title]
+    for row, contrast in zip(rows, drawn, strict=True):
         assert row.value == contrast.difference.value
         assert row.sampling == contrast.difference.mc_interval_90
         assert row.over_draws == contrast.difference.interval_90
@@ -77,12 +72,12 @@ def test_a_variant_is_drawn_with_all_its_outcomes() -> None:
 
 def test_an_outcome_is_drawn_for_all_variants() -> None:
     found = compared(PRESSURE, SUMMIT)
-    assert [row.title for row in contrast_rows(found)] == [
-        "Maximum pressure from May 2021", "An early summit",
-    ]  # fmt: skip
-    assert [row.value for row in contrast_rows(found, "new_start_in_force")] == [
-        found[name]["new_start_in_force"].difference.value for name in (PRESSURE, SUMMIT)
-    ]
+    titles = {PRESSURE: "Maximum pressure from May 2021", SUMMIT: "An early summit"}
+    for asked in (None, "new_start_in_force"):
+        outcome = asked or found.baseline.headline
+        drawn = [(found[name][outcome].difference.value, titles[name]) for name in titles]
+        rows = [(row.value, row.title) for row in contrast_rows(found, asked)]
+        assert rows == sorted(drawn, key=lambda pair: -pair[0])
     assert len(contrast_rows(found, SUMMIT)) == len(OF_A_SHORT_TERM)
     with pytest.raises(UnknownName, match="did you mean 'new_start_in_force'"):
         contrasts(found, "new_start_in_forc")

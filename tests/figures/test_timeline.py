@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -17,15 +17,13 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from relsim.inference import replay as module
-from relsim.inference.replay import replay
 from relsim.inference.story import Story
 from relsim.plots.labels import GAP, SLACK, Label, clustered, placed
 from relsim.plots.style import DPI, finished, text_width
 from relsim.plots.timelines import finding, timeline, timeline_of
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan
+from tests.figures.drawings import told
 from tests.figures.test_figures import SMALLEST, visible_texts
 
 RUNS = (0, 3, 5, 12, 40)
@@ -34,13 +32,6 @@ RUNS = (0, 3, 5, 12, 40)
 @lru_cache(maxsize=32)
 def story(run: int, name: str = "us-russia-2021", change: str | None = None) -> Story:
     return told(load(name), run, change)
-
-
-def told(scenario: Scenario, run: int, change: str | None = None) -> Story:
-    """A run of an ensemble with narrow chunks."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "Plan", partial(Plan, width=64))
-        return replay(scenario, run, change=change)
 
 
 def half_size(figure: Figure) -> FigureCanvasAgg:

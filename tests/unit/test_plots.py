@@ -281,7 +281,7 @@ def test_distributions_in_words() -> None:
     ensemble = replace(planted(), quantities={name: counts, "agreements": same})
     text = distribution_finding(distribution_of(ensemble, name)).replace("\xa0", " ")
     actor = next(iter(planted().scenario.actors.values())).name
-    assert text == f"Sanctions rounds, {actor}: 49 in the median run, 4 to 94 in 90% of runs"
+    assert text == f"Sanctions rounds, {actor}: 49 in the median run, 4–94 in 90% of runs"
     text = distribution_finding(distribution_of(ensemble, "agreements"))
     assert text == "Agreements: 4 in at least 90% of runs"
     dated = distribution_of(ensemble, "planted_8")

@@ -1,0 +1,66 @@
+"""Every function that draws on axes, each with something small to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+
+import pytest
+from matplotlib.axes import Axes
+
+import relsim
+from relsim import plots
+from relsim.inference import paired
+from relsim.inference import replay as replaying
+from relsim.inference.comparison import Comparison
+from relsim.inference.story import Story
+from relsim.scenario.reading import load
+from relsim.scenario.schema import Scenario
+from relsim.simulate import Plan
+from tests.figures.ensembles import planted, simulated
+from tests.properties.comparing import shortened
+from tests.unit.small_drivers import small
+
+
+@lru_cache(maxsize=8)
+def compared(*names: str) -> Comparison:
+    """Packaged scenarios until the end of 2021 beside the first of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paired, "Plan", partial(Plan, width=1024))
+        first, *others = (shortened(load(name)) for name in names)
+        return relsim.compare(first, *others, runs=1024, draws=64, attribution=False)
+
+
+def told(scenario: Scenario, run: int, change: str | None = None) -> Story:
+    """A run of an ensemble with narrow chunks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replaying, "Plan", partial(Plan, width=64))
+        return replaying.replay(scenario, run, change=change)
+
+
+@lru_cache(maxsize=1)
+def _story() -> Story:
+    return told(load("us-russia-2021"), 3)
+
+
+def _contrasts(ax: Axes | None = None) -> Axes:
+    return plots.contrasts(compared("us-russia-2021", "us-russia-2021-maximum-pressure"), ax=ax)
+
+
+def _along(ax: Axes | None = None) -> Axes:
+    effect = next(effect for effect in small().effects if effect.curve is not None)
+    return plots.along(effect, plots.tornado(small()) if ax is None else ax)
+
+
+DRAWINGS: Mapping[str, Callable[..., Axes]] = {
+    "outcomes": lambda ax=None: plots.outcomes(planted(), ax),
+    "cumulative": lambda ax=None: plots.cumulative(simulated(), "detente", ax),
+    "fan": lambda ax=None: plots.fan(simulated(), ax=ax),
+    "distribution": lambda ax=None: plots.distribution(simulated(), "leaders_meetings", ax),
+    "dates": lambda ax=None: plots.distribution(simulated(), "detente", ax),
+    "timeline": lambda ax=None: plots.timeline(_story(), ax),
+    "contrasts": _contrasts,
+    "tornado": lambda ax=None: plots.tornado(small(), ax),
+    "claims": lambda ax=None: plots.claims(small(), ax),
+    "along": _along,
+}
