@@ -18,7 +18,7 @@ from relsim.ensemble import arrays
 from relsim.ensemble import folder as folders
 from relsim.ensemble.chunk import NOT_RUN
 from relsim.ensemble.ensemble import Ensemble, Sample
-from relsim.ensemble.manifest import digest as digest_of
+from relsim.ensemble.plain_files import digest as digest_of
 from relsim.errors import StoreError
 from relsim.scenario.canonical import scenario_hash
 from tests.figures.ensembles import FAILED, planted, simulated
