@@ -30,13 +30,28 @@ def plot(
     ] = None,
 ) -> None:
     """Draw figures of a stored result."""
-    from relsim.ensemble.folder import FIGURES as FOLDER
     from relsim.ensemble.store import open_result
     from relsim.plots import FIGURES
 
-    ensemble = open_result(result)
-    for file in draw_figures(ensemble, figure or FIGURES, out or result / FOLDER, skip=not figure):
+    ensemble, folder = open_result(result), out or figures_folder(result)
+    for file in draw_figures(ensemble, figure or FIGURES, folder, skip=not figure):
         write(str(file))
+
+
+def figures_folder(result: Path) -> Path:
+    """Where the figures of a result are.
+
+    Raises
+    ------
+    StoreError
+        If it is a symbolic link.
+    """
+    from relsim.ensemble.folder import FIGURES
+    from relsim.ensemble.plain_files import refuse_links
+
+    folder = result / FIGURES
+    refuse_links(result, folder)
+    return folder
 
 
 def draw_figures(
@@ -62,8 +77,9 @@ def draw_figures(
     UnknownName, UsageError
         If there is no such figure or format; with `skip` off also if it cannot be drawn.
     StoreError
-        If a file cannot be written.
+        If a file cannot be written, or is a symbolic link.
     """
+    from relsim.ensemble.plain_files import refuse_link
     from relsim.errors import StoreError, UsageError
     from relsim.plots import draw, save
 
@@ -74,7 +90,9 @@ def draw_figures(
             try:
                 drawn = draw(name, ensemble)
                 folder.mkdir(parents=True, exist_ok=True)
-                files.append(save(drawn, folder / f"{name.replace(':', '-')}{suffix}"))
+                file = folder / f"{name.replace(':', '-')}{suffix}"
+                refuse_link(file)
+                files.append(save(drawn, file))
             except UsageError as error:
                 if not skip:
                     raise

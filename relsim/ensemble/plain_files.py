@@ -23,6 +23,7 @@ from pydantic_core import from_json
 from relsim.errors import StoreError
 
 __all__ = [
+    "CAREFUL",
     "PART",
     "content_of",
     "digest",
@@ -32,7 +33,9 @@ __all__ = [
     "new_file",
     "read_json",
     "reading",
+    "refuse_link",
     "refuse_links",
+    "refuse_strange",
     "replace_file",
     "replacing",
     "sync",
@@ -40,7 +43,7 @@ __all__ = [
 ]
 
 # Flags that not every system has. A pipe is not waited for, should one come in between.
-_CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 PART = ".part"  # at the end of the name of what is being written
 
 
@@ -50,13 +53,14 @@ def refuse_links(root: Path, place: Path) -> None:
     What does not exist is none. `place` must lie in `root`, as the paths are written.
     """
     here = root
-    _refuse_link(here)
+    refuse_link(here)
     for word in place.relative_to(root).parts:
         here /= word
-        _refuse_link(here)
+        refuse_link(here)
 
 
-def _refuse_link(place: Path) -> None:
+def refuse_link(place: Path) -> None:
+    """Raise StoreError if this is a symbolic link, whatever stands above it."""
     if place.is_symlink():
         raise StoreError(
             f"{place} is a symbolic link: relsim follows none in a result folder; put the file or "
@@ -64,11 +68,11 @@ def _refuse_link(place: Path) -> None:
         )
 
 
-def _refuse_strange(file: Path, mode: int) -> None:
-    """Raise unless a mode is that of a regular file."""
-    if stat.S_ISLNK(mode):
-        _refuse_link(file)
-    if not stat.S_ISREG(mode):
+def refuse_strange(file: Path, found: os.stat_result) -> None:
+    """Raise StoreError unless a file is a regular one."""
+    if stat.S_ISLNK(found.st_mode):
+        refuse_link(file)
+    if not stat.S_ISREG(found.st_mode):
         raise StoreError(f"{file} is no regular file, as all files of a result are")
 
 
@@ -83,10 +87,10 @@ def reading(file: Path, most: int) -> Iterator[BufferedReader]:
     OSError
         If it cannot be read.
     """
-    _refuse_strange(file, file.lstat().st_mode)
-    with os.fdopen(os.open(file, os.O_RDONLY | _CAREFUL), "rb") as content:
+    refuse_strange(file, file.lstat())
+    with os.fdopen(os.open(file, os.O_RDONLY | CAREFUL), "rb") as content:
         found = os.fstat(content.fileno())
-        _refuse_strange(file, found.st_mode)
+        refuse_strange(file, found)
         if found.st_size > most:
             raise StoreError(
                 f"{file} was changed since relsim wrote it: it has {found.st_size:,} bytes, and "
@@ -158,14 +162,14 @@ def files_in(folder: Path, root: Path | None = None) -> list[str]:
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(place)
                 else:
-                    _refuse_strange(place, entry.stat(follow_symlinks=False).st_mode)
+                    refuse_strange(place, entry.stat(follow_symlinks=False))
                     found.append(place.relative_to(above).as_posix())
     return sorted(found)
 
 
 def new_file(file: Path) -> int:
     """The number of a new file, open for writing; FileExistsError if there is anything."""
-    return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CAREFUL, 0o666)
+    return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | CAREFUL, 0o666)
 
 
 @contextmanager
