@@ -37,7 +37,7 @@ from relsim.ensemble.plain_files import (
     replace_file,
     sync,
 )
-from relsim.ensemble.record import as_json
+from relsim.ensemble.record import PACKAGES, as_json
 from relsim.errors import StoreError
 from relsim.worlds.draws import DRAWS_PER_BATCH
 
@@ -78,6 +78,12 @@ class _Provenance(_Part):
     custom_rules: list[Name]
     reproducible_from_the_file_alone: bool
     precision: _Precision | None = None
+
+    @model_validator(mode="after")
+    def _names_versions(self) -> Self:
+        if missing := set(PACKAGES) - set(self.versions):
+            raise ValueError(f"the version of {min(missing)} is missing")
+        return self
 
 
 class _Failure(_Part):
