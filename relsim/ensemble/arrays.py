@@ -186,7 +186,7 @@ class Arrays:
     def _read_sample(self, chunk: int) -> Sample:
         names = self._names()
         words = Vocabulary(*(tuple(names[axis]) for axis in ("kind", "actor", "subject")))
-        if not (self.folder / SAMPLE / str(chunk)).is_dir():
+        if not (self.folder / SAMPLE / str(chunk) / "zarr.json").is_file():
             return Sample(np.zeros(0, np.int64), {}, np.zeros(0, LOG_TYPE), words)
         group: Any = self.group[f"{SAMPLE}/{chunk}"]
         log = np.zeros(group[LOG + "run"].shape[0], dtype=LOG_TYPE)

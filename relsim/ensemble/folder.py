@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from relsim.ensemble.expected import LARGEST_METADATA, Expected, check_unpacked, largest_packed
 from relsim.ensemble.log import LOG_TYPE
-from relsim.ensemble.manifest import MANIFEST, Manifest
+from relsim.ensemble.manifest import MANIFEST, Manifest, plainly
 from relsim.ensemble.plain_files import (
     PART,
     digest,
@@ -100,7 +100,8 @@ def _checked_scenario(folder: Path, manifest: Manifest) -> Scenario:
         first = error.errors(include_url=False)[0]
         path = ascii(".".join(str(part) for part in first["loc"])[:200])[1:-1]
         raise StoreError(
-            f"{file} is no scenario that this version of relsim can use ({path}: {first['msg']})"
+            f"{file} is no scenario that this version of relsim can use "
+            f"({f'{path}: ' if path else ''}{plainly(first['msg'])})"
         ) from None
 
 

@@ -41,7 +41,7 @@ from relsim.ensemble.record import PACKAGES, as_json
 from relsim.errors import StoreError
 from relsim.worlds.draws import DRAWS_PER_BATCH
 
-__all__ = ["JOURNAL", "MANIFEST", "Journal", "Manifest", "differing", "read", "simd"]
+__all__ = ["JOURNAL", "MANIFEST", "Journal", "Manifest", "differing", "plainly", "read", "simd"]
 
 FORMAT, VERSION = "relsim.result", 2
 MANIFEST, JOURNAL = "manifest.json", "journal.jsonl"
@@ -49,7 +49,7 @@ MANIFEST, JOURNAL = "manifest.json", "journal.jsonl"
 MOST_CHUNKS = 2**18
 LARGEST, LARGEST_JOURNAL = 32 * 2**20, 48 * 2**20
 MOST_ITEMS, MOST_ITEMS_OF_A_LINE = 1_000_000, 1_000
-WIDEST = 2**20  # runs of a chunk, where they are not all in one
+WIDEST = 2**14  # runs of a chunk, where they are not all in one
 LONGEST_NAME, LONGEST_MESSAGE = 80, 1_000
 _DIGEST = re.compile("[0-9a-f]{64}")
 
@@ -172,6 +172,8 @@ class Manifest(_Part):
             raise ValueError("the chunks are too wide")
         if self.saved and self.chunk_width != self.runs:
             raise ValueError("it was saved as a whole, and is not one chunk")
+        if not self.saved and self.seed != self.provenance["seed"]:
+            raise ValueError("the seed is not that of the provenance")
         failed = {failure.chunk: failure for failure in self.failures}
         known = range(self.number_of_chunks)
         if not all(chunk in known for chunk in (*self.chunks, *failed)):
@@ -339,11 +341,16 @@ def _validated(file: Path, data: object) -> Manifest:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = next((str(word) for word in first["loc"] if word in Manifest.model_fields), "")
-        what = first["msg"].removeprefix("Value error, ")
+        what = plainly(first["msg"])
         raise StoreError(
             f"{file} was changed: it does not hold what relsim writes "
-            f"({f'{where}: ' if where else ''}{what[:200]})"
+            f"({f'{where}: ' if where else ''}{what})"
         ) from None
+
+
+def plainly(message: str) -> str:
+    """What pydantic says of a value, without the names of classes."""
+    return re.sub(r"^Value error, | or instance of \w+$", "", message)[:200]
 
 
 def _with_journal(manifest: Manifest, file: Path) -> Manifest:

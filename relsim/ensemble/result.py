@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from relsim.ensemble.arrays import Arrays
+from relsim.ensemble.arrays import Arrays, told_as_changed
 from relsim.ensemble.chunk import Failure
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.expected import Expected, check_values, shape_of
@@ -111,11 +111,15 @@ class Result:
         """
         with told(self.folder, KEPT):
             if self.manifest.complete:
-                return read_ensemble(self.folder, self.manifest, self.scenario)
+                return self._read()
             self._note_time()
-            ensemble = read_ensemble(self.folder, self.manifest, self.scenario)
+            ensemble = self._read()
             self.describe(ensemble)
         return ensemble
+
+    def _read(self) -> Ensemble:
+        with told_as_changed(self.folder):
+            return read_ensemble(self.folder, self.manifest, self.scenario)
 
     def _opened(self) -> Arrays:
         if self._arrays is None:

@@ -71,8 +71,9 @@ def test_tampering_is_told_in_one_message(name: str, found: dict[str, Any]) -> N
 def test_tampering_does_no_harm_and_little_work(name: str, found: dict[str, Any]) -> None:
     """What is not relsim's stays; little more is read than of an untouched folder."""
     assert found[name]["after"] == found[name]["before"]
-    for way, told in found[name]["told"].items():
-        assert told["read"] <= 3 * found[f"untouched: {way}"]["read"] + 64 * 2**20
+    opened = found["untouched: parameters"]["read"]
+    for told in found[name]["told"].values():
+        assert told["read"] <= 2 * opened + 40 * 2**20  # the largest file that is read whole: 32 MB
 
 
 def test_no_kind_takes_much_memory(found: dict[str, Any]) -> None:
