@@ -1,4 +1,4 @@
-"""What a worker hands back of a chunk: compact arrays, the same bits whoever computed them."""
+"""What a worker hands back of a chunk: compact arrays, the same from any process."""
 
 import traceback
 from collections.abc import Mapping, Sequence
