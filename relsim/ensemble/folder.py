@@ -237,4 +237,3 @@ def write_scenario(scenario: Scenario, manifest: Manifest, folder: Path) -> None
     data = scenario.model_dump(mode="json", exclude_none=True)
     replace_file(folder / SCENARIO, as_json(data) + "\n")
     manifest.files[SCENARIO] = digest(folder / SCENARIO)
-

@@ -181,4 +181,3 @@ def chunk_files(folder: Path, chunk: int) -> list[str]:
     kept = folder / SAMPLE / str(chunk)
     found = files_in(kept, folder) if os.path.lexists(kept) else []
     return files + [file for file in found if not file.rpartition("/")[2].startswith(".")]
-

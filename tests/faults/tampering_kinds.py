@@ -291,8 +291,9 @@ def _kinds() -> Iterator[tuple[str, Kind]]:
         "a log of no such run": (values("sample/0/log_run", "0", first(-1)), f"{unlike}.*log_run"),
     }  # fmt: skip
     yield from ((name, Kind("whole", *kind)) for name, kind in whole.items())
-    yield "garbage in the parameters", Kind(
-        "whole", unpacked_garbage("result.zarr/parameters/c/0/0"), unlike, ("parameters",)
+    yield (
+        "garbage in the parameters",
+        Kind("whole", unpacked_garbage("result.zarr/parameters/c/0/0"), unlike, ("parameters",)),
     )
     yield "weights that are none", Kind("weighted", values("weights", "0", first(np.nan)), unlike)
     for name, harm, said in (
@@ -309,7 +310,8 @@ def _kinds() -> Iterator[tuple[str, Kind]]:
         "draws huge": (huge("draws.csv"), large),
         "draws changed": (flipped("draws.csv"), since),
         "draws of no parameter": (
-            written("draws.csv", b"weight\n\n1\n"), "is no scenario that this",
+            written("draws.csv", b"weight\n\n1\n"),
+            "is no scenario that this",
         ),
     }
     yield from ((name, Kind("drawn", *kind)) for name, kind in drawn.items())
@@ -318,10 +320,12 @@ def _kinds() -> Iterator[tuple[str, Kind]]:
         "resumed: an array's folder a link": (linked("result.zarr/quantities/c"), link),
         "resumed: a link among the runs kept whole": (linked("result.zarr/sample/2"), link),
         "resumed: a file of one's own among the arrays": (
-            added("result.zarr/notes.txt", b"precious"), "is not relsim's: take it out",
+            added("result.zarr/notes.txt", b"precious"),
+            "is not relsim's: take it out",
         ),
         "resumed: a file of one's own in an array": (
-            added("result.zarr/first_day/notes", b"precious"), "is not relsim's: take it out",
+            added("result.zarr/first_day/notes", b"precious"),
+            "is not relsim's: take it out",
         ),
         "resumed: record a link": (linked("record.json"), link),
         "resumed: table a link": (linked("outcomes.csv"), link),
@@ -337,13 +341,15 @@ def _kinds() -> Iterator[tuple[str, Kind]]:
         "resumed: journal nested": (journal("[" * 900), "line 2, was changed: it is no line"),
         "resumed: journal of many entries": (journal("[1," * 900_000), "too many entries"),
         "resumed: journal of no chunk": (
-            entry(chunk=99, sha256="0" * 64), "there is no such chunk",
+            entry(chunk=99, sha256="0" * 64),
+            "there is no such chunk",
         ),
         "resumed: journal names none": (entry(), "line 2, was changed: it names no chunk"),
         "resumed: journal contradicts": (entry(chunk=0, sha256="0" * 64), "another SHA-256 before"),
         "resumed: chunk not as noted": (entry(chunk=3, sha256="0" * 64), missing),
         "resumed: another scenario": (
-            taken_for_another, "its scenario is not that of its manifest",
+            taken_for_another,
+            "its scenario is not that of its manifest",
         ),
         "resumed: manifest of another width": (manifest(chunk_width=128), "begun with chunks of w"),
     }

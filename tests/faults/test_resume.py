@@ -547,7 +547,5 @@ def test_parents_of_a_result_may_be_links(
 ) -> None:
     link = folder.parent / "link"
     link.symlink_to(folder.parent)
-    assert_same(
-        simulate(scenario, RUNS, DRAWS, folder=link / "result", resume=True), undisturbed
-    )
+    assert_same(simulate(scenario, RUNS, DRAWS, folder=link / "result", resume=True), undisturbed)
     assert relsim.open(link / "result") == undisturbed
