@@ -33,24 +33,25 @@ def plot(
     from relsim.ensemble.store import open_result
     from relsim.plots import FIGURES
 
-    ensemble, folder = open_result(result), out or figures_folder(result)
+    ensemble, folder = open_result(result), figures_folder(result, out)
     for file in draw_figures(ensemble, figure or FIGURES, folder, skip=not figure):
         write(str(file))
 
 
-def figures_folder(result: Path) -> Path:
-    """Where the figures of a result are.
+def figures_folder(result: Path, asked: Path | None = None) -> Path:
+    """Where the figures of a result go, by default into a folder of its own.
 
     Raises
     ------
     StoreError
-        If it is a symbolic link.
+        If a symbolic link within the result leads there.
     """
     from relsim.ensemble.folder import FIGURES
     from relsim.ensemble.plain_files import refuse_links
 
-    folder = result / FIGURES
-    refuse_links(result, folder)
+    folder = asked or result / FIGURES
+    if folder.is_relative_to(result):
+        refuse_links(result, folder)
     return folder
 
 

@@ -21,6 +21,7 @@ from relsim.ensemble.plain_files import (
     digest_of_all,
     files_in,
     read_json,
+    reading,
     refuse_links,
     replace_file,
     replacing,
@@ -35,7 +36,8 @@ RECORD, TABLE, SCENARIO = "record.json", "outcomes.csv", "scenario.json"
 FIGURES = "figures"
 DRAWS = "draws.csv"  # a copy of the scenario's joint draws, if it has any
 LARGEST_TEXT = 16 * 2**20  # bytes of a file that is neither an array nor a file of draws
-MOST_ITEMS = 200_000  # of a scenario; the baseline has under 10,000
+LONGEST_LINE = 2**20  # bytes of a line that names columns of draws
+MOST_ITEMS = 100_000  # of a scenario; the baseline has under 10,000
 
 # What relsim, and zarr for it, call the files of a store that is being written.
 _ONCE = "|".join((*AT_ONCE, "parameters", "draw_of_run", "weights", *BY_CHUNK))
@@ -94,15 +96,24 @@ def _checked_scenario(folder: Path, manifest: Manifest) -> Scenario:
         raise StoreError(f"{file} was changed: it is no JSON that relsim writes") from None
     if isinstance(data, dict) and data.get("draws") is not None:
         _check_file(folder, manifest, DRAWS, LARGEST_DRAWS)
+        _check_head(folder / DRAWS)
     try:
         return Scenario.model_validate(data, context={"draws": folder / DRAWS})
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         path = ascii(".".join(str(part) for part in first["loc"])[:200])[1:-1]
         raise StoreError(
             f"{file} is no scenario that this version of relsim can use "
             f"({f'{path}: ' if path else ''}{plainly(first['msg'])})"
         ) from None
+
+
+def _check_head(draws: Path) -> None:
+    """Raise StoreError if the first lines of a file of draws are endless: they name its columns."""
+    with reading(draws, LARGEST_DRAWS) as content:
+        for _ in range(2):
+            if len(content.readline(LONGEST_LINE + 1)) > LONGEST_LINE:
+                raise StoreError(f"{draws} was changed: its first lines name no columns")
 
 
 def _check_store(folder: Path, expected: Expected, listed: int) -> None:

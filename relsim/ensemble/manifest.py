@@ -174,13 +174,14 @@ class Manifest(_Part):
             raise ValueError("it was saved as a whole, and is not one chunk")
         if not self.saved and self.seed != self.provenance["seed"]:
             raise ValueError("the seed is not that of the provenance")
-        failed = {failure.chunk: failure for failure in self.failures}
+        # One that was saved as a whole is one chunk now, and had others when it was simulated.
+        failed = [] if self.saved else [failure.chunk for failure in self.failures]
         known = range(self.number_of_chunks)
         if not all(chunk in known for chunk in (*self.chunks, *failed)):
             raise ValueError("there is no such chunk")
-        for chunk, failure in failed.items():
-            runs = self.runs_of(chunk)
-            if (failure.first_run, failure.last_run) != (runs[0], runs[-1]):
+        for one in self.failures:
+            runs = range(self.runs) if self.saved else self.runs_of(one.chunk)
+            if not runs[0] <= one.first_run <= one.run <= one.last_run <= runs[-1]:
                 raise ValueError("failed runs are not those of their chunk")
         if self.complete and not self.saved and self.unfinished:
             raise ValueError("it is complete, and lacks chunks")
@@ -193,14 +194,18 @@ class Manifest(_Part):
         Raises
         ------
         StoreError
-            If it would have more chunks than a result can have.
+            If it would have more chunks than a result can have, or says of itself what no
+            simulation does.
         """
         if runs > MOST_CHUNKS * chunk_width:
             raise StoreError(
                 f"a result folder holds at most {MOST_CHUNKS * chunk_width:,} runs (got {runs:,}): "
                 "simulate several ensembles, with a seed each"
             )
-        return cls(runs=runs, chunk_width=chunk_width, simd=[simd()], **others)
+        try:
+            return cls(runs=runs, chunk_width=chunk_width, simd=[simd()], **others)
+        except ValidationError as error:
+            raise StoreError(f"this ensemble cannot be stored: {_first_of(error)}") from None
 
     @property
     def number_of_chunks(self) -> int:
@@ -339,13 +344,16 @@ def _validated(file: Path, data: object) -> Manifest:
     try:
         return Manifest.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = next((str(word) for word in first["loc"] if word in Manifest.model_fields), "")
-        what = plainly(first["msg"])
         raise StoreError(
-            f"{file} was changed: it does not hold what relsim writes "
-            f"({f'{where}: ' if where else ''}{what})"
+            f"{file} was changed: it does not hold what relsim writes ({_first_of(error)})"
         ) from None
+
+
+def _first_of(error: ValidationError) -> str:
+    """The first thing wrong with a manifest, and with which of its entries."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = [str(word) for word in first["loc"] if word in Manifest.model_fields]
+    return ": ".join((*where[:1], plainly(first["msg"])))
 
 
 def plainly(message: str) -> str:

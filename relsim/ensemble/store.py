@@ -166,12 +166,29 @@ def _saved(ensemble: Ensemble, folder: Path) -> Path:
     for failure in ensemble.failures:
         manifest.add_failure(failure)
     scenario, weights = ensemble.scenario, ensemble.weights
+    _check_names(ensemble, manifest)
     with new_folder(folder) as part:
         result = Result(part, scenario, manifest, ensemble.parameters, weights)
         write_scenario(scenario, manifest, part)
         result.write_part(whole(ensemble))
         result.describe(ensemble)
     return folder
+
+
+def _check_names(ensemble: Ensemble, manifest: Manifest) -> None:
+    """Raise StoreError if the arrays are not those that a simulation of the scenario has."""
+    names = Expected(ensemble.scenario, manifest).layout.names
+    held = {
+        "outcome": ensemble.outcomes,
+        "parameter": tuple(ensemble.parameters),
+        "quantity": tuple(ensemble.quantities),
+        "histogram": tuple(ensemble.histograms),
+    }
+    for axis, found in held.items():
+        if found != names[axis]:
+            raise StoreError(
+                f"this ensemble cannot be stored: its {axis} names are not those of its scenario"
+            )
 
 
 def open_result(folder: Folder) -> Ensemble:

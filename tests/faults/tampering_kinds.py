@@ -309,6 +309,10 @@ def _kinds() -> Iterator[tuple[str, Kind]]:
         "draws gone": (gone("draws.csv"), missing),
         "draws huge": (huge("draws.csv"), large),
         "draws changed": (flipped("draws.csv"), since),
+        "draws of endless columns": (
+            written("draws.csv", b"weight" + b"," * 2**21 + b"\n\n1\n"),
+            "its first lines name no columns",
+        ),
         "draws of no parameter": (
             written("draws.csv", b"weight\n\n1\n"),
             "is no scenario that this",
