@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.measuring import machine
 
-NAMES = ("floor", "against_peers", "scaling", "memory", "cold_start")
+NAMES = ("floor", "against_peers", "scaling", "memory", "cold_start", "storing")
 OUT = Path("relsim-out/bench.jsonl")
 
 

@@ -55,7 +55,7 @@ def stored_result(
     from relsim.ensemble.manifest import Manifest
     from relsim.ensemble.store import begin
 
-    asked = Manifest(
+    asked = Manifest.begun(
         seed=int(plan.seed),
         runs=plan.runs,
         runs_per_draw=plan.runs_per_draw,

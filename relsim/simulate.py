@@ -93,7 +93,8 @@ def simulate(
     draws : int, optional
         Number of parameter draws; by default 32 runs a draw.
     seed : int
-        0 is a seed. The same scenario, seed and version give the same bits.
+        0 is a seed. The same scenario, seed and versions give the same bits on one kind of
+        processor.
     workers : int
         Processes; 1 lives all chunks in this process.
     rules : mapping of actor to rule, optional
@@ -115,8 +116,9 @@ def simulate(
     folder : str or path, optional
         Write each chunk there as it finishes; a new folder, unless `resume` is set. A local one.
     resume : bool
-        Go on with what `folder` holds of the same ensemble, if it is there. Chunks that broke
-        off are tried again. Rules of one's own are taken to be those it was begun with.
+        Go on with what `folder` holds of the same ensemble, if it is there; on another kind of
+        processor with a warning, as last bits may differ. Chunks that broke off are tried again.
+        Rules of one's own are taken to be those it was begun with.
     executor : concurrent.futures.Executor, optional
         Lives the chunks in place of `workers`: a pool of one's own, Dask's
         ``client.get_executor()``, ``mpi4py.futures.MPIPoolExecutor()``. It is not shut down. The

@@ -61,9 +61,9 @@ $ echo $?
 relsim run us-russia-2021 --runs 256 --draws 64 --out first --resume
 ```
 
-With `--resume` a run that was broken off is completed, to the same bits as if nothing had happened;
-one that is complete is shown again, and a folder that is missing is begun. See [result
-folders](../guides/results.md).
+With `--resume` a run that was broken off is completed, on the same kind of processor to the same
+bits as if nothing had happened; one that is complete is shown again, and a folder that is missing
+is begun. See [result folders](../guides/results.md).
 
 A chunk of runs that fails does not stop the others. Its runs are left out, the exit code is 3, and
 relsim says which run failed and the `relsim replay` command that shows it. The folder holds

@@ -142,6 +142,12 @@ def goals(found: Found) -> Iterator[Goal]:
             f"peak memory {what}, parent and workers", "under 1 GiB",
             line, lambda m: mebibytes(m["peak_bytes"]), lambda m: m["peak_bytes"] < m["goal"],
         )  # fmt: skip
+    for line in found.all("storing"):
+        few, many = line["chunks"]
+        yield goal(
+            f"to store a chunk when {many:,} are stored, against {few:,}", "at most 1.5 ×",
+            line, lambda s: f"{s['ratio']:.2f} ×", lambda s: s["met"],
+        )  # fmt: skip
     for what, aim in (("relsim run us-russia-2021", 5), ("relsim --help", 0.3)):
         yield goal(
             f"`{what}`, cold start", f"under {aim:g} s",

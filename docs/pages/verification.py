@@ -62,9 +62,10 @@ These modules plant their errors in tests of their own.
 REPEATS = """
 ## Reproducibility
 
-- The same scenario, seed, version, machine and lock file give the same bits, whatever the number of
-  workers and the order in which chunks finish. Elsewhere outcome counts agree within a tolerance:
-  floating-point libraries differ in the last bit.
+- The same scenario, seed, version and lock file give the same bits on one kind of processor,
+  whatever the number of workers and the order in which chunks finish. Elsewhere outcome counts
+  agree within a tolerance: NumPy's functions differ in the last bit where they use other
+  instructions (SIMD).
 - The first batches of a larger ensemble, at the same number of runs a draw, are the smaller one.
 - A variant equal to the baseline differs in no run; one that changes something only after a date
   differs in nothing before it.

@@ -38,17 +38,36 @@ def plot(
     ] = None,
 ) -> None:
     """Draw figures of a stored result."""
-    from relsim.ensemble.folder import FIGURES as FOLDER
     from relsim.ensemble.store import open_result
     from relsim.plots import FIGURES
 
     place = place_of(result)
-    if out is None and not isinstance(place, Path):
+    if isinstance(place, Path):
+        folder = figures_folder(place, out)
+    elif out is None:
         raise UsageError(f"{place} is a URL: name a local folder for the figures with --out")
-    folder = out or Path(place) / FOLDER
+    else:
+        folder = out
     ensemble = open_result(place)
     for file in draw_figures(ensemble, figure or FIGURES, folder, skip=not figure):
         write(str(file))
+
+
+def figures_folder(result: Path, asked: Path | None = None) -> Path:
+    """Where the figures of a result go, by default into a folder of its own.
+
+    Raises
+    ------
+    StoreError
+        If a symbolic link within the result leads there.
+    """
+    from relsim.ensemble.folder import FIGURES
+    from relsim.ensemble.plain_files import refuse_links
+
+    folder = asked or result / FIGURES
+    if folder.is_relative_to(result):
+        refuse_links(result, folder)
+    return folder
 
 
 def draw_figures(
@@ -74,8 +93,9 @@ def draw_figures(
     UnknownName, UsageError
         If there is no such figure or format; with `skip` off also if it cannot be drawn.
     StoreError
-        If a file cannot be written.
+        If a file cannot be written, or is a symbolic link.
     """
+    from relsim.ensemble.plain_files import refuse_link
     from relsim.plots import draw, save
 
     files = []
@@ -85,7 +105,9 @@ def draw_figures(
             try:
                 drawn = draw(name, ensemble)
                 folder.mkdir(parents=True, exist_ok=True)
-                files.append(save(drawn, folder / f"{name.replace(':', '-')}{suffix}"))
+                file = folder / f"{name.replace(':', '-')}{suffix}"
+                refuse_link(file)
+                files.append(save(drawn, file))
             except UsageError as error:
                 if not skip:
                     raise

@@ -97,6 +97,10 @@ def run(
             f"{folder} exists already: go on with it by --resume, remove it, or name another one "
             "with --out"
         )
+    if folder is not None:
+        from relsim.ensemble.folder import refuse_optimised
+
+        refuse_optimised()  # before anything is simulated that could not be kept
     size = Size(runs, draws, precision, max_runs)
     with _told_how_to_go_on(folder):
         ensemble = _simulated(
@@ -285,11 +289,10 @@ def told(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str:
 
 
 def _draw(ensemble: Ensemble, folder: Path, tell: Callable[[str], None]) -> None:
-    from relsim.cli.plot import draw_figures
-    from relsim.ensemble.folder import FIGURES as FIGURES_FOLDER
+    from relsim.cli.plot import draw_figures, figures_folder
     from relsim.ensemble.folder import RECORD, TABLE
     from relsim.plots import FIGURES
 
-    figures = draw_figures(ensemble, FIGURES, folder / FIGURES_FOLDER)
-    files = [TABLE, RECORD, *(f"{FIGURES_FOLDER}/{file.name}" for file in figures)]
+    figures = draw_figures(ensemble, FIGURES, figures_folder(folder))
+    files = [TABLE, RECORD, *(file.relative_to(folder).as_posix() for file in figures)]
     tell(f"wrote {folder}: {', '.join(files)}, ...")

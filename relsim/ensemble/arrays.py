@@ -1,15 +1,11 @@
-"""The Zarr store of a result: each chunk of runs fills Zarr chunks of its own in every array.
-
-So a chunk is written without reading or touching another, in any order. Counts of moves are kept
-by *tally*, one draw's runs within one chunk, and histograms by chunk; both are added up when a
-result is opened. Runs kept whole, with their log, are a group of their own for each chunk.
-"""
+"""The arrays of a result in its Zarr store (see `zarr_layout`), written and read chunk by chunk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property, partial
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,66 +13,44 @@ import numpy as np
 import zarr
 
 from relsim.ensemble.ensemble import Sample
-from relsim.ensemble.layout import Layout, Variable
-from relsim.ensemble.lazy import Columns
+from relsim.ensemble.layout import Layout
+from relsim.ensemble.lazy import Columns, at_once
 from relsim.ensemble.log import LOG_TYPE, Vocabulary
-from relsim.ensemble.parts import Array, Part, tallies
-from relsim.ensemble.written_once import write_at_once, write_by_run, write_parameters
+from relsim.ensemble.parts import Array, Part
+from relsim.ensemble.plain_files import files_in
+from relsim.ensemble.zarr_layout import (
+    AT_ONCE,
+    BY_CHUNK,
+    LARGEST_CHUNK,
+    LOG,
+    SAMPLE,
+    SAMPLE_RUNS,
+    SAMPLE_SERIES,
+    Shape,
+    lay_out,
+    lay_out_sample,
+)
 from relsim.errors import StoreError
 from relsim.worlds.draws import draw_of_run
 
-__all__ = ["Arrays", "Shape", "chunk_files"]
+__all__ = ["Arrays", "told_as_changed"]
 
-LOG = "log_"  # before the name of a column of the event log
-SAMPLE = "sample"
-# The axes of each array that is written by chunks, and the value of what is not written.
-BY_CHUNK: dict[str, tuple[tuple[str, ...], float]] = {
-    "first_day": (("outcome", "run"), -2),
-    "quantities": (("quantity", "run"), np.nan),
-    "draw_of_tally": (("tally",), -1),
-    "move_counts": (("tally", "actor", "move"), 0),
-    "joint_counts": (("tally", "joint_move"), 0),
-    "histograms": (("chunk", "histogram", "week", "bin"), 0),
-}
-# The one array that no ensemble has.
-TALLIES = Variable(
-    ("tally",), np.zeros(0, np.int64), {"long_name": "draw of each row of counts; -1 none"}
-)
-AT_ONCE = ("edges", "week")
+# What zarr, its codecs and NumPy raise at arrays that are not as they should be.
+UNSOUND = (KeyError, ValueError, TypeError, LookupError, RuntimeError, ArithmeticError)
 
 
-@dataclass(frozen=True)
-class Shape:
-    """Numbers of runs, in all, a draw and a chunk."""
-
-    runs: int
-    runs_per_draw: int
-    width: int
-
-    @property
-    def chunks(self) -> int:
-        """Number of chunks."""
-        return -(-self.runs // self.width)
-
-    @cached_property
-    def lengths(self) -> dict[str, tuple[int, int]]:
-        """Length of each axis that goes on with the chunks: in all, and a chunk."""
-        by_chunk = tallies(self.runs, self.runs_per_draw, self.width)
-        return {
-            "run": (self.runs, self.width),
-            "tally": (self.chunks * by_chunk, by_chunk),
-            "chunk": (self.chunks, 1),
-        }
-
-
-def chunk_files(folder: Path, chunk: int) -> list[str]:
-    """The files of a chunk within the store; those of its whole runs as far as they are there."""
-    files = []
-    for name, (dims, _) in BY_CHUNK.items():
-        place = [str(chunk) if dim in ("run", "tally", "chunk") else "0" for dim in dims]
-        files.append("/".join((name, "c", *place)))
-    kept = (file for file in (folder / SAMPLE / str(chunk)).rglob("*") if file.is_file())
-    return files + [file.relative_to(folder).as_posix() for file in kept if file.name[0] != "."]
+@contextmanager
+def told_as_changed(folder: Path) -> Iterator[None]:
+    """Tell in words that what is read of a result cannot be what relsim wrote."""
+    try:
+        yield
+    except MemoryError:
+        raise StoreError(f"{folder} needs more memory than this process can have") from None
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be read: {error.strerror or error}") from error
+    except UNSOUND as error:
+        what = ascii(str(error))[1:-1][:200] or type(error).__name__
+        raise StoreError(f"{folder} holds something else than its manifest says: {what}") from error
 
 
 class Arrays:
@@ -93,7 +67,15 @@ class Arrays:
         self.folder, self.shape = folder, shape
         self.group = zarr.open_group(folder, mode="r+", zarr_format=3, use_consolidated=False)
         # To open an array takes as long as to read a chunk of it.
-        self._array: Callable[[str], Any] = cache(self.group.__getitem__)
+        self._array = cache(self._opened)
+
+    def _opened(self, name: str) -> Any:
+        """An array, all of whose chunks are written as files, also where nothing but fill is in it.
+
+        Zarr keeps that wish of an array only as long as the array is open.
+        """
+        with zarr.config.set({"array.write_empty_chunks": True}):
+            return self.group[name]
 
     @classmethod
     def create(
@@ -116,34 +98,22 @@ class Arrays:
             Asked for a few at a time.
         weights : float64 (runs,), optional
         """
-        names = {axis: list(words) for axis, words in layout.names.items() if axis != "series"}
-        attributes = {"seed": layout.attributes["seed"], "names": names}
-        group = zarr.create_group(folder, zarr_format=3, attributes=attributes)
-        group.create_group(SAMPLE)
+        lay_out(folder, shape, layout, weighted=weights is not None)
+        arrays = cls(folder, shape)
         for name in AT_ONCE:
-            write_at_once(group, name, layout.variables[name])
-        write_parameters(group, parameters, layout.variables["parameters"])
-        of_run = partial(draw_of_run, runs_per_draw=shape.runs_per_draw)
-        write_by_run(group, "draw_of_run", shape.runs, of_run)
-        if weights is not None:
-            write_by_run(group, "weights", shape.runs, weights.__getitem__)
-        lengths = shape.lengths
-        for name, (dims, fill) in BY_CHUNK.items():
-            variable = layout.variables.get(name, TALLIES)
-            fixed = dict(zip(variable.dims, variable.values.shape, strict=True))
-            axes = [lengths.get(dim) or (fixed[dim], fixed[dim]) for dim in dims]
-            group.create_array(
-                name,
-                shape=tuple(length for length, _ in axes),
-                chunks=tuple(max(by_chunk, 1) for _, by_chunk in axes),
-                dtype=variable.values.dtype,
-                fill_value=fill,
-                dimension_names=dims,
-                attributes=dict(variable.attributes),
-                # Every chunk is a file, so that the manifest covers them all.
-                config={"write_empty_chunks": True},
-            )
-        return cls(folder, shape)
+            arrays._array(name)[...] = layout.variables[name].values
+        rows = at_once(8 * shape.draws)
+        for first in range(0, len(parameters), rows):
+            block = list(parameters)[first : first + rows]
+            found = np.stack([parameters[name] for name in block])
+            arrays._array("parameters")[first : first + rows] = found
+        for first in range(0, shape.runs, LARGEST_CHUNK):
+            place = slice(first, min(first + LARGEST_CHUNK, shape.runs))
+            of_run = draw_of_run(np.arange(place.start, place.stop), shape.runs_per_draw)
+            arrays._array("draw_of_run")[place] = of_run
+            if weights is not None:
+                arrays._array("weights")[place] = weights[place]
+        return arrays
 
     def write(self, part: Part) -> None:
         """Write one chunk."""
@@ -180,18 +150,16 @@ class Arrays:
 
     def _write_sample(self, part: Part) -> None:
         sample = part.sample
-        group = self.group.create_group(
-            f"{SAMPLE}/{part.chunk}", attributes={"names": {"series": list(sample.series)}}
-        )
-        write_at_once(group, "sample_runs", Variable(("sample_run",), sample.runs, {}))
+        weeks = next((len(values) for values in sample.series.values()), 0)
+        sizes = (weeks, sample.runs.size, sample.log.size)
+        lay_out_sample(self.group, part.chunk, list(sample.series), *sizes)
+        place = f"{SAMPLE}/{part.chunk}/"
+        self._opened(place + SAMPLE_RUNS)[...] = sample.runs
         if sample.series:
-            series = np.stack(list(sample.series.values()))
-            kept = Variable(("series", "week", "sample_run"), series, {})
-            write_at_once(group, "sample_series", kept)
+            self._opened(place + SAMPLE_SERIES)[...] = np.stack(list(sample.series.values()))
         for column in LOG_TYPE.names or ():
             values = np.ascontiguousarray(sample.log[column])
-            dims = ("entry", "driver")[: values.ndim]
-            write_at_once(group, LOG + column, Variable(dims, values, {}))
+            self._opened(place + LOG + column)[...] = values
 
     def read(self, chunk: int) -> Part:
         """Read one chunk that was written, but for its quantities."""
@@ -218,15 +186,15 @@ class Arrays:
     def _read_sample(self, chunk: int) -> Sample:
         names = self._names()
         words = Vocabulary(*(tuple(names[axis]) for axis in ("kind", "actor", "subject")))
-        if not (self.folder / SAMPLE / str(chunk)).is_dir():
+        if not (self.folder / SAMPLE / str(chunk) / "zarr.json").is_file():
             return Sample(np.zeros(0, np.int64), {}, np.zeros(0, LOG_TYPE), words)
         group: Any = self.group[f"{SAMPLE}/{chunk}"]
         log = np.zeros(group[LOG + "run"].shape[0], dtype=LOG_TYPE)
         for column in LOG_TYPE.names or ():
             log[column] = np.asarray(group[LOG + column])
         series = group.attrs["names"]["series"]
-        kept = _named(series, np.asarray(group["sample_series"])) if series else {}
-        return Sample(np.asarray(group["sample_runs"]), kept, log, words)
+        kept = _named(series, np.asarray(group[SAMPLE_SERIES])) if series else {}
+        return Sample(np.asarray(group[SAMPLE_RUNS]), kept, log, words)
 
     @cached_property
     def _edges(self) -> dict[str, Array]:
@@ -238,7 +206,7 @@ class Arrays:
 
     def parameters(self) -> Columns:
         """The columns of parameters, float64 (draws,), read when they are asked for."""
-        files = sorted(f for f in (self.folder / "parameters/c").rglob("*") if f.is_file())
+        files = [self.folder / name for name in files_in(self.folder / "parameters/c", self.folder)]
         return self._columns("parameters", "parameter", [slice(None)], files)
 
     def quantities(self, chunks: Iterable[int]) -> Columns:
@@ -263,9 +231,10 @@ class Arrays:
                 raise StoreError(f"{self.folder.parent} was removed or changed since it was opened")
             first = names.index(wanted[0])
             rows = slice(first, first + len(wanted))
-            found = np.full((len(wanted), array.shape[1]), np.nan, dtype=array.dtype)
-            for place in places:
-                found[:, place] = array[rows, place]
+            with told_as_changed(self.folder.parent):
+                found = np.full((len(wanted), array.shape[1]), np.nan, dtype=array.dtype)
+                for place in places:
+                    found[:, place] = array[rows, place]
             return _named(wanted, found)
 
         return Columns(names, array.shape[1] * array.dtype.itemsize, load)
@@ -280,11 +249,12 @@ def _marks(files: Iterable[Path]) -> list[tuple[int, int] | None]:
     marks: list[tuple[int, int] | None] = []
     for file in files:
         try:
-            told = file.stat()
+            told = file.lstat()
         except OSError:
             marks.append(None)
         else:
-            marks.append((told.st_mtime_ns, told.st_size))
+            plain = stat.S_ISREG(told.st_mode)
+            marks.append((told.st_mtime_ns, told.st_size) if plain else None)
     return marks
 
 

@@ -1,4 +1,4 @@
-"""What a worker hands back of a chunk: compact arrays, the same bits whoever computed them."""
+"""What a worker hands back of a chunk: compact arrays, the same from any process."""
 
 import traceback
 from collections.abc import Mapping, Sequence
@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.errors import RelsimError, SimulationError
-from relsim.processes.recorder import Recorder
+from relsim.processes.recorder import Recorder, whole_years
 from relsim.worlds.draws import draw_of_run
 from relsim.worlds.record import Entry
+from relsim.worlds.stage import Stage
 from relsim.worlds.worlds import Worlds
 
 NOT_RUN = np.int16(-2)
@@ -137,23 +138,31 @@ def finite_runs(worlds: Worlds) -> npt.NDArray[np.bool_]:
     return fine
 
 
+def quantity_names(stage: Stage) -> tuple[str, ...]:
+    """The names of `quantities`, in their order."""
+    kinds = ("sanctions_rounds", "strong_moves", "pressure_works_at_end")
+    return (
+        "index_at_end", "weeks_below_zero", "first_thaw_day", "leaders_meetings", "agreements",
+        *(f"{kind}.{name}" for name in stage.actors for kind in kinds),
+        *(f"flow_of_year.{year + 1}" for year in range(whole_years(stage.days))),
+    )  # fmt: skip
+
+
 def quantities(worlds: Worlds, recorder: Recorder) -> dict[str, npt.NDArray[np.float32]]:
     """What figures and tables ask of each run besides its outcomes; float32 (runs,)."""
     stage = worlds.stage
-    result: dict[str, npt.NDArray[np.generic]] = {
-        "index_at_end": worlds.index,
-        "weeks_below_zero": recorder.weeks_below_zero,
-        "first_thaw_day": recorder.first_thaw,
-        "leaders_meetings": worlds.joint_counts[stage.joint["summit"].index],
-        "agreements": worlds.joint_counts[stage.joint["agreement"].index],
-    }
-    for actor, name in enumerate(stage.actors):
-        result[f"sanctions_rounds.{name}"] = worlds.rounds_of[actor]
-        result[f"strong_moves.{name}"] = worlds.strong_of[actor]
-        result[f"pressure_works_at_end.{name}"] = worlds.pressure_works(actor)
-    for year, flow in enumerate(recorder.flow_of_year):
-        result[f"flow_of_year.{year + 1}"] = flow
-    return {name: values.astype(np.float32) for name, values in result.items()}
+    result: list[npt.NDArray[np.generic]] = [
+        worlds.index,
+        recorder.weeks_below_zero,
+        recorder.first_thaw,
+        worlds.joint_counts[stage.joint["summit"].index],
+        worlds.joint_counts[stage.joint["agreement"].index],
+    ]
+    for actor in range(len(stage.actors)):
+        result += [worlds.rounds_of[actor], worlds.strong_of[actor], worlds.pressure_works(actor)]
+    result += list(recorder.flow_of_year)
+    names = quantity_names(stage)
+    return {n: values.astype(np.float32) for n, values in zip(names, result, strict=True)}
 
 
 @dataclass(frozen=True)

@@ -2,54 +2,172 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 from pydantic import ValidationError
 
-from relsim.ensemble.arrays import chunk_files
-from relsim.ensemble.manifest import MANIFEST, Manifest, digest, digest_of_all, replace_file
+from relsim.ensemble.expected import LARGEST_METADATA, Expected, check_unpacked, largest_packed
+from relsim.ensemble.log import LOG_TYPE
+from relsim.ensemble.manifest import MANIFEST, Manifest, plainly
+from relsim.ensemble.plain_files import (
+    PART,
+    digest,
+    digest_of_all,
+    files_in,
+    read_json,
+    reading,
+    refuse_links,
+    replace_file,
+    replacing,
+)
 from relsim.ensemble.record import as_json
+from relsim.ensemble.zarr_layout import ARRAYS, AT_ONCE, BY_CHUNK, LOG, SAMPLE_RUNS, SAMPLE_SERIES
 from relsim.errors import StoreError
+from relsim.scenario.joint import LARGEST_DRAWS
 from relsim.scenario.schema import Scenario
 
-RECORD, TABLE, SCENARIO, ARRAYS = "record.json", "outcomes.csv", "scenario.json", "result.zarr"
+RECORD, TABLE, SCENARIO = "record.json", "outcomes.csv", "scenario.json"
 FIGURES = "figures"
 DRAWS = "draws.csv"  # a copy of the scenario's joint draws, if it has any
+LARGEST_TEXT = 16 * 2**20  # bytes of a file that is neither an array nor a file of draws
+LONGEST_LINE = 2**20  # bytes of a line that names columns of draws
+MOST_ITEMS = 100_000  # of a scenario; the baseline has under 10,000
+
+# What relsim, and zarr for it, call the files of a store that is being written.
+_ONCE = "|".join((*AT_ONCE, "parameters", "draw_of_run", "weights", *BY_CHUNK))
+_SAMPLED = "|".join((SAMPLE_RUNS, SAMPLE_SERIES, *(LOG + name for name in LOG_TYPE.names or ())))
+_ARRAY = r"(zarr\.json|c(/\d+)+)(\.[0-9a-f]{32}\.partial)?|zarr\.[0-9a-f]{32}\.partial"
+_OURS = re.compile(
+    rf"((({_ONCE})|sample/\d+/({_SAMPLED}))/)({_ARRAY})"
+    r"|((sample/(\d+/)?)?)zarr\.(json|[0-9a-f]{32}\.partial)"
+)
+_OUR_PARTS = re.compile(
+    rf"\.({'|'.join(map(re.escape, (MANIFEST, SCENARIO, RECORD, TABLE, DRAWS)))})"
+    rf"\.[0-9a-f]{{32}}{re.escape(PART)}"
+)
 
 
-def check(folder: Path, manifest: Manifest) -> None:
-    """Raise unless all that the manifest lists is as it was, and nothing was put among it."""
-    needed = [SCENARIO]
-    needed += [f"{ARRAYS}/zarr.json"] if manifest.chunks else []
-    needed += [RECORD, TABLE] if manifest.complete else []
-    for name in needed:
-        if name not in manifest.files:
-            raise StoreError(f"{folder / MANIFEST} was changed: it does not list {name}")
-    for name, wanted in manifest.files.items():
-        _check_there(folder, [name])
-        _check_same(digest(folder / name), wanted, str(folder / name))
-    store = folder / ARRAYS
-    for chunk, wanted in manifest.chunks.items():
-        runs = manifest.runs_of(chunk)
-        files = chunk_files(store, chunk)
-        _check_there(store, files)
-        what = f"{folder}: chunk {chunk} (runs {runs[0]:,} to {runs[-1]:,})"
-        _check_same(digest_of_all(store, files), wanted, what)
+def refuse_optimised() -> None:
+    """Raise StoreError under ``python -O``, which takes away the checks that zarr relies on."""
+    if not __debug__:
+        raise StoreError(
+            "results cannot be written or opened under python -O (or with PYTHONOPTIMIZE set), "
+            "since the library that stores their arrays, zarr, relies on assertions: leave it off"
+        )
+
+
+def check(folder: Path, manifest: Manifest) -> Scenario:
+    """The scenario of a folder, once all that the manifest lists is as it was.
+
+    Raises
+    ------
+    StoreError
+        If it is not, or something else was put among it.
+    """
+    scenario = _checked_scenario(folder, manifest)
+    listed = {name for name in manifest.files if name.startswith(f"{ARRAYS}/")}
+    known = {SCENARIO} | ({DRAWS} if scenario.draws else set())
+    known |= {RECORD, TABLE} if manifest.complete else set()
+    if strange := set(manifest.files) - listed - known:
+        raise StoreError(
+            f"{folder / MANIFEST} was changed: it lists {ascii(min(strange))[:80]}, which relsim "
+            "does not write"
+        )
+    for name in sorted(known - {SCENARIO, DRAWS}):
+        _check_file(folder, manifest, name, LARGEST_TEXT)
+    if manifest.chunks or listed:
+        _check_store(folder, Expected(scenario, manifest), len(listed))
+    return scenario
+
+
+def _checked_scenario(folder: Path, manifest: Manifest) -> Scenario:
+    """The scenario of a folder; its files are checked before anything else reads them."""
+    file = folder / SCENARIO
+    _check_file(folder, manifest, SCENARIO, LARGEST_TEXT)
+    try:
+        data = read_json(file, LARGEST_TEXT, MOST_ITEMS)
+    except ValueError:
+        raise StoreError(f"{file} was changed: it is no JSON that relsim writes") from None
+    if isinstance(data, dict) and data.get("draws") is not None:
+        _check_file(folder, manifest, DRAWS, LARGEST_DRAWS)
+        _check_head(folder / DRAWS)
+    try:
+        return Scenario.model_validate(data, context={"draws": folder / DRAWS})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        path = ascii(".".join(str(part) for part in first["loc"])[:200])[1:-1]
+        raise StoreError(
+            f"{file} is no scenario that this version of relsim can use "
+            f"({f'{path}: ' if path else ''}{plainly(first['msg'])})"
+        ) from None
+
+
+def _check_head(draws: Path) -> None:
+    """Raise StoreError if the first lines of a file of draws are endless: they name its columns."""
+    with reading(draws, LARGEST_DRAWS) as content:
+        for _ in range(2):
+            if len(content.readline(LONGEST_LINE + 1)) > LONGEST_LINE:
+                raise StoreError(f"{draws} was changed: its first lines name no columns")
+
+
+def _check_store(folder: Path, expected: Expected, listed: int) -> None:
+    """Check the arrays: what there is, then what is in it, then what it unpacks to."""
+    store, manifest = folder / ARRAYS, expected.manifest
+    refuse_links(folder, store)
+    there = set(files_in(store)) if store.is_dir() else set()
+    for name in expected.documents:
+        _check_file(folder, manifest, f"{ARRAYS}/{name}", LARGEST_METADATA)
+    expected.check_documents(store)
+    if listed != expected.number_of_files:
+        raise StoreError(
+            f"{folder / MANIFEST} was changed: it lists {listed:,} files of arrays, and there are "
+            f"{expected.number_of_files:,}"
+        )
+    for name, size in expected.files():
+        _check_file(folder, manifest, f"{ARRAYS}/{name}", largest_packed(size))
+        check_unpacked(store / name, size)
+    known = {name.removeprefix(f"{ARRAYS}/") for name in manifest.files}
+    for chunk in manifest.chunks:
+        known.update(_check_chunk(folder, expected, chunk, there))
     if manifest.complete:
-        for name in _unlisted(folder, manifest):
+        for name in _visible(there - known):
             raise StoreError(f"{store / name} was added since relsim wrote the result")
+    expected.check_memory()
 
 
-def _check_there(folder: Path, files: list[str]) -> None:
+def _check_chunk(folder: Path, expected: Expected, chunk: int, there: set[str]) -> Iterable[str]:
+    """Check one chunk; return the names of its files."""
+    store, runs = folder / ARRAYS, expected.manifest.runs_of(chunk)
+    files = expected.files_of_chunk(store, chunk)
     for name in files:
-        if not (folder / name).is_file():
-            raise StoreError(f"{folder} is not complete: {name} is missing")
+        if name not in there:
+            raise _missing(folder, name)
+    packed = {name: largest_packed(size) for name, size in files.items()}
+    what = f"{folder}: chunk {chunk} (runs {runs[0]:,} to {runs[-1]:,})"
+    _check_same(digest_of_all(store, packed), expected.manifest.chunks[chunk], what)
+    for name, size in files.items():
+        if not name.endswith("/zarr.json"):
+            check_unpacked(store / name, size)
+    return files
+
+
+def _check_file(folder: Path, manifest: Manifest, name: str, most: int) -> None:
+    """Check one file that the manifest must list."""
+    if name not in manifest.files:
+        raise StoreError(f"{folder / MANIFEST} was changed: it does not list {name}")
+    if not os.path.lexists(folder / name):
+        raise _missing(folder, name)
+    _check_same(digest(folder / name, most), manifest.files[name], str(folder / name))
+
+
+def _missing(folder: Path, name: str) -> StoreError:
+    return StoreError(f"{folder} is not complete: {name} is missing")
 
 
 def _check_same(found: str, wanted: str, what: str) -> None:
@@ -59,25 +177,35 @@ def _check_same(found: str, wanted: str, what: str) -> None:
         )
 
 
-def files_in(folder: Path) -> list[str]:
-    """All files below a folder, as paths from it."""
-    files = (file for file in folder.rglob("*") if file.is_file())
-    return sorted(file.relative_to(folder).as_posix() for file in files)
+def _visible(names: set[str]) -> list[str]:
+    """Without hidden files, which are file managers'."""
+    return sorted(name for name in names if not name.rpartition("/")[2].startswith("."))
 
 
-def _unlisted(folder: Path, manifest: Manifest) -> list[str]:
-    """Files among the arrays that the manifest does not know; hidden ones are file managers'."""
+def drop_unlisted(folder: Path, manifest: Manifest, expected: Expected) -> None:
+    """Remove what was being written when a run was broken off.
+
+    Raises
+    ------
+    StoreError
+        If something lies among the arrays that relsim does not write; nothing is removed then.
+    """
     store = folder / ARRAYS
+    for name in (ARRAYS, RECORD, TABLE, FIGURES):  # where more will be written
+        refuse_links(folder, folder / name)
     known = {name.removeprefix(f"{ARRAYS}/") for name in manifest.files}
     for chunk in manifest.chunks:
-        known.update(chunk_files(store, chunk))
-    return [n for n in files_in(store) if n not in known and n.rpartition("/")[2][0] != "."]
-
-
-def drop_unlisted(folder: Path, manifest: Manifest) -> None:
-    """Remove what was being written when a run was broken off."""
-    for name in _unlisted(folder, manifest):
-        (folder / ARRAYS / name).unlink()
+        known.update(expected.files_of_chunk(store, chunk))
+    left = [name for name in (files_in(store) if store.is_dir() else ()) if name not in known]
+    for name in _visible(set(left)):
+        if not _OURS.fullmatch(name):
+            raise StoreError(f"{store / name} is not relsim's: take it out of the arrays' folder")
+    for name in left:
+        if _OURS.fullmatch(name):
+            (store / name).unlink()
+    for name in os.listdir(folder):
+        if _OUR_PARTS.fullmatch(name):
+            (folder / name).unlink()
 
 
 def _refuse_existing(folder: Path) -> None:
@@ -113,24 +241,12 @@ def told(folder: Path, besides: str = "") -> Iterator[None]:
 def write_scenario(scenario: Scenario, manifest: Manifest, folder: Path) -> None:
     """Write a scenario as plain data, with its joint draws if it has any, and list them."""
     if scenario.draws is not None:
-        shutil.copyfile(scenario.draws.path, folder / DRAWS)
+        content = scenario.draws.path.read_bytes()
+        with replacing(folder / DRAWS) as copy:
+            copy.write(content)
         manifest.files[DRAWS] = digest(folder / DRAWS)
         if manifest.files[DRAWS] != scenario.draws.sha256:
             raise StoreError(f"{scenario.draws.path} was changed since the scenario was read")
     data = scenario.model_dump(mode="json", exclude_none=True)
     replace_file(folder / SCENARIO, as_json(data) + "\n")
     manifest.files[SCENARIO] = digest(folder / SCENARIO)
-
-
-def read_scenario(folder: Path) -> Scenario:
-    """The scenario of a result."""
-    data = json.loads((folder / SCENARIO).read_text("utf-8"))
-    try:
-        return Scenario.model_validate(data, context={"draws": folder / DRAWS})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        path = ".".join(str(part) for part in first["loc"])
-        raise StoreError(
-            f"{folder / SCENARIO} is no scenario that this version of relsim can use "
-            f"({path}: {first['msg']})"
-        ) from None

@@ -7,17 +7,19 @@ tells others whose it is.
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from relsim.ensemble.plain_files import CAREFUL, refuse_links, refuse_strange
 from relsim.errors import StoreError
 
 __all__ = ["LOCK", "Lock"]
 
-LOCK = ".lock"
+LOCK, LONGEST = ".lock", 400  # bytes that a holder can write of itself, and more
 _held: set[Path] = set()  # within one process the system's lock holds nobody back
 
 
@@ -50,20 +52,32 @@ class Lock:
 
     def _locked(self) -> int:
         """The number of the open file, once it is locked."""
+        refuse_links(self._folder, self._folder / LOCK)
         while True:
-            number = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+            number = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_APPEND | CAREFUL, 0o644)
             try:
+                found = os.fstat(number)
+                refuse_strange(self._file, found)
+                if found.st_nlink > 1:  # what is written here would be written there, too
+                    raise StoreError(f"{self._file} is no lock of relsim: it has another name")
+                holder = self._holder(number)
                 _lock(number)
                 if _is_at(number, self._file):  # else its holder removed it a moment ago
                     return number
             except BlockingIOError:
-                holder = self._file.read_text("utf-8").strip() or "another process"
                 os.close(number)
-                raise _taken(self._folder, holder) from None
+                raise _taken(self._folder, holder or "another process") from None
             except BaseException:
                 os.close(number)
                 raise
             os.close(number)
+
+    def _holder(self, number: int) -> str:
+        """What a lock says of its holder; nothing if it is new."""
+        told = os.pread(number, LONGEST, 0) if hasattr(os, "pread") else b""
+        if not re.fullmatch(rb"(process \d+ on [!-~]+\n)?", told):
+            raise StoreError(f"{self._file} is no lock of relsim: take it out of the folder")
+        return told.decode().strip()
 
     def release(self) -> None:
         """Let others write."""
@@ -94,7 +108,7 @@ def _taken(folder: Path, holder: str) -> StoreError:
 
 def _is_at(number: int, file: Path) -> bool:
     try:
-        return os.path.samestat(os.fstat(number), file.stat())
+        return os.path.samestat(os.fstat(number), file.lstat())
     except FileNotFoundError:
         return False
 

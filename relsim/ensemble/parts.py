@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from relsim.ensemble.chunk import NOT_RUN, ChunkResult, Failure
+from relsim.ensemble.chunk import NOT_RUN, ChunkResult, Failure, quantity_names
 from relsim.ensemble.ensemble import Ensemble, Sample
-from relsim.ensemble.log import log_of, vocabulary
+from relsim.ensemble.log import LOG_TYPE, log_of, vocabulary
 from relsim.errors import SimulationError
+from relsim.processes.recorder import edges_of
 from relsim.scenario.schema import Scenario
+from relsim.worlds.clock import record_days
 from relsim.worlds.draws import DRAWS_PER_BATCH
+from relsim.worlds.stage import stage_of
 
-__all__ = ["Gathering", "Part", "assemble", "head_of", "part_of", "tallies", "whole"]
+__all__ = ["Gathering", "Part", "assemble", "no_run", "part_of", "tallies", "whole"]
 
 Array = npt.NDArray[Any]
 
@@ -216,18 +219,22 @@ def assemble(
     )
 
 
-def head_of(part: Part) -> Part:
-    """A part of no run: the names and axes alone."""
-    nothing = part.sample
-    return replace(
-        part,
+def no_run(scenario: Scenario) -> Part:
+    """A part of a scenario without a run: its names and axes alone."""
+    stage, words = stage_of(scenario), vocabulary(scenario)
+    edges, weeks = edges_of(stage), len(record_days(stage.days))
+    moves = (0, len(stage.actors), len(stage.moves))
+    return Part(
+        chunk=0,
         first_run=0,
-        first_day=part.first_day[:, :0],
-        quantities={name: values[:0] for name, values in part.quantities.items()},
-        draws=part.draws[:0],
-        move_counts=part.move_counts[:0],
-        joint_counts=part.joint_counts[:0],
-        sample=Sample(nothing.runs[:0], {}, nothing.log[:0], nothing.words),
+        first_day=np.zeros((len(scenario.outcomes), 0), np.int16),
+        quantities={name: np.zeros(0, np.float32) for name in quantity_names(stage)},
+        draws=np.zeros(0, np.int64),
+        move_counts=np.zeros(moves, np.int64),
+        joint_counts=np.zeros((0, len(stage.joint)), np.int64),
+        histograms={n: np.zeros((weeks, bins.size - 1), np.int64) for n, bins in edges.items()},
+        edges=edges,
+        sample=Sample(np.zeros(0, np.int64), {}, np.zeros(0, LOG_TYPE), words),
     )
 
 

@@ -11,16 +11,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from relsim.ensemble.arrays import Arrays, Shape, chunk_files
+from relsim.ensemble.arrays import Arrays, told_as_changed
 from relsim.ensemble.chunk import Failure
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.folder import ARRAYS, RECORD, TABLE, files_in, read_scenario, told
-from relsim.ensemble.layout import layout_of
+from relsim.ensemble.expected import Expected, check_values, shape_of
+from relsim.ensemble.folder import RECORD, TABLE, told
 from relsim.ensemble.lock import Lock
-from relsim.ensemble.manifest import Manifest, digest, digest_of_all, replace_file, to_disk
-from relsim.ensemble.parts import Gathering, Part, assemble, head_of
+from relsim.ensemble.manifest import Journal, Manifest
+from relsim.ensemble.parts import Gathering, Part
+from relsim.ensemble.plain_files import digest, digest_of_all, files_in, replace_file, to_disk
 from relsim.ensemble.record import as_json
 from relsim.ensemble.table import as_csv
+from relsim.ensemble.zarr_layout import ARRAYS, chunk_files
 from relsim.scenario.schema import Scenario
 
 __all__ = ["KEPT", "Folder", "Parameters", "Result", "read_ensemble"]
@@ -53,6 +55,7 @@ class Result:
         self.folder, self.scenario, self.manifest = folder, scenario, manifest
         self._parameters, self._weights, self._lock = parameters, weights, lock
         self._arrays: Arrays | None = None
+        self._journal = Journal(folder)
         self._disk = ThreadPoolExecutor(8)  # a disk takes many at once in the time of one
         self._before, self._began = manifest.elapsed_seconds, time.perf_counter()
 
@@ -61,11 +64,12 @@ class Result:
 
     def __exit__(self, *_: object) -> None:
         """Let others write to the folder."""
+        self._journal.close()
         if self._lock is not None:
             self._lock.release()
 
     def add(self, part: Part) -> None:
-        """Write a chunk: first its data, then the manifest's entry.
+        """Write a chunk: first its data, then the journal's line.
 
         Raises
         ------
@@ -73,21 +77,29 @@ class Result:
             If it cannot be written; what was written before stays.
         """
         with told(self.folder, KEPT):
+            listed = len(self.manifest.files)
             self.write_part(part)
-            self._write_manifest()
+            self._note_time()
+            if len(self.manifest.files) == listed:
+                self._journal.add(self.manifest, part.chunk)
+            else:  # the arrays were laid out
+                self._write_manifest()
 
     def write_part(self, part: Part) -> None:
+        """Write a chunk's data, and note it in the manifest that is in memory."""
         store = self.folder / ARRAYS
-        self._opened(part).write(part)
+        self._opened().write(part)
         files = chunk_files(store, part.chunk)
         to_disk(store, files, self._disk)
-        self.manifest.chunks[part.chunk] = digest_of_all(store, files)
+        sizes = {name: (store / name).stat().st_size for name in files}
+        self.manifest.chunks[part.chunk] = digest_of_all(store, sizes)
 
     def fail(self, failure: Failure) -> None:
         """Note that a chunk broke off."""
         with told(self.folder, KEPT):
-            self.manifest.failures.append(failure.to_json())
-            self._write_manifest()
+            self.manifest.add_failure(failure)
+            self._note_time()
+            self._journal.fail(self.manifest)
 
     def finish(self) -> Ensemble:
         """Write record and table, and close the result.
@@ -99,34 +111,29 @@ class Result:
         """
         with told(self.folder, KEPT):
             if self.manifest.complete:
-                return read_ensemble(self.folder, self.manifest)
+                return self._read()
             self._note_time()
-            ensemble = read_ensemble(self.folder, self.manifest)
+            ensemble = self._read()
             self.describe(ensemble)
         return ensemble
 
-    def _opened(self, part: Part) -> Arrays:
+    def _read(self) -> Ensemble:
+        with told_as_changed(self.folder):
+            return read_ensemble(self.folder, self.manifest, self.scenario)
+
+    def _opened(self) -> Arrays:
         if self._arrays is None:
-            if self.manifest.chunks:
-                self._arrays = Arrays(self.folder / ARRAYS, _shape(self.manifest))
+            if any(name.startswith(ARRAYS) for name in self.manifest.files):
+                self._arrays = Arrays(self.folder / ARRAYS, shape_of(self.manifest))
             else:
-                self._arrays = self._create(part)
+                self._arrays = self._create()
         return self._arrays
 
-    def _create(self, part: Part) -> Arrays:
-        """Lay out the arrays by the first chunk that is there."""
+    def _create(self) -> Arrays:
+        """Lay out the arrays, and list them."""
         manifest, store = self.manifest, self.folder / ARRAYS
-        head = assemble(
-            self.scenario,
-            seed=manifest.seed,
-            runs=0,
-            runs_per_draw=manifest.runs_per_draw,
-            parameters={name: np.zeros(0) for name in self._parameters},
-            parts=[head_of(part)],
-            provenance=manifest.provenance,
-            elapsed=0.0,
-        )
-        shape, layout = _shape(manifest), layout_of(head)
+        layout = Expected(self.scenario, manifest).layout
+        shape = shape_of(manifest)
         arrays = Arrays.create(store, shape, layout, self._parameters, self._weights)
         files = files_in(store)
         to_disk(store, files, self._disk)
@@ -140,24 +147,37 @@ class Result:
         for name in (RECORD, TABLE):
             self.manifest.files[name] = digest(self.folder / name)
         self.manifest.complete = True
+        self._write_manifest()
+
+    def _write_manifest(self) -> None:
+        """Write the manifest, and let the journal begin anew."""
         self.manifest.write(self.folder)
+        self._journal.close()
 
     def _note_time(self) -> None:
         self.manifest.elapsed_seconds = self._before + time.perf_counter() - self._began
 
-    def _write_manifest(self) -> None:
-        self._note_time()
-        self.manifest.write(self.folder)
 
+def read_ensemble(folder: Path, manifest: Manifest, scenario: Scenario) -> Ensemble:
+    """The ensemble of the chunks that a manifest lists.
 
-def read_ensemble(folder: Path, manifest: Manifest) -> Ensemble:
-    """The ensemble of the chunks that a manifest lists."""
-    arrays = Arrays(folder / ARRAYS, _shape(manifest))
+    Raises
+    ------
+    ValueError
+        If numbers in it cannot be.
+    """
+    shape = shape_of(manifest)
+    arrays = Arrays(folder / ARRAYS, shape)
     weighted = f"{ARRAYS}/weights/zarr.json" in manifest.files
-    gathering = Gathering(read_scenario(folder), manifest.runs, manifest.runs_per_draw)
+    gathering = Gathering(scenario, manifest.runs, manifest.runs_per_draw)
     chunks = sorted(manifest.chunks)
     for chunk in chunks:
-        gathering.add(arrays.read(chunk))
+        part = arrays.read(chunk)
+        check_values(part, scenario, shape)
+        gathering.add(part)
+    weights = arrays.at_once("weights") if weighted else None
+    if weights is not None and not (np.isfinite(weights).all() and (weights >= 0).all()):
+        raise ValueError("weights holds numbers that cannot be")
     return gathering.ensemble(
         seed=manifest.seed,
         parameters=arrays.parameters(),
@@ -166,9 +186,5 @@ def read_ensemble(folder: Path, manifest: Manifest) -> Ensemble:
         elapsed=manifest.elapsed_seconds,
         failures=manifest.failed(),
         unfinished=manifest.unfinished,
-        weights=arrays.at_once("weights") if weighted else None,
+        weights=weights,
     )
-
-
-def _shape(manifest: Manifest) -> Shape:
-    return Shape(manifest.runs, manifest.runs_per_draw, manifest.chunk_width)

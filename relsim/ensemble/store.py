@@ -4,6 +4,7 @@
 manifest.json  what is finished, with a SHA-256 of all that follows
 scenario.json  the scenario, resolved: nothing else is needed to open
 draws.csv      its joint draws, if it has any
+journal.jsonl  while it is under way, a line for each chunk that finished
 result.zarr    all arrays, Zarr version 3; xarray.open_zarr opens it
 record.json    the forecast record, once all is finished
 outcomes.csv   the table of outcomes, once all is finished
@@ -20,24 +21,28 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
+from relsim.ensemble.arrays import told_as_changed
 from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.expected import Expected
 from relsim.ensemble.folder import (
     RECORD,
     TABLE,
     check,
     drop_unlisted,
     new_folder,
+    refuse_optimised,
     told,
     write_scenario,
 )
 from relsim.ensemble.lazy import Columns
 from relsim.ensemble.lock import Lock
-from relsim.ensemble.manifest import Manifest, differing, read
+from relsim.ensemble.manifest import Manifest, differing, read, simd
 from relsim.ensemble.parts import whole
 from relsim.ensemble.remote import fetch, local, put, refuse_existing
 from relsim.ensemble.result import KEPT, Folder, Parameters, Result, read_ensemble
 from relsim.errors import StoreError
 from relsim.escaping import visible
+from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.paths import place_of
 from relsim.scenario.schema import Scenario
 
@@ -67,12 +72,14 @@ def begin(
         If the folder exists and `resume` is off, or holds something else than is asked for, or
         another process is writing it.
     """
+    refuse_optimised()
     place = local(folder)
     if not (resume and os.path.lexists(place)):
         with new_folder(place) as part:
             write_scenario(scenario, asked, part)
             asked.write(part)
-    read(place)  # so that no lock is put into what is no result
+    with told_as_changed(place):
+        read(place)  # so that no lock is put into what is no result
     with told(place, KEPT):
         lock = Lock(place)
     try:
@@ -84,17 +91,38 @@ def begin(
 
 def _taken_up(place: Path, asked: Manifest) -> Manifest:
     """The manifest of a folder, ready to go on with; what is half written is removed."""
-    stored = read(place)
-    if reason := differing(stored, asked):
-        raise StoreError(f"{place} cannot be resumed: {reason}")
-    with told(place):
-        check(place, stored)
-        if stored.failures or not stored.complete:
-            stored.failures, stored.complete = [], False
-            for name in (RECORD, TABLE):  # written again at the end
-                stored.files.pop(name, None)
-            drop_unlisted(place, stored)
+    with told_as_changed(place):
+        stored = read(place)
+        if reason := differing(stored, asked):
+            raise StoreError(f"{place} cannot be resumed: {reason}")
+        scenario = check(place, stored)
+        if scenario_hash(scenario) != stored.provenance["scenario_hash"]:
+            raise StoreError(f"{place} cannot be resumed: its scenario is not that of its manifest")
+    if stored.failures or not stored.complete:
+        stored.failures, stored.complete = [], False
+        for name in (RECORD, TABLE):  # written again at the end
+            stored.files.pop(name, None)
+        _note_processor(place, stored)
+        with told(place, KEPT):
+            drop_unlisted(place, stored, Expected(scenario, stored))
+            stored.write(place)
     return stored
+
+
+def _note_processor(place: Path, stored: Manifest) -> None:
+    """Add this processor to those that wrote a result; warn if it is of another kind."""
+    here = simd()
+    others = [found for found in stored.simd if found != here]
+    if others:
+        odd = sorted(set(others[0]) ^ set(here))
+        warnings.warn(
+            f"{place} is resumed on another kind of processor (SIMD features: {', '.join(odd)}): "
+            "NumPy's functions may differ in their last bits, so the result need not be the one of "
+            "an undisturbed run",
+            stacklevel=6,
+        )
+    if here not in stored.simd:
+        stored.simd.append(here)
 
 
 def save(ensemble: Ensemble, folder: Folder) -> Path | str:
@@ -116,6 +144,7 @@ def save(ensemble: Ensemble, folder: Folder) -> Path | str:
     StoreError
         If the folder exists, or cannot be written.
     """
+    refuse_optimised()
     target = place_of(folder)
     if isinstance(target, Path):
         return _saved(ensemble, target)
@@ -126,7 +155,7 @@ def save(ensemble: Ensemble, folder: Folder) -> Path | str:
 
 
 def _saved(ensemble: Ensemble, folder: Path) -> Path:
-    manifest = Manifest(
+    manifest = Manifest.begun(
         seed=int(ensemble.seed),
         runs=ensemble.runs,
         runs_per_draw=ensemble.runs_per_draw,
@@ -136,15 +165,33 @@ def _saved(ensemble: Ensemble, folder: Path) -> Path:
         provenance=dict(ensemble.provenance),
         elapsed_seconds=ensemble.elapsed_seconds,
         unfinished_runs=ensemble.unfinished,
-        failures=[failure.to_json() for failure in ensemble.failures],
     )
+    for failure in ensemble.failures:
+        manifest.add_failure(failure)
     scenario, weights = ensemble.scenario, ensemble.weights
+    _check_names(ensemble, manifest)
     with new_folder(folder) as part:
         result = Result(part, scenario, manifest, ensemble.parameters, weights)
         write_scenario(scenario, manifest, part)
         result.write_part(whole(ensemble))
         result.describe(ensemble)
     return folder
+
+
+def _check_names(ensemble: Ensemble, manifest: Manifest) -> None:
+    """Raise StoreError if the arrays are not those that a simulation of the scenario has."""
+    names = Expected(ensemble.scenario, manifest).layout.names
+    held = {
+        "outcome": ensemble.outcomes,
+        "parameter": tuple(ensemble.parameters),
+        "quantity": tuple(ensemble.quantities),
+        "histogram": tuple(ensemble.histograms),
+    }
+    for axis, found in held.items():
+        if found != names[axis]:
+            raise StoreError(
+                f"this ensemble cannot be stored: its {axis} names are not those of its scenario"
+            )
 
 
 def open_result(folder: Folder) -> Ensemble:
@@ -169,6 +216,7 @@ def open_result(folder: Folder) -> Ensemble:
         If it is no result, nothing in it is finished, another version of relsim wrote it, or it
         was changed since.
     """
+    refuse_optimised()
     place = place_of(folder)
     if isinstance(place, Path):
         return _opened(place, str(place))
@@ -183,16 +231,12 @@ def open_result(folder: Folder) -> Ensemble:
 
 
 def _opened(place: Path, called: str) -> Ensemble:
-    try:
+    with told_as_changed(place):
         manifest = read(place)
-        check(place, manifest)
+        scenario = check(place, manifest)
         if not manifest.chunks:
             raise StoreError(f"{place} has no finished chunk yet: go on with it by --resume")
-        ensemble = read_ensemble(place, manifest)
-    except OSError as error:
-        raise StoreError(f"{place} cannot be read: {error.strerror or error}") from error
-    except (KeyError, ValueError, TypeError) as error:
-        raise StoreError(f"{place} holds something else than its manifest says: {error}") from error
+        ensemble = read_ensemble(place, manifest, scenario)
     if manifest.unfinished:
         warnings.warn(
             f"{visible(called)} is not finished: {manifest.unfinished:,} of {manifest.runs:,} runs "

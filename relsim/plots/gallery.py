@@ -10,6 +10,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.plain_files import replacing
 from relsim.errors import UnknownName, UsageError, nearest
 from relsim.plots.courses import cumulative
 from relsim.plots.distributions import distribution
@@ -106,7 +107,8 @@ def check_suffix(target: Path) -> str:
 def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """Write a figure as PNG, SVG or PDF, by the suffix of the path.
 
-    The same figure gives the same bytes.
+    The same figure gives the same bytes. They go to a new file, which then takes the name, so that
+    nothing is left half written; of a symbolic link, what it leads to stays as it is.
 
     Raises
     ------
@@ -118,6 +120,6 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     target = local_path(path)
     suffix = check_suffix(target)
     undated = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}[suffix]
-    with rc_context({"svg.hashsalt": SALT}):
-        figure.savefig(target, metadata=undated)
+    with rc_context({"svg.hashsalt": SALT}), replacing(target) as content:
+        figure.savefig(content, format=suffix.removeprefix("."), metadata=undated)
     return target

@@ -10,6 +10,7 @@ import simpy
 from relsim.worlds.clock import WEEK, Clock, Phase
 from relsim.worlds.parameters import Derived, Floats, keep
 from relsim.worlds.record import Listener
+from relsim.worlds.stage import Stage
 from relsim.worlds.worlds import Worlds
 
 Counts = npt.NDArray[np.int64]
@@ -18,6 +19,29 @@ DAYS_A_YEAR = 365
 # Fixed edges, so that counts of chunks add up in any order to the same bits.
 INDEX_EDGES = np.linspace(-12.0, 12.0, BINS + 1)
 SHARE_EDGES = np.linspace(0.0, 1.0, BINS + 1)
+
+
+def edges_of(stage: Stage) -> dict[str, npt.NDArray[np.float64]]:
+    """The edges of the bins of each weekly histogram."""
+    return {"index": INDEX_EDGES} | {f"pressure_works.{name}": SHARE_EDGES for name in stage.actors}
+
+
+def whole_years(days: int) -> int:
+    """Whole years of a term; one if it is shorter."""
+    return max(days // DAYS_A_YEAR, 1)
+
+
+def series_names(stage: Stage) -> tuple[str, ...]:
+    """The names of the weekly series of a run that is kept whole, in their order."""
+    of_an_actor = ("hostility", "goodwill", "trust", "stock", "hardship", "constraint")
+    return (
+        "index", "flow", "rung", "hostile", "cooperative", "openings", "talks",
+        *(f"pressure_works.{name}" for name in stage.actors),
+        *(f"{kind}.{name}" for name in stage.actors for kind in of_an_actor),
+        *(f"third_party.{name}" for name in stage.third_parties),
+        *(f"progress.{name}" for name in stage.projects),
+        *(f"in_force.{name}" for name in stage.treaties),
+    )  # fmt: skip
 
 
 class Watcher(Listener, Protocol):
@@ -76,16 +100,13 @@ class Recorder:
         self._worlds, self._clock, self._watcher = worlds, clock, watcher
         self._columns, self.sampled = columns, sampled
         weeks = len(clock.record_days())
-        self.edges = {"index": INDEX_EDGES} | {
-            f"pressure_works.{name}": SHARE_EDGES for name in worlds.stage.actors
-        }
+        self.edges = edges_of(worlds.stage)
         self.histograms: dict[str, Counts] = {
             name: np.zeros((len(columns), weeks, BINS), dtype=np.int64) for name in self.edges
         }
         self.sample: dict[str, Floats] = {}
         self.weeks_below_zero = np.zeros(worlds.width, dtype=np.int16)
-        years = max(clock.days // DAYS_A_YEAR, 1)
-        self.flow_of_year = np.zeros((years, worlds.width), dtype=np.float32)
+        self.flow_of_year = np.zeros((whole_years(clock.days), worlds.width), dtype=np.float32)
         self.first_thaw = np.full(worlds.width, -1, dtype=np.int16)
 
     def process(self) -> Generator[simpy.Event, None, None]:
@@ -138,31 +159,26 @@ class Recorder:
         if not self.sampled.size:
             return
         worlds = self._worlds
-        series: dict[str, npt.NDArray[np.generic]] = {
-            "index": worlds.index,
-            "flow": flow,
-            "rung": worlds.rung,
-            "hostile": worlds.strong_week,
-            "cooperative": worlds.cooperative_week,
-            "openings": worlds.openings.sum(axis=0),
-            "talks": worlds.talks,
-            **beliefs,
-        }
-        for actor, name in enumerate(worlds.stage.actors):
-            series[f"hostility.{name}"] = worlds.hostility[actor]
-            series[f"goodwill.{name}"] = worlds.goodwill[actor]
-            series[f"trust.{name}"] = worlds.trust(actor)
-            series[f"stock.{name}"] = worlds.stock[actor]
-            series[f"hardship.{name}"] = worlds.hardship[actor]
-            series[f"constraint.{name}"] = worlds.constraint[actor]
-        for number_, name in enumerate(worlds.stage.third_parties):
-            series[f"third_party.{name}"] = worlds.third_party[number_]
-        for number_, name in enumerate(worlds.stage.projects):
-            series[f"progress.{name}"] = worlds.progress[number_]
-        for number_, name in enumerate(worlds.stage.treaties):
-            series[f"in_force.{name}"] = worlds.in_force(number_)
+        stage = worlds.stage
+        values: list[npt.NDArray[np.generic]] = [
+            worlds.index,
+            flow,
+            worlds.rung,
+            worlds.strong_week,
+            worlds.cooperative_week,
+            worlds.openings.sum(axis=0),
+            worlds.talks,
+            *beliefs.values(),
+        ]
+        for actor in range(len(stage.actors)):
+            values += [worlds.hostility[actor], worlds.goodwill[actor], worlds.trust(actor)]
+            values += [worlds.stock[actor], worlds.hardship[actor], worlds.constraint[actor]]
+        values += [worlds.third_party[place] for place in range(len(stage.third_parties))]
+        values += [worlds.progress[place] for place in range(len(stage.projects))]
+        values += [worlds.in_force(place) for place in range(len(stage.treaties))]
+        series = dict(zip(series_names(stage), values, strict=True))
         if not self.sample:
             shape = (len(self._clock.record_days()), self.sampled.size)
             self.sample = {name: np.zeros(shape, dtype=np.float32) for name in series}
-        for name, values in series.items():
-            self.sample[name][number] = values[self.sampled]
+        for name, all_runs in series.items():
+            self.sample[name][number] = all_runs[self.sampled]

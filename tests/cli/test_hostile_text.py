@@ -15,6 +15,7 @@ import pytest
 
 import relsim
 from relsim.cli import console
+from relsim.cli.terminal import terminal_table
 from relsim.escaping import HIDDEN
 from relsim.scenario.schema import Scenario
 from tests.cli.calling import Relsim

@@ -6,7 +6,6 @@ its own, forked before anything that does not outlive a fork was begun.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
@@ -20,6 +19,7 @@ import numpy as np
 
 from relsim import chunks
 from relsim.chunks import live_chunks
+from relsim.ensemble import manifest
 from relsim.ensemble.chunk import ChunkResult
 from relsim.ensemble.ensemble import Ensemble
 from relsim.scenario.reading import load
@@ -66,11 +66,8 @@ PATCHES = (
 
 
 def finished(folder: Path) -> int:
-    """Chunks that the manifest of a folder lists."""
-    try:
-        return len(json.loads((folder / "manifest.json").read_bytes())["chunks"])
-    except FileNotFoundError:
-        return 0
+    """Chunks that the manifest of a folder and its journal list."""
+    return len(manifest.read(folder).chunks) if folder.exists() else 0
 
 
 def main(place: Path, kills: int, seed: int) -> None:

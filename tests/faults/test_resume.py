@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -401,3 +402,150 @@ def test_one_process_cannot_write_one_folder_twice(
 
     assert_same(again(progress=meanwhile), undisturbed)
     assert_same(again(), undisturbed)
+
+
+# The journal.
+
+
+def test_a_chunk_adds_a_line_to_the_journal_and_the_end_folds_it(
+    scenario: Scenario, undisturbed: Ensemble, folder: Path
+) -> None:
+    whole, journal = (folder / "manifest.json").read_bytes(), folder / "journal.jsonl"
+    assert len(journal.read_bytes().splitlines()) == 1  # the first chunk is in the manifest
+    assert list(manifest.read(folder).chunks) == [0, 1]
+    seen = []
+
+    def meanwhile(done: int, total: int) -> None:
+        seen.append(len(journal.read_bytes().splitlines()))
+        assert (folder / "manifest.json").read_bytes() != whole  # folded when it was gone on with
+
+    assert_same(
+        simulate(scenario, RUNS, DRAWS, folder=folder, resume=True, progress=meanwhile),
+        undisturbed,
+    )
+    assert seen == [1, 2, 3]
+    assert not journal.exists()
+    assert list(manifest.read(folder).chunks) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("kept", [0, 1, 40, -1])
+def test_a_torn_line_does_not_count_and_its_chunk_is_written_again(
+    scenario: Scenario, undisturbed: Ensemble, folder: Path, kept: int
+) -> None:
+    journal = folder / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes()[:kept])
+    assert list(manifest.read(folder).chunks) == [0]
+    with pytest.warns(UserWarning, match="512 of 640 runs are left out"):
+        relsim.open(folder)
+    assert_same(simulate(scenario, RUNS, DRAWS, folder=folder, resume=True), undisturbed)
+    assert relsim.open(folder) == undisturbed
+
+
+def test_a_journal_that_was_folded_already_adds_nothing(
+    scenario: Scenario, undisturbed: Ensemble, folder: Path
+) -> None:
+    """A power cut can bring a journal back that the manifest has already."""
+    journal = (folder / "journal.jsonl").read_bytes()
+    simulate(scenario, RUNS, DRAWS, folder=folder, resume=True)
+    (folder / "journal.jsonl").write_bytes(journal)
+    assert relsim.open(folder) == undisturbed
+    assert simulate(scenario, RUNS, DRAWS, folder=folder, resume=True) == undisturbed
+
+
+def test_a_failure_before_the_first_chunk_is_kept_too(
+    scenario: Scenario, undisturbed: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken_at_first(plan: Plan, chunk: int, given: object = None) -> ChunkResult:
+        if chunk == 0:
+            raise SimulationError("\ud800" * 2_000, 7)
+        return live_chunks(plan, (chunk,))[0]
+
+    folder = tmp_path / "result"
+    with monkeypatch.context() as patch:
+        patch.setattr(LIVE_CHUNKS, each(broken_at_first))
+        break_off(scenario, folder, after=3)
+        stored = manifest.read(folder)
+        assert [failure.chunk for failure in stored.failed()] == [0]
+        assert len(stored.failures[0].message) == 1_000
+        assert list(stored.chunks) == [1, 2]
+    assert_same(simulate(scenario, RUNS, DRAWS, folder=folder, resume=True), undisturbed)
+    assert manifest.read(folder).failures == []
+
+
+def test_a_line_that_cannot_be_written_whole_is_taken_back(
+    scenario: Scenario,
+    undisturbed: Ensemble,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    true = os.write
+
+    def half(number: int, content: bytes) -> int:
+        if b"sha256" in content:
+            true(number, content[: len(content) // 2])
+            raise OSError(28, "No space left on device")
+        return true(number, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", half)
+        with pytest.raises(StoreError, match="cannot be written: No space left on device; what"):
+            simulate(scenario, RUNS, DRAWS, folder=folder, resume=True)
+    assert (folder / "journal.jsonl").read_bytes() == b""
+    assert_same(simulate(scenario, RUNS, DRAWS, folder=folder, resume=True), undisturbed)
+
+
+# Processors.
+
+
+def test_another_kind_of_processor_is_told_and_kept(
+    scenario: Scenario, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = manifest.simd()
+    assert manifest.read(folder).simd == [here]
+    assert here
+    monkeypatch.setattr("relsim.ensemble.store.simd", lambda: [*here[:-1], "NEON"])
+    said = r"another kind of processor \(SIMD features: .*NEON.*\): .* last bits"
+    with pytest.warns(UserWarning, match=said):
+        simulate(scenario, RUNS, DRAWS, folder=folder, resume=True)
+    assert manifest.read(folder).simd == [here, [*here[:-1], "NEON"]]
+
+
+def test_a_result_that_says_nothing_of_its_processor_is_gone_on_with(
+    scenario: Scenario, undisturbed: Ensemble, folder: Path
+) -> None:
+    """Older ones do not."""
+    data = json.loads((folder / "manifest.json").read_bytes())
+    del data["simd"]
+    (folder / "manifest.json").write_text(json.dumps(data), "utf-8")
+    assert_same(simulate(scenario, RUNS, DRAWS, folder=folder, resume=True), undisturbed)
+    assert manifest.read(folder).simd == [manifest.simd()]
+
+
+# What is not relsim's.
+
+
+def test_what_was_half_written_goes_and_what_is_the_users_stays(
+    scenario: Scenario, undisturbed: Ensemble, folder: Path
+) -> None:
+    number = "0" * 32
+    left = [
+        "result.zarr/first_day/c/0/4", f"result.zarr/first_day/c/0/3.{number}.partial",
+        "result.zarr/sample/4/zarr.json", f".record.json.{number}.part",
+    ]  # fmt: skip
+    kept = ["notes.txt", ".record.json.part", "result.zarr/.DS_Store", "figures/mine.png"]
+    for name in (*left, *kept):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+    assert_same(simulate(scenario, RUNS, DRAWS, folder=folder, resume=True), undisturbed)
+    assert [name for name in kept if not (folder / name).exists()] == []
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+    assert there.isdisjoint(left[1:])
+
+
+def test_parents_of_a_result_may_be_links(
+    scenario: Scenario, undisturbed: Ensemble, folder: Path
+) -> None:
+    link = folder.parent / "link"
+    link.symlink_to(folder.parent)
+    assert_same(simulate(scenario, RUNS, DRAWS, folder=link / "result", resume=True), undisturbed)
+    assert relsim.open(link / "result") == undisturbed

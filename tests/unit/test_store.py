@@ -19,7 +19,7 @@ from relsim.ensemble import arrays
 from relsim.ensemble import folder as folders
 from relsim.ensemble.chunk import NOT_RUN, Failure
 from relsim.ensemble.ensemble import Ensemble, Sample
-from relsim.ensemble.manifest import digest as digest_of
+from relsim.ensemble.plain_files import digest as digest_of
 from relsim.errors import StoreError
 from relsim.scenario.canonical import scenario_hash
 from tests.figures.ensembles import FAILED, planted, simulated
@@ -401,3 +401,35 @@ def test_a_notebook_gets_a_table_without_markup_of_the_scenario() -> None:
     assert "A &amp; B" in shown
     assert shown.count("<tr>") == 1 + len(base.outcomes)
     assert base.probability("planted_8").value_text in shown
+
+
+def test_failed_chunks_of_a_saved_ensemble_are_kept(tmp_path: Path) -> None:
+    base = simulated()
+    days = base.first_day.copy()
+    days[:, 1024:2048] = NOT_RUN
+    failure = Failure(chunk=1, first_run=1024, last_run=2047, run=1030, draw=6, message="broke")
+    ensemble = replace(base, first_day=days, failures=(failure,))
+    assert relsim.open(ensemble.save(tmp_path / "result")) == ensemble
+
+
+def test_a_precise_ensemble_is_stored_with_what_came_of_the_wish(tmp_path: Path) -> None:
+    wish = {"outcome": "detente", "wished": 0.1, "reached": True, "max_runs": 65_536}
+    base = simulated()
+    ensemble = replace(base, provenance={**base.provenance, "precision": wish})
+    assert relsim.open(ensemble.save(tmp_path / "result")) == ensemble
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"quantities": {"index_at_end": np.zeros(4096, np.float32)}}, "its quantity names are"),
+        ({"provenance": {"created": "today"}}, "provenance: Field required"),
+        ({"runs": 4000}, "runs must be whole batches"),
+    ],
+)
+def test_what_no_simulation_makes_is_not_stored(
+    changes: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(StoreError, match=f"this ensemble cannot be stored: .*{said}"):
+        replace(simulated(), **changes).save(tmp_path / "result")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,46 @@
+"""Under python -O, where zarr's checks are gone, results are refused; the rest works."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.figures.ensembles import simulated
+
+SIZE = ("--runs", "64", "--draws", "64")
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(simulated().save(tmp_path_factory.mktemp("optimised") / "result"))
+
+
+def relsim(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-O", "-m", "relsim", *words]
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def test_results_are_refused_before_anything_is_simulated(stored: Path, tmp_path: Path) -> None:
+    for words in (
+        ("run", "us-russia-2021", *SIZE, "--out", "new"),
+        ("run", "us-russia-2021", "--precision", ".1", "--out", "new"),
+        ("plot", str(stored)),
+    ):
+        done = relsim(*words, cwd=tmp_path)
+        assert done.returncode == 1
+        assert done.stderr.startswith("results cannot be written or opened under python -O")
+        assert done.stderr.count("\n") == 1, done.stderr
+        assert done.stdout == ""
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_what_needs_no_result_works(tmp_path: Path) -> None:
+    done = relsim("run", "us-russia-2021", *SIZE, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["runs"] == 64

@@ -1,0 +1,80 @@
+"""A result folder that a stranger tampered with: one clear message, bounded work, no harm."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from relsim.simulate import simulate
+from tests.faults.tampering_kinds import KINDS
+from tests.faults.tampering_told import DRAWS, MEMORY, SCENARIO, write_bases
+from tests.unit.test_joint_draws import ROWS
+from tests.unit.test_joint_draws import write as write_draws
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes, sockets and limits of POSIX")
+
+
+def weighted(folder: Path) -> None:
+    ensemble = simulate(SCENARIO, DRAWS, DRAWS)
+    replace(ensemble, weights=np.linspace(0.5, 1.5, DRAWS)).save(folder)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the commands say of each kind, in one process that may have half a gigabyte."""
+    place = tmp_path_factory.mktemp("tampering")
+    write_bases(place, weighted, write_draws(place / "scenario", ROWS))
+    out = place / "found.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.tampering_told", str(place), str(out)],
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True, text=True, check=False, timeout=280,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    result: dict[str, Any] = json.loads(out.read_text("utf-8"))
+    return result
+
+
+def test_there_are_many_kinds() -> None:
+    assert len(KINDS) >= 60
+
+
+@pytest.mark.parametrize("way", ["plot", "replay", "parameters", "resume"])
+def test_what_nobody_touched_is_taken(way: str, found: dict[str, Any]) -> None:
+    assert found[f"untouched: {way}"]["code"] == 0, found[f"untouched: {way}"]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_tampering_is_told_in_one_message(name: str, found: dict[str, Any]) -> None:
+    kind, told = KINDS[name], found[name]["told"]
+    for way in kind.ways:
+        code, said = told[way]["code"], told[way]["said"]
+        assert code == 1, (way, said)
+        assert re.search(kind.said, said.rstrip("\n")), (way, said)
+        assert said.count("\n") == 1, said
+        assert said.rstrip("\n").isprintable(), said
+        assert len(said) < 600, said
+        assert "result" in said, said
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_tampering_does_no_harm_and_little_work(name: str, found: dict[str, Any]) -> None:
+    """What is not relsim's stays; little more is read than of an untouched folder."""
+    assert found[name]["after"] == found[name]["before"]
+    opened = found["untouched: parameters"]["read"]
+    for told in found[name]["told"].values():
+        assert told["read"] <= 2 * opened + 40 * 2**20  # the largest file that is read whole: 32 MB
+
+
+def test_no_kind_takes_much_memory(found: dict[str, Any]) -> None:
+    assert found["memory"] < MEMORY
