@@ -20,7 +20,9 @@ INTRODUCTION = """
 | 1 | the input is at fault: a message says where and what would be right |
 | 2 | the command line is at fault |
 | 3 | done in part: some runs failed, are counted and left out |
+| 4 | done, but what was printed is lost, since stdout is closed or full; files are written |
 | 130 | interrupted; `relsim run` keeps what was finished |
+| 143 | ended by SIGTERM, as by Ctrl-C; 129 by SIGHUP |
 
 Results go to stdout, everything else to stderr. Progress bars show only in a terminal; without one
 the text is plain and unwrapped.

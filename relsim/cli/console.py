@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,12 +14,8 @@ Advance = Callable[[int, int], None]
 
 
 def write(text: str) -> None:
-    """Print a result; a reader who has gone (``| head``) does not stop the command."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        # From here on stdout leads nowhere, also for the flush as Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Print a result."""
+    print(text, flush=True)
 
 
 def note(text: str) -> None:
