@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -13,7 +13,8 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from relsim.ensemble.arrays import chunk_files
-from relsim.ensemble.manifest import MANIFEST, Manifest, digest, digest_of_all, replace_file
+from relsim.ensemble.lock import LOCK, Lock
+from relsim.ensemble.manifest import MANIFEST, Manifest, digest, digest_of_all, read, replace_file
 from relsim.ensemble.record import as_json
 from relsim.errors import StoreError
 from relsim.scenario.schema import Scenario
@@ -83,6 +84,61 @@ def drop_unlisted(folder: Path, manifest: Manifest) -> None:
 def _refuse_existing(folder: Path) -> None:
     if os.path.lexists(folder):
         raise StoreError(f"{folder} exists already: remove it, or name another folder")
+
+
+def remove_result(
+    folder: Path, besides: Collection[str] = (), figures: Collection[str] = ()
+) -> None:
+    """Remove a result, finished or not: files that relsim writes, and nothing else.
+
+    Parameters
+    ----------
+    folder : Path
+    besides : collection of str
+        Files at its top that were written together with it.
+    figures : collection of str
+        Files among its figures.
+
+    Raises
+    ------
+    StoreError
+        Before anything is removed: if there are other files or links, or somebody is writing it.
+    """
+    read(folder)
+    top = {MANIFEST, LOCK, SCENARIO, DRAWS, RECORD, TABLE, *besides}
+    top |= {f".{name}.part" for name in (MANIFEST, SCENARIO, RECORD, TABLE)}
+    files, folders = _regular(folder)
+    for file in files:
+        first, *rest = file.relative_to(folder).parts
+        known = (
+            first == ARRAYS or (first == FIGURES and rest[0] in figures) if rest else first in top
+        )
+        if not known:
+            raise StoreError(f"{folder} is not removed: relsim did not write {file}")
+    with told(folder), Lock(folder):
+        for file in sorted(files, key=(folder / MANIFEST).__eq__):  # the manifest last
+            file.unlink(missing_ok=True)
+    with told(folder):
+        for place in [*reversed(folders), folder]:
+            place.rmdir()
+
+
+def _regular(folder: Path) -> tuple[list[Path], list[Path]]:
+    """All files and folders below a folder, which must be no links or devices."""
+    files, folders, waiting = [], [], [folder]
+    if folder.is_symlink():
+        raise StoreError(f"{folder} is a link: links are not followed")
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(Path(entry.path))
+                    waiting.append(Path(entry.path))
+                elif entry.is_file(follow_symlinks=False):
+                    files.append(Path(entry.path))
+                else:
+                    raise StoreError(f"{entry.path} is a link or a device: relsim did not write it")
+    return files, folders
 
 
 @contextmanager
