@@ -1,6 +1,6 @@
 # make run     build the environment and run the baseline scenario
 # make test    build the environment and run the tests
-# The others: test-slow, verification, lint, docs, figures, bench, wheel, lock, clean.
+# The others: test-slow, verification, lint, docs, figures, bench, bounds, wheel, lock, clean.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -12,7 +12,7 @@ override SCENARIO := $(value SCENARIO)
 export SCENARIO
 
 .DEFAULT_GOAL := run
-.PHONY: run env test test-slow verification lint docs figures bench wheel lock clean
+.PHONY: run env test test-slow verification lint docs figures bench bounds wheel lock clean
 
 # Takes the place of the result that it made of this scenario before, and of nothing else.
 run: $(STAMP)
@@ -55,6 +55,11 @@ figures: $(STAMP)
 # Some minutes on a quiet machine; the page of performance is made of what it finds.
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks; code=$$?; $(BIN)/python -m docs.pages.performance relsim-out/bench.jsonl; exit $$code
+
+# Unit and CLI tests on the lowest and newest versions, on each Python of this machine. To choose:
+# make bounds BOUNDS="3.11-lowest 3.13-newest -- tests/unit"
+bounds: $(STAMP)
+	@$(BIN)/python -m tests.bounds $(BOUNDS)
 
 wheel: $(STAMP)
 	@$(BIN)/python -m build --no-isolation --outdir dist .
