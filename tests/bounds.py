@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-UV = (sys.executable, "-m", "uv", "--quiet")
+UV = (sys.executable, "-m", "uv")
 ROOT = Path(__file__).resolve().parents[1]
 RESOLUTIONS = {"lowest": "lowest-direct", "newest": "highest"}
 TESTS = ("-n", "2", "tests/unit", "tests/cli")
@@ -50,7 +50,7 @@ def built(python: str, resolution: str, folder: Path) -> Path:
         ("pip", "install", "--python", environment, "--constraint", pins, "--editable", ".[dev]"),
     )  # fmt: skip
     for words in steps:
-        subprocess.run([*UV, *words], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run([*UV, "--quiet", *words], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
     return environment / ("Scripts" if os.name == "nt" else "bin") / "python"
 
 
