@@ -32,11 +32,12 @@ def pythons() -> dict[str, str]:
         env=os.environ | {"PATH": os.pathsep.join(folders)},
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True,
     ).stdout  # fmt: skip
-    found = {}
-    for python in sorted(json.loads(listed), key=lambda one: one["version_parts"]["patch"]):
+    found: dict[str, str] = {}
+    # Of one version the first: pyenv's own stand before its scripts of the same names.
+    for python in sorted(json.loads(listed), key=lambda one: -one["version_parts"]["patch"]):
         if python["variant"] == "default":
             parts = python["version_parts"]
-            found[f"{parts['major']}.{parts['minor']}"] = python["path"]
+            found.setdefault(f"{parts['major']}.{parts['minor']}", python["path"])
     return found
 
 
