@@ -79,13 +79,10 @@ relsim says which run failed and the `relsim replay` command that shows it. The 
 | `figures/` | the figures |
 | `manifest.json` | what is finished, with a SHA-256; a result that was changed is refused |
 
-With `--replace` it takes the place of the result that an earlier `--replace` wrote of the same scenario:
-of the same packaged name, or of the file at the same path, whatever was changed in it since. Nothing
-else is removed: if another result has the folder, the new one gets a number (`NAME-2`), and if somebody
-put a file into the old result the command refuses. `make run` does so.
-
-A forecast record whose hash is published shows any later change. It does not prove when it was
-made: the time in it is that of a local clock.
+With `--replace` it takes the place of the result that an earlier `--replace` wrote of the same
+scenario: of the same packaged name, or of the file at the same path, whatever was changed in it
+since. Nothing else is removed: if another result has the folder, the new one gets a number
+(`NAME-2`), and if somebody put a file into the old result the command refuses. `make run` does so.
 """,
     "check": """
 ```sh

@@ -30,7 +30,7 @@ def main() -> None:
         code = INTERRUPTED
     if _received and code == INTERRUPTED:
         code = 128 + _received[0]
-    if error := getattr(getattr(sys.stdout.buffer, "raw", None), "lost", None):
+    if error := _lost(sys.stdout):
         reason = "it is closed" if error.errno == errno.EBADF else error.strerror
         print(f"stdout cannot be written ({reason}): what was printed is lost", file=sys.stderr)
         code = code or NOT_PRINTED
@@ -53,6 +53,11 @@ class _Stream(io.FileIO):
         return len(data)
 
 
+def _lost(stream: Any) -> OSError | None:
+    raw = getattr(getattr(stream, "buffer", None), "raw", None)
+    return raw.lost if isinstance(raw, _Stream) else None
+
+
 def _keep_streams() -> None:
     """Let no command end with an error since stdout or stderr is closed or full."""
     for number in range(3):
@@ -60,7 +65,10 @@ def _keep_streams() -> None:
             os.fstat(number)
         except OSError:  # closed: the next file that is opened would take its place
             os.open(os.devnull, os.O_RDONLY)
-    sys.stdout, sys.stderr = _kept(1, sys.stdout), _kept(2, sys.stderr)
+    if sys.stdout is sys.__stdout__:  # else somebody calls from a notebook
+        sys.stdout = _kept(1, sys.stdout)
+    if sys.stderr is sys.__stderr__:
+        sys.stderr = _kept(2, sys.stderr)
 
 
 def _kept(number: int, old: TextIO | None) -> TextIO:

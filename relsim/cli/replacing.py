@@ -58,9 +58,17 @@ def marked(scenario: str, folder: Path) -> Iterator[None]:
     """Let the result that is written meanwhile be replaced later, also if it is broken off."""
     try:
         yield
-    finally:
-        with suppress(OSError):  # a full disk, or nothing was begun
-            (folder / MARK).write_text(_source(scenario), "utf-8")
+    except StoreError:  # the folder may be somebody else's
+        raise
+    except BaseException:
+        _mark(scenario, folder)
+        raise
+    _mark(scenario, folder)
+
+
+def _mark(scenario: str, folder: Path) -> None:
+    with suppress(OSError):  # a full disk, or nothing was begun
+        (folder / MARK).write_text(_source(scenario), "utf-8")
 
 
 def _numbered(name: str, number: int) -> str:

@@ -146,6 +146,18 @@ def test_closed_streams_cause_no_traceback(
         assert "us-russia-2021" in (tmp_path / "file").read_text("utf-8")
 
 
+def test_who_calls_from_a_notebook_gets_the_output_there() -> None:
+    code = (
+        "import contextlib, io, sys; cell = io.StringIO(); sys.argv = ['relsim', '--version']\n"
+        "from relsim.cli.main import main\n"
+        "with contextlib.redirect_stdout(cell), contextlib.suppress(SystemExit):\n"
+        "    main()\n"
+        "print('in the cell:', cell.getvalue())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("in the cell: relsim 0.")
+
+
 @needs_full
 @pytest.mark.parametrize("redirections", [">/dev/full", "<&- >&- 2>&-"])
 def test_a_run_is_stored_though_it_cannot_be_told(tmp_path: Path, redirections: str) -> None:

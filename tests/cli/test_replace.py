@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,6 +138,21 @@ def test_a_named_folder_is_replaced_only_if_it_was_written_so(replaced: Replaced
     assert replaced(out=other) == replaced(out=other) == other
 
 
+def test_a_folder_that_somebody_else_made_meanwhile_is_not_marked(
+    relsim_: Relsim, result: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = sys.modules["relsim.ensemble.store"].begin
+
+    def late(folder: Path, *rest: Any) -> Any:
+        shutil.copytree(result, folder)
+        return begin(folder, *rest)
+
+    monkeypatch.setattr(sys.modules["relsim.ensemble.store"], "begin", late)
+    done = relsim_("run", SCENARIO, *SIZE, "--replace")
+    assert (done.exit_code, "exists already" in done.stderr) == (1, True)
+    assert everything(PLACE) == everything(result)
+
+
 # What else lies in a result, and links, which lead out of it.
 
 
@@ -146,9 +162,7 @@ def test_a_file_of_the_users_own_keeps_the_whole_folder(replaced: Replaced, name
     (PLACE / name).parent.mkdir(exist_ok=True)
     (PLACE / name).write_text("mine")
     before = everything(PLACE)
-    with pytest.raises(
-        StoreError, match=f"is not removed: relsim did not write {PLACE}/{name}$"
-    ):
+    with pytest.raises(StoreError, match=f"is not removed: relsim did not write {PLACE}/{name}$"):
         replaced()
     assert everything(PLACE) == before
 
