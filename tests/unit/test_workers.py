@@ -101,13 +101,11 @@ def test_several_deaths_are_survived(tmp_path: Path) -> None:
 
 def test_a_chunk_that_always_kills_ends_in_an_error_that_names_it() -> None:
     results = chunks_done(dies(4), 3, range(6), workers=2)
+    done = []
+    with pytest.raises(SimulationError, match=r"chunk 4: its worker process died twice.*\(SIGKILL"):
+        done.extend(results)
     # Suspects are tried in order: what stands before the culprit is handed over.
-    done = [next(results) for _ in range(4)]
-    with pytest.raises(
-        SimulationError, match=r"chunk 4: its worker process died twice.*\(SIGKILL"
-    ):
-        done += list(results)
-    assert sorted(done)[:4] == expected(4)
+    assert set(done) >= set(expected(4))
 
 
 def test_a_bystander_may_die_once_of_its_own(tmp_path: Path) -> None:
