@@ -1,21 +1,22 @@
 # make run     build the environment and run the baseline scenario
 # make test    build the environment and run the tests
-# The others: test-slow, verification, lint, docs, figures, bench, wheel, lock, clean.
+# The others: test-slow, verification, lint, docs, figures, bench, bounds, wheel, lock, clean.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.relsim-built
 SCENARIO ?= us-russia-2021
-# Always a folder inside relsim-out, as `make run` removes it first.
-override OUT := relsim-out/$(basename $(notdir $(SCENARIO)))
+# It reaches the recipes by the environment, as it was typed: with spaces, quotes and dollars.
+override SCENARIO := $(value SCENARIO)
+export SCENARIO
 
 .DEFAULT_GOAL := run
-.PHONY: run env test test-slow verification lint docs figures bench wheel lock clean
+.PHONY: run env test test-slow verification lint docs figures bench bounds wheel lock clean
 
+# Takes the place of the result that it made of this scenario before, and of nothing else.
 run: $(STAMP)
-	@rm -rf "$(OUT)"
-	@$(BIN)/relsim run $(SCENARIO) --out "$(OUT)"
+	@$(BIN)/relsim run --replace -- "$$SCENARIO"
 
 env: $(STAMP)
 
@@ -47,12 +48,18 @@ docs: $(STAMP)
 	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-figures: run
-	@$(BIN)/python docs/shrink.py "$(OUT)/figures" docs/figures
+figures: $(STAMP)
+	@$(BIN)/relsim run --replace --out relsim-out/docs-figures -- "$$SCENARIO"
+	@$(BIN)/python docs/shrink.py relsim-out/docs-figures/figures docs/figures
 
 # Some minutes on a quiet machine; the page of performance is made of what it finds.
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks; code=$$?; $(BIN)/python -m docs.pages.performance relsim-out/bench.jsonl; exit $$code
+
+# Unit and CLI tests on the lowest and newest versions, on each Python of this machine. To choose:
+# make bounds BOUNDS="3.11-lowest 3.13-newest -- tests/unit"
+bounds: $(STAMP)
+	@$(BIN)/python -m tests.bounds $(BOUNDS)
 
 wheel: $(STAMP)
 	@$(BIN)/python -m build --no-isolation --outdir dist .
@@ -62,5 +69,6 @@ lock: $(STAMP)
 	@$(BIN)/pip-compile --quiet --extra dev --extra docs --strip-extras --no-annotate --no-header \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock pyproject.toml
 
+# Results stay: they may have taken hours.
 clean:
-	@rm -rf $(VENV) dist docs/_build docs/generated .pytest_cache .mypy_cache .ruff_cache relsim-out
+	@rm -rf $(VENV) dist docs/_build docs/generated .pytest_cache .mypy_cache .ruff_cache

@@ -4,47 +4,39 @@ A task is a number, or a tuple of numbers (of chunks to live side by side) which
 one if a worker dies of them.
 
 The plan is pickled once, by cloudpickle, so that rules of one's own travel too; a worker unpickles
-it once. An executor's results come back compressed: they may have a network to cross.
+it once, and needs nothing else of the script that runs. A worker ends when its parent does. Where
+no worker can be started, this process does the work, and says so. An executor's results come back
+compressed: they may have a network to cross.
 """
 
 from __future__ import annotations
 
-import os
 import pickle
-import signal
-import threading
+import warnings
 import zlib
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    wait,
-)
-from contextlib import contextmanager, suppress
-from functools import lru_cache
-from multiprocessing import get_context
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from relsim.arguments import whole_number
 from relsim.errors import RelsimError, SimulationError, UsageError
+from relsim.pool import NoWorkers, Task, by_own_pool, do, pumped
 
 __all__ = ["ExecutorBroke", "capacity", "check_sendable", "check_workers", "chunks_done"]
 
 Result = TypeVar("Result")
-Task = int | tuple[int, ...]
-Submit = Callable[[Task], "Future[bytes]"]
 
 # Workers of an executor that does not tell its size. What waits for the parent is half a megabyte
 # a chunk; of an own pool it is twice as much, for the time that compressing takes.
 MANY = 16
 MOST_WORKERS = 4096  # processes of an own pool
 FASTEST = 1  # level of zlib: a hundredth of a chunk's time for half its size
+UNGUARDED = (
+    "; workers that start by spawn import the script that runs: it must be a file that calls this "
+    'under `if __name__ == "__main__":`'
+)
 
 
 class ExecutorBroke(SimulationError):
@@ -68,7 +60,8 @@ def chunks_done(
         Sent by cloudpickle.
     tasks : sequence of int, or of tuple of int
     workers : int
-        Processes of an own pool. With one worker all is done in this process.
+        Processes of an own pool. With one worker all is done in this process, and also where none
+        can be started, with a warning that says why.
     executor : concurrent.futures.Executor, optional
         Does the work in place of an own pool. It is not shut down.
 
@@ -88,12 +81,17 @@ def chunks_done(
         for task in tasks:
             yield work(plan, task)
     else:
-        with TemporaryDirectory(prefix="relsim-") as folder:
-            # By file and not as an argument: a large argument blocks for ever in the pipe to a
-            # worker that dies while it starts.
-            file = Path(folder) / "plan"
-            file.write_bytes(_pickled(work, plan))
-            yield from _by_own_pool(str(file), list(tasks), workers)
+        pickled = _pickled(work, plan)
+        try:
+            yield from by_own_pool(pickled, list(tasks), workers)
+        except NoWorkers as error:
+            warnings.warn(
+                f"{error}. All is computed in this one process: the numbers are the same, but it "
+                "takes longer",
+                stacklevel=2,
+            )
+            for task in error.left:
+                yield work(plan, task)
 
 
 def check_workers(workers: int, executor: Executor | None = None) -> int:
@@ -142,49 +140,11 @@ def _pickled(work: Callable[[Any, Any], Any], plan: Any) -> bytes:
     return pickled
 
 
-# In a worker.
-
-
-@lru_cache(maxsize=2)
-def _loaded(sent: bytes | str) -> tuple[Callable[[Any, Any], Any], Any]:
-    """What was sent, unpickled once; of a file its path was sent."""
-    import cloudpickle
-
-    found: tuple[Callable[[Any, Any], Any], Any]
-    found = cloudpickle.loads(Path(sent).read_bytes() if isinstance(sent, str) else sent)
-    return found
-
-
-def _do(sent: bytes | str, task: Task) -> bytes:
-    work, plan = _loaded(sent)
-    return pickle.dumps(work(plan, task), pickle.HIGHEST_PROTOCOL)
-
-
 def _do_afar(sent: bytes, task: Task) -> bytes:
-    return zlib.compress(_do(sent, task), FASTEST)
-
-
-def _ready(file: str) -> None:
-    """Prepare a worker: the parent alone answers Ctrl-C, and holds what was computed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _loaded(file)
+    return zlib.compress(do(sent, task), FASTEST)
 
 
 # In the parent.
-
-
-def _pumped(
-    submit: Submit, queue: deque[Task], running: dict[Future[bytes], Task], in_hand: int
-) -> Iterator[bytes]:
-    """Results as they finish; what was submitted stands in `running`, what was not in `queue`."""
-    while queue or running:
-        while queue and len(running) < in_hand:
-            running[submit(queue[0])] = queue[0]
-            queue.popleft()
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
-            result = future.result()
-            del running[future]
-            yield result
 
 
 def _by_executor(executor: Executor, sent: bytes, tasks: Iterable[Task]) -> Iterator[Any]:
@@ -195,7 +155,7 @@ def _by_executor(executor: Executor, sent: bytes, tasks: Iterable[Task]) -> Iter
         return executor.submit(_do_afar, sent, task)
 
     # Two tasks a worker in hand keep it busy.
-    done = _pumped(submit, deque(tasks), running, 2 * capacity(1, executor))
+    done = pumped(submit, deque(tasks), running, 2 * capacity(1, executor))
     try:
         while True:
             try:
@@ -216,87 +176,7 @@ def _broke(executor: Executor, error: Exception) -> ExecutorBroke:
     kind = type(error).__name__
     broken = "its workers died" if isinstance(error, BrokenExecutor) else "it gave up a chunk"
     told = f"{kind}: {error}" if str(error) else kind
-    return ExecutorBroke(f"the executor {type(executor).__name__} broke off, {broken} ({told})")
-
-
-def _by_own_pool(file: str, waiting: list[Task], workers: int) -> Generator[Any, None, None]:
-    """Run what waits; where the pool breaks, what was under way is tried again, one by one."""
-    suspects: list[Task] = []
-    while waiting:
-        under_way, waiting = yield from _run(file, waiting, workers)
-        suspects += [part for task in under_way for part in _singles(task)]
-    for suspect in suspects:
-        # It may have been another's death that it was near: only what it does alone counts.
-        for _ in range(2):
-            under_way, _ = yield from _run(file, [suspect], 1)
-            if not under_way:
-                break
-        else:
-            chunk = suspect[0] if isinstance(suspect, tuple) else suspect
-            raise SimulationError(
-                f"chunk {chunk}: its worker process died twice with nothing beside it; if a script "
-                'of your own called this, let it do so under `if __name__ == "__main__":`, since '
-                "workers import it"
-            )
-
-
-def _singles(task: Task) -> list[Task]:
-    return [(part,) for part in task] if isinstance(task, tuple) else [task]
-
-
-def _run(
-    file: str, tasks: Iterable[Task], workers: int
-) -> Generator[Any, None, tuple[list[Task], list[Task]]]:
-    """Yield results until all are done or the pool breaks; return (under way, not begun)."""
-    queue = deque(tasks)
-    running: dict[Future[bytes], Task] = {}
-    pool = ProcessPoolExecutor(
-        min(workers, len(queue)), get_context("spawn"), initializer=_ready, initargs=(file,)
+    hint = UNGUARDED if isinstance(error, BrokenExecutor) else ""
+    return ExecutorBroke(
+        f"the executor {type(executor).__name__} broke off, {broken} ({told}){hint}"
     )
-
-    def submit(task: Task) -> Future[bytes]:
-        with _deaf_to_interrupts():  # a worker is born in here, and stays so
-            return pool.submit(_do, file, task)
-
-    try:
-        with _one_blas_thread():
-            # Two tasks a worker in hand keep it busy; more would all be suspects if it died.
-            for result in _pumped(submit, queue, running, 2 * workers):
-                yield pickle.loads(result)
-        return [], []
-    except BrokenExecutor:
-        return sorted(running.values()), list(queue)
-    except BaseException:  # Ctrl-C, or a caller who wants no more: nobody waits for the rest
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _one_blas_thread() -> Iterator[None]:
-    """Children read this when they import NumPy: one BLAS thread each."""
-    kept = {name: os.environ.get(name) for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")}
-    os.environ.update(dict.fromkeys(kept, "1"))
-    try:
-        yield
-    finally:
-        for name, value in kept.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Ignore Ctrl-C for a moment; a process that starts meanwhile ignores it from its birth."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, kept)

@@ -20,7 +20,9 @@ INTRODUCTION = """
 | 1 | the input is at fault: a message says where and what would be right |
 | 2 | the command line is at fault |
 | 3 | done in part: some runs failed, are counted and left out |
+| 4 | done, but what was printed is lost, since stdout is closed or full; files are written |
 | 130 | interrupted; `relsim run` keeps what was finished |
+| 143 | ended by SIGTERM, as by Ctrl-C; 129 by SIGHUP |
 
 Results go to stdout, everything else to stderr. Progress bars show only in a terminal; without one
 the text is plain and unwrapped.
@@ -77,8 +79,10 @@ relsim says which run failed and the `relsim replay` command that shows it. The 
 | `figures/` | the figures |
 | `manifest.json` | what is finished, with a SHA-256; a result that was changed is refused |
 
-A forecast record whose hash is published shows any later change. It does not prove when it was
-made: the time in it is that of a local clock.
+With `--replace` it takes the place of the result that an earlier `--replace` wrote of the same
+scenario: of the same packaged name, or of the file at the same path, whatever was changed in it
+since. Nothing else is removed: if another result has the folder, the new one gets a number
+(`NAME-2`), and if somebody put a file into the old result the command refuses. `make run` does so.
 """,
     "check": """
 ```sh

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -19,12 +18,8 @@ BOLD = re.compile("(\x1b\\[[01]m)")  # on and off
 
 
 def write(text: str) -> None:
-    """Print a result; a reader who has gone (``| head``) does not stop the command."""
-    try:
-        print(_shown(text, sys.stdout), flush=True)
-    except BrokenPipeError:
-        # From here on stdout leads nowhere, also for the flush as Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Print a result."""
+    print(_shown(text, sys.stdout), flush=True)
 
 
 def note(text: str) -> None:

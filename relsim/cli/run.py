@@ -76,6 +76,13 @@ def run(
         bool,
         typer.Option("--resume", help="Go on with the result folder of a run that was broken off."),
     ] = False,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="Take the place of the last result of this scenario that --replace wrote.",
+        ),
+    ] = False,
     in_json: Annotated[
         bool, typer.Option("--json", help="Print JSON; write a result only if --out is given.")
     ] = False,
@@ -87,12 +94,16 @@ def run(
     from relsim.scenario.reading import load
 
     asked = load(scenario, settings or ())
+    size, chosen = Size(runs, draws, precision, max_runs), outcome or ()
+    _refuse_mistakes(asked, size, chosen)
     folder = out or (None if in_json else RESULTS / asked.name)
     if resume and folder is None:
         raise UsageError("--resume needs the folder to go on with: name it with --out")
     if resume and precision is not None:
         raise UsageError("--precision cannot be resumed: its result is written when it is reached")
-    if folder is not None and os.path.lexists(folder) and not resume:
+    if replace:
+        folder = _replaced(scenario, asked.name, out, in_json, resume)
+    elif folder is not None and os.path.lexists(folder) and not resume:
         raise UsageError(
             f"{folder} exists already: go on with it by --resume, remove it, or name another one "
             "with --out"
@@ -101,11 +112,8 @@ def run(
         from relsim.ensemble.folder import refuse_optimised
 
         refuse_optimised()  # before anything is simulated that could not be kept
-    size = Size(runs, draws, precision, max_runs)
-    with _told_how_to_go_on(folder):
-        ensemble = _simulated(
-            asked, size, seed, workers or usable_cores(), outcome or (), folder, resume
-        )
+    with _told_how_to_go_on(folder), _replaceable(scenario, folder if replace else None):
+        ensemble = _simulated(asked, size, seed, workers or usable_cores(), chosen, folder, resume)
     if in_json:
         from relsim.ensemble.record import as_json
 
@@ -134,6 +142,47 @@ class Size(NamedTuple):
     max_runs: int | None
 
 
+def _refuse_mistakes(scenario: Scenario, size: Size, outcomes: Sequence[str]) -> None:
+    """Refuse what would show only later, or at the end."""
+    from relsim.ensemble.ensemble import check_outcome
+    from relsim.simulate import plan_runs
+
+    for name in outcomes:
+        check_outcome(name, scenario.outcomes)
+    if size.precision is None:
+        if size.max_runs is not None:
+            raise UsageError("--max-runs goes with --precision")
+        plan_runs(size.runs, size.draws)
+        return
+    if size.runs is not None or size.draws is not None:
+        raise UsageError("--precision settles runs and draws: bound it by --max-runs")
+    if len(outcomes) > 1:
+        raise UsageError("--precision is for one outcome: give --outcome once")
+
+
+def _replaced(scenario: str, name: str, out: Path | None, in_json: bool, resume: bool) -> Path:
+    """The folder for a result that takes the place of the last one, which is removed."""
+    if resume:
+        raise UsageError("--replace begins anew and --resume goes on: give one")
+    if in_json and out is None:
+        raise UsageError("--json writes no result to take a place: name a folder with --out")
+    from relsim.cli.replacing import place_for
+
+    return place_for(scenario, name, RESULTS, out)
+
+
+@contextmanager
+def _replaceable(scenario: str, folder: Path | None) -> Iterator[None]:
+    """Let a later ``--replace`` take the place of what is written into a folder meanwhile."""
+    if folder is None:
+        yield
+        return
+    from relsim.cli.replacing import marked
+
+    with marked(scenario, folder):
+        yield
+
+
 def _simulated(
     scenario: Scenario,
     size: Size,
@@ -143,16 +192,10 @@ def _simulated(
     folder: Path | None,
     resume: bool,
 ) -> Ensemble:
-    """Simulate, after looking for mistakes that would show only at the end."""
-    from relsim.ensemble.ensemble import check_outcome
     from relsim.simulate import simulate
 
-    for name in outcomes:
-        check_outcome(name, scenario.outcomes)
     if size.precision is not None:
         return _precise(scenario, size, seed, workers, outcomes, folder)
-    if size.max_runs is not None:
-        raise UsageError("--max-runs goes with --precision")
     runs, draws = size.runs, size.draws
     total = planned(runs, draws)
     with progress("simulating", total) as advance:
@@ -241,10 +284,6 @@ def _precise(
     from relsim.ensemble.precision import MOST_RUNS, Precision
     from relsim.simulate import plan_runs, simulate
 
-    if size.runs is not None or size.draws is not None:
-        raise UsageError("--precision settles runs and draws: bound it by --max-runs")
-    if len(outcomes) > 1:
-        raise UsageError("--precision is for one outcome: give --outcome once")
     most, per_draw = plan_runs(size.max_runs or MOST_RUNS, None)
     if most != (size.max_runs or most):
         note(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -13,8 +13,9 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from relsim.ensemble.expected import LARGEST_METADATA, Expected, check_unpacked, largest_packed
+from relsim.ensemble.lock import LOCK, Lock
 from relsim.ensemble.log import LOG_TYPE
-from relsim.ensemble.manifest import MANIFEST, Manifest, plainly
+from relsim.ensemble.manifest import JOURNAL, MANIFEST, Manifest, plainly, read
 from relsim.ensemble.plain_files import (
     PART,
     digest,
@@ -29,7 +30,7 @@ from relsim.ensemble.plain_files import (
 from relsim.ensemble.record import as_json
 from relsim.ensemble.zarr_layout import ARRAYS, AT_ONCE, BY_CHUNK, LOG, SAMPLE_RUNS, SAMPLE_SERIES
 from relsim.errors import StoreError
-from relsim.scenario.joint import LARGEST_DRAWS
+from relsim.scenario.draw_table import LARGEST_DRAWS
 from relsim.scenario.schema import Scenario
 
 RECORD, TABLE, SCENARIO = "record.json", "outcomes.csv", "scenario.json"
@@ -211,6 +212,61 @@ def drop_unlisted(folder: Path, manifest: Manifest, expected: Expected) -> None:
 def _refuse_existing(folder: Path) -> None:
     if os.path.lexists(folder):
         raise StoreError(f"{folder} exists already: remove it, or name another folder")
+
+
+def remove_result(
+    folder: Path, besides: Collection[str] = (), figures: Collection[str] = ()
+) -> None:
+    """Remove a result, finished or not: files that relsim writes, and nothing else.
+
+    Parameters
+    ----------
+    folder : Path
+    besides : collection of str
+        Files at its top that were written together with it.
+    figures : collection of str
+        Files among its figures.
+
+    Raises
+    ------
+    StoreError
+        Before anything is removed: if there are other files or links, or somebody is writing it.
+    """
+    read(folder)
+    top = {MANIFEST, JOURNAL, LOCK, SCENARIO, DRAWS, RECORD, TABLE, *besides}
+    files, folders = _regular(folder)
+    for file in files:
+        first, _, rest = file.relative_to(folder).as_posix().partition("/")
+        known = first in top or bool(_OUR_PARTS.fullmatch(first))
+        if rest:
+            ours = first == ARRAYS and bool(_OURS.fullmatch(rest))
+            known = ours or (first == FIGURES and rest in figures)
+        if not known:
+            raise StoreError(f"{folder} is not removed: relsim did not write {file}")
+    with told(folder), Lock(folder):
+        for file in sorted(files, key=(folder / MANIFEST).__eq__):  # the manifest last
+            file.unlink(missing_ok=True)
+    with told(folder):
+        for place in [*reversed(folders), folder]:
+            place.rmdir()
+
+
+def _regular(folder: Path) -> tuple[list[Path], list[Path]]:
+    """All files and folders below a folder, which must be no links or devices."""
+    files, folders, waiting = [], [], [folder]
+    if folder.is_symlink():
+        raise StoreError(f"{folder} is a link: links are not followed")
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(Path(entry.path))
+                    waiting.append(Path(entry.path))
+                elif entry.is_file(follow_symlinks=False):
+                    files.append(Path(entry.path))
+                else:
+                    raise StoreError(f"{entry.path} is a link or a device: relsim did not write it")
+    return files, folders
 
 
 @contextmanager

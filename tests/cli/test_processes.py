@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import relsim
 from relsim.plots import FIGURES
 
 COMMAND = (sys.executable, "-m", "relsim")
@@ -31,8 +32,13 @@ def test_help_loads_no_arrays() -> None:
 
 
 @posix
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_interrupt_ends_in_words_and_keeps_the_finished(tmp_path: Path, workers: str) -> None:
+@pytest.mark.parametrize(
+    ("end", "workers", "code"),
+    [("SIGINT", "1", 130), ("SIGINT", "2", 130), ("SIGTERM", "2", 143), ("SIGHUP", "1", 129)],
+)
+def test_an_interrupt_ends_in_words_and_keeps_the_finished(
+    tmp_path: Path, end: str, workers: str, code: int
+) -> None:
     words = ("run", "us-russia-2021", "--runs", "262144", "--workers", workers, "--out", "deep/er")
     process = subprocess.Popen(
         [*COMMAND, *words],
@@ -43,17 +49,27 @@ def test_an_interrupt_ends_in_words_and_keeps_the_finished(tmp_path: Path, worke
         while not manifest.is_file() and process.poll() is None:
             time.sleep(0.05)
         time.sleep(1)  # it is simulating by now, for many seconds more
-        process.send_signal(signal.SIGINT)
+        process.send_signal(getattr(signal, end))
         stdout, stderr = process.communicate()
     finally:
         process.kill()
-    assert process.returncode == 130
+    assert process.returncode == code
     assert stdout == ""
     assert stderr == (
-        "interrupted: what is finished is kept in deep/er; "
-        "the same command with --resume goes on\n"
+        "interrupted: what is finished is kept in deep/er; the same command with --resume goes on\n"
     )
     assert json.loads(manifest.read_bytes())["complete"] is False
+
+
+@posix
+def test_a_command_under_nohup_goes_on_after_a_hangup() -> None:
+    code = (
+        "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
+        "from relsim.cli.main import _let_signals_interrupt; _let_signals_interrupt(); "
+        "os.kill(os.getpid(), signal.SIGHUP); print('goes on')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "goes on\n")
 
 
 @posix
@@ -82,6 +98,78 @@ def test_a_reader_who_leaves_sees_no_traceback(words: tuple[str, ...]) -> None:
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (int(words[0] == "check"), "")
+
+
+def through_a_shell(words: str, redirections: str, folder: Path) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command whose streams a shell has redirected."""
+    line = f'exec "{sys.executable}" -m relsim {words} {redirections}'
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+LOST = "stdout cannot be written ({}): what was printed is lost\n"
+needs_full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+
+
+@needs_full
+@pytest.mark.parametrize(
+    "words", ["list", "schema", "show us-russia-2021", "words likely", "--help", "--version"]
+)
+def test_a_full_stdout_is_told_in_words(tmp_path: Path, words: str) -> None:
+    told = LOST.format("No space left on device")
+    assert through_a_shell(words, ">/dev/full", tmp_path) == (4, "", told)
+
+
+@posix
+@pytest.mark.parametrize(
+    ("words", "redirections", "code", "told"),
+    [
+        ("list", ">&-", 4, LOST.format("it is closed")),
+        ("--help", ">&-", 4, LOST.format("it is closed")),
+        ("list", ">&- 2>&-", 4, ""),
+        ("list", "<&- >&- 2>&-", 4, ""),
+        ("none-such", "2>&-", 2, ""),
+        ("check none-such.yaml", "2>&-", 1, ""),
+        ("show none-such.yaml", "2>&-", 1, ""),
+        ("list", "2>&- >file", 0, ""),
+        ("list", "<&- >file", 0, ""),
+        ("new mine.yaml", ">&-", 4, LOST.format("it is closed")),
+        ("check none-such.yaml", ">&-", 1, LOST.format("it is closed")),
+    ],
+)
+def test_closed_streams_cause_no_traceback(
+    tmp_path: Path, words: str, redirections: str, code: int, told: str
+) -> None:
+    found, printed, stderr = through_a_shell(words, redirections, tmp_path)
+    assert (found, stderr) == (code, told)
+    assert "Traceback" not in printed
+    if ">file" in redirections:
+        assert "us-russia-2021" in (tmp_path / "file").read_text("utf-8")
+
+
+def test_who_calls_from_a_notebook_gets_the_output_there() -> None:
+    code = (
+        "import contextlib, io, sys; cell = io.StringIO(); sys.argv = ['relsim', '--version']\n"
+        "from relsim.cli.main import main\n"
+        "with contextlib.redirect_stdout(cell), contextlib.suppress(SystemExit):\n"
+        "    main()\n"
+        "print('in the cell:', cell.getvalue())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("in the cell: relsim 0.")
+
+
+@needs_full
+@pytest.mark.parametrize("redirections", [">/dev/full", "<&- >&- 2>&-"])
+def test_a_run_is_stored_though_it_cannot_be_told(tmp_path: Path, redirections: str) -> None:
+    words = "run us-russia-2021 --runs 64 --draws 64 --out result"
+    code, _, stderr = through_a_shell(words, redirections, tmp_path)
+    told = LOST.format("No space left on device") if "full" in redirections else ""
+    assert (code, stderr) == (4, told)
+    assert relsim.open(tmp_path / "result").unfinished == 0
+    assert (tmp_path / "result" / "figures" / "outcomes.png").is_file()
 
 
 @posix

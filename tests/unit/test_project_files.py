@@ -5,10 +5,13 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+
+from relsim.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -115,3 +118,22 @@ def test_the_wheel_holds_the_templates(wheel: set[str]) -> None:
 
 def test_the_wheel_holds_nothing_else(wheel: set[str]) -> None:
     assert [name for name in wheel if not name.startswith(("relsim/", "relsim_ir-"))] == []
+
+
+def test_every_requirement_says_from_which_version_on() -> None:
+    extras = PROJECT["optional-dependencies"]
+    asked = [*PROJECT["dependencies"], *extras["sensitivity"], *extras["remote"]]
+    assert [requirement for requirement in asked if ">=" not in requirement] == []
+
+
+def test_the_classifiers_begin_with_the_lowest_python() -> None:
+    prefix = "Programming Language :: Python :: 3."
+    minors = [c.removeprefix(prefix) for c in PROJECT["classifiers"] if c.startswith(prefix)]
+    assert minors == [str(minor) for minor in range(int(minors[0]), int(minors[-1]) + 1)]
+    assert PROJECT["requires-python"] == f">=3.{minors[0]}"
+
+
+@pytest.mark.parametrize("command", ["relsim", "relsim-ir"])
+def test_the_command_is_there_under_both_names(command: str) -> None:
+    script = EntryPoint(command, PROJECT["scripts"][command], "console_scripts")
+    assert script.load() is main

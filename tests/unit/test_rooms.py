@@ -12,8 +12,8 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "relsim"
 ROOMS = (
     "escaping", "brief", "errors", "arguments", "cameo", "lexicons", "scenario", "worlds", "rules",
-    "processes", "ensemble", "workers", "plan", "chunks", "keeping", "simulate", "extension",
-    "history", "inference", "plots", "report", "cli",
+    "processes", "ensemble", "pool", "workers", "plan", "chunks", "keeping", "simulate",
+    "extension", "history", "inference", "plots", "report", "cli",
 )  # fmt: skip
 DOORS = {"relsim", "relsim.__main__"}  # what a user enters by: they may reach any room
 
