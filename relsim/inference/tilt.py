@@ -18,11 +18,11 @@ All functions are pure; docs/guides/calibrate.md explains them to users.
    mean over the luck of the runs is T_j(ℓ) (`relsim.ensemble.glimpse`). The weight of a draw is the
    product of its w_j: unbiased for the product of the T_j, but for the luck that outcomes share.
 5. What the forecasts tell together, the divergence of posterior from prior, is
-   Σ_j a_j E[ln L_j] − ln Z: Z is the mean of Π_j T_j over draws, E the mean under the posterior. The
-   logarithm of a noisy weight is never taken: E[ln L_j] is the mean of v_j Π_(i≠j) w_i over draws,
-   divided by Z, and v_j stands for L_j^a_j ln L_j as w_j does for L_j^a_j. Outcomes of the same runs
-   share Monte Carlo noise, which leaves a bias in proportion to 1 / R: twice what all runs give
-   less what their halves give is free of it.
+   Σ_j a_j E[ln L_j] − ln Z: Z is the mean of Π_j T_j over draws, E the mean under the posterior.
+   The logarithm of a noisy weight is never taken: E[ln L_j] is the mean of v_j Π_(i≠j) w_i over
+   draws, divided by Z, and v_j stands for L_j^a_j ln L_j as w_j does for L_j^a_j. Outcomes of the
+   same runs share Monte Carlo noise, which leaves a bias in proportion to 1 / R: twice what all
+   runs give less what their halves give is free of it.
 """
 
 from __future__ import annotations
@@ -142,8 +142,9 @@ def _divergence(
     weights, logs = [], []
     for glimpse, words, power in zip(seen, meant, powers, strict=True):
         likelihood = _likelihood(glimpse, words, reliability)
-        weights.append(glimpse.unbiased(likelihood**power))
-        logs.append(power * glimpse.unbiased(likelihood**power * np.log(np.maximum(likelihood, TINY))))
+        weight, log = likelihood**power, np.log(np.maximum(likelihood, TINY))
+        weights.append(glimpse.unbiased(weight))
+        logs.append(power * glimpse.unbiased(weight * log))
     each = np.array(weights)
     overall = float(each.prod(axis=0).mean())
     if overall == 0:  # no draw fits all forecasts
