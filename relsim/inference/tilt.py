@@ -114,16 +114,22 @@ def information(
     powers : sequence of float (forecast,)
         The exponents a_j.
     """
+    if len(whole) == 1:
+        return information_alone(whole[0], meant[0], reliability, powers[0])
     of_all, *of_halves = (
         _divergence(seen, meant, reliability, powers) for seen in (whole, *halves)
     )
     return max(0.0, 2 * of_all - float(np.mean(of_halves))) / LOG_2
 
 
-def information_alone(glimpse: Glimpse, meant: Meant, reliability: float) -> float:
+def information_alone(
+    glimpse: Glimpse, meant: Meant, reliability: float, power: float = 1.0
+) -> float:
     """What one forecast alone would tell, in bits; on the log-odds, free of luck."""
-    likelihood = _likelihood(glimpse, meant, reliability)
-    return max(0.0, float(glimpse.over.mass @ special.xlogy(likelihood, likelihood)) / LOG_2)
+    mass, likelihood = glimpse.over.mass, _likelihood(glimpse, meant, reliability) ** power
+    overall = float(mass @ likelihood)
+    told = float(mass @ special.xlogy(likelihood, likelihood)) / overall - math.log(overall)
+    return max(0.0, told / LOG_2)
 
 
 def _likelihood(glimpse: Glimpse, meant: Meant, reliability: float) -> Doubles:
