@@ -129,6 +129,11 @@ class Counts:
         half = half_width(rather, batches - 1, tail=0.01)  # one more that may miss
         return Error(min(math.sqrt(rather), plain.value), min(half, plain.half))
 
+    def variance(self, sums: Sums) -> float:
+        """Of the mean, between batches, or under 8 batches between draws; to be compared."""
+        variance, batches = _variance(sums.batch, self.runs.batch)
+        return variance if batches >= FEWEST_BATCHES else _variance(sums.draw, self.runs.draw)[0]
+
     def _within(self, sums: Sums) -> float:
         """Variance of the mean if draws were given and their runs alone uncertain."""
         several = self.runs.draw > 1

@@ -278,13 +278,11 @@ def difference(
     a, b = counts.checked(first), counts.checked(second)
     up, down = counts.of(a & ~b), counts.of(b & ~a)
     gained, lost, n = int(up.batch.sum()), int(down.batch.sum()), counts.total
-    plain = counts.error(up - down)
-    independent = sum(counts.error(counts.of(x)).value ** 2 for x in (a, b))
-    saved = 1 - plain.value**2 / independent if independent > 0 else None
-    error, interval = of_difference(up.draw, down.draw, counts.runs.draw, plain)
-    over_draws, reason = interval_of_differences(
-        up.draw - down.draw, up.draw + down.draw, counts.runs.draw
-    )
+    apart = up - down
+    independent = sum(counts.variance(counts.of(x)) for x in (a, b))
+    saved = 1 - counts.variance(apart) / independent if independent > 0 else None
+    error, interval = of_difference(up.draw, down.draw, counts.runs.draw, counts.error(apart))
+    over_draws, reason = interval_of_differences(apart.draw, apart.squares, counts.runs.draw)
     value = (gained - lost) / n
     return Difference(value, error, interval, over_draws, reason, n, gained + lost, saved)
 

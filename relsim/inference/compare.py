@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
 from relsim.ensemble.estimates import Estimate, difference, estimate
 from relsim.ensemble.record import provenance
+from relsim.ensemble.strata import stratified
 from relsim.errors import UsageError
 from relsim.inference.attribution import Attribution, Breakdown
 from relsim.inference.changes import common_outcomes, lines_of
@@ -81,7 +82,7 @@ def compare(
     ]
     lived = lived_together(_wanted(baseline, pairs, size), workers, progress)
     usual = lived[BASELINE]
-    estimates = {name: _probability(usual, name, size) for name in usual.happened}
+    estimates = _probabilities(baseline, usual, size, usual.happened)
     found = {pair.name: pair.variant(lived, estimates, size) for pair in pairs}
     return Comparison(
         baseline=baseline,
@@ -125,18 +126,21 @@ class _Pair:
         """What the variant changes, once all is lived."""
         usual, changed = lived[BASELINE], lived[self.name, None]
         valid = usual.valid & changed.valid
+        estimates_of = _probabilities(self.changed, changed, size, self.outcomes)
+        parameters = stratified(self.baseline, size.seed, size.draws)
         outcomes = {
             name: Contrast(
                 name=name,
                 title=self.baseline.outcomes[name].title,
                 baseline=estimates[name],
-                variant=_probability(changed, name, size),
+                variant=estimates_of[name],
                 difference=difference(
                     changed.happened[name],
                     usual.happened[name],
                     size.draw_of_run,
                     size.runs_per_batch,
                     valid=valid,
+                    parameters=parameters,
                 ),
                 attribution=self._attribution(name, lived, size) if self._attributes else None,
             )
@@ -157,7 +161,8 @@ class _Pair:
         small = _smaller(size)
         inside = {chosen: lived[self.name, chosen] for chosen in self.between}
         usual, changed = (lived[key].first(small.runs) for key in (BASELINE, (self.name, None)))
-        return self.breakdown.attribution(outcome, inside, usual, changed, small)
+        parameters = stratified(self.baseline, small.seed, small.draws)
+        return self.breakdown.attribution(outcome, inside, usual, changed, small, parameters)
 
 
 def _smaller(size: Size) -> Size:
@@ -166,10 +171,18 @@ def _smaller(size: Size) -> Size:
     return replace(size, runs=min(size.runs, batches * size.runs_per_batch))
 
 
-def _probability(lived: Lived, outcome: str, size: Size) -> Estimate:
-    return estimate(
-        lived.happened[outcome], size.draw_of_run, size.runs_per_batch, valid=lived.valid
-    )
+def _probabilities(
+    scenario: Scenario, lived: Lived, size: Size, outcomes: Iterable[str]
+) -> dict[str, Estimate]:
+    """The estimates of some outcomes of one scenario."""
+    parameters = stratified(scenario, size.seed, size.draws)
+    return {
+        outcome: estimate(
+            lived.happened[outcome], size.draw_of_run, size.runs_per_batch,
+            valid=lived.valid, parameters=parameters,
+        )
+        for outcome in outcomes
+    }  # fmt: skip
 
 
 def _common(baseline: Scenario, name: str, variant: Scenario) -> tuple[str, ...]:
