@@ -49,8 +49,12 @@ def test_rare_outcomes_are_written_in_the_digits_of_their_error() -> None:
     never, rare = by_name["planted_0"], by_name["planted_1"]
     assert never.value_text == "<2.4%"  # -ln .05 / 128 draws
     assert 0 < rare.estimate.value < 0.003
-    value, error = rare.value_text.removesuffix("%").split(" ± ")
-    assert float(value) == pytest.approx(100 * rare.estimate.value, abs=float(error))
+    assert rare.estimate.refused == "under 10 draws hold hits"
+    bound = float(rare.value_text.removeprefix("<").removesuffix("%"))
+    assert bound == pytest.approx(100 * rare.estimate.mc_bounds[1], rel=0.1)
+    seldom = by_name["planted_2"]
+    value, error = seldom.value_text.removesuffix("%").split(" ± ")
+    assert float(value) == pytest.approx(100 * seldom.estimate.value, abs=float(error))
     assert float(value) > 0
     assert rare.interval_text == "under 50 hits"
 
