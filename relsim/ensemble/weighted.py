@@ -43,8 +43,9 @@ def weighted_estimate(
     Returns
     -------
     Estimate
-        `hits` and `n` count runs with any weight. There is an interval over draws only where 100
-        draws bear weight, and runs of a draw that weigh the same are 8 or more.
+        `hits` and `n` count runs with any weight. Of the draws that hold hits, or misses, the
+        effective number must be 10 for a Monte Carlo interval. There is an interval over draws only
+        where 100 draws bear weight, and runs of a draw that weigh the same are 8 or more.
 
     Raises
     ------
