@@ -63,6 +63,11 @@ def variance_along(
     float or None
         None if no parameter is seen to matter.
 
+    Raises
+    ------
+    ValueError
+        If a parameter has not one value a draw.
+
     Notes
     -----
     1. A parameter matters if the mean squared difference of neighbours, halved, is less than the
@@ -70,6 +75,9 @@ def variance_along(
     2. Along the one of the least ratio the variance is the mean squared second difference / 6,
        which a slope does not enter.
     """
+    for path, column in parameters.items():
+        if column.shape != part.shape:
+            raise ValueError(f"{path} must be of shape {part.shape} (got {column.shape})")
     varying = [column for column in parameters.values() if np.ptp(column) > 0]
     batches, rest = divmod(part.size, DRAWS_PER_BATCH)
     if not varying or rest or not size.all():

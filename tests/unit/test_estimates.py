@@ -199,6 +199,8 @@ def test_errors_say_what_is_wrong() -> None:
         estimate(np.full(8, -1, dtype=np.int16), draw, 8)
     with pytest.raises(ValueError, match="runs_per_batch must be positive"):
         estimate(flags, draw, 0)
+    with pytest.raises(ValueError, match=r"a must be of shape \(64,\) \(got \(63,\)\)"):
+        estimate(some_hits(1, 0.3), layout(1), PER_BATCH, parameters={"a": np.ones(63)})
 
 
 # Differences
