@@ -28,6 +28,7 @@ from relsim.ensemble.precision import (
     until_precise,
 )
 from relsim.ensemble.record import provenance
+from relsim.ensemble.strata import stratified
 from relsim.errors import UsageError
 from relsim.keeping import parameters_of, stored_result, told_what_is_kept
 from relsim.plan import (
@@ -106,7 +107,8 @@ def simulate(
         Keep the event log of all runs; for some ten thousand runs at most.
     precision : float, optional
         Instead of `runs` and `draws`: add batches, at 32 runs a draw, until the outcome's Monte
-        Carlo error is at most this with 50 hits or more, or the upper end of Clopper & Pearson is.
+        Carlo error is at most this with 50 hits or more, or the probability is below it with 95%
+        confidence.
         Looks are at 16, 32, 64, ... batches; the ensemble is the one of as many runs, and its
         provenance says under "precision" whether it was reached.
     outcome : str, optional
@@ -207,7 +209,9 @@ def _lived_until_precise(
         # A last chunk that was not full is lived again, as the larger plan has more runs in it.
         parts[:] = (part for part in parts if part.first_day.shape[1] == plan.width)
         failures[:] = lived(plan, parts.append, have={part.chunk for part in parts})
-        return estimate_from(parts, names.index(outcome), plan.runs, plan.runs_per_draw)
+        parameters = stratified(plan.scenario, plan.seed, plan.draws)
+        of = names.index(outcome)
+        return estimate_from(parts, of, plan.runs, plan.runs_per_draw, parameters)
 
     batches, reached = until_precise(sample, precision, most.runs // most.runs_per_batch)
     plan = replace(most, runs=batches * most.runs_per_batch)

@@ -44,9 +44,9 @@ relsim run us-russia-2021 --precision 0.01 --outcome detente --max-runs 2048 --j
 `--precision` adds whole batches of 64 draws with 32 runs each and looks at 16, 32, 64, ... of them:
 looking more often would end at errors that are small by luck, and the intervals would hold the
 truth less often than they say. It ends when the Monte Carlo error is that small with 50 hits or
-more, when the upper end of the exact interval (Clopper & Pearson) is that small, or at
-`--max-runs`. In JSON `precision` says which: `{"outcome": ..., "wished": 0.01, "reached": false,
-"max_runs": 2048}`. The exit code is 0 either way.
+more in 10 draws or more, when the probability is below it with 95% confidence, or at `--max-runs`.
+In JSON `precision` says which: `{"outcome": ..., "wished": 0.01, "reached": false, "max_runs":
+2048}`. The exit code is 0 either way.
 
 Runs are rounded up to whole batches of 64 draws, and relsim says so. `--set` takes a dotted path to
 any entry and a value as a file would hold it, `"6 to 16"` too; a number keeps its unit, source

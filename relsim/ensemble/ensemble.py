@@ -19,6 +19,7 @@ from relsim.ensemble.estimates import Estimate, estimate
 from relsim.ensemble.health import Health
 from relsim.ensemble.log import Vocabulary
 from relsim.ensemble.record import forecast_record
+from relsim.ensemble.strata import stratified
 from relsim.ensemble.table import as_html
 from relsim.errors import UnknownName, UsageError, nearest
 from relsim.scenario.schema import Scenario
@@ -187,8 +188,13 @@ class Ensemble:
                 self.happened(outcome), self.draw_of_run, self.runs_per_batch, weights
             )
         return estimate(
-            self.happened(outcome), self.draw_of_run, self.runs_per_batch, valid=self._valid
-        )
+            self.happened(outcome), self.draw_of_run, self.runs_per_batch,
+            valid=self._valid, parameters=self._stratified,
+        )  # fmt: skip
+
+    @cached_property
+    def _stratified(self) -> dict[str, Doubles]:
+        return stratified(self.scenario, self.seed, self.draws)
 
     def median_date(self, outcome: str) -> datetime.date | None:
         """Median date over the runs in which it came about; None if it never did."""

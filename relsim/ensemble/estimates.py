@@ -8,18 +8,22 @@ parameter vectors we hold possible; more runs do not shrink it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import numpy.typing as npt
 
 from relsim.ensemble import digits
-from relsim.ensemble.confidence import FEW, clopper_pearson, exact, exact_of_pairs, student
+from relsim.ensemble.confidence import clopper_pearson, of_difference, of_share
 from relsim.ensemble.counts import Counts
 from relsim.ensemble.spread import Interval, interval_of_differences, interval_over_draws
 from relsim.escaping import markup
 
 __all__ = ["Difference", "Estimate", "clopper_pearson", "difference", "estimate", "is_precise"]
+
+Doubles = npt.NDArray[np.float64]
 
 FEWEST_HITS = 50  # for a stated precision to count as reached by the error
 
@@ -32,7 +36,7 @@ class _Measured(ABC):
 
     value: float
     mc_error: float
-    mc_interval_90: Interval
+    mc_interval_90: Interval | None
     interval_90: Interval | None
     spread: str
     n: int
@@ -65,7 +69,7 @@ class _Measured(ABC):
     def _errors_to_json(self) -> dict[str, object]:
         return {
             "mc_error": self.mc_error,
-            "mc_interval_90": list(self.mc_interval_90),
+            "mc_interval_90": None if self.mc_interval_90 is None else list(self.mc_interval_90),
             "interval_90": None if self.interval_90 is None else list(self.interval_90),
             "spread": self.spread or None,
             "runs": self.n,
@@ -82,37 +86,54 @@ class Estimate(_Measured):
         Share of the runs in which it happened.
     mc_error : float
         Monte Carlo standard error; never 0.
-    mc_interval_90 : (float, float)
-        90% confidence interval of `value`, for the Monte Carlo error alone.
+    mc_interval_90 : (float, float) or None
+        90% confidence interval of `value`, for the Monte Carlo error alone; None if fewer than 10
+        draws hold hits, or misses.
     interval_90 : (float, float) or None
         5% and 95% points of the probability over draws.
     spread : str
         Why `interval_90` is None, ``"no spread resolved"`` where its ends are alike, or empty.
     n, hits : int
         Runs, and runs in which the outcome happened.
+    refused : str
+        Why `mc_interval_90` is None; empty if it is there.
+    bounds : (float, float)
+        Where there is no interval: what the probability is above and below, each with 95%
+        confidence.
     """
 
     hits: int
+    refused: str = ""
+    bounds: Interval = (0.0, 1.0)
+
+    @property
+    def mc_bounds(self) -> Interval:
+        """The ends of `mc_interval_90`, or what is known where there is none: `bounds`."""
+        return self.mc_interval_90 or self.bounds
 
     @property
     def value_text(self) -> str:
-        """The value in the digits its error supports; a bound if all runs hit or none did."""
-        low, high = self.mc_interval_90
-        if self.hits == 0:
-            return digits.at_most(high)
-        if self.hits == self.n:
-            return digits.at_least(low)
+        """The value in the digits its error supports; a bound if few draws hold hits, or misses."""
+        low, high = self.mc_bounds
+        if self._is_bound:
+            return digits.at_most(high) if self.value < 0.5 else digits.at_least(low)
         return digits.probability(self.value, self.mc_error, high)
 
     @property
     def error_text(self) -> str:
         """``"± .006"``, one digit; empty beside a bound."""
-        return super().error_text if 0 < self.hits < self.n else ""
+        return "" if self._is_bound else super().error_text
+
+    @property
+    def _is_bound(self) -> bool:
+        """Whether a bound is all that can be told: it says more than nothing."""
+        bound = self.mc_bounds[1] if self.value < 0.5 else 1 - self.mc_bounds[0]
+        return bool(self.refused) and bound < 1
 
     @property
     def resolved(self) -> bool:
-        """Whether the runs are enough to tell it apart from 0 and 1: 10 hits and 10 misses."""
-        return min(self.hits, self.n - self.hits) >= FEW
+        """Whether enough draws hold hits, and misses, to tell it apart from 0 and 1."""
+        return not self.refused
 
     def to_json(self) -> dict[str, object]:
         """Plain data for JSON: null for what is not known, never NaN."""
@@ -121,6 +142,8 @@ class Estimate(_Measured):
             **self._errors_to_json(),
             "hits": self.hits,
             "resolved": self.resolved,
+            "mc_refused": self.refused or None,
+            "mc_bounds_95": list(self.mc_bounds),
         }
 
 
@@ -143,6 +166,7 @@ class Difference(_Measured):
 
     _signed = True
 
+    mc_interval_90: Interval
     flips: int
     variance_saved: float | None
 
@@ -168,6 +192,7 @@ def estimate(
     runs_per_batch: int,
     *,
     valid: npt.ArrayLike | None = None,
+    parameters: Mapping[str, Doubles] | None = None,
 ) -> Estimate:
     """Estimate the probability of an outcome.
 
@@ -181,6 +206,9 @@ def estimate(
         Runs that follow one another and share a batch of draws.
     valid : array of bool, shape (run,), optional
         False for a run that failed; it is left out.
+    parameters : mapping of float64 (draw,), optional
+        Parameters that the batches stratify (`relsim.ensemble.strata.stratified`); asked only
+        under 8 batches.
 
     Raises
     ------
@@ -194,22 +222,26 @@ def estimate(
     1. A draw's runs are alike and a batch's draws are stratified, so runs are not independent;
        batches are. mc_error = sqrt(B/(B−1) · Σ_b w_b²(ȳ_b − p)²), with w_b the batch's share of
        the runs; for even batches sqrt(Σ(ȳ_b − p)²/(B(B−1))). Student's t with B−1 degrees.
-    2. Under 8 batches the same formula goes over draws. It knows nothing of the strata and so is
-       rather too large.
-    3. Under 10 hits or misses, or if all batches are alike: the interval of Clopper & Pearson 1934
-       (Biometrika 26:404-413), and mc_error at least its half width / 1.645.
-    4. The interval over draws: `relsim.ensemble.spread`.
+    2. Under 8 batches the error is that along the parameter that explains most of the scatter of
+       draws (`relsim.ensemble.strata`). Where none is seen to, the same formula goes over draws,
+       and so does it over batches, of which the smaller error counts; but none below that of the
+       runs if their draws were given.
+    3. Under 10 draws that hold hits, or misses, there is no interval. The bounds are those that
+       hold though one more draw held nothing but hits, or misses (Fay & Feuer 1997, Stat. Med.
+       16:791-801).
+    4. Where few draws carry most of the hits, or misses (the mean over draws has a skewness above
+       .14), the interval is that of a sum of draws, as if the largest of them came once more, and
+       mc_error at least its half width / 1.645; but for outcomes that strata make much surer.
+    5. The interval over draws: `relsim.ensemble.spread`.
     """
-    counts = Counts(draw_of_run, runs_per_batch, valid)
+    counts = Counts(draw_of_run, runs_per_batch, valid, parameters)
     hits = counts.of(happened)
     total, n = int(hits.batch.sum()), counts.total
-    value, (error, degrees) = total / n, counts.error(hits)
-    if min(total, n - total) < FEW or error == 0:
-        error, interval = exact(error, clopper_pearson(total, n))
-    else:
-        interval = student(value, error, degrees, 0.0)
+    error, interval, bounds, refused = of_share(
+        hits.draw, counts.runs.draw, counts.error(hits), n
+    )
     over_draws, reason = interval_over_draws(hits.draw, counts.runs.draw)
-    return Estimate(value, error, interval, over_draws, reason, n, total)
+    return Estimate(total / n, error, interval, over_draws, reason, n, total, refused, bounds)
 
 
 def difference(
@@ -219,6 +251,7 @@ def difference(
     runs_per_batch: int,
     *,
     valid: npt.ArrayLike | None = None,
+    parameters: Mapping[str, Doubles] | None = None,
 ) -> Difference:
     """Estimate the difference of an outcome's probability, first less second, paired by run.
 
@@ -226,7 +259,7 @@ def difference(
     ----------
     first, second : array of bool, shape (run,)
         Whether the outcome happened, in two ensembles whose runs share draws and random numbers.
-    draw_of_run, runs_per_batch, valid
+    draw_of_run, runs_per_batch, valid, parameters
         As for `estimate`; a run must be valid in both.
 
     Raises
@@ -236,34 +269,31 @@ def difference(
 
     Notes
     -----
-    mc_error as for `estimate`, of the paired difference. If fewer than 10 pairs differ, or all
-    batches are alike, the interval joins two of Clopper & Pearson at 95%, of the pairs that
-    differ one way and the other (Bonferroni: 90% at the least). `interval_90` is explained at
+    mc_error as for `estimate`, of the paired difference. If a few draws carry most of it, or under
+    10 draws differ, the interval joins those of what was gained and what was lost
+    (`relsim.ensemble.confidence.of_difference`). `interval_90` is explained at
     `relsim.ensemble.spread.interval_of_differences`.
     """
-    counts = Counts(draw_of_run, runs_per_batch, valid)
+    counts = Counts(draw_of_run, runs_per_batch, valid, parameters)
     a, b = counts.checked(first), counts.checked(second)
     up, down = counts.of(a & ~b), counts.of(b & ~a)
     gained, lost, n = int(up.batch.sum()), int(down.batch.sum()), counts.total
-    value, (error, degrees) = (gained - lost) / n, counts.error(up - down)
-    independent = counts.error(counts.of(a))[0] ** 2 + counts.error(counts.of(b))[0] ** 2
-    saved = 1 - error**2 / independent if independent > 0 else None
-    if gained + lost < FEW or error == 0:
-        error, interval = exact_of_pairs(gained, lost, n, error)
-    else:
-        interval = student(value, error, degrees, -1.0)
-    over_draws, reason = interval_of_differences(
-        up.draw - down.draw, up.draw + down.draw, counts.runs.draw
-    )
+    apart = up - down
+    independent = sum(counts.variance(counts.of(x)) for x in (a, b))
+    saved = 1 - counts.variance(apart) / independent if independent > 0 else None
+    error, interval = of_difference(up.draw, down.draw, counts.runs.draw, counts.error(apart))
+    over_draws, reason = interval_of_differences(apart.draw, apart.squares, counts.runs.draw)
+    value = (gained - lost) / n
     return Difference(value, error, interval, over_draws, reason, n, gained + lost, saved)
 
 
 def is_precise(estimate: Estimate, precision: float) -> bool:
     """Whether the Monte Carlo error is at most `precision`.
 
-    It is if 50 hits or more say so, or if the upper end of Clopper & Pearson is below `precision`.
-    Whoever asks after each batch stops too early: ask at 16, 32, 64, ... batches.
+    It is if there is an interval and 50 hits or more say so, or if the probability is below
+    `precision` with 95% confidence. Whoever asks after each batch stops too early: ask at 16, 32,
+    64, ... batches.
     """
-    if estimate.hits >= FEWEST_HITS and estimate.mc_error <= precision:
+    if estimate.resolved and estimate.hits >= FEWEST_HITS and estimate.mc_error <= precision:
         return True
-    return clopper_pearson(estimate.hits, estimate.n)[1] <= precision
+    return estimate.mc_bounds[1] <= precision

@@ -101,7 +101,7 @@ def unresolved(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str
     if not rare:
         return ""
     return (
-        f"Not resolved by so few runs, under {FEW} hits or misses, no interval over draws: "
+        f"Not resolved by so few runs, under {FEW} draws hold hits, or misses, so a bound alone: "
         f"{'; '.join(rare)}"
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from relsim.arguments import number
 from relsim.ensemble.chunk import NOT_RUN
@@ -136,10 +137,19 @@ def until_precise(
     return batches, reached
 
 
-def estimate_from(parts: Sequence[Part], outcome: int, runs: int, runs_per_draw: int) -> Estimate:
+def estimate_from(
+    parts: Sequence[Part],
+    outcome: int,
+    runs: int,
+    runs_per_draw: int,
+    parameters: Mapping[str, npt.NDArray[np.float64]] | None = None,
+) -> Estimate:
     """Estimate the probability of an outcome, by its row, from the chunks that are done."""
     days = np.full(runs, NOT_RUN)  # a chunk that broke off leaves its runs so
     for part in parts:
         days[part.first_run : part.first_run + part.first_day.shape[1]] = part.first_day[outcome]
     of_run = draw_of_all_runs(runs, runs_per_draw)
-    return estimate(days >= 0, of_run, DRAWS_PER_BATCH * runs_per_draw, valid=days != NOT_RUN)
+    return estimate(
+        days >= 0, of_run, DRAWS_PER_BATCH * runs_per_draw,
+        valid=days != NOT_RUN, parameters=parameters,
+    )  # fmt: skip

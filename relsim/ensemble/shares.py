@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +10,13 @@ import numpy.typing as npt
 
 from relsim.brief import Brief
 from relsim.ensemble import digits
-from relsim.ensemble.confidence import FEW, exact_of_pairs, student
+from relsim.ensemble.confidence import of_difference
 from relsim.ensemble.counts import Counts
 from relsim.ensemble.spread import Interval
 
 __all__ = ["Share", "share"]
+
+Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,6 +71,7 @@ def share(
     runs_per_batch: int,
     *,
     valid: npt.ArrayLike | None = None,
+    parameters: Mapping[str, Doubles] | None = None,
 ) -> Share:
     """Estimate the mean of a number a run, between −1 and 1.
 
@@ -76,23 +80,20 @@ def share(
     numbers : array of int, shape (run,)
         The number times `scale`; whole, so that shares add up to the bit.
     scale : int
-    draw_of_run, runs_per_batch, valid
+    draw_of_run, runs_per_batch, valid, parameters
         As for `relsim.ensemble.estimates.estimate`.
 
     Notes
     -----
-    The error as for a paired difference. If under 10 runs are not 0, or all batches are alike, the
-    interval is the exact one of as many pairs that differ, since no number is larger than 1.
+    Error and interval as for a paired difference (`relsim.ensemble.estimates.difference`).
     """
-    counts = Counts(draw_of_run, runs_per_batch, valid)
+    counts = Counts(draw_of_run, runs_per_batch, valid, parameters)
     array = np.asarray(numbers)
-    up, down = counts.of(array > 0), counts.of(array < 0)
-    gained, lost, n = int(up.batch.sum()), int(down.batch.sum()), counts.total
-    sums = counts.summed(array)
-    value, (error, degrees) = int(sums.batch.sum()) / (n * scale), counts.error(sums)
-    error /= scale
-    if gained + lost < FEW or error == 0:
-        error, interval = exact_of_pairs(gained, lost, n, error)
-    else:
-        interval = student(value, error, degrees, -1.0)
-    return Share(value, error, interval, n, gained + lost)
+    up, down = (counts.summed(np.maximum(sign * array, 0)) for sign in (1, -1))
+    sums, n = up - down, counts.total
+    value = int(sums.batch.sum()) / (n * scale)
+    error, interval = of_difference(
+        up.draw / scale, down.draw / scale, counts.runs.draw, counts.error(sums).over(scale)
+    )
+    flips = int(counts.of(array != 0).batch.sum())
+    return Share(value, error, interval, n, flips)

@@ -14,7 +14,7 @@ __all__ = ["HEADINGS", "Row", "as_csv", "as_html", "plain_table", "rows"]
 
 CSV_COLUMNS = (
     "outcome", "title", "probability", "mc_error", "mc_low_90", "mc_high_90", "low_90", "high_90",
-    "spread", "hits", "runs", "median_date",
+    "spread", "hits", "runs", "median_date", "mc_refused", "mc_above_95", "mc_below_95",
 )  # fmt: skip
 
 
@@ -53,9 +53,11 @@ def as_csv(ensemble: Ensemble) -> str:
     lines: list[tuple[object, ...]] = [CSV_COLUMNS]
     for name in ensemble.outcomes:
         found, median = ensemble.probability(name), ensemble.median_date(name)
-        title, over_draws = ensemble.scenario.outcomes[name].title, found.interval_90 or ("", "")
-        errors = (found.mc_error, *found.mc_interval_90, *over_draws, found.spread)
-        lines.append((name, title, found.value, *errors, found.hits, found.n, median or ""))
+        intervals = (*(found.mc_interval_90 or ("", "")), *(found.interval_90 or ("", "")))
+        errors = (found.mc_error, *intervals, found.spread)
+        title, rest = ensemble.scenario.outcomes[name].title, (found.refused, *found.mc_bounds)
+        row = (name, title, found.value, *errors, found.hits, found.n, median or "", *rest)
+        lines.append(row)
     return csv_text(lines)
 
 

@@ -7,16 +7,16 @@ Techniques, ch. 6).
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
-from relsim.ensemble.confidence import FEW, Z_90, clopper_pearson
+from relsim.ensemble.confidence import effective, of_share
+from relsim.ensemble.counts import Error, error_of, half_width
 from relsim.ensemble.estimates import Estimate
 from relsim.ensemble.glimpse import over_draws
 from relsim.ensemble.spread import FEWEST_RUNS, TAILS, Interval
+from relsim.ensemble.strata import FEWEST_BATCHES
 
 __all__ = ["effective", "weighted_estimate"]
 
@@ -24,14 +24,7 @@ Doubles = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 
-FEWEST_BATCHES = 8  # below: the variance between draws instead of between batches
 FEWEST_DRAWS = 100  # that bear weight, for an interval over draws
-
-
-def effective(weights: npt.NDArray[Any]) -> float:
-    """Kish's effective number, (Σ w)² / Σ w²; 0 if no weight is left."""
-    squares = float((weights**2).sum())
-    return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
 
 
 def weighted_estimate(
@@ -50,8 +43,9 @@ def weighted_estimate(
     Returns
     -------
     Estimate
-        `hits` and `n` count runs with any weight. There is an interval over draws only where 100
-        draws bear weight, and runs of a draw that weigh the same are 8 or more.
+        `hits` and `n` count runs with any weight. Of the draws that hold hits, or misses, the
+        effective number must be 10 for a Monte Carlo interval. There is an interval over draws only
+        where 100 draws bear weight, and runs of a draw that weigh the same are 8 or more.
 
     Raises
     ------
@@ -63,31 +57,30 @@ def weighted_estimate(
     counted = weights > 0
     n, hits = int(counted.sum()), int((happened & counted).sum())
     value = float(weights[happened].sum() / weights.sum())
-    error, degrees = _error(happened, draw_of_run, runs_per_batch, weights, value)
-    if min(hits, n - hits) < FEW or error == 0:
-        size = effective(weights)
-        interval = clopper_pearson(value * size, size)
-        error = max(error, (interval[1] - interval[0]) / (2 * Z_90))
-    else:
-        half = error * float(special.stdtrit(degrees, 0.95))
-        interval = max(value - half, 0.0), min(value + half, 1.0)
+    part, size = (np.bincount(draw_of_run, w) for w in (weights * happened, weights))
+    plain = _error(happened, draw_of_run, runs_per_batch, weights, value)
+    error, interval, bounds, refused = of_share(part, size, plain, effective(weights))
     over_draws, reason = _interval_over_draws(happened, draw_of_run, weights)
-    return Estimate(value, error, interval, over_draws, reason, n, hits)
+    return Estimate(value, error, interval, over_draws, reason, n, hits, refused, bounds)
 
 
 def _error(
     happened: Booleans, draw: Integers, runs_per_batch: int, weights: Doubles, value: float
-) -> tuple[float, int]:
-    """Standard error of the weighted share, and its degrees of freedom."""
-    group = np.arange(draw.size) // runs_per_batch
-    if group[-1] + 1 < FEWEST_BATCHES:
-        group = draw
-    apart = np.bincount(group, weights * (happened - value))
-    bearing = int(np.count_nonzero(np.bincount(group, weights)))
-    if bearing < 2:
-        return 0.0, 0
-    scale = bearing / (bearing - 1)
-    return math.sqrt(scale * float((apart**2).sum())) / float(weights.sum()), bearing - 1
+) -> Error:
+    """Error of the weighted share."""
+
+    def by(group: Integers) -> tuple[float, int]:
+        """Variance of the share as groups show it, and how many bear weight."""
+        apart = np.bincount(group, weights * (happened - value)) / weights.sum()
+        bearing = int(np.count_nonzero(np.bincount(group, weights)))
+        return float((apart**2).sum()) * bearing / max(bearing - 1, 1), bearing
+
+    batch = np.arange(draw.size) // runs_per_batch
+    of_draws, draws = by(draw)
+    if batch[-1] + 1 < FEWEST_BATCHES:
+        return Error(math.sqrt(of_draws), half_width(of_draws, draws - 1))
+    of_batches, batches = by(batch)
+    return error_of(of_batches, batches, of_draws)
 
 
 def _interval_over_draws(

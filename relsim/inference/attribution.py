@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import ValidationError
 
 from relsim.brief import Brief
@@ -114,7 +115,7 @@ class Breakdown:
 
     def attribution(
         self, outcome: str, lived: Mapping[Chosen, Lived], nothing: Lived, everything: Lived,
-        size: Size,
+        size: Size, parameters: Mapping[str, npt.NDArray[np.float64]],
     ) -> Attribution:  # fmt: skip
         """Share out the difference of one outcome.
 
@@ -126,6 +127,8 @@ class Breakdown:
         nothing, everything : Lived
             The same runs of the baseline and of the variant.
         size : Size
+        parameters : mapping of float64 (draw,)
+            Those that the batches stratify (`relsim.ensemble.strata.stratified`).
         """
         count = len(self.groups)
         record = {**lived, frozenset(): nothing, frozenset(range(count)): everything}
@@ -139,14 +142,20 @@ class Breakdown:
             numerators = alone(worth[frozenset()], each, worth[frozenset(range(count))])
             scale = 1
         sampling = (size.draw_of_run, size.runs_per_batch)
-        shares = [share(row, scale, *sampling, valid=valid) for row in numerators]
+        shares = [
+            share(row, scale, *sampling, valid=valid, parameters=parameters) for row in numerators
+        ]
         return Attribution(
             method=self.method,
             groups=self.groups,
             shares=tuple(shares[:count]),
             interaction=shares[count] if len(shares) > count else None,
             difference=difference(
-                everything.happened[outcome], nothing.happened[outcome], *sampling, valid=valid
+                everything.happened[outcome],
+                nothing.happened[outcome],
+                *sampling,
+                valid=valid,
+                parameters=parameters,
             ),
         )
 

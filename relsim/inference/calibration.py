@@ -67,6 +67,8 @@ class Calibration(Brief):
     correlation : float64 (used forecast, used forecast)
         Rank correlation of the forecasts' log-odds over draws.
     reliability : float
+    information_bits : float
+        Gained by all forecasts together.
     elapsed_seconds : float
     """
 
@@ -76,6 +78,7 @@ class Calibration(Brief):
     forecasts: tuple[Judged, ...]
     correlation: Doubles
     reliability: float
+    information_bits: float
     elapsed_seconds: float
 
     @property
@@ -97,11 +100,6 @@ class Calibration(Brief):
     def resolved(self) -> bool:
         """Whether enough draws bear weight for the numbers to be trusted."""
         return self.effective_sample_size >= FEWEST_EFFECTIVE
-
-    @property
-    def information_bits(self) -> float:
-        """Information gained by all forecasts together."""
-        return tilt.information(self.weights, self.half_weights)
 
     @property
     def effective_judgements(self) -> float:
@@ -261,9 +259,10 @@ def calibrated(ensemble: Ensemble, said: list[Said], reliability: float) -> Cali
     whole = [seen[one.name].whole for one in used]
     correlation = tilt.rank_correlation(np.array([glimpse.log_odds for glimpse in whole]))
     powers = [float(power) for power in tilt.exponents(correlation)]
-    halves = zip(*(seen[one.name].halves for one in used), strict=True)
+    halves = list(zip(*(seen[one.name].halves for one in used), strict=True))
     weights, *by_half = (_weights(part, used, reliability, powers) for part in (whole, *halves))
     half_weights = np.array(by_half)
+    together = tilt.information(whole, halves, [one.meant for one in used], reliability, powers)
     forecasts = []
     for one in said:
         if one not in used:
@@ -273,7 +272,7 @@ def calibrated(ensemble: Ensemble, said: list[Said], reliability: float) -> Cali
         bits = tilt.information_alone(whole[number], one.meant, reliability)
         forecasts.append(judged(one, seen[one.name], half_weights, powers[number], bits))
     return Calibration(
-        ensemble, weights, half_weights, tuple(forecasts), correlation, reliability, 0.0
+        ensemble, weights, half_weights, tuple(forecasts), correlation, reliability, together, 0.0
     )
 
 

@@ -12,6 +12,7 @@ from typing import TypedDict, Unpack, overload
 from relsim.arguments import callable_or_none, seed_of
 from relsim.ensemble.estimates import Estimate, difference, estimate
 from relsim.ensemble.record import provenance
+from relsim.ensemble.strata import stratified
 from relsim.errors import UsageError
 from relsim.inference.attribution import Attribution, Breakdown
 from relsim.inference.changes import common_outcomes, lines_of
@@ -120,7 +121,7 @@ def compare(
     ]
     lived = lived_together(_wanted(baseline, pairs, size), workers, progress)
     usual = lived[BASELINE]
-    estimates = {name: _probability(usual, name, size) for name in usual.happened}
+    estimates = _probabilities(baseline, usual, size, usual.happened)
     found = {pair.name: pair.variant(lived, estimates, size) for pair in pairs}
     kind = WithOne if len(found) == 1 else WithSeveral
     return kind(
@@ -174,18 +175,21 @@ class _Pair:
         """What the variant changes, once all is lived."""
         usual, changed = lived[BASELINE], lived[self.name, None]
         valid = usual.valid & changed.valid
+        estimates_of = _probabilities(self.changed, changed, size, self.outcomes)
+        parameters = stratified(self.baseline, size.seed, size.draws)
         outcomes = {
             name: Contrast(
                 name=name,
                 title=self.baseline.outcomes[name].title,
                 baseline=estimates[name],
-                variant=_probability(changed, name, size),
+                variant=estimates_of[name],
                 difference=difference(
                     changed.happened[name],
                     usual.happened[name],
                     size.draw_of_run,
                     size.runs_per_batch,
                     valid=valid,
+                    parameters=parameters,
                 ),
                 attribution=self._attribution(name, lived, size) if self._attributes else None,
             )
@@ -206,7 +210,8 @@ class _Pair:
         small = _smaller(size)
         inside = {chosen: lived[self.name, chosen] for chosen in self.between}
         usual, changed = (lived[key].first(small.runs) for key in (BASELINE, (self.name, None)))
-        return self.breakdown.attribution(outcome, inside, usual, changed, small)
+        parameters = stratified(self.baseline, small.seed, small.draws)
+        return self.breakdown.attribution(outcome, inside, usual, changed, small, parameters)
 
 
 def _smaller(size: Size) -> Size:
@@ -215,10 +220,18 @@ def _smaller(size: Size) -> Size:
     return replace(size, runs=min(size.runs, batches * size.runs_per_batch))
 
 
-def _probability(lived: Lived, outcome: str, size: Size) -> Estimate:
-    return estimate(
-        lived.happened[outcome], size.draw_of_run, size.runs_per_batch, valid=lived.valid
-    )
+def _probabilities(
+    scenario: Scenario, lived: Lived, size: Size, outcomes: Iterable[str]
+) -> dict[str, Estimate]:
+    """The estimates of some outcomes of one scenario."""
+    parameters = stratified(scenario, size.seed, size.draws)
+    return {
+        outcome: estimate(
+            lived.happened[outcome], size.draw_of_run, size.runs_per_batch,
+            valid=lived.valid, parameters=parameters,
+        )
+        for outcome in outcomes
+    }  # fmt: skip
 
 
 def _common(baseline: Scenario, name: str, variant: Scenario) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from relsim.brief import Brief
+from relsim.ensemble.confidence import of_share
 from relsim.ensemble.counts import Counts
 from relsim.inference.indices import ranks
 
@@ -73,9 +73,9 @@ def curve(
         counts = Counts(draw_of_run, runs_per_batch, known & inside[draw_of_run])
         sums = counts.of(happened)
         p = float(sums.batch.sum()) / counts.total
-        error, degrees = counts.error(sums)
-        half = error * float(special.stdtrit(max(degrees, 1), 0.95))
-        low, high = max(p - half, 0.0), min(p + half, 1.0)
+        error, _, (low, high), _ = of_share(
+            sums.draw, counts.runs.draw, counts.error(sums), counts.total
+        )
         rows.append((float(np.median(values[inside])), float(values[inside].min()),
                      p, error, low, high))  # fmt: skip
     at, lowest, p_of, errors, lows, highs = np.array(rows).T

@@ -23,6 +23,7 @@ from relsim.ensemble.chunk import NOT_RUN, Failure
 from relsim.ensemble.ensemble import check_outcome
 from relsim.ensemble.estimates import Difference, difference, estimate
 from relsim.ensemble.record import provenance
+from relsim.ensemble.strata import stratified
 from relsim.errors import UsageError
 from relsim.inference.curves import curve
 from relsim.inference.effects import Ablated, Drivers, Effect
@@ -162,7 +163,13 @@ def drivers(
         runs=plan.runs,
         draws=plan.draws,
         paired_runs=paired.runs,
-        probability=estimate(hits == 1, of_run, plan.runs_per_batch, valid=~np.isnan(hits)),
+        probability=estimate(
+            hits == 1,
+            of_run,
+            plan.runs_per_batch,
+            valid=~np.isnan(hits),
+            parameters=stratified(scenario, plan.seed, plan.draws),
+        ),
         split=found.split,
         chance=found.chance,
         additive=found.additive,
@@ -253,9 +260,15 @@ def _differences(changed: Days, usual: Days, plan: Plan) -> Mapping[str, Differe
     usual = usual[:, : plan.runs]
     of_run = plan.draw_of_run
     valid = ((changed != NOT_RUN) & (usual != NOT_RUN)).all(axis=0)
+    parameters = stratified(plan.scenario, plan.seed, plan.draws)
     return {
         name: difference(
-            changed[row] >= 0, usual[row] >= 0, of_run, plan.runs_per_batch, valid=valid
+            changed[row] >= 0,
+            usual[row] >= 0,
+            of_run,
+            plan.runs_per_batch,
+            valid=valid,
+            parameters=parameters,
         )
         for row, name in enumerate(plan.scenario.outcomes)
     }

@@ -17,10 +17,17 @@ All functions are pure; docs/guides/calibrate.md explains them to users.
 4. A draw's ℓ is known by the hits of its runs alone. w_j(k) stands for T_j(ℓ), so chosen that its
    mean over the luck of the runs is T_j(ℓ) (`relsim.ensemble.glimpse`). The weight of a draw is the
    product of its w_j: unbiased for the product of the T_j, but for the luck that outcomes share.
+5. What the forecasts tell together, the divergence of posterior from prior, is
+   Σ_j a_j E[ln L_j] − ln Z: Z is the mean of Π_j T_j over draws, E the mean under the posterior.
+   The logarithm of a noisy weight is never taken: E[ln L_j] is the mean of v_j Π_(i≠j) w_i over
+   draws, divided by Z, and v_j stands for L_j^a_j ln L_j as w_j does for L_j^a_j. Outcomes of the
+   same runs share Monte Carlo noise, which leaves a bias in proportion to 1 / R: twice what all
+   runs give less what their halves give is free of it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -38,7 +45,7 @@ __all__ = [
 Doubles = npt.NDArray[np.float64]
 
 TINY = 1e-300
-LOG_2 = float(np.log(2))
+LOG_2 = math.log(2)
 
 
 def log_likelihood(
@@ -55,12 +62,8 @@ def log_likelihood(
     exponent : float
         a.
     """
-    words = np.exp(meant.log_density(glimpse.grid))
-    overall = float(glimpse.over.mass @ words)
-    if overall == 0:  # no draw comes near: the words cannot tell the draws apart
-        return np.zeros(glimpse.draws)
-    likelihood = reliability * words / overall + 1 - reliability
-    return np.asarray(np.log(np.maximum(glimpse.unbiased(likelihood**exponent), TINY)))
+    values = _likelihood(glimpse, meant, reliability) ** exponent
+    return np.asarray(np.log(np.maximum(glimpse.unbiased(values), TINY)))
 
 
 def rank_correlation(values: Doubles) -> Doubles:
@@ -91,38 +94,72 @@ def effective_size(weights: Doubles) -> float:
     return float(1 / (weights**2).sum())
 
 
-def information(weights: Doubles, halves: Doubles | None = None) -> float:
-    """Kullback & Leibler's divergence of the weighted from the unweighted draws, in bits.
+def information(
+    whole: Sequence[Glimpse],
+    halves: Sequence[Sequence[Glimpse]],
+    meant: Sequence[Meant],
+    reliability: float,
+    powers: Sequence[float],
+) -> float:
+    """What forecasts tell together, in bits: Kullback & Leibler's divergence, free of noise.
 
     Parameters
     ----------
-    weights : float64 (draw,)
-    halves : float64 (2, draw), optional
-        Weights from each half of the runs. Luck in the weights, of variance c, adds c / 2 to the
-        divergence; weights of one half under the logarithm of the other's take c away, twice as
-        lucky as they are. Two parts of the first with one of the second leave neither.
+    whole : sequence of Glimpse (forecast,)
+        What all runs tell of each forecast's probability.
+    halves : sequence of sequence of Glimpse (half, forecast)
+        What each half of the runs tells.
+    meant : sequence of Meant (forecast,)
+    reliability : float
+    powers : sequence of float (forecast,)
+        The exponents a_j.
     """
-    if halves is None:
-        return max(0.0, _divergence(weights, weights))
-    crossed = (_divergence(halves[0], halves[1]) + _divergence(halves[1], halves[0])) / 2
-    return max(0.0, (2 * _divergence(weights, weights) + crossed) / 3)
+    if len(whole) == 1:
+        return information_alone(whole[0], meant[0], reliability, powers[0])
+    of_all, *of_halves = (
+        _divergence(seen, meant, reliability, powers) for seen in (whole, *halves)
+    )
+    return max(0.0, 2 * of_all - float(np.mean(of_halves))) / LOG_2
 
 
-def information_alone(glimpse: Glimpse, meant: Meant, reliability: float) -> float:
+def information_alone(
+    glimpse: Glimpse, meant: Meant, reliability: float, power: float = 1.0
+) -> float:
     """What one forecast alone would tell, in bits; on the log-odds, free of luck."""
+    mass, likelihood = glimpse.over.mass, _likelihood(glimpse, meant, reliability) ** power
+    overall = float(mass @ likelihood)
+    told = float(mass @ special.xlogy(likelihood, likelihood)) / overall - math.log(overall)
+    return max(0.0, told / LOG_2)
+
+
+def _likelihood(glimpse: Glimpse, meant: Meant, reliability: float) -> Doubles:
+    """L on the grid of log-odds; 1 where no draw comes near, so that words tell none apart."""
     words = np.exp(meant.log_density(glimpse.grid))
     overall = float(glimpse.over.mass @ words)
     if overall == 0:
+        return np.ones_like(words)
+    return np.asarray(reliability * words / overall + 1 - reliability)
+
+
+def _divergence(
+    seen: Sequence[Glimpse], meant: Sequence[Meant], reliability: float, powers: Sequence[float]
+) -> float:
+    """Σ_j a_j E[ln L_j] − ln Z, by what some runs of the draws tell."""
+    weights, logs = [], []
+    for glimpse, words, power in zip(seen, meant, powers, strict=True):
+        likelihood = _likelihood(glimpse, words, reliability)
+        weight, log = likelihood**power, np.log(np.maximum(likelihood, TINY))
+        weights.append(glimpse.unbiased(weight))
+        logs.append(power * glimpse.unbiased(weight * log))
+    each = np.array(weights)
+    overall = float(each.prod(axis=0).mean())
+    if overall == 0:  # no draw fits all forecasts
         return 0.0
-    ratio = reliability * words / overall + 1 - reliability
-    return max(0.0, float(glimpse.over.mass @ special.xlogy(ratio, ratio)) / LOG_2)
-
-
-def _divergence(first: Doubles, second: Doubles) -> float:
-    """Σ first · log₂(second · draws)."""
-    held = first > 0
-    logs = np.log2(np.maximum(second[held], TINY) * second.size)
-    return float((first[held] * logs).sum())
+    told = sum(
+        float((np.delete(each, number, axis=0).prod(axis=0) * log).mean())
+        for number, log in enumerate(logs)
+    )
+    return told / overall - math.log(overall)
 
 
 def _ranks(row: Doubles) -> Doubles:

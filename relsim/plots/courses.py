@@ -211,7 +211,7 @@ def cumulative(ensemble: Ensemble, outcome: str, ax: Axes | None = None) -> Axes
 
 
 def _top(drawn: Course) -> float:
-    highest = max(drawn.estimate.mc_interval_90[1], float(np.nanmax([0.0, *drawn.high])))
+    highest = max(drawn.estimate.mc_bounds[1], float(np.nanmax([0.0, *drawn.high])))
     return min(1.08 * highest, 1.02)
 
 

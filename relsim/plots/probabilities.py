@@ -71,8 +71,8 @@ def rows(ensemble: Ensemble) -> tuple[Row, ...]:
 def finding(drawn: tuple[Row, ...]) -> str:
     """What the figure shows, in words."""
     certain = [row.estimate for row in drawn]
-    likely = sum(estimate.mc_interval_90[0] > EVEN for estimate in certain)
-    unlikely = sum(estimate.mc_interval_90[1] < EVEN for estimate in certain)
+    likely = sum(estimate.mc_bounds[0] > EVEN for estimate in certain)
+    unlikely = sum(estimate.mc_bounds[1] < EVEN for estimate in certain)
     between = len(drawn) - likely - unlikely
     summary = f"{likely} of {len(drawn)} outcomes are likelier than not"
     if between:
@@ -120,5 +120,5 @@ def _forest_row(row: Row) -> ForestRow:
     found = row.estimate
     texts = (row.value_text, row.interval_text)
     return ForestRow(
-        row.title, found.value, found.mc_interval_90, found.interval_90, texts, row.asked
+        row.title, found.value, found.mc_bounds, found.interval_90, texts, row.asked
     )

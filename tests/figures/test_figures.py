@@ -186,7 +186,7 @@ def test_titles_state_the_finding() -> None:
         assert texts[name].startswith(f"{asked}: ")
     percent = texts["cumulative"].removeprefix(f"{asked}: ").split("%")[0]
     assert float(percent) == pytest.approx(100 * estimate.value, abs=100 * estimate.mc_error)
-    likely = sum(row.estimate.mc_interval_90[0] > 0.5 for row in rows(ensemble))
+    likely = sum(row.estimate.mc_bounds[0] > 0.5 for row in rows(ensemble))
     assert f"{likely} of {len(ensemble.outcomes)} outcomes" in texts["outcomes"]
     for value in (fan_of(ensemble).quantiles[2, -1], fan_of(ensemble).quantiles[4, -1]):
         assert f"{abs(value):.1f}" in texts["fan"]
@@ -214,7 +214,7 @@ def test_outcomes_draws_its_rows() -> None:
     dots, sampling = ax.containers[1].lines[0], ax.containers[1].lines[2][0]
     assert dots.get_xdata().tolist() == [row.estimate.value for row in drawn]
     for segment, row in zip(sampling.get_segments(), drawn, strict=True):
-        assert sorted(segment[:, 0]) == pytest.approx(row.estimate.mc_interval_90)
+        assert sorted(segment[:, 0]) == pytest.approx(row.estimate.mc_bounds)
     bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches]
     wished = [row.estimate.interval_90 for row in drawn if row.estimate.interval_90 is not None]
     assert len(bars) == len(wished)

@@ -12,6 +12,7 @@ import pytest
 
 import relsim
 from relsim.ensemble.estimates import difference
+from relsim.ensemble.strata import stratified
 from relsim.errors import UnknownName, UsageError
 from relsim.inference import compare as comparing
 from relsim.inference import many, paired
@@ -86,6 +87,7 @@ def test_it_is_the_difference_of_two_ensembles(monkeypatch: pytest.MonkeyPatch) 
         assert contrast.difference == difference(
             changed.happened(outcome), usual.happened(outcome), usual.draw_of_run,
             usual.runs_per_batch,
+            parameters=stratified(usual.scenario, usual.seed, usual.draws),
         )  # fmt: skip
 
 

@@ -47,19 +47,23 @@ def test_outcomes_stand_by_probability_and_are_the_ensembles() -> None:
 def test_rare_outcomes_are_written_in_the_digits_of_their_error() -> None:
     by_name = {row.name: row for row in rows(planted())}
     never, rare = by_name["planted_0"], by_name["planted_1"]
-    assert never.value_text.startswith("<0.")
+    assert never.value_text == "<2.4%"  # -ln .05 / 128 draws
     assert 0 < rare.estimate.value < 0.003
-    value, error = rare.value_text.removesuffix("%").split(" ± ")
-    assert float(value) == pytest.approx(100 * rare.estimate.value, abs=float(error))
+    assert rare.estimate.refused == "under 10 draws hold hits"
+    bound = float(rare.value_text.removeprefix("<").removesuffix("%"))
+    assert bound == pytest.approx(100 * rare.estimate.mc_bounds[1], rel=0.1)
+    seldom = by_name["planted_2"]
+    value, error = seldom.value_text.removesuffix("%").split(" ± ")
+    assert float(value) == pytest.approx(100 * seldom.estimate.value, abs=float(error))
     assert float(value) > 0
     assert rare.interval_text == "under 50 hits"
 
 
 def test_the_count_of_likely_outcomes_leaves_out_what_is_too_close() -> None:
     drawn = rows(planted())
-    likely = sum(row.estimate.mc_interval_90[0] > 0.5 for row in drawn)
+    likely = sum(row.estimate.mc_bounds[0] > 0.5 for row in drawn)
     close = sum(
-        row.estimate.mc_interval_90[0] <= 0.5 <= row.estimate.mc_interval_90[1] for row in drawn
+        row.estimate.mc_bounds[0] <= 0.5 <= row.estimate.mc_bounds[1] for row in drawn
     )
     assert close, "the planted shares hold one half"
     assert f"{likely} of {len(SHARES)} outcomes are likelier than not" in outcomes_finding(drawn)
@@ -160,7 +164,7 @@ def test_a_course_in_words() -> None:
         finding(course(ensemble, f"planted_{k}")).replace("\N{NO-BREAK SPACE}", " ")
         for k in (1, 2, 3)
     ]
-    assert f"in none of {finished:,} runs by {end} (<0." in texts[0]
+    assert f"in none of {finished:,} runs by {end} (<2.4%)" in texts[0]
     day = ensemble.scenario.date_of(1000)
     assert texts[1].endswith(f"all of it on {day.day} {day:%B %Y}")
     share = in_percent(ensemble.probability("planted_2").value_text)

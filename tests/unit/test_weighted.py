@@ -12,7 +12,7 @@ from scipy import special
 
 import relsim
 from relsim.ensemble.estimates import estimate
-from relsim.ensemble.weighted import effective, weighted_estimate
+from relsim.ensemble.weighted import weighted_estimate
 from relsim.errors import UsageError
 from relsim.extension import extend
 from relsim.plan import Plan
@@ -74,13 +74,21 @@ def test_few_draws_that_bear_weight_give_no_interval() -> None:
     assert weighted_estimate(happened, draw, 64 * R, each).spread.endswith("weigh the same")
 
 
-def test_no_hit_gives_a_bound_by_the_effective_runs() -> None:
+def test_no_hit_gives_a_bound_by_the_heaviest_draw() -> None:
     _, draw, happened, weights = drawn(1)
     found = weighted_estimate(np.zeros_like(happened), draw, 64 * R, weights[draw])
     assert found.mc_error > 0
-    assert found.mc_interval_90[1] == pytest.approx(
-        1 - 0.05 ** (1 / effective(weights[draw])), rel=1e-6
-    )
+    assert found.mc_interval_90 is None
+    heaviest = weights.max() / weights.sum()
+    assert found.bounds == pytest.approx((0.0, -np.log(0.05) * heaviest))
+
+
+def test_hits_of_few_draws_that_bear_weight_give_a_bound() -> None:
+    """Forty draws hold hits, but two of them all but all weight."""
+    _, draw, _, _ = drawn(1)
+    weights = np.where(np.arange(DRAWS) < 38, 1e-9, 1.0)
+    found = weighted_estimate(draw < 40, draw, 64 * R, weights[draw])
+    assert found.refused == "under 10 draws hold hits"
 
 
 @pytest.mark.parametrize("weights", [np.array([1.0, -1.0]), np.zeros(2)])

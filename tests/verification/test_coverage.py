@@ -55,7 +55,8 @@ def latin_product(batches: int, seed: int) -> Estimate:
 
 
 def covered(estimates: Iterable[Estimate | Difference], truth: float) -> float:
-    return float(np.mean([e.mc_interval_90[0] <= truth <= e.mc_interval_90[1] for e in estimates]))
+    given = [e.mc_interval_90 for e in estimates]
+    return float(np.mean([ends is not None and ends[0] <= truth <= ends[1] for ends in given]))
 
 
 def covered_by_binomial_error(estimates: Iterable[Estimate], truth: float) -> float:
@@ -128,12 +129,13 @@ def test_the_error_of_stratified_draws() -> None:
     assert pytest.approx(error, rel=0.5) != NO_STRATA
 
 
-def test_a_handful_of_hits_is_covered() -> None:
-    """About 3 hits among 32,768 runs: Clopper & Pearson cover; value ± t·error would not."""
+def test_a_handful_of_hits_gives_a_bound_that_holds() -> None:
+    """About 3 hits among 32,768 runs, in as many draws: no interval, as they may be of any size."""
     truth = 1e-4
     estimates = [beta_binomial(16, seed, 1, 1 / truth - 1) for seed in SEEDS]
     assert np.median([e.hits for e in estimates]) < 10
-    assert covered(estimates, truth) >= 0.88
+    assert np.mean([e.refused != "" for e in estimates]) > 0.95
+    assert np.mean([truth <= e.mc_bounds[1] for e in estimates]) >= 0.95
     naive = [abs(e.value - truth) <= 1.645 * np.sqrt(e.value / e.n) for e in estimates]
     assert np.mean(naive) < 0.85
 
