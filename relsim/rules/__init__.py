@@ -15,11 +15,12 @@ from relsim.rules.grit import grit
 from relsim.rules.logit import logit
 from relsim.rules.memory_one import memory_one
 from relsim.rules.scripted import scripted
+from relsim.rules.several import several_moves
 from relsim.rules.tit_for_tat import tit_for_tat
 from relsim.rules.view import Rule, View
 from relsim.rules.win_stay_lose_shift import win_stay_lose_shift
 
-__all__ = ["RULES", "BuiltIn", "Rule", "View", "logit", "memory_one", "rule_named"]
+__all__ = ["RULES", "BuiltIn", "Rule", "View", "logit", "memory_one", "rule_named", "several_moves"]
 
 
 @dataclass(frozen=True)
