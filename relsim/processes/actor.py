@@ -227,7 +227,7 @@ def force(
 def chosen(p: Floats, total: Floats, lots: Floats, view: View, several: bool) -> list[Round]:
     """What a review's uniforms make of the rule's probabilities; one round at least."""
     if several:
-        return list(rounds(p, total, lots, view.urges))
+        return rounds(p, total, lots, view.urges)
     choice = pick(p, lots, total)
     movers = np.flatnonzero(choice != HOLD)
     return [Round(choice[movers], movers)]

@@ -6,7 +6,7 @@ changes, an actor makes as many moves a year at daily reviews as at monthly ones
 review is Poisson distributed, as of moves that come at these rates, one by one.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.rules.contract import added_up, row_at
-from relsim.rules.view import Flags, Floats
+from relsim.rules.view import Floats
 from relsim.worlds.lots import rest
 
 MOST = 8  # moves at one review; of 2 that are expected .0002 are lost, of 4 .03
@@ -80,11 +80,13 @@ def chances_of_review(p: Floats) -> Floats:
     return chance
 
 
-def rounds(p: Floats, total: Floats, lots: Floats, urges: Mapping[int, Floats]) -> Iterator[Round]:
-    """The moves of a review, round by round.
+def rounds(
+    p: Floats, total: Floats, lots: Floats, urges: Mapping[int, Floats] | None = None
+) -> list[Round]:
+    """The moves of a review, round by round; one round at least.
 
-    An answer is given once: what an unanswered move adds to the log-odds is spent by the first
-    move of its kind, and a second one at the same review comes only as often as without it.
+    An answer is given once: what an urge adds to a move's odds, the share 1 - exp(-urge) of them,
+    brings one move of its kind at most. Answers come before a run's other moves.
 
     Parameters
     ----------
@@ -93,58 +95,69 @@ def rounds(p: Floats, total: Floats, lots: Floats, urges: Mapping[int, Floats]) 
         Sums of `p`.
     lots : float32, (2, runs)
         Uniforms in [0, 1): how many moves a run makes, and which.
-    urges : mapping of move row to float32 (runs,)
+    urges : mapping of move row to float32 (runs,), optional
         As in `View`.
     """
     how_many, which = lots
-    expected = total / np.maximum(p[0], LEAST) - 1
-    none = np.exp(-expected)
-    idx = np.flatnonzero(how_many >= none)
-    parts = p.take(idx, axis=1)
-    parts[0] = 0
-    parts = added_up(parts)
+    idx = np.flatnonzero(how_many >= np.exp(1 - total / np.maximum(p[0], LEAST)))
     how_many, which = how_many[idx], which[idx]
+    odds = expected_moves(p.take(idx, axis=1))
+    odds[0] = 0
+    made = _Made(idx)
+    for row, urge in (urges or {}).items():
+        ordinary = odds[row] * np.exp(-np.maximum(urge[idx], 0))
+        none = np.exp(ordinary - odds[row])
+        odds[row] = ordinary
+        answered = how_many >= none
+        made.add(np.flatnonzero(answered), row)
+        # What is left of the uniform says the rest.
+        how_many = rest(how_many, np.where(answered, none, 0), np.where(answered, 1, none))
+    _ordinary(made, added_up(odds), how_many, which)
+    return made.rounds()
+
+
+class _Made:
+    """Moves of the runs that make any, collected run by run in the order in which they come."""
+
+    def __init__(self, idx: npt.NDArray[np.int64]) -> None:
+        self._idx, self._count = idx, np.zeros(idx.size, dtype=np.int8)
+        self._moves: list[tuple[npt.NDArray[Any], ...]] = []
+
+    def add(self, places: npt.NDArray[np.int64], rows: npt.NDArray[np.int8] | int) -> None:
+        """The next move of these of the runs, each once."""
+        if places.size:
+            each = np.broadcast_to(np.asarray(rows, dtype=np.int8), places.shape)
+            self._moves.append((places, each, self._count[places]))
+            self._count[places] += 1
+
+    def rounds(self) -> list[Round]:
+        """Each run's first move, each run's second one, …"""
+        if not self._moves:
+            return [Round(np.empty(0, dtype=np.int8), self._idx[:0])]
+        places, rows, number = (np.concatenate(parts) for parts in zip(*self._moves, strict=True))
+        found = []
+        for wanted in range(int(number.max()) + 1):
+            those = np.flatnonzero(number == wanted)
+            those = those[np.argsort(places[those], kind="stable")]
+            found.append(Round(rows[those], self._idx[places[those]]))
+        return found
+
+
+def _ordinary(made: _Made, parts: Floats, how_many: Floats, which: Floats) -> None:
+    """Add a Poisson number of moves, of the odds that are added up in `parts`."""
+    mean = parts[-1].astype(np.float64)
     # Chances in float64: of so many moves, and of no more than so many.
-    exactly = none[idx].astype(np.float64)
-    up_to, mean = exactly.copy(), expected[idx].astype(np.float64)
-    spent = np.zeros((len(p), idx.size), dtype=np.bool_)
+    exactly = up_to = np.exp(-mean)
+    places = np.arange(mean.size)
     for number in range(1, MOST + 1):
-        target, column = which * parts[-1], np.arange(idx.size)
-        rows = row_at(parts, target)
-        made = Round(rows, idx)
-        if number > 1:
-            # What is left of the uniform says whether it comes, and then which is next.
-            which = _left(target, parts, rows)
-            made, which = _but_answers_twice(made, which, spent[rows, column], urges)
-        yield made
-        exactly = exactly * mean / number
-        up_to = up_to + exactly
         more = np.flatnonzero(how_many >= up_to)
         if not more.size:
             return
-        if number == 1:
-            which = _left(target[more], parts[:, more], rows[more])
-        else:
-            which = which[more]
-        spent[rows, column] = True
-        parts, spent, idx, how_many = parts[:, more], spent[:, more], idx[more], how_many[more]
-        exactly, up_to, mean = exactly[more], up_to[more], mean[more]
-
-
-def _left(target: Floats, parts: Floats, rows: npt.NDArray[np.int8]) -> Floats:
-    """What is left of uniforms that have picked these rows."""
-    column = np.arange(rows.size)
-    return rest(target, parts[rows - 1, column], parts[rows, column])
-
-
-def _but_answers_twice(
-    made: Round, lots: Floats, again: Flags, urges: Mapping[int, Floats]
-) -> tuple[Round, Floats]:
-    """A round without moves that only an urge brought which is spent; what is left of the lots."""
-    kept = np.ones(again.shape, dtype=np.float32)
-    for row, urge in urges.items():
-        those = np.flatnonzero(again & (made.rows == row))
-        kept[those] = np.exp(-np.maximum(urge[made.idx[those]], 0))
-    comes = lots < kept
-    left = rest(lots, np.where(comes, 0, kept), np.where(comes, kept, 1))
-    return Round(made.rows[comes], made.idx[comes]), left
+        places, how_many, mean = places[more], how_many[more], mean[more]
+        exactly, up_to, parts, which = exactly[more], up_to[more], parts[:, more], which[more]
+        target, column = which * parts[-1], np.arange(more.size)
+        rows = row_at(parts, target)
+        made.add(places, rows)
+        which = rest(target, parts[rows - 1, column], parts[rows, column])
+        exactly = exactly * mean / number
+        up_to = up_to + exactly
