@@ -23,7 +23,7 @@ from relsim.worlds.worlds import Worlds
 
 
 class Forced(NamedTuple):
-    """A move that an actor makes, in one run, at its first review on or after `day`."""
+    """The one move that an actor makes, in one run, at its first review on or after `day`."""
 
     day: int
     actor: str
