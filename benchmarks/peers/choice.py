@@ -66,7 +66,7 @@ def still_open(me, other, w, number, move):
         return me.proposal == NOTHING and w.talks == NO_TALKS
     if move == PROPOSE_SUMMIT:
         return me.proposal == NOTHING and w.summit_due == NEVER
-    if move == REJECT or move == ACCEPT:
+    if move in (REJECT, ACCEPT):
         return other.proposal != NOTHING
     if move == EASE:
         return me.stock >= 1.0

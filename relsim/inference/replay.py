@@ -56,8 +56,8 @@ def replay(
         Of the ensemble that is meant, if a scenario is given; as `relsim.simulate` takes them.
     change : str, optional
         ``"2022-05-01 US expel_diplomats"``: what an actor does at its first review on or after a
-        date, and nothing else then, whatever it would have picked; ``hold`` keeps it from moving. All chance stays as it
-        was, so that what differs follows from the change.
+        date, and nothing else then, whatever it would have picked; ``hold`` keeps it from moving.
+        All chance stays as it was, so that what differs follows from the change.
     rules : mapping of actor to rule, optional
         Rules of one's own that the ensemble was simulated with.
 

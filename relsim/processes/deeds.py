@@ -43,7 +43,7 @@ class Deeds:
         self._counts = np.bincount(place, minlength=len(stage.moves))
         ends = [0, *np.cumsum(self._counts).tolist()]
         spans = [slice(ends[place], ends[place + 1]) for place in table.place.tolist()]
-        made = [pair for pair in zip(stage.moves, spans, strict=True) if pair[1].start < pair[1].stop]
+        made = [(move, s) for move, s in zip(stage.moves, spans, strict=True) if s.start < s.stop]
         self.places = [place for _, place in made]
         self.by_move: list[tuple[Move, Index]] = [(move, self.runs[place]) for move, place in made]
         strong, hostile, lasting = ends[table.strong], ends[table.hostile], ends[table.lasting]

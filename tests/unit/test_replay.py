@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -59,7 +59,7 @@ def story(scenario: Scenario) -> Story:
 
 
 def chosen(story: Story, kind: str = "") -> Happening:
-    """The first move that an actor chose, of this kind if one is named, and chose alone that day."""
+    """The first move that an actor chose, of this kind if named, and chose alone that day."""
     made = [h for h in story.log if h.choice is not None]
     several = Counter((h.day, h.actor) for h in made)
     return next(h for h in made if kind in ("", h.kind) and several[h.day, h.actor] == 1)

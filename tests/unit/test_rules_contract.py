@@ -108,7 +108,6 @@ def test_pick_counts_cumulated_rows() -> None:
 def test_pick_at_both_ends(width: int) -> None:
     """Unavailable moves at both ends are not picked, in a chunk of any width."""
     p = np.repeat(chances([0], [0.3], [0], [0.7], [0]), width, axis=1)
-    available = p > 0
     assert (pick(p, np.zeros(width, np.float32)) == 1).all()
     assert (pick(p, np.full(width, LARGEST)) == 3).all()
 
