@@ -122,8 +122,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         **_NAMED,
         "supports": "actor whose sanctions it supports (give this or `aligns_with`)",
         "aligns_with": "actor that it helps to evade sanctions",
-        "level": "share of the full bite that it adds to what the sender has alone, or share of the "
-        "bite that it undoes, on day 0",
+        "level": "share of the full bite that it adds to what the sender has alone, or share of "
+        "the bite that it undoes, on day 0",
         "floor": "level to which it leaks",
         "ceiling": "level that it does not exceed",
         "pull": "share of the room to the ceiling that one move closes: a strong hostile move "

@@ -12,9 +12,9 @@ How an actor chooses: `rule:` in a scenario file. A rule is a pure function
 `rule(view, parameters)` that returns the probability of each move in each run, float32, of shape
 (moves, runs): columns sum to 1 within 1e-5, and a move that is not available has probability 0.
 The engine checks that and draws one move a review, or none; of a rule that is marked
-`several_moves` it draws as many as come in the time (below). The baseline uses `logit` for both sides
-([the model](../model.md) has its equation); the others are for experiments, and what they do is
-not fitted to anything.
+`several_moves` it draws as many as come in the time (below). The baseline uses `logit` for both
+sides ([the model](../model.md) has its equation); the others are for experiments, and what they do
+is not fitted to anything.
 
 """
 

@@ -11,7 +11,7 @@ import simpy
 from relsim.errors import UsageError
 from relsim.processes.deeds import Deeds
 from relsim.processes.drivers import DriverTerms, driver_terms, drivers
-from relsim.processes.effects import Scene, available
+from relsim.processes.effects import EFFECTS, Scene, available
 from relsim.processes.making import make_moves, still_possible
 from relsim.rules import RULES, Rule, View
 from relsim.rules.contract import chances, pick
@@ -224,10 +224,8 @@ def force(
     return made
 
 
-def chosen(p: Floats, total: Floats, lots: Floats, view: View, several: bool) -> list[Round]:
-    """What a review's uniforms make of the rule's probabilities; one round at least."""
-    if several:
-        return rounds(p, total, lots, view.urges)
+def chosen(p: Floats, total: Floats, lots: Floats) -> list[Round]:
+    """What a review's uniforms make of the probabilities of a rule that makes one move at most."""
     choice = pick(p, lots, total)
     movers = np.flatnonzero(choice != HOLD)
     return [Round(choice[movers], movers)]
@@ -239,6 +237,7 @@ def actor(
     """Review by review: perceive, choose, move. Before the known date ends it only perceives."""
     derived = Derived(worlds.parameters, lambda p: actor_terms(worlds, reviewing, p))
     several = makes_several(reviewing.rule)
+    once = [move.index for move in worlds.stage.moves if EFFECTS[move.effect].once]
     lots = worlds.streams.stream(f"actor {reviewing.name}", "choice", rows=1 + several)
     allowed = np.ones((len(worlds.stage.moves), worlds.width), dtype=np.bool_)
     waiting, logged = dict(reviewing.forced), np.flatnonzero(scene.record.logged)
@@ -257,8 +256,9 @@ def actor(
             reviewing.rule, view, terms.own, reviewing.rule_name, worlds.streams.width,
             reviewing.known,
         )  # fmt: skip
-        made = chosen(p, total, lots.uniforms(clock.now), view, several)
-        made = force(made, view, waiting, clock)
+        luck = lots.uniforms(clock.now)
+        picked = rounds(p, total, luck, view.urges, once) if several else chosen(p, total, luck)
+        made = force(picked, view, waiting, clock)
         yield clock.until(day, Phase.EFFECTS, reviewing.actor)
         if several and logged.size:  # only there anybody will read them
             p = p if reviewing.known else p.copy()

@@ -6,7 +6,7 @@ changes, an actor makes as many moves a year at daily reviews as at monthly ones
 review is Poisson distributed, as of moves that come at these rates, one by one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -81,7 +81,11 @@ def chances_of_review(p: Floats) -> Floats:
 
 
 def rounds(
-    p: Floats, total: Floats, lots: Floats, urges: Mapping[int, Floats] | None = None
+    p: Floats,
+    total: Floats,
+    lots: Floats,
+    urges: Mapping[int, Floats] | None = None,
+    once: Collection[int] = (),
 ) -> list[Round]:
     """The moves of a review, round by round; one round at least.
 
@@ -97,13 +101,15 @@ def rounds(
         Uniforms in [0, 1): how many moves a run makes, and which.
     urges : mapping of move row to float32 (runs,), optional
         As in `View`.
+    once : collection of int
+        Rows of moves that nobody can make twice at a review: further ones are left out.
     """
     how_many, which = lots
     idx = np.flatnonzero(how_many >= np.exp(1 - total / np.maximum(p[0], LEAST)))
     how_many, which = how_many[idx], which[idx]
     odds = expected_moves(p.take(idx, axis=1))
     odds[0] = 0
-    made = _Made(idx)
+    made = _Made(idx, once)
     for row, urge in (urges or {}).items():
         ordinary = odds[row] * np.exp(-np.maximum(urge[idx], 0))
         none = np.exp(ordinary - odds[row])
@@ -119,14 +125,22 @@ def rounds(
 class _Made:
     """Moves of the runs that make any, collected run by run in the order in which they come."""
 
-    def __init__(self, idx: npt.NDArray[np.int64]) -> None:
+    def __init__(self, idx: npt.NDArray[np.int64], once: Collection[int]) -> None:
         self._idx, self._count = idx, np.zeros(idx.size, dtype=np.int8)
+        self._place = np.zeros(np.iinfo(np.int8).max + 1, dtype=np.int8)  # 0: any number of times
+        self._place[list(once)] = np.arange(1, len(once) + 1)
+        self._done = np.zeros((len(once) + 1, idx.size), dtype=np.bool_)
         self._moves: list[tuple[npt.NDArray[Any], ...]] = []
 
     def add(self, places: npt.NDArray[np.int64], rows: npt.NDArray[np.int8] | int) -> None:
         """The next move of these of the runs, each once."""
         if places.size:
             each = np.broadcast_to(np.asarray(rows, dtype=np.int8), places.shape)
+            fresh = ~self._done[self._place[each], places]
+            if not fresh.all():
+                places, each = places[fresh], each[fresh]
+            self._done[self._place[each], places] = True
+            self._done[0] = False
             self._moves.append((places, each, self._count[places]))
             self._count[places] += 1
 

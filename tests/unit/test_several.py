@@ -86,6 +86,13 @@ def test_an_answer_is_given_once() -> None:
     assert counts(made(of_rates(0.3, n)), 3)[2].mean() > 1.9  # without an urge they all come
 
 
+def test_what_is_made_once_is_not_made_again() -> None:
+    p = of_rates(1.5, 0.8, 0.6)
+    free = counts(made(p), 4)
+    bound = counts(rounds(p, p.sum(axis=0), uniforms(1), once=[1, 3]), 4)
+    np.testing.assert_array_equal(bound, [free[0], free[1] > 0, free[2], free[3] > 0])
+
+
 def test_no_urge_is_as_without_one() -> None:
     p = of_rates(0.5, 0.2)
     with_it = counts(made(p, urges={1: np.zeros(RUNS, np.float32)}), 3)
@@ -112,7 +119,8 @@ def test_moves_without_a_chance_are_never_made() -> None:
     p[:, rng.random(50_000) < 0.5] *= rng.random((9, 1)) < 0.5
     p[0] += 0.2
     p = (p / p.sum(axis=0)).astype(np.float32)
-    for lots in (np.zeros((2, 50_000)), np.full((2, 50_000), 1 - 2.0**-24), rng.random((2, 50_000))):
+    ends = np.zeros((2, 50_000)), np.full((2, 50_000), 1 - 2.0**-24)
+    for lots in (*ends, rng.random((2, 50_000))):
         for rows, idx in rounds(p, p.sum(axis=0), lots.astype(np.float32)):
             assert (p[rows, idx] > 0).all()
             assert (rows > 0).all()

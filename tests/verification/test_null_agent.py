@@ -84,12 +84,14 @@ def answers_debts(seen: View, parameters: Mapping[str, Floats]) -> Floats:
     return logit(replace(seen, urges={row: push}), parameters)
 
 
-def stuck(p: Floats, total: Floats, lots: Floats, urges: Mapping[int, Floats]) -> list[Round]:
+def stuck(
+    p: Floats, total: Floats, lots: Floats, urges: Mapping[int, Floats], once: list[int]
+) -> list[Round]:
     """Planted error: one run in four has the same lot at every review."""
     lots = lots.copy()
     some = lots[0, ::4]
     lots[0, ::4] = (np.arange(some.size) + 0.5) / some.size
-    return rounds(p, total, lots, urges)
+    return rounds(p, total, lots, urges, once)
 
 
 def whole_engine(settings: Mapping[str, object]) -> npt.NDArray[np.int32]:
