@@ -1,7 +1,9 @@
 """How an actor chooses: pure functions on arrays, one rule a file, all in one table.
 
 A rule takes an actor's `View` of some runs and the actor's parameters, and returns the probability
-of each move in each run (see `relsim.rules.contract`). A scenario names one for each actor; rules
+of each move in each run (see `relsim.rules.contract`). Of a rule that is marked `several_moves` the
+odds against hold say how many moves a review lets expect (see `relsim.rules.several`); of any other
+an actor makes one move at a review at most. A scenario names a rule for each actor; rules
 of one's own are given to `relsim.simulate`, or registered by an installed package in the entry
 point group ``relsim.rules``.
 """
