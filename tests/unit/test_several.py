@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
@@ -9,7 +11,7 @@ import numpy.typing as npt
 import pytest
 from scipy import stats
 
-from relsim.rules import RULES, logit, several_moves
+from relsim.rules import RULES, View, logit, several_moves
 from relsim.rules.several import (
     MOST,
     Round,
@@ -18,6 +20,10 @@ from relsim.rules.several import (
     makes_several,
     rounds,
 )
+from relsim.scenario.reading import load
+from relsim.simulate import Plan, live_chunk
+from relsim.worlds.clock import Phase
+from tests.verification.stage import set_stage
 
 Floats = npt.NDArray[np.float32]
 RUNS = 200_000
@@ -139,3 +145,51 @@ def test_which_rules_make_several_moves() -> None:
     assert makes_several(partial(partial(logit, rationality=0.5)))
     assert not makes_several(lambda view, parameters: logit(view, parameters))
     assert makes_several(several_moves(lambda view, parameters: logit(view, parameters)))
+
+
+def eager(view: View, parameters: Mapping[str, Floats]) -> Floats:
+    """Two of each move that is available are expected at each review."""
+    p = np.where(view.available, np.float32(2), np.float32(0))
+    p[0] = 1
+    return p / p.sum(axis=0)
+
+
+def test_each_move_of_a_review_must_be_possible_by_its_turn() -> None:
+    stage = set_stage({"actors.US.sanctions_stock": 1.0}, width=256, days=140)
+    stage.review("US", several_moves(eager))
+    least = []
+
+    def stock() -> npt.NDArray[np.float32]:
+        least.append(float(stage.worlds.stock[0].min()))
+        return stage.worlds.stock[0]
+
+    stage.watch(stock, Phase.TABLE)
+    stage.play()
+    assert len(least) == 20
+    assert min(least) >= 0  # eased no further than there are rounds
+    heard = {kind: stage.ear.count(kind, 256, "US") for kind in stage.worlds.stage.move_names}
+    made = stage.worlds.move_counts[0]
+    for row, kind in enumerate(stage.worlds.stage.move_names):
+        np.testing.assert_array_equal(made[row], heard[kind])
+    assert heard["leave_new_start"].max() == 1
+    assert heard["propose_talks"].max() + heard["propose_summit"].max() <= 20  # one a review
+    assert heard["impose_sanctions"].mean() > 20  # and of others several a review
+    assert not heard["accept_proposal"].any()  # nobody proposed
+
+
+def test_the_days_of_the_log_have_them_all() -> None:
+    """Moves of one review stand in the log one after the other, each with its own chance."""
+    plan = Plan(load("us-russia-2021"), seed=1, runs=128, runs_per_draw=2, width=128, log_all=True)
+    result = live_chunk(plan, 0)
+    rows = Counter(
+        (entry.day, entry.actor, int(run))
+        for entry in result.log
+        for run in entry.runs
+        if entry.probability is not None
+    )
+    several = [key for key, number in rows.items() if number > 1]
+    assert len(several) > 128
+    moves = sum(rows.values())
+    assert moves == result.move_counts.sum()
+    chances = np.concatenate([e.probability for e in result.log if e.probability is not None])
+    assert ((chances > 0) & (chances <= 1)).all()
