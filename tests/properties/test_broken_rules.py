@@ -12,7 +12,7 @@ import pytest
 
 from relsim.ensemble.chunk import NOT_RUN
 from relsim.errors import SimulationError
-from relsim.rules import Rule, View, logit
+from relsim.rules import Rule, View, logit, several_moves
 from relsim.rules.view import Floats
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
@@ -106,7 +106,7 @@ def in_the_second_chunk(spoil: Callable[[Floats], None]) -> Rule:
             spoil(chances)
         return chances
 
-    return rule
+    return several_moves(rule)  # as the rule that it spoils is marked
 
 
 def too_much(chances: Floats) -> None:
