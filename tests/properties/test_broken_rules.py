@@ -154,7 +154,7 @@ def kills(mark: Path | None) -> Rule:
             os.kill(os.getpid(), signal.SIGKILL)
         return logit(view, parameters)
 
-    return rule
+    return several_moves(rule)  # as the model's own is
 
 
 def test_a_worker_that_dies_is_recovered_to_the_same_bits(
