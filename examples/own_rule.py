@@ -3,7 +3,8 @@
 A rule is a function of what an actor sees (`relsim.rules.View`) and of the actor's parameters. It
 returns the probability of each move in each run: float32, shape (moves, runs), columns that sum to
 1, and 0 where a move is not available. All runs are chosen for at once, so there is no loop over
-them. This one starts from the model's own rule and moves some probability to holding.
+them. This one starts from the model's own rule and takes one move out. Like that rule it is marked
+`several_moves`: its odds against holding say how many moves of each kind come in the time.
 
     python examples/own_rule.py
 """
@@ -14,21 +15,21 @@ import numpy as np
 
 import relsim
 from relsim.ensemble.estimates import difference
-from relsim.rules import View, logit
+from relsim.rules import View, logit, several_moves
 from relsim.rules.view import Floats
 
 OUTCOME = "signs_of_detente"
 
 
+@several_moves
 def patient(view: View, parameters: Mapping[str, Floats]) -> Floats:
     """Choose as the model does, but hold instead of sanctioning a friendly opponent."""
     p = logit(view, parameters)
-    hold, sanctions = 0, view.moves.index("impose_sanctions")
+    sanctions = view.moves.index("impose_sanctions")
     cooperative = np.array([kind == "cooperative" for kind in view.kinds])
     friendly = cooperative[view.last_of_opponent]  # one truth value a run
-    p[hold] += np.where(friendly, p[sanctions], 0)
     p[sanctions] = np.where(friendly, 0, p[sanctions])
-    return p
+    return p / p.sum(axis=0)  # the odds of the other moves stay as they are
 
 
 def main() -> None:

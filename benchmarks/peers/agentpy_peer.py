@@ -12,15 +12,14 @@ import agentpy as ap
 from benchmarks.peers.catalogue import (
     DAYS,
     FIRST_REVIEW,
-    HOLD,
     KNOWN,
     ON_TABLE,
     ON_WEEKS_END,
     WEEK,
     WEEKS,
 )
-from benchmarks.peers.choice import choose
-from benchmarks.peers.deeds import dated_deeds, make_move, perceive
+from benchmarks.peers.choice import choose_and_move
+from benchmarks.peers.deeds import dated_deeds, perceive
 from benchmarks.peers.parameters import plain
 from benchmarks.peers.record import record_week
 from benchmarks.peers.results import collected, summary
@@ -59,12 +58,9 @@ class Government(ap.Agent):
         perceive(self.own, self, day)
         if day > KNOWN:
             other, rng = self.other, model.random
-            move = choose(self.own, self, other, model, self.number, rng.random())
-            if move != HOLD:
-                make_move(
-                    rng, model.draw[0], self.number, self.own, self, other.own, other, model,
-                    move, day,
-                )  # fmt: skip
+            choose_and_move(
+                rng, model.draw[0], self.number, self.own, self, other.own, other, model, day
+            )
 
 
 class Dyad(ap.Model):

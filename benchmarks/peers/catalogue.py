@@ -59,6 +59,7 @@ WEEKS = -(-DAYS // WEEK)  # the last one is short
 LAST_WEEK = (DAYS - (WEEKS - 1) * WEEK) / WEEK  # its length in weeks
 YEARS_A_WEEK = WEEK / 365.25
 MONTHS_A_WEEK = WEEK / (365.25 / 12)
+MOST = 8  # moves of one review, apart from answers
 WINDOW = 26  # reviews within which a round of sanctions may show success
 FIRST_REVIEW = (0, 3)
 ON_TABLE, ON_WEEKS_END = 5, 6  # days of the week
@@ -108,6 +109,7 @@ def check_structure() -> None:
         "rules": all(actor.rule == "logit" for actor in spec.values()),
         "reviews": tuple(int(a.first_review.constant) for a in spec.values()) == FIRST_REVIEW
         and all(int(a.review_every.constant) == WEEK for a in spec.values()),
+        "sanctions alone": [a.bite_alone.constant for a in spec.values()] == [0, 1],
         "trial windows": all(int(a.trial_window.constant) == WINDOW for a in spec.values()),
         "rounds of talks": SCENARIO.talks.round_every.constant == 13,
         "ladder": (len(SCENARIO.ladder.rungs) - 1, STAGE.rupture_at) == (TOP, RUPTURE),

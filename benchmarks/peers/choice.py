@@ -9,8 +9,8 @@ from benchmarks.peers.catalogue import (
     EXPEL,
     EXPRESSES,
     GOODWILL,
-    HOLD,
     LEAVE,
+    MOST,
     NEVER,
     POSTURE,
     PROPOSE_SUMMIT,
@@ -23,7 +23,8 @@ from benchmarks.peers.catalogue import (
     THREATEN,
     scalar,
 )
-from benchmarks.peers.state import IN_FORCE, NO_TALKS, NOTHING, NOTICE, UNDER_WAY
+from benchmarks.peers.deeds import make_move
+from benchmarks.peers.state import IN_FORCE, NO_TALKS, NOTHING, NOTICE, UNDER_WAY, waiting
 
 
 @scalar
@@ -54,6 +55,24 @@ def may_leave(w, number):
     return w.status[number] == IN_FORCE and w.status[1 - number] in (IN_FORCE, NOTICE)
 
 
+@scalar
+def still_open(me, other, w, number, move):
+    """Whether a move can be made after the others of the same review."""
+    if move == LEAVE:
+        return may_leave(w, number)
+    if move == SUSPEND:
+        return w.talks == UNDER_WAY
+    if move == PROPOSE_TALKS:
+        return me.proposal == NOTHING and w.talks == NO_TALKS
+    if move == PROPOSE_SUMMIT:
+        return me.proposal == NOTHING and w.summit_due == NEVER
+    if move in (REJECT, ACCEPT):
+        return other.proposal != NOTHING
+    if move == EASE:
+        return me.stock >= 1.0
+    return True
+
+
 def menu(own, key):
     """What is available: groups of moves, and in the same order their rates and row of W.
 
@@ -70,8 +89,11 @@ def menu(own, key):
     return groups, rows
 
 
-def choose(own, me, other, w, number, u):
-    """The move that a uniform picks."""
+def wishes(own, me, other, w, number):
+    """What is available in groups, their rates and W, and how often a week each would be made.
+
+    What an unanswered move adds comes apart: of the first groups, in the order of the debts.
+    """
     calm = w.rung < RUPTURE and me.proposal == NOTHING
     leave = may_leave(w, number)
     key = (
@@ -87,19 +109,35 @@ def choose(own, me, other, w, number, u):
         rate * exp(p * pressure + e * engagement + r * hostility + k * goodwill)
         for rate, p, e, r, k in rows
     ]
-    debt, kappa = me.debt, own.kappa
-    weights[0] *= exp(kappa[0] * debt[0])
-    weights[1] *= exp(kappa[1] * debt[1])
-    if leave:
-        weights[2] *= exp(kappa[2] * debt[2])
-    left = u * (1.0 + sum(weights)) - 1.0
-    if left < 0.0:
-        return HOLD
+    answers = [
+        weights[kind] * (exp(own.kappa[kind] * me.debt[kind]) - 1.0) for kind in range(2 + leave)
+    ]
+    return groups, rows, weights, answers
+
+
+def choose_and_move(rng, p, number, mine, me, theirs, other, w, day):
+    """The moves of one review: answers, each once, then what comes at its rate within the week."""
+    groups, rows, weights, answers = wishes(mine, me, other, w, number)
+    for group, answer in zip(groups, answers, strict=False):
+        if waiting(rng) < answer:
+            make_move(rng, p, number, mine, me, theirs, other, w, group[0], day)
+    total = sum(weights)
+    spent, left = waiting(rng), MOST
+    while spent < total and left:
+        move = picked(mine, groups, rows, weights, rng.random() * total)
+        if still_open(me, other, w, number, move):
+            make_move(rng, p, number, mine, me, theirs, other, w, move, day)
+        spent += waiting(rng)
+        left -= 1
+
+
+def picked(own, groups, rows, weights, left):
+    """The move at a point of the summed weights."""
     for group, row, weight in zip(groups, rows, weights, strict=True):
         if left < weight:
             return of_group(own, group, left / weight * row[0])
         left -= weight
-    return groups[-1][-1]  # where rounding lets u reach the end
+    return groups[-1][-1]  # where rounding lets it reach the end
 
 
 def of_group(own, group, left):

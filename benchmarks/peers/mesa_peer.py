@@ -13,7 +13,6 @@ import mesa
 from benchmarks.peers.catalogue import (
     DAYS,
     FIRST_REVIEW,
-    HOLD,
     KNOWN,
     ON_TABLE,
     ON_WEEKS_END,
@@ -22,8 +21,8 @@ from benchmarks.peers.catalogue import (
     WEEK,
     WEEKS,
 )
-from benchmarks.peers.choice import choose
-from benchmarks.peers.deeds import dated_deeds, make_move, perceive
+from benchmarks.peers.choice import choose_and_move
+from benchmarks.peers.deeds import dated_deeds, perceive
 from benchmarks.peers.parameters import plain
 from benchmarks.peers.record import record_week
 from benchmarks.peers.results import collected, summary
@@ -60,11 +59,9 @@ class Government(mesa.Agent):
         perceive(self.own, self, day)
         if day > KNOWN:
             other, rng = self.other, model.random
-            move = choose(self.own, self, other, model, self.number, rng.random())
-            if move != HOLD:
-                make_move(
-                    rng, model.p, self.number, self.own, self, other.own, other, model, move, day
-                )
+            choose_and_move(
+                rng, model.p, self.number, self.own, self, other.own, other, model, day
+            )
 
 
 class Dyad(mesa.Model):

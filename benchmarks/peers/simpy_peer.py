@@ -16,7 +16,6 @@ from benchmarks.peers.catalogue import (
     CALENDAR,
     DAYS,
     FIRST_REVIEW,
-    HOLD,
     KNOWN,
     ON_TABLE,
     ON_WEEKS_END,
@@ -25,8 +24,8 @@ from benchmarks.peers.catalogue import (
     WEEK,
     WEEKS,
 )
-from benchmarks.peers.choice import choose
-from benchmarks.peers.deeds import dated_deed, make_move, perceive
+from benchmarks.peers.choice import choose_and_move
+from benchmarks.peers.deeds import dated_deed, perceive
 from benchmarks.peers.parameters import plain
 from benchmarks.peers.record import record_week
 from benchmarks.peers.results import collected, summary
@@ -57,9 +56,7 @@ def government(env, rng, number, p, mine, me, theirs, other, w):
     for day in range(first, DAYS, WEEK):
         perceive(mine, me, day)
         if day > KNOWN:
-            move = choose(mine, me, other, w, number, rng.random())
-            if move != HOLD:
-                make_move(rng, p, number, mine, me, theirs, other, w, move, day)
+            choose_and_move(rng, p, number, mine, me, theirs, other, w, day)
         yield env.timeout(WEEK)
 
 

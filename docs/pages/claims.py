@@ -21,7 +21,7 @@ MOST_PATHS = 3  # cited by a claim; further ones are counted
 MECHANISMS = (
     (r"actors\.\w+\.(stake|breakeven|pressure_\w+|learning_rate|belief_\w+)", "Beliefs", "beliefs"),
     (r"actors\.\w+\.trust(_trials|_rate|_half_life|_window)?$", "Beliefs", "beliefs"),
-    (r"actors\.\w+\.(sanctions_stock|round_half_life|bite_saturation|exposure|hardship_lag)",
+    (r"actors\.\w+\.(sanctions_stock|round_half_life|bite_saturation|bite_alone|exposure|hardship_lag)",
      "Sanctions, hardship, third parties", "sanctions-hardship-third-parties"),
     (r"actors\.\w+\.(hostility_at_start|goodwill_at_start|debt_half_life|memory_half_life)",
      "Perception", "perception"),

@@ -98,6 +98,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "sanctions_stock": "own rounds of sanctions that still bite on day 0",
         "round_half_life": "half-life of the bite of own rounds",
         "bite_saturation": "stock of own rounds at half of its full bite",
+        "bite_alone": "share of the full bite that own rounds have without any supporter",
         "exposure": "hardship that a full bite of the other's sanctions would bring",
         "hardship_lag": "half-life of the adjustment of hardship to the other's sanctions",
         "reference": "the state at which the routine rates hold",
@@ -123,7 +124,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         **_NAMED,
         "supports": "actor whose sanctions it supports (give this or `aligns_with`)",
         "aligns_with": "actor that it helps to evade sanctions",
-        "level": "share of the bite that it adds, or undoes, on day 0",
+        "level": "share of the full bite that it adds to what the sender has alone, or share of "
+        "the bite that it undoes, on day 0",
         "floor": "level to which it leaks",
         "ceiling": "level that it does not exceed",
         "pull": "share of the room to the ceiling that one move closes: a strong hostile move "

@@ -11,13 +11,19 @@ INTRODUCTION = """
 How an actor chooses: `rule:` in a scenario file. A rule is a pure function
 `rule(view, parameters)` that returns the probability of each move in each run, float32, of shape
 (moves, runs): columns sum to 1 within 1e-5, and a move that is not available has probability 0.
-The engine checks that and draws the move. The baseline uses `logit` for both sides
-([the model](../model.md) has its equation); the others are for experiments, and what they do is
-not fitted to anything.
+The engine checks that and draws one move a review, or none; of a rule that is marked
+`several_moves` it draws as many as come in the time (below). The baseline uses `logit` for both
+sides ([the model](../model.md) has its equation); the others are for experiments, and what they do
+is not fitted to anything.
 
 """
 
 OWN = """
+`logit` and `expected_utility` are marked `several_moves`: their odds against hold are the numbers
+of moves of each kind that the time until the next review lets expect, and a review sees a Poisson
+number of moves. So rates a year do not hang on how often an actor reviews. All other rules make one
+move a review at most.
+
 The strategies of repeated games know two moves, cooperate and defect. How they play a catalogue of
 many: a move is one or the other by its class; *when* they act is left to the routine, so that they
 move as often as `logit` does at the reference state; *which* move of the class they make goes by
@@ -43,6 +49,21 @@ def patient(view: View, parameters) -> np.ndarray:
 scenario = relsim.load("us-russia-2021")
 ensemble = relsim.simulate(scenario, runs=64, draws=64, rules={"US": patient})
 assert not ensemble.provenance["reproducible_from_the_file_alone"]
+```
+
+A rule that is made of `logit` makes one move a review, too, unless it is marked:
+
+```python
+from relsim.rules import logit, several_moves
+
+
+@several_moves
+def doubtful(view: View, parameters) -> np.ndarray:
+    \"\"\"Follow the routine, half as far as usual from it.\"\"\"
+    return logit(view, parameters, rationality=0.5)
+
+
+ensemble = relsim.simulate(scenario, runs=64, draws=64, rules={"US": doubtful})
 ```
 
 What a rule may look at stands in `relsim.rules.View`; its arrays cannot be written to. A rule that

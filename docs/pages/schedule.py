@@ -43,7 +43,7 @@ WORDS = {
     Phase.CALENDAR: "dated entries of the scenario",
     Phase.WORLD: "what neither side chooses",
     Phase.PERCEIVE: "what was remembered and believed fades; rounds that are due are judged",
-    Phase.CHOOSE: "each actor's rule gives probabilities, and one move a run is drawn",
+    Phase.CHOOSE: "each actor's rule gives probabilities, and its moves are drawn from them",
     Phase.EFFECTS: "the moves take effect",
     Phase.TABLE: "proposals, talks, leaders' meetings",
     Phase.RECORD: "the week's series, the index, the outcome monitors",

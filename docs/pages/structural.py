@@ -81,14 +81,15 @@ to `simulate`:
 ```python
 import numpy as np
 import relsim
-from relsim.rules import View, logit
+from relsim.rules import View, logit, several_moves
 
 
+@several_moves
 def cautious(view: View, parameters) -> np.ndarray:
     \"\"\"Do what the model does, half as often.\"\"\"
-    p = logit(view, parameters) / 2
-    p[0] += 0.5
-    return p
+    p = logit(view, parameters)
+    p[1:] /= 2
+    return p / p.sum(axis=0)
 
 
 scenario = relsim.load("us-russia-2021")

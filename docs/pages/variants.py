@@ -63,7 +63,7 @@ same seed.
 
 **Maximum pressure** doubles Washington's routine of rounds and takes its easing away. The two parts
 act apart (next section). Twice the routine gives only {rounds:.1f} times the rounds, as Washington
-learns that they fail and a week has room for one move. Russia's hardship grows by
+learns that they fail. Russia's hardship grows by
 {hardship_early:.2f} percent of GDP in the first half of the term and {hardship_late:.2f} in the
 second, no more: bite saturates in the stock of rounds, and each round pushes China closer, which
 undoes part of it (backfire). What grows is Russia's remembered hostility, by {hostility:.0%}, and

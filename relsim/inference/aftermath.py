@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -171,7 +170,6 @@ class Telling:
     def _choice(self, day: int, actor: str, move: str) -> Choice:
         lived = self.lived
         review = lived.reviews[actor][day]
-        chances = {name: math.exp(odds) for name, odds in review.available.items()}
         rule = "custom" if actor in lived.plan.rules else lived.scenario.actors[actor].rule
         # Only of this rule is it known how drivers and debts enter the choice.
         weighs = rule == "logit"
@@ -179,7 +177,7 @@ class Telling:
         return Choice(
             rule=rule,
             probability=review.probabilities[move],
-            routine=chances[move] / sum(chances.values()),
+            routine=review.routine[move],
             drivers=review.drivers,
             pushes={d: review.drivers[d] * weight for d, weight in pushes} if weighs else {},
             answer=review.urges.get(move, 0.0) if weighs else 0.0,
@@ -213,7 +211,7 @@ class Telling:
                 stock = lived.series[f"stock.{actor}"][lived.week_of(entry.day)]
                 yield f"its sanctions now stand at {stock:.1f} rounds"
             case "expel":
-                mass = any(e.kind == "mass_expulsion" and e.actor == actor for e in today)
+                mass = _deed_before(entry, today) == "mass_expulsion"
                 yield "twenty or more at once" if mass else "fewer than twenty"
             case "threat":
                 yield "backing down costs it more for a while"
@@ -231,6 +229,13 @@ class Telling:
         severity = sum(one.weight for one in those) - flow
         others = sum(one.kind == "collision" for one in those) > 1
         yield f"severity {severity:.1f}{', all collisions of the week together' if others else ''}"
+
+
+def _deed_before(entry: Entry, today: Sequence[Entry]) -> str | None:
+    """The actor's last deed before this one, of today."""
+    place = next(place for place, one in enumerate(today) if one is entry)
+    before = [one.kind for one in today[:place] if one.actor == entry.actor]
+    return before[-1] if before else None
 
 
 def _notes(lived: Lived) -> Iterator[Happening]:

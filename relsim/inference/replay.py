@@ -64,8 +64,9 @@ def replay(
         Of the ensemble that is meant, if a scenario is given; as `relsim.simulate` takes them.
     change : str or tuple, optional
         ``"2022-05-01 US expel_diplomats"``, or date, actor and move in a tuple: what an actor does
-        at its first review on or after a date, whatever it would have picked; ``hold`` keeps it
-        from moving. All chance stays as it was, so that what differs follows from the change.
+        at its first review on or after a date, and nothing else then, whatever it would have
+        picked; ``hold`` keeps it from moving. All chance stays as it was, so that what differs
+        follows from the change.
     rules : mapping of actor to rule, optional
         Rules of one's own that the ensemble was simulated with.
 

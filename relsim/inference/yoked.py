@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from relsim.rules import Rule, View, logit
+from relsim.rules import Rule, View, logit, several_moves
 from relsim.rules.view import Floats
 from relsim.worlds.draws import DRAWS_PER_BATCH
 
@@ -24,6 +24,7 @@ Belief = Callable[[View, Mapping[str, Floats]], Floats]
 def choosing_by(belief: Belief) -> Rule:
     """The model's own rule, with another belief in the driver `pressure`."""
 
+    @several_moves
     def rule(view: View, parameters: Mapping[str, Floats]) -> Floats:
         drivers = view.drivers.copy()
         weight = parameters["stake"] * parameters["belief_felt"]

@@ -11,10 +11,11 @@ import simpy
 from relsim.errors import UsageError
 from relsim.processes.deeds import Deeds
 from relsim.processes.drivers import DriverTerms, driver_terms, drivers
-from relsim.processes.effects import Scene, available
+from relsim.processes.effects import EFFECTS, Scene, available
 from relsim.processes.making import make_moves, still_possible
 from relsim.rules import RULES, Rule, View
 from relsim.rules.contract import chances, pick
+from relsim.rules.several import Round, chances_of_review, makes_several, rounds
 from relsim.worlds.clock import Clock, Phase
 from relsim.worlds.parameters import Derived, Floats, Parameters, at, keep
 from relsim.worlds.stage import HOLD
@@ -22,7 +23,7 @@ from relsim.worlds.worlds import Worlds
 
 
 class Forced(NamedTuple):
-    """A move that an actor makes, in one run, at its first review on or after `day`."""
+    """The one move that an actor makes, in one run, at its first review on or after `day`."""
 
     day: int
     actor: str
@@ -184,20 +185,21 @@ def view_of(
     )
 
 
-def tick_off(worlds: Worlds, actor: int, choice: npt.NDArray[np.int8], day: int) -> None:
-    """Note which entries of the actor's script are made today, at most one a run."""
-    free = np.ones(worlds.width, dtype=np.bool_)
+def tick_off(worlds: Worlds, actor: int, made: Round, day: int) -> None:
+    """Note which entries of the actor's script are made now, at most one a run."""
+    rows, idx = made
     for entry, (due, row) in enumerate(worlds.stage.scripts[actor]):
         if due > day:
             break
-        made = free & (choice == row) & ~worlds.script_done[actor, entry]
-        worlds.script_done[actor, entry] |= made
-        free &= ~made
+        done = worlds.script_done[actor, entry]
+        now = (rows == row) & ~done[idx]
+        done[idx[now]] = True
+        rows, idx = rows[~now], idx[~now]
 
 
 def force(
-    choice: npt.NDArray[np.int8], view: View, waiting: dict[int, Forced], clock: Clock
-) -> None:
+    made: list[Round], view: View, waiting: dict[int, Forced], clock: Clock
+) -> list[Round]:
     """Put the forced moves that are due in the place of those picked, each in its own column.
 
     Raises
@@ -213,7 +215,20 @@ def force(
                 f"{view.actor} cannot {move} at its review of {clock.date_of(view.day)}: it is not "
                 f"available then (available: {', '.join(open_to_it)})"
             )
-        choice[run] = view.moves.index(move)
+        made = [Round(rows[idx != run], idx[idx != run]) for rows, idx in made]
+        row = view.moves.index(move)
+        if row != HOLD:
+            rows, idx = made[0]
+            place = int(np.searchsorted(idx, run))
+            made[0] = Round(np.insert(rows, place, row), np.insert(idx, place, run))
+    return made
+
+
+def chosen(p: Floats, total: Floats, lots: Floats) -> list[Round]:
+    """What a review's uniforms make of the probabilities of a rule that makes one move at most."""
+    choice = pick(p, lots, total)
+    movers = np.flatnonzero(choice != HOLD)
+    return [Round(choice[movers], movers)]
 
 
 def actor(
@@ -221,9 +236,11 @@ def actor(
 ) -> Generator[simpy.Event, None, None]:
     """Review by review: perceive, choose, move. Before the known date ends it only perceives."""
     derived = Derived(worlds.parameters, lambda p: actor_terms(worlds, reviewing, p))
-    lots = worlds.streams.stream(f"actor {reviewing.name}", "choice")
+    several = makes_several(reviewing.rule)
+    once = [move.index for move in worlds.stage.moves if EFFECTS[move.effect].once]
+    lots = worlds.streams.stream(f"actor {reviewing.name}", "choice", rows=1 + several)
     allowed = np.ones((len(worlds.stage.moves), worlds.width), dtype=np.bool_)
-    waiting = dict(reviewing.forced)
+    waiting, logged = dict(reviewing.forced), np.flatnonzero(scene.record.logged)
     for day in clock.every(reviewing.every, reviewing.first):
         yield clock.until(day, Phase.PERCEIVE)
         terms = derived()
@@ -239,14 +256,20 @@ def actor(
             reviewing.rule, view, terms.own, reviewing.rule_name, worlds.streams.width,
             reviewing.known,
         )  # fmt: skip
-        choice = pick(p, view.available, lots.uniforms(clock.now), total)
-        force(choice, view, waiting, clock)
+        luck = lots.uniforms(clock.now)
+        picked = rounds(p, total, luck, view.urges, once) if several else chosen(p, total, luck)
+        made = force(picked, view, waiting, clock)
         yield clock.until(day, Phase.EFFECTS, reviewing.actor)
-        tick_off(worlds, reviewing.actor, choice, day)
-        movers = np.flatnonzero(choice != HOLD)
-        deeds = Deeds(worlds.stage, choice[movers], movers)
+        if several and logged.size:  # only there anybody will read them
+            p = p if reviewing.known else p.copy()
+            p[:, logged] = chances_of_review(p[:, logged])
         # Today the other may have ended already what the actor means to end.
-        if worlds.reviewed[worlds.stage.opponent(reviewing.actor)] == day:
-            deeds = still_possible(worlds, reviewing.actor, deeds)
-        make_moves(scene, reviewing.actor, deeds, day, p, view.drivers)
+        stale = worlds.reviewed[worlds.stage.opponent(reviewing.actor)] == day
+        for one_each in made:
+            tick_off(worlds, reviewing.actor, one_each, day)
+            deeds = Deeds(worlds.stage, *one_each)
+            if stale:
+                deeds = still_possible(worlds, reviewing.actor, deeds)
+            make_moves(scene, reviewing.actor, deeds, day, p, view.drivers)
+            stale = True  # as may what it did itself a moment ago
         del view, p, total  # the next review writes where these lay, in the cache

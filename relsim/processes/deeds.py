@@ -29,6 +29,8 @@ class Deeds:
     runs : int64, (movers,)
     by_move : list of (Move, int64 array)
         The moves that are made, as the catalogue orders them, each with its runs in rising order.
+    places : list of slice
+        Where the runs of each of these moves stand in `runs`.
     strong, hostile, cooperative, neutral, lasting : slice
         Of `runs`: strong hostile moves, all hostile ones, cooperative ones, those that take no
         side, those that do.
@@ -40,12 +42,10 @@ class Deeds:
         self.runs: Index = idx[np.argsort(place, kind="stable")]
         self._counts = np.bincount(place, minlength=len(stage.moves))
         ends = [0, *np.cumsum(self._counts).tolist()]
-        spans = [(ends[place], ends[place + 1]) for place in table.place.tolist()]
-        self.by_move: list[tuple[Move, Index]] = [
-            (move, self.runs[first:last])
-            for move, (first, last) in zip(stage.moves, spans, strict=True)
-            if first < last
-        ]
+        spans = [slice(ends[place], ends[place + 1]) for place in table.place.tolist()]
+        made = [(move, s) for move, s in zip(stage.moves, spans, strict=True) if s.start < s.stop]
+        self.places = [place for _, place in made]
+        self.by_move: list[tuple[Move, Index]] = [(move, self.runs[place]) for move, place in made]
         strong, hostile, lasting = ends[table.strong], ends[table.hostile], ends[table.lasting]
         self.strong, self.hostile = slice(0, strong), slice(0, hostile)
         self.cooperative, self.neutral = slice(hostile, lasting), slice(lasting, None)
@@ -55,7 +55,6 @@ class Deeds:
         """What a column of the table of moves says of each of the `runs`."""
         return np.repeat(column, self._counts)
 
-    def without(self, gone: Index) -> "Deeds":
-        """These moves but for those in the runs `gone`."""
-        left = ~np.isin(self.runs, gone)
-        return Deeds(self._stage, self.each(self._stage.table.row)[left], self.runs[left])
+    def only(self, kept: npt.NDArray[np.bool_]) -> "Deeds":
+        """Those of these moves that are kept, by their places in `runs`."""
+        return Deeds(self._stage, self.each(self._stage.table.row)[kept], self.runs[kept])

@@ -57,10 +57,14 @@ Apply = Callable[[Scene, int, Move, Index, int], None]
 
 @dataclass(frozen=True)
 class Effect:
-    """Where a move is available (None: always) and what it does (None: its weight only)."""
+    """Where a move is available (None: always) and what it does (None: its weight only).
+
+    After a move that is made `once` it cannot be made again at the same review.
+    """
 
     available: Available | None = None
     apply: Apply | None = None
+    once: bool = False
 
 
 def threaten(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
@@ -200,12 +204,12 @@ EFFECTS: dict[str, Effect] = {
     "ease": Effect(has_a_round, ease),
     "expel": Effect(apply=expel),
     "posture": Effect(apply=posture),
-    "leave": Effect(may_leave, leave),
-    "suspend": Effect(talks_under_way, suspend),
-    "propose_talks": Effect(may_propose_talks, propose(TALKS)),
-    "propose_summit": Effect(may_propose_summit, propose(SUMMIT)),
-    "reject": Effect(asked_by_other, reject),
-    "accept": Effect(asked_by_other, accept),
+    "leave": Effect(may_leave, leave, once=True),
+    "suspend": Effect(talks_under_way, suspend, once=True),
+    "propose_talks": Effect(may_propose_talks, propose(TALKS), once=True),
+    "propose_summit": Effect(may_propose_summit, propose(SUMMIT), once=True),
+    "reject": Effect(asked_by_other, reject, once=True),
+    "accept": Effect(asked_by_other, accept, once=True),
 }
 
 

@@ -52,12 +52,12 @@ def make_move(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> Non
 
 def still_possible(worlds: Worlds, actor: int, deeds: Deeds) -> Deeds:
     """Leave out moves whose object went away earlier on the day (both ended the talks)."""
-    gone = [
-        idx[~test(worlds, actor, move, idx)]
-        for move, idx in deeds.by_move
-        if (test := EFFECTS[move.effect].available) is not None
-    ]
-    return deeds.without(np.concatenate(gone)) if any(idx.size for idx in gone) else deeds
+    kept = np.ones(deeds.runs.size, dtype=np.bool_)
+    for (move, idx), place in zip(deeds.by_move, deeds.places, strict=True):
+        test = EFFECTS[move.effect].available
+        if test is not None:
+            kept[place] = test(worlds, actor, move, idx)
+    return deeds if kept.all() else deeds.only(kept)
 
 
 def count(worlds: Worlds, actor: int, deeds: Deeds, day: int) -> None:

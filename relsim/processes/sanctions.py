@@ -16,18 +16,21 @@ LEAST = np.float32(1e-30)  # has a logarithm, and is nothing beside one
 def bite(worlds: Worlds, sender: int, specs: Mapping[str, ThirdParty]) -> Floats:
     """Hardship that the sender's stock would do to its target if it lasted, percent of GDP.
 
-    exposure · S / (S + s) · allied support of the sender · (1 − evasion of the target).
+    exposure · S / (S + s) · (what the sender does alone + what each supporter adds) · what each
+    party that is aligned with the target leaves of it. At level 0 a party changes nothing.
     """
     stage, parameters = worlds.stage, worlds.parameters
     name, target = stage.actors[sender], stage.actors[stage.opponent(sender)]
     stock = worlds.stock[sender]
     half = parameters[f"actors.{name}.bite_saturation"]
     hardship: Floats = parameters[f"actors.{target}.exposure"] * stock / (stock + half)
+    together = parameters[f"actors.{name}.bite_alone"]
     for level, spec in zip(worlds.third_party, specs.values(), strict=True):
         if spec.supports == name:
-            hardship *= level
+            together = together + level
         if spec.aligns_with == target:
             hardship *= 1 - level
+    hardship *= together
     return hardship
 
 

@@ -1,7 +1,9 @@
 """How an actor chooses: pure functions on arrays, one rule a file, all in one table.
 
 A rule takes an actor's `View` of some runs and the actor's parameters, and returns the probability
-of each move in each run (see `relsim.rules.contract`). A scenario names one for each actor; rules
+of each move in each run (see `relsim.rules.contract`). Of a rule that is marked `several_moves` the
+odds against hold say how many moves a review lets expect (see `relsim.rules.several`); of any other
+an actor makes one move at a review at most. A scenario names a rule for each actor; rules
 of one's own are given to `relsim.simulate`, or registered by an installed package in the entry
 point group ``relsim.rules``.
 """
@@ -15,11 +17,12 @@ from relsim.rules.grit import grit
 from relsim.rules.logit import logit
 from relsim.rules.memory_one import memory_one
 from relsim.rules.scripted import scripted
+from relsim.rules.several import several_moves
 from relsim.rules.tit_for_tat import tit_for_tat
 from relsim.rules.view import Rule, View
 from relsim.rules.win_stay_lose_shift import win_stay_lose_shift
 
-__all__ = ["RULES", "BuiltIn", "Rule", "View", "logit", "memory_one", "rule_named"]
+__all__ = ["RULES", "BuiltIn", "Rule", "View", "logit", "memory_one", "rule_named", "several_moves"]
 
 
 @dataclass(frozen=True)

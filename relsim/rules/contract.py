@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.errors import SimulationError
-from relsim.rules.view import Flags, Floats, Rule, View
+from relsim.rules.view import Floats, Rule, View
 from relsim.worlds.parameters import at
 
 TOLERANCE = 1e-5
@@ -80,15 +80,40 @@ def chances(
     return p, total
 
 
-def pick(
-    p: Floats, available: Flags, lots: Floats, total: Floats | None = None
-) -> npt.NDArray[np.int8]:
+def added_up(p: Floats) -> Floats:
+    """Cumulated rows, written in place."""
+    for before, row in pairwise(p):
+        row += before
+    return p
+
+
+def row_at(cumulated: Floats, target: Floats) -> npt.NDArray[np.int8]:
+    """The row of each column in whose part of the cumulated rows a target lies.
+
+    Parameters
+    ----------
+    cumulated : float32, (moves, runs)
+    target : float32, (runs,)
+        From 0 to the last of the cumulated rows.
+
+    Returns
+    -------
+    int8, (runs,)
+        A row with a part of its own, also where rounding lets the target reach the last one.
+    """
+    passed = cumulated <= target
+    found: npt.NDArray[np.int8] = passed.view(np.int8).sum(axis=0, dtype=np.int8)
+    for run in np.flatnonzero(found == len(cumulated)):
+        found[run] = np.flatnonzero(np.diff(cumulated[:, run], prepend=0))[-1]
+    return found
+
+
+def pick(p: Floats, lots: Floats, total: Floats | None = None) -> npt.NDArray[np.int8]:
     """The move of each run: the count of cumulated rows ≤ u · total.
 
     Parameters
     ----------
     p : float32, (moves, runs)
-    available : bool, (moves, runs)
     lots : float32, (runs,)
         Uniforms in [0, 1).
     total : float32, (runs,), optional
@@ -103,12 +128,5 @@ def pick(
     target = lots * (p.sum(axis=0) if total is None else total)
     choice = np.zeros(lots.shape, dtype=np.int8)
     beyond = np.flatnonzero(p[0] <= target)  # most hold: the rest of the rows is for the others
-    cumulated = p.take(beyond, axis=1)
-    for before, row in pairwise(cumulated):
-        row += before
-    passed = cumulated <= target[beyond]
-    found = passed.view(np.int8).sum(axis=0, dtype=np.int8)
-    choice[beyond] = found
-    for run in beyond[found == len(p)]:
-        choice[run] = np.flatnonzero(available[:, run] & (p[:, run] > 0))[-1]
+    choice[beyond] = row_at(added_up(p.take(beyond, axis=1)), target[beyond])
     return choice

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from relsim.rules.logit import logit
+from relsim.rules.several import several_moves
 from relsim.rules.view import Floats, View
 
 
+@several_moves
 def expected_utility(
     view: View, parameters: Mapping[str, Floats], rationality: float = 1.0
 ) -> Floats:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from relsim.rules.several import several_moves
 from relsim.rules.view import Floats, View
 
 # exp(60) is far beyond any choice that matters and far below what float32 can hold.
@@ -12,6 +13,7 @@ LARGEST = np.float32(60.0)
 AT_ONCE = 8192
 
 
+@several_moves
 def logit(view: View, parameters: Mapping[str, Floats], rationality: float = 1.0) -> Floats:
     """Choose around the routine, as far as the drivers and unanswered moves push away from it.
 

@@ -108,6 +108,7 @@ class Actor(Section):
     sanctions_stock: Rounds
     round_half_life: Weeks
     bite_saturation: SomeRounds
+    bite_alone: Share = Number("share").parse(1)
     exposure: PercentOfGdp
     hardship_lag: Weeks
 

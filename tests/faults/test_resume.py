@@ -258,6 +258,8 @@ def test_where_every_chunk_fails_the_first_error_is_told(
 class Deadly:
     """A rule that takes its worker with it: once if it finds the file, always without one."""
 
+    several_moves = True  # as the model's own rule is marked
+
     def __init__(self, file: Path | None) -> None:
         self.file = file
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from relsim.ensemble.chunk import NOT_RUN
 from relsim.rules import View, logit
+from relsim.rules.several import chances_of_review
 from relsim.rules.view import Floats
 from relsim.scenario.catalogue import CalendarEntry
 from relsim.scenario.reading import load
@@ -41,6 +42,8 @@ class Tally:
         Reviews from day `first` to before day `last` count.
     """
 
+    several_moves = True  # as the rule that it watches is marked
+
     def __init__(self, first: int = 0, last: int = 32_000) -> None:
         self._span = range(first, last)
         self._day = 0
@@ -53,11 +56,11 @@ class Tally:
             self._chunks.append(np.zeros(chances.shape))
         self._day, self._moves = view.day, view.moves
         if view.day in self._span:
-            self._chunks[-1] += chances
+            self._chunks[-1] += chances_of_review(chances)
         return chances
 
     def of(self, *moves: str) -> Doubles:
-        """Expected number of these moves in each run, shape (runs,)."""
+        """Expected number of reviews with each of these moves in each run, added up, (runs,)."""
         rows = [self._moves.index(move) for move in moves]
         expected: Doubles = np.concatenate(self._chunks, axis=1)[rows].sum(axis=0)
         return expected

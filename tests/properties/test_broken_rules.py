@@ -12,7 +12,7 @@ import pytest
 
 from relsim.ensemble.chunk import NOT_RUN
 from relsim.errors import SimulationError
-from relsim.rules import Rule, View, logit
+from relsim.rules import Rule, View, logit, several_moves
 from relsim.rules.view import Floats
 from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
@@ -106,7 +106,7 @@ def in_the_second_chunk(spoil: Callable[[Floats], None]) -> Rule:
             spoil(chances)
         return chances
 
-    return rule
+    return several_moves(rule)  # as the rule that it spoils is marked
 
 
 def too_much(chances: Floats) -> None:
@@ -154,7 +154,7 @@ def kills(mark: Path | None) -> Rule:
             os.kill(os.getpid(), signal.SIGKILL)
         return logit(view, parameters)
 
-    return rule
+    return several_moves(rule)  # as the model's own is
 
 
 def test_a_worker_that_dies_is_recovered_to_the_same_bits(

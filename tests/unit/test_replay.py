@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -58,8 +59,10 @@ def story(scenario: Scenario) -> Story:
 
 
 def chosen(story: Story, kind: str = "") -> Happening:
-    """The first move that an actor chose, of this kind if one is named."""
-    return next(h for h in story.log if h.choice is not None and kind in ("", h.kind))
+    """The first move that an actor chose, of this kind if named, and chose alone that day."""
+    made = [h for h in story.log if h.choice is not None]
+    several = Counter((h.day, h.actor) for h in made)
+    return next(h for h in made if kind in ("", h.kind) and several[h.day, h.actor] == 1)
 
 
 # What is asked
@@ -223,7 +226,8 @@ def test_what_one_move_changes(scenario: Scenario, story: Story) -> None:
         story.series["index"][week] + 8 * (1 - 0.5 ** (1 / 13)), abs=1e-4
     )
     text = differing.text(80)
-    assert f"− {move.date.day:>2} {move.date:%b}  United States: impose sanctions" in text
+    name = scenario.actors[str(move.actor)].name
+    assert f"− {move.date.day:>2} {move.date:%b}  {name}: impose sanctions" in text
     assert max(map(len, text.splitlines())) <= 80
     plain = json.loads(json.dumps(differing.to_json(), allow_nan=False))
     assert plain["format"] == "relsim.replay-change/1"
@@ -237,6 +241,20 @@ def test_only_one_run_is_compared_with_itself(scenario: Scenario, story: Story) 
         other.against(story)
     with pytest.raises(UsageError, match="no forced move"):
         story.against(story)
+
+
+def test_a_forced_move_stands_in_for_all_of_its_review(scenario: Scenario, story: Story) -> None:
+    made = [h for h in story.log if h.choice is not None]
+    several = Counter((h.day, h.actor) for h in made)
+    (day, actor), number = several.most_common(1)[0]
+    assert number > 1  # this run has a review with more than one move
+    of_review = [h for h in made if (h.day, h.actor) == (day, actor)]
+    again = replay(scenario, RUN, change=f"{of_review[0].date} {actor} criticize")
+    left = [h.kind for h in again.log if (h.day, h.actor) == (day, actor) and h.choice is not None]
+    assert left == ["criticize"]
+    gone = Counter(h.kind for h in again.against(story).gone if (h.day, h.actor) == (day, actor))
+    for kind, times in Counter(h.kind for h in of_review).items():
+        assert gone[kind] == times - (kind == "criticize")
 
 
 # How it is told
@@ -256,7 +274,9 @@ def test_what_pushed_adds_up_to_the_probability(plan: Plan, story: Story) -> Non
                 for move, routine in review.available.items()
             }
             for move, share in odds.items():
-                wanted = share / sum(odds.values())
+                wanted = -np.expm1(-share)
+                if move == "hold":
+                    wanted = np.exp(1 - sum(odds.values()))
                 assert review.probabilities[move] == pytest.approx(wanted, rel=1e-4), actor
     told = [h for h in story.log if h.choice is not None]
     assert told
@@ -265,8 +285,7 @@ def test_what_pushed_adds_up_to_the_probability(plan: Plan, story: Story) -> Non
         assert choice is not None
         assert choice.probability == review.probabilities[happening.kind]
         pushed = review.available[happening.kind] + sum(choice.pushes.values()) + choice.answer
-        rest = choice.probability / review.probabilities["hold"]
-        assert np.log(rest) == pytest.approx(pushed, abs=1e-4)
+        assert np.log(-np.log1p(-choice.probability)) == pytest.approx(pushed, abs=1e-4)
 
 
 def test_the_text_has_every_happening_and_outcome_once(story: Story) -> None:

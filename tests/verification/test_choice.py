@@ -21,7 +21,7 @@ Bools = npt.NDArray[np.bool_]
 Doubles = npt.NDArray[np.float64]
 Choice = npt.NDArray[np.int8]
 Reference = Callable[[View, float], Doubles]
-Pick = Callable[[Floats, Bools, Floats], Choice]
+Pick = Callable[[Floats, Floats], Choice]
 MOVES, RUNS = 7, 400
 NOTHING: dict[str, Floats] = {}
 
@@ -177,13 +177,13 @@ def equilibrium(rationality: float = 1.8456) -> Result:
     return rounding(np.array([p, q]), np.array([0.6157, 0.3833]), unit=0.00005)  # four digits
 
 
-def strictly_below(p: Floats, available: Bools, lots: Floats) -> Choice:
+def strictly_below(p: Floats, lots: Floats) -> Choice:
     """Planted error: the count of cumulated rows < u · total."""
     below: Bools = np.cumsum(p, axis=0) < lots * p.sum(axis=0)
     return np.asarray(np.count_nonzero(below, axis=0), dtype=np.int8)
 
 
-def unclipped(p: Floats, available: Bools, lots: Floats) -> Choice:
+def unclipped(p: Floats, lots: Floats) -> Choice:
     """Planted error: u · total is measured against rows that were summed more exactly."""
     cumulated = np.cumsum(p, axis=0)
     target = lots.astype(np.float64) * p.astype(np.float64).sum(axis=0)
@@ -209,8 +209,8 @@ def at_the_ends(choose: Pick = pick) -> Result:
     first = np.where(available, order, MOVES).min(axis=0)
     last = np.where(available, order, -1).max(axis=0)
     largest = np.float32(1 - 2.0**-24)
-    low = choose(p, available, np.zeros(4000, np.float32))
-    high = choose(p, available, np.full(4000, largest))
+    low = choose(p, np.zeros(4000, np.float32))
+    high = choose(p, np.full(4000, largest))
     return differences(np.count_nonzero((low != first) | (high != last)))
 
 
@@ -218,21 +218,20 @@ def inverts_the_distribution(choose: Pick = pick) -> Result:
     """Over an even grid of u each move is picked in its share, to one point of the grid."""
     points = 20_000
     grid = ((np.arange(points) + 0.5) / points).astype(np.float32)
-    p, available = masked_chances(7, 6)
+    p, _ = masked_chances(7, 6)
     results = []
     for run in range(6):
         column = np.repeat(p[:, run : run + 1], points, axis=1)
-        mask = np.repeat(available[:, run : run + 1], points, axis=1)
-        picked = np.bincount(choose(column, mask, grid), minlength=MOVES)
+        picked = np.bincount(choose(column, grid), minlength=MOVES)
         expected = points * p[:, run]
         worst = int(np.abs(picked - expected).argmax())
         results.append(z(picked[worst], expected[worst], 1.0, "value"))
     return max(results)
 
 
-def last_row_wins(p: Floats, available: Bools, lots: Floats) -> Choice:
+def last_row_wins(p: Floats, lots: Floats) -> Choice:
     """Planted error: the last row is never reached."""
-    return np.minimum(pick(p, available, lots), MOVES - 2).astype(np.int8)
+    return np.minimum(pick(p, lots), MOVES - 2).astype(np.int8)
 
 
 CASES = (

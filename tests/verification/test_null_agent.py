@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from relsim.processes import actor as actor_process
-from relsim.rules import Rule, View, logit
-from relsim.rules.contract import pick
+from relsim.rules import Rule, View, logit, several
+from relsim.rules.several import Round, rounds, several_moves
 from relsim.simulate import Plan, live_chunk
 from relsim.worlds.parameters import Floats
-from tests.verification.cases import Case, Result, counts_z, differences, variance_z, with_planted
-from tests.verification.stage import YEAR, scenario, set_stage
+from tests.verification.cases import (
+    Case,
+    Result,
+    counts_z,
+    differences,
+    planted,
+    variance_z,
+    with_planted,
+)
+from tests.verification.stage import scenario, set_stage
 
 Counts = npt.NDArray[np.int16]
 
@@ -46,32 +55,26 @@ def move_counts(every: int, rule: Rule = logit) -> Counts:
     return made
 
 
-def routine(every: int) -> npt.NDArray[np.float64]:
-    """Chance of each unilateral move at a review: its rate, against 1 for hold at each review."""
-    names = list(scenario().moves)
-    chances = np.array([RATES.get(name, 0.0) * every / 7 / YEAR for name in names])
-    chances[names.index("hold")] = 1
-    chances = chances[: len(names) - sum(move.joint for move in scenario().moves.values())]
-    total: float = chances.sum()
-    return chances / total
-
-
-def multinomial(every: int, reference_every: int | None = None, rule: Rule = logit) -> Result:
-    """Chi-square of all moves, hold included, against the routine."""
+def by_rates(every: int, reference_every: int | None = None, rule: Rule = logit) -> Result:
+    """Chi-square of the moves against their rates a year, whatever the review interval."""
     counts = move_counts(every, rule).sum(axis=1, dtype=np.int64)
-    reviews = 1456 // every * WIDTH
-    counts[0] = reviews - counts.sum()  # holds are not counted by the engine
-    p = routine(reference_every or every)
-    made = p > 0
+    years = 1456 // every * (reference_every or every) / 365.25
+    names = [name for name, move in scenario().moves.items() if not move.joint]
+    expected = np.array([RATES.get(name, 0.0) * years * WIDTH for name in names])
+    made = expected > 0
     assert not counts[~made].any()
-    return counts_z(counts[made], reviews * p[made])
+    return counts_z(counts[made], expected[made], totals=0)
 
 
-def spread() -> Result:
-    """Counts vary between runs as binomial ones do: reviews are independent of each other."""
+def one_a_review(seen: View, parameters: Mapping[str, Floats]) -> Floats:
+    """Planted error: the rule without its mark, so that a review has room for one move."""
+    return logit(seen, parameters)
+
+
+def spread(every: int = 7) -> Result:
+    """Counts vary between runs as Poisson ones do: their variance is their mean."""
     row = list(scenario().moves).index("impose_sanctions")
-    p = routine(7)[row]
-    return variance_z(move_counts(7)[row], 208 * p * (1 - p))
+    return variance_z(move_counts(every)[row], 1456 / 365.25 * RATES["impose_sanctions"])
 
 
 def answers_debts(seen: View, parameters: Mapping[str, Floats]) -> Floats:
@@ -82,12 +85,13 @@ def answers_debts(seen: View, parameters: Mapping[str, Floats]) -> Floats:
 
 
 def stuck(
-    p: Floats, available: npt.NDArray[np.bool_], lots: Floats, total: Floats
-) -> npt.NDArray[np.int8]:
+    p: Floats, total: Floats, lots: Floats, urges: Mapping[int, Floats], once: list[int]
+) -> list[Round]:
     """Planted error: one run in four has the same lot at every review."""
     lots = lots.copy()
-    lots[::4] = (np.arange(lots[::4].size) + 0.5) / lots[::4].size
-    return pick(p, available, lots, total)
+    some = lots[0, ::4]
+    lots[0, ::4] = (np.arange(some.size) + 0.5) / some.size
+    return rounds(p, total, lots, urges, once)
 
 
 def whole_engine(settings: Mapping[str, object]) -> npt.NDArray[np.int32]:
@@ -105,6 +109,26 @@ def whole_engine(settings: Mapping[str, object]) -> npt.NDArray[np.int32]:
     varied = scenario().vary({**still, **settings})
     plan = Plan(varied, seed=1, runs=CHUNK, runs_per_draw=8, width=CHUNK)
     return live_chunk(plan, 0).move_counts
+
+
+def classes(every: int, limit: int | None = None) -> Result:
+    """In the whole engine: classes of always available moves of both sides, by their rates."""
+    days = {f"actors.{name}.review_every": every for name in ("US", "RU")}
+    first = {f"actors.{name}.first_review": 0 for name in ("US", "RU")}
+    with planted(several, "MOST", limit or several.MOST):
+        counts = whole_engine({**days, **first}).sum(axis=0, dtype=np.int64)
+    horizon = scenario().horizon
+    known = (horizon.known_until - horizon.start).days if horizon.known_until else -1
+    reviews = sum(day > known for day in range(0, (horizon.end - horizon.start).days, every))
+    names, kinds = list(scenario().moves), {n: m.kind for n, m in scenario().moves.items()}
+    rows = [
+        (kind, [names.index(name) for name in RATES if kinds[name] == kind])
+        for kind in ("strong_hostile", "hostile", "cooperative")
+    ]
+    observed = np.array([[side[of_kind].sum() for _, of_kind in rows] for side in counts])
+    rates = [sum(r for name, r in RATES.items() if kinds[name] == kind) for kind, _ in rows]
+    expected = np.array([rates, rates]) * reviews * every / 365.25 * CHUNK
+    return counts_z(observed, expected, totals=0)
 
 
 def among_the_always_available(settings: Mapping[str, object]) -> Result:
@@ -134,23 +158,35 @@ def unmoved(settings: Mapping[str, object]) -> Result:
 
 
 CASES = (
-    Case(
-        "null agent, weekly: move counts",
-        lambda: multinomial(7),
-        {
-            "rates of a fortnight": lambda: multinomial(7, reference_every=14),
-            "debts push": lambda: multinomial(7, rule=answers_debts),
-        },
+    *(
+        Case(
+            f"null agent, reviews of {every} days: move counts",
+            partial(by_rates, every),
+            {
+                "one move a review": partial(by_rates, every, rule=one_a_review),
+                "rates of two days more": partial(by_rates, every, reference_every=every + 2),
+                "debts push": partial(by_rates, every, rule=several_moves(answers_debts)),
+            },
+        )
+        for every in (7, 14)
     ),
     Case(
-        "null agent, fortnightly: move counts",
-        lambda: multinomial(14),
-        {"rates of a week": lambda: multinomial(14, reference_every=7)},
+        "null agent, reviews of 1 days: move counts",
+        partial(by_rates, 1),
+        {"rates of two days": partial(by_rates, 1, reference_every=2)},
     ),
     Case(
         "null agent: spread of counts",
         spread,
-        {"lots return": with_planted(spread, actor_process, "pick", stuck)},
+        {"lots return": with_planted(spread, actor_process, "rounds", stuck)},
+    ),
+    *(
+        Case(
+            f"null agent in the whole engine, reviews of {every} days: classes of moves",
+            partial(classes, every),
+            {"one move a review": partial(classes, every, limit=1)},
+        )
+        for every in (7, 14)
     ),
     Case(
         "null agent in the whole engine: ratios",

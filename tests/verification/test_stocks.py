@@ -60,6 +60,7 @@ def settings() -> dict[str, float]:
         "actors.US.sanctions_stock": STOCK,
         "actors.US.round_half_life": ROUND_HALF_LIFE,
         "actors.US.bite_saturation": BITE,
+        "actors.US.bite_alone": 0.0,
         "actors.RU.exposure": EXPOSURE,
         "actors.RU.hardship_lag": LAG,
         "actors.RU.reference.hardship": HARDSHIP,
