@@ -22,16 +22,16 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported: one core
 import numpy as np
 
 from benchmarks.measuring import in_turns, ratio, report
-from relsim.chunks import live_chunk, live_chunks
-from relsim.ensemble.parts import part_of
-from relsim.plan import CHUNK_WIDTH, SIDE_BY_SIDE, Plan
 from relsim.processes import talks
 from relsim.processes.recorder import Recorder
-from relsim.scenario.reading import load
+from relsim.runs.chunk_result import part_of
+from relsim.runs.engine import live_chunk, live_chunks
+from relsim.runs.plan import CHUNK_WIDTH, SIDE_BY_SIDE, Plan
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import simulate
-from relsim.worlds.normals import box_muller
-from relsim.worlds.streams import Stream, fill
+from relsim.worlds.randomness.normals import box_muller
+from relsim.worlds.randomness.streams import Stream, fill
 
 SCENARIO = "us-russia-2021"
 RUNS_A_DRAW = 32

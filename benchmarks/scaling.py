@@ -33,12 +33,12 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.measuring import Side, in_turns, ratio, report, seconds
-from relsim.chunks import live_or_fail
-from relsim.plan import CHUNK_WIDTH, SIDE_BY_SIDE, Plan, side_by_side
-from relsim.scenario.reading import load
+from relsim.runs.engine import live_or_fail
+from relsim.runs.plan import CHUNK_WIDTH, SIDE_BY_SIDE, Plan, side_by_side
+from relsim.runs.workers import capacity, chunks_done
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import simulate
-from relsim.workers import capacity, chunks_done
 
 SCENARIO = "us-russia-2021"
 ROUNDS = 5

@@ -19,16 +19,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.measuring import in_turns, ratio, report
-from relsim.chunks import live_chunks
-from relsim.ensemble.folder import write_scenario
-from relsim.ensemble.manifest import Manifest
-from relsim.ensemble.parts import Part, part_of
-from relsim.ensemble.record import provenance
-from relsim.ensemble.result import Result
-from relsim.ensemble.zarr_layout import ARRAYS, chunk_files
-from relsim.keeping import parameters_of
-from relsim.plan import Plan
-from relsim.scenario.reading import load
+from relsim.ensemble.gathering import parameters_of
+from relsim.runs.chunk_result import Part, part_of
+from relsim.runs.engine import live_chunks
+from relsim.runs.plan import Plan
+from relsim.runs.provenance import provenance
+from relsim.scenario.files.reading import load
+from relsim.store.folder import write_scenario
+from relsim.store.manifest import Manifest
+from relsim.store.writer import Result
+from relsim.store.zarr_layout import ARRAYS, chunk_files
 
 WIDTH, ROUNDS, EACH = 64, 15, 4
 FEW, MANY, MANY_SHORT = 400, 40_000, 4_000

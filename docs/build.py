@@ -31,7 +31,7 @@ from docs.pages import (
     variants,
 )
 from relsim.ensemble.ensemble import Ensemble
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import simulate
 

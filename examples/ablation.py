@@ -26,8 +26,8 @@ from dataclasses import dataclass
 import numpy as np
 
 import relsim
-from relsim.ensemble.estimates import difference
-from relsim.inference.yoked import choosing_by, yoked
+from relsim.estimates.probability import difference
+from relsim.inference.drivers.yoked_control import choosing_by, yoked
 from relsim.rules import Rule
 from relsim.rules.view import Floats
 

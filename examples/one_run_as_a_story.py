@@ -7,9 +7,9 @@ conditions of détente had of each, and asks what would have been if one move ha
 
 import relsim
 from relsim import replay
-from relsim.inference.story import Happening, Reason, Story
 from relsim.plots import save, timeline
 from relsim.plots.style import finished
+from relsim.story.story import Happening, Reason, Story
 
 
 def reasons(reason: Reason, depth: int = 0) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import numpy as np
 
 import relsim
-from relsim.ensemble.estimates import difference
+from relsim.estimates.probability import difference
 from relsim.rules import View, logit, several_moves
 from relsim.rules.view import Floats
 

@@ -8,7 +8,7 @@ import sys
 from matplotlib.figure import Figure
 
 import relsim
-from relsim.ensemble.estimates import difference
+from relsim.estimates.probability import difference
 
 RUNS, DRAWS = 4_096, 128
 

@@ -18,9 +18,9 @@ from SALib.analyze import sobol
 from SALib.sample import sobol as design
 
 import relsim
-from relsim.inference.many import Job, live_all
+from relsim.runs.jobs import Job, live_all
 from relsim.simulate import Plan
-from relsim.worlds.draws import DRAWS_PER_BATCH
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 OUTCOME = "signs_of_detente"
 PATHS = ("dyad.rivalry", "actors.US.gain", "actors.US.trust_value")

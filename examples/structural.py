@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Sequence
 
 import relsim
-from relsim.ensemble.estimates import Estimate
+from relsim.estimates.probability import Estimate
 from relsim.history.record import record_table
 from relsim.scenario.rule_names import BUILT_IN, SCRIPTED, installed
 

@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from relsim import plots
     from relsim.ensemble.ensemble import Ensemble
-    from relsim.ensemble.estimates import Difference, Estimate
-    from relsim.ensemble.store import open_result as open
+    from relsim.ensemble.saved import open_result as open
     from relsim.errors import (
         Problem,
         RelsimError,
@@ -30,18 +29,19 @@ if TYPE_CHECKING:
         UnknownName,
         UsageError,
     )
-    from relsim.inference.calibration import Calibration, calibrate
-    from relsim.inference.compare import compare
-    from relsim.inference.comparison import Comparison
-    from relsim.inference.drivers import drivers
-    from relsim.inference.effects import Drivers
-    from relsim.inference.replay import replay
-    from relsim.inference.story import Story
-    from relsim.scenario.ablations import Ablation, ablations
+    from relsim.estimates.probability import Difference, Estimate
+    from relsim.inference.calibrate.calibration import Calibration, calibrate
+    from relsim.inference.compare.compare import compare
+    from relsim.inference.compare.comparison import Comparison
+    from relsim.inference.drivers.ablations import Ablation, ablations
+    from relsim.inference.drivers.drivers import drivers
+    from relsim.inference.drivers.result import Drivers
     from relsim.scenario.canonical import scenario_hash
-    from relsim.scenario.reading import load, packaged
+    from relsim.scenario.files.reading import load, packaged
     from relsim.scenario.schema import Scenario
     from relsim.simulate import simulate
+    from relsim.story.replay import replay
+    from relsim.story.story import Story
 
     __version__: str
 
@@ -77,29 +77,29 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Comparison": "relsim.inference.comparison",
-    "Ablation": "relsim.scenario.ablations",
-    "Calibration": "relsim.inference.calibration",
-    "Difference": "relsim.ensemble.estimates",
-    "Drivers": "relsim.inference.effects",
+    "Comparison": "relsim.inference.compare.comparison",
+    "Ablation": "relsim.inference.drivers.ablations",
+    "Calibration": "relsim.inference.calibrate.calibration",
+    "Difference": "relsim.estimates.probability",
+    "Drivers": "relsim.inference.drivers.result",
     "Ensemble": "relsim.ensemble.ensemble",
-    "Estimate": "relsim.ensemble.estimates",
+    "Estimate": "relsim.estimates.probability",
     "Problem": "relsim.errors",
     "RelsimError": "relsim.errors",
     "Scenario": "relsim.scenario.schema",
     "ScenarioError": "relsim.errors",
     "SimulationError": "relsim.errors",
     "StoreError": "relsim.errors",
-    "Story": "relsim.inference.story",
+    "Story": "relsim.story.story",
     "UnknownName": "relsim.errors",
     "UsageError": "relsim.errors",
-    "compare": "relsim.inference.compare",
-    "ablations": "relsim.scenario.ablations",
-    "drivers": "relsim.inference.drivers",
-    "calibrate": "relsim.inference.calibration",
-    "load": "relsim.scenario.reading",
-    "packaged": "relsim.scenario.reading",
-    "replay": "relsim.inference.replay",
+    "compare": "relsim.inference.compare.compare",
+    "ablations": "relsim.inference.drivers.ablations",
+    "drivers": "relsim.inference.drivers.drivers",
+    "calibrate": "relsim.inference.calibrate.calibration",
+    "load": "relsim.scenario.files.reading",
+    "packaged": "relsim.scenario.files.reading",
+    "replay": "relsim.story.replay",
     "scenario_hash": "relsim.scenario.canonical",
     "simulate": "relsim.simulate",
 }
@@ -124,7 +124,7 @@ def __getattr__(name: str) -> Any:
     elif name == "plots":
         found = import_module("relsim.plots")
     elif name == "open":
-        from relsim.ensemble.store import open_result as found
+        from relsim.ensemble.saved import open_result as found
     elif name in _HOMES:
         found = getattr(import_module(_HOMES[name]), name)
     else:

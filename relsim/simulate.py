@@ -8,30 +8,30 @@ nor on the order in which chunks finish, nor on which are lived side by side.
 from __future__ import annotations
 
 import os
+import shlex
 import time
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from relsim.arguments import callable_or_none, path_of, seed_of, whole_number
-from relsim.chunks import live_chunk, live_or_fail
-from relsim.ensemble.chunk import Failure, all_failed
 from relsim.ensemble.ensemble import Ensemble, check_outcome
-from relsim.ensemble.estimates import Estimate
-from relsim.ensemble.parts import Gathering, Part, part_of
-from relsim.ensemble.precision import (
-    MOST_RUNS,
-    Precision,
-    check_precision,
-    estimate_from,
-    until_precise,
-)
-from relsim.ensemble.record import provenance
-from relsim.ensemble.strata import stratified
-from relsim.errors import UsageError
-from relsim.keeping import parameters_of, stored_result, told_what_is_kept
-from relsim.plan import (
+from relsim.ensemble.gathering import Gathering, parameters_of, whole
+from relsim.errors import SimulationError, UsageError
+from relsim.estimates.precision import MOST_RUNS, Precision, check_precision, until_precise
+from relsim.estimates.probability import Estimate, estimate
+from relsim.estimates.strata import stratified
+from relsim.rules import Rule
+from relsim.runs.chunk_result import NOT_RUN, Failure, Part
+from relsim.runs.engine import live_chunk, live_or_fail
+from relsim.runs.jobs import lived_chunks
+from relsim.runs.plan import (
     CHUNK_WIDTH,
     DEFAULT_DRAWS,
     DEFAULT_RUNS,
@@ -39,26 +39,17 @@ from relsim.plan import (
     Plan,
     plan_runs,
     rules_of,
-    side_by_side,
 )
-from relsim.rules import Rule
-from relsim.scenario.reading import scenario_of
+from relsim.runs.provenance import provenance
+from relsim.runs.workers import ExecutorBroke, check_sendable, check_workers
+from relsim.scenario.files.reading import scenario_of
 from relsim.scenario.schema import Scenario
-from relsim.workers import capacity, check_sendable, check_workers, chunks_done
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs
 
-__all__ = [
-    "CHUNK_WIDTH",
-    "DEFAULT_DRAWS",
-    "DEFAULT_RUNS",
-    "SAMPLED",
-    "Plan",
-    "Progress",
-    "live_chunk",
-    "live_or_fail",
-    "lived_chunks",
-    "plan_runs",
-    "simulate",
-]
+if TYPE_CHECKING:
+    from relsim.ensemble.saved import Result
+
+__all__ = ["CHUNK_WIDTH", "DEFAULT_DRAWS", "DEFAULT_RUNS", "Plan", "Progress", "SAMPLED", "estimate_from", "extend", "live_chunk", "live_or_fail", "plan_runs", "simulate", "stored_result", "told_what_is_kept"]
 
 Progress = Callable[[int, int], None]
 Lived = Callable[..., list[Failure]]
@@ -218,32 +209,110 @@ def _lived_until_precise(
     return plan, parts, failures, Precision(outcome, precision, reached, most.runs)
 
 
-def lived_chunks(
+
+
+def estimate_from(
+    parts: Sequence[Part],
+    outcome: int,
+    runs: int,
+    runs_per_draw: int,
+    parameters: Mapping[str, npt.NDArray[np.float64]] | None = None,
+) -> Estimate:
+    """Estimate the probability of an outcome, by its row, from the chunks that are done."""
+    days = np.full(runs, NOT_RUN)  # a chunk that broke off leaves its runs so
+    for part in parts:
+        days[part.first_run : part.first_run + part.first_day.shape[1]] = part.first_day[outcome]
+    of_run = draw_of_all_runs(runs, runs_per_draw)
+    return estimate(
+        days >= 0, of_run, DRAWS_PER_BATCH * runs_per_draw,
+        valid=days != NOT_RUN, parameters=parameters,
+    )  # fmt: skip
+
+
+def extend(
+    ensemble: Ensemble, runs: int, workers: int = 1, progress: Progress | None = None
+) -> Ensemble:
+    """The ensemble with more batches: that of `runs` runs and as many a draw, to the bit.
+
+    Chunks that were lived whole are kept.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        By the scenario's own rules, without the event log of all runs.
+    runs : int
+        Rounded up to whole batches.
+    workers, progress
+        As for `relsim.simulate`.
+
+    Raises
+    ------
+    UsageError
+        If it has as many runs already, or rules of one's own.
+    SimulationError
+        If every new chunk breaks off.
+    """
+    began = time.perf_counter()
+    runs, workers = whole_number("runs", runs), check_workers(workers)
+    if runs <= ensemble.runs:
+        raise UsageError(f"runs must be more than {ensemble.runs:,} (got {runs:,})")
+    if ensemble.provenance["custom_rules"]:
+        raise UsageError("an ensemble by rules of one's own cannot be extended: simulate it anew")
+    total = -(-runs // ensemble.runs_per_batch) * ensemble.runs_per_batch
+    plan = Plan(ensemble.scenario, ensemble.seed, total, ensemble.runs_per_draw)
+    full, rest = divmod(ensemble.runs, plan.width)
+    have = range(0 if rest or ensemble.failures else full)
+    gathering = Gathering(plan.scenario, plan.runs, plan.runs_per_draw)
+    if have:
+        gathering.add(replace(whole(ensemble), chunk=-1))
+    failures = lived_chunks(
+        plan, gathering.add, have=set(have), workers=workers, progress=progress
+    )
+    return gathering.ensemble(
+        seed=plan.seed,
+        parameters=parameters_of(plan),
+        provenance=ensemble.provenance,
+        elapsed=ensemble.elapsed_seconds + time.perf_counter() - began,
+        failures=failures,
+    )
+
+
+def stored_result(
     plan: Plan,
-    keep: Callable[[Part], object],
-    lose: Callable[[Failure], object] | None = None,
-    have: Set[int] = frozenset(),
-    *,
-    workers: int = 1,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-) -> list[Failure]:
-    """Live the chunks that nobody has yet, and hand each over as it finishes."""
-    waiting = [chunk for chunk in range(plan.chunks) if chunk not in have]
-    finished = sum(plan.counted(chunk) for chunk in have)
-    failures: list[Failure] = []
-    groups = side_by_side(waiting, capacity(workers, executor))
-    for results in chunks_done(live_or_fail, plan, groups, workers, executor):
-        for result in results:
-            if isinstance(result, Failure):
-                failures.append(result)
-                if lose is not None:
-                    lose(result)
-            else:
-                keep(part_of(result, plan.scenario, plan.width))
-            finished += plan.counted(result.chunk)
-            if progress is not None:
-                progress(finished, plan.runs)
-    if len(failures) == plan.chunks:
-        raise all_failed(failures)
-    return failures
+    folder: str | os.PathLike[str],
+    origin: Mapping[str, object],
+    resume: bool,
+) -> Result:
+    """The result folder of a plan, begun or gone on with."""
+    from relsim.ensemble.saved import begin
+    from relsim.store.manifest import Manifest
+
+    asked = Manifest.begun(
+        seed=int(plan.seed),
+        runs=plan.runs,
+        runs_per_draw=plan.runs_per_draw,
+        chunk_width=plan.width,
+        log_all=plan.log_all,
+        saved=False,
+        provenance=dict(origin),
+    )
+    # What is written once need not stay.
+    return begin(folder, plan.scenario, asked, parameters_of(plan, kept=0), resume)
+
+
+@contextmanager
+def told_what_is_kept(plan: Plan, folder: str | os.PathLike[str] | None) -> Iterator[None]:
+    """Add to the error of a broken executor what is kept, and how to go on."""
+    try:
+        yield
+    except ExecutorBroke as error:
+        if folder is None:
+            raise SimulationError(f"{error}; nothing is kept, as no folder was given") from error
+        how = "go on by the same call of simulate with resume=True"
+        if not plan.rules and not plan.log_all:
+            sizes = {"--runs": plan.runs, "--draws": plan.draws, "--seed": plan.seed}
+            words = [str(word) for pair in sizes.items() for word in pair]
+            name = plan.scenario.name
+            command = shlex.join(["relsim", "run", name, *words, "--out", str(folder), "--resume"])
+            how += f", or of the same scenario by {command}"
+        raise SimulationError(f"{error}; finished chunks are kept in {folder}: {how}") from error

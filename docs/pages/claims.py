@@ -9,8 +9,8 @@ import relsim
 from docs.pages.markdown import code, note, table
 from docs.pages.record import COMMAND
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.estimates import Difference
-from relsim.inference.effects import Ablated, Drivers, share
+from relsim.estimates.probability import Difference
+from relsim.inference.drivers.result import Ablated, Drivers, share
 from relsim.scenario.schema import Scenario
 
 SOURCE = "sui2021"

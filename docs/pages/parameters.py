@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from docs.pages.markdown import code, note, table
-from relsim.inference.sources import audit
+from relsim.audit.sources import audit
+from relsim.scenario.numbers.values import Value
 from relsim.scenario.schema import Scenario
-from relsim.scenario.values import Value
 
 INTRODUCTION = """
 # Parameters of the baseline

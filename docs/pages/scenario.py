@@ -12,11 +12,11 @@ from pydantic_core import PydanticUndefined
 
 from docs.pages.markdown import code, first_sentence, note, table
 from docs.pages.meanings import MEANINGS
-from relsim.scenario.levels import Definition
+from relsim.scenario.conditions.levels import Definition
+from relsim.scenario.numbers.units import same_dimension
+from relsim.scenario.numbers.values import Number, Value
 from relsim.scenario.schema import Scenario
 from relsim.scenario.section import Name, Section
-from relsim.scenario.units import same_dimension
-from relsim.scenario.values import Number, Value
 
 INTRODUCTION = """
 # The scenario file

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from docs.pages.markdown import code, note, table
-from relsim.scenario.reading import load, packaged
+from relsim.scenario.files.reading import load, packaged
 
 INTRODUCTION = """
 # Packaged scenarios

@@ -13,8 +13,8 @@ from unittest import mock
 import simpy
 
 from docs.pages.markdown import first_sentence, note, table
-from relsim import chunks
-from relsim.plan import Plan
+from relsim.runs import engine as chunks
+from relsim.runs.plan import Plan
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import TICKS_PER_DAY, Clock, Phase
 

@@ -10,14 +10,14 @@ import relsim
 from docs.pages.markdown import note
 from docs.pages.record import COMMAND, made
 from examples.compare import all_outcomes, by_line, one_outcome, value, variants_of
-from relsim.cli.run import usable_cores
-from relsim.ensemble.chunk import ChunkResult
+from relsim.audit.influence import moved, plan_of
+from relsim.cli.options import usable_cores
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.estimates import Difference
-from relsim.ensemble.shares import Share
-from relsim.inference.attribution import Attribution
-from relsim.inference.compare import ATTRIBUTED
-from relsim.inference.liveness import moved, plan_of
+from relsim.estimates.probability import Difference
+from relsim.estimates.shares import Share
+from relsim.inference.compare.attribution import Attribution
+from relsim.inference.compare.compare import ATTRIBUTED
+from relsim.runs.chunk_result import ChunkResult
 from relsim.simulate import live_chunk
 
 RUNS, DRAWS, SEED = 32_768, 1_024, 1

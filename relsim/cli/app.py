@@ -26,7 +26,7 @@ from relsim.cli import (
     words,
 )
 from relsim.cli.console import note, write
-from relsim.cli.main import BAD_INPUT, INTERRUPTED
+from relsim.cli.options import BAD_INPUT, INTERRUPTED
 from relsim.errors import RelsimError
 from relsim.escaping import one_line
 

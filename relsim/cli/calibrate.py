@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import note, progress, show, table, write
-from relsim.cli.options import ScenarioName, Seed, Settings, Workers, counted
-from relsim.cli.run import usable_cores
+from relsim.cli.options import ScenarioName, Seed, Settings, Workers, counted, usable_cores
 from relsim.errors import UsageError
-from relsim.scenario.paths import local_path
+from relsim.scenario.files.paths import local_path
 
 if TYPE_CHECKING:
-    from relsim.inference.calibration import Calibration
+    from relsim.inference.calibrate.calibration import Calibration
 
 FORECASTS = "forecasts"
 
@@ -58,10 +57,10 @@ def calibrate(
     Prints each forecast's words, what they mean, and the model's probability before and after;
     writes a scenario file that extends the old one, with the weighted draws beside it.
     """
-    from relsim.inference.calibration import RUNS
-    from relsim.inference.calibration import calibrate as calibrated
-    from relsim.inference.posterior import check_place
-    from relsim.scenario.reading import load
+    from relsim.inference.calibrate.calibration import RUNS
+    from relsim.inference.calibrate.calibration import calibrate as calibrated
+    from relsim.inference.calibrate.posterior_file import check_place
+    from relsim.scenario.files.reading import load
 
     if to != FORECASTS:
         raise UsageError(f"--to takes {FORECASTS} (got {to!r:.60})")
@@ -77,7 +76,7 @@ def calibrate(
     if file is not None:
         found.save(file, scenario)
     if in_json:
-        from relsim.ensemble.record import as_json
+        from relsim.runs.provenance import as_json
 
         write(as_json(found.to_json() | {"file": None if file is None else str(file)}))
     else:
@@ -93,7 +92,7 @@ def calibrate(
 
 def _default(scenario: str, name: str) -> Path:
     """Beside the scenario's file, so that it can be extended; a packaged one's, right here."""
-    from relsim.scenario.files import packaged
+    from relsim.scenario.files.places import packaged
 
     folder = Path() if scenario in packaged() else local_path(scenario).parent
     return folder / f"{name}-calibrated.yaml"
@@ -101,7 +100,7 @@ def _default(scenario: str, name: str) -> Path:
 
 def told(found: Calibration) -> str:
     """What a reader gets."""
-    from relsim.inference.calibration_table import (
+    from relsim.inference.calibrate.table import (
         FORECAST_HEADINGS,
         PARAMETER_HEADINGS,
         forecast_rows,

@@ -22,7 +22,7 @@ def check(
     Each with its file, line and column, what is wrong, and what would be right.
     """
     from relsim.errors import RelsimError, ScenarioError
-    from relsim.scenario.reading import load
+    from relsim.scenario.files.reading import load
 
     faulty = False
     for name in scenarios:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import note, progress, show, table, write
-from relsim.cli.options import Seed, Workers, counted
-from relsim.cli.run import IN_PART, MOST_TOLD, planned, usable_cores
+from relsim.cli.options import IN_PART, MOST_TOLD, Seed, Workers, counted, planned, usable_cores
 from relsim.errors import StoreError, UsageError
-from relsim.scenario.paths import local_path
+from relsim.scenario.files.paths import local_path
 
 if TYPE_CHECKING:
-    from relsim.inference.comparison import Comparison
+    from relsim.inference.compare.comparison import Comparison
     from relsim.scenario.schema import Scenario
 
 TABLE, RECORD, FIGURE = "comparison.csv", "comparison.json", "comparison.png"
@@ -89,7 +88,7 @@ def compare(
     found = _compared(baseline, variants, runs, draws, seed, workers, not no_attribution)
     aim = outcome or baseline.headline
     if in_json:
-        from relsim.ensemble.record import as_json
+        from relsim.runs.provenance import as_json
 
         write(as_json(found.to_json()))
     else:
@@ -107,7 +106,7 @@ def compare(
 
 def _loaded(names: Sequence[str], settings: Sequence[str]) -> list[Scenario]:
     """The baseline, its variants, and the baseline changed by settings."""
-    from relsim.scenario.reading import load
+    from relsim.scenario.files.reading import load
 
     if len(names) == 1 and not settings:
         raise UsageError(
@@ -127,7 +126,7 @@ def _compared(
     workers: int | None,
     attribution: bool,
 ) -> Comparison:
-    from relsim.inference.compare import compare
+    from relsim.inference.compare.compare import compare
 
     total = planned(runs, draws) * (1 + len(variants))
     with progress("comparing", total) as advance:
@@ -145,15 +144,15 @@ def _compared(
 
 def told(found: Comparison, outcome: str) -> str:
     """The comparison as a reader at a terminal, or of a file, gets it."""
-    from relsim.inference.contrasts import as_text
+    from relsim.inference.compare.table import as_text
 
     return as_text(found, outcome, table)
 
 
 def _write(found: Comparison, outcome: str, folder: Path) -> None:
     """Write table, record and figure into a new folder."""
-    from relsim.ensemble.record import as_json
-    from relsim.inference.contrasts import as_csv
+    from relsim.inference.compare.table import as_csv
+    from relsim.runs.provenance import as_json
 
     try:
         folder.mkdir(parents=True)

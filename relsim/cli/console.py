@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-from relsim.ensemble.table import plain_table
 from relsim.escaping import visible
+from relsim.tables import plain_table
 
 __all__ = ["is_terminal", "note", "plain_table", "progress", "show", "table", "write"]
 

@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import note, progress, show, table, write
-from relsim.cli.options import ScenarioName, Seed, Settings, Workers, counted
-from relsim.cli.run import IN_PART, RESULTS, usable_cores
+from relsim.cli.options import (
+    IN_PART,
+    RESULTS,
+    ScenarioName,
+    Seed,
+    Settings,
+    Workers,
+    counted,
+    usable_cores,
+)
 from relsim.errors import StoreError, UsageError
-from relsim.scenario.paths import local_path
+from relsim.scenario.files.paths import local_path
 
 if TYPE_CHECKING:
-    from relsim.inference.effects import Ablated, Drivers, Effect
-    from relsim.scenario.ablations import Ablation
+    from relsim.inference.drivers.ablations import Ablation
+    from relsim.inference.drivers.result import Ablated, Drivers, Effect
     from relsim.scenario.schema import Scenario
 
 RECORD = "drivers.json"
@@ -65,9 +73,9 @@ def drivers(
     away changes; writes a record and figures to a folder.
     """
     from relsim.ensemble.ensemble import check_outcome
-    from relsim.inference.drivers import drivers as find
-    from relsim.inference.drivers import sizes
-    from relsim.scenario.reading import load
+    from relsim.inference.drivers.drivers import drivers as find
+    from relsim.inference.drivers.drivers import sizes
+    from relsim.scenario.files.reading import load
 
     asked = load(scenario, settings or ())
     name = outcome or asked.headline
@@ -96,7 +104,7 @@ def drivers(
 
 
 def _claims(scenario: Scenario, file: str | None) -> Sequence[Ablation]:
-    from relsim.scenario.ablations import ablations
+    from relsim.inference.drivers.ablations import ablations
 
     claims = ablations(scenario, file)
     if not claims:
@@ -106,7 +114,7 @@ def _claims(scenario: Scenario, file: str | None) -> Sequence[Ablation]:
 
 def _tell(found: Drivers, folder: Path | None, in_json: bool) -> None:
     """Print what was found, and write it."""
-    from relsim.ensemble.record import as_json
+    from relsim.runs.provenance import as_json
 
     if in_json:
         write(as_json(found.to_json()))
@@ -156,7 +164,7 @@ def _paired_text(found: Drivers) -> str:
 
 def split_text(found: Drivers) -> str:
     """How much of the variance is parameters, how much dice, in words."""
-    from relsim.inference.effects import share
+    from relsim.inference.drivers.result import share
 
     split = found.split.parameters
     if split is None:
@@ -169,7 +177,7 @@ def split_text(found: Drivers) -> str:
 
 def _parameters(found: Drivers) -> list[str]:
     """The table of parameters, and how many are not told apart from nothing."""
-    from relsim.inference.effects import share
+    from relsim.inference.drivers.result import share
 
     if found.additive is None or found.chance is None:
         return []
@@ -189,7 +197,7 @@ def _parameters(found: Drivers) -> list[str]:
 
 
 def _row(effect: Effect) -> tuple[str, ...]:
-    from relsim.inference.effects import share
+    from relsim.inference.drivers.result import share
 
     curve = effect.curve
     ends = f"{curve.probability[0]:.2f} then {curve.probability[-1]:.2f}" if curve else ""

@@ -10,7 +10,7 @@ from relsim.cli.console import show, table
 
 def scenarios() -> None:
     """List the packaged scenarios."""
-    from relsim.scenario.reading import packaged
+    from relsim.scenario.files.reading import packaged
 
     show(table(("Scenario", "Title"), [(n, title(file)) for n, file in packaged().items()]))
 
@@ -18,8 +18,8 @@ def scenarios() -> None:
 def title(file: Path) -> str:
     """The title of a scenario; of the file's lines only its own is parsed, if it has one."""
     from relsim.errors import ScenarioError
-    from relsim.scenario.parsing import parse
-    from relsim.scenario.reading import read
+    from relsim.scenario.files.parsing import parse
+    from relsim.scenario.files.reading import read
 
     line = re.search(rb"^title:.*$", file.read_bytes(), flags=re.MULTILINE)
     try:

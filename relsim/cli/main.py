@@ -6,7 +6,8 @@ import os
 import sys
 from typing import Any, TextIO
 
-BAD_INPUT, NOT_PRINTED, INTERRUPTED = 1, 4, 130
+from relsim.cli.options import INTERRUPTED, NOT_PRINTED
+
 _received: list[int] = []  # a signal that ends the command
 
 

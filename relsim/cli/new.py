@@ -10,7 +10,7 @@ import typer
 
 from relsim.cli.console import write
 from relsim.errors import UsageError
-from relsim.scenario.paths import local_path
+from relsim.scenario.files.paths import local_path
 
 
 def new(
@@ -40,8 +40,8 @@ def new(
     It runs as it is, and says nothing yet: each number is a placeholder that says so. A file that
     exists is never overwritten.
     """
-    from relsim.scenario.files import SUFFIXES
-    from relsim.scenario.template import dyad, write_new
+    from relsim.scenario.files.places import SUFFIXES
+    from relsim.scenario.files.template import dyad, write_new
 
     if path.suffix not in SUFFIXES:
         raise UsageError(f"a scenario's file ends in {' or '.join(SUFFIXES)} (got {path.name!r})")

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from relsim.arguments import seed_of, whole_number
+from relsim.cli.console import note
 from relsim.errors import UsageError
+
+IN_PART = 3
+MOST_TOLD = 5  # failed chunks that are told one by one
+RESULTS = Path("relsim-out")
+
+BAD_INPUT, NOT_PRINTED, INTERRUPTED = 1, 4, 130
 
 ScenarioName = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A packaged scenario's name, or a file.")
@@ -55,3 +64,26 @@ def _number_of(word: object) -> object:
 
 Seed = Annotated[int, seeded("The same seed gives the same numbers.")]
 Workers = Annotated[int | None, counted("Processes; by default one for each usable core.")]
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)  # not every system can tell
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
+def planned(runs: int | None, draws: int | None) -> int:
+    """How many runs a wish comes to; if that is more, say so."""
+    from relsim.simulate import plan_runs
+
+    total, per_draw = plan_runs(runs, draws)
+    if total != (runs or total) or total // per_draw != (draws or total // per_draw):
+        note(
+            f"{total:,} runs over {total // per_draw:,} draws: rounded up to whole batches, of 64 "
+            f"draws with {_counted(per_draw, 'run')} each"
+        )
+    return total
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

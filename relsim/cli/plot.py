@@ -10,7 +10,7 @@ import typer
 
 from relsim.cli.console import note, progress, write
 from relsim.errors import StoreError, UsageError
-from relsim.scenario.paths import local_path, place_of
+from relsim.scenario.files.paths import local_path, place_of
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
@@ -38,7 +38,7 @@ def plot(
     ] = None,
 ) -> None:
     """Draw figures of a stored result."""
-    from relsim.ensemble.store import open_result
+    from relsim.ensemble.saved import open_result
     from relsim.plots import FIGURES
 
     place = place_of(result)
@@ -61,8 +61,8 @@ def figures_folder(result: Path, asked: Path | None = None) -> Path:
     StoreError
         If a symbolic link within the result leads there.
     """
-    from relsim.ensemble.folder import FIGURES
-    from relsim.ensemble.plain_files import refuse_links
+    from relsim.store.folder import FIGURES
+    from relsim.store.plain_files import refuse_links
 
     folder = asked or result / FIGURES
     if folder.is_relative_to(result):
@@ -95,8 +95,8 @@ def draw_figures(
     StoreError
         If a file cannot be written, or is a symbolic link.
     """
-    from relsim.ensemble.plain_files import refuse_link
     from relsim.plots import draw, save
+    from relsim.store.plain_files import refuse_link
 
     files = []
     with progress("drawing", len(wishes)) as advance:

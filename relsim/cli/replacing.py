@@ -37,8 +37,8 @@ def place_for(scenario: str, name: str, results: Path, out: Path | None) -> Path
     StoreError
         If `out` is something else, or the earlier result holds what relsim did not write.
     """
-    from relsim.ensemble.folder import remove_result
     from relsim.plots import FIGURES
+    from relsim.store.folder import remove_result
 
     places = [out] if out is not None else (results / _numbered(name, n) for n in count(1))
     place = next((p for p in places if not os.path.lexists(p) or _made_of(scenario, p)), None)
@@ -85,7 +85,7 @@ def _made_of(scenario: str, folder: Path) -> bool:
 
 def _source(scenario: str) -> str:
     """What tells a scenario from all others, without telling where it lies."""
-    from relsim.scenario.files import packaged
+    from relsim.scenario.files.places import packaged
 
     kind, where = "file", os.fsencode(Path(scenario).resolve())
     if scenario in packaged():

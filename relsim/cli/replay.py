@@ -13,12 +13,12 @@ import typer
 from relsim.cli.console import is_terminal, note, progress, write
 from relsim.cli.options import Settings, counted, seeded
 from relsim.errors import StoreError, UsageError
-from relsim.scenario.paths import is_url, local_path, place_of
+from relsim.scenario.files.paths import is_url, local_path, place_of
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
-    from relsim.inference.story import Story
     from relsim.scenario.schema import Scenario
+    from relsim.story.story import Story
 
 WIDEST = 100  # characters of a line in a terminal
 
@@ -67,7 +67,7 @@ def replay(
     stories = _stories(found, run, seed, runs, draws, change)
     told = stories[-1] if change is None else stories[-1].against(stories[0])
     if in_json:
-        from relsim.ensemble.record import as_json
+        from relsim.runs.provenance import as_json
 
         write(as_json(told.to_json()))
     else:
@@ -82,10 +82,10 @@ def _source(source: str, settings: Sequence[str]) -> Scenario | Ensemble:
     if is_url(place) or Path(place).is_dir():
         if settings:
             raise UsageError("--set changes a scenario, and a result has its own: leave it out")
-        from relsim.ensemble.store import open_result
+        from relsim.ensemble.saved import open_result
 
         return open_result(source)
-    from relsim.scenario.reading import load
+    from relsim.scenario.files.reading import load
 
     return load(source, settings)
 
@@ -99,7 +99,7 @@ def _stories(
     change: str | None,
 ) -> list[Story]:
     """The run as it was, then, if something is changed, as it is with the change."""
-    from relsim.inference.replay import replay
+    from relsim.story.replay import replay
 
     wishes = [None] if change is None else [None, change]
     stories = []

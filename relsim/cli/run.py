@@ -12,18 +12,28 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from relsim.cli.console import note, progress, show, table, write
-from relsim.cli.main import BAD_INPUT, INTERRUPTED
-from relsim.cli.options import ScenarioName, Seed, Settings, Workers, counted
+from relsim.cli.options import (
+    BAD_INPUT,
+    IN_PART,
+    INTERRUPTED,
+    MOST_TOLD,
+    RESULTS,
+    ScenarioName,
+    Seed,
+    Settings,
+    Workers,
+    _counted,
+    counted,
+    planned,
+    usable_cores,
+)
 from relsim.errors import SimulationError, UsageError
-from relsim.scenario.paths import is_url, local_path
+from relsim.scenario.files.paths import is_url, local_path
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
     from relsim.scenario.schema import Scenario
 
-IN_PART = 3
-MOST_TOLD = 5  # failed chunks that are told one by one
-RESULTS = Path("relsim-out")
 LEGEND = (
     "MC error: standard error, since the runs are finitely many.\n"
     "90% over draws: how far the probability differs between the sets of parameters held possible."
@@ -91,7 +101,7 @@ def run(
 
     Prints a table of the outcomes, and writes result and figures to a folder.
     """
-    from relsim.scenario.reading import load
+    from relsim.scenario.files.reading import load
 
     asked = load(scenario, settings or ())
     size, chosen = Size(runs, draws, precision, max_runs), outcome or ()
@@ -109,13 +119,13 @@ def run(
             "with --out"
         )
     if folder is not None:
-        from relsim.ensemble.folder import refuse_optimised
+        from relsim.store.folder import refuse_optimised
 
         refuse_optimised()  # before anything is simulated that could not be kept
     with _told_how_to_go_on(folder), _replaceable(scenario, folder if replace else None):
         ensemble = _simulated(asked, size, seed, workers or usable_cores(), chosen, folder, resume)
     if in_json:
-        from relsim.ensemble.record import as_json
+        from relsim.runs.provenance import as_json
 
         write(as_json(ensemble.record(outcome)))
     else:
@@ -127,10 +137,6 @@ def run(
         raise typer.Exit(IN_PART)
 
 
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    allowed = getattr(os, "sched_getaffinity", None)  # not every system can tell
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 class Size(NamedTuple):
@@ -205,17 +211,6 @@ def _simulated(
         )  # fmt: skip
 
 
-def planned(runs: int | None, draws: int | None) -> int:
-    """How many runs a wish comes to; if that is more, say so."""
-    from relsim.simulate import plan_runs
-
-    total, per_draw = plan_runs(runs, draws)
-    if total != (runs or total) or total // per_draw != (draws or total // per_draw):
-        note(
-            f"{total:,} runs over {total // per_draw:,} draws: rounded up to whole batches, of 64 "
-            f"draws with {_counted(per_draw, 'run')} each"
-        )
-    return total
 
 
 @contextmanager
@@ -236,7 +231,7 @@ def _told_how_to_go_on(folder: Path | None) -> Iterator[None]:
 
 def _kept(folder: Path | None) -> str:
     """What to say of a result that is not finished; nothing if there is none."""
-    from relsim.ensemble.manifest import MANIFEST
+    from relsim.store.manifest import MANIFEST
 
     if folder is None or not (folder / MANIFEST).is_file():
         return ""
@@ -281,7 +276,7 @@ def _precise(
     folder: Path | None,
 ) -> Ensemble:
     """Simulate until one outcome is precise, and say whether it is."""
-    from relsim.ensemble.precision import MOST_RUNS, Precision
+    from relsim.estimates.precision import MOST_RUNS, Precision
     from relsim.simulate import plan_runs, simulate
 
     most, per_draw = plan_runs(size.max_runs or MOST_RUNS, None)
@@ -306,8 +301,6 @@ def _precise(
     return ensemble
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def told(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str:
@@ -329,8 +322,8 @@ def told(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str:
 
 def _draw(ensemble: Ensemble, folder: Path, tell: Callable[[str], None]) -> None:
     from relsim.cli.plot import draw_figures, figures_folder
-    from relsim.ensemble.folder import RECORD, TABLE
     from relsim.plots import FIGURES
+    from relsim.store.folder import RECORD, TABLE
 
     figures = draw_figures(ensemble, FIGURES, figures_folder(folder))
     files = [TABLE, RECORD, *(file.relative_to(folder).as_posix() for file in figures)]

@@ -13,7 +13,7 @@ from relsim.cli.console import is_terminal, progress, show, table, write
 from relsim.cli.options import ScenarioName, Settings
 
 if TYPE_CHECKING:
-    from relsim.inference.sources import Audit, Provenance
+    from relsim.audit.sources import Audit, Provenance
     from relsim.scenario.schema import Scenario
 
 DEFECTS = 1
@@ -40,12 +40,12 @@ def sources(
     nothing names, and parameters that move nothing however far they are shifted. If anything is
     missing the exit code is 1.
     """
-    from relsim.scenario.reading import load
+    from relsim.scenario.files.reading import load
 
     asked = load(scenario, settings or ())
     found = _audited(asked, live=not no_live)
     if in_json:
-        from relsim.ensemble.record import as_json
+        from relsim.runs.provenance import as_json
 
         write(as_json(found.to_json()))
     else:
@@ -55,7 +55,7 @@ def sources(
 
 
 def _audited(scenario: Scenario, live: bool) -> Audit:
-    from relsim.inference.sources import audit
+    from relsim.audit.sources import audit
 
     if not live:
         return audit(scenario, live=False)

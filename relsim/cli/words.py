@@ -34,7 +34,7 @@ def words(
     books = {name: lexicon_named(name) for name in names}
     found = listed(terms or (), names)
     if in_json:
-        from relsim.ensemble.record import as_json
+        from relsim.runs.provenance import as_json
 
         about = {name: {"title": b.title, "source": b.source} for name, b in books.items()}
         plain = [line.to_json() for line in found]

@@ -13,18 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from relsim.brief import Brief
-from relsim.ensemble.chunk import NOT_RUN, Failure
-from relsim.ensemble.estimates import Estimate, estimate
 from relsim.ensemble.health import Health
-from relsim.ensemble.log import Vocabulary
 from relsim.ensemble.record import forecast_record
-from relsim.ensemble.strata import stratified
 from relsim.ensemble.table import as_html
 from relsim.errors import UnknownName, UsageError, nearest
+from relsim.estimates.probability import Estimate, estimate
+from relsim.estimates.strata import stratified
+from relsim.runs.chunk_result import NOT_RUN, Failure, Sample
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
-from relsim.worlds.draws import DRAWS_PER_BATCH, draw_of_all_runs
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -33,25 +31,6 @@ if TYPE_CHECKING:
 Doubles = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, repr=False)
-class Sample(Brief):
-    """Some runs kept whole.
-
-    Attributes
-    ----------
-    runs : int64, (sampled,)
-        Numbers of the runs, rising.
-    series : dict of float32 (weeks, sampled)
-    log : structured array of `relsim.ensemble.log.LOG_TYPE`
-        One row a happening: run, day, kind, actor, subject, weight, probability, drivers.
-    words : Vocabulary
-        What the numbers of kind, actor and subject stand for.
-    """
-
-    runs: npt.NDArray[np.int64]
-    series: Mapping[str, npt.NDArray[np.float32]]
-    log: npt.NDArray[np.void]
-    words: Vocabulary
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +160,7 @@ class Ensemble:
 
     def _estimated(self, outcome: str) -> Estimate:
         if self.weights is not None:
-            from relsim.ensemble.weighted import weighted_estimate
+            from relsim.estimates.weighted import weighted_estimate
 
             weights = np.where(self._valid, self.weights, 0.0)
             return weighted_estimate(
@@ -252,7 +231,7 @@ class Ensemble:
         StoreError
             If the folder exists, or cannot be written.
         """
-        from relsim.ensemble.store import save
+        from relsim.ensemble.saved import save
 
         return save(self, folder)
 
@@ -292,7 +271,7 @@ class Ensemble:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Ensemble):
             return NotImplemented
-        from relsim.ensemble.layout import alike
+        from relsim.store.layout import alike
 
         return alike(self, other)
 

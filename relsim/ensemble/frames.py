@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from relsim.ensemble.chunk import NOT_RUN
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.layout import LOG, layout_of
+from relsim.runs.chunk_result import NOT_RUN
+from relsim.store.layout import LOG, layout_of
 
 __all__ = ["log_to_xarray", "to_dataframe", "to_xarray"]
 

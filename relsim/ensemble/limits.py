@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relsim.ensemble.confidence import FEW
+from relsim.estimates.confidence import FEW
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from relsim.escaping import csv_text, markup, one_line
+from relsim.escaping import csv_text, markup
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
 
-__all__ = ["HEADINGS", "Row", "as_csv", "as_html", "plain_table", "rows"]
+__all__ = ["HEADINGS", "Row", "as_csv", "as_html", "rows"]
 
 CSV_COLUMNS = (
     "outcome", "title", "probability", "mc_error", "mc_low_90", "mc_high_90", "low_90", "high_90",
@@ -82,11 +82,3 @@ def as_html(ensemble: Ensemble) -> str:
     )
 
 
-def plain_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table for files and pipes: columns aligned, no line wrapped."""
-    lines = [headings, *([one_line(cell) for cell in row] for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from relsim.ensemble.estimates import Difference
-from relsim.inference.effects import BEYOND, Drivers
+from relsim.estimates.probability import Difference
+from relsim.inference.drivers.result import BEYOND, Drivers
 from relsim.plots import style
 from relsim.plots.deadlines import titled
 from relsim.plots.ink import Inks, inside
@@ -85,7 +85,7 @@ def claims(found: Drivers, ax: Axes | None = None) -> Axes:
         Where to draw, in a figure with constrained layout; by default a new figure, as high as
         the ablations need.
     """
-    from relsim.plots.sensitivity import made_of
+    from relsim.plots.words import made_of
 
     drawn = lines_of(found)
     names = [style.wrapped(line.name, NAME_WIDTH, SMALL) for line in drawn]

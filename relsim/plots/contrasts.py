@@ -8,7 +8,7 @@ from typing import cast
 from matplotlib.axes import Axes
 
 from relsim.errors import UnknownName, nearest
-from relsim.inference.comparison import Comparison, Contrast, Variant
+from relsim.inference.compare.comparison import Comparison, Contrast, Variant
 from relsim.plots import style
 from relsim.plots.deadlines import titled
 from relsim.plots.forest import ForestRow, forest

@@ -12,8 +12,8 @@ from matplotlib.patches import Patch
 
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.estimates import Estimate
-from relsim.ensemble.spread import interval_over_draws
+from relsim.estimates.over_draws import interval_over_draws
+from relsim.estimates.probability import Estimate
 from relsim.plots import style
 from relsim.plots.deadlines import deadline
 from relsim.plots.ink import inside, outside

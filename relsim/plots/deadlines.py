@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from relsim.plots.words import day, together
+from relsim.scenario.conditions.windows import Term
 from relsim.scenario.schema import Scenario
-from relsim.scenario.windows import Term
 from relsim.worlds.monitors.compiling import Compiler
 
 __all__ = ["by_deadline", "deadline", "titled"]
@@ -17,7 +17,7 @@ def deadline(scenario: Scenario, outcome: str) -> date | None:
 
     Examples
     --------
-    >>> from relsim.scenario.reading import load
+    >>> from relsim.scenario.files.reading import load
     >>> asked = {"happened": {"deed": "summit", "until": "2022-06-30"}}
     >>> deadline(load("us-russia-2021").with_outcome("early", asked), "early")
     datetime.date(2022, 6, 30)

@@ -12,8 +12,8 @@ from matplotlib.container import ErrorbarContainer
 
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.estimates import Estimate, estimate
 from relsim.errors import UnknownName, nearest
+from relsim.estimates.probability import Estimate, estimate
 from relsim.plots import style
 from relsim.plots.bins import WEEK, date_edges, even_edges
 from relsim.plots.deadlines import deadline

@@ -10,7 +10,6 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.plain_files import replacing
 from relsim.errors import UnknownName, UsageError, nearest
 from relsim.plots.courses import cumulative
 from relsim.plots.distributions import distribution
@@ -18,7 +17,8 @@ from relsim.plots.fans import fan
 from relsim.plots.paper import SALT
 from relsim.plots.probabilities import outcomes
 from relsim.plots.style import finished
-from relsim.scenario.paths import local_path
+from relsim.scenario.files.paths import local_path
+from relsim.store.plain_files import replacing
 
 __all__ = ["FIGURES", "draw", "save"]
 

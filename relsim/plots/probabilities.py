@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.estimates import Estimate
+from relsim.estimates.probability import Estimate
 from relsim.plots import style
 from relsim.plots.deadlines import by_deadline
 from relsim.plots.forest import ForestRow, forest

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from relsim.ensemble.chunk import NOT_RUN
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import SimulationError, UsageError
+from relsim.runs.chunk_result import NOT_RUN
 
 __all__ = ["term_days", "valid_runs"]
 

@@ -12,13 +12,13 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from relsim.inference.effects import Drivers, Effect
+from relsim.inference.drivers.result import Drivers, Effect
 from relsim.plots import fonts, style
 from relsim.plots.ablated import claims
 from relsim.plots.deadlines import titled
 from relsim.plots.ink import inside, outside
 from relsim.plots.paper import OwnFigure, drawing, own_style
-from relsim.plots.words import counted, in_percent
+from relsim.plots.words import in_percent, made_of
 
 __all__ = ["Bar", "along", "bars", "drivers", "figures", "tornado"]
 
@@ -204,17 +204,6 @@ def _whole(found: Drivers, shown: Sequence[Effect]) -> Figure:
     return figure
 
 
-def made_of(found: Drivers) -> list[str]:
-    """What a figure was made from."""
-    versions = cast("dict[str, str]", found.provenance["versions"])
-    return [
-        found.scenario.name,
-        f"{counted(found.runs, 'run')} over {counted(found.draws, 'draw')}",
-        f"total effects and claims on {found.paired_runs:,}",
-        f"seed {found.seed}",
-        f"scenario hash {str(found.provenance['scenario_hash'])[:8]}",
-        f"relsim {versions['relsim-ir']}",
-    ]
 
 
 def figures(found: Drivers) -> dict[str, Figure]:

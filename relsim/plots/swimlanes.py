@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.brief import Brief
-from relsim.inference.story import Happening, Story
-from relsim.inference.wording import move_words, subject_words
 from relsim.scenario.schema import Scenario
+from relsim.story.story import Happening, Story
+from relsim.story.wording import move_words, subject_words
 
 __all__ = ["Bar", "Lane", "Mark", "Timeline", "timeline_of"]
 

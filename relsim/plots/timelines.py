@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from relsim.inference.story import Story
 from relsim.plots import fonts, style
 from relsim.plots.canvas import BAR, CLASSES, MEETINGS, Canvas, height_of, named
 from relsim.plots.deadlines import by_deadline
@@ -17,6 +16,7 @@ from relsim.plots.ink import Inks, inside
 from relsim.plots.paper import drawing
 from relsim.plots.swimlanes import Timeline, timeline_of
 from relsim.plots.words import counted, day, number, together
+from relsim.story.story import Story
 
 __all__ = ["Timeline", "timeline", "timeline_of"]
 

@@ -6,9 +6,10 @@ import math
 import re
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from relsim.ensemble.estimates import Estimate
+from relsim.estimates.probability import Estimate
+from relsim.inference.drivers.result import Drivers
 from relsim.scenario.schema import Scenario
 
 __all__ = [
@@ -159,3 +160,16 @@ def counted(count: int, singular: str, plural: str = "") -> str:
     ('1 draw', '8,192 runs')
     """
     return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
+
+
+def made_of(found: Drivers) -> list[str]:
+    """What a figure was made from."""
+    versions = cast("dict[str, str]", found.provenance["versions"])
+    return [
+        found.scenario.name,
+        f"{counted(found.runs, 'run')} over {counted(found.draws, 'draw')}",
+        f"total effects and claims on {found.paired_runs:,}",
+        f"seed {found.seed}",
+        f"scenario hash {str(found.provenance['scenario_hash'])[:8]}",
+        f"relsim {versions['relsim-ir']}",
+    ]

@@ -7,8 +7,8 @@ import simpy
 
 from relsim.processes.effects import Scene
 from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase
-from relsim.worlds.lots import rest
 from relsim.worlds.parameters import Derived, at
+from relsim.worlds.randomness.uniforms import rest
 from relsim.worlds.worlds import Worlds
 
 

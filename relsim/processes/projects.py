@@ -8,8 +8,8 @@ import simpy
 from relsim.processes.effects import Scene
 from relsim.scenario.world import Project
 from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase, day_after
-from relsim.worlds.lots import rest
 from relsim.worlds.parameters import Derived, at
+from relsim.worlds.randomness.uniforms import rest
 from relsim.worlds.worlds import Worlds
 
 ABANDONED = np.float32(-1)

@@ -11,8 +11,8 @@ import simpy
 from relsim.processes.effects import Scene
 from relsim.processes.perception import feel
 from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase
-from relsim.worlds.lots import rest
 from relsim.worlds.parameters import Derived, Floats, Parameters, keep
+from relsim.worlds.randomness.uniforms import rest
 from relsim.worlds.worlds import Worlds
 
 Index = npt.NDArray[np.int64]

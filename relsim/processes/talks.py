@@ -12,8 +12,8 @@ from relsim.processes.drivers import saturation
 from relsim.processes.effects import Scene
 from relsim.processes.making import make_joint, sign
 from relsim.worlds.clock import WEEK, Clock, Phase, day_after
-from relsim.worlds.lots import rest
 from relsim.worlds.parameters import Derived, Floats, Parameters, at, keep
+from relsim.worlds.randomness.uniforms import rest
 from relsim.worlds.stage import Stage
 from relsim.worlds.worlds import NEVER, NO_TALKS, PREPARING, UNDER_WAY, Worlds
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from relsim.rules.contract import added_up, row_at
 from relsim.rules.view import Floats
-from relsim.worlds.lots import rest
+from relsim.worlds.randomness.uniforms import rest
 
 MOST = 8  # moves at one review; where 2 are expected .0003 are lost, where 4 are .03
 LEAST = np.float32(1e-30)  # the least chance to hold: odds against it stay numbers

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import model_validator
 
+from relsim.scenario.numbers.values import Number, Value
 from relsim.scenario.section import Date, Findings, Name, Section
-from relsim.scenario.values import Number, Value
 
 LogOdds = Annotated[Value, Number("log-odds")]
 Strength = Annotated[Value, Number("log-odds", minimum=0)]

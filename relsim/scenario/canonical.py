@@ -7,7 +7,7 @@ import json
 import os
 from typing import Any
 
-from relsim.scenario.reading import scenario_of
+from relsim.scenario.files.reading import scenario_of
 from relsim.scenario.section import Section
 
 __all__ = ["canonical_json", "json_schema", "scenario_hash"]

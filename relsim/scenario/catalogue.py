@@ -7,8 +7,8 @@ from pydantic import Field, field_validator, model_validator
 from relsim import cameo
 from relsim.errors import RelsimError
 from relsim.scenario.actors import LogOdds, PerYear, Share
+from relsim.scenario.numbers.values import Origin
 from relsim.scenario.section import Claims, Date, Findings, Flag, Name, Section
-from relsim.scenario.values import Origin
 
 # Effects that the engine knows; a test holds this list against the engine's table.
 EFFECT_NAMES = (

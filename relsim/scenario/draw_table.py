@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relsim.scenario.files import bytes_of, unreadable
+from relsim.scenario.files.places import bytes_of, unreadable
 
 if TYPE_CHECKING:
     import numpy as np

@@ -101,7 +101,7 @@ def held_jointly(scenario: Scenario) -> tuple[str, ...]:
 
 def check_draws(scenario: Scenario, found: Findings) -> None:
     """A file of joint draws holds parameters of this scenario, and numbers that each can have."""
-    from relsim.scenario.shape import number_at
+    from relsim.scenario.files.shape import number_at
 
     if scenario.draws is None:
         return

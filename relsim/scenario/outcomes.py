@@ -7,12 +7,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from relsim.scenario import conditions as asked
-from relsim.scenario.conditions import Condition, Path, operator_of, walk
-from relsim.scenario.levels import OfSeries
-from relsim.scenario.meetable import unmeetable
+from relsim.scenario.conditions import conditions as asked
+from relsim.scenario.conditions.conditions import Condition, Path, operator_of, walk
+from relsim.scenario.conditions.levels import OfSeries
+from relsim.scenario.conditions.meetable import unmeetable
+from relsim.scenario.conditions.windows import Term
 from relsim.scenario.section import Claims, Section, unknown
-from relsim.scenario.windows import Term
 
 __all__ = ["DEEDS", "SERIES", "Outcome", "check_condition"]
 

@@ -10,11 +10,11 @@ from relsim.brief import html_table
 from relsim.scenario.actors import Actor, Dyad, InternalOrder, ThirdParty
 from relsim.scenario.catalogue import CalendarEntry, Forecast, MoveSpec, Source
 from relsim.scenario.checks import check_scenario, check_text
+from relsim.scenario.conditions.windows import Term
 from relsim.scenario.joint import Draws
+from relsim.scenario.numbers.values import Value, values_of
 from relsim.scenario.outcomes import Outcome
-from relsim.scenario.section import Date, Findings, Name, Section, values_of
-from relsim.scenario.values import Value
-from relsim.scenario.windows import Term
+from relsim.scenario.section import Date, Findings, Name, Section
 from relsim.scenario.world import Index, Issue, Ladder, Project, Region, Talks, Treaty
 
 
@@ -123,7 +123,7 @@ class Scenario(Section):
         ScenarioError
             If a path or a value is wrong.
         """
-        from relsim.scenario.settings import vary
+        from relsim.scenario.files.settings import vary
 
         varied: Scenario = vary(self, changes)
         return varied
@@ -152,7 +152,7 @@ class Scenario(Section):
         ScenarioError
             If the condition is wrong.
         """
-        from relsim.scenario.settings import with_entry
+        from relsim.scenario.files.settings import with_entry
 
         words = resolves or f"The condition of {name} is met."
         asked: Scenario = with_entry(

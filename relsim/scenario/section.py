@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,9 +23,9 @@ from relsim.errors import MOST_COMPARED, nearest
 from relsim.scenario.dates import day_of
 
 if TYPE_CHECKING:
-    from relsim.scenario.values import Value
+    pass
 
-__all__ = ["Claims", "Date", "Findings", "Flag", "Name", "Section", "Whole", "values_of"]
+__all__ = ["Claims", "Date", "Findings", "Flag", "Name", "Section", "Whole"]
 
 PathPart = str | int
 NAME_PATTERN = "^[A-Za-z][A-Za-z0-9_-]*$"
@@ -110,29 +110,8 @@ def unknown(word: str, known: Iterable[str], *, what: str = "name", hinted: bool
     return f"unknown {what} {word[:60]!r}; known: {listed or 'none'}"
 
 
-def values_of(entry: object, path: str = "") -> Iterator[tuple[str, Value]]:
-    """Walk all numbers below `entry`, as (dotted path, Value) in the order of the schema.
-
-    The unit of each is ``value.unit``.
-    """
-    from relsim.scenario.values import Value
-
-    if isinstance(entry, Value):
-        yield path, entry
-        return
-    for key, child in _children(entry):
-        yield from values_of(child, f"{path}.{key}" if path else str(key))
 
 
-def _children(entry: object) -> Iterable[tuple[PathPart, object]]:
-    if isinstance(entry, Section):
-        fields = type(entry).model_fields
-        return [(field.alias or name, getattr(entry, name)) for name, field in fields.items()]
-    if isinstance(entry, Mapping):
-        return entry.items()
-    if isinstance(entry, (list, tuple)):
-        return enumerate(entry)
-    return ()
 
 
 # Perhaps with the midnight that Python writes after it.

@@ -14,8 +14,8 @@ from relsim.scenario.actors import (
     Weeks,
     Weight,
 )
+from relsim.scenario.numbers.values import Number, Value
 from relsim.scenario.section import Claims, Date, Findings, Flag, Name, Section, Whole
-from relsim.scenario.values import Number, Value
 
 PerWeek = Annotated[Value, Number("share")]
 

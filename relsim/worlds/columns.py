@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from relsim.scenario.distributions import Distribution
+from relsim.scenario.numbers.distributions import Distribution
+from relsim.scenario.numbers.values import Number
 from relsim.scenario.schema import Scenario
-from relsim.scenario.values import Number
-from relsim.worlds.draws import DRAWS_PER_BATCH, draw_parameters
-from relsim.worlds.joint import joint_of
 from relsim.worlds.parameters import Floats, column
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_parameters
+from relsim.worlds.randomness.joint import joint_of
 
 __all__ = [
     "calendar_columns",

@@ -5,8 +5,8 @@ import numpy as np
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import WEEK, day_after
 from relsim.worlds.parameters import Parameters
+from relsim.worlds.randomness.streams import Streams
 from relsim.worlds.stage import Stage
-from relsim.worlds.streams import Streams
 from relsim.worlds.worlds import IN_FORCE, NOTICE_GIVEN, OUT, Worlds
 
 STATUS = {"in_force": IN_FORCE, "notice_given": NOTICE_GIVEN, "left": OUT}

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.worlds.clock import WEEK
-from relsim.worlds.numbered import NumberedLots
 from relsim.worlds.parameters import Derived, Parameters, at, keep
+from relsim.worlds.randomness.numbered import NumberedLots
+from relsim.worlds.randomness.streams import Streams
 from relsim.worlds.stage import Stage
-from relsim.worlds.streams import Streams
 
 Floats = npt.NDArray[np.float32]
 Index = npt.NDArray[np.int64]

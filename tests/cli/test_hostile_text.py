@@ -77,7 +77,7 @@ def clean_files(folder: Path) -> None:
 @pytest.fixture
 def hostile_load(monkeypatch: pytest.MonkeyPatch) -> None:
     load = relsim.load
-    module = sys.modules["relsim.scenario.reading"]
+    module = sys.modules["relsim.scenario.files.reading"]
     monkeypatch.setattr(module, "load", lambda *given: hostile(load(*given)))
 
 

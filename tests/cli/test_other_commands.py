@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.reading import load, packaged, read
+from relsim.scenario.files.reading import load, packaged, read
 from tests.cli.calling import Relsim
 from tests.figures.ensembles import simulated
 
@@ -88,7 +88,8 @@ def test_list_has_each_packaged_scenario_with_its_title(relsim_: Relsim) -> None
 def test_a_title_may_be_inherited_or_go_on_in_the_next_line(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from relsim.scenario import files, reading
+    from relsim.scenario.files import places as files
+    from relsim.scenario.files import reading
 
     Path("heir.yaml").write_text(f"extends: {SCENARIO}\n", encoding="utf-8")
     Path("long.yaml").write_text('title: "One\n  two"\n', encoding="utf-8")

@@ -15,11 +15,11 @@ import pytest
 
 import relsim
 from relsim.cli.replacing import MARK, marked, place_for
-from relsim.ensemble.folder import remove_result
-from relsim.ensemble.lock import Lock
-from relsim.ensemble.store import open_result
+from relsim.ensemble.saved import open_result
 from relsim.errors import StoreError
-from relsim.scenario.files import name_of, packaged
+from relsim.scenario.files.places import name_of, packaged
+from relsim.store.folder import remove_result
+from relsim.store.lock import Lock
 from tests.cli.calling import Relsim
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -141,13 +141,13 @@ def test_a_named_folder_is_replaced_only_if_it_was_written_so(replaced: Replaced
 def test_a_folder_that_somebody_else_made_meanwhile_is_not_marked(
     relsim_: Relsim, result: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin = sys.modules["relsim.ensemble.store"].begin
+    begin = sys.modules["relsim.ensemble.saved"].begin
 
     def late(folder: Path, *rest: Any) -> Any:
         shutil.copytree(result, folder)
         return begin(folder, *rest)
 
-    monkeypatch.setattr(sys.modules["relsim.ensemble.store"], "begin", late)
+    monkeypatch.setattr(sys.modules["relsim.ensemble.saved"], "begin", late)
     done = relsim_("run", SCENARIO, *SIZE, "--replace")
     assert (done.exit_code, "exists already" in done.stderr) == (1, True)
     assert everything(PLACE) == everything(result)

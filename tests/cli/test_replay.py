@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from relsim.ensemble.store import open_result
-from relsim.inference import replay as module
-from relsim.scenario.reading import load
+from relsim.ensemble.saved import open_result
+from relsim.scenario.files.reading import load
 from relsim.simulate import Plan, simulate
+from relsim.story import replay as module
 from tests.cli.calling import Relsim
 
 SCENARIO = "us-russia-2021"

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from relsim.chunks import live_chunks
-from relsim.ensemble.store import open_result
+from relsim.ensemble.saved import open_result
 from relsim.errors import SimulationError
+from relsim.runs.engine import live_chunks
 from tests.cli.calling import Relsim
 from tests.properties.comparing import LIVE_CHUNKS, each
 
@@ -44,7 +44,7 @@ def test_an_interrupted_run_is_kept_and_resumed(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("relsim.plan.SIDE_BY_SIDE", 2)
+        patch.setattr("relsim.runs.plan.SIDE_BY_SIDE", 2)
         patch.setattr(LIVE_CHUNKS, breaking(KeyboardInterrupt(), 2))
         done = relsim_(*RUN, "--out", "half")
     assert done.exit_code == 130
@@ -84,7 +84,7 @@ def test_a_failed_chunk_is_told_with_the_command_that_shows_it(
         assert "done in part: 128 of 512 runs failed (1 chunk broke off)" in done.stderr
         assert "runs 128 to 255) failed at run 133, draw 5: rule 'own' of US" in done.stderr
         command = done.stderr.rpartition("see it with: ")[2].strip()
-        monkeypatch.setattr("relsim.inference.lived.live_chunk", failing(error))
+        monkeypatch.setattr("relsim.story.one_run.live_chunk", failing(error))
         shown = relsim_(*shlex.split(command)[1:])
         assert shown.exit_code == 1
         assert shown.stderr == f"{error}\n"

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from relsim.chunks import live_chunks
-from relsim.ensemble.chunk import NOT_RUN
-from relsim.ensemble.store import open_result
+from relsim.ensemble.saved import open_result
+from relsim.runs.chunk_result import NOT_RUN
+from relsim.runs.engine import live_chunks
 from tests.cli.calling import Relsim
 from tests.properties.comparing import LIVE_CHUNKS, each
 
@@ -131,7 +131,7 @@ def test_a_wish_is_rounded_up_aloud(relsim_: Relsim) -> None:
 def test_a_precision_that_is_not_reached_is_no_failure(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = importlib.import_module("relsim.plan")
+    module = importlib.import_module("relsim.runs.plan")
     monkeypatch.setattr(module, "DEFAULT_RUNS", module.DEFAULT_DRAWS)  # one run a draw, to be quick
     words = ("--precision", "0.001", "--max-runs", "100", "--outcome", "detente", "--workers", "1")
     done = relsim_("run", SCENARIO, *words, "--json")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from relsim.inference import sources
+from relsim.audit import sources
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.reading import load, packaged
+from relsim.scenario.files.reading import load, packaged
 from tests.cli.calling import Relsim
 
 SCENARIO = "us-russia-2021"

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from relsim.cli import console
 from relsim.cli.terminal import fitted, terminal_table
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
 from tests.cli.calling import Relsim
 
 HEADINGS = ("Outcome", "Baseline", "Difference", "MC error", "90% over draws", "Saved")

@@ -17,8 +17,8 @@ import relsim
 import relsim.simulate
 from docs.pages import variants as variants_page
 from examples import compare, structural
-from relsim.ensemble.estimates import Difference
-from relsim.inference import paired
+from relsim.estimates.probability import Difference
+from relsim.inference.compare import paired_runs as paired
 from relsim.rules import RULES
 from relsim.simulate import Plan
 

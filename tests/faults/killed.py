@@ -17,14 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
-from relsim import chunks
-from relsim.chunks import live_chunks
-from relsim.ensemble import manifest
-from relsim.ensemble.chunk import ChunkResult
 from relsim.ensemble.ensemble import Ensemble
-from relsim.scenario.reading import load
+from relsim.runs import engine as chunks
+from relsim.runs.chunk_result import ChunkResult
+from relsim.runs.engine import live_chunks
+from relsim.scenario.files.reading import load
 from relsim.simulate import Plan, simulate
-from relsim.worlds.draws import draw_of_run
+from relsim.store import manifest
+from relsim.worlds.randomness.draws import draw_of_run
 from tests.properties.comparing import SIMULATE, each, shortened
 
 WIDTH, CHUNKS = 64, 12

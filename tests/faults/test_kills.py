@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import relsim
-from relsim.ensemble import manifest
-from relsim.ensemble.chunk import NOT_RUN
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import StoreError
+from relsim.runs.chunk_result import NOT_RUN
+from relsim.store import manifest
 from tests.faults.killed import CHUNKS, PATCHES, WIDTH, finished, run
 from tests.properties.comparing import assert_same
 

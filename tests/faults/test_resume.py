@@ -18,15 +18,15 @@ import numpy.typing as npt
 import pytest
 
 import relsim
-from relsim.chunks import live_chunks
-from relsim.ensemble import manifest
-from relsim.ensemble.chunk import NOT_RUN, ChunkResult
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import SimulationError, StoreError, UsageError
 from relsim.rules import View, logit
-from relsim.scenario.reading import load
+from relsim.runs.chunk_result import NOT_RUN, ChunkResult
+from relsim.runs.engine import live_chunks
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, simulate
+from relsim.store import manifest
 from tests.properties.comparing import (
     LIVE_CHUNKS,
     SIMULATE,
@@ -367,7 +367,7 @@ def test_a_write_that_fails_loses_nothing(
 HOLD = """
 import sys, time
 from pathlib import Path
-from relsim.ensemble.lock import Lock
+from relsim.store.lock import Lock
 lock = Lock(Path(sys.argv[1]))
 print("held", flush=True)
 time.sleep(120)
@@ -505,7 +505,7 @@ def test_another_kind_of_processor_is_told_and_kept(
     here = manifest.simd()
     assert manifest.read(folder).simd == [here]
     assert here
-    monkeypatch.setattr("relsim.ensemble.store.simd", lambda: [*here[:-1], "NEON"])
+    monkeypatch.setattr("relsim.ensemble.saved.simd", lambda: [*here[:-1], "NEON"])
     said = r"another kind of processor \(SIMD features: .*NEON.*\): .* last bits"
     with pytest.warns(UserWarning, match=said):
         simulate(scenario, RUNS, DRAWS, folder=folder, resume=True)

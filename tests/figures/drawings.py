@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 
 import relsim
 from relsim import plots
-from relsim.inference import paired
-from relsim.inference import replay as replaying
-from relsim.inference.comparison import Comparison
-from relsim.inference.story import Story
-from relsim.scenario.reading import load
+from relsim.inference.compare import paired_runs as paired
+from relsim.inference.compare.comparison import Comparison
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan
+from relsim.story import replay as replaying
+from relsim.story.story import Story
 from tests.figures.ensembles import planted, simulated
 from tests.properties.comparing import shortened
 from tests.unit.small_drivers import small

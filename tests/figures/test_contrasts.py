@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from relsim.errors import UnknownName
-from relsim.inference.comparison import Comparison
+from relsim.inference.compare.comparison import Comparison
 from relsim.plots import contrast_rows, contrasts, save
 from relsim.plots.contrasts import finding
 from relsim.plots.style import finished
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from tests.figures.drawings import compared as with_variants
 from tests.properties.comparing import OF_A_SHORT_TERM, shortened

@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from relsim.inference.comparison import Comparison
+from relsim.inference.compare.comparison import Comparison
 from relsim.plots import cumulative, distribution, draw
 from relsim.plots.contrasts import finding as contrasts_finding
 from relsim.plots.deadlines import by_deadline, deadline, titled
 from relsim.plots.words import between, in_percent
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import simulate
 
@@ -64,7 +64,7 @@ def test_titles_name_it(asked: Scenario) -> None:
 
 
 def test_a_comparison_of_one_outcome_names_it(asked: Scenario) -> None:
-    from relsim.inference.compare import compare
+    from relsim.inference.compare.compare import compare
 
     found: Comparison = compare(
         asked, asked.vary({"actors.US.stake": 0.5}), runs=128, draws=64, attribution=False

@@ -17,12 +17,12 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from relsim.inference.story import Story
 from relsim.plots.labels import GAP, SLACK, Label, clustered, placed
 from relsim.plots.style import DPI, finished, text_width
 from relsim.plots.timelines import finding, timeline, timeline_of
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
+from relsim.story.story import Story
 from tests.figures.drawings import told
 from tests.figures.test_figures import SMALLEST, visible_texts
 

@@ -14,12 +14,12 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from relsim.ensemble.chunk import NOT_RUN
 from relsim.rules import View, logit
 from relsim.rules.several import chances_of_review
 from relsim.rules.view import Floats
+from relsim.runs.chunk_result import NOT_RUN
 from relsim.scenario.catalogue import CalendarEntry
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import CHUNK_WIDTH, Plan, live_chunk
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from relsim.ensemble.estimates import difference
+from relsim.estimates.probability import difference
 from relsim.simulate import simulate
 from tests.meaning.measuring import (
     MOST,

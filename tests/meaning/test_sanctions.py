@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from tests.meaning.measuring import (
     MOST,

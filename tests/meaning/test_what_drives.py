@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
-from relsim.inference.drivers import drivers
-from relsim.inference.effects import Drivers
-from relsim.scenario.ablations import ablations
+from relsim.inference.drivers.ablations import ablations
+from relsim.inference.drivers.drivers import drivers
+from relsim.inference.drivers.result import Drivers
 from tests.meaning.measuring import baseline
 
 SEEDS = (1, 2, 3)

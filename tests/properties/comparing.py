@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from relsim.ensemble.chunk import ChunkResult
 from relsim.ensemble.ensemble import Ensemble
+from relsim.runs.chunk_result import ChunkResult
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan
 
 SIMULATE = importlib.import_module("relsim.simulate")  # the name in relsim is the function
-LIVE_CHUNKS = "relsim.chunks.live_chunks"  # what lives chunks, wherever it is called from
+LIVE_CHUNKS = "relsim.runs.engine.live_chunks"  # what lives chunks, wherever it is called from
 ARRAYS = ("first_day", "move_counts", "joint_counts")
 MAPPINGS = ("quantities", "parameters", "histograms", "edges")
 

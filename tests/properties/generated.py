@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from relsim.errors import ScenarioError
 from relsim.rules import RULES
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from tests.properties.comparing import shortened
 

@@ -10,7 +10,7 @@ import pytest
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.processes.actor import Forced
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, live_chunk, simulate
 from tests.meaning.measuring import with_calendar

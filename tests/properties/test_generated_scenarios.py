@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from relsim.ensemble.chunk import ChunkResult
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.estimates import difference
-from relsim.inference.replay import replay
+from relsim.estimates.probability import difference
+from relsim.runs.chunk_result import ChunkResult
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.reading import read, validated
+from relsim.scenario.files.reading import read, validated
+from relsim.scenario.files.writing import to_yaml
 from relsim.scenario.schema import Scenario
-from relsim.scenario.writing import to_yaml
 from relsim.simulate import Plan, simulate
+from relsim.story.replay import replay
 from tests.meaning.measuring import with_calendar
 from tests.properties.comparing import (
     SIMULATE,

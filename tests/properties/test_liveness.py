@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from relsim.ensemble.chunk import ChunkResult
-from relsim.scenario.reading import load
+from relsim.runs.chunk_result import ChunkResult
+from relsim.scenario.files.reading import load
+from relsim.scenario.numbers.values import Value
 from relsim.scenario.schema import Scenario
-from relsim.scenario.values import Value
 from relsim.simulate import Plan, live_chunk
 from relsim.worlds.columns import parameter_columns
-from relsim.worlds.draws import draw_of_run
 from relsim.worlds.parameters import Floats
+from relsim.worlds.randomness.draws import draw_of_run
 
 BLOCK = 64  # runs that try one parameter, one of each draw
 LARGE_BLOCK = 4096  # for what acts seldom: the treaty that a text saves, the protest that wins

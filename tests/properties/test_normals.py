@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from relsim.worlds.normals import box_muller
 from relsim.worlds.parameters import Floats
-from relsim.worlds.streams import Streams
+from relsim.worlds.randomness.normals import box_muller
+from relsim.worlds.randomness.streams import Streams
 
 MANY = 1_000_000
 

@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pytest
 
 from relsim.ensemble.ensemble import Ensemble
-from relsim.inference.replay import replay
-from relsim.inference.story import Story
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
 from relsim.simulate import CHUNK_WIDTH, simulate
+from relsim.story.replay import replay
+from relsim.story.story import Story
 from tests.properties.comparing import narrow
 
 WIDTH = 128

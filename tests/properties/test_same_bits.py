@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from relsim.ensemble.chunk import ChunkResult
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.estimates import difference
+from relsim.estimates.probability import difference
 from relsim.rules import logit, rule_named
-from relsim.scenario.reading import load
+from relsim.runs.chunk_result import ChunkResult
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import CHUNK_WIDTH, Plan, live_chunk, simulate
 from tests.properties.comparing import (

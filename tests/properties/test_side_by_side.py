@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from relsim.chunks import live_chunk, live_chunks, live_or_fail
-from relsim.ensemble.chunk import ChunkResult, Failure
-from relsim.plan import Plan, side_by_side
 from relsim.processes.actor import Forced
 from relsim.rules import RULES, View, logit, rule_named
-from relsim.scenario.reading import load
+from relsim.runs.chunk_result import ChunkResult, Failure
+from relsim.runs.engine import live_chunk, live_chunks, live_or_fail
+from relsim.runs.plan import Plan, side_by_side
+from relsim.scenario.files.reading import load
 from relsim.worlds.columns import parameter_columns
 from tests.properties.comparing import shortened
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import simpy
 
-from relsim.chunks import live_chunks
-from relsim.plan import Plan
 from relsim.processes import term
 from relsim.processes.recorder import Recorder
-from relsim.scenario.reading import load
+from relsim.runs.engine import live_chunks
+from relsim.runs.plan import Plan
+from relsim.scenario.files.reading import load
 from tests.properties.comparing import shortened
 
 

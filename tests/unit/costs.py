@@ -6,7 +6,7 @@ import functools
 import time
 from collections.abc import Callable
 
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
 
 BOUNDED = 50.0  # times reading the baseline; the costliest bad file takes 8, what hangs has no end
 

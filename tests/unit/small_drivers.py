@@ -10,10 +10,10 @@ from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from relsim.inference.drivers import drivers
-from relsim.inference.effects import Drivers
-from relsim.scenario.ablations import Ablation, ablations
-from relsim.scenario.reading import load
+from relsim.inference.drivers.ablations import Ablation, ablations
+from relsim.inference.drivers.drivers import drivers
+from relsim.inference.drivers.result import Drivers
+from relsim.scenario.files.reading import load
 from relsim.simulate import Plan
 from tests.unit.short_scenario import short, shortened
 
@@ -31,7 +31,7 @@ ablations:
 @contextmanager
 def small_chunks(width: int = 2048) -> Iterator[None]:
     """Lean plans with chunks small enough to be quick."""
-    module = sys.modules["relsim.inference.many"]
+    module = sys.modules["relsim.runs.jobs"]
     module.Plan = partial(Plan, width=width)  # type: ignore[attr-defined]
     try:
         yield

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from relsim.ensemble.chunk import ChunkResult
+from relsim.audit.influence import moved, plan_of
 from relsim.errors import ScenarioError, UnknownName
-from relsim.inference.liveness import moved, plan_of
-from relsim.scenario.ablations import Ablation, ablations
+from relsim.inference.drivers.ablations import Ablation, ablations
+from relsim.runs.chunk_result import ChunkResult
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.files import packaged_ablations
-from relsim.scenario.reading import load, packaged
+from relsim.scenario.files.places import packaged_ablations
+from relsim.scenario.files.reading import load, packaged
 from relsim.scenario.schema import Scenario
 from relsim.simulate import live_chunk
 from tests.unit.short_scenario import shortened

@@ -15,14 +15,14 @@ import pytest
 
 import relsim
 from relsim.arguments import number, whole_number
+from relsim.audit.sources import audit
 from relsim.errors import ScenarioError, UnknownName, UsageError
-from relsim.extension import extend
-from relsim.inference.replay import _forced as forced
-from relsim.inference.replay import _source as source
-from relsim.inference.sources import audit
 from relsim.scenario.dates import day_of
-from relsim.scenario.reading import load, packaged
+from relsim.scenario.files.reading import load, packaged
 from relsim.scenario.schema import Scenario
+from relsim.simulate import extend
+from relsim.story.replay import _forced as forced
+from relsim.story.replay import _source as source
 from tests.unit.short_scenario import short
 
 NAME = "us-russia-2021"

@@ -14,9 +14,9 @@ from mypy import api
 
 import relsim
 from relsim.brief import LONGEST, Brief, brief
-from relsim.inference.comparison import Comparison, Contrast, Variant, WithOne, WithSeveral
+from relsim.inference.compare.comparison import Comparison, Contrast, Variant, WithOne, WithSeveral
 from relsim.plots import course, distribution_of, fan_of, rows
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from tests.figures.ensembles import simulated
 from tests.unit.small_drivers import claims, small

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from relsim.inference.attribution import grouped
-from relsim.inference.changes import Line, lines_of, mixed
-from relsim.scenario.reading import load, packaged
+from relsim.inference.compare.attribution import grouped
+from relsim.scenario.diff.lines import Line, lines_of, mixed
+from relsim.scenario.files.reading import load, packaged
 from relsim.scenario.schema import Scenario
 
 BASELINE = "us-russia-2021"

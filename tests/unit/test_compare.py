@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 
 import relsim
-from relsim.ensemble.estimates import difference
-from relsim.ensemble.strata import stratified
 from relsim.errors import UnknownName, UsageError
-from relsim.inference import compare as comparing
-from relsim.inference import many, paired
-from relsim.inference.attribution import ONE_AT_A_TIME, SHAPLEY, Attribution
-from relsim.inference.changes import lines_of
-from relsim.inference.comparison import Comparison, Variant
-from relsim.scenario.reading import load, packaged
+from relsim.estimates.probability import difference
+from relsim.estimates.strata import stratified
+from relsim.inference.compare import compare as comparing
+from relsim.inference.compare import paired_runs as paired
+from relsim.inference.compare.attribution import ONE_AT_A_TIME, SHAPLEY, Attribution
+from relsim.inference.compare.comparison import Comparison, Variant
+from relsim.runs import jobs as many
+from relsim.scenario.diff.lines import lines_of
+from relsim.scenario.files.reading import load, packaged
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, simulate
 from tests.properties.comparing import OF_A_SHORT_TERM, narrow, shortened

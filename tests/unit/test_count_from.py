@@ -12,10 +12,10 @@ import pytest
 import relsim
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import ScenarioError
-from relsim.scenario.durations import duration
-from relsim.scenario.reading import load, packaged
+from relsim.scenario.conditions.durations import duration
+from relsim.scenario.conditions.windows import Range, Term
+from relsim.scenario.files.reading import load, packaged
 from relsim.scenario.schema import Scenario
-from relsim.scenario.windows import Range, Term
 from tests.unit.test_monitors import met
 
 MET = datetime.date(2021, 5, 20)

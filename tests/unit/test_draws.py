@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from scipy import special
 
-from relsim.scenario.distributions import Distribution
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
+from relsim.scenario.numbers.distributions import Distribution
 from relsim.simulate import Plan, live_chunk, plan_runs
-from relsim.worlds.draws import (
+from relsim.worlds.randomness.draws import (
     DRAWS_PER_BATCH,
     draw_of_run,
     draw_parameters,
     latin_column,
     latin_columns,
 )
-from relsim.worlds.streams import philox
+from relsim.worlds.randomness.streams import philox
 
 STAKE = "actors.US.stake"
 

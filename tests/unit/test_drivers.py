@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from relsim.ensemble.estimates import difference
-from relsim.ensemble.record import as_json
 from relsim.errors import SimulationError, UnknownName, UsageError
-from relsim.inference import drivers as module
-from relsim.inference.curves import curve
-from relsim.inference.drivers import drivers, sizes
-from relsim.inference.many import lean_plan
+from relsim.estimates.probability import difference
+from relsim.inference.drivers import drivers as module
+from relsim.inference.drivers.curves import curve
+from relsim.inference.drivers.drivers import drivers, sizes
 from relsim.rules.view import Floats
-from relsim.scenario.reading import load
+from relsim.runs.jobs import lean_plan
+from relsim.runs.provenance import as_json
+from relsim.scenario.files.reading import load
 from relsim.simulate import simulate
 from relsim.worlds.columns import parameter_columns
-from relsim.worlds.draws import draw_of_run
+from relsim.worlds.randomness.draws import draw_of_run
 from tests.unit.short_scenario import short, shortened
 from tests.unit.small_drivers import OUTCOME, claims, small, small_chunks
 from tests.unit.test_joint_draws import ROWS, write

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 import relsim
-from relsim.ensemble.record import as_json
-from relsim.ensemble.table import plain_table
 from relsim.errors import Problem, ScenarioError, SimulationError, StoreError
 from relsim.escaping import HIDDEN, csv_text, markup, one_line, visible
-from relsim.scenario.parsing import no_text, parse
-from relsim.scenario.writing import yaml_lines
+from relsim.runs.provenance import as_json
+from relsim.scenario.files.parsing import no_text, parse
+from relsim.scenario.files.writing import yaml_lines
+from relsim.tables import plain_table
 
 # Every control character, and all that turn or mark the direction of writing.
 HOSTILE = [

@@ -11,15 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from relsim.ensemble import digits
-from relsim.ensemble.estimates import (
-    Estimate,
-    clopper_pearson,
-    difference,
-    estimate,
-    is_precise,
-)
 from relsim.errors import SimulationError
+from relsim.estimates import formatting as digits
+from relsim.estimates.probability import Estimate, clopper_pearson, difference, estimate, is_precise
 
 PER_BATCH = 64 * 4  # 4 runs a draw
 
@@ -395,7 +389,7 @@ def test_json_of_an_interval() -> None:
 
 def test_import_is_light() -> None:
     code = (
-        "import sys, relsim.ensemble.estimates;"
+        "import sys, relsim.estimates.probability;"
         "print([m for m in ('scipy.stats', 'scipy.optimize', 'pandas') if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

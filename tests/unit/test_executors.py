@@ -18,16 +18,16 @@ from typing import Any
 
 import pytest
 
-from relsim import workers
-from relsim.ensemble import manifest
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.store import open_result
+from relsim.ensemble.saved import open_result
 from relsim.errors import SimulationError, UsageError
 from relsim.rules import logit
-from relsim.scenario.reading import load
+from relsim.runs import workers
+from relsim.runs.workers import ExecutorBroke, chunks_done
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, live_or_fail, simulate
-from relsim.workers import ExecutorBroke, chunks_done
+from relsim.store import manifest
 from tests.properties.comparing import assert_same, narrow, shortened
 
 RUNS, DRAWS, WIDTH = 640, 128, 128
@@ -228,7 +228,7 @@ def test_an_executor_that_breaks_is_told_with_how_to_go_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(workers, "MANY", 1)
-    monkeypatch.setattr("relsim.plan.SIDE_BY_SIDE", 1)
+    monkeypatch.setattr("relsim.runs.plan.SIDE_BY_SIDE", 1)
     folder = tmp_path / "result"
     with pytest.raises(SimulationError, match=said) as caught:
         simulate(scenario, RUNS, DRAWS, folder=folder, executor=Breaking(3, end))

@@ -12,16 +12,16 @@ import pytest
 from typer.testing import CliRunner
 
 import relsim
-from relsim.chunks import live_chunks
 from relsim.cli.app import app
-from relsim.ensemble.chunk import NOT_RUN, ChunkResult
-from relsim.ensemble.ensemble import Ensemble, Sample
-from relsim.ensemble.manifest import read
-from relsim.ensemble.zarr_layout import chunk_files
-from relsim.scenario.reading import load
+from relsim.ensemble.ensemble import Ensemble
+from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Sample
+from relsim.runs.engine import live_chunks
+from relsim.scenario.files.reading import load
+from relsim.scenario.files.template import dyad
 from relsim.scenario.schema import Scenario
-from relsim.scenario.template import dyad
 from relsim.simulate import Plan, simulate
+from relsim.store.manifest import read
+from relsim.store.zarr_layout import chunk_files
 from tests.figures.ensembles import simulated
 from tests.properties.comparing import LIVE_CHUNKS, assert_same, each, narrow
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from relsim.inference.indices import WAVES, Tally, between, ranks, squared, waves, within
+from relsim.inference.drivers.indices import WAVES, Tally, between, ranks, squared, waves, within
 
 
 def test_a_tally_has_the_order_of_an_ensembles_runs() -> None:

@@ -16,16 +16,16 @@ from pydantic import ValidationError
 
 import relsim
 from relsim.errors import ScenarioError, SimulationError
-from relsim.inference.changes import lines_of, mixed
-from relsim.inference.replay import replay
 from relsim.scenario.canonical import scenario_hash
+from relsim.scenario.diff.lines import lines_of, mixed
+from relsim.scenario.files.reading import load
+from relsim.scenario.files.writing import to_yaml
 from relsim.scenario.joint import draws_text, held_jointly
-from relsim.scenario.reading import load
+from relsim.scenario.numbers.values import Number
 from relsim.scenario.schema import Scenario
-from relsim.scenario.values import Number
-from relsim.scenario.writing import to_yaml
+from relsim.story.replay import replay
 from relsim.worlds.columns import parameter_columns, parameter_draws
-from relsim.worlds.draws import DRAWS_PER_BATCH
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 BASE = "us-russia-2021"
 REVIEWS, SHARE = "actors.US.review_every", "actors.US.trust"

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from relsim.chunks import live_chunks
-from relsim.ensemble import expected, manifest
-from relsim.ensemble.folder import write_scenario
-from relsim.ensemble.manifest import MOST_CHUNKS, Manifest
-from relsim.ensemble.parts import Part, part_of
-from relsim.ensemble.record import provenance
-from relsim.ensemble.result import Result
+from relsim.ensemble.gathering import parameters_of
 from relsim.errors import StoreError
-from relsim.keeping import parameters_of
-from relsim.scenario.reading import load
+from relsim.runs.chunk_result import Part, part_of
+from relsim.runs.engine import live_chunks
+from relsim.runs.provenance import provenance
+from relsim.scenario.files.reading import load
 from relsim.simulate import Plan, simulate
+from relsim.store import expected, manifest
+from relsim.store.folder import write_scenario
+from relsim.store.manifest import MOST_CHUNKS, Manifest
+from relsim.store.writer import Result
 from tests.properties.comparing import shortened
 
 WIDTH, CHUNKS = 64, 40_010

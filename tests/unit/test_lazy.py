@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from relsim.ensemble import lazy
-from relsim.ensemble.lazy import Columns
-from relsim.keeping import parameters_of
-from relsim.plan import Plan
-from relsim.scenario.reading import load
+from relsim.ensemble.gathering import parameters_of
+from relsim.runs.plan import Plan
+from relsim.scenario.files.reading import load
+from relsim.store import lazy
+from relsim.store.lazy import Columns
 
 NAMES = [f"column {number}" for number in range(10)]
 

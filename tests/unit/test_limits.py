@@ -12,10 +12,10 @@ import pytest
 
 import relsim
 from relsim.cli.run import told
-from relsim.ensemble import digits
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.limits import limits_of, unresolved
 from relsim.ensemble.table import rows
+from relsim.estimates import formatting as digits
 
 SIMULATE = sys.modules[relsim.simulate.__module__]
 RUNS = 128

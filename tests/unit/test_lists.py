@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relsim.errors import Problem, ScenarioError
-from relsim.inference.entries import acting
-from relsim.scenario import lists
 from relsim.scenario.canonical import canonical_json, json_schema, scenario_hash
-from relsim.scenario.lists import changed_list
-from relsim.scenario.parsing import Entry, Place, entry_of, plain
-from relsim.scenario.reading import load, packaged, read, validated
+from relsim.scenario.diff.entries import acting
+from relsim.scenario.files import lists
+from relsim.scenario.files.lists import changed_list
+from relsim.scenario.files.parsing import Entry, Place, entry_of, plain
+from relsim.scenario.files.reading import load, packaged, read, validated
+from relsim.scenario.files.settings import vary
+from relsim.scenario.files.writing import yaml_lines
 from relsim.scenario.schema import Scenario
-from relsim.scenario.settings import vary
-from relsim.scenario.writing import yaml_lines
 from tests.unit.small_term import BASE, Term
 
 HEAD = "extends: base.yaml\n"

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from relsim.inference import liveness
-from relsim.inference.liveness import Unchanged, dead_parameters, moved, shifts, unchanged
-from relsim.scenario.reading import load
+from relsim.audit import influence as liveness
+from relsim.audit.influence import Unchanged, dead_parameters, moved, shifts, unchanged
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import live_chunk
 

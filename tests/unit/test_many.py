@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 import pytest
 
-from relsim.ensemble.chunk import ChunkResult, Failure
 from relsim.errors import UsageError
-from relsim.inference.many import Job, lean_plan, live_all, shortened
 from relsim.rules.view import Floats, View
-from relsim.scenario.reading import load
+from relsim.runs.chunk_result import ChunkResult, Failure
+from relsim.runs.jobs import Job, lean_plan, live_all, shortened
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, live_chunk, simulate
 from tests.unit.short_scenario import short

@@ -11,8 +11,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from relsim.errors import UsageError
-from relsim.scenario.conditions import Condition
-from relsim.scenario.windows import Term
+from relsim.scenario.conditions.conditions import Condition
+from relsim.scenario.conditions.windows import Term
 from relsim.worlds.monitors import Monitors
 
 START = datetime.date(2021, 1, 20)

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.processes.making import make_move
-from relsim.worlds.numbered import NumberedLots
-from relsim.worlds.streams import Streams
+from relsim.worlds.randomness.numbered import NumberedLots
+from relsim.worlds.randomness.streams import Streams
 from tests.verification.stage import set_stage
 
 WIDTH = 50

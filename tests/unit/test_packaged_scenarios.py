@@ -6,9 +6,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from relsim.ensemble.chunk import ChunkResult
-from relsim.inference.liveness import moved
-from relsim.scenario.reading import load, packaged, read
+from relsim.audit.influence import moved
+from relsim.runs.chunk_result import ChunkResult
+from relsim.scenario.files.reading import load, packaged, read
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, live_chunk
 from relsim.worlds.stage import stage_of

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.spread import interval_over_draws
 from relsim.errors import SimulationError, UnknownName, UsageError
+from relsim.estimates.over_draws import interval_over_draws
 from relsim.plots import course, distribution_of, fan_of, rows
 from relsim.plots.bins import even_edges
 from relsim.plots.courses import _levelled, finding

@@ -11,13 +11,13 @@ import jsonschema
 import pytest
 
 from relsim.errors import MOST_COMPARED, Problem, ScenarioError, UnknownName, nearest
-from relsim.scenario import extending, parsing
 from relsim.scenario.canonical import canonical_json, json_schema, scenario_hash
-from relsim.scenario.files import packaged, resolve
-from relsim.scenario.parsing import parse, plain
-from relsim.scenario.reading import read, validated
-from relsim.scenario.settings import vary
-from relsim.scenario.values import Number
+from relsim.scenario.files import parsing
+from relsim.scenario.files.parsing import parse, plain
+from relsim.scenario.files.places import extending, packaged, resolve
+from relsim.scenario.files.reading import read, validated
+from relsim.scenario.files.settings import vary
+from relsim.scenario.numbers.values import Number
 from tests.unit.costs import BOUNDED, cost
 from tests.unit.small_term import BASE, Term
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from relsim.inference.evidence import Records as Told
-from relsim.inference.reasons import reasons
-from relsim.inference.story import Reason
+from relsim.scenario.files.reading import load
 from relsim.scenario.outcomes import Outcome
-from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
+from relsim.story.evidence import Records as Told
+from relsim.story.reasons import reasons
+from relsim.story.story import Reason
 from relsim.worlds.record import Entry
 from tests.verification.outcome_conditions import conditions, records
 from tests.verification.outcome_records import (

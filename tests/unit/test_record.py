@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relsim.ensemble.log import LOG_TYPE
 from relsim.history.followups import (
     SPAN,
     Moves,
@@ -20,7 +19,8 @@ from relsim.history.followups import (
     moves_of,
 )
 from relsim.history.record import Line, jeffreys, record_table, tolerance, year_to_year
-from relsim.scenario.reading import load
+from relsim.runs.event_log import LOG_TYPE
+from relsim.scenario.files.reading import load
 from relsim.simulate import simulate
 
 KINDS = ("threaten", "expel", "propose", "accept_proposal", "summit", "criticize")

@@ -15,20 +15,20 @@ import pytest
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import SimulationError, StoreError, UnknownName, UsageError
-from relsim.inference import replay as module
-from relsim.inference.aftermath import IMPLIED, LINES
-from relsim.inference.lived import live_again
-from relsim.inference.replay import replay
-from relsim.inference.story import Choice, Happening, Story
-from relsim.inference.telling import choice_words
-from relsim.inference.wording import DEED_NAMES
 from relsim.processes.actor import Forced
 from relsim.rules import logit
 from relsim.rules.view import Floats, View
+from relsim.scenario.files.reading import load
 from relsim.scenario.outcomes import DEEDS
-from relsim.scenario.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, live_chunk, simulate
+from relsim.story import replay as module
+from relsim.story.happenings import IMPLIED, LINES
+from relsim.story.one_run import live_again
+from relsim.story.replay import replay
+from relsim.story.story import Choice, Happening, Story
+from relsim.story.text import choice_words
+from relsim.story.wording import DEED_NAMES
 from tests.properties.comparing import narrow
 
 WIDTH = 128

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from relsim.ensemble.chunk import ChunkResult
 from relsim.errors import ScenarioError, UnknownName, UsageError
 from relsim.rules import RULES, Rule, View, rule_named
 from relsim.rules.view import Floats
+from relsim.runs.chunk_result import ChunkResult
 from relsim.scenario import rule_names
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, live_chunk
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from relsim.ensemble.shares import Share, share
-from relsim.inference.shapley import alone, shapley
+from relsim.estimates.shares import Share, share
+from relsim.inference.compare.shapley import alone, shapley
 
 Integers = npt.NDArray[np.int64]
 RUNS = 9

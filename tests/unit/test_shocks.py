@@ -17,9 +17,9 @@ from relsim.processes.shocks import (
     severities,
 )
 from relsim.worlds.clock import Phase
-from relsim.worlds.lots import rest
 from relsim.worlds.parameters import Floats
-from relsim.worlds.streams import Streams
+from relsim.worlds.randomness.streams import Streams
+from relsim.worlds.randomness.uniforms import rest
 from tests.verification.stage import GivenLuck, Stage, set_stage
 
 

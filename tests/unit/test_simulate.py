@@ -10,7 +10,7 @@ import pytest
 from relsim.errors import UsageError
 from relsim.rules import View, logit
 from relsim.rules.view import Floats
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import (
     CHUNK_WIDTH,
@@ -28,7 +28,7 @@ from relsim.worlds.columns import (
     parameter_columns,
     parameter_distributions,
 )
-from relsim.worlds.draws import draw_of_run
+from relsim.worlds.randomness.draws import draw_of_run
 from tests.meaning.measuring import with_calendar
 from tests.properties.comparing import narrow, shortened
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
 from relsim.worlds.stage import DRIVERS, HOLD, stage_of
 from tests.verification.stage import set_stage
 

@@ -15,13 +15,13 @@ import pytest
 import xarray as xr
 
 import relsim
-from relsim.ensemble import arrays
-from relsim.ensemble import folder as folders
-from relsim.ensemble.chunk import NOT_RUN, Failure
-from relsim.ensemble.ensemble import Ensemble, Sample
-from relsim.ensemble.plain_files import digest as digest_of
+from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import StoreError
+from relsim.runs.chunk_result import NOT_RUN, Failure, Sample
 from relsim.scenario.canonical import scenario_hash
+from relsim.store import arrays
+from relsim.store import folder as folders
+from relsim.store.plain_files import digest as digest_of
 from tests.figures.ensembles import FAILED, planted, simulated
 
 

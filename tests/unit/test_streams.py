@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from relsim.worlds.streams import Stream, Streams, philox
+from relsim.worlds.randomness.streams import Stream, Streams, philox
 
 WIDTH = 37  # odd, so that a draw of float32 numbers ends in the middle of a word
 

@@ -13,9 +13,9 @@ from relsim.processes.sanctions import bite
 from relsim.scenario.actors import ThirdParty
 from relsim.simulate import Plan, live_chunk
 from relsim.worlds.parameters import Parameters
+from relsim.worlds.randomness.streams import Streams
 from relsim.worlds.stage import stage_of
 from relsim.worlds.start import worlds_at_start
-from relsim.worlds.streams import Streams
 from tests.verification.stage import quiet, scenario
 
 ALONE, EXPOSURE, STOCK, HALF = 0.3, 4.0, 6.0, 2.0

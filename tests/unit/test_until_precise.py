@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import relsim
-from relsim import plan
-from relsim.chunks import live_chunks
-from relsim.ensemble import precision
-from relsim.ensemble.precision import Precision
 from relsim.errors import UnknownName, UsageError
+from relsim.estimates import precision
+from relsim.estimates.precision import Precision
+from relsim.runs import plan
+from relsim.runs.engine import live_chunks
 from tests.properties.comparing import LIVE_CHUNKS, each
 
 SIMULATE = sys.modules[relsim.simulate.__module__]

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy import integrate, stats
 
-from relsim.scenario.distributions import Distribution, interval
-from relsim.scenario.families import KINDS
-from relsim.scenario.section import Section, values_of
-from relsim.scenario.units import conversion
-from relsim.scenario.values import Number, Value
+from relsim.scenario.numbers.distributions import Distribution, interval
+from relsim.scenario.numbers.families import KINDS
+from relsim.scenario.numbers.units import conversion
+from relsim.scenario.numbers.values import Number, Value, values_of
+from relsim.scenario.section import Section
 
 SHARES = np.array([1e-4, 0.05, 0.3, 0.5, 0.77, 0.95, 1 - 1e-4])
 

@@ -11,12 +11,12 @@ import pytest
 from scipy import special
 
 import relsim
-from relsim.ensemble.estimates import estimate
-from relsim.ensemble.weighted import weighted_estimate
 from relsim.errors import UsageError
-from relsim.extension import extend
-from relsim.plan import Plan
-from relsim.worlds.draws import draw_of_run
+from relsim.estimates.probability import estimate
+from relsim.estimates.weighted import weighted_estimate
+from relsim.runs.plan import Plan
+from relsim.simulate import extend
+from relsim.worlds.randomness.draws import draw_of_run
 
 DRAWS, R = 1024, 32
 

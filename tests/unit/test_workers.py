@@ -20,9 +20,9 @@ from typing import Any
 import psutil
 import pytest
 
-from relsim import pool
 from relsim.errors import SimulationError, UsageError
-from relsim.workers import chunks_done
+from relsim.runs import pool
+from relsim.runs.workers import chunks_done
 
 Work = Callable[[Any, int], Any]
 
@@ -189,7 +189,7 @@ def test_workers_leave_an_interrupt_to_this_process() -> None:
 
 SCRIPT = """
 import os, sys
-from relsim.workers import chunks_done
+from relsim.runs.workers import chunks_done
 with open(os.environ["MARK"], "a") as mark:
     mark.write("run\\n")
 SCALE = 3
@@ -321,7 +321,7 @@ def test_a_daemonic_process_simulates_too(tmp_path: Path, start: str) -> None:
     script.write_text(
         "import multiprocessing, sys\n"
         "def child():\n"
-        "    from relsim.workers import chunks_done\n"
+        "    from relsim.runs.workers import chunks_done\n"
         "    print(sorted(chunks_done(lambda plan, chunk: plan * chunk, 3, range(4), workers=2)))\n"
         "if __name__ == '__main__':\n"
         f"    one = multiprocessing.get_context('{start}').Process(target=child, daemon=True)\n"
@@ -340,7 +340,7 @@ def test_a_daemonic_process_simulates_too(tmp_path: Path, start: str) -> None:
 PARENT = """
 import os, sys, threading, time
 from pathlib import Path
-from relsim.workers import chunks_done
+from relsim.runs.workers import chunks_done
 marks, forks = Path(sys.argv[1]), sys.argv[2] == "fork"
 def work(plan, chunk):
     (marks / f"{os.getpid()}").touch()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relsim.scenario.parsing import no_text, parse, plain
-from relsim.scenario.writing import WIDTH, yaml_lines
+from relsim.scenario.files.parsing import no_text, parse, plain
+from relsim.scenario.files.writing import WIDTH, yaml_lines
 
 AWKWARD = (
     "", " ", "~", "null", "true", "NO", "1", "1.5", "1e3", "0x1f", ".inf", "- a", "a: b", "a #b",

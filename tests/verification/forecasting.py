@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from relsim.ensemble.glimpse import Glimpse, glimpse_of
-from relsim.inference import tilt
+from relsim.estimates.draw_posterior import Glimpse, glimpse_of
+from relsim.inference.calibrate import weights as tilt
 from relsim.lexicons.meaning import Meant
 
 Doubles = npt.NDArray[np.float64]

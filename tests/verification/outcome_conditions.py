@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from relsim.scenario.windows import Term
+from relsim.scenario.conditions.windows import Term
 from tests.verification.outcome_records import (
     ACTORS,
     HALVES,

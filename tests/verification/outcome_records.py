@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import TypeAdapter
 
-from relsim.scenario.conditions import Condition
-from relsim.scenario.windows import Term
+from relsim.scenario.conditions.conditions import Condition
+from relsim.scenario.conditions.windows import Term
 from relsim.worlds.monitors import Monitors
 from tests.verification.slow_outcomes import Run
 

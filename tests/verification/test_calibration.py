@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pytest
 from scipy import special
 
-from relsim.ensemble.glimpse import Glimpse, glimpse_of
-from relsim.inference import tilt
+from relsim.estimates.draw_posterior import Glimpse, glimpse_of
+from relsim.inference.calibrate import weights as tilt
 from relsim.lexicons.meaning import Meant
 from tests.verification.forecasting import Z_95, World, meant, places, world
 

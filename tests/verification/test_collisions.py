@@ -11,7 +11,7 @@ import pytest
 
 from relsim.processes import shocks
 from relsim.worlds.parameters import Floats
-from relsim.worlds.streams import Streams
+from relsim.worlds.randomness.streams import Streams
 from tests.verification.cases import Case, Result, counts_z, mean_z, variance_z, with_planted
 from tests.verification.stage import TERM, WEEK, YEAR, Setting, scenario, set_stage
 

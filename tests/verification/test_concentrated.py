@@ -15,10 +15,10 @@ import numpy.typing as npt
 import pytest
 from scipy import special
 
-from relsim.ensemble import confidence
-from relsim.ensemble.confidence import clopper_pearson
-from relsim.ensemble.estimates import Difference, Estimate, difference, estimate
-from relsim.ensemble.precision import until_precise
+from relsim.estimates import confidence
+from relsim.estimates.confidence import clopper_pearson
+from relsim.estimates.precision import until_precise
+from relsim.estimates.probability import Difference, Estimate, difference, estimate
 from tests.verification.cases import Case, Result, with_planted, z
 from tests.verification.test_coverage import ERROR, LEVEL, LIMIT, SEEDS, layout
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from relsim.ensemble.estimates import Difference, Estimate, difference, estimate
+from relsim.estimates.probability import Difference, Estimate, difference, estimate
 from tests.verification.cases import Case, Result, z
 
 Doubles = npt.NDArray[np.float64]

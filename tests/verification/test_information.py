@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pytest
 from scipy import special
 
-from relsim.ensemble.glimpse import over_draws
-from relsim.inference import tilt
-from relsim.inference.judgements import Tally
+from relsim.estimates.draw_posterior import over_draws
+from relsim.inference.calibrate import weights as tilt
+from relsim.inference.calibrate.forecasts import Tally
 from relsim.lexicons.meaning import Meant
 from tests.verification.cases import Case, Result
 from tests.verification.forecasting import Z_95, meant

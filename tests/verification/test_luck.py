@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from relsim import chunks as living
-from relsim.scenario.distributions import Distribution
+from relsim.runs import engine as living
+from relsim.scenario.numbers.distributions import Distribution
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, live_chunk
-from relsim.worlds.draws import DRAWS_PER_BATCH, draw_parameters
 from relsim.worlds.parameters import Floats
-from relsim.worlds.streams import Stream, Streams
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_parameters
+from relsim.worlds.randomness.streams import Stream, Streams
 from tests.verification.cases import Case, Result, differences, planted, rounding, with_planted
 from tests.verification.stage import scenario
 

@@ -20,7 +20,7 @@ from scipy.linalg import null_space
 
 import relsim.processes.actor
 from relsim.rules import RULES, Rule, View, memory_one
-from relsim.scenario.reading import load
+from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, live_chunk
 from tests.verification.cases import Case, Result, with_planted, z

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 
-from relsim.scenario.conditions import OPERATORS
-from relsim.scenario.windows import Range, Term
+from relsim.scenario.conditions.conditions import OPERATORS
+from relsim.scenario.conditions.windows import Range, Term
 from relsim.worlds.monitors import Monitors, leaves, operators, replay_monitors
 from tests.verification.cases import Case, Result, z
 from tests.verification.outcome_conditions import OUTCOMES, records

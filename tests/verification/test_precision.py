@@ -12,9 +12,9 @@ import numpy.typing as npt
 import pytest
 from scipy import special
 
-from relsim.ensemble.estimates import Estimate, estimate
-from relsim.ensemble.precision import looks, until_precise
 from relsim.errors import UsageError
+from relsim.estimates.precision import looks, until_precise
+from relsim.estimates.probability import Estimate, estimate
 from tests.verification.cases import Case, Result, z
 
 Interval = tuple[float, float]

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from relsim.inference import screening
-from relsim.inference.indices import Tally
-from relsim.inference.screening import Index, Screening, screen, total_effect_of
-from relsim.worlds.draws import DRAWS_PER_BATCH, latin_column
+from relsim.inference.drivers import screening
+from relsim.inference.drivers.indices import Tally
+from relsim.inference.drivers.screening import Index, Screening, screen, total_effect_of
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, latin_column
 from tests.verification.cases import Case, Check, Result, with_planted, z
 
 Doubles = npt.NDArray[np.float64]

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 from scipy import optimize, special
 
-from relsim.ensemble import deconvolution
-from relsim.ensemble.spread import interval_of_differences, interval_over_draws
+from relsim.estimates import deconvolution
+from relsim.estimates.over_draws import interval_of_differences, interval_over_draws
 from tests.verification.cases import LIMIT, Case, Result, rounding, share_z
 
 Doubles = npt.NDArray[np.float64]

@@ -6,11 +6,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from relsim.scenario import conditions as asked
-from relsim.scenario.conditions import Condition
-from relsim.scenario.leaves import Deed
-from relsim.scenario.levels import OfSeries
-from relsim.scenario.windows import Range, Term, block_length
+from relsim.scenario.conditions import conditions as asked
+from relsim.scenario.conditions.conditions import Condition
+from relsim.scenario.conditions.leaves import Deed
+from relsim.scenario.conditions.levels import OfSeries
+from relsim.scenario.conditions.windows import Range, Term, block_length
 from relsim.worlds.monitors import operators as op
 from relsim.worlds.monitors.leaves import (
     BlockCount,

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.errors import UsageError
-from relsim.scenario.conditions import Condition
-from relsim.scenario.durations import DAYS_A_WEEK
-from relsim.scenario.windows import Term
+from relsim.scenario.conditions.conditions import Condition
+from relsim.scenario.conditions.durations import DAYS_A_WEEK
+from relsim.scenario.conditions.windows import Term
 from relsim.worlds.monitors.compiling import Compiler
 from relsim.worlds.monitors.leaves import NEVER, Days, Index, Week, Weekly
 from relsim.worlds.monitors.operators import StatusOf

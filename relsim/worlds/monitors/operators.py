@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.errors import UsageError
-from relsim.scenario.durations import DAYS_A_WEEK, Duration
-from relsim.scenario.windows import Range, Term
+from relsim.scenario.conditions.durations import DAYS_A_WEEK, Duration
+from relsim.scenario.conditions.windows import Range, Term
 from relsim.worlds.monitors.leaves import (
     NEVER,
     BlockCount,

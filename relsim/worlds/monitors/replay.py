@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from relsim.scenario.conditions import Condition
-from relsim.scenario.durations import DAYS_A_WEEK
-from relsim.scenario.windows import Term
+from relsim.scenario.conditions.conditions import Condition
+from relsim.scenario.conditions.durations import DAYS_A_WEEK
+from relsim.scenario.conditions.windows import Term
 from relsim.worlds.monitors.leaves import Days, Index
 from relsim.worlds.monitors.monitors import Monitors
 from relsim.worlds.monitors.operators import StatusOf

@@ -1,0 +1,196 @@
+"""Which parameters move anything: each is shifted far, and some record of its runs must change.
+
+A source on a parameter that moves nothing would be a lie.
+
+Runs do not touch each other, and keep their luck whatever their parameters are. So many parameters
+are tried in one chunk, each in runs of its own: in these alone it is shifted, and if one of them
+differs from the same run of the unchanged chunk, the parameter is live. What is not seen to move
+anything is tried again in more runs, since some mechanisms are rare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import islice
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.errors import ScenarioError
+from relsim.runs.chunk_result import ChunkResult
+from relsim.runs.engine import live_chunk
+from relsim.runs.plan import Plan
+from relsim.scenario.actors import Actor
+from relsim.scenario.numbers.values import Number, Value
+from relsim.scenario.schema import Scenario
+from relsim.worlds.columns import parameter_columns
+from relsim.worlds.parameters import Floats
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs
+
+WIDTH = 2048  # runs of a chunk
+FEW = 64  # runs enough for what all of a term hangs on
+# Runs for each parameter, in turn: most need few, a text that saves a treaty thousands, for which
+# a whole chunk is lived with one luck after the other.
+ROUNDS = (8, 64, 512, WIDTH)
+SEEDS = (1, 2, 3, 4)
+ENDS = np.array([0.999, 0.001])
+
+Flags = npt.NDArray[np.bool_]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """A chunk as the scenario has it: its parameters, one number a run, and its record."""
+
+    plan: Plan
+    columns: dict[str, Floats]
+    record: ChunkResult
+
+
+def plan_of(scenario: Scenario, width: int, seed: int = 1) -> Plan:
+    """One chunk of 64 draws, with every record kept."""
+    per_draw = width // DRAWS_PER_BATCH
+    return Plan(scenario, seed, width, per_draw, width=width, kept=tuple(range(width)))
+
+
+def unchanged(scenario: Scenario, width: int = WIDTH, seed: int = 1) -> Unchanged:
+    """Live a chunk with nothing shifted."""
+    plan = plan_of(scenario, width, seed)
+    drawn = parameter_columns(scenario, seed, draw_of_all_runs(width, plan.runs_per_draw))
+    # Numbers that all runs share become columns too, so that a shift changes no array's shape.
+    columns = {path: np.broadcast_to(column, width).copy() for path, column in drawn.items()}
+    return Unchanged(plan, columns, live_chunk(plan, 0, columns))
+
+
+def shifts(scenario: Scenario, path: str, value: Value) -> list[float]:
+    """Two numbers far from a parameter, within its bounds if there are any such.
+
+    The ends of its distribution; for a number that is certain, some way off it.
+    """
+    number = value.constant
+    if number is None:
+        return [float(end) for end in value.distribution.quantile(ENDS)]
+    tries = (2 * number, number / 2, number + 1, number - 1)
+    fitting = (new for new in tries if new != number and fits(scenario, path, new))
+    return list(islice(fitting, 2))
+
+
+def fits(scenario: Scenario, path: str, number: float) -> bool:
+    """Whether the scenario would still be valid."""
+    try:
+        scenario.vary({path: number})
+    except ScenarioError:
+        return False
+    return True
+
+
+def moved(one: ChunkResult, other: ChunkResult) -> Flags:
+    """Runs of which any record differs, shape (runs,)."""
+    differing = (one.first_day != other.first_day).any(axis=0)
+    for mine, theirs in ((one.quantities, other.quantities), (one.sample, other.sample)):
+        for name, values in mine.items():
+            same = (values == theirs[name]) | (np.isnan(values) & np.isnan(theirs[name]))
+            differing |= ~(same if same.ndim == 1 else same.all(axis=0))
+    runs = differing.size
+    result: Flags = differing | (tally(one, runs) != tally(other, runs))
+    return result
+
+
+def tally(result: ChunkResult, runs: int) -> npt.NDArray[np.uint64]:
+    """A number for all that happened in each run, shape (runs,); like logs give like numbers."""
+    sums = np.zeros(runs, dtype=np.uint64)
+    for entry in result.log:
+        words = repr((entry.day, entry.kind, entry.actor, entry.subject)).encode()
+        digest = blake2b(words, digest_size=8).digest()
+        sums[entry.runs] += np.uint64(int.from_bytes(digest, "little"))
+    return sums
+
+
+def live_together(base: Unchanged, paths: Sequence[str], runs: int) -> Iterator[str]:
+    """Yield those of the paths that move something, each tried in `runs` runs of its own."""
+    values = base.plan.scenario.parameters()
+    given = dict(base.columns)
+    for number, path in enumerate(paths):
+        far = shifts(base.plan.scenario, path, values[path])
+        if far:
+            given[path] = base.columns[path].copy()
+            given[path][number * runs : (number + 1) * runs] = np.resize(far, runs)
+    differing = moved(live_chunk(base.plan, 0, given), base.record)
+    for number, path in enumerate(paths):
+        if differing[number * runs : (number + 1) * runs].any():
+            yield path
+
+
+def live_alone(base: Unchanged, path: str) -> bool:
+    """Whether a number that the whole chunk shares moves something."""
+    scenario = base.plan.scenario
+    variants = (
+        scenario.vary({path: far}) for far in shifts(scenario, path, scenario.parameters()[path])
+    )
+    records = (live_chunk(plan_of(variant, base.plan.width), 0) for variant in variants)
+    return any(moved(record, base.record).any() for record in records)
+
+
+def shared(scenario: Scenario) -> set[str]:
+    """Parameters that are no column, since all runs share them: an actor's days of review."""
+    keys = [
+        name
+        for name, field in Actor.model_fields.items()
+        if any(isinstance(note, Number) and note.fixed for note in field.metadata)
+    ]
+    return {f"actors.{actor}.{key}" for actor in scenario.actors for key in keys}
+
+
+def rounds(scenario: Scenario) -> Iterator[tuple[Unchanged, int]]:
+    """Yield unchanged chunks, and in how many of their runs to try each parameter."""
+    for seed in SEEDS:
+        base = unchanged(scenario, seed=seed)
+        for runs in ROUNDS if seed == SEEDS[0] else ROUNDS[-1:]:
+            yield base, runs
+
+
+def dead_parameters(
+    scenario: Scenario,
+    progress: Progress | None = None,
+    paths: Sequence[str] | None = None,
+) -> tuple[str, ...]:
+    """Parameters that move nothing, in the order of the schema.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    progress : callable, optional
+        Called with the numbers of parameters judged and in all.
+    paths : sequence of str, optional
+        The parameters to try; all by default.
+
+    Notes
+    -----
+    A parameter counts as dead if it moves nothing in 8,192 runs, shifted to the 0.1% and the 99.9%
+    point of its distribution in half of them each.
+    """
+    wanted = tuple(scenario.parameters()) if paths is None else tuple(paths)
+    common = shared(scenario)
+    alone = [path for path in wanted if path in common]
+    waiting = [path for path in wanted if path not in common]
+    live: set[str] = set()
+    if alone:
+        base = unchanged(scenario, FEW)
+        live |= {path for path in alone if live_alone(base, path)}
+    for base, runs in rounds(scenario):
+        tried, waiting, room = waiting, [], WIDTH // runs
+        for first in range(0, len(tried), room):
+            group, later = tried[first : first + room], tried[first + room :]
+            found = set(live_together(base, group, runs))
+            live |= found
+            waiting += [path for path in group if path not in found]
+            if progress is not None:
+                progress(len(wanted) - len(waiting) - len(later), len(wanted))
+        if not waiting:
+            break
+    if progress is not None:
+        progress(len(wanted), len(wanted))
+    return tuple(path for path in wanted if path not in live)

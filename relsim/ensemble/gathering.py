@@ -1,0 +1,222 @@
+"""What is kept of a chunk, and how parts are put together to an ensemble."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.ensemble.ensemble import Ensemble
+from relsim.errors import SimulationError
+from relsim.processes.recorder import edges_of
+from relsim.runs.chunk_result import NOT_RUN, Failure, Part, Sample, quantity_names
+from relsim.runs.event_log import LOG_TYPE, vocabulary
+from relsim.runs.plan import Plan
+from relsim.scenario.schema import Scenario
+from relsim.store.lazy import Columns
+from relsim.worlds.clock import record_days
+from relsim.worlds.columns import parameter_distributions, parameter_draws
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
+from relsim.worlds.stage import stage_of
+
+__all__ = ["Gathering", "assemble", "no_run", "parameters_of", "whole"]
+
+KEPT = 2**26  # bytes: the parameters of a million runs, at 32 a draw; to draw them takes seconds
+
+
+
+
+
+
+
+def whole(ensemble: Ensemble) -> Part:
+    """A whole ensemble as one part."""
+    return Part(
+        chunk=0,
+        first_run=0,
+        first_day=ensemble.first_day,
+        quantities=ensemble.quantities,
+        draws=np.arange(ensemble.draws),
+        move_counts=ensemble.move_counts,
+        joint_counts=ensemble.joint_counts,
+        histograms=ensemble.histograms,
+        edges=ensemble.edges,
+        sample=ensemble.sample,
+    )
+
+
+
+
+class Gathering:
+    """Adds parts up as they come, in any order, to the same bits.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    runs, runs_per_draw : int
+        Runs of which no part comes are -2 in `first_day`, and NaN.
+    """
+
+    def __init__(self, scenario: Scenario, runs: int, runs_per_draw: int) -> None:
+        self._scenario, self._runs, self._runs_per_draw = scenario, runs, runs_per_draw
+        self._first_day = np.full((len(scenario.outcomes), runs), NOT_RUN)
+        self._samples: dict[int, Sample] = {}
+        self._quantities: dict[str, npt.NDArray[np.float32]] = {}
+        self._histograms: dict[str, npt.NDArray[np.int64]] = {}
+        self._edges: Mapping[str, npt.NDArray[np.float64]] = {}
+        self._move_counts = self._joint_counts = np.zeros(0, dtype=np.int64)
+
+    def add(self, part: Part) -> None:
+        """Add a part; nothing of it but its sample is kept."""
+        if not self._samples:
+            self._lay_out(part)
+        place = slice(part.first_run, part.first_run + part.first_day.shape[1])
+        self._first_day[:, place] = part.first_day
+        for name, values in part.quantities.items():
+            self._quantities[name][place] = values
+        self._move_counts[part.draws] += part.move_counts
+        self._joint_counts[part.draws] += part.joint_counts
+        for name, counts in part.histograms.items():
+            self._histograms[name] += counts
+        self._samples[part.chunk] = part.sample
+
+    def _lay_out(self, part: Part) -> None:
+        draws = self._runs // self._runs_per_draw
+        self._edges = part.edges
+        self._quantities = {
+            name: np.full(self._runs, np.nan, dtype=np.float32) for name in part.quantities
+        }
+        self._move_counts = np.zeros((draws, *part.move_counts.shape[1:]), dtype=np.int64)
+        self._joint_counts = np.zeros((draws, *part.joint_counts.shape[1:]), dtype=np.int64)
+        self._histograms = {
+            name: np.zeros(counts.shape, dtype=np.int64)
+            for name, counts in part.histograms.items()
+        }
+
+    def ensemble(
+        self,
+        *,
+        seed: int,
+        parameters: Mapping[str, npt.NDArray[np.float64]],
+        provenance: Mapping[str, object],
+        elapsed: float,
+        failures: Sequence[Failure] = (),
+        unfinished: int = 0,
+        weights: npt.NDArray[np.float64] | None = None,
+        quantities: Mapping[str, npt.NDArray[np.float32]] | None = None,
+    ) -> Ensemble:
+        """The ensemble of the parts that came.
+
+        Parameters
+        ----------
+        quantities : mapping, optional
+            In place of those of the parts, which then need have none.
+
+        Raises
+        ------
+        SimulationError
+            If there is no part.
+        """
+        if not self._samples:
+            raise SimulationError("no chunk was simulated")
+        return Ensemble(
+            scenario=self._scenario,
+            seed=seed,
+            runs=self._runs,
+            runs_per_draw=self._runs_per_draw,
+            outcomes=tuple(self._scenario.outcomes),
+            first_day=self._first_day,
+            parameters=parameters,
+            quantities=self._quantities if quantities is None else quantities,
+            move_counts=self._move_counts,
+            joint_counts=self._joint_counts,
+            histograms=self._histograms,
+            edges=self._edges,
+            sample=_together([self._samples[chunk] for chunk in sorted(self._samples)]),
+            provenance=provenance,
+            elapsed_seconds=elapsed,
+            weights=weights,
+            failures=tuple(sorted(failures, key=lambda failure: failure.chunk)),
+            unfinished=unfinished,
+        )
+
+
+def assemble(
+    scenario: Scenario,
+    *,
+    seed: int,
+    runs: int,
+    runs_per_draw: int,
+    parameters: Mapping[str, npt.NDArray[np.float64]],
+    parts: Sequence[Part],
+    provenance: Mapping[str, object],
+    elapsed: float,
+    failures: Sequence[Failure] = (),
+    unfinished: int = 0,
+    weights: npt.NDArray[np.float64] | None = None,
+) -> Ensemble:
+    """Put parts together, whatever the order they came in; see `Gathering`."""
+    gathering = Gathering(scenario, runs, runs_per_draw)
+    for part in parts:
+        gathering.add(part)
+    return gathering.ensemble(
+        seed=seed,
+        parameters=parameters,
+        provenance=provenance,
+        elapsed=elapsed,
+        failures=failures,
+        unfinished=unfinished,
+        weights=weights,
+    )
+
+
+def no_run(scenario: Scenario) -> Part:
+    """A part of a scenario without a run: its names and axes alone."""
+    stage, words = stage_of(scenario), vocabulary(scenario)
+    edges, weeks = edges_of(stage), len(record_days(stage.days))
+    moves = (0, len(stage.actors), len(stage.moves))
+    return Part(
+        chunk=0,
+        first_run=0,
+        first_day=np.zeros((len(scenario.outcomes), 0), np.int16),
+        quantities={name: np.zeros(0, np.float32) for name in quantity_names(stage)},
+        draws=np.zeros(0, np.int64),
+        move_counts=np.zeros(moves, np.int64),
+        joint_counts=np.zeros((0, len(stage.joint)), np.int64),
+        histograms={n: np.zeros((weeks, bins.size - 1), np.int64) for n, bins in edges.items()},
+        edges=edges,
+        sample=Sample(np.zeros(0, np.int64), {}, np.zeros(0, LOG_TYPE), words),
+    )
+
+
+def _together(samples: Sequence[Sample]) -> Sample:
+    kept = [sample for sample in samples if sample.series]
+    return Sample(
+        runs=np.concatenate([sample.runs for sample in samples]),
+        series={
+            name: np.concatenate([sample.series[name] for sample in kept], axis=1)
+            for name in (kept[0].series if kept else ())
+        },
+        log=np.concatenate([sample.log for sample in samples]),
+        words=samples[0].words,
+    )
+
+
+def parameters_of(plan: Plan, kept: int = KEPT) -> Columns:
+    """The parameter values of every draw of a plan, drawn when they are asked for.
+
+    Parameters
+    ----------
+    plan : Plan
+    kept : int
+        Bytes: if they are smaller together they are drawn once.
+    """
+    names = list(parameter_distributions(plan.scenario))
+    return Columns(names, 8 * plan.draws, partial(_drawn, plan), kept)
+
+
+def _drawn(plan: Plan, names: Sequence[str]) -> dict[str, npt.NDArray[np.float64]]:
+    batches = range(plan.draws // DRAWS_PER_BATCH)
+    return parameter_draws(plan.scenario, plan.seed, batches, names)

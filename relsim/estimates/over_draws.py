@@ -1,0 +1,142 @@
+"""The interval over draws: how an outcome's probability differs between draws.
+
+Only R runs stand behind each draw, so the hits of a draw scatter even where its probability
+does not. That noise is taken out before the 5% and 95% points are read off.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from relsim.estimates.deconvolution import deconvolve, points
+
+__all__ = [
+    "Interval",
+    "interval_of_differences",
+    "interval_over_draws",
+]
+
+Integers = npt.NDArray[np.int64]
+Interval = tuple[float, float]
+
+TAILS = np.array([0.05, 0.95])
+NO_SPREAD = "no spread resolved"
+FEWEST_RUNS = 8  # a draw
+FEWEST_RUNS_PAIRED = 16  # a draw: a difference is shrunk, not deconvolved, and needs more
+FEWEST_HITS = 50  # and as many misses; of flips in a difference
+FEWEST_DRAWS = 20  # with fewer, no draw lies beyond the 5% point
+
+
+def interval_over_draws(hits: npt.ArrayLike, runs: npt.ArrayLike) -> tuple[Interval | None, str]:
+    """The 5% and 95% points of the probability over draws, sampling noise removed.
+
+    Parameters
+    ----------
+    hits : array of int, shape (draw,)
+        Runs of each draw in which the outcome happened.
+    runs : int, or array of int, shape (draw,)
+        Runs of each draw; a draw without a run is left out.
+
+    Returns
+    -------
+    interval : (float, float) or None
+        None if it cannot be told; both ends alike if the draws do not differ beyond the noise.
+    reason : str
+        Why there is no interval, ``"no spread resolved"``, or empty.
+
+    Notes
+    -----
+    1. Unless chi-square refuses at 95% that all draws have one probability, that one is given.
+    2. Else the distribution of the probability is found by `deconvolve`.
+
+    The mean may lie outside: an outcome certain in 3% of the draws and impossible in the others
+    has the interval 0 to 0.
+
+    Examples
+    --------
+    >>> interval_over_draws([1, 2, 2], 32)
+    (None, 'under 20 draws')
+    >>> interval_over_draws([8] * 64, 32)
+    ((0.25, 0.25), 'no spread resolved')
+    """
+    n = np.asarray(runs, dtype=np.int64)
+    k, n = np.broadcast_arrays(np.asarray(hits, dtype=np.int64), n)
+    k, n = k[n > 0], n[n > 0]
+    if reason := _too_little(k, n):
+        return None, reason
+    rate = float(k.sum() / n.sum())
+    scatter = float(((k - n * rate) ** 2 / n).sum()) / (rate * (1 - rate))
+    if scatter <= float(special.chdtri(k.size - 1, 0.05)):
+        return (rate, rate), NO_SPREAD
+    log_odds, mass = deconvolve(k, n)
+    low, high = special.expit(points(log_odds, mass, TAILS))
+    return (float(low), float(high)), ""
+
+
+def _too_little(k: Integers, n: Integers) -> str:
+    if k.size < FEWEST_DRAWS:
+        return f"under {FEWEST_DRAWS} draws"
+    if n.mean() < FEWEST_RUNS:
+        return f"under {FEWEST_RUNS} runs a draw"
+    if k.sum() < FEWEST_HITS:
+        return f"under {FEWEST_HITS} hits"
+    if (n - k).sum() < FEWEST_HITS:
+        return f"under {FEWEST_HITS} misses"
+    return ""
+
+
+def interval_of_differences(
+    total: npt.ArrayLike, flips: npt.ArrayLike, runs: npt.ArrayLike
+) -> tuple[Interval | None, str]:
+    """The 5% and 95% points, over draws, of a paired difference of probabilities.
+
+    Parameters
+    ----------
+    total : array of int, shape (draw,)
+        Sum over a draw's pairs of runs of +1 (happened in the first alone), −1 (in the second
+        alone) and 0.
+    flips : array of int, shape (draw,)
+        Pairs of the draw that are not 0.
+    runs : int, or array of int, shape (draw,)
+        Pairs of each draw.
+
+    Returns
+    -------
+    interval, reason
+        As from `interval_over_draws`.
+
+    Notes
+    -----
+    1. One-way analysis of variance at 95%: do the draws' means differ beyond the noise within them?
+    2. The means are drawn together around the overall mean until their variance is that of the
+       true differences, total less noise (Louis 1984, J. Am. Stat. Assoc. 79:393-398), and the
+       5% and 95% points are read off.
+
+    Within about .03 of the truth at 32 runs a draw, .05 where the differences have two humps.
+    """
+    arrays = np.broadcast_arrays(*(np.asarray(a, dtype=np.int64) for a in (total, flips, runs)))
+    s, f, n = (array[arrays[2] > 0] for array in arrays)
+    if reason := _too_little_paired(f, n):
+        return None, reason
+    means = s / n
+    overall = s.sum() / n.sum()
+    between = float((n * (means - overall) ** 2).sum()) / (n.size - 1)
+    rest = int((n - 1).sum())
+    within = float((f - n * means**2).sum()) / rest
+    if between <= within * float(special.fdtri(n.size - 1, rest, 0.95)):
+        return (float(overall), float(overall)), NO_SPREAD
+    shrink = np.sqrt(1 - within / between)
+    low, high = overall + shrink * (np.quantile(means, TAILS) - overall)
+    return (float(low), float(high)), ""
+
+
+def _too_little_paired(flips: Integers, n: Integers) -> str:
+    if n.size < FEWEST_DRAWS:
+        return f"under {FEWEST_DRAWS} draws"
+    if n.mean() < FEWEST_RUNS_PAIRED:
+        return f"under {FEWEST_RUNS_PAIRED} runs a draw"
+    if flips.sum() < FEWEST_HITS:
+        return f"under {FEWEST_HITS} runs that differ"
+    return ""

@@ -1,0 +1,105 @@
+"""Probabilities of outcomes where runs have weights: an ensemble that was conditioned.
+
+Source of the error: the ratio estimator, linearised, between batches (Cochran 1977, Sampling
+Techniques, ch. 6).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.estimates.confidence import effective, of_share
+from relsim.estimates.counts import Error, error_of, half_width
+from relsim.estimates.draw_posterior import over_draws
+from relsim.estimates.over_draws import FEWEST_RUNS, TAILS, Interval
+from relsim.estimates.probability import Estimate
+from relsim.estimates.strata import FEWEST_BATCHES
+
+__all__ = ["effective", "weighted_estimate"]
+
+Doubles = npt.NDArray[np.float64]
+Booleans = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.int64]
+
+FEWEST_DRAWS = 100  # that bear weight, for an interval over draws
+
+
+def weighted_estimate(
+    happened: Booleans, draw_of_run: Integers, runs_per_batch: int, weights: Doubles
+) -> Estimate:
+    """Estimate an outcome's probability from weighted runs.
+
+    Parameters
+    ----------
+    happened : bool, (run,)
+    draw_of_run : int64, (run,)
+    runs_per_batch : int
+    weights : float64, (run,)
+        Not negative; 0 leaves a run out.
+
+    Returns
+    -------
+    Estimate
+        `hits` and `n` count runs with any weight. Of the draws that hold hits, or misses, the
+        effective number must be 10 for a Monte Carlo interval. There is an interval over draws only
+        where 100 draws bear weight, and runs of a draw that weigh the same are 8 or more.
+
+    Raises
+    ------
+    ValueError
+        If a weight is negative, or all are 0.
+    """
+    if (weights < 0).any() or not weights.sum() > 0:
+        raise ValueError("weights must not be negative, and some must be positive")
+    counted = weights > 0
+    n, hits = int(counted.sum()), int((happened & counted).sum())
+    value = float(weights[happened].sum() / weights.sum())
+    part, size = (np.bincount(draw_of_run, w) for w in (weights * happened, weights))
+    plain = _error(happened, draw_of_run, runs_per_batch, weights, value)
+    error, interval, bounds, refused = of_share(part, size, plain, effective(weights))
+    over_draws, reason = _interval_over_draws(happened, draw_of_run, weights)
+    return Estimate(value, error, interval, over_draws, reason, n, hits, refused, bounds)
+
+
+def _error(
+    happened: Booleans, draw: Integers, runs_per_batch: int, weights: Doubles, value: float
+) -> Error:
+    """Error of the weighted share."""
+
+    def by(group: Integers) -> tuple[float, int]:
+        """Variance of the share as groups show it, and how many bear weight."""
+        apart = np.bincount(group, weights * (happened - value)) / weights.sum()
+        bearing = int(np.count_nonzero(np.bincount(group, weights)))
+        return float((apart**2).sum()) * bearing / max(bearing - 1, 1), bearing
+
+    batch = np.arange(draw.size) // runs_per_batch
+    of_draws, draws = by(draw)
+    if batch[-1] + 1 < FEWEST_BATCHES:
+        return Error(math.sqrt(of_draws), half_width(of_draws, draws - 1))
+    of_batches, batches = by(batch)
+    return error_of(of_batches, batches, of_draws)
+
+
+def _interval_over_draws(
+    happened: Booleans, draw: Integers, weights: Doubles
+) -> tuple[Interval | None, str]:
+    """5% and 95% points over draws; runs of one draw and one weight stand together."""
+    if effective(np.bincount(draw, weights)) < FEWEST_DRAWS:
+        return None, f"under {FEWEST_DRAWS} draws bear weight"
+    counted = weights > 0
+    cells, cell = np.unique(
+        np.stack([draw[counted], weights[counted]]), axis=1, return_inverse=True
+    )
+    runs = np.bincount(cell.ravel())
+    if runs.mean() < FEWEST_RUNS:
+        return None, f"under {FEWEST_RUNS} runs of a draw weigh the same"
+    hits = np.bincount(cell.ravel()[happened[counted]], minlength=runs.size)
+    try:
+        found = over_draws(hits, runs, cells[1] * runs)
+    except ValueError as error:
+        return None, str(error)
+    low, high = found.quantiles(TAILS)
+    return (float(low), float(high)), ""

@@ -1,0 +1,287 @@
+"""Calibration on forecasts: the draws weighted by how well they fit what an author said.
+
+How the weights come about stands in `relsim.inference.calibrate.weights`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.arguments import number, seed_of, whole_number
+from relsim.brief import Brief
+from relsim.ensemble.ensemble import Ensemble
+from relsim.errors import UsageError
+from relsim.estimates.draw_posterior import Glimpse
+from relsim.inference.calibrate import weights as tilt
+from relsim.inference.calibrate.forecasts import (
+    Judged,
+    Said,
+    Tally,
+    half_of_run,
+    judged,
+    said_by,
+    tally,
+)
+from relsim.inference.calibrate.shifts import Moved, moved
+from relsim.runs.workers import check_workers
+from relsim.scenario.files.paths import local_path
+from relsim.scenario.files.reading import scenario_of
+from relsim.scenario.schema import Scenario
+from relsim.simulate import Progress, extend, simulate
+
+__all__ = ["FORMAT", "Calibration", "calibrate", "calibrated"]
+
+FORMAT = "relsim.calibrate/1"
+RELIABILITY = 0.8  # of the article's author: parameters of the baseline, range .65 to .92
+RUNS, DRAWS = 65_536, 1_024  # 64 runs a draw, at which their noise is a third of an author's
+MOST_RUNS = 4 * RUNS
+FEWEST_EFFECTIVE = 200  # draws; below, more are simulated
+FEWEST_RUNS = 16  # of a draw, as its runs are halved
+TOLD = 10  # parameters that moved most
+
+Doubles = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Calibration(Brief):
+    """Draws of a scenario, weighted by an author's forecasts.
+
+    Attributes
+    ----------
+    ensemble : Ensemble
+        The prior draws and their runs.
+    weights : float64 (draw,)
+        Sum to 1.
+    half_weights : float64 (2, draw)
+        As if every other run were missing: the weights that each half of the runs gives.
+    forecasts : tuple of Judged
+    correlation : float64 (used forecast, used forecast)
+        Rank correlation of the forecasts' log-odds over draws.
+    reliability : float
+    information_bits : float
+        Gained by all forecasts together.
+    elapsed_seconds : float
+    """
+
+    ensemble: Ensemble
+    weights: Doubles
+    half_weights: Doubles
+    forecasts: tuple[Judged, ...]
+    correlation: Doubles
+    reliability: float
+    information_bits: float
+    elapsed_seconds: float
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was calibrated."""
+        return self.ensemble.scenario
+
+    @property
+    def used(self) -> tuple[Judged, ...]:
+        """The forecasts that it was calibrated on."""
+        return tuple(forecast for forecast in self.forecasts if not forecast.skipped)
+
+    @property
+    def effective_sample_size(self) -> float:
+        """Kish's effective number of draws."""
+        return tilt.effective_size(self.weights)
+
+    @property
+    def resolved(self) -> bool:
+        """Whether enough draws bear weight for the numbers to be trusted."""
+        return self.effective_sample_size >= FEWEST_EFFECTIVE
+
+    @property
+    def effective_judgements(self) -> float:
+        """How many independent judgements the forecasts amount to."""
+        return float(tilt.exponents(self.correlation).sum())
+
+    def weighted(self) -> Ensemble:
+        """The same runs with weights, of which probabilities and dates take account.
+
+        A run's weight comes from the other half of its draw's runs, since weights know the luck
+        of the runs that they were made from.
+        """
+        other = 1 - half_of_run(self.ensemble)
+        weights = self.half_weights[other, self.ensemble.draw_of_run]
+        return dataclasses.replace(self.ensemble, weights=weights / self.ensemble.runs_per_draw)
+
+    def parameters(self, most: int | None = TOLD) -> tuple[Moved, ...]:
+        """The parameters that moved most, in prior standard deviations; with None, all."""
+        most = None if most is None else whole_number("most", most, least=0)
+        found = sorted(moved(self.ensemble, self.weights), key=lambda one: -abs(one.shift))
+        return tuple(found[:most])
+
+    def save(
+        self, file: str | os.PathLike[str], base: str | os.PathLike[str] | None = None
+    ) -> Path:
+        """Write a scenario file that extends the calibrated one, and its draws beside it.
+
+        Parameters
+        ----------
+        file : str or path
+            A new file, ``posterior.yaml``; the draws go to ``posterior.draws.csv``.
+        base : str or path, optional
+            Name or file of the calibrated scenario, to extend. Without one, or if the scenario is
+            not what stands there, the new file holds it whole.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        UsageError
+            If a file exists already, cannot be written, or cannot extend `base`.
+        """
+        from relsim.inference.calibrate.posterior_file import write_posterior
+
+        return write_posterior(self, local_path(file), base)
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data for JSON (format relsim.calibrate/1)."""
+        origin = self.ensemble.provenance
+        return {
+            "format": FORMAT,
+            "scenario": self.scenario.name,
+            **{key: origin[key] for key in ("scenario_hash", "seed", "versions", "created")},
+            "runs": self.ensemble.runs,
+            "draws": self.ensemble.draws,
+            "failed_runs": self.ensemble.health.failed,
+            "elapsed_seconds": round(self.elapsed_seconds, 3),
+            "to": "forecasts",
+            "reliability": self.reliability,
+            "effective_sample_size": self.effective_sample_size,
+            "resolved": self.resolved,
+            "information_bits": self.information_bits,
+            "effective_judgements": self.effective_judgements,
+            "forecasts": {f.said.name: f.to_json() for f in self.forecasts},
+            "correlation": self.correlation.tolist(),
+            "parameters": [dataclasses.asdict(one) for one in self.parameters()],
+        }
+
+
+def calibrate(
+    scenario: Scenario | str | os.PathLike[str],
+    runs: int | None = None,
+    draws: int | None = None,
+    seed: int = 1,
+    workers: int = 1,
+    reliability: float = RELIABILITY,
+    max_runs: int = MOST_RUNS,
+    progress: Progress | None = None,
+) -> Calibration:
+    """Weigh the draws of a scenario by how well they fit its forecasts.
+
+    Parameters
+    ----------
+    scenario : Scenario, or str or path
+        Or the name of a packaged one, or its file. Its `forecasts` say what an author said, and
+        what that means.
+    runs, draws : int, optional
+        Size of the ensemble to begin with; 65,536 runs over 1,024 draws by default. It is doubled
+        as long as under 200 draws bear weight, up to `max_runs`.
+    seed, workers
+        As for `simulate`.
+    reliability : float
+        How likely it is that the author's words tell of this world; 1 takes them at their word.
+    max_runs : int
+    progress : callable, optional
+        Called with the numbers of runs done and in all.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    UsageError
+        If no forecast of the scenario can be calibrated on, a number makes no sense, or the
+        scenario is calibrated already.
+    SimulationError
+        If every chunk breaks off.
+    """
+    began = time.perf_counter()
+    scenario, reliability = scenario_of(scenario), number("reliability", reliability)
+    seed, workers = seed_of(seed), check_workers(workers)
+    if not 0 <= reliability <= 1:
+        raise UsageError(f"reliability must be from 0 to 1 (got {reliability:g})")
+    wished = RUNS if runs is None else whole_number("runs", runs)
+    max_runs = whole_number("max_runs", max_runs)
+    if draws is None:
+        of_draws = DRAWS if runs is None else None
+    else:
+        of_draws = whole_number("draws", draws)
+    if of_draws is not None and wished < FEWEST_RUNS * of_draws:
+        raise UsageError(f"calibration needs {FEWEST_RUNS} runs a draw at the least")
+    if scenario.draws is not None:
+        raise UsageError(
+            f"{scenario.name} holds joint draws already: to calibrate it again would count the "
+            "same forecasts twice; calibrate the scenario that it extends"
+        )
+    said = [said_by(name, forecast) for name, forecast in scenario.forecasts.items()]
+    if not any(one.outcome for one in said):
+        raise UsageError(f"{scenario.name} has no forecast of an outcome to calibrate on")
+    ensemble = simulate(
+        scenario, wished, of_draws, seed, workers, progress=progress,
+    )  # fmt: skip
+    while True:
+        found = calibrated(ensemble, said, reliability)
+        if found.resolved or 2 * ensemble.runs > max_runs:
+            return dataclasses.replace(found, elapsed_seconds=time.perf_counter() - began)
+        ensemble = extend(ensemble, 2 * ensemble.runs, workers, progress)
+
+
+def calibrated(ensemble: Ensemble, said: list[Said], reliability: float) -> Calibration:
+    """Weigh the draws of an ensemble by forecasts.
+
+    Raises
+    ------
+    UsageError
+        If the runs tell nothing of any of the forecasts.
+    """
+    told = {one.name: tally(ensemble, one) for one in said}
+    seen = {name: found for name, found in told.items() if isinstance(found, Tally)}
+    used = [one for one in said if one.name in seen]
+    if not used:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in told.items())
+        raise UsageError(f"no forecast can be calibrated on ({reasons})")
+    whole = [seen[one.name].whole for one in used]
+    correlation = tilt.rank_correlation(np.array([glimpse.log_odds for glimpse in whole]))
+    powers = [float(power) for power in tilt.exponents(correlation)]
+    halves = list(zip(*(seen[one.name].halves for one in used), strict=True))
+    weights, *by_half = (_weights(part, used, reliability, powers) for part in (whole, *halves))
+    half_weights = np.array(by_half)
+    together = tilt.information(whole, halves, [one.meant for one in used], reliability, powers)
+    forecasts = []
+    for one in said:
+        if one not in used:
+            forecasts.append(Judged(one, skipped=str(told[one.name])))
+            continue
+        number = used.index(one)
+        bits = tilt.information_alone(whole[number], one.meant, reliability)
+        forecasts.append(judged(one, seen[one.name], half_weights, powers[number], bits))
+    return Calibration(
+        ensemble, weights, half_weights, tuple(forecasts), correlation, reliability, together, 0.0
+    )
+
+
+def _weights(
+    seen: Sequence[Glimpse], said: Sequence[Said], reliability: float, powers: Sequence[float]
+) -> Doubles:
+    """Weights of the draws, by what some of their runs tell."""
+    return tilt.weights_of(
+        [
+            tilt.log_likelihood(glimpse, one.meant, reliability, power)
+            for glimpse, one, power in zip(seen, said, powers, strict=True)
+        ]
+    )

@@ -1,0 +1,216 @@
+"""How much of a difference each changed line explains.
+
+The lines are put in and left out in turn, each time with the same draws and the same luck. With a
+few lines all their combinations are lived and the Shapley value shares out the difference exactly;
+with more, each line is put in alone, and what they do together beyond that is told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import ValidationError
+
+from relsim.brief import Brief
+from relsim.estimates.probability import Difference, difference
+from relsim.estimates.shares import Share, share
+from relsim.inference.compare.paired_runs import Lived
+from relsim.inference.compare.shapley import alone, shapley
+from relsim.runs.plan import Size
+from relsim.scenario.diff.lines import Line, lines_of, mixed
+from relsim.scenario.schema import Scenario
+
+__all__ = ["ONE_AT_A_TIME", "SHAPLEY", "Attribution", "Breakdown", "grouped"]
+
+MOST_LINES = 6  # of which all combinations are lived
+SHAPLEY, ONE_AT_A_TIME = "shapley", "one at a time"
+
+Group = tuple[Line, ...]
+Chosen = frozenset[int]  # numbers of groups
+
+
+@dataclass(frozen=True, repr=False)
+class Attribution(Brief):
+    """The shares of the changed lines in a difference.
+
+    Attributes
+    ----------
+    method : str
+        ``"shapley"``: the shares add up to the difference. ``"one at a time"``: the share of a line
+        is what it does alone, and `interaction` what the lines do together beyond that.
+    groups : tuple of tuple of Line
+        Lines that make no valid scenario without each other stand in one group.
+    shares : tuple of Share
+        One for each group.
+    interaction : Share or None
+        None with Shapley values.
+    difference : Difference
+        What is shared out: the difference in the runs that were lived for it, the first ones.
+    """
+
+    method: str
+    groups: tuple[Group, ...]
+    shares: tuple[Share, ...]
+    interaction: Share | None
+    difference: Difference
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data for JSON."""
+        return {
+            "method": self.method,
+            "runs": self.difference.n,
+            "difference": self.difference.to_json(),
+            "shares": [
+                {"lines": [str(line) for line in group], **part.to_json()}
+                for group, part in zip(self.groups, self.shares, strict=True)
+            ],
+            "interaction": None if self.interaction is None else self.interaction.to_json(),
+        }
+
+
+class Breakdown:
+    """What must be lived to attribute the differences between a variant and its baseline.
+
+    Attributes
+    ----------
+    lines : tuple of Line
+    """
+
+    def __init__(self, baseline: Scenario, variant: Scenario) -> None:
+        self.lines = lines_of(baseline, variant)
+
+        @cache
+        def between(chosen: frozenset[Line]) -> Scenario | None:
+            try:
+                return mixed(baseline, variant, chosen)
+            except ValidationError:
+                return None
+
+        self._between = between
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Lines that make no valid scenario without each other, together."""
+        return grouped(self.lines, lambda lines: self._between(frozenset(lines)) is not None)
+
+    @property
+    def method(self) -> str:
+        """How the difference is shared out."""
+        return SHAPLEY if len(self.groups) <= MOST_LINES else ONE_AT_A_TIME
+
+    def scenarios(self) -> Mapping[Chosen, Scenario]:
+        """The scenarios that lie between the two, by the groups that they have of the variant."""
+        count = len(self.groups)
+        found = {}
+        for chosen in _coalitions(count, count - 1 if self.method == SHAPLEY else 1):
+            lines = frozenset(line for number in chosen for line in self.groups[number])
+            scenario = self._between(lines)
+            assert scenario is not None, "groups are such that each combination is valid"
+            found[chosen] = scenario
+        return found
+
+    def attribution(
+        self, outcome: str, lived: Mapping[Chosen, Lived], nothing: Lived, everything: Lived,
+        size: Size, parameters: Mapping[str, npt.NDArray[np.float64]],
+    ) -> Attribution:  # fmt: skip
+        """Share out the difference of one outcome.
+
+        Parameters
+        ----------
+        outcome : str
+        lived : mapping
+            The scenarios of `scenarios`, lived.
+        nothing, everything : Lived
+            The same runs of the baseline and of the variant.
+        size : Size
+        parameters : mapping of float64 (draw,)
+            Those that the batches stratify (`relsim.estimates.strata.stratified`).
+        """
+        count = len(self.groups)
+        record = {**lived, frozenset(): nothing, frozenset(range(count)): everything}
+        valid = np.logical_and.reduce([found.valid for found in record.values()])
+        worth = {key: found.happened[outcome].astype(np.int8) for key, found in record.items()}
+        if self.method == SHAPLEY:
+            numbers = range(2**count)
+            numerators, scale = shapley(np.stack([worth[_members(number)] for number in numbers]))
+        else:
+            each = np.stack([worth[frozenset({number})] for number in range(count)])
+            numerators = alone(worth[frozenset()], each, worth[frozenset(range(count))])
+            scale = 1
+        sampling = (size.draw_of_run, size.runs_per_batch)
+        shares = [
+            share(row, scale, *sampling, valid=valid, parameters=parameters) for row in numerators
+        ]
+        return Attribution(
+            method=self.method,
+            groups=self.groups,
+            shares=tuple(shares[:count]),
+            interaction=shares[count] if len(shares) > count else None,
+            difference=difference(
+                everything.happened[outcome],
+                nothing.happened[outcome],
+                *sampling,
+                valid=valid,
+                parameters=parameters,
+            ),
+        )
+
+
+def _members(number: int) -> Chosen:
+    """The groups whose bits are set."""
+    return frozenset(bit for bit in range(number.bit_length()) if number >> bit & 1)
+
+
+def _coalitions(count: int, largest: int) -> Iterator[Chosen]:
+    """Every choice of 1 to `largest` of `count` things, small ones first."""
+    for size in range(1, largest + 1):
+        yield from map(frozenset, combinations(range(count), size))
+
+
+def grouped(lines: Sequence[Line], valid: Callable[[Collection[Line]], bool]) -> tuple[Group, ...]:
+    """Put lines into one group that make no valid scenario without each other.
+
+    Parameters
+    ----------
+    lines : sequence of Line
+        All together are valid.
+    valid : callable
+        Whether these lines alone, put into the baseline, make a valid scenario.
+
+    Returns
+    -------
+    tuple of tuple of Line
+        Any combination of groups is valid; if there are more than 6, each group alone is.
+    """
+    groups: list[Group] = [(line,) for line in lines]
+
+    def fits(chosen: Chosen) -> bool:
+        return valid([line for number in chosen for line in groups[number]])
+
+    while True:
+        count = len(groups)
+        largest = count - 1 if count <= MOST_LINES else 1
+        broken = next((c for c in _coalitions(count, largest) if not fits(c)), None)
+        if broken is None:
+            return tuple(groups)
+        together = _mended(broken, count, fits)
+        merged = tuple(line for number in sorted(together) for line in groups[number])
+        first = min(together)
+        groups[first] = merged
+        groups = [group for number, group in enumerate(groups)
+                  if number == first or number not in together]
+
+
+def _mended(broken: Chosen, count: int, fits: Callable[[Chosen], bool]) -> Chosen:
+    """The smallest valid choice that holds one that is not, with one or two more, or all."""
+    rest = sorted(set(range(count)) - broken)
+    for more in _coalitions(len(rest), min(2, len(rest))):
+        wider = broken | {rest[number] for number in more}
+        if fits(wider):
+            return wider
+    return frozenset(range(count))

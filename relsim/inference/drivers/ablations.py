@@ -1,0 +1,168 @@
+"""Ablations: the claims of a scenario, each with what takes it away, in words and as changes.
+
+A file of its own beside the scenario, since it says what the scenario is *not*::
+
+    schema: relsim.ablations/1
+    scenario: us-russia-2021
+    ablations:
+      C16:
+        off: Nothing collides in the four regions
+        set: {regions.europe.rate: 0, regions.middle_east.rate: 0}
+        why: no collision, no hostility from one
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from relsim.brief import Brief
+from relsim.errors import Problem, ScenarioError, nearest
+from relsim.scenario.files.parsing import Entry, Place, parse, plain
+from relsim.scenario.files.places import packaged_ablations, raw_text, resolve, shown
+from relsim.scenario.files.problems import in_order, problems_of
+from relsim.scenario.files.reading import scenario_of
+from relsim.scenario.files.settings import overlaid
+from relsim.scenario.section import Name, Section
+
+if TYPE_CHECKING:
+    from relsim.scenario.schema import Scenario
+
+__all__ = ["Ablation", "ablations"]
+
+MOST = 200  # ablations of a file
+
+
+class Counterfactual(Section):
+    """What takes a claim away."""
+
+    off: str
+    set: Annotated[dict[str, Any], Field(min_length=1)]
+    yoked: Name | None = None
+    why: str | None = None
+
+
+class AblationFile(Section):
+    """A list of ablations as a file holds it."""
+
+    schema_: Literal["relsim.ablations/1"] = Field(alias="schema")
+    scenario: str
+    ablations: Annotated[dict[Name, Counterfactual], Field(min_length=1, max_length=MOST)]
+
+
+@dataclass(frozen=True, repr=False)
+class Ablation(Brief):
+    """A claim taken away.
+
+    Attributes
+    ----------
+    claim : str
+        The claim, or another name for what is taken away.
+    off : str
+        In words what holds instead of it.
+    settings : dict of dotted path to str
+        The changes, as the file writes them; an empty text for an entry that is taken away.
+    scenario : Scenario
+        The scenario without it.
+    yoked : str or None
+        The actor whose belief is at issue: a control beside the ablation has it choose by the
+        belief of another run.
+    why : str or None
+    """
+
+    claim: str
+    off: str
+    settings: dict[str, str]
+    scenario: Scenario
+    yoked: str | None = None
+    why: str | None = None
+
+
+def ablations(
+    scenario: Scenario | str | os.PathLike[str],
+    name_or_path: str | os.PathLike[str] | None = None,
+) -> tuple[Ablation, ...]:
+    """Read the ablations of a scenario and apply each to it.
+
+    Parameters
+    ----------
+    scenario : Scenario, or str or path
+        Or the name of a packaged one, or its file.
+    name_or_path : str or path, optional
+        Name of a packaged list, or a file; by default the packaged list of the scenario's name.
+
+    Returns
+    -------
+    tuple of Ablation
+        In the order of the file; none if the scenario has no packaged list and no file is given.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such list.
+    ScenarioError
+        If it cannot be used for this scenario; lists every problem with file, line and column.
+    """
+    scenario, known = scenario_of(scenario), packaged_ablations()
+    if name_or_path is None:
+        if scenario.name not in known:
+            return ()
+        path = known[scenario.name]
+    else:
+        path = resolve(name_or_path, known, "list of ablations")
+    root, read = _read(path)
+    found, problems = [], list[Problem]()
+    for claim, entry in read.ablations.items():
+        try:
+            found.append(_applied(scenario, claim, entry, root))
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(in_order(problems, ()))
+    return tuple(found)
+
+
+def _read(path: Path) -> tuple[Entry, AblationFile]:
+    """A file's entries, with their places, and what they say."""
+    root, of_text = parse(raw_text(path), shown(path))
+    try:
+        read = AblationFile.model_validate(plain(root))
+    except ValidationError as error:
+        raise ScenarioError(in_order(of_text, problems_of(error, root, AblationFile))) from None
+    if of_text:
+        raise ScenarioError(in_order(of_text, ()))
+    return root, read
+
+
+def _applied(scenario: Scenario, claim: str, read: Counterfactual, root: Entry) -> Ablation:
+    """Take one claim away."""
+    entry: Entry | None = root
+    for key in ("ablations", claim):
+        entry = entry and entry.child(key)
+    assert entry is not None  # it was read from there
+    assert isinstance(entry.content, dict)
+    changes = entry.content["set"]
+    assert isinstance(changes.content, dict)
+    if read.yoked is not None and read.yoked not in scenario.actors:
+        hint = nearest(read.yoked, scenario.actors) or ", ".join(scenario.actors)
+        problem = Problem(
+            *entry.content["yoked"].place,
+            f"ablations.{claim}.yoked",
+            f"there is no actor {read.yoked!r} in {scenario.name}: {hint}?",
+        )
+        raise ScenarioError((problem,))
+    changed = overlaid(scenario, changes.content, entry.key or Place(entry.place.file, 1, 1))
+    if list(changed.outcomes) != list(scenario.outcomes):
+        message = "an ablation keeps the outcomes, which are what it is judged by"
+        raise ScenarioError((Problem(*changes.place, f"ablations.{claim}.set", message),))
+    settings = {path: change.text or _text(change) for path, change in changes.content.items()}
+    return Ablation(claim, read.off, settings, changed, read.yoked, read.why)
+
+
+def _text(change: Entry) -> str:
+    """A change as a reader sees it; nothing if it takes its entry away."""
+    return "" if change.content is None else str(plain(change))

@@ -1,0 +1,292 @@
+"""What drives an outcome: dice or parameters, which parameters, which claims.
+
+1. One ensemble of many draws with few runs each: the split of variance, the first-order effect of
+   every parameter, and the probability along those that matter.
+2. The same runs with one parameter drawn again: total effects, of those that matter.
+3. The same runs with one claim taken away: ablations.
+
+Runs of all three share draws and dice, run by run.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.arguments import callable_or_none, seed_of, whole_number
+from relsim.ensemble.ensemble import check_outcome
+from relsim.errors import UsageError
+from relsim.estimates.probability import Difference, difference, estimate
+from relsim.estimates.strata import stratified
+from relsim.inference.drivers.ablations import Ablation
+from relsim.inference.drivers.ablations import ablations as listed
+from relsim.inference.drivers.curves import curve
+from relsim.inference.drivers.indices import FEWEST_BATCHES, Tally
+from relsim.inference.drivers.result import Ablated, Drivers, Effect
+from relsim.inference.drivers.screening import Index, Row, screen, total_effect_of
+from relsim.inference.drivers.yoked_control import yoked
+from relsim.runs.chunk_result import NOT_RUN, Failure
+from relsim.runs.jobs import Job, Progress, days_of, lean_plan, shortened
+from relsim.runs.provenance import provenance
+from relsim.runs.workers import check_workers
+from relsim.scenario.files.reading import scenario_of
+from relsim.scenario.schema import Scenario
+from relsim.simulate import DEFAULT_RUNS, Plan
+from relsim.worlds.columns import columns, parameter_columns, parameter_distributions
+from relsim.worlds.parameters import Floats
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
+
+__all__ = ["drivers", "sizes"]
+
+RUNS_A_DRAW = 8  # few runs of many draws tell most about parameters
+LEAST_RUNS_A_DRAW, MOST_RUNS_A_DRAW = 2, 128
+FEWEST_DRAWS = 2 * FEWEST_BATCHES * DRAWS_PER_BATCH  # half of them are lived again
+AGAIN = "~"  # names the stream of a parameter that is drawn again
+
+Days = npt.NDArray[np.int16]
+Doubles = npt.NDArray[np.float64]
+
+
+def sizes(runs: int | None, draws: int | None) -> tuple[int, int]:
+    """Runs and draws of the ensemble: 8 runs a draw if nothing else is wished.
+
+    Runs a draw are a power of two, so that batches fill chunks.
+
+    Raises
+    ------
+    UsageError
+        If there are too few draws, or too few runs for them.
+    """
+    wished = DEFAULT_RUNS if runs is None else whole_number("runs", runs)
+    draws = None if draws is None else whole_number("draws", draws)
+    if draws is None:
+        each = min(max(wished // FEWEST_DRAWS, LEAST_RUNS_A_DRAW), RUNS_A_DRAW)
+        draws = -(-wished // each)
+    if draws < FEWEST_DRAWS:
+        raise UsageError(
+            f"indices need {FEWEST_DRAWS:,} draws at least, of {LEAST_RUNS_A_DRAW} runs each: "
+            f"{LEAST_RUNS_A_DRAW * FEWEST_DRAWS:,} runs (got {wished:,} runs, {draws:,} draws)"
+        )
+    each = -(-wished // draws)
+    each = 1 << max(each - 1, LEAST_RUNS_A_DRAW - 1).bit_length()
+    if each > MOST_RUNS_A_DRAW:
+        raise UsageError(
+            f"at most {MOST_RUNS_A_DRAW} runs a draw: ask for {-(-wished // MOST_RUNS_A_DRAW):,} "
+            f"draws or more (got {wished:,} runs over {draws:,} draws)"
+        )
+    batches = -(-draws // DRAWS_PER_BATCH)
+    return batches * DRAWS_PER_BATCH * each, batches * DRAWS_PER_BATCH
+
+
+def drivers(
+    scenario: Scenario | str | os.PathLike[str],
+    outcome: str | None = None,
+    runs: int | None = None,
+    draws: int | None = None,
+    seed: int = 1,
+    workers: int = 1,
+    ablations: Sequence[Ablation] | None = None,
+    top: int = 12,
+    progress: Progress | None = None,
+) -> Drivers:
+    """Say what drives an outcome of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario, or str or path
+        Or the name of a packaged one, or its file.
+    outcome : str, optional
+        By default the scenario's headline.
+    runs, draws : int, optional
+        Of the ensemble: 32,768 runs, 8 a draw. Total effects and ablations take the first half,
+        8,192 runs at the least.
+    seed : int
+    workers : int
+        Processes; the numbers do not hang on it.
+    ablations : sequence of Ablation, optional
+        Claims to take away (see `relsim.ablations`); by default the scenario's packaged list.
+    top : int
+        Of how many parameters, those of the largest first-order effects, to find total effect and
+        curve. Of a scenario with a joint posterior total effects are not found, since its numbers
+        hang together.
+    progress : callable, optional
+        Called with the numbers of runs done and in all.
+
+    Returns
+    -------
+    Drivers
+
+    Raises
+    ------
+    UnknownName
+        If the scenario has no such outcome.
+    UsageError
+        If there are too few draws for an index, or a number makes no sense.
+    SimulationError
+        If all chunks of an ensemble break off.
+    """
+    began = time.perf_counter()
+    scenario, seed = scenario_of(scenario), seed_of(seed)
+    name = scenario.headline if outcome is None else outcome
+    check_outcome(name, scenario.outcomes)
+    top, workers = whole_number("top", top, least=0), check_workers(workers)
+    callable_or_none("progress", progress)
+    plan, paired = _plans(scenario, runs, draws, seed)
+    claims = tuple(listed(scenario) if ablations is None else ablations)
+    jobs = [Job(plan), *_jobs(paired, claims)]
+    lived = _Lived(workers, progress, plan.runs + paired.runs * (len(jobs) - 1 + top))
+    usual, *changed = lived.days(jobs)
+    at = list(scenario.outcomes).index(name)
+    hits = _hits(usual[at])
+    values = _values(plan)
+    found = screen(Tally.of(hits, plan.runs_per_draw), values, seed)
+    largest = [row.parameter for row in found.ranked[:top]]
+    # Numbers of a joint posterior hang together: one cannot be drawn again without the others.
+    alone = largest if scenario.draws is None else []
+    again = lived.days([Job(paired, partial(_redrawn, path)) for path in alone])
+    totals = {
+        path: total_effect_of(
+            found, Tally.of(hits[: paired.runs] - _hits(days[at]), plan.runs_per_draw)
+        )
+        for path, days in zip(alone, again, strict=True)
+    }
+    of_run = plan.draw_of_run
+    return Drivers(
+        scenario=scenario,
+        outcome=name,
+        seed=seed,
+        runs=plan.runs,
+        draws=plan.draws,
+        paired_runs=paired.runs,
+        probability=estimate(
+            hits == 1,
+            of_run,
+            plan.runs_per_batch,
+            valid=~np.isnan(hits),
+            parameters=stratified(scenario, plan.seed, plan.draws),
+        ),
+        split=found.split,
+        chance=found.chance,
+        additive=found.additive,
+        effects=_effects(found.ranked, totals, largest, values, hits, plan),
+        ablations=tuple(_ablated(claims, changed, usual, paired)),
+        failures=tuple(lived.failures),
+        provenance=provenance(scenario, seed, plan.width, ()),
+        elapsed_seconds=time.perf_counter() - began,
+    )
+
+
+def _plans(scenario: Scenario, runs: int | None, draws: int | None, seed: int) -> tuple[Plan, Plan]:
+    """The plan of the ensemble, and that of its first runs, which are lived again and again."""
+    total, of_draws = sizes(runs, draws)
+    plan = lean_plan(scenario, total, of_draws, seed)
+    # Half of the runs, or all of a chunk, which is lived whole anyhow.
+    return plan, shortened(plan, max(total // 2, plan.width, FEWEST_BATCHES * plan.runs_per_batch))
+
+
+def _effects(
+    ranked: Sequence[Row],
+    totals: Mapping[str, Index],
+    largest: Sequence[str],
+    values: Mapping[str, Doubles],
+    hits: Doubles,
+    plan: Plan,
+) -> tuple[Effect, ...]:
+    """All parameters, the largest with the curve along them."""
+    of_run = plan.draw_of_run
+    units = {path: value.unit for path, value in plan.scenario.parameters().items()}
+    curves = {path: curve(values[path], hits, of_run, plan.runs_per_batch) for path in largest}
+    return tuple(
+        Effect(row, units[row.parameter], totals.get(row.parameter), curves.get(row.parameter))
+        for row in ranked
+    )
+
+
+class _Lived:
+    """Lives jobs, and keeps count of runs and of chunks that broke off."""
+
+    def __init__(self, workers: int, progress: Progress | None, runs: int) -> None:
+        self._workers, self._progress = workers, progress
+        self._done, self._runs = 0, runs
+        self.failures: list[Failure] = []
+
+    def days(self, jobs: Sequence[Job]) -> list[Days]:
+        """The first day of each outcome in each run of each job, (outcomes, runs); -2 not run."""
+        found = days_of(jobs, self._workers, self._tell)
+        self._done += sum(job.plan.runs for job in jobs)
+        self.failures += [failure for days in found for failure in days.failures]
+        return [days.first_day for days in found]
+
+    def _tell(self, done: int, _: int) -> None:
+        if self._progress is not None:
+            self._progress(min(self._done + done, self._runs), self._runs)
+
+
+def _jobs(plan: Plan, claims: Sequence[Ablation]) -> list[Job]:
+    """An ensemble for each claim taken away, then one for each control."""
+    return [
+        Job(lean_plan(claim.scenario, plan.runs, plan.draws, plan.seed)) for claim in claims
+    ] + [
+        Job(lean_plan(plan.scenario, plan.runs, plan.draws, plan.seed,
+                      {claim.yoked: yoked(plan.runs_per_draw)}))
+        for claim in claims if claim.yoked
+    ]  # fmt: skip
+
+
+def _ablated(
+    claims: Sequence[Ablation], changed: Sequence[Days], usual: Days, plan: Plan
+) -> list[Ablated]:
+    """What each ablation changes of every outcome, and its control."""
+    controls = iter(changed[len(claims) :])
+    return [
+        Ablated(
+            claim=claim.claim,
+            off=claim.off,
+            settings=claim.settings,
+            differences=_differences(days, usual, plan),
+            control=_differences(next(controls), usual, plan) if claim.yoked else None,
+        )
+        for claim, days in zip(claims, changed, strict=False)
+    ]
+
+
+def _differences(changed: Days, usual: Days, plan: Plan) -> Mapping[str, Difference]:
+    """Paired differences, changed less usual, of all outcomes."""
+    usual = usual[:, : plan.runs]
+    of_run = plan.draw_of_run
+    valid = ((changed != NOT_RUN) & (usual != NOT_RUN)).all(axis=0)
+    parameters = stratified(plan.scenario, plan.seed, plan.draws)
+    return {
+        name: difference(
+            changed[row] >= 0,
+            usual[row] >= 0,
+            of_run,
+            plan.runs_per_batch,
+            valid=valid,
+            parameters=parameters,
+        )
+        for row, name in enumerate(plan.scenario.outcomes)
+    }
+
+
+def _hits(days: Days) -> Doubles:
+    """1 for a run in which the outcome came about, 0 for others, NaN for one that failed."""
+    return np.where(days == NOT_RUN, np.nan, (days >= 0) * 1.0)
+
+
+def _values(plan: Plan) -> dict[str, Doubles]:
+    """The uncertain parameters of every draw, as the runs have them."""
+    drawn = parameter_columns(plan.scenario, plan.seed, np.arange(plan.draws))
+    return {path: column.astype(np.float64) for path, column in drawn.items() if column.ndim}
+
+
+def _redrawn(path: str, plan: Plan, chunks: Sequence[int]) -> dict[str, Floats]:
+    """The column of one parameter in some chunks, drawn again from its own distribution."""
+    wanted = {path + AGAIN: parameter_distributions(plan.scenario)[path]}
+    drawn = columns(wanted, plan.seed, plan.draw_of_column(chunks))
+    return {path: drawn[path + AGAIN]}

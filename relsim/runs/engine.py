@@ -1,0 +1,112 @@
+"""Chunks of runs, lived: several side by side in one set of arrays, each with its own luck.
+
+What a chunk gives depends neither on the chunks beside it nor on their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import simpy
+
+from relsim.processes.actor import Forced
+from relsim.processes.term import live
+from relsim.runs.chunk_result import ChunkResult, Failure, Lived, failure_of, reduce_chunks
+from relsim.runs.plan import Plan
+from relsim.worlds.clock import Clock
+from relsim.worlds.columns import calendar_columns, parameter_columns
+from relsim.worlds.monitors import Monitors
+from relsim.worlds.parameters import Floats, Parameters, at
+from relsim.worlds.randomness.streams import Streams
+from relsim.worlds.record import Record
+from relsim.worlds.stage import stage_of
+from relsim.worlds.start import worlds_at_start
+
+__all__ = ["live_chunk", "live_chunks", "live_or_fail"]
+
+
+def live_or_fail(
+    plan: Plan, chunks: Sequence[int], given: Mapping[str, Floats] | None = None
+) -> list[ChunkResult | Failure]:
+    """Live chunks as `live_chunks` does, or say why they broke off, each for itself."""
+    try:
+        return list(live_chunks(plan, chunks, given))
+    except Exception as error:
+        if len(chunks) == 1:
+            first = chunks[0] * plan.width
+            runs = range(first, first + plan.counted(chunks[0]))
+            return [failure_of(error, chunks[0], runs, plan.runs_per_draw)]
+    # The others are to be as if the one that broke off had never stood beside them.
+    return [result for alone in _apart(plan, chunks, given) for result in alone]
+
+
+def _apart(
+    plan: Plan, chunks: Sequence[int], given: Mapping[str, Floats] | None
+) -> Iterator[list[ChunkResult | Failure]]:
+    for place, chunk in enumerate(chunks):
+        own = slice(place * plan.width, (place + 1) * plan.width)
+        alone = {path: at(column, own) for path, column in (given or {}).items()}
+        yield live_or_fail(plan, (chunk,), alone)
+
+
+def live_chunk(plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None) -> ChunkResult:
+    """Live one chunk of a plan; arguments as for `live_chunks`."""
+    return live_chunks(plan, (chunk,), given)[0]
+
+
+def live_chunks(
+    plan: Plan, chunks: Sequence[int], given: Mapping[str, Floats] | None = None
+) -> list[ChunkResult]:
+    """Live some chunks of a plan side by side; what each gives depends on plan and chunk alone.
+
+    Parameters
+    ----------
+    plan : Plan
+    chunks : sequence of int
+    given : mapping of dotted path to float32 (columns,), optional
+        Parameter columns to live with in place of those that the plan draws.
+    """
+    scenario, width = plan.scenario, plan.width * len(chunks)
+    run, of_run = plan.run_of_column(chunks), plan.draw_of_column(chunks)
+    drawn = parameter_columns(scenario, plan.seed, of_run)
+    parameters = Parameters(drawn | dict(given or {}))
+    stage = stage_of(scenario)
+    streams = Streams(plan.seed, chunks, plan.width)
+    worlds = worlds_at_start(scenario, stage, parameters, streams, width)
+    outcomes = {name: outcome.when for name, outcome in scenario.outcomes.items()}
+    monitors = Monitors(outcomes, scenario.horizon.term, width)
+    kept = np.isin(run, plan.kept)
+    record = Record(monitors, logged=(run >= 0) if plan.log_all else kept)
+    clock = Clock(simpy.Environment(), stage.start, stage.days, stage.known_day)
+    changes = calendar_columns(scenario, plan.seed, of_run)
+    columns = [
+        slice(place * plan.width, place * plan.width + plan.counted(chunk))
+        for place, chunk in enumerate(chunks)
+    ]
+    recorder = live(
+        scenario,
+        worlds,
+        clock,
+        record,
+        monitors,
+        plan.rules,
+        changes,
+        columns,
+        np.flatnonzero(kept),
+        _forced(plan, chunks),
+    )
+    first_day = monitors.finish(worlds.stands)
+    lived = Lived(worlds, recorder, first_day, tuple(record.entries), run, of_run, record.logged)
+    return reduce_chunks(lived, dict(zip(chunks, columns, strict=True)))
+
+
+def _forced(plan: Plan, chunks: Sequence[int]) -> dict[int, Forced]:
+    """The moves forced on runs of these chunks, by column."""
+    place = {chunk: number for number, chunk in enumerate(chunks)}
+    found = {}
+    for run, forced in plan.forced.items():
+        chunk, column = divmod(run, plan.width)
+        if chunk in place and run < plan.runs:
+            found[place[chunk] * plan.width + column] = forced
+    return found

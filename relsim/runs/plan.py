@@ -1,0 +1,178 @@
+"""How an ensemble is cut: runs, draws, batches and chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.arguments import whole_number
+from relsim.errors import UsageError
+from relsim.processes.actor import Forced
+from relsim.rules import Rule
+from relsim.scenario.schema import Scenario
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs, draw_of_run
+
+__all__ = ["CHUNK_WIDTH", "DEFAULT_DRAWS", "DEFAULT_RUNS", "Plan", "SAMPLED", "SIDE_BY_SIDE", "Size", "plan_runs", "rules_of", "side_by_side"]
+
+CHUNK_WIDTH = 8192  # runs of a chunk; a constant of the version, kept in the provenance
+# Chunks lived in one set of arrays: what is rare costs calls, not runs, and they share these. More
+# than four gain little and take memory.
+SIDE_BY_SIDE = 4
+SAMPLED = 64  # the first runs, one a draw of the first batch, are kept whole
+DEFAULT_RUNS, DEFAULT_DRAWS = 32_768, 1_024
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a worker needs to live any chunk of an ensemble.
+
+    Attributes
+    ----------
+    kept : tuple of int
+        Runs whose weekly series and event log are kept whole.
+    log_all : bool
+        Keep the event log of every run.
+    forced : mapping of int to Forced
+        For a run, a move that one of its actors makes whatever it would have picked; chance and
+        all other runs stay as they are.
+    """
+
+    scenario: Scenario
+    seed: int
+    runs: int
+    runs_per_draw: int
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    width: int = CHUNK_WIDTH
+    kept: tuple[int, ...] = tuple(range(SAMPLED))
+    log_all: bool = False
+    forced: Mapping[int, Forced] = field(default_factory=dict)
+
+    @property
+    def runs_per_batch(self) -> int:
+        """Runs of one batch of 64 draws."""
+        return DRAWS_PER_BATCH * self.runs_per_draw
+
+    @property
+    def draws(self) -> int:
+        """Number of draws."""
+        return self.runs // self.runs_per_draw
+
+    @property
+    def chunks(self) -> int:
+        """Number of chunks; the last one is padded."""
+        return -(-self.runs // self.width)
+
+    @property
+    def draw_of_run(self) -> npt.NDArray[np.int64]:
+        """The draw of each run, int64 (runs,)."""
+        return draw_of_all_runs(self.runs, self.runs_per_draw)
+
+    def run_of_column(self, chunks: Sequence[int]) -> npt.NDArray[np.int64]:
+        """The run of each column of chunks side by side, int64 (columns,); -1 is padding."""
+        runs = np.add.outer(np.asarray(chunks) * self.width, np.arange(self.width)).ravel()
+        return np.where(runs < self.runs, runs, -1)
+
+    def draw_of_column(self, chunks: Sequence[int]) -> npt.NDArray[np.int64]:
+        """The draw of each column of chunks side by side, int64 (columns,).
+
+        Padding repeats the last run's draw; its columns are lived and thrown away.
+        """
+        run = self.run_of_column(chunks)
+        return draw_of_run(np.where(run < 0, self.runs - 1, run), self.runs_per_draw)
+
+    def counted(self, chunk: int) -> int:
+        """Runs of a chunk without its padding."""
+        return min(self.width, self.runs - chunk * self.width)
+
+
+def side_by_side(chunks: Sequence[int], workers: int) -> list[tuple[int, ...]]:
+    """Groups of chunks to live together: as even as can be, and enough for all workers."""
+    turns = -(-len(chunks) // (workers * SIDE_BY_SIDE))
+    groups = np.array_split(
+        np.asarray(chunks, dtype=np.int64), max(min(turns * workers, len(chunks)), 1)
+    )
+    return [tuple(group.tolist()) for group in groups if group.size]
+
+
+def plan_runs(runs: int | None, draws: int | None) -> tuple[int, int]:
+    """Round a wish up to whole batches of 64 draws.
+
+    There are never fewer runs, or draws, than are asked for: runs a draw are rounded up to a whole
+    number, then the batches so that they hold as many runs and as many draws.
+
+    Returns
+    -------
+    runs, runs_per_draw : int
+
+    Raises
+    ------
+    UsageError
+        If a number is not whole or not positive, or there are fewer runs than draws.
+
+    Examples
+    --------
+    >>> plan_runs(32_768, 1_024), plan_runs(32_768, 1_000), plan_runs(32_768, 1_025)
+    ((32768, 32), (33792, 33), (34816, 32))
+    """
+    wished = DEFAULT_RUNS if runs is None else whole_number("runs", runs)
+    draws = None if draws is None else whole_number("draws", draws)
+    if draws is None:
+        per_draw, batches = DEFAULT_RUNS // DEFAULT_DRAWS, 1
+    elif wished < draws:
+        raise UsageError(f"runs must be at least draws ({draws}; got {wished})")
+    else:
+        per_draw, batches = -(-wished // draws), -(-draws // DRAWS_PER_BATCH)
+    batch = DRAWS_PER_BATCH * per_draw
+    return max(batches, -(-wished // batch)) * batch, per_draw
+
+
+def rules_of(scenario: Scenario, rules: Mapping[str, Rule] | None) -> dict[str, Rule]:
+    """Return rules of one's own, by actor.
+
+    Raises
+    ------
+    UsageError
+        If they are no mapping of actors of the scenario to functions.
+    """
+    if rules is None:
+        return {}
+    if not isinstance(rules, Mapping):
+        raise UsageError(
+            f"rules must map actors to functions, {{'US': rule}} (got {type(rules).__name__})"
+        )
+    for actor, rule in rules.items():
+        if actor not in scenario.actors:
+            raise UsageError(f"rules: no actor {actor!r} (known: {', '.join(scenario.actors)})")
+        if not callable(rule):
+            raise UsageError(
+                f"rules: that of {actor} must be a function of a view and parameters, see "
+                f"relsim.rules (got {rule!r:.60}); one by name goes into actors.{actor}.rule"
+            )
+    return dict(rules)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large each ensemble is, and of which luck."""
+
+    runs: int
+    runs_per_draw: int
+    seed: int
+
+    @property
+    def draws(self) -> int:
+        """Number of draws."""
+        return self.runs // self.runs_per_draw
+
+    @property
+    def runs_per_batch(self) -> int:
+        """Runs of a batch of 64 draws."""
+        return self.runs_per_draw * DRAWS_PER_BATCH
+
+    @property
+    def draw_of_run(self) -> npt.NDArray[np.int64]:
+        """The draw of each run, int64 (runs,)."""
+        return draw_of_all_runs(self.runs, self.runs_per_draw)

@@ -1,0 +1,280 @@
+"""Conditions as data: when a run meets an outcome, in operators that an analyst writes in YAML.
+
+A condition is a mapping with one key, its operator. Each class says what it asks, and on which
+day it counts as met. Deeds count from the horizon's `count_from` on; a series counts in every
+recorded week, and a week belongs to a window if its last day does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, Self, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, Field, WrapValidator, model_validator
+
+from relsim.scenario.conditions.durations import Span, Weeks
+from relsim.scenario.conditions.leaves import (
+    Average,
+    Blocks,
+    Count,
+    Deed,
+    Spell,
+    TreatyStatus,
+    WeekCount,
+)
+from relsim.scenario.conditions.levels import Definition, InWeeks
+from relsim.scenario.conditions.operators import read_operator
+from relsim.scenario.section import Date, Findings, PathPart
+
+__all__ = [
+    "OPERATORS", "AllOf", "AnyOf", "AtLeast", "Condition", "Each", "FirstWeek", "Happened",
+    "Mean", "Not", "Share", "Status", "Sustained", "Then", "WeeksAt",
+    "operator_of", "subconditions", "walk",
+]  # fmt: skip
+
+Path = tuple[PathPart, ...]
+SHORTEST_PERIOD = 28  # days: each period has arrays of its own
+
+
+class Periods(Definition):
+    """Equal periods from the start of the window; an unfinished one is left out."""
+
+    period: Span
+    in_at_least: Count
+    of: Condition
+
+    @model_validator(mode="after")
+    def _long_enough(self) -> Self:
+        found = Findings()
+        if self.period.days < SHORTEST_PERIOD:
+            found.add(f"must be at least {SHORTEST_PERIOD} days (got {self.period})", "period")
+        for path, inner in walk(self.of):
+            name = operator_of(inner)
+            if isinstance(inner, Status):
+                found.add("is known on the last day of the term only", "of", *path, name)
+            for key in _dates(inner):
+                found.add(
+                    "has no place inside `each`: its periods set the days", "of", *path, name, key
+                )
+        found.done()
+        return self
+
+
+class Several(Definition):
+    """A number of conditions out of a list."""
+
+    n: Count
+    of: Conditions
+
+    @model_validator(mode="after")
+    def _enough(self) -> Self:
+        found = Findings()
+        if self.n > len(self.of):
+            found.add(f"must be at most {len(self.of)}, the length of `of` (got {self.n})", "n")
+        found.done()
+        return self
+
+
+class Sequence(Definition):
+    """Two things in order, the second strictly after the first."""
+
+    first: Condition
+    second: Condition
+    within: Span | None = None
+
+    @model_validator(mode="after")
+    def _dated(self) -> Self:
+        found = Findings()
+        for name, part in (("first", self.first), ("second", self.second)):
+            for path, inner in walk(part):
+                if not isinstance(inner, (Happened, Sustained, AnyOf, Then)):
+                    wish = "`then` joins happened, sustained, any and then"
+                    found.add(f"{wish} (got {operator_of(inner)})", name, *path)
+        found.done()
+        return self
+
+
+class Watch(Definition):
+    """A condition on the past, asked at the end of each week."""
+
+    of: Condition
+    onset: Weeks | None = None
+    onset_from: Date | None = None
+    from_: Date | None = Field(None, alias="from")
+    until: Date | None = None
+
+    @model_validator(mode="after")
+    def _of_the_past(self) -> Self:
+        found = Findings()
+        for path, inner in walk(self.of):
+            for message, key in _not_of_the_past(inner):
+                found.add(message, "of", *path, *key)
+        if self.from_ and self.until and self.until < self.from_:
+            found.add(f"must not lie before `from`, {self.from_} (got {self.until})", "until")
+        found.done()
+        return self
+
+
+class Happened(Definition):
+    """A deed; met on its day."""
+
+    happened: Deed
+
+
+class Sustained(Definition):
+    """A spell of weeks at a level; met on the day that it is complete."""
+
+    sustained: Spell
+
+
+class WeeksAt(Definition):
+    """A number of weeks at a level; met on the last day of the n-th."""
+
+    weeks: WeekCount
+
+
+class Mean(Definition):
+    """The mean of a series; met on the last day of the window."""
+
+    mean: Average
+
+
+class Share(Definition):
+    """A share of the weeks, or of blocks of weeks; met on the last day of the window."""
+
+    share: Blocks
+
+
+class Status(Definition):
+    """How a treaty stands; met on the last day of the term."""
+
+    status: TreatyStatus
+
+
+class Each(Definition):
+    """A condition asked afresh in each period; met with the n-th period that meets it."""
+
+    each: Periods
+
+
+class AtLeast(Definition):
+    """Some of several conditions; met with the n-th."""
+
+    at_least: Several
+
+
+class AllOf(Definition):
+    """All of several conditions; met with the last."""
+
+    all: Conditions
+
+
+class AnyOf(Definition):
+    """One of several conditions; met with the first."""
+
+    any: Conditions
+
+
+class Not(Definition):
+    """The contrary of a condition; met on the last day on which that could have been met."""
+
+    not_: Condition = Field(alias="not")
+
+
+class Then(Definition):
+    """Two conditions in order, any occurrence of each; met on the day of the second."""
+
+    then: Sequence
+
+
+class FirstWeek(Definition):
+    """The first week at whose end a condition on the past holds.
+
+    Inside, `happened` looks back over `in_last` (or to the start), `sustained` asks for the
+    spell that ends with that week. Met on the week's last day, or with `onset: 26 weeks` on the
+    first day of the 26 weeks that end with it. With `onset_from`, only if that day is not earlier.
+    """
+
+    first_week: Watch
+
+
+def _read(written: object, handler: Callable[[Any], Any]) -> BaseModel:
+    return read_operator(written, OPERATORS)
+
+
+def _not_empty(listed: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not listed:
+        raise ValueError("must list at least one condition")
+    return listed
+
+
+Condition: TypeAlias = Annotated[
+    Happened | Sustained | WeeksAt | Mean | Share | Status | Each | AtLeast | AllOf | AnyOf | Not
+    | Then | FirstWeek,
+    WrapValidator(_read),
+]  # fmt: skip
+Conditions: TypeAlias = Annotated[tuple[Condition, ...], AfterValidator(_not_empty)]
+
+OPERATORS: dict[str, type[BaseModel]] = {
+    "happened": Happened, "sustained": Sustained, "weeks": WeeksAt, "mean": Mean, "share": Share,
+    "status": Status, "each": Each, "at_least": AtLeast, "all": AllOf, "any": AnyOf, "not": Not,
+    "then": Then, "first_week": FirstWeek,
+}  # fmt: skip
+
+_models: tuple[type[BaseModel], ...] = (Periods, Several, Sequence, Watch, *OPERATORS.values())
+for _model in _models:
+    _model.model_rebuild()
+
+
+def operator_of(condition: Condition) -> str:
+    """Return the word that a file writes for the condition's operator."""
+    return next(name for name, model in OPERATORS.items() if type(condition) is model)
+
+
+def subconditions(condition: Condition) -> Iterator[tuple[Path, Condition]]:
+    """Walk the conditions directly inside `condition`, with their paths from it."""
+    match condition:
+        case Each(each=body):
+            yield ("each", "of"), body.of
+        case AtLeast(at_least=body):
+            yield from ((("at_least", "of", n), part) for n, part in enumerate(body.of))
+        case AllOf(all=parts) | AnyOf(any=parts):
+            yield from (((operator_of(condition), n), part) for n, part in enumerate(parts))
+        case Not(not_=inner):
+            yield ("not",), inner
+        case Then(then=pair):
+            yield ("then", "first"), pair.first
+            yield ("then", "second"), pair.second
+        case FirstWeek(first_week=watch):
+            yield ("first_week", "of"), watch.of
+
+
+def walk(condition: Condition) -> Iterator[tuple[Path, Condition]]:
+    """Walk `condition` and all that is inside it."""
+    yield (), condition
+    for path, inner in subconditions(condition):
+        yield from ((path + below, part) for below, part in walk(inner))
+
+
+def _dates(condition: Condition) -> list[str]:
+    """Return the keys of `condition` itself that name dates."""
+    body = getattr(condition, next(iter(type(condition).model_fields)))
+    keys = {"from_": "from", "until": "until", "onset_from": "onset_from"}
+    return [key for name, key in keys.items() if getattr(body, name, None)]
+
+
+def _not_of_the_past(condition: Condition) -> Iterator[tuple[str, Path]]:
+    """Say what keeps `condition` itself from being asked at the end of any week."""
+    name = operator_of(condition)
+    match condition:
+        case Happened() | Sustained() | WeeksAt() | Mean():
+            for key in _dates(condition):
+                yield "has no place inside `first_week`: say it of first_week itself", (name, key)
+            body = getattr(condition, name)
+            if isinstance(body, InWeeks) and body.in_last is None:
+                yield "needs `in_last` inside `first_week`: how many weeks it looks back", (name,)
+        case AllOf() | AnyOf() | AtLeast() | Not():
+            return
+        case _:
+            wish = "`first_week` asks for happened, sustained, weeks, mean, all, any, at_least, not"
+            yield f"{wish} (got {name})", (name,)

@@ -1,0 +1,175 @@
+"""What a condition asks of a weekly series (above, below, ...) and in what part of its weeks."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Self
+
+from pydantic import (
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+
+from relsim.scenario.conditions.durations import Span, Weeks
+from relsim.scenario.section import Date, Findings, Section
+
+__all__ = ["Between", "Definition", "InDays", "InWeeks", "OfSeries", "Part", "Portion"]
+
+Threshold = Annotated[float, Field(strict=True)]  # a number of the definition: no text, no yes/no
+
+
+class Definition(Section):
+    """A mapping inside a condition; keys are those of the file only (`from`, not ``from_``)."""
+
+    model_config = ConfigDict(validate_by_name=False, validate_by_alias=True)
+
+
+class OfSeries(Definition):
+    """A series of the weekly record, and the level that it is held against."""
+
+    series: str
+    at_least: Threshold | None = None
+    above: Threshold | None = None
+    at_most: Threshold | None = None
+    below: Threshold | None = None
+
+    @property
+    def lower(self) -> float | None:
+        """The lower bound, included or not."""
+        return self.above if self.at_least is None else self.at_least
+
+    @property
+    def upper(self) -> float | None:
+        """The upper bound, included or not."""
+        return self.below if self.at_most is None else self.at_most
+
+    @model_validator(mode="after")
+    def _one_level(self) -> Self:
+        found = Findings()
+        if self.lower is None and self.upper is None:
+            found.add("needs a level: at_least, above, at_most or below a number")
+        if self.at_least is not None and self.above is not None:
+            found.add("stands beside `at_least`: give one of the two", "above")
+        if self.at_most is not None and self.below is not None:
+            found.add("stands beside `at_most`: give one of the two", "below")
+        if self.lower is not None and self.upper is not None and self.lower > self.upper:
+            key = "below" if self.at_most is None else "at_most"
+            found.add(f"must not be under {self.lower:g} (got {self.upper:g})", key)
+        found.done()
+        return self
+
+
+class Between(Definition):
+    """The days that a condition looks at; without any key, the whole term."""
+
+    from_: Date | None = Field(None, alias="from")
+    until: Date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        found = Findings()
+        if self.from_ and self.until and self.until < self.from_:
+            found.add(f"must not lie before `from`, {self.from_} (got {self.until})", "until")
+        found.done()
+        return self
+
+
+class InDays(Between):
+    """The same, or its last days; inside `first_week`, the last days up to that week."""
+
+    in_last: Span | None = None
+
+    @model_validator(mode="after")
+    def _one_beginning(self) -> Self:
+        found = Findings()
+        if self.from_ and self.in_last:
+            found.add("stands beside `from`: give one of the two", "in_last")
+        found.done()
+        return self
+
+
+class InWeeks(InDays):
+    """The same for the weekly record: its last weeks."""
+
+    in_last: Weeks | None = None
+
+
+@dataclass(frozen=True)
+class Portion:
+    """How many blocks of a series, of how many: "9 of 16", 9, "50%" or 0.5.
+
+    Attributes
+    ----------
+    count, total : int or None
+        Blocks wanted, and the number of all blocks if it was given.
+    share : Fraction or None
+        Part of all blocks, between 0 and 1; None if `count` is given.
+    """
+
+    count: int | None
+    total: int | None
+    share: Fraction | None
+
+    def needed(self, blocks: int, *, more: bool) -> int:
+        """Return the number of blocks that suffices; `more` asks for more than the portion."""
+        wanted = Fraction(self.count) if self.share is None else self.share * blocks  # type: ignore[arg-type]
+        return math.floor(wanted) + 1 if more else math.ceil(wanted)
+
+    def __str__(self) -> str:
+        if self.share is not None:
+            return f"{float(self.share * 100):.15g}%"
+        return f"{self.count} of {self.total}" if self.total else str(self.count)
+
+
+_OF = re.compile(r"(\d{1,6})\s+of\s+(\d{1,6})")
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,15})?)\s*(?:%|percent)")
+_FORM = 'must be a number of blocks, "9 of 16", or a part such as 50%'
+
+
+def portion(written: object) -> Portion:
+    """Return the portion that a scenario writes as `written`.
+
+    Raises
+    ------
+    ValueError
+        If it is no count, no "n of m" with n up to m, and no part between 0 and 1.
+    """
+    if isinstance(written, Portion):
+        return written
+    if isinstance(written, bool):
+        raise ValueError(f"{_FORM} (got {written!r})")
+    if isinstance(written, int) and written >= 0:
+        return Portion(written, None, None)
+    if isinstance(written, float) and 0 <= written <= 1:
+        return Portion(None, None, Fraction(str(written)))
+    text = written.strip() if isinstance(written, str) else ""
+    if (match := _OF.fullmatch(text)) and int(match[1]) <= int(match[2]):
+        return Portion(int(match[1]), int(match[2]), None)
+    if (match := _PERCENT.fullmatch(text)) and float(match[1]) <= 100:
+        return Portion(None, None, Fraction(match[1]) / 100)
+    raise ValueError(f"{_FORM} (got {written!r:.60})")
+
+
+def _serialized(part: Portion) -> int | str:
+    plain = part.total is None and part.count is not None
+    return part.count if plain and part.count is not None else str(part)
+
+
+Part = Annotated[
+    Portion,
+    PlainValidator(portion),
+    PlainSerializer(_serialized),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}],
+            "description": 'a number of blocks, "9 of 16", or a part such as 50%',
+        }
+    ),
+]

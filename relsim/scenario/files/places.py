@@ -1,0 +1,129 @@
+"""Where scenario files are: packaged ones by name, the user's own by path."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from relsim.arguments import path_of
+from relsim.errors import Problem, ScenarioError, UnknownName, nearest
+from relsim.scenario.files.parsing import LARGEST_FILE, Place
+from relsim.scenario.files.paths import local_path
+
+__all__ = ["packaged", "packaged_ablations", "resolve"]
+
+SUFFIXES = (".yaml", ".yml")
+
+
+def packaged() -> dict[str, Path]:
+    """Return the scenarios that come with relsim, by name, in alphabetical order.
+
+    A name is the file's stem with ``_`` as ``-``. Files that begin with ``_`` are parts for others
+    to extend, and are not listed.
+    """
+    files = sorted(_folder().glob("*.yaml"))
+    return {name_of(file): file for file in files if not file.name.startswith("_")}
+
+
+def packaged_ablations() -> dict[str, Path]:
+    """Return the lists of ablations that come with relsim, by the name of their scenario."""
+    return {name_of(file): file for file in sorted((_folder() / "ablations").glob("*.yaml"))}
+
+
+def resolve(
+    name_or_path: str | os.PathLike[str],
+    known: Mapping[str, Path] | None = None,
+    what: str = "scenario",
+) -> Path:
+    """Return the file of a packaged name, or of a path.
+
+    Parameters
+    ----------
+    name_or_path : str or path
+    known : mapping of name to path, optional
+        The packaged files; by default the scenarios.
+    what : str
+        What they are, for the message.
+
+    Raises
+    ------
+    UnknownName
+        If there is neither such a name nor such a file.
+    UsageError
+        If it is a URL.
+    """
+    given, known = path_of(what, name_or_path), packaged() if known is None else known
+    if isinstance(given, str) and given in known:
+        return known[given]
+    shown = str(given)[:200]
+    file = Path(shown) if "\0" in shown else local_path(given)
+    try:
+        if file.exists():
+            return file
+    except (OSError, ValueError):  # a name too long or with a zero byte names no file
+        pass
+    if file.suffix in SUFFIXES:
+        raise UnknownName(f"there is no file {shown}")
+    hint = nearest(shown, known)
+    right = f"did you mean {hint!r}?" if hint else "packaged: " + (", ".join(known) or "none")
+    raise UnknownName(f"there is no {what} {shown!r}; {right}")
+
+
+def name_of(path: Path) -> str:
+    """Return the name of the scenario in a file: its stem with ``_`` as ``-``."""
+    return path.stem.replace("_", "-")
+
+
+def shown(path: Path) -> str:
+    """Return a path as messages show it: short, if it is below the working folder."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
+
+
+def raw_text(path: Path, blame: Place | None = None) -> bytes:
+    """Return a file's bytes, one more than the limit at most.
+
+    Raises
+    ------
+    ScenarioError
+        If it is no readable file; at `blame` where another file asked for it.
+    """
+    place, which = (blame, f"{shown(path)} ") if blame else (Place(shown(path), 1, 1), "")
+    try:
+        return bytes_of(path, LARGEST_FILE + 1)
+    except OSError as error:
+        raise ScenarioError((Problem(*place, "", f"{which}{unreadable(error)}"),)) from None
+
+
+def bytes_of(path: Path, most: int) -> bytes:
+    """Return at most so many bytes of a file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read; of kind ENXIO if it is no file: a pipe or a device might never end.
+    """
+    wait = getattr(os, "O_NONBLOCK", 0)  # to open a pipe waits for who writes to it
+    number = os.open(path, os.O_RDONLY | wait | getattr(os, "O_BINARY", 0))
+    with os.fdopen(number, "rb") as file:
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            raise OSError(errno.ENXIO, "is no file")
+        return file.read(most)
+
+
+def unreadable(error: OSError) -> str:
+    """Return in words why `bytes_of` cannot read."""
+    no_file = error.errno in (errno.ENXIO, errno.EISDIR)
+    return "is no file" if no_file else f"cannot be read ({error.strerror})"
+
+
+def _folder() -> Path:
+    """Return the folder of packaged scenarios: in the wheel, or in a checkout."""
+    package = Path(__file__).parents[1]
+    inside = package / "scenarios"
+    return inside if inside.is_dir() else package.parent / "scenarios"

@@ -1,0 +1,261 @@
+"""The arrays of a result in its Zarr store (see `zarr_layout`), written and read chunk by chunk."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+
+from relsim.errors import StoreError
+from relsim.runs.chunk_result import Array, Part, Sample
+from relsim.runs.event_log import LOG_TYPE, Vocabulary
+from relsim.store.layout import Layout
+from relsim.store.lazy import Columns, at_once
+from relsim.store.plain_files import files_in
+from relsim.store.zarr_layout import (
+    AT_ONCE,
+    BY_CHUNK,
+    LARGEST_CHUNK,
+    LOG,
+    SAMPLE,
+    SAMPLE_RUNS,
+    SAMPLE_SERIES,
+    Shape,
+    lay_out,
+    lay_out_sample,
+)
+from relsim.worlds.randomness.draws import draw_of_run
+
+__all__ = ["Arrays", "told_as_changed"]
+
+# What zarr, its codecs and NumPy raise at arrays that are not as they should be.
+UNSOUND = (KeyError, ValueError, TypeError, LookupError, RuntimeError, ArithmeticError)
+
+
+@contextmanager
+def told_as_changed(folder: Path) -> Iterator[None]:
+    """Tell in words that what is read of a result cannot be what relsim wrote."""
+    try:
+        yield
+    except MemoryError:
+        raise StoreError(f"{folder} needs more memory than this process can have") from None
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be read: {error.strerror or error}") from error
+    except UNSOUND as error:
+        what = ascii(str(error))[1:-1][:200] or type(error).__name__
+        raise StoreError(f"{folder} holds something else than its manifest says: {what}") from error
+
+
+class Arrays:
+    """The arrays of a result.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the Zarr store.
+    shape : Shape
+    """
+
+    def __init__(self, folder: Path, shape: Shape) -> None:
+        self.folder, self.shape = folder, shape
+        self.group = zarr.open_group(folder, mode="r+", zarr_format=3, use_consolidated=False)
+        # To open an array takes as long as to read a chunk of it.
+        self._array = cache(self._opened)
+
+    def _opened(self, name: str) -> Any:
+        """An array, all of whose chunks are written as files, also where nothing but fill is in it.
+
+        Zarr keeps that wish of an array only as long as the array is open.
+        """
+        with zarr.config.set({"array.write_empty_chunks": True}):
+            return self.group[name]
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        shape: Shape,
+        layout: Layout,
+        parameters: Mapping[str, Array],
+        weights: Array | None = None,
+    ) -> Arrays:
+        """Lay out a store, and write what does not hang on the chunks.
+
+        Parameters
+        ----------
+        folder : Path
+        shape : Shape
+        layout : Layout
+            Of an ensemble of the same shape along all axes but run, draw and those of the sample.
+        parameters : mapping of float64 (draws,)
+            Asked for a few at a time.
+        weights : float64 (runs,), optional
+        """
+        lay_out(folder, shape, layout, weighted=weights is not None)
+        arrays = cls(folder, shape)
+        for name in AT_ONCE:
+            arrays._array(name)[...] = layout.variables[name].values
+        rows = at_once(8 * shape.draws)
+        for first in range(0, len(parameters), rows):
+            block = list(parameters)[first : first + rows]
+            found = np.stack([parameters[name] for name in block])
+            arrays._array("parameters")[first : first + rows] = found
+        for first in range(0, shape.runs, LARGEST_CHUNK):
+            place = slice(first, min(first + LARGEST_CHUNK, shape.runs))
+            of_run = draw_of_run(np.arange(place.start, place.stop), shape.runs_per_draw)
+            arrays._array("draw_of_run")[place] = of_run
+            if weights is not None:
+                arrays._array("weights")[place] = weights[place]
+        return arrays
+
+    def write(self, part: Part) -> None:
+        """Write one chunk."""
+        values: dict[str, Array] = {
+            "first_day": part.first_day,
+            "quantities": np.stack(list(part.quantities.values())),
+            "draw_of_tally": part.draws,
+            "move_counts": part.move_counts,
+            "joint_counts": part.joint_counts,
+            "histograms": np.stack(list(part.histograms.values()))[None].astype(np.int64),
+        }
+        lengths = self.shape.lengths
+        for name, (dims, fill) in BY_CHUNK.items():
+            content = values[name]
+            if dims[0] == "tally":
+                rows = np.full((lengths["tally"][1], *content.shape[1:]), fill, dtype=np.int64)
+                rows[: len(content)] = content
+                content = rows
+            self._array(name)[self._place(dims, part.chunk)] = content
+        if part.sample.runs.size or part.sample.log.size:
+            self._write_sample(part)
+
+    def _place(self, dims: tuple[str, ...], chunk: int) -> tuple[slice, ...]:
+        """Where a chunk stands in an array."""
+        lengths = self.shape.lengths
+        place = []
+        for dim in dims:
+            if dim in lengths:
+                end, width = lengths[dim]
+                place.append(slice(chunk * width, min((chunk + 1) * width, end)))
+            else:
+                place.append(slice(None))
+        return tuple(place)
+
+    def _write_sample(self, part: Part) -> None:
+        sample = part.sample
+        weeks = next((len(values) for values in sample.series.values()), 0)
+        sizes = (weeks, sample.runs.size, sample.log.size)
+        lay_out_sample(self.group, part.chunk, list(sample.series), *sizes)
+        place = f"{SAMPLE}/{part.chunk}/"
+        self._opened(place + SAMPLE_RUNS)[...] = sample.runs
+        if sample.series:
+            self._opened(place + SAMPLE_SERIES)[...] = np.stack(list(sample.series.values()))
+        for column in LOG_TYPE.names or ():
+            values = np.ascontiguousarray(sample.log[column])
+            self._opened(place + LOG + column)[...] = values
+
+    def read(self, chunk: int) -> Part:
+        """Read one chunk that was written, but for its quantities."""
+        found = {
+            name: np.asarray(self._array(name)[self._place(dims, chunk)])
+            for name, (dims, _) in BY_CHUNK.items()
+            if name != "quantities"
+        }
+        names = self._names()
+        used = found["draw_of_tally"] >= 0
+        return Part(
+            chunk=chunk,
+            first_run=chunk * self.shape.width,
+            first_day=found["first_day"],
+            quantities={},
+            draws=found["draw_of_tally"][used],
+            move_counts=found["move_counts"][used],
+            joint_counts=found["joint_counts"][used],
+            histograms=_named(names["histogram"], found["histograms"][0]),
+            edges=self._edges,
+            sample=self._read_sample(chunk),
+        )
+
+    def _read_sample(self, chunk: int) -> Sample:
+        names = self._names()
+        words = Vocabulary(*(tuple(names[axis]) for axis in ("kind", "actor", "subject")))
+        if not (self.folder / SAMPLE / str(chunk) / "zarr.json").is_file():
+            return Sample(np.zeros(0, np.int64), {}, np.zeros(0, LOG_TYPE), words)
+        group: Any = self.group[f"{SAMPLE}/{chunk}"]
+        log = np.zeros(group[LOG + "run"].shape[0], dtype=LOG_TYPE)
+        for column in LOG_TYPE.names or ():
+            log[column] = np.asarray(group[LOG + column])
+        series = group.attrs["names"]["series"]
+        kept = _named(series, np.asarray(group[SAMPLE_SERIES])) if series else {}
+        return Sample(np.asarray(group[SAMPLE_RUNS]), kept, log, words)
+
+    @cached_property
+    def _edges(self) -> dict[str, Array]:
+        return _named(self._names()["histogram"], self.at_once("edges"))
+
+    def at_once(self, name: str) -> Array:
+        """An array that does not go on with the chunks."""
+        return np.asarray(self._array(name))
+
+    def parameters(self) -> Columns:
+        """The columns of parameters, float64 (draws,), read when they are asked for."""
+        files = [self.folder / name for name in files_in(self.folder / "parameters/c", self.folder)]
+        return self._columns("parameters", "parameter", [slice(None)], files)
+
+    def quantities(self, chunks: Iterable[int]) -> Columns:
+        """The quantities of some chunks, float32 (runs,), read when they are asked for.
+
+        NaN in the runs of all other chunks, whatever lies in their files.
+        """
+        places = [self._place(("run",), chunk)[0] for chunk in chunks]
+        files = [self.folder / f"quantities/c/0/{chunk}" for chunk in chunks]
+        return self._columns("quantities", "quantity", places, files)
+
+    def _columns(
+        self, name: str, axis: str, places: Sequence[slice], files: Sequence[Path]
+    ) -> Columns:
+        """Rows of an array as columns by name; its files must stay as they are now."""
+        array, names, seen = self._array(name), self._names()[axis], _marks(files)
+        if len(names) != array.shape[0]:
+            raise ValueError(f"{name} has {array.shape[0]} rows for {len(names)} names")
+
+        def load(wanted: Sequence[str]) -> dict[str, Array]:
+            if _marks(files) != seen:
+                raise StoreError(f"{self.folder.parent} was removed or changed since it was opened")
+            first = names.index(wanted[0])
+            rows = slice(first, first + len(wanted))
+            with told_as_changed(self.folder.parent):
+                found = np.full((len(wanted), array.shape[1]), np.nan, dtype=array.dtype)
+                for place in places:
+                    found[:, place] = array[rows, place]
+            return _named(wanted, found)
+
+        return Columns(names, array.shape[1] * array.dtype.itemsize, load)
+
+    def _names(self) -> Mapping[str, list[str]]:
+        names: Any = self.group.attrs["names"]
+        return names  # type: ignore[no-any-return]
+
+
+def _marks(files: Iterable[Path]) -> list[tuple[int, int] | None]:
+    """What shows that a file was changed, without reading it; None if it is gone."""
+    marks: list[tuple[int, int] | None] = []
+    for file in files:
+        try:
+            told = file.lstat()
+        except OSError:
+            marks.append(None)
+        else:
+            plain = stat.S_ISREG(told.st_mode)
+            marks.append((told.st_mtime_ns, told.st_size) if plain else None)
+    return marks
+
+
+def _named(names: Sequence[str], array: Array) -> dict[str, Array]:
+    return dict(zip(names, array, strict=True))

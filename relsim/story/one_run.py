@@ -1,0 +1,233 @@
+"""One run lived again: its chunk is computed once more, and one column of it kept whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.errors import SimulationError
+from relsim.rules import rule_named
+from relsim.rules.several import chances_of_review, makes_several
+from relsim.rules.view import Floats, Rule, View
+from relsim.runs.chunk_result import NOT_RUN
+from relsim.runs.engine import live_chunk
+from relsim.runs.plan import Plan
+from relsim.scenario.conditions.conditions import Condition, Status, walk
+from relsim.scenario.conditions.windows import Term
+from relsim.scenario.outcomes import Outcome
+from relsim.scenario.schema import Scenario
+from relsim.worlds.clock import record_days
+from relsim.worlds.columns import calendar_columns, parameter_columns
+from relsim.worlds.randomness.draws import draw_of_run
+from relsim.worlds.record import Entry
+from relsim.worlds.stage import DRIVERS, Stage, stage_of
+
+__all__ = ["Lived", "Review", "Witness", "live_again"]
+
+Standing = tuple[str, str, str | None]  # treaty, how it stands, for which party
+
+
+@dataclass(frozen=True)
+class Lived:
+    """All that is kept of one run.
+
+    Attributes
+    ----------
+    plan : Plan
+    run, draw : int
+    term : Term
+    stage : Stage
+    log : tuple of Entry
+        In the order in which it happened; `runs` holds this run's column alone.
+    series : dict of float32 (weeks,)
+    week_days : int64 (weeks,)
+    first_day : dict of int
+        Day of each outcome, -1 never.
+    standing : dict of bool
+        How treaties stand on the last day, as far as an outcome asks.
+    reviews : dict of dict of Review
+        By actor and day.
+    values : tuple of (day, values)
+        Parameters by path from a day on: those of the draw, then as dated changes left them.
+    """
+
+    plan: Plan
+    run: int
+    draw: int
+    term: Term
+    stage: Stage
+    log: tuple[Entry, ...]
+    series: Mapping[str, npt.NDArray[np.float32]]
+    week_days: npt.NDArray[np.int64]
+    first_day: Mapping[str, int]
+    standing: Mapping[Standing, bool]
+    reviews: Mapping[str, Mapping[int, Review]]
+    values: tuple[tuple[int, Mapping[str, np.float32]], ...]
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that was lived."""
+        return self.plan.scenario
+
+    def value(self, path: str, day: int) -> np.float32:
+        """A parameter as it stood on a day."""
+        return next(values[path] for since, values in reversed(self.values) if since <= day)
+
+    def rung_before(self, day: int) -> int:
+        """The rung of the ladder at the end of the week before that of a day."""
+        week = self.week_of(day)
+        return int(self.series["rung"][week - 1]) if week else 0
+
+    def week_of(self, day: int) -> int:
+        """The week of the record in which a day lies."""
+        return int(np.searchsorted(self.week_days, day))
+
+
+def live_again(plan: Plan, run: int) -> Lived:
+    """Live the chunk of a run and keep this run.
+
+    Parameters
+    ----------
+    plan : Plan
+        As the ensemble had it.
+    run : int
+
+    Raises
+    ------
+    SimulationError
+        If the run failed: some number in it is not finite.
+    """
+    scenario, (chunk, column) = plan.scenario, divmod(run, plan.width)
+    asked = dict.fromkeys(_standings(outcome.when for outcome in scenario.outcomes.values()))
+    witnesses = {
+        name: Witness(plan.rules.get(name) or rule_named(spec.rule), column, DRIVERS)
+        for name, spec in scenario.actors.items()
+    }
+    watched = replace(
+        plan, scenario=_with_standings(scenario, asked), rules=witnesses, kept=(run,), log_all=False
+    )
+    result = live_chunk(watched, chunk)
+    days = [int(day) for day in result.first_day[:, column]]
+    if NOT_RUN in days:
+        raise SimulationError(f"run {run} failed: not all of its numbers are finite")
+    names = list(scenario.outcomes)
+    term, draw = scenario.horizon.term, draw_of_run(np.array([run]), plan.runs_per_draw)
+    return Lived(
+        plan=plan,
+        run=run,
+        draw=int(draw[0]),
+        term=term,
+        stage=stage_of(scenario),
+        log=result.log,
+        series={name: values[:, 0] for name, values in result.sample.items()},
+        week_days=np.asarray(record_days(term.days)),
+        first_day=dict(zip(names, days, strict=False)),
+        standing={key: days[len(names) + number] >= 0 for number, key in enumerate(asked)},
+        reviews={name: witness.seen for name, witness in witnesses.items()},
+        values=tuple(_values(plan, draw)),
+    )
+
+
+def _standings(conditions: Iterator[Condition]) -> Iterator[Standing]:
+    for condition in conditions:
+        for _, part in walk(condition):
+            if isinstance(part, Status):
+                yield part.status.treaty, part.status.is_, part.status.by
+
+
+def _with_standings(scenario: Scenario, asked: Mapping[Standing, None]) -> Scenario:
+    """The scenario with one more outcome for each standing, so that the monitors tell of it."""
+    more = {
+        f"standing {number}": Outcome(
+            title="-",
+            resolves="-",
+            when=Status.model_validate({"status": {"treaty": treaty, "is": word, "by": party}}),
+        )
+        for number, (treaty, word, party) in enumerate(asked)
+    }
+    return scenario.model_copy(update={"outcomes": {**scenario.outcomes, **more}})
+
+
+def _values(
+    plan: Plan, draw: npt.NDArray[np.int64]
+) -> Iterator[tuple[int, Mapping[str, np.float32]]]:
+    """Parameters of a draw, from the first day and from each dated change on."""
+    scenario, day = plan.scenario, 0
+    now = {
+        path: np.float32(column.item())
+        for path, column in parameter_columns(scenario, plan.seed, draw).items()
+    }
+    yield day, dict(now)
+    for number, changed in calendar_columns(scenario, plan.seed, draw).items():
+        day = (scenario.calendar[number].date - scenario.horizon.start).days
+        now |= {path: np.float32(column.item()) for path, column in changed.items()}
+        yield day, dict(now)
+
+
+@dataclass(frozen=True)
+class Review:
+    """What an actor had before it in one run, on one day.
+
+    Attributes
+    ----------
+    day : int
+    available : dict of move to float
+        Moves it could make, with their log-odds against hold at the reference state.
+    probabilities : dict of move to float
+        The chance that the review saw each of them, once at least; of hold, that it saw none.
+    routine : dict of move to float
+        The same chances at the reference state.
+    drivers : dict of driver to float
+        Log-odds from the reference state.
+    expresses : dict of move to tuple of float
+        How far each of the available moves expresses the drivers, in their order.
+    urges : dict of move to float
+        Log-odds that unanswered moves of the same kind added.
+    """
+
+    day: int
+    available: Mapping[str, float]
+    probabilities: Mapping[str, float]
+    routine: Mapping[str, float]
+    drivers: Mapping[str, float]
+    expresses: Mapping[str, tuple[float, ...]]
+    urges: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Witness:
+    """An actor's rule that also notes each review of one column of the chunk."""
+
+    rule: Rule
+    column: int
+    drivers: tuple[str, ...]
+    seen: dict[int, Review] = field(default_factory=dict)
+
+    @property
+    def several_moves(self) -> bool:
+        """Whether the rule is marked so: what the engine asks of each rule."""
+        return makes_several(self.rule)
+
+    def __call__(self, view: View, parameters: Mapping[str, Floats]) -> Floats:
+        """Choose as the rule does."""
+        run, p = self.column, self.rule(view, parameters)
+        if getattr(p, "shape", None) != view.available.shape:
+            return p  # the engine says what is wrong with it
+        routine = view.routine[:, run if view.routine.shape[1] > 1 else 0]
+        usual = np.exp(routine) * view.available[:, run]
+        told = np.stack([p[:, run], usual / usual.sum()], axis=1)
+        chances, routine_chances = (chances_of_review(told) if self.several_moves else told).T
+        rows = [row for row, can in enumerate(view.available[:, run]) if can]
+        self.seen[view.day] = Review(
+            day=view.day,
+            available={view.moves[row]: float(routine[row]) for row in rows},
+            probabilities={view.moves[row]: float(chances[row]) for row in rows},
+            routine={view.moves[row]: float(routine_chances[row]) for row in rows},
+            drivers=dict(zip(self.drivers, map(float, view.drivers[:, run]), strict=True)),
+            expresses={view.moves[row]: tuple(view.expresses[row].tolist()) for row in rows},
+            urges={view.moves[row]: float(urge[run]) for row, urge in view.urges.items()},
+        )
+        return p

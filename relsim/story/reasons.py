@@ -1,0 +1,212 @@
+"""Why a run met an outcome or not: each condition inside it, asked of the same run.
+
+The monitors' own leaves and operators are compiled for one run and told its record once more;
+only what can be asked by itself is: the parts of a condition on one week are read at that week.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.scenario.conditions import conditions as asked
+from relsim.scenario.conditions.conditions import Condition
+from relsim.scenario.conditions.durations import DAYS_A_WEEK
+from relsim.scenario.conditions.windows import Range
+from relsim.scenario.schema import Scenario
+from relsim.story.evidence import Records, evidence
+from relsim.story.story import Reason
+from relsim.story.wording import condition_words, day_words, is_made_of_others
+from relsim.worlds.monitors import StatusOf
+from relsim.worlds.monitors.compiling import Compiler
+from relsim.worlds.monitors.leaves import NEVER, Week
+from relsim.worlds.monitors.operators import Past, Settled
+
+__all__ = ["reasons"]
+
+def reasons(scenario: Scenario, records: Records, status: StatusOf) -> dict[str, Reason]:
+    """Why a run met each outcome of its scenario, or did not.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    records : Records
+        Log and weekly series of the run.
+    status : callable
+        As `Monitors.finish` takes it, for one run.
+
+    Returns
+    -------
+    dict of Reason
+        By outcome.
+    """
+    court = Court(scenario, records, status)
+    heard = {
+        name: court.settled(outcome.when, records.term.whole)
+        for name, outcome in scenario.outcomes.items()
+    }
+    court.hear()
+    return {name: reason() for name, reason in heard.items()}
+
+
+@dataclass
+class Asked:
+    """A condition on the past, and whether it held at the end of each week that was asked about."""
+
+    condition: Condition
+    past: Past
+    parts: tuple[Asked, ...]
+    held: list[bool] = field(default_factory=list)
+
+    def ask(self, week: Week) -> None:
+        """Ask it, and its parts, at the end of a week."""
+        self.held.append(bool(self.past.holds(week)[0]))
+        for part in self.parts:
+            part.ask(week)
+
+    def nearness(self) -> npt.NDArray[np.float64]:
+        """How near each week came to it, from 0 to 1: the share of what it asks for."""
+        held = np.array(self.held, dtype=float)
+        if not self.parts:
+            return held
+        parts = np.stack([part.nearness() for part in self.parts])
+        match self.condition:
+            case asked.AllOf():
+                near = parts.mean(axis=0)
+            case asked.AtLeast(at_least=several):
+                near = np.sort(parts, axis=0)[-several.n :].mean(axis=0)
+            case asked.AnyOf():
+                near = parts.max(axis=0)
+            case _:
+                near = held
+        return np.where(held > 0, 1.0, np.minimum(near, 0.999))
+
+
+class Court:
+    """Compiles conditions for one run, hears the run once, then gives reasons."""
+
+    def __init__(self, scenario: Scenario, records: Records, status: StatusOf) -> None:
+        self.scenario, self.records, self.status = scenario, records, status
+        self.term = records.term
+        self.compiler = Compiler(self.term, 1)
+        self.asked: list[tuple[Range, Asked]] = []
+
+    def settled(self, condition: Condition, days: Range, label: str = "") -> Callable[[], Reason]:
+        """Compile a condition for a window of days; the function returned gives its reason."""
+        compiled, _ = self.compiler.settled(condition, days)
+        words = label + condition_words(condition, self.scenario)
+        if isinstance(condition, asked.FirstWeek):
+            return self._first_week(condition, days, compiled, words)
+        parts = [self.settled(*part) for part in self._parts(condition, days)]
+        shown = condition.not_ if isinstance(condition, asked.Not) else condition
+
+        def reason() -> Reason:
+            return Reason(
+                asks=words,
+                met=self._date(compiled) is not None,
+                date=self._date(compiled),
+                evidence=evidence(shown, days, self.records),
+                parts=tuple(part() for part in parts),
+            )
+
+        return reason
+
+    def _parts(self, condition: Condition, days: Range) -> list[tuple[Condition, Range, str]]:
+        """What is inside a condition, the days on which it looks, and a label."""
+        match condition:
+            case asked.AllOf(all=parts) | asked.AnyOf(any=parts):
+                return [(part, days, "") for part in parts]
+            case asked.AtLeast(at_least=several):
+                return [(part, days, "") for part in several.of]
+            case asked.Not(not_=inner) if is_made_of_others(inner):
+                return [(inner, days, "")]
+            case asked.Then(then=pair):
+                return [(pair.first, days, "first: "), (pair.second, days, "second: ")]
+            case asked.Each(each=each):
+                periods = self.term.periods(each.period, days)
+                return [(each.of, period, f"{self._span(period)}: ") for period in periods]
+        return []
+
+    def _first_week(
+        self, condition: asked.FirstWeek, days: Range, compiled: Settled, words: str
+    ) -> Callable[[], Reason]:
+        watch = condition.first_week
+        weeks = self.term.weeks(days.cut(self.term.day(watch.from_), self.term.day(watch.until)))
+        whole = self._asked(watch.of, days)
+        self.asked.append((weeks, whole))
+
+        def reason() -> Reason:
+            near = whole.nearness()
+            if not near.size:
+                return Reason(words, met=False, date=None, evidence="no week to look at")
+            at = int(near.argmax())
+            met = self._date(compiled)
+            told = self._told_week(watch, weeks.first + at, float(near[at]), met)
+            told_apart = whole.parts if isinstance(watch.of, asked.AllOf) else (whole,)
+            parts = tuple(self._past(part, at) for part in told_apart)
+            return Reason(words, met=met is not None, date=met, evidence=told, parts=parts)
+
+        return reason
+
+    def _told_week(self, watch: asked.Watch, week: int, near: float, met: date | None) -> str:
+        """The week at which the parts are read."""
+        end = self._day(self.term.record_day(week))
+        if met is not None:
+            return f"first held on {end}"
+        if near < 1:
+            return f"came closest on {end}" if near > 0 else "no part of it ever held"
+        onset = 0 if watch.onset is None else watch.onset.weeks
+        began = self._day(DAYS_A_WEEK * max(0, week - onset + 1))
+        return f"first held on {end}, so dated {began}: too early"
+
+    def _asked(self, condition: Condition, days: Range) -> Asked:
+        inside = [part for _, part in asked.subconditions(condition)]
+        if isinstance(condition, asked.Not) and not is_made_of_others(condition.not_):
+            inside = []
+        parts = tuple(self._asked(part, days) for part in inside)
+        return Asked(condition, self.compiler.past(condition, days), parts)
+
+    def _past(self, part: Asked, at: int) -> Reason:
+        """A part of a condition on one week, as it stood at that week."""
+        weeks = sum(part.held)
+        return Reason(
+            asks=condition_words(part.condition, self.scenario),
+            met=part.held[at],
+            date=None,
+            evidence=f"held at the end of {weeks} of {len(part.held)} weeks",
+            parts=tuple(self._past(inner, at) for inner in part.parts),
+        )
+
+    def hear(self) -> None:
+        """Tell the run to all that was compiled."""
+        entries = iter(sorted(self.records.log, key=lambda entry: entry.day))
+        waiting = next(entries, None)
+        column = np.zeros(1, dtype=np.int64)
+        for number in range(-(-self.term.days // DAYS_A_WEEK)):
+            day = self.term.record_day(number)
+            while waiting is not None and waiting.day <= day:
+                for ear in self.compiler.ears.get(waiting.kind, ()):
+                    ear.hear(waiting.actor, column, waiting.day, waiting.subject)
+                waiting = next(entries, None)
+            series = {name: values[[number]] for name, values in self.records.series.items()}
+            week = Week(number, day, series)
+            for leaf in self.compiler.weekly:
+                if leaf.weeks.first <= number <= leaf.weeks.last:
+                    leaf.week(week)
+            for weeks, question in self.asked:
+                if weeks.first <= number <= weeks.last:
+                    question.ask(week)
+
+    def _date(self, compiled: Settled) -> date | None:
+        day = int(compiled.day(self.status)[0])
+        return None if day == NEVER else self.scenario.date_of(day)
+
+    def _day(self, day: int) -> str:
+        return day_words(self.scenario.date_of(day))
+
+    def _span(self, days: Range) -> str:
+        return f"{self._day(days.first)} to {self._day(days.last)}"
