@@ -25,7 +25,7 @@ from benchmarks.measuring import in_turns, ratio, report
 from relsim.processes import talks
 from relsim.processes.recorder import Recorder
 from relsim.runs.chunk_result import part_of
-from relsim.runs.engine import live_chunk, live_chunks
+from relsim.runs.engine import simulate_chunk, simulate_chunks
 from relsim.runs.plan import CHUNK_WIDTH, SIDE_BY_SIDE, Plan
 from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
@@ -80,7 +80,7 @@ def choices(scenario: Scenario, plan: Plan) -> int:
         return logit(view, parameters)
 
     rules = dict.fromkeys(scenario.actors, counting)
-    live_chunk(Plan(scenario, plan.seed, plan.runs, plan.runs_per_draw, rules), 0)
+    simulate_chunk(Plan(scenario, plan.seed, plan.runs, plan.runs_per_draw, rules), 0)
     return asked
 
 
@@ -136,14 +136,14 @@ def main() -> None:
     bare = Plan(bare.scenario, 1, plan.runs, RUNS_A_DRAW, kept=())
     calls: Counter[Call] = Counter()
     with written_down(calls):
-        live_chunks(bare, CHUNKS)
+        simulate_chunks(bare, CHUNKS)
     calls += products(scenario, plan, choices(scenario, plan))
-    lived = live_chunks(plan, CHUNKS)
+    lived = simulate_chunks(plan, CHUNKS)
     keep_nothing = patch.object(Recorder, "_keep", lambda *_: None)
 
     def simulation() -> None:
         with keep_nothing:
-            live_chunks(bare, CHUNKS)
+            simulate_chunks(bare, CHUNKS)
 
     def stored() -> None:
         runs = len(CHUNKS) * CHUNK_WIDTH
@@ -153,8 +153,8 @@ def main() -> None:
     sides = {
         "floor": Floor(calls),
         "simulation": simulation,
-        "with recorder": lambda: live_chunks(bare, CHUNKS),
-        "with recorder and monitors": lambda: live_chunks(plan, CHUNKS),
+        "with recorder": lambda: simulate_chunks(bare, CHUNKS),
+        "with recorder and monitors": lambda: simulate_chunks(plan, CHUNKS),
         "reduced": lambda: [part_of(chunk, scenario, plan.width) for chunk in lived],
         "stored": stored,
     }

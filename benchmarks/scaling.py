@@ -33,7 +33,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.measuring import Side, in_turns, ratio, report, seconds
-from relsim.runs.engine import live_or_fail
+from relsim.runs.engine import simulate_or_fail
 from relsim.runs.plan import CHUNK_WIDTH, SIDE_BY_SIDE, Plan, side_by_side
 from relsim.runs.workers import capacity, chunks_done
 from relsim.scenario.files.reading import load
@@ -115,10 +115,10 @@ def cost(against: str, unit: str, points: Mapping[float, Side], rounds: int) -> 
     return line.r_squared >= STRAIGHT
 
 
-def live_all(plan: Plan, executor: Executor | None) -> None:
+def simulate_jobs(plan: Plan, executor: Executor | None) -> None:
     """Live all chunks of a plan."""
     groups = side_by_side(range(plan.chunks), capacity(1, executor))
-    for _ in chunks_done(live_or_fail, plan, groups, executor=executor):
+    for _ in chunks_done(simulate_or_fail, plan, groups, executor=executor):
         pass
 
 
@@ -127,12 +127,12 @@ def workers(scenario: Scenario, rounds: int) -> bool:
     plan = Plan(scenario, 1, SHARED * CHUNK_WIDTH, 32, kept=())
     began = time.perf_counter()
     with ProcessPoolExecutor(2, get_context("spawn")) as pool, ThreadPoolExecutor(2) as threads:
-        live_all(Plan(plan.scenario, 1, 2 * CHUNK_WIDTH, 32, kept=()), pool)
-        start = time.perf_counter() - began - seconds(lambda: live_all(plan, None)) / SHARED
+        simulate_jobs(Plan(plan.scenario, 1, 2 * CHUNK_WIDTH, 32, kept=()), pool)
+        start = time.perf_counter() - began - seconds(lambda: simulate_jobs(plan, None)) / SHARED
         sides: dict[str, Callable[[], None]] = {
-            "one": partial(live_all, plan, None),
-            "two processes": partial(live_all, plan, pool),
-            "two threads": partial(live_all, plan, threads),
+            "one": partial(simulate_jobs, plan, None),
+            "two processes": partial(simulate_jobs, plan, pool),
+            "two threads": partial(simulate_jobs, plan, threads),
         }
         times = in_turns(sides, rounds, time.perf_counter)
     found = ratio(times, "one", "two processes")

@@ -21,7 +21,7 @@ from pathlib import Path
 from benchmarks.measuring import in_turns, ratio, report
 from relsim.ensemble.gathering import parameters_of
 from relsim.runs.chunk_result import Part, part_of
-from relsim.runs.engine import live_chunks
+from relsim.runs.engine import simulate_chunks
 from relsim.runs.plan import Plan
 from relsim.runs.provenance import provenance
 from relsim.scenario.files.reading import load
@@ -73,7 +73,7 @@ def main() -> int:
     many = MANY_SHORT if asked.short else MANY
     chunks = many + (ROUNDS + 1) * EACH
     plan = Plan(load("us-russia-2021"), 1, WIDTH * chunks, chunks, width=WIDTH)
-    part = part_of(live_chunks(plan, (0,))[0], plan.scenario, WIDTH)
+    part = part_of(simulate_chunks(plan, (0,))[0], plan.scenario, WIDTH)
     # Without runs kept whole, as nearly all chunks are.
     part = replace(part, sample=replace(part.sample, runs=part.sample.runs[:0], series={},
                                         log=part.sample.log[:0]))  # fmt: skip

@@ -1,6 +1,6 @@
 """Calibrate the baseline on the article's forecasts, and simulate the posterior.
 
-    python examples/calibrate.py [FOLDER]
+python examples/calibrate.py [FOLDER]
 """
 
 import sys

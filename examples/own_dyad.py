@@ -1,6 +1,6 @@
 """A dyad of one's own: the template, two numbers of one's own, a question of one's own.
 
-    python examples/own_dyad.py
+python examples/own_dyad.py
 """
 
 import tempfile

@@ -1,6 +1,6 @@
 """A first forecast: probabilities with both errors, one parameter changed, one figure.
 
-    python examples/quickstart.py [FIGURE.png]
+python examples/quickstart.py [FIGURE.png]
 """
 
 import sys

@@ -18,7 +18,7 @@ from SALib.analyze import sobol
 from SALib.sample import sobol as design
 
 import relsim
-from relsim.runs.jobs import Job, live_all
+from relsim.runs.jobs import Job, simulate_jobs
 from relsim.simulate import Plan
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
@@ -72,7 +72,7 @@ def hits(scenario: relsim.Scenario, values: Mapping[str, np.ndarray], each: int)
     at = list(scenario.outcomes).index(OUTCOME)
     parts = dict(
         kept
-        for _, kept in live_all(
+        for _, kept in simulate_jobs(
             [Job(plan, Given(padded))], lambda result: (result.chunk, result.first_day[at] >= 0)
         )
     )

@@ -29,8 +29,8 @@ from relsim.estimates.probability import Estimate, estimate
 from relsim.estimates.strata import stratified
 from relsim.rules import Rule
 from relsim.runs.chunk_result import NOT_RUN, Failure, Part
-from relsim.runs.engine import live_chunk, live_or_fail
-from relsim.runs.jobs import lived_chunks
+from relsim.runs.engine import simulate_chunk, simulate_or_fail
+from relsim.runs.jobs import simulate_missing
 from relsim.runs.plan import (
     CHUNK_WIDTH,
     DEFAULT_DRAWS,
@@ -49,10 +49,25 @@ from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs
 if TYPE_CHECKING:
     from relsim.ensemble.saved import Result
 
-__all__ = ["CHUNK_WIDTH", "DEFAULT_DRAWS", "DEFAULT_RUNS", "Plan", "Progress", "SAMPLED", "estimate_from", "extend", "live_chunk", "live_or_fail", "plan_runs", "simulate", "stored_result", "told_what_is_kept"]
+__all__ = [
+    "CHUNK_WIDTH",
+    "DEFAULT_DRAWS",
+    "DEFAULT_RUNS",
+    "SAMPLED",
+    "Plan",
+    "Progress",
+    "estimate_from",
+    "extend",
+    "plan_runs",
+    "say_what_is_kept",
+    "simulate",
+    "simulate_chunk",
+    "simulate_or_fail",
+    "stored_result",
+]
 
 Progress = Callable[[int, int], None]
-Lived = Callable[..., list[Failure]]
+Simulate = Callable[..., list[Failure]]
 
 
 def simulate(
@@ -157,22 +172,24 @@ def simulate(
         raise UsageError("a precision settles the runs as it goes: save the ensemble afterwards")
     plan = Plan(scenario, seed, total, per_draw, own_rules, log_all=log_all)
     if plan.rules and (executor is not None or workers > 1):
-        check_sendable(live_or_fail, plan)
-    lived = partial(lived_chunks, workers=workers, executor=executor, progress=progress)
+        check_sendable(simulate_or_fail, plan)
+    simulate_all = partial(simulate_missing, workers=workers, executor=executor, progress=progress)
     origin = provenance(scenario, seed, plan.width, tuple(sorted(plan.rules)))
     if precision is None:
         if folder is not None:
             begun = stored_result(plan, folder, origin, resume)
-            with begun as stored, told_what_is_kept(plan, folder):
-                lived(plan, stored.add, stored.fail, set(stored.manifest.chunks))
+            with begun as stored, say_what_is_kept(plan, folder):
+                simulate_all(plan, stored.add, stored.fail, set(stored.manifest.chunks))
                 return stored.finish()
         gathering = Gathering(scenario, plan.runs, per_draw)
-        with told_what_is_kept(plan, None):
-            failures = lived(plan, gathering.add)
+        with say_what_is_kept(plan, None):
+            failures = simulate_all(plan, gathering.add)
     else:
         aim = scenario.headline if outcome is None else outcome
-        with told_what_is_kept(plan, None):
-            plan, parts, failures, wish = _lived_until_precise(plan, aim, precision, lived)
+        with say_what_is_kept(plan, None):
+            plan, parts, failures, wish = _simulate_until_precise(
+                plan, aim, precision, simulate_all
+            )
         gathering = Gathering(scenario, plan.runs, per_draw)
         for part in parts:
             gathering.add(part)
@@ -186,8 +203,8 @@ def simulate(
     )
 
 
-def _lived_until_precise(
-    most: Plan, outcome: str, precision: float, lived: Lived
+def _simulate_until_precise(
+    most: Plan, outcome: str, precision: float, simulate_all: Simulate
 ) -> tuple[Plan, list[Part], list[Failure], Precision]:
     """Add chunks until an outcome's probability is precise, or the plan `most` is at its end."""
     names = tuple(most.scenario.outcomes)
@@ -199,7 +216,7 @@ def _lived_until_precise(
         plan = replace(most, runs=batches * most.runs_per_batch)
         # A last chunk that was not full is lived again, as the larger plan has more runs in it.
         parts[:] = (part for part in parts if part.first_day.shape[1] == plan.width)
-        failures[:] = lived(plan, parts.append, have={part.chunk for part in parts})
+        failures[:] = simulate_all(plan, parts.append, have={part.chunk for part in parts})
         parameters = stratified(plan.scenario, plan.seed, plan.draws)
         of = names.index(outcome)
         return estimate_from(parts, of, plan.runs, plan.runs_per_draw, parameters)
@@ -207,8 +224,6 @@ def _lived_until_precise(
     batches, reached = until_precise(sample, precision, most.runs // most.runs_per_batch)
     plan = replace(most, runs=batches * most.runs_per_batch)
     return plan, parts, failures, Precision(outcome, precision, reached, most.runs)
-
-
 
 
 def estimate_from(
@@ -265,7 +280,7 @@ def extend(
     gathering = Gathering(plan.scenario, plan.runs, plan.runs_per_draw)
     if have:
         gathering.add(replace(whole(ensemble), chunk=-1))
-    failures = lived_chunks(
+    failures = simulate_missing(
         plan, gathering.add, have=set(have), workers=workers, progress=progress
     )
     return gathering.ensemble(
@@ -301,7 +316,7 @@ def stored_result(
 
 
 @contextmanager
-def told_what_is_kept(plan: Plan, folder: str | os.PathLike[str] | None) -> Iterator[None]:
+def say_what_is_kept(plan: Plan, folder: str | os.PathLike[str] | None) -> Iterator[None]:
     """Add to the error of a broken executor what is kept, and how to go on."""
     try:
         yield

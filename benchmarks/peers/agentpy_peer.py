@@ -110,6 +110,4 @@ def simulate(shared, own, runs_per_draw, seed):
     """Histories of each draw, one after the other; each has a seed of its own."""
     draws = plain(shared, own)
     runs = range(len(draws) * runs_per_draw)
-    return collected(
-        (live(draws, run // runs_per_draw, seed + run) for run in runs), runs_per_draw
-    )
+    return collected((live(draws, run // runs_per_draw, seed + run) for run in runs), runs_per_draw)

@@ -20,8 +20,14 @@ from benchmarks.peers.record import OUTCOMES, PROBES, QUANTITIES
 LEVEL = 0.01  # chance that a correct peer is refused
 FEWEST = 100  # hits in both together; below, the exact test
 DATED = (
-    "signs_of_detente", "detente", "late_detente", "freeze", "mixed_relations",
-    "new_arms_control_agreement", "colour_revolution_attempt", "nord_stream_2_completed",
+    "signs_of_detente",
+    "detente",
+    "late_detente",
+    "freeze",
+    "mixed_relations",
+    "new_arms_control_agreement",
+    "colour_revolution_attempt",
+    "nord_stream_2_completed",
 )
 PROBE_CONDITIONS = (
     {"happened": {"deed": "summit_with_document"}},

@@ -29,9 +29,21 @@ US, RU = 0, 1
 (HOLD, CRITICIZE, THREATEN, SANCTION, EXPEL, POSTURE, LEAVE, SUSPEND, PROPOSE_TALKS,
  PROPOSE_SUMMIT, REJECT, ACCEPT, GOODWILL, RELEASE, EASE) = range(15)  # fmt: skip
 MOVES = (
-    "hold", "criticize", "threaten", "impose_sanctions", "expel_diplomats", "military_posture",
-    "leave_new_start", "suspend_talks", "propose_talks", "propose_summit", "reject_proposal",
-    "accept_proposal", "goodwill_gesture", "release_prisoners", "ease_sanctions",
+    "hold",
+    "criticize",
+    "threaten",
+    "impose_sanctions",
+    "expel_diplomats",
+    "military_posture",
+    "leave_new_start",
+    "suspend_talks",
+    "propose_talks",
+    "propose_summit",
+    "reject_proposal",
+    "accept_proposal",
+    "goodwill_gesture",
+    "release_prisoners",
+    "ease_sanctions",
 )
 ROUND, SUMMIT, AGREEMENT = range(3)
 JOINT = ("negotiation_round", "summit", "agreement")
@@ -49,9 +61,7 @@ DEBT = tuple(move.answered for move in STAGE.moves)  # row of the debts, -1 if n
 JOINT_WEIGHT = tuple(STAGE.joint[name].weight for name in JOINT)
 JOINT_FELT = tuple(STAGE.joint[name].weight * STAGE.joint[name].felt for name in JOINT)
 JOINT_CONCESSION = tuple(STAGE.joint[name].concession for name in JOINT)
-EXPRESSES = tuple(
-    tuple(float(x) for x in SCENARIO.moves[name].expression()) for name in MOVES
-)  # W
+EXPRESSES = tuple(tuple(float(x) for x in SCENARIO.moves[name].expression()) for name in MOVES)  # W
 
 DAYS, KNOWN = STAGE.days, STAGE.known_day
 WEEK = 7

@@ -59,9 +59,7 @@ class Government(mesa.Agent):
         perceive(self.own, self, day)
         if day > KNOWN:
             other, rng = self.other, model.random
-            choose_and_move(
-                rng, model.p, self.number, self.own, self, other.own, other, model, day
-            )
+            choose_and_move(rng, model.p, self.number, self.own, self, other.own, other, model, day)
 
 
 class Dyad(mesa.Model):

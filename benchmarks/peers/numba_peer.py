@@ -180,7 +180,7 @@ def live(rng, p, us_own, us, ru_own, ru, w):
 
 
 @njit(**QUICK)
-def live_all(rng, shared, own, runs_per_draw, sides, between, days, counts, joint, values):
+def simulate_jobs(rng, shared, own, runs_per_draw, sides, between, days, counts, joint, values):
     """Histories of each draw, one after the other."""
     us, ru, w = sides[0], sides[1], between[0]
     for run in range(len(shared) * runs_per_draw):
@@ -199,7 +199,7 @@ def simulate(shared, own, runs_per_draw, seed):
     """Histories of each draw, one after the other."""
     results = Results.empty(len(shared), runs_per_draw)
     rng = np.random.Generator(np.random.SFC64(seed))
-    live_all(
+    simulate_jobs(
         rng, shared, own, runs_per_draw, np.zeros(2, SIDE), np.zeros(1, BETWEEN),
         results.days, results.counts, results.joint, results.values,
     )  # fmt: skip

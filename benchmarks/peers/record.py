@@ -15,21 +15,50 @@ from benchmarks.peers.catalogue import (
 from benchmarks.peers.state import IN_FORCE, NOTICE, OUT
 
 OUTCOMES = (
-    "signs_of_detente", "detente", "late_detente", "freeze", "competition_prevails",
-    "mixed_relations", "tensions_persist", "new_arms_control_agreement", "new_start_in_force",
-    "open_skies_left_by_russia", "deadly_exchange", "direct_war", "colour_revolution_attempt",
-    "colour_revolution", "nord_stream_2_completed",
+    "signs_of_detente",
+    "detente",
+    "late_detente",
+    "freeze",
+    "competition_prevails",
+    "mixed_relations",
+    "tensions_persist",
+    "new_arms_control_agreement",
+    "new_start_in_force",
+    "open_skies_left_by_russia",
+    "deadly_exchange",
+    "direct_war",
+    "colour_revolution_attempt",
+    "colour_revolution",
+    "nord_stream_2_completed",
 )
 # Asked for in the check alone, to see the mechanisms between the moves and the outcomes.
 PROBES = (
-    "leaders' document", "mass expulsion", "notice of exit", "talks opened", "talks broken down",
-    "incident (rung 1)", "crisis (rung 3)", "above rung 0 at the end", "arms text in year 4",
+    "leaders' document",
+    "mass expulsion",
+    "notice of exit",
+    "talks opened",
+    "talks broken down",
+    "incident (rung 1)",
+    "crisis (rung 3)",
+    "above rung 0 at the end",
+    "arms text in year 4",
 )
 QUANTITIES = (
-    "index_at_end", "weeks_below_zero", "first_thaw_day", "leaders_meetings", "agreements",
-    "sanctions_rounds.US", "strong_moves.US", "pressure_works_at_end.US",
-    "sanctions_rounds.RU", "strong_moves.RU", "pressure_works_at_end.RU",
-    "flow_of_year.1", "flow_of_year.2", "flow_of_year.3", "flow_of_year.4",
+    "index_at_end",
+    "weeks_below_zero",
+    "first_thaw_day",
+    "leaders_meetings",
+    "agreements",
+    "sanctions_rounds.US",
+    "strong_moves.US",
+    "pressure_works_at_end.US",
+    "sanctions_rounds.RU",
+    "strong_moves.RU",
+    "pressure_works_at_end.RU",
+    "flow_of_year.1",
+    "flow_of_year.2",
+    "flow_of_year.3",
+    "flow_of_year.4",
 )
 LATE_WEEKS, LATEST_WEEKS = WEEKS - 52, WEEKS - 26
 

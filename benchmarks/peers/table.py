@@ -99,5 +99,3 @@ def meet(rng, p, us_own, us, ru_own, ru, w, day):
     log_odds = p.document_offset + climate(p, us_own, us, ru_own, ru)
     if rng.random() * (1.0 + math.exp(-log_odds)) < 1.0:
         w.last_document = day
-
-

@@ -174,9 +174,7 @@ def long_runs(found: Calibration) -> tuple[Ensemble, Ensemble]:
     return before, after
 
 
-def words(
-    found: Calibration, seven: Said, before: Ensemble, after: Ensemble
-) -> dict[str, object]:
+def words(found: Calibration, seven: Said, before: Ensemble, after: Ensemble) -> dict[str, object]:
     """What the text says in numbers."""
     names = [forecast.said.name for forecast in found.used]
     correlation = {

@@ -173,9 +173,7 @@ def _parameters(found: Drivers) -> str:
         curve, total = effect.curve, effect.total
         ends = f"{curve.probability[0]:.2f} to {curve.probability[-1]:.2f}" if curve else ""
         first = effect.first.first_order
-        rows.append(
-            (code(effect.parameter), share(first), share(total) if total else "", ends)
-        )
+        rows.append((code(effect.parameter), share(first), share(total) if total else "", ends))
     return table(("parameter", "first-order", "total", "P along it"), rows)
 
 

@@ -74,7 +74,7 @@ def listen(scenario: Scenario) -> dict[tuple[Phase, str], Wakings]:
             return super().until(day, phase, order)
 
     with mock.patch.object(chunks, "Clock", Listening):
-        chunks.live_chunk(Plan(scenario, seed=1, runs=64, runs_per_draw=1, width=64), 0)
+        chunks.simulate_chunk(Plan(scenario, seed=1, runs=64, runs_per_draw=1, width=64), 0)
     return heard
 
 

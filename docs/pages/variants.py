@@ -18,7 +18,7 @@ from relsim.estimates.shares import Share
 from relsim.inference.compare.attribution import Attribution
 from relsim.inference.compare.compare import ATTRIBUTED
 from relsim.runs.chunk_result import ChunkResult
-from relsim.simulate import live_chunk
+from relsim.simulate import simulate_chunk
 
 RUNS, DRAWS, SEED = 32_768, 1_024, 1
 WIDTH = 4096  # runs of the chunk that means of weekly series are taken from
@@ -254,7 +254,7 @@ def of_series(baseline: relsim.Scenario) -> dict[str, float]:
 
     def lived(variant: str = "") -> ChunkResult:
         scenario = relsim.load(f"{baseline.name}-{variant}") if variant else baseline
-        return live_chunk(plan_of(scenario, WIDTH), 0)
+        return simulate_chunk(plan_of(scenario, WIDTH), 0)
 
     usual, pressed, unlearned = lived(), lived("maximum-pressure"), lived("no-learning")
     unaided, lapsed = lived("allied-support-lost"), lived("new-start-not-extended")

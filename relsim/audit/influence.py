@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from relsim.errors import ScenarioError
 from relsim.runs.chunk_result import ChunkResult
-from relsim.runs.engine import live_chunk
+from relsim.runs.engine import simulate_chunk
 from relsim.runs.plan import Plan
 from relsim.scenario.actors import Actor
 from relsim.scenario.numbers.values import Number, Value
@@ -62,7 +62,7 @@ def unchanged(scenario: Scenario, width: int = WIDTH, seed: int = 1) -> Unchange
     drawn = parameter_columns(scenario, seed, draw_of_all_runs(width, plan.runs_per_draw))
     # Numbers that all runs share become columns too, so that a shift changes no array's shape.
     columns = {path: np.broadcast_to(column, width).copy() for path, column in drawn.items()}
-    return Unchanged(plan, columns, live_chunk(plan, 0, columns))
+    return Unchanged(plan, columns, simulate_chunk(plan, 0, columns))
 
 
 def shifts(scenario: Scenario, path: str, value: Value) -> list[float]:
@@ -118,7 +118,7 @@ def live_together(base: Unchanged, paths: Sequence[str], runs: int) -> Iterator[
         if far:
             given[path] = base.columns[path].copy()
             given[path][number * runs : (number + 1) * runs] = np.resize(far, runs)
-    differing = moved(live_chunk(base.plan, 0, given), base.record)
+    differing = moved(simulate_chunk(base.plan, 0, given), base.record)
     for number, path in enumerate(paths):
         if differing[number * runs : (number + 1) * runs].any():
             yield path
@@ -130,7 +130,7 @@ def live_alone(base: Unchanged, path: str) -> bool:
     variants = (
         scenario.vary({path: far}) for far in shifts(scenario, path, scenario.parameters()[path])
     )
-    records = (live_chunk(plan_of(variant, base.plan.width), 0) for variant in variants)
+    records = (simulate_chunk(plan_of(variant, base.plan.width), 0) for variant in variants)
     return any(moved(record, base.record).any() for record in records)
 
 

@@ -29,8 +29,8 @@ class Provenance:
         The unit in which the engine takes it.
     source, reference, why : str or None
     origin : str or None
-        How the number came about, one of `relsim.scenario.numbers.values.ORIGINS`: its own origin, else
-        that of its source.
+        How the number came about, one of `relsim.scenario.numbers.values.ORIGINS`: its own
+        origin, else that of its source.
     claims : tuple of str
     """
 

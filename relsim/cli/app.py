@@ -34,7 +34,7 @@ __all__ = ["app"]
 
 
 @contextmanager
-def _told_visibly() -> Iterator[None]:
+def _escaped_errors() -> Iterator[None]:
     """Escape what the complaint about a command line quotes of it."""
     try:
         yield
@@ -49,7 +49,7 @@ class Commands(TyperGroup):
 
     def make_context(self, *words: Any, **more: Any) -> Any:
         """Read the words before the command."""
-        with _told_visibly():
+        with _escaped_errors():
             return super().make_context(*words, **more)
 
     def invoke(self, ctx: Any) -> Any:
@@ -58,7 +58,7 @@ class Commands(TyperGroup):
             with warnings.catch_warnings():
                 warnings.filterwarnings("always", ".* is not finished", UserWarning)
                 warnings.showwarning = lambda message, *_, **__: note(str(message))
-                with _told_visibly():
+                with _escaped_errors():
                     return super().invoke(ctx)
         except RelsimError as error:
             note(str(error))

@@ -80,7 +80,7 @@ def calibrate(
 
         write(as_json(found.to_json() | {"file": None if file is None else str(file)}))
     else:
-        show(told(found))
+        show(as_text(found))
     if not found.resolved:
         note(
             f"only {found.effective_sample_size:.0f} draws bear weight: the forecasts lie far from "
@@ -98,7 +98,7 @@ def _default(scenario: str, name: str) -> Path:
     return folder / f"{name}-calibrated.yaml"
 
 
-def told(found: Calibration) -> str:
+def as_text(found: Calibration) -> str:
     """What a reader gets."""
     from relsim.inference.calibrate.table import (
         FORECAST_HEADINGS,

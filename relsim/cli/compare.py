@@ -92,7 +92,7 @@ def compare(
 
         write(as_json(found.to_json()))
     else:
-        show(told(found, aim))
+        show(as_text(found, aim))
     if out is not None:
         _write(found, aim, out)
     if figure is not None:
@@ -142,7 +142,7 @@ def _compared(
         )
 
 
-def told(found: Comparison, outcome: str) -> str:
+def as_text(found: Comparison, outcome: str) -> str:
     """The comparison as a reader at a terminal, or of a file, gets it."""
     from relsim.inference.compare.table import as_text
 

@@ -119,7 +119,7 @@ def _tell(found: Drivers, folder: Path | None, in_json: bool) -> None:
     if in_json:
         write(as_json(found.to_json()))
     else:
-        show(told(found))
+        show(as_text(found))
     if folder is None:
         return
     from relsim.plots import save
@@ -134,7 +134,7 @@ def _tell(found: Drivers, folder: Path | None, in_json: bool) -> None:
     (note if in_json else show)(f"wrote {folder}: {', '.join([RECORD, *files])}")
 
 
-def told(found: Drivers) -> str:
+def as_text(found: Drivers) -> str:
     """What drives an outcome, as a reader at a terminal, or of a file, gets it."""
     title = found.scenario.outcomes[found.outcome].title
     about = (
@@ -158,8 +158,8 @@ def _paired_text(found: Drivers) -> str:
         "total effects": any(effect.total for effect in found.effects),
         "claims": bool(found.ablations),
     }
-    told = " and ".join(kind for kind, there in kinds.items() if there)
-    return told and f"{told} on the first {found.paired_runs:,}; "
+    as_text = " and ".join(kind for kind, there in kinds.items() if there)
+    return as_text and f"{as_text} on the first {found.paired_runs:,}; "
 
 
 def split_text(found: Drivers) -> str:

@@ -65,13 +65,13 @@ def replay(
         check_suffix(figure)
     found = _source(source, settings or ())
     stories = _stories(found, run, seed, runs, draws, change)
-    told = stories[-1] if change is None else stories[-1].against(stories[0])
+    as_text = stories[-1] if change is None else stories[-1].against(stories[0])
     if in_json:
         from relsim.runs.provenance import as_json
 
-        write(as_json(told.to_json()))
+        write(as_json(as_text.to_json()))
     else:
-        write(told.text(_width()))
+        write(as_text.text(_width()))
     if figure is not None:
         _draw(stories[-1], figure)
 

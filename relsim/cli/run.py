@@ -122,21 +122,19 @@ def run(
         from relsim.store.folder import refuse_optimised
 
         refuse_optimised()  # before anything is simulated that could not be kept
-    with _told_how_to_go_on(folder), _replaceable(scenario, folder if replace else None):
+    with _say_how_to_resume(folder), _replaceable(scenario, folder if replace else None):
         ensemble = _simulated(asked, size, seed, workers or usable_cores(), chosen, folder, resume)
     if in_json:
         from relsim.runs.provenance import as_json
 
         write(as_json(ensemble.record(outcome)))
     else:
-        show(told(ensemble, outcome))
+        show(as_text(ensemble, outcome))
     if folder is not None:
         _draw(ensemble, folder, note if in_json else show)
     if ensemble.health.failed:
-        _tell_of_failures(ensemble, _replaying(ensemble, scenario, settings or (), folder))
+        _note_failures(ensemble, _replaying(ensemble, scenario, settings or (), folder))
         raise typer.Exit(IN_PART)
-
-
 
 
 class Size(NamedTuple):
@@ -211,10 +209,8 @@ def _simulated(
         )  # fmt: skip
 
 
-
-
 @contextmanager
-def _told_how_to_go_on(folder: Path | None) -> Iterator[None]:
+def _say_how_to_resume(folder: Path | None) -> Iterator[None]:
     """Whatever breaks off a run, tell that what was finished is kept."""
     try:
         yield
@@ -238,7 +234,7 @@ def _kept(folder: Path | None) -> str:
     return f"what is finished is kept in {folder}; the same command with --resume goes on"
 
 
-def _tell_of_failures(ensemble: Ensemble, replaying: str) -> None:
+def _note_failures(ensemble: Ensemble, replaying: str) -> None:
     """Tell which runs failed, and how to see it."""
     note(f"done in part: {ensemble.health}, and are left out")
     for failure in ensemble.failures[:MOST_TOLD]:
@@ -301,9 +297,7 @@ def _precise(
     return ensemble
 
 
-
-
-def told(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str:
+def as_text(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str:
     """The outcomes as a reader at a terminal, or of a file, gets them."""
     from relsim.ensemble.limits import limits_of, unresolved
     from relsim.ensemble.table import HEADINGS, rows

@@ -49,7 +49,7 @@ def sources(
 
         write(as_json(found.to_json()))
     else:
-        show(told(asked, found))
+        show(as_text(asked, found))
     if found.defects:
         raise typer.Exit(DEFECTS)
 
@@ -63,7 +63,7 @@ def _audited(scenario: Scenario, live: bool) -> Audit:
         return audit(scenario, progress=advance)
 
 
-def told(scenario: Scenario, found: Audit) -> str:
+def as_text(scenario: Scenario, found: Audit) -> str:
     """The audit as a reader at a terminal, or of a file, gets it."""
     listed = _list(found) if is_terminal(sys.stdout) else _table(found)
     return "\n\n".join((scenario.title, listed, _by_source(scenario, found), *_missing(found)))
@@ -107,7 +107,7 @@ def _excused(found: Audit) -> dict[str, list[str]]:
         "claims left aside": [f"{claim}: {why}" for claim, why in found.aside.items()],
         "parameters with nothing to move": [f"{p}: {why}" for p, why in found.resting.items()],
     }
-    return {kind: told for kind, told in kinds.items() if told}
+    return {kind: as_text for kind, as_text in kinds.items() if as_text}
 
 
 def _missing(found: Audit) -> list[str]:

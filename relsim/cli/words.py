@@ -15,9 +15,7 @@ def words(
         list[str] | None,
         typer.Argument(metavar="TERM...", help="Phrases of likelihood, each quoted; else all."),
     ] = None,
-    lexicon: Annotated[
-        str | None, typer.Option(metavar="NAME", help="This lexicon alone.")
-    ] = None,
+    lexicon: Annotated[str | None, typer.Option(metavar="NAME", help="This lexicon alone.")] = None,
     in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Tell what words of likelihood mean, in every lexicon that has them.

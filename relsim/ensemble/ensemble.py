@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 Doubles = npt.NDArray[np.float64]
 
 
-
-
 @dataclass(frozen=True, eq=False)
 class Ensemble:
     """Outcomes and records of many simulated histories.

@@ -26,11 +26,6 @@ __all__ = ["Gathering", "assemble", "no_run", "parameters_of", "whole"]
 KEPT = 2**26  # bytes: the parameters of a million runs, at 32 a draw; to draw them takes seconds
 
 
-
-
-
-
-
 def whole(ensemble: Ensemble) -> Part:
     """A whole ensemble as one part."""
     return Part(
@@ -45,8 +40,6 @@ def whole(ensemble: Ensemble) -> Part:
         edges=ensemble.edges,
         sample=ensemble.sample,
     )
-
-
 
 
 class Gathering:
@@ -91,8 +84,7 @@ class Gathering:
         self._move_counts = np.zeros((draws, *part.move_counts.shape[1:]), dtype=np.int64)
         self._joint_counts = np.zeros((draws, *part.joint_counts.shape[1:]), dtype=np.int64)
         self._histograms = {
-            name: np.zeros(counts.shape, dtype=np.int64)
-            for name, counts in part.histograms.items()
+            name: np.zeros(counts.shape, dtype=np.int64) for name, counts in part.histograms.items()
         }
 
     def ensemble(

@@ -15,10 +15,6 @@ __all__ = ["FORMAT", "forecast_record"]
 FORMAT = "relsim.run/1"
 
 
-
-
-
-
 def forecast_record(ensemble: Ensemble, outcomes: Sequence[str]) -> dict[str, object]:
     """Plain data for JSON, with null where something is not known, never NaN."""
     scenario = ensemble.scenario
@@ -37,8 +33,6 @@ def forecast_record(ensemble: Ensemble, outcomes: Sequence[str]) -> dict[str, ob
         "elapsed_seconds": round(ensemble.elapsed_seconds, 3),
         "outcomes": {name: _outcome(ensemble, name) for name in outcomes},
     }
-
-
 
 
 def _outcome(ensemble: Ensemble, name: str) -> dict[str, object]:

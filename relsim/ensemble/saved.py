@@ -28,7 +28,7 @@ from relsim.escaping import visible
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.files.paths import place_of
 from relsim.scenario.schema import Scenario
-from relsim.store.arrays import told_as_changed
+from relsim.store.arrays import reraise_as_store_error
 from relsim.store.expected import Expected
 from relsim.store.folder import (
     RECORD,
@@ -37,7 +37,7 @@ from relsim.store.folder import (
     drop_unlisted,
     new_folder,
     refuse_optimised,
-    told,
+    reraise_write_errors,
     write_scenario,
 )
 from relsim.store.lazy import Columns
@@ -78,9 +78,9 @@ def begin(
         with new_folder(place) as part:
             write_scenario(scenario, asked, part)
             asked.write(part)
-    with told_as_changed(place):
+    with reraise_as_store_error(place):
         read(place)  # so that no lock is put into what is no result
-    with told(place, KEPT):
+    with reraise_write_errors(place, KEPT):
         lock = Lock(place)
     try:
         return Result(place, scenario, _taken_up(place, asked), parameters, lock=lock)
@@ -91,7 +91,7 @@ def begin(
 
 def _taken_up(place: Path, asked: Manifest) -> Manifest:
     """The manifest of a folder, ready to go on with; what is half written is removed."""
-    with told_as_changed(place):
+    with reraise_as_store_error(place):
         stored = read(place)
         if reason := differing(stored, asked):
             raise StoreError(f"{place} cannot be resumed: {reason}")
@@ -103,7 +103,7 @@ def _taken_up(place: Path, asked: Manifest) -> Manifest:
         for name in (RECORD, TABLE):  # written again at the end
             stored.files.pop(name, None)
         _note_processor(place, stored)
-        with told(place, KEPT):
+        with reraise_write_errors(place, KEPT):
             drop_unlisted(place, stored, Expected(scenario, stored))
             stored.write(place)
     return stored
@@ -231,7 +231,7 @@ def open_result(folder: Folder) -> Ensemble:
 
 
 def _opened(place: Path, called: str) -> Ensemble:
-    with told_as_changed(place):
+    with reraise_as_store_error(place):
         manifest = read(place)
         scenario = check(place, manifest)
         if not manifest.chunks:

@@ -80,5 +80,3 @@ def as_html(ensemble: Ensemble) -> str:
         f"<table><caption>{about}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
-
-

@@ -27,7 +27,7 @@ from scipy import special
 
 from relsim.estimates.deconvolution import deconvolve, points
 
-__all__ = ["FEWEST", "Glimpse", "OverDraws", "glimpse_of", "over_draws"]
+__all__ = ["FEWEST", "DrawPosterior", "OverDraws", "draw_posterior", "over_draws"]
 
 Doubles = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -64,7 +64,7 @@ class OverDraws:
 
 
 @dataclass(frozen=True, eq=False)
-class Glimpse:
+class DrawPosterior:
     """The log-odds of one outcome in each draw, as far as the runs tell.
 
     Attributes
@@ -163,7 +163,7 @@ def over_draws(
     return OverDraws(*deconvolve(k, n, w))
 
 
-def glimpse_of(hits: npt.ArrayLike, runs: npt.ArrayLike) -> Glimpse:
+def draw_posterior(hits: npt.ArrayLike, runs: npt.ArrayLike) -> DrawPosterior:
     """What hits among runs tell of the log-odds of each draw; raises as `over_draws` does."""
     k, n = (np.asarray(array, dtype=np.int64) for array in (hits, runs))
-    return Glimpse(k, n, over_draws(k, n))
+    return DrawPosterior(k, n, over_draws(k, n))

@@ -126,5 +126,3 @@ def until_precise(
         if reached:
             break
     return batches, reached
-
-

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.escaping import markup
-from relsim.estimates import formatting as digits
+from relsim.estimates import formatting
 from relsim.estimates.confidence import clopper_pearson, of_difference, of_share
 from relsim.estimates.counts import Counts
 from relsim.estimates.over_draws import Interval, interval_of_differences, interval_over_draws
@@ -49,14 +49,14 @@ class _Measured(ABC):
     @property
     def error_text(self) -> str:
         """``"± .006"``, one digit."""
-        return "± " + digits.text(self.mc_error, digits.decimals(self.mc_error))
+        return "± " + formatting.text(self.mc_error, formatting.decimals(self.mc_error))
 
     @property
     def interval_text(self) -> str:
         """``".12 to .49"``, or the reason why there is none."""
         if self.interval_90 is None or self.spread:
             return self.spread
-        return digits.between(*self.interval_90, signed=self._signed)
+        return formatting.between(*self.interval_90, signed=self._signed)
 
     def __str__(self) -> str:
         over_draws = self.spread or f"90% over draws: {self.interval_text}"
@@ -116,8 +116,8 @@ class Estimate(_Measured):
         """The value in the digits its error supports; a bound if few draws hold hits, or misses."""
         low, high = self.mc_bounds
         if self._is_bound:
-            return digits.at_most(high) if self.value < 0.5 else digits.at_least(low)
-        return digits.probability(self.value, self.mc_error, high)
+            return formatting.at_most(high) if self.value < 0.5 else formatting.at_least(low)
+        return formatting.probability(self.value, self.mc_error, high)
 
     @property
     def error_text(self) -> str:
@@ -173,8 +173,8 @@ class Difference(_Measured):
     @property
     def value_text(self) -> str:
         """The value with its sign in the digits its error supports; 0 if no pair differs."""
-        places = digits.decimals(self.mc_error)
-        return digits.text(self.value, places, signed=True) if self.flips else "0"
+        places = formatting.decimals(self.mc_error)
+        return formatting.text(self.value, places, signed=True) if self.flips else "0"
 
     def to_json(self) -> dict[str, object]:
         """Plain data for JSON: null for what is not known, never NaN."""
@@ -237,9 +237,7 @@ def estimate(
     counts = Counts(draw_of_run, runs_per_batch, valid, parameters)
     hits = counts.of(happened)
     total, n = int(hits.batch.sum()), counts.total
-    error, interval, bounds, refused = of_share(
-        hits.draw, counts.runs.draw, counts.error(hits), n
-    )
+    error, interval, bounds, refused = of_share(hits.draw, counts.runs.draw, counts.error(hits), n)
     over_draws, reason = interval_over_draws(hits.draw, counts.runs.draw)
     return Estimate(total / n, error, interval, over_draws, reason, n, total, refused, bounds)
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.brief import Brief
-from relsim.estimates import formatting as digits
+from relsim.estimates import formatting
 from relsim.estimates.confidence import of_difference
 from relsim.estimates.counts import Counts
 from relsim.estimates.over_draws import Interval
@@ -42,13 +42,13 @@ class Share(Brief):
     @property
     def value_text(self) -> str:
         """The value with its sign in the digits its error supports; 0 if it is 0 in every run."""
-        places = digits.decimals(self.mc_error)
-        return digits.text(self.value, places, signed=True) if self.flips else "0"
+        places = formatting.decimals(self.mc_error)
+        return formatting.text(self.value, places, signed=True) if self.flips else "0"
 
     @property
     def error_text(self) -> str:
         """``"± .006"``, one digit."""
-        return "± " + digits.text(self.mc_error, digits.decimals(self.mc_error))
+        return "± " + formatting.text(self.mc_error, formatting.decimals(self.mc_error))
 
     def __str__(self) -> str:
         return f"{self.value_text} {self.error_text}"

@@ -139,20 +139,46 @@ def _answers(moves: Moves, us: str, russia: str) -> Iterator[Line]:
     first = "first expulsions 1986–2018"
     ever, soon = 240, 28  # days
     expel, rounds = "expel_diplomats", "impose_sanctions"
-    yield _line(f"expulsions of {us} answered in kind, ever", "share", 1.0,
-                answered(moves, expel, us, russia, ever), f"{first}: 7 of 7", within=(0.77, 1.0))
-    yield _line(f"expulsions of {us} answered within 4 weeks", "share", 5 / 7,
-                answered(moves, expel, us, russia, soon), f"{first}: 5 of 7",
-                within=jeffreys(5, 7))
-    yield _line(f"expulsions of {russia} answered within 4 weeks", "share", 2 / 4,
-                answered(moves, expel, russia, us, soon), f"{first}: 2 of 4",
-                within=jeffreys(2, 4))
-    yield _line(f"rounds of {us} answered by a round within 4 weeks", "share", 7 / 37,
-                answered(moves, rounds, us, russia, soon), "7 of 37 rounds, 1993–2020",
-                within=jeffreys(7, 37))
+    yield _line(
+        f"expulsions of {us} answered in kind, ever",
+        "share",
+        1.0,
+        answered(moves, expel, us, russia, ever),
+        f"{first}: 7 of 7",
+        within=(0.77, 1.0),
+    )
+    yield _line(
+        f"expulsions of {us} answered within 4 weeks",
+        "share",
+        5 / 7,
+        answered(moves, expel, us, russia, soon),
+        f"{first}: 5 of 7",
+        within=jeffreys(5, 7),
+    )
+    yield _line(
+        f"expulsions of {russia} answered within 4 weeks",
+        "share",
+        2 / 4,
+        answered(moves, expel, russia, us, soon),
+        f"{first}: 2 of 4",
+        within=jeffreys(2, 4),
+    )
+    yield _line(
+        f"rounds of {us} answered by a round within 4 weeks",
+        "share",
+        7 / 37,
+        answered(moves, rounds, us, russia, soon),
+        "7 of 37 rounds, 1993–2020",
+        within=jeffreys(7, 37),
+    )
     era, strong = "48 moves, 2014–2020", moves.strong
-    yield _line(f"strong move of {us} followed by one of {russia} within 30 days", "share", 0.27,
-                followed(moves, strong, us, strong, russia, 30), era)
+    yield _line(
+        f"strong move of {us} followed by one of {russia} within 30 days",
+        "share",
+        0.27,
+        followed(moves, strong, us, strong, russia, 30),
+        era,
+    )
     yield _line("the same by chance", "share", 0.19, chance_of_any(moves, strong, russia, 30), era)
 
 
@@ -160,35 +186,78 @@ def _what_both_did(moves: Moves, runs: int) -> Iterator[Line]:
     """Leaders' meetings, exits, agreements."""
     meetings = moves.count(None, "summit")
     with_document = moves.count(None, "summit_with_document") / max(meetings, 1)
-    yield _line("leaders' meetings", "a term", 4 / YEARS_OBSERVED * 4, meetings / runs,
-                CHRONOLOGY, 4)
-    yield _line("leaders' meetings with a joint document", "share", 0.5, with_document,
-                "judgement over the chronology", within=(0.35, 0.65), judged=True)
-    yield _line("notices of treaty exit", "a term", 5 / 120 * 4,
-                moves.count(None, "treaty_exit_notice") / runs,
-                "5 exits in about 120 treaty-years; one treaty left", 5)
+    yield _line(
+        "leaders' meetings", "a term", 4 / YEARS_OBSERVED * 4, meetings / runs, CHRONOLOGY, 4
+    )
+    yield _line(
+        "leaders' meetings with a joint document",
+        "share",
+        0.5,
+        with_document,
+        "judgement over the chronology",
+        within=(0.35, 0.65),
+        judged=True,
+    )
+    yield _line(
+        "notices of treaty exit",
+        "a term",
+        5 / 120 * 4,
+        moves.count(None, "treaty_exit_notice") / runs,
+        "5 exits in about 120 treaty-years; one treaty left",
+        5,
+    )
     yield _line("agreements", "a term", 2.2, moves.count(None, "agreement") / runs, CHRONOLOGY, 4)
-    yield _line("arms-control texts signed", "a term", 4 / 28 * 4,
-                moves.count(None, "new_arms_agreement") / runs, "4 texts, 1993–2020", 4)
+    yield _line(
+        "arms-control texts signed",
+        "a term",
+        4 / 28 * 4,
+        moves.count(None, "new_arms_agreement") / runs,
+        "4 texts, 1993–2020",
+        4,
+    )
 
 
 def _ends_of_talks(moves: Moves) -> Iterator[Line]:
     """Whether talks end with a text or without."""
     opened, signed = moves.count(None, "talks_opened"), moves.count(None, "agreement")
     failed = moves.count(None, "talks_broken_down")
-    yield _line("talks that ended without a text", "share", 0.40,
-                failed / max(failed + signed, 1), "9 of 23 negotiations", within=(0.24, 0.56))
-    yield _line("talks signed within the term, of those opened", "share", 0.45,
-                signed / max(opened, 1), "23 negotiations", within=(0.25, 0.65))
+    yield _line(
+        "talks that ended without a text",
+        "share",
+        0.40,
+        failed / max(failed + signed, 1),
+        "9 of 23 negotiations",
+        within=(0.24, 0.56),
+    )
+    yield _line(
+        "talks signed within the term, of those opened",
+        "share",
+        0.45,
+        signed / max(opened, 1),
+        "23 negotiations",
+        within=(0.25, 0.65),
+    )
 
 
 def _tone(moves: Moves, ensemble: Ensemble) -> Iterator[Line]:
     """The mix of moves, the sign of the index, and whether good years last."""
-    yield _line("cooperative share of moves", "share", 0.33, moves.cooperative_share, CHRONOLOGY,
-                within=(0.28, 0.42))
+    yield _line(
+        "cooperative share of moves",
+        "share",
+        0.33,
+        moves.cooperative_share,
+        CHRONOLOGY,
+        within=(0.28, 0.42),
+    )
     below = float(ensemble.quantities["weeks_below_zero"].mean()) / len(ensemble.week_days)
-    yield _line("weeks with the index below zero", "share", 0.72, below,
-                "months 1966–92 and since 2014", within=(0.60, 0.85))
+    yield _line(
+        "weeks with the index below zero",
+        "share",
+        0.72,
+        below,
+        "months 1966–92 and since 2014",
+        within=(0.60, 0.85),
+    )
     good, bad = year_to_year(ensemble)
     means = "12-month means, WEIS 1966–92"
     yield _line("good year after a good one", "share", 0.79, good, means, within=(0.60, 0.95))
@@ -197,12 +266,24 @@ def _tone(moves: Moves, ensemble: Ensemble) -> Iterator[Line]:
 
 def _easing_and_force(moves: Moves, runs: int, us: str, russia: str) -> Iterator[Line]:
     """Sanctions eased, and shows of force."""
-    yield _line("sanctions eased", "a term", 0.6, moves.count(None, "ease_sanctions") / runs,
-                "4 easings 1993–2020", 4)
+    yield _line(
+        "sanctions eased",
+        "a term",
+        0.6,
+        moves.count(None, "ease_sanctions") / runs,
+        "4 easings 1993–2020",
+        4,
+    )
     for actor, shows in ((us, 4), (russia, 5)):
         simulated = moves.count(actor, "military_posture") / moves.years
-        yield _line(f"shows of force, {actor}", "a year", shows / YEARS_OBSERVED, simulated,
-                    CHRONOLOGY, shows)
+        yield _line(
+            f"shows of force, {actor}",
+            "a year",
+            shows / YEARS_OBSERVED,
+            simulated,
+            CHRONOLOGY,
+            shows,
+        )
 
 
 def _terms_with_detente(ensemble: Ensemble) -> Iterator[Line]:
@@ -223,5 +304,3 @@ def year_to_year(ensemble: Ensemble) -> tuple[float, float]:
     good: npt.NDArray[np.bool_] = np.stack([ensemble.quantities[name] >= 0 for name in names])
     before, after = good[:-1].ravel(), good[1:].ravel()
     return float(after[before].mean()), float(after[~before].mean())
-
-

@@ -91,13 +91,29 @@ LEXICONS: Mapping[str, Lexicon] = {
         "probability words), without likely, unlikely, improbable, which lists place differently",
         (
             (("impossible",), Range(0, 0)),
-            (("almost certainly not", "virtually impossible", "almost impossible",
-              "highly doubtful"), Range(2, 12)),
+            (
+                (
+                    "almost certainly not",
+                    "virtually impossible",
+                    "almost impossible",
+                    "highly doubtful",
+                ),
+                Range(2, 12),
+            ),
             (("probably not", "we doubt", "doubtful"), Range(20, 40)),
             (("chances about even",), Range(40, 60)),
             (("probable", "probably"), Range(63, 87)),
-            (("almost certain", "almost certainly", "virtually certain", "all but certain",
-              "highly probable", "highly likely"), Range(87, 99)),
+            (
+                (
+                    "almost certain",
+                    "almost certainly",
+                    "virtually certain",
+                    "all but certain",
+                    "highly probable",
+                    "highly likely",
+                ),
+                Range(87, 99),
+            ),
             (("certain",), Range(100, 100)),
             (("possible", "may", "might", "could"), None),
         ),

@@ -126,9 +126,7 @@ class Canvas:
 
     def _beginnings(self, bars: Sequence[Bar]) -> list[Label]:
         """A label for each bar, at its beginning."""
-        return [
-            Label(cut(bar.label, WORDS, SMALL), (self._points(bar.first),), 0) for bar in bars
-        ]
+        return [Label(cut(bar.label, WORDS, SMALL), (self._points(bar.first),), 0) for bar in bars]
 
     def _room(
         self, labels: Sequence[Label], rows: int, lean: Sequence[float] = MIDDLE

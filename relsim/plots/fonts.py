@@ -25,7 +25,7 @@ from matplotlib.text import Text
 
 from relsim.escaping import visible
 
-__all__ = ["families", "fit", "shown", "told_once", "unlogged"]
+__all__ = ["families", "fit", "shown", "unlogged", "warned_once"]
 
 BOX, NO_BOX = "\N{WHITE SQUARE}", "?"
 BLANK = ("Last Resort", "LastResort", "Adobe Blank")  # have every letter, and show none
@@ -34,7 +34,7 @@ MOST_TOLD = 12  # letters in a warning
 
 # By weight, region and number of fonts: for each letter that was looked for, a font that has it.
 _homes: dict[tuple[str, str, int], dict[str, str | None]] = {}
-_missing: set[str] = set()  # letters met since `told_once` began
+_missing: set[str] = set()  # letters met since `warned_once` began
 _told: set[str] = set()  # scripts of which a warning has told
 
 
@@ -87,7 +87,7 @@ def _weightless(record: logging.LogRecord) -> bool:
 
 
 @contextmanager
-def told_once() -> Iterator[None]:
+def warned_once() -> Iterator[None]:
     """Warn at the end of letters that no font has; of each script once in a process."""
     _missing.clear()
     with unlogged():

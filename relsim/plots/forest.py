@@ -86,9 +86,9 @@ def forest(
     places = np.cumsum(heights) - heights / 2
     style.clean(ax, grid="x")
     handles = _draw_intervals(ax, rows, places, centre)
-    ax.set_yticks(places, [
-        style.literal(name, row.weight) for name, row in zip(names, rows, strict=True)
-    ])
+    ax.set_yticks(
+        places, [style.literal(name, row.weight) for name, row in zip(names, rows, strict=True)]
+    )
     for label, row in zip(ax.get_yticklabels(), rows, strict=True):
         label.set(fontweight=row.weight, linespacing=1.0)
     ax.tick_params(axis="y", length=0)

@@ -148,9 +148,7 @@ def placed(
 
 def _worth(labels: Sequence[Label]) -> float:
     """Marks that have a label; the more telling ones count more, and those below their marks."""
-    return sum(
-        len(label.marks) + 3.0 / (1 + label.rank) - 0.3 * label.aside for label in labels
-    )
+    return sum(len(label.marks) + 3.0 / (1 + label.rank) - 0.3 * label.aside for label in labels)
 
 
 def _tried(

@@ -85,7 +85,7 @@ def drawing(draw: Callable[P, Axes]) -> Callable[P, Axes]:
     def drawn(*args: P.args, **named: P.kwargs) -> Axes:
         given = cast("Axes | None", ax_of.bind(*args, **named).arguments.get("ax"))
         own = given is None or isinstance(given.get_figure(root=True), OwnFigure)
-        with own_style() if own else rc_context({"text.usetex": False}), fonts.told_once():
+        with own_style() if own else rc_context({"text.usetex": False}), fonts.warned_once():
             ax = draw(*args, **named)
             fonts.fit(ax)
         return ax

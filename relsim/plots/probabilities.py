@@ -119,6 +119,4 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
 def _forest_row(row: Row) -> ForestRow:
     found = row.estimate
     texts = (row.value_text, row.interval_text)
-    return ForestRow(
-        row.title, found.value, found.mc_bounds, found.interval_90, texts, row.asked
-    )
+    return ForestRow(row.title, found.value, found.mc_bounds, found.interval_90, texts, row.asked)

@@ -167,7 +167,7 @@ def drivers(found: Drivers) -> Figure:
     shown = [effect for effect in found.effects if effect.curve is not None]
     if not shown:
         return style.finished(tornado(found))
-    with own_style(), fonts.told_once():
+    with own_style(), fonts.warned_once():
         return _whole(found, shown)
 
 
@@ -202,8 +202,6 @@ def _whole(found: Drivers, shown: Sequence[Effect]) -> Figure:
     )
     fonts.fit(figure)
     return figure
-
-
 
 
 def figures(found: Drivers) -> dict[str, Figure]:

@@ -199,9 +199,7 @@ def headline(ax: Axes, finding: str, pad: float) -> None:
     """State the finding above the axes, `pad` points above them."""
     lines = wrapped(finding, axes_width(ax), TITLE, "bold")
     title = ax.set_title(literal(lines, "bold"), loc="left", pad=pad)
-    title.set(
-        fontsize=TITLE, fontweight="bold", color=outside(ax).ink, gid=TITLE_ID, usetex=False
-    )
+    title.set(fontsize=TITLE, fontweight="bold", color=outside(ax).ink, gid=TITLE_ID, usetex=False)
 
 
 def legend_above(

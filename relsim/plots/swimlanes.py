@@ -129,9 +129,7 @@ def lanes(story: Story) -> tuple[Lane, ...]:
 
 
 def _marks(story: Story, actor: str) -> Iterable[Mark]:
-    mass = {
-        one.day for one in story.log if one.kind == "mass_expulsion" and one.actor == actor
-    }
+    mass = {one.day for one in story.log if one.kind == "mass_expulsion" and one.actor == actor}
     for happening in story.log:
         spec = story.scenario.moves.get(happening.kind)
         if happening.actor == actor and spec is not None:

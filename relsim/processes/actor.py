@@ -197,9 +197,7 @@ def tick_off(worlds: Worlds, actor: int, made: Round, day: int) -> None:
         rows, idx = rows[~now], idx[~now]
 
 
-def force(
-    made: list[Round], view: View, waiting: dict[int, Forced], clock: Clock
-) -> list[Round]:
+def force(made: list[Round], view: View, waiting: dict[int, Forced], clock: Clock) -> list[Round]:
     """Put the forced moves that are due in the place of those picked, each in its own column.
 
     Raises

@@ -41,7 +41,7 @@ def _named(name: str, process: Process, clock: Clock) -> Process:
         ) from error
 
 
-def live(
+def run_term(
     scenario: Scenario,
     worlds: Worlds,
     clock: Clock,

@@ -172,7 +172,7 @@ def quantities(worlds: Worlds, recorder: Recorder) -> dict[str, npt.NDArray[np.f
 
 
 @dataclass(frozen=True)
-class Lived:
+class ChunkState:
     """Chunks lived side by side, before they are taken apart; the runs on the last axis.
 
     Attributes
@@ -192,18 +192,18 @@ class Lived:
     logged: npt.NDArray[np.bool_]
 
 
-def reduce_chunks(lived: Lived, columns: Mapping[int, slice]) -> list[ChunkResult]:
+def reduce_chunks(state: ChunkState, columns: Mapping[int, slice]) -> list[ChunkResult]:
     """Reduce lived chunks to what is kept; `columns` has those of each chunk's real runs."""
-    first_day = np.where(finite_runs(lived.worlds), lived.first_day, NOT_RUN)
-    kept = quantities(lived.worlds, lived.recorder)
+    first_day = np.where(finite_runs(state.worlds), state.first_day, NOT_RUN)
+    kept = quantities(state.worlds, state.recorder)
     return [
-        _reduced(lived, place, chunk, real, first_day, kept)
+        _reduced(state, place, chunk, real, first_day, kept)
         for place, (chunk, real) in enumerate(columns.items())
     ]
 
 
 def _reduced(
-    lived: Lived,
+    state: ChunkState,
     place: int,
     chunk: int,
     real: slice,
@@ -211,11 +211,11 @@ def _reduced(
     kept: Mapping[str, npt.NDArray[np.float32]],
 ) -> ChunkResult:
     """One of the chunks, which stood at this place."""
-    worlds, recorder = lived.worlds, lived.recorder
-    draws, of_run = np.unique(lived.of_run[real], return_inverse=True)
+    worlds, recorder = state.worlds, state.recorder
+    draws, of_run = np.unique(state.of_run[real], return_inverse=True)
     fits = np.uint16 if of_run.size <= np.iinfo(np.uint16).max else np.uint32
     here = (recorder.sampled >= real.start) & (recorder.sampled < real.stop)
-    entries = lived.entries if lived.logged[real].any() else ()
+    entries = state.entries if state.logged[real].any() else ()
     log = (entry.within(real) for entry in entries)
     return ChunkResult(
         chunk=chunk,
@@ -227,7 +227,7 @@ def _reduced(
         histograms={name: h[place].astype(fits) for name, h in recorder.histograms.items()},
         edges=recorder.edges,
         sample={k: v[:, here] for k, v in recorder.sample.items()} if here.any() else {},
-        sampled=lived.run[recorder.sampled[here]],
+        sampled=state.run[recorder.sampled[here]],
         log=tuple(entry for entry in log if entry is not None),
     )
 

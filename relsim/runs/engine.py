@@ -11,8 +11,8 @@ import numpy as np
 import simpy
 
 from relsim.processes.actor import Forced
-from relsim.processes.term import live
-from relsim.runs.chunk_result import ChunkResult, Failure, Lived, failure_of, reduce_chunks
+from relsim.processes.term import run_term
+from relsim.runs.chunk_result import ChunkResult, ChunkState, Failure, failure_of, reduce_chunks
 from relsim.runs.plan import Plan
 from relsim.worlds.clock import Clock
 from relsim.worlds.columns import calendar_columns, parameter_columns
@@ -23,15 +23,15 @@ from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
 from relsim.worlds.start import worlds_at_start
 
-__all__ = ["live_chunk", "live_chunks", "live_or_fail"]
+__all__ = ["simulate_chunk", "simulate_chunks", "simulate_or_fail"]
 
 
-def live_or_fail(
+def simulate_or_fail(
     plan: Plan, chunks: Sequence[int], given: Mapping[str, Floats] | None = None
 ) -> list[ChunkResult | Failure]:
-    """Live chunks as `live_chunks` does, or say why they broke off, each for itself."""
+    """Live chunks as `simulate_chunks` does, or say why they broke off, each for itself."""
     try:
-        return list(live_chunks(plan, chunks, given))
+        return list(simulate_chunks(plan, chunks, given))
     except Exception as error:
         if len(chunks) == 1:
             first = chunks[0] * plan.width
@@ -47,15 +47,17 @@ def _apart(
     for place, chunk in enumerate(chunks):
         own = slice(place * plan.width, (place + 1) * plan.width)
         alone = {path: at(column, own) for path, column in (given or {}).items()}
-        yield live_or_fail(plan, (chunk,), alone)
+        yield simulate_or_fail(plan, (chunk,), alone)
 
 
-def live_chunk(plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None) -> ChunkResult:
-    """Live one chunk of a plan; arguments as for `live_chunks`."""
-    return live_chunks(plan, (chunk,), given)[0]
+def simulate_chunk(
+    plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None
+) -> ChunkResult:
+    """Live one chunk of a plan; arguments as for `simulate_chunks`."""
+    return simulate_chunks(plan, (chunk,), given)[0]
 
 
-def live_chunks(
+def simulate_chunks(
     plan: Plan, chunks: Sequence[int], given: Mapping[str, Floats] | None = None
 ) -> list[ChunkResult]:
     """Live some chunks of a plan side by side; what each gives depends on plan and chunk alone.
@@ -84,7 +86,7 @@ def live_chunks(
         slice(place * plan.width, place * plan.width + plan.counted(chunk))
         for place, chunk in enumerate(chunks)
     ]
-    recorder = live(
+    recorder = run_term(
         scenario,
         worlds,
         clock,
@@ -97,8 +99,10 @@ def live_chunks(
         _forced(plan, chunks),
     )
     first_day = monitors.finish(worlds.stands)
-    lived = Lived(worlds, recorder, first_day, tuple(record.entries), run, of_run, record.logged)
-    return reduce_chunks(lived, dict(zip(chunks, columns, strict=True)))
+    state = ChunkState(
+        worlds, recorder, first_day, tuple(record.entries), run, of_run, record.logged
+    )
+    return reduce_chunks(state, dict(zip(chunks, columns, strict=True)))
 
 
 def _forced(plan: Plan, chunks: Sequence[int]) -> dict[int, Forced]:

@@ -12,13 +12,22 @@ import numpy.typing as npt
 
 from relsim.rules import Rule
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Part, all_failed, part_of
-from relsim.runs.engine import live_or_fail
+from relsim.runs.engine import simulate_or_fail
 from relsim.runs.plan import Plan, plan_runs, side_by_side
 from relsim.runs.workers import capacity, chunks_done
 from relsim.scenario.schema import Scenario
 from relsim.worlds.parameters import Floats
 
-__all__ = ["Days", "Job", "Progress", "days_of", "lean_plan", "live_all", "lived_chunks", "shortened"]
+__all__ = [
+    "Days",
+    "Job",
+    "Progress",
+    "days_of",
+    "lean_plan",
+    "shortened",
+    "simulate_jobs",
+    "simulate_missing",
+]
 
 Kept = TypeVar("Kept")
 Progress = Callable[[int, int], None]
@@ -85,7 +94,7 @@ def lean_plan(
     return Plan(scenario, seed, total, per_draw, dict(rules or {}), kept=())
 
 
-def live_all(
+def simulate_jobs(
     jobs: Sequence[Job],
     keep: Callable[[ChunkResult], Kept],
     workers: int = 1,
@@ -135,12 +144,12 @@ def live_all(
 def _live(work: _Work[Kept], number: int) -> tuple[int, list[Kept | Failure]]:
     job, chunks = work.tasks[number]
     plan, given = work.jobs[job].plan, work.jobs[job].given
-    results = live_or_fail(plan, chunks, None if given is None else given(plan, chunks))
+    results = simulate_or_fail(plan, chunks, None if given is None else given(plan, chunks))
     return number, [r if isinstance(r, Failure) else work.keep(r) for r in results]
 
 
 def days_of(jobs: Sequence[Job], workers: int = 1, progress: Progress | None = None) -> list[Days]:
-    """The days of the outcomes in each run of many ensembles; arguments as for `live_all`.
+    """The days of the outcomes in each run of many ensembles; arguments as for `simulate_jobs`.
 
     Raises
     ------
@@ -149,7 +158,7 @@ def days_of(jobs: Sequence[Job], workers: int = 1, progress: Progress | None = N
     """
     found = [np.full((len(j.plan.scenario.outcomes), j.plan.runs), NOT_RUN) for j in jobs]
     failures: list[list[Failure]] = [[] for _ in jobs]
-    for number, kept in live_all(jobs, _first_days, workers, progress):
+    for number, kept in simulate_jobs(jobs, _first_days, workers, progress):
         if isinstance(kept, Failure):
             failures[number].append(kept)
         else:
@@ -172,7 +181,7 @@ def shortened(plan: Plan, runs: int) -> Plan:
     return replace(plan, runs=batches * plan.runs_per_batch)
 
 
-def lived_chunks(
+def simulate_missing(
     plan: Plan,
     keep: Callable[[Part], object],
     lose: Callable[[Failure], object] | None = None,
@@ -187,7 +196,7 @@ def lived_chunks(
     finished = sum(plan.counted(chunk) for chunk in have)
     failures: list[Failure] = []
     groups = side_by_side(waiting, capacity(workers, executor))
-    for results in chunks_done(live_or_fail, plan, groups, workers, executor):
+    for results in chunks_done(simulate_or_fail, plan, groups, workers, executor):
         for result in results:
             if isinstance(result, Failure):
                 failures.append(result)

@@ -50,7 +50,7 @@ class MoveSpec(Section):
     @classmethod
     def _code(cls, written: object) -> object:
         if not isinstance(written, str):
-            raise ValueError(f"must be a quoted CAMEO code such as \"036\" (got {written!r:.40})")
+            raise ValueError(f'must be a quoted CAMEO code such as "036" (got {written!r:.40})')
         if written:
             try:
                 cameo.goldstein(written)
@@ -148,5 +148,3 @@ class Source(Section):
     origin: Origin | None = None
     claims: dict[str, str] = Field(default_factory=dict)
     aside: dict[str, str] | None = None
-
-

@@ -45,17 +45,27 @@ def check_actors(scenario: "Scenario", found: Findings) -> None:
     actors = list(scenario.actors)
     if len(actors) != 2:
         listed = ", ".join(actors) or "none"
-        found.add(f"must be exactly two actors; see third_parties for those around them "
-                  f"(got {listed})", "actors")
+        found.add(
+            f"must be exactly two actors; see third_parties for those around them (got {listed})",
+            "actors",
+        )
     for name, actor in scenario.actors.items():
         every, first = actor.review_every.constant, actor.first_review.constant
         window = (actor.trial_window.constant or 0) * 7
         if every and first is not None and first >= every:
-            found.add(f"must be before the second review, so less than {every:g} days "
-                      f"(got {first:g})", "actors", name, "first_review")
+            found.add(
+                f"must be before the second review, so less than {every:g} days (got {first:g})",
+                "actors",
+                name,
+                "first_review",
+            )
         if every and window % every:
-            found.add(f"must be a whole number of reviews of {every:g} days "
-                      f"(got {window:g} days)", "actors", name, "trial_window")
+            found.add(
+                f"must be a whole number of reviews of {every:g} days (got {window:g} days)",
+                "actors",
+                name,
+                "trial_window",
+            )
     for name, party in scenario.third_parties.items():
         for role in ("supports", "aligns_with"):
             word = getattr(party, role)
@@ -77,19 +87,25 @@ def check_rules(scenario: "Scenario", found: Findings) -> None:
         if actor.rule == SCRIPTED and not actor.script:
             found.add("needs a script: a list of dated moves", "actors", name, "rule")
         if actor.rule != SCRIPTED and actor.script:
-            found.add(f"goes with rule {SCRIPTED} (got rule {actor.rule})",
-                      "actors", name, "script")
+            found.add(
+                f"goes with rule {SCRIPTED} (got rule {actor.rule})", "actors", name, "script"
+            )
         before = horizon.start
         for number, line in enumerate(actor.script):
             here = ("actors", name, "script", number)
             if not horizon.start <= line.date < horizon.end:
                 found.add(f"must lie within the term (got {line.date})", *here, "date")
             elif known is not None and line.date <= known:
-                found.add(f"must lie after known_until ({known}): what happened until then stands "
-                          f"in the calendar (got {line.date})", *here, "date")
+                found.add(
+                    f"must lie after known_until ({known}): what happened until then stands "
+                    f"in the calendar (got {line.date})",
+                    *here,
+                    "date",
+                )
             elif line.date < before:
-                found.add(f"entries stand in order of date ({line.date} after {before})",
-                          *here, "date")
+                found.add(
+                    f"entries stand in order of date ({line.date} after {before})", *here, "date"
+                )
             before = max(before, line.date)
             if line.move not in fitting:
                 found.unknown(line.move, fitting, *here, "move", what="move of an actor")
@@ -115,8 +131,12 @@ def check_world(scenario: "Scenario", found: Findings) -> None:
     for name, region in scenario.regions.items():
         low, high = region.severity_low.constant, region.severity_high.constant
         if low is not None and high is not None and high < low:
-            found.add(f"must be at least severity_low ({low:g}; got {high:g})",
-                      "regions", name, "severity_high")
+            found.add(
+                f"must be at least severity_low ({low:g}; got {high:g})",
+                "regions",
+                name,
+                "severity_high",
+            )
 
 
 def check_moves(scenario: "Scenario", found: Findings) -> None:
@@ -175,8 +195,9 @@ def check_calendar(scenario: "Scenario", found: Findings) -> None:
         if not horizon.start <= entry.date < horizon.end:
             found.add(f"must lie within the term (got {entry.date})", *here, "date")
         elif entry.date < before:
-            found.add(f"entries stand in order of date ({entry.date} after {before})",
-                      *here, "date")
+            found.add(
+                f"entries stand in order of date ({entry.date} after {before})", *here, "date"
+            )
         before = max(before, entry.date)
         for key, word in (("actor", entry.actor), ("new_government", entry.new_government)):
             if word is not None and word not in scenario.actors:
@@ -185,8 +206,13 @@ def check_calendar(scenario: "Scenario", found: Findings) -> None:
             joint = entry.actor is None
             fitting = [n for n, m in scenario.moves.items() if m.joint == joint and n != "hold"]
             if entry.move not in fitting:
-                found.unknown(entry.move, fitting, *here, "move",
-                              what="joint move" if joint else "move of an actor")
+                found.unknown(
+                    entry.move,
+                    fitting,
+                    *here,
+                    "move",
+                    what="joint move" if joint else "move of an actor",
+                )
         for path, written in (entry.set or {}).items():
             if path not in values:
                 found.unknown(path, sorted(values), *here, "set", path, what="parameter")
@@ -236,9 +262,7 @@ def check_questions(scenario: "Scenario", found: Findings) -> None:
         check_words(forecast, found, "forecasts", name)
 
 
-def check_counted(
-    scenario: "Scenario", outcome: Outcome, found: Findings, *here: str
-) -> None:
+def check_counted(scenario: "Scenario", outcome: Outcome, found: Findings, *here: str) -> None:
     """No window claims a deed of the calendar that does not count."""
     count_from = scenario.horizon.count_from or scenario.horizon.start
     for path, part in walk(outcome.when):
@@ -249,9 +273,15 @@ def check_counted(
         for entry in scenario.calendar:
             asked = entry.move in deed.kinds and deed.by in (None, entry.actor)
             if asked and deed.from_ <= entry.date < before:
-                found.add(f"would leave out {entry.move} of {entry.date} in the calendar, before "
-                          f"horizon.count_from, {count_from}: begin then, or let count_from be "
-                          f"{entry.date} or earlier", *here, *path, "happened", "from")
+                found.add(
+                    f"would leave out {entry.move} of {entry.date} in the calendar, before "
+                    f"horizon.count_from, {count_from}: begin then, or let count_from be "
+                    f"{entry.date} or earlier",
+                    *here,
+                    *path,
+                    "happened",
+                    "from",
+                )
                 break
 
 

@@ -110,10 +110,6 @@ def unknown(word: str, known: Iterable[str], *, what: str = "name", hinted: bool
     return f"unknown {what} {word[:60]!r}; known: {listed or 'none'}"
 
 
-
-
-
-
 # Perhaps with the midnight that Python writes after it.
 _ISO_DATE = re.compile("([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]00:00(?::00)?)?")
 

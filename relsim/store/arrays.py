@@ -32,14 +32,14 @@ from relsim.store.zarr_layout import (
 )
 from relsim.worlds.randomness.draws import draw_of_run
 
-__all__ = ["Arrays", "told_as_changed"]
+__all__ = ["Arrays", "reraise_as_store_error"]
 
 # What zarr, its codecs and NumPy raise at arrays that are not as they should be.
 UNSOUND = (KeyError, ValueError, TypeError, LookupError, RuntimeError, ArithmeticError)
 
 
 @contextmanager
-def told_as_changed(folder: Path) -> Iterator[None]:
+def reraise_as_store_error(folder: Path) -> Iterator[None]:
     """Tell in words that what is read of a result cannot be what relsim wrote."""
     try:
         yield
@@ -230,7 +230,7 @@ class Arrays:
                 raise StoreError(f"{self.folder.parent} was removed or changed since it was opened")
             first = names.index(wanted[0])
             rows = slice(first, first + len(wanted))
-            with told_as_changed(self.folder.parent):
+            with reraise_as_store_error(self.folder.parent):
                 found = np.full((len(wanted), array.shape[1]), np.nan, dtype=array.dtype)
                 for place in places:
                     found[:, place] = array[rows, place]

@@ -243,10 +243,10 @@ def remove_result(
             known = ours or (first == FIGURES and rest in figures)
         if not known:
             raise StoreError(f"{folder} is not removed: relsim did not write {file}")
-    with told(folder), Lock(folder):
+    with reraise_write_errors(folder), Lock(folder):
         for file in sorted(files, key=(folder / MANIFEST).__eq__):  # the manifest last
             file.unlink(missing_ok=True)
-    with told(folder):
+    with reraise_write_errors(folder):
         for place in [*reversed(folders), folder]:
             place.rmdir()
 
@@ -275,7 +275,7 @@ def new_folder(target: Path) -> Iterator[Path]:
     _refuse_existing(target)
     part = target.parent / f".{target.name}.{uuid4().hex[:8]}.part"
     try:
-        with told(target):
+        with reraise_write_errors(target):
             part.mkdir(parents=True)
             yield part
             _refuse_existing(target)
@@ -285,7 +285,7 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def told(folder: Path, besides: str = "") -> Iterator[None]:
+def reraise_write_errors(folder: Path, besides: str = "") -> Iterator[None]:
     """Tell in words that the disk does not take what is written."""
     try:
         yield

@@ -17,9 +17,9 @@ from relsim.ensemble.table import as_csv
 from relsim.runs.chunk_result import Failure, Part
 from relsim.runs.provenance import as_json
 from relsim.scenario.schema import Scenario
-from relsim.store.arrays import Arrays, told_as_changed
+from relsim.store.arrays import Arrays, reraise_as_store_error
 from relsim.store.expected import Expected, check_values, shape_of
-from relsim.store.folder import RECORD, TABLE, told
+from relsim.store.folder import RECORD, TABLE, reraise_write_errors
 from relsim.store.lock import Lock
 from relsim.store.manifest import Journal, Manifest
 from relsim.store.plain_files import digest, digest_of_all, files_in, replace_file, to_disk
@@ -76,7 +76,7 @@ class Result:
         StoreError
             If it cannot be written; what was written before stays.
         """
-        with told(self.folder, KEPT):
+        with reraise_write_errors(self.folder, KEPT):
             listed = len(self.manifest.files)
             self.write_part(part)
             self._note_time()
@@ -96,7 +96,7 @@ class Result:
 
     def fail(self, failure: Failure) -> None:
         """Note that a chunk broke off."""
-        with told(self.folder, KEPT):
+        with reraise_write_errors(self.folder, KEPT):
             self.manifest.add_failure(failure)
             self._note_time()
             self._journal.fail(self.manifest)
@@ -109,7 +109,7 @@ class Result:
         StoreError
             If something cannot be written or read.
         """
-        with told(self.folder, KEPT):
+        with reraise_write_errors(self.folder, KEPT):
             if self.manifest.complete:
                 return self._read()
             self._note_time()
@@ -118,7 +118,7 @@ class Result:
         return ensemble
 
     def _read(self) -> Ensemble:
-        with told_as_changed(self.folder):
+        with reraise_as_store_error(self.folder):
             return read_ensemble(self.folder, self.manifest, self.scenario)
 
     def _opened(self) -> Arrays:

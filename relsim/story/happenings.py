@@ -10,7 +10,7 @@ import numpy as np
 
 from relsim.processes.actor import Forced
 from relsim.scenario.catalogue import CalendarEntry, MoveSpec
-from relsim.story.one_run import Lived
+from relsim.story.one_run import RunRecord
 from relsim.story.story import Choice, Happening
 from relsim.story.wording import day_words, move_words, subject_words
 from relsim.worlds.clock import WEEK, day_after
@@ -68,25 +68,25 @@ AT_THE_TABLE = {
 TABLE_DAY = WEEK - 2  # of each week, as `relsim.processes.talks` has it
 
 
-def happenings(lived: Lived) -> tuple[Happening, ...]:
+def happenings(record: RunRecord) -> tuple[Happening, ...]:
     """Tell each entry of a run's log, and what follows from it, in order of time."""
-    telling = Telling(lived)
-    told = [*telling.days(), *telling.held_back(), *_notes(lived), *_from_series(lived)]
+    telling = Telling(record)
+    told = [*telling.days(), *telling.held_back(), *_notes(record), *_from_series(record)]
     return tuple(sorted(told, key=lambda happening: happening.day))
 
 
 class Telling:
     """Goes through the log day by day, with the ledger of what is open."""
 
-    def __init__(self, lived: Lived) -> None:
-        self.lived, self.ledger = lived, Ledger(lived)
-        calendar = lived.scenario.calendar
-        self.dated = [(lived.term.day(e.date), e.actor, e.move) for e in calendar if e.move]
+    def __init__(self, record: RunRecord) -> None:
+        self.record, self.ledger = record, Ledger(record)
+        calendar = record.scenario.calendar
+        self.dated = [(record.term.day(e.date), e.actor, e.move) for e in calendar if e.move]
 
     def days(self) -> Iterator[Happening]:
         """Happenings of the log, and what came to nothing."""
-        by_day = {day: tuple(log) for day, log in groupby(self.lived.log, lambda entry: entry.day)}
-        for day in range(self.lived.term.days):
+        by_day = {day: tuple(log) for day, log in groupby(self.record.log, lambda entry: entry.day)}
+        for day in range(self.record.term.days):
             marked = [(entry, self._is_dated(entry)) for entry in by_day.get(day, ())]
             yield from self._day(day, marked)
 
@@ -102,16 +102,16 @@ class Telling:
             yield self._told(entry, today, dated=dated)
         if meets and not lapsed:
             yield from self._lapses(day)
-        if meets and day > self.lived.stage.known_day:
+        if meets and day > self.record.stage.known_day:
             for kind, words in self.ledger.called_off(day, today):
                 yield self._implied(day, kind, words)
 
     def held_back(self) -> Iterator[Happening]:
         """A review at which the actor is forced to hold, which no log has."""
-        forced = self.lived.plan.forced.get(self.lived.run)
-        hold = self.lived.stage.move_names[HOLD]
+        forced = self.record.plan.forced.get(self.record.run)
+        hold = self.record.stage.move_names[HOLD]
         if forced is not None and forced.move == hold:
-            words = f"{self.lived.scenario.actors[forced.actor].name}: {hold}"
+            words = f"{self.record.scenario.actors[forced.actor].name}: {hold}"
             told = self._implied(forced.day, hold, words, forced.actor)
             yield replace(told, choice=self._choice(forced.day, forced.actor, hold))
 
@@ -125,11 +125,11 @@ class Telling:
 
     def _lapses(self, day: int) -> Iterator[Happening]:
         for actor, what in self.ledger.lapsed(day):
-            words = f"{self.lived.scenario.actors[actor].name}’s proposal of {what} lapses"
+            words = f"{self.record.scenario.actors[actor].name}’s proposal of {what} lapses"
             yield self._implied(day, "proposal_lapsed", words, actor)
 
     def _implied(self, day: int, kind: str, words: str, actor: str | None = None) -> Happening:
-        when = self.lived.scenario.date_of(day)
+        when = self.record.scenario.date_of(day)
         return Happening(day, when, kind, actor, None, 0.0, words, logged=False)
 
     def _told(self, entry: Entry, today: Sequence[Entry], *, dated: bool) -> Happening:
@@ -137,7 +137,7 @@ class Telling:
         made = entry.day, str(entry.actor), entry.kind
         return Happening(
             day=entry.day,
-            date=self.lived.scenario.date_of(entry.day),
+            date=self.record.scenario.date_of(entry.day),
             kind=entry.kind,
             actor=entry.actor,
             subject=entry.subject,
@@ -150,7 +150,7 @@ class Telling:
         )
 
     def _words(self, entry: Entry) -> str:
-        scenario = self.lived.scenario
+        scenario = self.record.scenario
         spec = scenario.moves.get(entry.kind)
         if spec is not None and not spec.joint:
             line = move_words(scenario, entry.kind)
@@ -164,7 +164,7 @@ class Telling:
 
     def _is_beside(self, entry: Entry, today: Sequence[Entry]) -> bool:
         leading = BESIDE.get(entry.kind, ())
-        moves = self.lived.scenario.moves
+        moves = self.record.scenario.moves
         return any(
             one.actor == entry.actor
             and (one.kind in leading or (one.kind in moves and moves[one.kind].effect in leading))
@@ -172,9 +172,9 @@ class Telling:
         )
 
     def _choice(self, day: int, actor: str, move: str) -> Choice:
-        lived = self.lived
-        review = lived.reviews[actor][day]
-        rule = "custom" if actor in lived.plan.rules else lived.scenario.actors[actor].rule
+        record = self.record
+        review = record.reviews[actor][day]
+        rule = "custom" if actor in record.plan.rules else record.scenario.actors[actor].rule
         # Only of this rule is it known how drivers and debts enter the choice.
         weighs = rule == "logit"
         pushes = zip(review.drivers, review.expresses[move], strict=True)
@@ -185,12 +185,12 @@ class Telling:
             drivers=review.drivers,
             pushes={d: review.drivers[d] * weight for d, weight in pushes} if weighs else {},
             answer=review.urges.get(move, 0.0) if weighs else 0.0,
-            forced=lived.plan.forced.get(lived.run) == Forced(day, actor, move),
+            forced=record.plan.forced.get(record.run) == Forced(day, actor, move),
         )
 
     def _changed(self, entry: Entry, today: Sequence[Entry]) -> Iterator[str]:
         """What the arrays of the run have of it, beyond proposals and talks."""
-        spec = self.lived.scenario.moves.get(entry.kind)
+        spec = self.record.scenario.moves.get(entry.kind)
         if entry.kind == "collision":
             yield from self._severity(entry)
         if spec is None:
@@ -209,10 +209,10 @@ class Telling:
             yield f"counts as {share} costly concession"
 
     def _effect(self, entry: Entry, spec: MoveSpec, today: Sequence[Entry]) -> Iterator[str]:
-        lived, actor = self.lived, str(entry.actor)
+        record, actor = self.record, str(entry.actor)
         match spec.effect:
             case "sanction" | "ease":
-                stock = lived.series[f"stock.{actor}"][lived.week_of(entry.day)]
+                stock = record.series[f"stock.{actor}"][record.week_of(entry.day)]
                 yield f"its sanctions now stand at {stock:.1f} rounds"
             case "expel":
                 mass = _deed_before(entry, today) == "mass_expulsion"
@@ -221,15 +221,15 @@ class Telling:
                 yield "backing down costs it more for a while"
             case "leave":
                 due = self.ledger.after(f"treaties.{spec.treaty}.notice", entry.day)
-                yield f"notice given: to take effect on {day_words(lived.scenario.date_of(due))}"
+                yield f"notice given: to take effect on {day_words(record.scenario.date_of(due))}"
 
     def _severity(self, entry: Entry) -> Iterator[str]:
         """Severity is what a week's flow has beyond the weights that the log knows."""
-        lived, week = self.lived, self.lived.week_of(entry.day)
-        first = int(lived.week_days[week - 1]) + 1 if week else 0
-        last = int(lived.week_days[week])
-        those = [one for one in lived.log if first <= one.day <= last]
-        flow = float(lived.series["flow"][week]) * (last - first + 1) / WEEK
+        record, week = self.record, self.record.week_of(entry.day)
+        first = int(record.week_days[week - 1]) + 1 if week else 0
+        last = int(record.week_days[week])
+        those = [one for one in record.log if first <= one.day <= last]
+        flow = float(record.series["flow"][week]) * (last - first + 1) / WEEK
         severity = sum(one.weight for one in those) - flow
         others = sum(one.kind == "collision" for one in those) > 1
         yield f"severity {severity:.1f}{', all collisions of the week together' if others else ''}"
@@ -242,44 +242,44 @@ def _deed_before(entry: Entry, today: Sequence[Entry]) -> str | None:
     return before[-1] if before else None
 
 
-def _notes(lived: Lived) -> Iterator[Happening]:
+def _notes(record: RunRecord) -> Iterator[Happening]:
     """What the calendar says besides moves."""
-    for entry in lived.scenario.calendar:
-        day = lived.term.day(entry.date)
+    for entry in record.scenario.calendar:
+        day = record.term.day(entry.date)
         assert day is not None  # every entry has a date
-        for words in _note_words(lived, entry):
+        for words in _note_words(record, entry):
             yield Happening(
                 day, entry.date, "note", entry.new_government, None, 0.0, words,
                 dated=True, logged=False,
             )  # fmt: skip
 
 
-def _note_words(lived: Lived, entry: CalendarEntry) -> Iterator[str]:
+def _note_words(record: RunRecord, entry: CalendarEntry) -> Iterator[str]:
     if entry.note is not None:
         yield entry.note
     if entry.new_government is not None:
-        name = lived.scenario.actors[entry.new_government].name
+        name = record.scenario.actors[entry.new_government].name
         yield f"{name}: a new government starts from priors of its own"
-    day = lived.term.day(entry.date) or 0
+    day = record.term.day(entry.date) or 0
     for path in entry.set or {}:
-        yield f"{path} is {lived.value(path, day):.3g} from now on"
+        yield f"{path} is {record.value(path, day):.3g} from now on"
 
 
-def _from_series(lived: Lived) -> Iterator[Happening]:
+def _from_series(record: RunRecord) -> Iterator[Happening]:
     """Falls of the ladder, and treaties that expired."""
-    scenario, rungs = lived.scenario, lived.series["rung"]
+    scenario, rungs = record.scenario, record.series["rung"]
     for week in range(1, len(rungs)):
-        day = int(lived.week_days[week])
+        day = int(record.week_days[week])
         date = scenario.date_of(day)
         fall = Happening(day, date, "ladder_fall", None, None, 0.0, "", logged=False)
         if rungs[week] < rungs[week - 1]:
             rung = str(int(rungs[week]))
             words = f"The escalation ladder falls ({subject_words(scenario, rung)})"
             yield replace(fall, subject=rung, words=words)
-        of_week = [one for one in lived.log if lived.week_of(one.day) == week]
+        of_week = [one for one in record.log if record.week_of(one.day) == week]
         left = {one.subject for one in of_week if one.kind == "treaty_left"}
         for treaty, spec in scenario.treaties.items():
-            held = lived.series[f"in_force.{treaty}"]
+            held = record.series[f"in_force.{treaty}"]
             if held[week] < held[week - 1] and treaty not in left:
                 words = f"{spec.name} expires"
                 yield replace(fall, kind="treaty_expired", subject=treaty, words=words)
@@ -299,7 +299,7 @@ class Ledger:
         Day of what is in preparation.
     """
 
-    lived: Lived
+    record: RunRecord
     proposals: dict[str, tuple[int, int]] = field(default_factory=dict)
     talks: int = NO_TALKS
     talks_due: int = 0
@@ -307,7 +307,7 @@ class Ledger:
 
     def enter(self, entry: Entry, today: Sequence[Entry]) -> list[str]:
         """Enter a happening of today; say what it changed."""
-        spec = self.lived.scenario.moves.get(entry.kind)
+        spec = self.record.scenario.moves.get(entry.kind)
         act = entry.kind if spec is None or spec.joint else spec.effect
         match act:
             case "propose_talks":
@@ -368,7 +368,7 @@ class Ledger:
 
         While the ladder stands at a rupture nothing is held, and what is due waits.
         """
-        if self.lived.rung_before(day) >= self.lived.stage.rupture_at:
+        if self.record.rung_before(day) >= self.record.stage.rupture_at:
             return
         if self.talks == PREPARING and self.talks_due <= day:
             self.talks = NO_TALKS
@@ -380,13 +380,13 @@ class Ledger:
 
     def after(self, path: str, day: int) -> int:
         """The day that lies a duration of the scenario after another, as the engine has it."""
-        return int(day_after(day, np.asarray(self.lived.value(path, day))))
+        return int(day_after(day, np.asarray(self.record.value(path, day))))
 
     def _in(self, path: str, day: int) -> str:
         return self._day(self.after(path, day))
 
     def _day(self, day: int) -> str:
-        return day_words(self.lived.scenario.date_of(day))
+        return day_words(self.record.scenario.date_of(day))
 
     def _other(self, actor: str | None) -> str:
-        return next(name for name in self.lived.scenario.actors if name != actor)
+        return next(name for name in self.record.scenario.actors if name != actor)

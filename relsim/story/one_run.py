@@ -13,7 +13,7 @@ from relsim.rules import rule_named
 from relsim.rules.several import chances_of_review, makes_several
 from relsim.rules.view import Floats, Rule, View
 from relsim.runs.chunk_result import NOT_RUN
-from relsim.runs.engine import live_chunk
+from relsim.runs.engine import simulate_chunk
 from relsim.runs.plan import Plan
 from relsim.scenario.conditions.conditions import Condition, Status, walk
 from relsim.scenario.conditions.windows import Term
@@ -25,13 +25,13 @@ from relsim.worlds.randomness.draws import draw_of_run
 from relsim.worlds.record import Entry
 from relsim.worlds.stage import DRIVERS, Stage, stage_of
 
-__all__ = ["Lived", "Review", "Witness", "live_again"]
+__all__ = ["Review", "ReviewLog", "RunRecord", "simulate_again"]
 
 Standing = tuple[str, str, str | None]  # treaty, how it stands, for which party
 
 
 @dataclass(frozen=True)
-class Lived:
+class RunRecord:
     """All that is kept of one run.
 
     Attributes
@@ -86,7 +86,7 @@ class Lived:
         return int(np.searchsorted(self.week_days, day))
 
 
-def live_again(plan: Plan, run: int) -> Lived:
+def simulate_again(plan: Plan, run: int) -> RunRecord:
     """Live the chunk of a run and keep this run.
 
     Parameters
@@ -103,19 +103,19 @@ def live_again(plan: Plan, run: int) -> Lived:
     scenario, (chunk, column) = plan.scenario, divmod(run, plan.width)
     asked = dict.fromkeys(_standings(outcome.when for outcome in scenario.outcomes.values()))
     witnesses = {
-        name: Witness(plan.rules.get(name) or rule_named(spec.rule), column, DRIVERS)
+        name: ReviewLog(plan.rules.get(name) or rule_named(spec.rule), column, DRIVERS)
         for name, spec in scenario.actors.items()
     }
     watched = replace(
         plan, scenario=_with_standings(scenario, asked), rules=witnesses, kept=(run,), log_all=False
     )
-    result = live_chunk(watched, chunk)
+    result = simulate_chunk(watched, chunk)
     days = [int(day) for day in result.first_day[:, column]]
     if NOT_RUN in days:
         raise SimulationError(f"run {run} failed: not all of its numbers are finite")
     names = list(scenario.outcomes)
     term, draw = scenario.horizon.term, draw_of_run(np.array([run]), plan.runs_per_draw)
-    return Lived(
+    return RunRecord(
         plan=plan,
         run=run,
         draw=int(draw[0]),
@@ -198,7 +198,7 @@ class Review:
 
 
 @dataclass(frozen=True)
-class Witness:
+class ReviewLog:
     """An actor's rule that also notes each review of one column of the chunk."""
 
     rule: Rule

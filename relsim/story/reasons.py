@@ -28,6 +28,7 @@ from relsim.worlds.monitors.operators import Past, Settled
 
 __all__ = ["reasons"]
 
+
 def reasons(scenario: Scenario, records: Records, status: StatusOf) -> dict[str, Reason]:
     """Why a run met each outcome of its scenario, or did not.
 
@@ -44,7 +45,7 @@ def reasons(scenario: Scenario, records: Records, status: StatusOf) -> dict[str,
     dict of Reason
         By outcome.
     """
-    court = Court(scenario, records, status)
+    court = Evaluator(scenario, records, status)
     heard = {
         name: court.settled(outcome.when, records.term.whole)
         for name, outcome in scenario.outcomes.items()
@@ -86,7 +87,7 @@ class Asked:
         return np.where(held > 0, 1.0, np.minimum(near, 0.999))
 
 
-class Court:
+class Evaluator:
     """Compiles conditions for one run, hears the run once, then gives reasons."""
 
     def __init__(self, scenario: Scenario, records: Records, status: StatusOf) -> None:

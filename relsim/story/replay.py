@@ -27,7 +27,7 @@ from relsim.scenario.files.reading import packaged, scenario_of
 from relsim.scenario.schema import Scenario
 from relsim.story.evidence import Records
 from relsim.story.happenings import happenings
-from relsim.story.one_run import Lived, live_again
+from relsim.story.one_run import RunRecord, simulate_again
 from relsim.story.reasons import reasons
 from relsim.story.story import ForcedMove, OutcomeTold, Story
 from relsim.worlds.stage import HOLD
@@ -99,13 +99,13 @@ def replay(
     if not 0 <= run < plan.runs:
         raise UsageError(f"run must be from 0 to {plan.runs - 1:,} (got {run:,})")
     if change is None:
-        lived = live_again(plan, run)
+        record = simulate_again(plan, run)
         if isinstance(source, Ensemble):
-            _check_row(source, lived)
-        return _story(lived, None)
+            _check_row(source, record)
+        return _story(record, None)
     asked, forced = _forced(change, plan.scenario)
-    lived = live_again(replace(plan, forced={run: forced}), run)
-    return _story(lived, _made(lived, asked, forced))
+    record = simulate_again(replace(plan, forced={run: forced}), run)
+    return _story(record, _made(record, asked, forced))
 
 
 def _source(given: Scenario | Ensemble | str | os.PathLike[str]) -> Scenario | Ensemble:
@@ -136,18 +136,18 @@ def _plan_of(ensemble: Ensemble, rules: dict[str, Rule]) -> Plan:
     )
 
 
-def _check_row(ensemble: Ensemble, lived: Lived) -> None:
+def _check_row(ensemble: Ensemble, record: RunRecord) -> None:
     """Raise if the run lived now is not the run that was stored."""
-    row = ensemble.first_day[:, lived.run]
+    row = ensemble.first_day[:, record.run]
     days = dict(zip(ensemble.outcomes, map(int, row), strict=True))
     if NOT_RUN in row:
-        raise UsageError(f"run {lived.run} failed when the result was made: nothing to replay")
-    if days != dict(lived.first_day):
-        differing = [name for name, day in days.items() if day != lived.first_day[name]]
+        raise UsageError(f"run {record.run} failed when the result was made: nothing to replay")
+    if days != dict(record.first_day):
+        differing = [name for name, day in days.items() if day != record.first_day[name]]
         versions = cast("Mapping[str, str]", ensemble.provenance["versions"])
         made = ", ".join(f"{name} {number}" for name, number in versions.items())
         raise StoreError(
-            f"run {lived.run} does not come out as stored ({', '.join(differing)}): the result "
+            f"run {record.run} does not come out as stored ({', '.join(differing)}): the result "
             f"was made with {made}; replay it with these, on the same kind of machine"
         )
 
@@ -196,14 +196,14 @@ def _review_day(asked: date, actor: str, scenario: Scenario) -> int:
     return day
 
 
-def _made(lived: Lived, asked: date, forced: Forced) -> ForcedMove:
+def _made(record: RunRecord, asked: date, forced: Forced) -> ForcedMove:
     """The forced move as it was made, with the probability it had."""
-    hold = lived.stage.move_names[HOLD]
-    review = lived.reviews[forced.actor][forced.day]
-    when = lived.scenario.date_of(forced.day)
+    hold = record.stage.move_names[HOLD]
+    review = record.reviews[forced.actor][forced.day]
+    when = record.scenario.date_of(forced.day)
     made = any(
         entry.day == forced.day and entry.actor == forced.actor and entry.kind == forced.move
-        for entry in lived.log
+        for entry in record.log
     )
     if forced.move != hold and not made:
         raise UsageError(
@@ -215,13 +215,13 @@ def _made(lived: Lived, asked: date, forced: Forced) -> ForcedMove:
     )
 
 
-def _story(lived: Lived, forced: ForcedMove | None) -> Story:
-    plan, scenario = lived.plan, lived.scenario
+def _story(record: RunRecord, forced: ForcedMove | None) -> Story:
+    plan, scenario = record.plan, record.scenario
 
     def status(treaty: str, word: str, party: str | None) -> npt.NDArray[np.bool_]:
-        return np.array([lived.standing[treaty, word, party]])
+        return np.array([record.standing[treaty, word, party]])
 
-    why = reasons(scenario, Records(lived.term, lived.log, lived.series), status)
+    why = reasons(scenario, Records(record.term, record.log, record.series), status)
     outcomes = {
         name: OutcomeTold(
             name=name,
@@ -230,18 +230,18 @@ def _story(lived: Lived, forced: ForcedMove | None) -> Story:
             date=None if day < 0 else scenario.date_of(day),
             reason=why[name],
         )
-        for name, day in lived.first_day.items()
+        for name, day in record.first_day.items()
     }
     return Story(
         scenario=scenario,
         seed=plan.seed,
-        run=lived.run,
-        draw=lived.draw,
+        run=record.run,
+        draw=record.draw,
         runs_per_draw=plan.runs_per_draw,
-        parameters={path: float(value) for path, value in lived.values[0][1].items()},
-        happenings=happenings(lived),
-        series=lived.series,
-        week_days=lived.week_days,
+        parameters={path: float(value) for path, value in record.values[0][1].items()},
+        happenings=happenings(record),
+        series=record.series,
+        week_days=record.week_days,
         outcomes=outcomes,
         forced=forced,
         provenance=provenance(scenario, plan.seed, plan.width, tuple(sorted(plan.rules))),

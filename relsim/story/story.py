@@ -196,8 +196,7 @@ class Story:
         """The relations index at the last record of each calendar year of the term."""
         dates = (self.scenario.date_of(int(day)) for day in self.week_days)
         return {
-            when.year: float(value)
-            for when, value in zip(dates, self.series["index"], strict=True)
+            when.year: float(value) for when, value in zip(dates, self.series["index"], strict=True)
         }
 
     def text(self, width: int | None = None) -> str:

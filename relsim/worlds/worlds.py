@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from relsim.worlds.clock import WEEK
 from relsim.worlds.parameters import Derived, Parameters, at, keep
-from relsim.worlds.randomness.numbered import NumberedLots
+from relsim.worlds.randomness.numbered import NumberedUniforms
 from relsim.worlds.randomness.streams import Streams
 from relsim.worlds.stage import Stage
 
@@ -128,7 +128,8 @@ class Worlds:
         self.election: list[Floats] = [np.zeros((), np.float32)] * actors
         # Draws that moves need at the moment they are made.
         self.expulsion_sizes = [
-            NumberedLots(streams.stream(f"actor {name}", "expulsion size")) for name in stage.actors
+            NumberedUniforms(streams.stream(f"actor {name}", "expulsion size"))
+            for name in stage.actors
         ]
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:

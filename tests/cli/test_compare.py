@@ -170,14 +170,14 @@ def test_a_figure_that_cannot_be_written(relsim_: Relsim) -> None:
 
 
 def test_done_in_part_if_runs_failed(relsim_: Relsim, monkeypatch: pytest.MonkeyPatch) -> None:
-    live = many.live_or_fail
+    live = many.simulate_or_fail
 
     def spoilt(plan: Plan, chunks: Sequence[int], given: object) -> list[object]:
         results = live(plan, chunks)
         results[0].first_day[:, :1] = -2  # type: ignore[union-attr]
         return list(results)
 
-    monkeypatch.setattr(many, "live_or_fail", spoilt)
+    monkeypatch.setattr(many, "simulate_or_fail", spoilt)
     done = relsim_("compare", SHORT, EARLY, "--no-attribution", *SMALL)
     assert done.exit_code == 3
     assert "2 runs failed" in done.stdout

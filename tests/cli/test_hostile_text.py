@@ -160,9 +160,7 @@ def test_a_file_with_hidden_characters_is_refused(
     ],
     ids=lambda words: ascii(" ".join(words).replace(EVIL, "EVIL")),
 )
-def test_no_complaint_quotes_what_a_terminal_obeys(
-    relsim_: Relsim, words: tuple[str, ...]
-) -> None:
+def test_no_complaint_quotes_what_a_terminal_obeys(relsim_: Relsim, words: tuple[str, ...]) -> None:
     done = relsim_(*words)
     assert done.exit_code in (1, 2)
     clean(done)

@@ -108,7 +108,7 @@ def test_a_broken_off_run_is_replaced_too(relsim_: Relsim, monkeypatch: pytest.M
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["relsim.simulate"], "lived_chunks", interrupted)
+    monkeypatch.setattr(sys.modules["relsim.simulate"], "simulate_missing", interrupted)
     for _ in range(2):
         assert relsim_("run", SCENARIO, *SIZE, "--replace").exit_code == 130
         assert [entry.name for entry in Path("relsim-out").iterdir()] == [SCENARIO]

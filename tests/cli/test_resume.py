@@ -11,7 +11,7 @@ import pytest
 
 from relsim.ensemble.saved import open_result
 from relsim.errors import SimulationError
-from relsim.runs.engine import live_chunks
+from relsim.runs.engine import simulate_chunks
 from tests.cli.calling import Relsim
 from tests.properties.comparing import LIVE_CHUNKS, each
 
@@ -26,7 +26,7 @@ def breaking(error: BaseException, at: int) -> Any:
     def live(plan: Any, chunk: int) -> Any:
         if chunk == at:
             raise error
-        return live_chunks(plan, (chunk,))[0]
+        return simulate_chunks(plan, (chunk,))[0]
 
     return each(live)
 
@@ -84,7 +84,7 @@ def test_a_failed_chunk_is_told_with_the_command_that_shows_it(
         assert "done in part: 128 of 512 runs failed (1 chunk broke off)" in done.stderr
         assert "runs 128 to 255) failed at run 133, draw 5: rule 'own' of US" in done.stderr
         command = done.stderr.rpartition("see it with: ")[2].strip()
-        monkeypatch.setattr("relsim.story.one_run.live_chunk", failing(error))
+        monkeypatch.setattr("relsim.story.one_run.simulate_chunk", failing(error))
         shown = relsim_(*shlex.split(command)[1:])
         assert shown.exit_code == 1
         assert shown.stderr == f"{error}\n"

@@ -17,7 +17,7 @@ import pytest
 
 from relsim.ensemble.saved import open_result
 from relsim.runs.chunk_result import NOT_RUN
-from relsim.runs.engine import live_chunks
+from relsim.runs.engine import simulate_chunks
 from tests.cli.calling import Relsim
 from tests.properties.comparing import LIVE_CHUNKS, each
 
@@ -161,7 +161,7 @@ def test_failed_runs_are_counted_and_say_so_in_the_exit_code(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def with_failures(plan: Any, chunk: int) -> Any:
-        (lived,) = live_chunks(plan, (chunk,))
+        (lived,) = simulate_chunks(plan, (chunk,))
         failed = np.arange(lived.first_day.shape[1]) < 3
         return replace(lived, first_day=np.where(failed, NOT_RUN, lived.first_day))
 

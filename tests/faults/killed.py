@@ -20,7 +20,7 @@ import numpy as np
 from relsim.ensemble.ensemble import Ensemble
 from relsim.runs import engine as chunks
 from relsim.runs.chunk_result import ChunkResult
-from relsim.runs.engine import live_chunks
+from relsim.runs.engine import simulate_chunks
 from relsim.scenario.files.reading import load
 from relsim.simulate import Plan, simulate
 from relsim.store import manifest
@@ -34,7 +34,7 @@ WIDTH, CHUNKS = 64, 12
 def model() -> ChunkResult:
     """A true chunk, of which all others are made."""
     plan = Plan(shortened(load("us-russia-2021")), 1, WIDTH, 1, width=WIDTH)
-    return live_chunks(plan, (0,))[0]
+    return simulate_chunks(plan, (0,))[0]
 
 
 def made_up(plan: Plan, chunk: int) -> ChunkResult:
@@ -61,7 +61,7 @@ def run(folder: Path, resume: bool = False) -> Ensemble:
 
 PATCHES = (
     (SIMULATE, "Plan", partial(Plan, width=WIDTH)),
-    (chunks, "live_chunks", each(made_up)),
+    (chunks, "simulate_chunks", each(made_up)),
 )
 
 

@@ -96,9 +96,7 @@ def test_they_take_no_memory(tmp_path: Path) -> None:
         f"sys.argv = ['relsim', 'check', *{files!r}]\n"
         "from relsim.cli.main import main; main()"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
     blamed = {line.split(":")[0] for line in done.stdout.splitlines()}

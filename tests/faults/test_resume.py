@@ -22,7 +22,7 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import SimulationError, StoreError, UsageError
 from relsim.rules import View, logit
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult
-from relsim.runs.engine import live_chunks
+from relsim.runs.engine import simulate_chunks
 from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, simulate
@@ -212,7 +212,7 @@ def broken(plan: Plan, chunk: int, given: object = None) -> ChunkResult:
     """The third chunk breaks off at one of its runs."""
     if chunk == 2:
         raise SimulationError("the table caught fire", 7)
-    return live_chunks(plan, (chunk,))[0]
+    return simulate_chunks(plan, (chunk,))[0]
 
 
 @pytest.mark.parametrize("stored", [False, True])
@@ -460,7 +460,7 @@ def test_a_failure_before_the_first_chunk_is_kept_too(
     def broken_at_first(plan: Plan, chunk: int, given: object = None) -> ChunkResult:
         if chunk == 0:
             raise SimulationError("\ud800" * 2_000, 7)
-        return live_chunks(plan, (chunk,))[0]
+        return simulate_chunks(plan, (chunk,))[0]
 
     folder = tmp_path / "result"
     with monkeypatch.context() as patch:

@@ -21,7 +21,7 @@ from relsim.runs.chunk_result import NOT_RUN
 from relsim.scenario.catalogue import CalendarEntry
 from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import CHUNK_WIDTH, Plan, live_chunk
+from relsim.simulate import CHUNK_WIDTH, Plan, simulate_chunk
 
 BASELINE = "us-russia-2021"
 DRAWS = 64
@@ -109,7 +109,7 @@ def lived(
         width=min(DRAWS * runs_a_draw, CHUNK_WIDTH),
         kept=tuple(range(DRAWS * kept_a_draw)),
     )
-    chunks = [live_chunk(plan, number) for number in range(plan.chunks)]
+    chunks = [simulate_chunk(plan, number) for number in range(plan.chunks)]
     first_day = np.concatenate([chunk.first_day for chunk in chunks], axis=1)
     assert (first_day != NOT_RUN).all()
     return Lived(

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from relsim.inference.drivers.yoked_control import choosing_by, of_another_run
-from relsim.simulate import Plan, live_chunk
+from relsim.simulate import Plan, simulate_chunk
 from tests.meaning.measuring import baseline
 
 FILE = Path(__file__).resolve().parents[2] / "examples" / "ablation.py"
@@ -57,15 +57,16 @@ def test_a_yoked_run_gets_another_run_of_its_draw() -> None:
 def test_choosing_by_ones_own_belief_changes_nothing() -> None:
     own = choosing_by(lambda view, _: view.pressure_works)
     usual, same = (
-        live_chunk(Plan(baseline(), 1, 128, 2, rules, width=128), 0) for rules in ({}, {"US": own})
+        simulate_chunk(Plan(baseline(), 1, 128, 2, rules, width=128), 0)
+        for rules in ({}, {"US": own})
     )
     assert usual.first_day.tobytes() == same.first_day.tobytes()
 
 
 def test_a_script_without_a_fall_is_a_frozen_belief(example: ModuleType) -> None:
     still = example.scripted_fall(np.zeros(209, np.float32))
-    scripted = live_chunk(Plan(baseline(), 1, 512, 8, {"US": still}, width=512), 0)
-    frozen = live_chunk(Plan(baseline().vary(example.FROZEN), 1, 512, 8, width=512), 0)
+    scripted = simulate_chunk(Plan(baseline(), 1, 512, 8, {"US": still}, width=512), 0)
+    frozen = simulate_chunk(Plan(baseline().vary(example.FROZEN), 1, 512, 8, width=512), 0)
     assert (scripted.first_day != frozen.first_day).any(axis=0).mean() < 0.01
 
 

@@ -16,7 +16,7 @@ from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan
 
 SIMULATE = importlib.import_module("relsim.simulate")  # the name in relsim is the function
-LIVE_CHUNKS = "relsim.runs.engine.live_chunks"  # what lives chunks, wherever it is called from
+LIVE_CHUNKS = "relsim.runs.engine.simulate_chunks"  # what lives chunks, wherever it is called from
 ARRAYS = ("first_day", "move_counts", "joint_counts")
 MAPPINGS = ("quantities", "parameters", "histograms", "edges")
 
@@ -40,7 +40,7 @@ def shortened(scenario: Scenario) -> Scenario:
 
 
 def each(live: Callable[[Plan, int], ChunkResult]) -> Callable[..., list[ChunkResult]]:
-    """A way to live chunks one after the other, in place of `live_chunks`."""
+    """A way to live chunks one after the other, in place of `simulate_chunks`."""
 
     def live_each(plan: Plan, chunks: Sequence[int], given: object = None) -> list[ChunkResult]:
         return [live(plan, chunk) for chunk in chunks]

@@ -12,7 +12,7 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.processes.actor import Forced
 from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan, live_chunk, simulate
+from relsim.simulate import Plan, simulate, simulate_chunk
 from tests.meaning.measuring import with_calendar
 from tests.properties.comparing import assert_same, narrow, shortened
 
@@ -89,8 +89,8 @@ def test_a_forced_move_changes_nothing_before_it(scenario: Scenario) -> None:
 def test_a_move_forced_on_one_run_leaves_all_others_alone(scenario: Scenario) -> None:
     day, run = 224, 100
     plan = Plan(scenario, 1, RUNS, 4, width=RUNS, kept=tuple(range(RUNS)))
-    usual = live_chunk(plan, 0)
-    other = live_chunk(replace(plan, forced={run: Forced(day, "US", "threaten")}), 0)
+    usual = simulate_chunk(plan, 0)
+    other = simulate_chunk(replace(plan, forced={run: Forced(day, "US", "threaten")}), 0)
     rest = np.arange(RUNS) != run
     assert (usual.first_day == other.first_day)[:, rest].all()
     weeks = day // 7

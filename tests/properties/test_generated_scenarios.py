@@ -53,9 +53,7 @@ def lived(scenario: Scenario, seed: int = 5) -> Ensemble:
 def in_any_order(scenario: Scenario) -> None:
     """Chunks lived backwards, and the first batch alone, give the same bits."""
 
-    def backwards(
-        work: Any, plan: Plan, chunks: list[int], *rest: Any
-    ) -> Iterator[ChunkResult]:
+    def backwards(work: Any, plan: Plan, chunks: list[int], *rest: Any) -> Iterator[ChunkResult]:
         return (work(plan, chunk) for chunk in reversed(chunks))
 
     usual = lived(scenario)

@@ -17,7 +17,7 @@ from relsim.runs.chunk_result import ChunkResult
 from relsim.scenario.files.reading import load
 from relsim.scenario.numbers.values import Value
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan, live_chunk
+from relsim.simulate import Plan, simulate_chunk
 from relsim.worlds.columns import parameter_columns
 from relsim.worlds.parameters import Floats
 from relsim.worlds.randomness.draws import draw_of_run
@@ -80,7 +80,7 @@ def lived(columns: Mapping[str, Floats], block: int = BLOCK) -> ChunkResult:
     runs = next(iter(columns.values())).size
     kept = tuple(run for run in range(runs) if run % block < KEPT)
     plan = Plan(baseline(), 1, runs, runs // 64, width=runs, kept=kept)
-    return live_chunk(plan, 0, columns)
+    return simulate_chunk(plan, 0, columns)
 
 
 def blocks_that_differ(
@@ -155,13 +155,13 @@ SOME = [
 
 @cache
 def lived_usually(runs: int) -> ChunkResult:
-    return live_chunk(Plan(baseline(), 1, runs, runs // 64, width=runs), 0)
+    return simulate_chunk(Plan(baseline(), 1, runs, runs // 64, width=runs), 0)
 
 
 def is_live(path: str, value: object, runs: int = 512) -> bool:
     """Whether any recorded array differs once this number is changed."""
     plan = Plan(baseline().vary({path: value}), 1, runs, runs // 64, width=runs)
-    return changed(lived_usually(runs), live_chunk(plan, 0))
+    return changed(lived_usually(runs), simulate_chunk(plan, 0))
 
 
 def changed(first: ChunkResult, second: ChunkResult) -> bool:

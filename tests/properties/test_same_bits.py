@@ -14,7 +14,7 @@ from relsim.rules import logit, rule_named
 from relsim.runs.chunk_result import ChunkResult
 from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import CHUNK_WIDTH, Plan, live_chunk, simulate
+from relsim.simulate import CHUNK_WIDTH, Plan, simulate, simulate_chunk
 from tests.properties.comparing import (
     SIMULATE,
     arrays,
@@ -71,9 +71,7 @@ def test_the_order_in_which_chunks_finish_does_not_matter(
 ) -> None:
     usual = simulate(scenario, 960, 192, log_all=True)
 
-    def backwards(
-        work: Any, plan: Plan, chunks: list[int], *rest: Any
-    ) -> Iterator[ChunkResult]:
+    def backwards(work: Any, plan: Plan, chunks: list[int], *rest: Any) -> Iterator[ChunkResult]:
         return (work(plan, chunk) for chunk in reversed(chunks))
 
     monkeypatch.setattr(SIMULATE, "chunks_done", backwards)
@@ -141,7 +139,7 @@ def test_a_replayed_chunk_equals_its_rows(scenario: Scenario, chunk: int) -> Non
     ensemble = simulate(scenario, 640, 128, seed=3)
     kept = 300 if chunk == 1 else 639 if chunk == 2 else 5
     plan = Plan(scenario, 3, 640, ODD, width=WIDTH, kept=(kept,))
-    again = live_chunk(plan, chunk)
+    again = simulate_chunk(plan, chunk)
     rows = slice(chunk * WIDTH, min((chunk + 1) * WIDTH, 640))
     assert again.first_day.tobytes() == ensemble.first_day[:, rows].tobytes()
     for name, values in again.quantities.items():
@@ -203,7 +201,9 @@ def test_a_rule_by_name_gives_the_bits_of_its_function(scenario: Scenario) -> No
 def test_bits_do_not_hang_on_who_else_is_kept(scenario: Scenario) -> None:
     """What is recorded of a run does not change it."""
     few, all_ = (
-        live_chunk(Plan(scenario, 1, 128, 2, width=128, kept=kept, log_all=bool(len(kept) > 1)), 0)
+        simulate_chunk(
+            Plan(scenario, 1, 128, 2, width=128, kept=kept, log_all=bool(len(kept) > 1)), 0
+        )
         for kept in ((7,), tuple(range(128)))
     )
     assert few.first_day.tobytes() == all_.first_day.tobytes()

@@ -13,7 +13,7 @@ import pytest
 from relsim.processes.actor import Forced
 from relsim.rules import RULES, View, logit, rule_named
 from relsim.runs.chunk_result import ChunkResult, Failure
-from relsim.runs.engine import live_chunk, live_chunks, live_or_fail
+from relsim.runs.engine import simulate_chunk, simulate_chunks, simulate_or_fail
 from relsim.runs.plan import Plan, side_by_side
 from relsim.scenario.files.reading import load
 from relsim.worlds.columns import parameter_columns
@@ -57,26 +57,26 @@ GROUPS = [(0, 1), (3, 0), (2,), (1, 3, 2, 0)]
 )
 def test_a_chunk_gives_what_it_gives_alone(chunks: Sequence[int], options: dict[str, Any]) -> None:
     asked = plan(**options)
-    for chunk, result in zip(chunks, live_chunks(asked, chunks), strict=True):
+    for chunk, result in zip(chunks, simulate_chunks(asked, chunks), strict=True):
         assert result.chunk == chunk
-        assert bits(result) == bits(live_chunk(asked, chunk))
+        assert bits(result) == bits(simulate_chunk(asked, chunk))
 
 
 def test_given_columns_are_each_chunks_own() -> None:
     asked, path = plan(), "actors.US.stake"
     stakes = np.repeat(np.array([2, 5], np.float32), WIDTH)
-    both = live_chunks(asked, (0, 1), {path: stakes})
+    both = simulate_chunks(asked, (0, 1), {path: stakes})
     for chunk, result in enumerate(both):
-        alone = live_chunk(asked, chunk, {path: stakes[chunk * WIDTH :][:WIDTH]})
+        alone = simulate_chunk(asked, chunk, {path: stakes[chunk * WIDTH :][:WIDTH]})
         assert bits(result) == bits(alone)
-    assert bits(both[0]) != bits(live_chunk(asked, 0))
+    assert bits(both[0]) != bits(simulate_chunk(asked, 0))
 
 
 @pytest.mark.parametrize("name", RULES)
 def test_every_rule_of_relsim_minds_no_neighbours(name: str) -> None:
     asked = plan(rules=dict.fromkeys(("US", "RU"), rule_named(name)))
-    for chunk, result in enumerate(live_chunks(asked, (0, 1))):
-        assert bits(result) == bits(live_chunk(asked, chunk))
+    for chunk, result in enumerate(simulate_chunks(asked, (0, 1))):
+        assert bits(result) == bits(simulate_chunk(asked, chunk))
 
 
 def like_the_others(view: View, parameters: Any) -> Any:
@@ -87,8 +87,8 @@ def like_the_others(view: View, parameters: Any) -> Any:
 
 def test_a_rule_of_ones_own_is_asked_chunk_by_chunk() -> None:
     asked = plan(rules={"US": like_the_others})
-    for chunk, result in enumerate(live_chunks(asked, range(4))):
-        assert bits(result) == bits(live_chunk(asked, chunk))
+    for chunk, result in enumerate(simulate_chunks(asked, range(4))):
+        assert bits(result) == bits(simulate_chunk(asked, chunk))
 
 
 def breaking(above: float, view: View, parameters: Any) -> Any:
@@ -102,9 +102,9 @@ def test_one_that_breaks_off_leaves_those_beside_it() -> None:
     drawn = parameter_columns(plan().scenario, 1, plan().draw_of_column(range(4)))
     highest = drawn["actors.US.gain"].reshape(4, WIDTH).max(axis=1)
     asked = plan(rules={"US": partial(breaking, float(np.median(highest)))})
-    alone = [live_or_fail(asked, (chunk,))[0] for chunk in range(4)]
+    alone = [simulate_or_fail(asked, (chunk,))[0] for chunk in range(4)]
     assert {type(result) for result in alone} == {ChunkResult, Failure}
-    assert [bits(r) for r in live_or_fail(asked, range(4))] == [bits(r) for r in alone]
+    assert [bits(r) for r in simulate_or_fail(asked, range(4))] == [bits(r) for r in alone]
 
 
 @pytest.mark.parametrize(

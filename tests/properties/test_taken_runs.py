@@ -10,7 +10,7 @@ import simpy
 
 from relsim.processes import term
 from relsim.processes.recorder import Recorder
-from relsim.runs.engine import live_chunks
+from relsim.runs.engine import simulate_chunks
 from relsim.runs.plan import Plan
 from relsim.scenario.files.reading import load
 from tests.properties.comparing import shortened
@@ -27,9 +27,9 @@ class Taking(Recorder):
 
 def test_a_run_taken_for_itself_moves_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = Plan(shortened(load("us-russia-2021")), 1, 256, 1, width=128)
-    left = live_chunks(plan, (0, 1))
+    left = simulate_chunks(plan, (0, 1))
     monkeypatch.setattr(term, "Recorder", Taking)
-    for before, after in zip(left, live_chunks(plan, (0, 1)), strict=True):
+    for before, after in zip(left, simulate_chunks(plan, (0, 1)), strict=True):
         np.testing.assert_array_equal(after.first_day, before.first_day)
         np.testing.assert_array_equal(after.move_counts, before.move_counts)
         np.testing.assert_array_equal(after.joint_counts, before.joint_counts)

@@ -16,7 +16,7 @@ from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.files.places import packaged_ablations
 from relsim.scenario.files.reading import load, packaged
 from relsim.scenario.schema import Scenario
-from relsim.simulate import live_chunk
+from relsim.simulate import simulate_chunk
 from tests.unit.short_scenario import shortened
 
 SCENARIO = "us-russia-2021"
@@ -41,7 +41,7 @@ def usual() -> ChunkResult:
 
 def lived(scenario: Scenario) -> ChunkResult:
     """The first year, in all that is recorded."""
-    return live_chunk(plan_of(shortened(scenario), RUNS), 0)
+    return simulate_chunk(plan_of(shortened(scenario), RUNS), 0)
 
 
 def test_every_claim_of_the_article_is_taken_away_and_the_cause_of_its_forecast() -> None:

@@ -124,9 +124,13 @@ def test_html_is_escaped() -> None:
 
 def test_a_scenario_says_what_it_is() -> None:
     scenario = load("us-russia-2021")
-    assert repr(scenario) == str(scenario) == (
-        "<Scenario us-russia-2021: US–Russia relations, January 2021 to January 2025; "
-        "2021-01-20 to 2025-01-19, 15 outcomes>"
+    assert (
+        repr(scenario)
+        == str(scenario)
+        == (
+            "<Scenario us-russia-2021: US–Russia relations, January 2021 to January 2025; "
+            "2021-01-20 to 2025-01-19, 15 outcomes>"
+        )
     )
     assert scenario.question in scenario._repr_html_()
 

@@ -290,7 +290,7 @@ def test_a_frame_has_a_row_for_each_variant_and_outcome() -> None:
 
 
 def test_a_run_that_failed_is_left_out_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
-    live = many.live_or_fail
+    live = many.simulate_or_fail
 
     def spoilt(plan: Plan, chunks: Sequence[int], given: object) -> list[object]:
         results = live(plan, chunks)
@@ -298,7 +298,7 @@ def test_a_run_that_failed_is_left_out_of_both(monkeypatch: pytest.MonkeyPatch) 
             results[0].first_day[:, :3] = -2  # type: ignore[union-attr]
         return list(results)
 
-    monkeypatch.setattr(many, "live_or_fail", spoilt)
+    monkeypatch.setattr(many, "simulate_or_fail", spoilt)
     found = relsim.compare(short(BASELINE), short(SUMMIT), runs=RUNS, draws=DRAWS)
     assert found["detente"].difference.n == RUNS - 3
     assert found["detente"].baseline.n == RUNS

@@ -10,7 +10,7 @@ from scipy import special
 
 from relsim.scenario.files.reading import load
 from relsim.scenario.numbers.distributions import Distribution
-from relsim.simulate import Plan, live_chunk, plan_runs
+from relsim.simulate import Plan, plan_runs, simulate_chunk
 from relsim.worlds.randomness.draws import (
     DRAWS_PER_BATCH,
     draw_of_run,
@@ -121,7 +121,7 @@ def test_fixing_one_parameter_leaves_the_columns_of_the_others() -> None:
     scenario = load("us-russia-2021")
     fixed = scenario.vary({STAKE: 4.0})
     beliefs = [
-        live_chunk(Plan(s, seed=1, runs=64, runs_per_draw=1, width=64), 0).sample[
+        simulate_chunk(Plan(s, seed=1, runs=64, runs_per_draw=1, width=64), 0).sample[
             "pressure_works.RU"
         ][0]
         for s in (scenario, fixed)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from relsim.errors import SimulationError
-from relsim.estimates import formatting as digits
+from relsim.estimates import formatting
 from relsim.estimates.probability import Estimate, clopper_pearson, difference, estimate, is_precise
 
 PER_BATCH = 64 * 4  # 4 runs a draw
@@ -130,11 +130,11 @@ def test_under_ten_draws_with_hits_there_is_a_bound_alone(hits: int) -> None:
     assert (result.bounds[0] > 0) == (hits > 0)
     assert result.bounds[0] <= result.value
     assert result.mc_error == pytest.approx((high - result.bounds[0]) / (2 * 1.6448536))
-    assert result.value_text == digits.at_most(high)
+    assert result.value_text == formatting.at_most(high)
     misses = estimate(~happened, layout(16), PER_BATCH)
     assert misses.bounds == pytest.approx((1 - high, 1 - result.bounds[0]))
     assert misses.refused == "under 10 draws hold misses"
-    assert misses.value_text == digits.at_least(1 - high)
+    assert misses.value_text == formatting.at_least(1 - high)
 
 
 def test_many_hits_in_few_draws_are_few() -> None:
@@ -310,7 +310,7 @@ def test_bounds_where_all_or_none_hit(hits: int, written: str) -> None:
 
 @given(st.floats(1e-9, 0.5), st.floats(0, 1))
 def test_the_last_digit_is_not_below_the_error(error: float, value: float) -> None:
-    shown = digits.text(value, digits.decimals(error))
+    shown = formatting.text(value, formatting.decimals(error))
     unit = 10.0 ** -len(shown.split(".")[1])
     assert unit <= error * 2.01 or unit == 0.1  # .0096 is written .01
     assert unit > error / 10
@@ -320,8 +320,8 @@ def test_the_last_digit_is_not_below_the_error(error: float, value: float) -> No
 @given(st.floats(1e-9, 0.99))
 def test_bounds_stay_bounds(bound: float) -> None:
     rounding = 1e-15  # .33999999999999997 is .34
-    assert bound <= float(digits.at_most(bound)[1:]) + rounding <= bound * 1.11 + 2 * rounding
-    least = float(digits.at_least(1 - bound)[1:])
+    assert bound <= float(formatting.at_most(bound)[1:]) + rounding <= bound * 1.11 + 2 * rounding
+    least = float(formatting.at_least(1 - bound)[1:])
     assert 1 - bound * 1.11 - rounding <= least <= 1 - bound + rounding
 
 
@@ -332,7 +332,7 @@ def test_intervals_are_written_or_explained() -> None:
     assert str(with_interval) == ".284 ± .006 (90% over draws: .12–.49)"
     assert str(alike) == ".284 ± .006 (no spread resolved)"
     assert alike.interval_text == "no spread resolved"
-    assert digits.between(0.979, 0.9991) == ".979–.999"
+    assert formatting.between(0.979, 0.9991) == ".979–.999"
     page = with_interval._repr_html_()
     assert page == "<b>.284</b> ± .006 (90% over draws: .12–.49), 32,768 runs"
     none = estimate(np.zeros(4096, dtype=bool), layout(16), PER_BATCH)
@@ -344,8 +344,8 @@ def test_differences_carry_their_sign() -> None:
     result = difference(a, b, layout(16, 32), 64 * 32)
     assert result.value_text[0] == "+"
     assert difference(b, a, layout(16, 32), 64 * 32).value_text[0] == "-"
-    assert digits.text(-0.0004, 3, signed=True) == ".000"
-    assert digits.between(-0.12, 0.04, signed=True) == "-.12 – +.04"
+    assert formatting.text(-0.0004, 3, signed=True) == ".000"
+    assert formatting.between(-0.12, 0.04, signed=True) == "-.12 – +.04"
 
 
 # JSON

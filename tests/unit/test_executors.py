@@ -26,7 +26,7 @@ from relsim.runs import workers
 from relsim.runs.workers import ExecutorBroke, chunks_done
 from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan, live_or_fail, simulate
+from relsim.simulate import Plan, simulate, simulate_or_fail
 from relsim.store import manifest
 from tests.properties.comparing import assert_same, narrow, shortened
 
@@ -301,5 +301,5 @@ def test_few_chunks_are_in_hand_and_the_rest_is_cancelled(monkeypatch: pytest.Mo
 def test_what_comes_back_of_a_chunk_is_small() -> None:
     """The contract: half a megabyte; the chunk with the runs that are kept whole is larger."""
     plan = Plan(load("us-russia-2021"), 1, 16_384, 32)
-    sent = workers._pickled(live_or_fail, plan)
+    sent = workers._pickled(simulate_or_fail, plan)
     assert len(workers._do_afar(sent, (1,))) < 500_000

@@ -15,7 +15,7 @@ import relsim
 from relsim.cli.app import app
 from relsim.ensemble.ensemble import Ensemble
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Sample
-from relsim.runs.engine import live_chunks
+from relsim.runs.engine import simulate_chunks
 from relsim.scenario.files.reading import load
 from relsim.scenario.files.template import dyad
 from relsim.scenario.schema import Scenario
@@ -156,7 +156,7 @@ def test_a_chunk_all_of_whose_runs_failed_is_stored(
     plain: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def live(plan: Plan, chunk: int) -> ChunkResult:
-        true = live_chunks(plan, (chunk,))[0]
+        true = simulate_chunks(plan, (chunk,))[0]
         if chunk != 1:
             return true
         nothing = {name: np.full_like(v, np.nan) for name, v in true.quantities.items()}

@@ -12,7 +12,7 @@ import pytest
 from relsim.ensemble.gathering import parameters_of
 from relsim.errors import StoreError
 from relsim.runs.chunk_result import Part, part_of
-from relsim.runs.engine import live_chunks
+from relsim.runs.engine import simulate_chunks
 from relsim.runs.provenance import provenance
 from relsim.scenario.files.reading import load
 from relsim.simulate import Plan, simulate
@@ -34,7 +34,7 @@ def plan() -> Plan:
 @pytest.fixture(scope="module")
 def part(plan: Plan) -> Part:
     """A true chunk, of which all others are made."""
-    return part_of(live_chunks(plan, (0,))[0], plan.scenario, WIDTH)
+    return part_of(simulate_chunks(plan, (0,))[0], plan.scenario, WIDTH)
 
 
 @contextmanager

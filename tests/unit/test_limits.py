@@ -15,7 +15,7 @@ from relsim.cli.run import told
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.limits import limits_of, unresolved
 from relsim.ensemble.table import rows
-from relsim.estimates import formatting as digits
+from relsim.estimates import formatting
 
 SIMULATE = sys.modules[relsim.simulate.__module__]
 RUNS = 128
@@ -99,7 +99,7 @@ def test_no_digit_beyond_the_error_is_told(hits: int) -> None:
     ensemble_ = with_hits("detente", hits)
     found = ensemble_.probability("detente")
     (row,) = rows(ensemble_, ["detente"])
-    places = digits.decimals(found.mc_error)
+    places = formatting.decimals(found.mc_error)
     if found.resolved:
         assert len(row.probability.partition(".")[2]) <= places
         assert len(row.error.partition(".")[2]) <= places

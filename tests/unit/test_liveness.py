@@ -7,7 +7,7 @@ from relsim.audit import influence as liveness
 from relsim.audit.influence import Unchanged, dead_parameters, moved, shifts, unchanged
 from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import live_chunk
+from relsim.simulate import simulate_chunk
 
 BASELINE = "us-russia-2021"
 
@@ -48,7 +48,7 @@ def test_a_shift_in_some_runs_is_the_shift_in_all_seen_in_these(
     given = dict(base.columns)
     given[path] = base.columns[path].copy()
     given[path][own] = far
-    here = live_chunk(base.plan, 0, given)
+    here = simulate_chunk(base.plan, 0, given)
     everywhere = unchanged(scenario.vary({path: far}), 64).record
     touched = moved(here, base.record)
     assert touched[own].any()
@@ -70,6 +70,6 @@ def test_shifts_stay_within_bounds(scenario: Scenario) -> None:
 
 def test_like_logs_give_like_numbers(small: Unchanged) -> None:
     sums = liveness.tally(small.record, 64)
-    again = liveness.tally(live_chunk(small.plan, 0, small.columns), 64)
+    again = liveness.tally(simulate_chunk(small.plan, 0, small.columns), 64)
     assert np.array_equal(sums, again)
     assert np.unique(sums).size == 64

@@ -11,10 +11,10 @@ import pytest
 from relsim.errors import UsageError
 from relsim.rules.view import Floats, View
 from relsim.runs.chunk_result import ChunkResult, Failure
-from relsim.runs.jobs import Job, lean_plan, live_all, shortened
+from relsim.runs.jobs import Job, lean_plan, shortened, simulate_jobs
 from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan, live_chunk, simulate
+from relsim.simulate import Plan, simulate, simulate_chunk
 from tests.unit.short_scenario import short
 from tests.unit.short_scenario import shortened as shortened_term
 
@@ -36,7 +36,7 @@ def days(result: ChunkResult) -> tuple[int, np.ndarray]:
 
 def joined(jobs: list[Job], workers: int = 1) -> list[np.ndarray]:
     found: list[dict[int, np.ndarray]] = [{} for _ in jobs]
-    for job, kept in live_all(jobs, days, workers):
+    for job, kept in simulate_jobs(jobs, days, workers):
         assert not isinstance(kept, Failure)
         found[job][kept[0]] = kept[1]
     return [np.hstack([part[n] for n in sorted(part)]) for part in found]
@@ -47,7 +47,7 @@ def test_each_ensemble_is_what_it_is_alone(workers: int) -> None:
     variant = short_of({STAKE: 0})
     both = joined([Job(plan(short())), Job(plan(variant))], workers)
     for scenario, first_day in zip((short(), variant), both, strict=True):
-        parts = [live_chunk(plan(scenario), chunk).first_day for chunk in range(2)]
+        parts = [simulate_chunk(plan(scenario), chunk).first_day for chunk in range(2)]
         assert (first_day == np.hstack(parts)).all()
     assert (both[0] != both[1]).any()
 
@@ -75,7 +75,7 @@ def broken(view: View, parameters: object) -> Floats:
 
 def test_a_chunk_that_breaks_off_stops_no_other() -> None:
     jobs = [Job(plan(short(), 128, rules={"US": broken})), Job(plan(short(), 128))]
-    done = dict(live_all(jobs, days))
+    done = dict(simulate_jobs(jobs, days))
     assert isinstance(done[0], Failure)
     assert "a rule of one's own" in done[0].message
     assert not isinstance(done[1], Failure)
@@ -84,7 +84,7 @@ def test_a_chunk_that_breaks_off_stops_no_other() -> None:
 def test_progress_counts_the_runs_of_all() -> None:
     seen: list[tuple[int, int]] = []
     jobs = [Job(plan(short(), 256)), Job(plan(short(), 128))]
-    list(live_all(jobs, days, progress=lambda done, all_: seen.append((done, all_))))
+    list(simulate_jobs(jobs, days, progress=lambda done, all_: seen.append((done, all_))))
     assert seen == [(128, 384), (256, 384), (384, 384)]
 
 
@@ -96,4 +96,4 @@ def test_a_plan_cut_short_keeps_whole_batches() -> None:
 
 def test_no_worker_is_too_few() -> None:
     with pytest.raises(UsageError, match="workers must be positive"):
-        list(live_all([Job(plan(short()))], days, workers=0))
+        list(simulate_jobs([Job(plan(short()))], days, workers=0))

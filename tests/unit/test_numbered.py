@@ -6,15 +6,15 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.processes.making import make_move
-from relsim.worlds.randomness.numbered import NumberedLots
+from relsim.worlds.randomness.numbered import NumberedUniforms
 from relsim.worlds.randomness.streams import Streams
 from tests.verification.stage import set_stage
 
 WIDTH = 50
 
 
-def fresh() -> NumberedLots:
-    return NumberedLots(Streams(1, (0,), WIDTH).stream("actor A", "expulsion size"))
+def fresh() -> NumberedUniforms:
+    return NumberedUniforms(Streams(1, (0,), WIDTH).stream("actor A", "expulsion size"))
 
 
 def every() -> npt.NDArray[np.int64]:

@@ -10,7 +10,7 @@ from relsim.audit.influence import moved
 from relsim.runs.chunk_result import ChunkResult
 from relsim.scenario.files.reading import load, packaged, read
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan, live_chunk
+from relsim.simulate import Plan, simulate_chunk
 from relsim.worlds.stage import stage_of
 
 BASELINE = "us-russia-2021"
@@ -27,7 +27,7 @@ def scenario(name: str) -> Scenario:
 def record(name: str) -> ChunkResult:
     """A small chunk, every run kept whole."""
     plan = Plan(scenario(name), 1, RUNS, RUNS // 64, width=RUNS, kept=tuple(range(RUNS)))
-    return live_chunk(plan, 0)
+    return simulate_chunk(plan, 0)
 
 
 def first_change(name: str) -> date | None:

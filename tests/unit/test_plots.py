@@ -62,9 +62,7 @@ def test_rare_outcomes_are_written_in_the_digits_of_their_error() -> None:
 def test_the_count_of_likely_outcomes_leaves_out_what_is_too_close() -> None:
     drawn = rows(planted())
     likely = sum(row.estimate.mc_bounds[0] > 0.5 for row in drawn)
-    close = sum(
-        row.estimate.mc_bounds[0] <= 0.5 <= row.estimate.mc_bounds[1] for row in drawn
-    )
+    close = sum(row.estimate.mc_bounds[0] <= 0.5 <= row.estimate.mc_bounds[1] for row in drawn)
     assert close, "the planted shares hold one half"
     assert f"{likely} of {len(SHARES)} outcomes are likelier than not" in outcomes_finding(drawn)
     assert f"{close} too close to call" in outcomes_finding(drawn)

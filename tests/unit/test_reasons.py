@@ -26,9 +26,7 @@ from tests.verification.outcome_records import (
 )
 
 BASE = load("us-russia-2021")
-NAMED = BASE.model_copy(
-    update={"treaties": {**BASE.treaties, "pact": BASE.treaties["new_start"]}}
-)
+NAMED = BASE.model_copy(update={"treaties": {**BASE.treaties, "pact": BASE.treaties["new_start"]}})
 
 
 def reason_of(written: dict[str, Any], told: Records) -> Reason:

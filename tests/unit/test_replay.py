@@ -21,10 +21,10 @@ from relsim.rules.view import Floats, View
 from relsim.scenario.files.reading import load
 from relsim.scenario.outcomes import DEEDS
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan, live_chunk, simulate
+from relsim.simulate import Plan, simulate, simulate_chunk
 from relsim.story import replay as module
 from relsim.story.happenings import IMPLIED, LINES
-from relsim.story.one_run import live_again
+from relsim.story.one_run import simulate_again
 from relsim.story.replay import replay
 from relsim.story.story import Choice, Happening, Story
 from relsim.story.text import choice_words
@@ -105,7 +105,7 @@ def test_a_move_that_is_not_available_then(scenario: Scenario, story: Story) -> 
 
 
 def test_a_move_whose_object_goes_away_on_the_day(plan: Plan) -> None:
-    lived = live_again(plan, RUN)
+    lived = simulate_again(plan, RUN)
     day = next(iter(lived.reviews["US"]))
     gone = replace(lived, log=())
     with pytest.raises(UsageError, match="went away earlier on that day"):
@@ -164,7 +164,7 @@ def test_a_broken_rule_is_named_by_the_engine(scenario: Scenario) -> None:
 
 def test_a_forced_move_changes_its_own_run_from_its_day_on(plan: Plan) -> None:
     forced = replace(plan, forced={RUN: Forced(400, "US", "leave_new_start")}, log_all=True)
-    before, after = live_chunk(replace(plan, log_all=True), 0), live_chunk(forced, 0)
+    before, after = simulate_chunk(replace(plan, log_all=True), 0), simulate_chunk(forced, 0)
     others = np.arange(WIDTH) != RUN
     np.testing.assert_array_equal(before.first_day[:, others], after.first_day[:, others])
     for name, values in before.quantities.items():
@@ -182,7 +182,9 @@ def test_a_forced_move_changes_its_own_run_from_its_day_on(plan: Plan) -> None:
 
 def test_a_run_of_another_chunk_is_left_alone(plan: Plan) -> None:
     forced = replace(plan, forced={RUN + WIDTH: Forced(400, "US", "leave_new_start")})
-    np.testing.assert_array_equal(live_chunk(plan, 0).first_day, live_chunk(forced, 0).first_day)
+    np.testing.assert_array_equal(
+        simulate_chunk(plan, 0).first_day, simulate_chunk(forced, 0).first_day
+    )
 
 
 def test_forcing_the_move_that_was_made_changes_nothing(scenario: Scenario, story: Story) -> None:
@@ -262,15 +264,13 @@ def test_a_forced_move_stands_in_for_all_of_its_review(scenario: Scenario, story
 
 def test_what_pushed_adds_up_to_the_probability(plan: Plan, story: Story) -> None:
     """Logit choice once more, from what the witness saw, at every review of a run."""
-    lived = live_again(plan, RUN)
+    lived = simulate_again(plan, RUN)
     for actor, reviews in lived.reviews.items():
         assert len(reviews) > 190
         for review in reviews.values():
             felt = np.array(list(review.drivers.values()))
             odds = {
-                move: np.exp(
-                    routine + felt @ review.expresses[move] + review.urges.get(move, 0.0)
-                )
+                move: np.exp(routine + felt @ review.expresses[move] + review.urges.get(move, 0.0))
                 for move, routine in review.available.items()
             }
             for move, share in odds.items():

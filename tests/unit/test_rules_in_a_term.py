@@ -20,7 +20,7 @@ from relsim.runs.chunk_result import ChunkResult
 from relsim.scenario import rule_names
 from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan, live_chunk
+from relsim.simulate import Plan, simulate_chunk
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 RUNS = 512
@@ -37,7 +37,7 @@ def lived(
     scenario: Scenario, rules: Mapping[str, Rule] | None = None, runs: int = RUNS
 ) -> ChunkResult:
     plan = Plan(scenario, 1, runs, runs // 64, dict(rules or {}), width=runs, log_all=True)
-    return live_chunk(plan, 0)
+    return simulate_chunk(plan, 0)
 
 
 def only(move: str, chance: float = 1.0) -> Rule:
@@ -81,9 +81,12 @@ def test_in_a_real_catalogue_most_weeks_pass_in_holding(name: str) -> None:
     scenario = load("us-russia-2021")
     weeks = (scenario.horizon.end - scenario.horizon.start).days / 7
     logit = lived(scenario, runs=128).move_counts.sum(axis=(0, 2)) / 128
-    moves = lived(
-        scenario.vary({"actors.US.rule": name, "actors.RU.rule": name}), runs=128
-    ).move_counts.sum(axis=(0, 2)) / 128
+    moves = (
+        lived(
+            scenario.vary({"actors.US.rule": name, "actors.RU.rule": name}), runs=128
+        ).move_counts.sum(axis=(0, 2))
+        / 128
+    )
     assert (moves < weeks / 3).all()
     assert 2 / 3 < moves.sum() / logit.sum() < 3 / 2
 

@@ -18,9 +18,9 @@ from relsim.simulate import (
     DEFAULT_RUNS,
     SAMPLED,
     Plan,
-    live_chunk,
     plan_runs,
     simulate,
+    simulate_chunk,
 )
 from relsim.worlds.columns import (
     calendar_columns,
@@ -165,9 +165,9 @@ def test_padding_is_lived_and_thrown_away(
 
 def test_the_kept_runs_are_those_that_were_asked_for(scenario: Scenario) -> None:
     plan = Plan(scenario, 1, 320, 5, width=WIDTH, kept=(3, 130, 131, 319))
-    kept = [live_chunk(plan, chunk).sampled.tolist() for chunk in range(plan.chunks)]
+    kept = [simulate_chunk(plan, chunk).sampled.tolist() for chunk in range(plan.chunks)]
     assert kept == [[3], [130, 131], [319]]
-    entries = live_chunk(plan, 1).log
+    entries = simulate_chunk(plan, 1).log
     assert set(np.concatenate([entry.runs for entry in entries])) == {2, 3}
 
 
@@ -214,7 +214,7 @@ def test_a_duration_beyond_all_days_is_no_short_one(scenario: Scenario) -> None:
     """Days are kept in 16 bits; a round due in 120 years is not due at once."""
     for path in ("talks.round_every", "talks.summit_preparation"):
         far, never = (
-            live_chunk(Plan(scenario.vary({path: years}), 1, 256, 4, width=256), 0)
+            simulate_chunk(Plan(scenario.vary({path: years}), 1, 256, 4, width=256), 0)
             for years in ("120 years", "20 years")
         )
         assert far.joint_counts.tolist() == never.joint_counts.tolist()
@@ -231,5 +231,5 @@ def test_agents_choose_from_their_first_review_after_what_is_known(scenario: Sce
         days[view.actor].append(view.day)
         return logit(view, parameters)
 
-    live_chunk(Plan(scenario, 1, 64, 1, dict.fromkeys(days, rule), width=64), 0)
+    simulate_chunk(Plan(scenario, 1, 64, 1, dict.fromkeys(days, rule), width=64), 0)
     assert days == {"US": list(range(77, 345, 7)), "RU": list(range(80, 345, 7))}

@@ -11,7 +11,7 @@ import pytest
 import relsim
 from relsim.processes.sanctions import bite
 from relsim.scenario.actors import ThirdParty
-from relsim.simulate import Plan, live_chunk
+from relsim.simulate import Plan, simulate_chunk
 from relsim.worlds.parameters import Parameters
 from relsim.worlds.randomness.streams import Streams
 from relsim.worlds.stage import stage_of
@@ -29,9 +29,7 @@ def bite_with(*levels: float, aligned: tuple[float, ...] = ()) -> float:
     world = scenario().model_copy(
         update={
             "third_parties": {
-                name: ThirdParty.model_validate(
-                    {"name": name, role: actor, "level": level, **rest}
-                )
+                name: ThirdParty.model_validate({"name": name, role: actor, "level": level, **rest})
                 for name, (role, actor, level) in parties.items()
             }
         }
@@ -77,7 +75,8 @@ def test_a_null_party_leaves_every_run_as_it_was(role: str, actor: str) -> None:
     spec = ThirdParty.model_validate(party)
     more = base.model_copy(update={"third_parties": {**base.third_parties, "x": spec}})
     one, other = (
-        live_chunk(Plan(s, seed=1, runs=128, runs_per_draw=2, width=128), 0) for s in (base, more)
+        simulate_chunk(Plan(s, seed=1, runs=128, runs_per_draw=2, width=128), 0)
+        for s in (base, more)
     )
     np.testing.assert_array_equal(one.first_day, other.first_day)
     np.testing.assert_array_equal(one.move_counts, other.move_counts)

@@ -14,7 +14,7 @@ from relsim.errors import UnknownName, UsageError
 from relsim.estimates import precision
 from relsim.estimates.precision import Precision
 from relsim.runs import plan
-from relsim.runs.engine import live_chunks
+from relsim.runs.engine import simulate_chunks
 from tests.properties.comparing import LIVE_CHUNKS, each
 
 SIMULATE = sys.modules[relsim.simulate.__module__]
@@ -34,7 +34,7 @@ def test_it_grows_into_the_larger_ensemble(width: int, monkeypatch: pytest.Monke
 
     def counted(plan: Any, chunk: int) -> Any:
         lived.append(chunk)
-        return live_chunks(plan, (chunk,))[0]
+        return simulate_chunks(plan, (chunk,))[0]
 
     monkeypatch.setattr(LIVE_CHUNKS, each(counted))
     scenario, seen = relsim.load("us-russia-2021"), []

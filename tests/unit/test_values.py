@@ -189,7 +189,7 @@ def test_the_notes_of_a_value() -> None:
         (Number("1"), "1,000", "write 1000 or, with a decimal point, 1.000 (got '1,000')"),
         (Number("1"), "1,000 to 2,000", "write 1000 to 2000 or"),
         (Number("weeks"), "1,000,000 weeks", "write 1000000 weeks (got"),
-        (Number("1"), "6-16", 'write "6 to 16" (got \'6-16\')'),
+        (Number("1"), "6-16", "write \"6 to 16\" (got '6-16')"),
         (Number("weeks"), "6 – 16 weeks", 'write "6 to 16 weeks"'),
         (Number("share"), "20%-50%", 'write "20 to 50%"'),
         (Number("1"), "1_000", 'must be a number, "6 to 16", or a distribution'),

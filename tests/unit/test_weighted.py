@@ -127,8 +127,8 @@ def test_an_extended_ensemble_is_the_larger_one(monkeypatch: pytest.MonkeyPatch)
     small, large = simulated(256), simulated(512)
     monkeypatch.setattr(extending, "Plan", partial(Plan, width=256))
     lived: list[int] = []
-    live = module.live_or_fail
-    monkeypatch.setattr(module, "live_or_fail", lambda p, c: (lived.extend(c), live(p, c))[1])
+    live = module.simulate_or_fail
+    monkeypatch.setattr(module, "simulate_or_fail", lambda p, c: (lived.extend(c), live(p, c))[1])
     grown = extend(small, 500)
     assert lived == [1]
     assert replace(grown, provenance=large.provenance) == large

@@ -22,9 +22,7 @@ def test_an_outcome_more_leaves_the_others_as_they_were() -> None:
     ("when", "hint"),
     [({"happend": {"deed": "summit"}}, "happened"), ({"happened": {"deed": "sumit"}}, "summit")],
 )
-def test_a_wrong_condition_is_told_with_the_right_word(
-    when: dict[str, object], hint: str
-) -> None:
+def test_a_wrong_condition_is_told_with_the_right_word(when: dict[str, object], hint: str) -> None:
     scenario = relsim.load("us-russia-2021")
     with pytest.raises(relsim.ScenarioError, match=f"did you mean '{hint}'"):
         scenario.with_outcome("question", when)

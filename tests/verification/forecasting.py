@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from relsim.estimates.draw_posterior import Glimpse, glimpse_of
+from relsim.estimates.draw_posterior import DrawPosterior, draw_posterior
 from relsim.inference.calibrate import weights as tilt
 from relsim.lexicons.meaning import Meant
 
@@ -54,8 +54,8 @@ class World:
         return rng.binomial(self.runs, special.expit(self.log_odds))
 
     @cached_property
-    def glimpses(self) -> list[Glimpse]:
-        return [glimpse_of(hits, np.full(self.draws, self.runs)) for hits in self.hits]
+    def glimpses(self) -> list[DrawPosterior]:
+        return [draw_posterior(hits, np.full(self.draws, self.runs)) for hits in self.hits]
 
     @cached_property
     def correlation(self) -> Doubles:

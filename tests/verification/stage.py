@@ -177,9 +177,7 @@ def set_stage(
     assert not unknown, f"no such parameters: {sorted(unknown)}"
     columns.update(settings)
     parameters = Parameters({p: np.asarray(c, dtype=np.float32) for p, c in columns.items()})
-    stage = replace(
-        stage_of(scenario()), days=days, known_day=known_day, count_day=known_day + 1
-    )
+    stage = replace(stage_of(scenario()), days=days, known_day=known_day, count_day=known_day + 1)
     worlds = worlds_at_start(
         scenario(), stage, parameters, streams or Streams(seed, (0,), width), width
     )

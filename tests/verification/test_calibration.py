@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 from scipy import special
 
-from relsim.estimates.draw_posterior import Glimpse, glimpse_of
+from relsim.estimates.draw_posterior import DrawPosterior, draw_posterior
 from relsim.inference.calibrate import weights as tilt
 from relsim.lexicons.meaning import Meant
 from tests.verification.forecasting import Z_95, World, meant, places, world
@@ -38,14 +38,12 @@ def by_tilt(reliability: float = 1.0) -> Weigh:
 def on_the_wrong_scale(of: World, words: list[Meant]) -> Doubles:
     """Planted: the author's density of the probability, not of the log-odds."""
 
-    def fit(seen: Glimpse, said: Meant) -> Doubles:
+    def fit(seen: DrawPosterior, said: Meant) -> Doubles:
         slope = special.log_expit(seen.grid) + special.log_expit(-seen.grid)
         likelihood = np.exp(said.log_density(seen.grid) - slope)
         return np.log(np.maximum(seen.unbiased(likelihood), tilt.TINY))
 
-    return tilt.weights_of(
-        [fit(seen, said) for seen, said in zip(of.glimpses, words, strict=True)]
-    )
+    return tilt.weights_of([fit(seen, said) for seen, said in zip(of.glimpses, words, strict=True)])
 
 
 def counted_thrice(of: World, words: list[Meant]) -> Doubles:
@@ -204,7 +202,7 @@ def test_effective_size() -> None:
 
 
 def test_words_that_no_draw_comes_near_tell_no_draws_apart() -> None:
-    seen = glimpse_of(np.full(100, 5), np.full(100, 10))
+    seen = draw_posterior(np.full(100, 5), np.full(100, 10))
     bounded = Meant((0.0005, 0.005, 0.006))  # ends above: nothing beyond 1%
     np.testing.assert_allclose(tilt.log_likelihood(seen, bounded, 0.8), 0, atol=1e-12)
     assert tilt.information_alone(seen, bounded, 0.8) == pytest.approx(0, abs=1e-12)
@@ -241,9 +239,9 @@ def test_what_stands_for_a_function_averages_to_it() -> None:
 
 def test_a_draw_without_a_run_is_as_likely_as_any() -> None:
     hits, runs = np.r_[np.full(50, 8), np.full(50, 24), 0], np.r_[np.full(100, 32), 0]
-    seen = glimpse_of(hits, runs)
+    seen = draw_posterior(hits, runs)
     overall = float(seen.over.mass @ seen.grid)
     assert seen.mean(seen.grid)[-1] == pytest.approx(overall)
     assert seen.unbiased(seen.grid)[-1] == pytest.approx(overall)
     with pytest.raises(ValueError, match="3 hits in 64 runs"):
-        glimpse_of([1, 2], [32, 32])
+        draw_posterior([1, 2], [32, 32])

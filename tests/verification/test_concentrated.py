@@ -267,9 +267,7 @@ def test_run_until_precise_keeps_its_word_for_what_few_draws_carry() -> None:
         hits = rng.binomial(RUNS, setting.quantile(rng.random(most * BATCH)))
         happened, of_run = runs_of(hits), layout(most)
 
-        def sample(
-            batches: int, happened: object = happened, of_run: object = of_run
-        ) -> Estimate:
+        def sample(batches: int, happened: object = happened, of_run: object = of_run) -> Estimate:
             first = slice(batches * BATCH * RUNS)
             return estimate(happened[first], of_run[first], BATCH * RUNS)  # type: ignore[index]
 

@@ -178,9 +178,7 @@ def bits(
 ) -> Result:
     """The mean over some seeds, so that a bias is seen and not the luck of one ensemble."""
     exact = SETTINGS[name].exact(reliability)
-    found = float(
-        np.mean([method(told(name, reliability, *size, seed)) for seed in range(seeds)])
-    )
+    found = float(np.mean([method(told(name, reliability, *size, seed)) for seed in range(seeds)]))
     allowed = max(BITS, SHARE * exact)
     return Result(abs(found - exact) / allowed, exact, found, allowed, "value")
 

@@ -12,7 +12,7 @@ import pytest
 from relsim.runs import engine as living
 from relsim.scenario.numbers.distributions import Distribution
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan, live_chunk
+from relsim.simulate import Plan, simulate_chunk
 from relsim.worlds.parameters import Floats
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_parameters
 from relsim.worlds.randomness.streams import Stream, Streams
@@ -65,7 +65,7 @@ def term_of(settings: Mapping[str, object], known_until: str = "2021-04-06") -> 
         return told[-1]
 
     with planted(living, "Streams", overheard):
-        live_chunk(plan, 0)
+        simulate_chunk(plan, 0)
     return told[0]
 
 

@@ -22,7 +22,7 @@ import relsim.processes.actor
 from relsim.rules import RULES, Rule, View, memory_one
 from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
-from relsim.simulate import Plan, live_chunk
+from relsim.simulate import Plan, simulate_chunk
 from tests.verification.cases import Case, Result, with_planted, z
 
 Doubles = npt.NDArray[np.float64]
@@ -75,7 +75,7 @@ def cooperation(one: Rule, other: Rule) -> Doubles:
         width=RUNS, log_all=True,
     )  # fmt: skip
     gifts, moves = np.zeros((2, RUNS)), np.zeros((2, RUNS))
-    for entry in live_chunk(plan, 0).log:
+    for entry in simulate_chunk(plan, 0).log:
         if entry.day >= BURN:
             actor = ("A", "B").index(str(entry.actor))
             moves[actor, entry.runs] += 1

@@ -13,7 +13,7 @@ import pytest
 from relsim.processes import actor as actor_process
 from relsim.rules import Rule, View, logit, several
 from relsim.rules.several import Round, rounds, several_moves
-from relsim.simulate import Plan, live_chunk
+from relsim.simulate import Plan, simulate_chunk
 from relsim.worlds.parameters import Floats
 from tests.verification.cases import (
     Case,
@@ -108,7 +108,7 @@ def whole_engine(settings: Mapping[str, object]) -> npt.NDArray[np.int32]:
             still |= {f"moves.{name}.answered.{actor}": 0.0 for actor in move.answered}
     varied = scenario().vary({**still, **settings})
     plan = Plan(varied, seed=1, runs=CHUNK, runs_per_draw=8, width=CHUNK)
-    return live_chunk(plan, 0).move_counts
+    return simulate_chunk(plan, 0).move_counts
 
 
 def classes(every: int, limit: int | None = None) -> Result:

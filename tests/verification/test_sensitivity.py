@@ -111,9 +111,7 @@ def analysed(
     dimensions = len(function.first)
     u, again = (columns(dimensions, mark, batches, seed) for mark in ("", "~"))
     shown = runs_of(function, u, way, seed)
-    found = screen(
-        Tally.of(shown, RUNS), {f"x{n}": column for n, column in enumerate(u)}, seed
-    )
+    found = screen(Tally.of(shown, RUNS), {f"x{n}": column for n, column in enumerate(u)}, seed)
     first = {row.parameter: row.first_order for row in found.ranked}
     totals = []
     for n in range(dimensions):

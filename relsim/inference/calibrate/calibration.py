@@ -19,8 +19,7 @@ from relsim.arguments import number, seed_of, whole_number
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UsageError
-from relsim.estimates.draw_posterior import Glimpse
-from relsim.inference.calibrate import weights as tilt
+from relsim.estimates.draw_posterior import DrawPosterior
 from relsim.inference.calibrate.forecasts import (
     Judged,
     Said,
@@ -30,7 +29,16 @@ from relsim.inference.calibrate.forecasts import (
     said_by,
     tally,
 )
-from relsim.inference.calibrate.shifts import Moved, moved
+from relsim.inference.calibrate.shifts import Shift, shifts
+from relsim.inference.calibrate.weights import (
+    effective_size,
+    exponents,
+    information,
+    information_alone,
+    log_likelihood,
+    rank_correlation,
+    weights_of,
+)
 from relsim.runs.workers import check_workers
 from relsim.scenario.files.paths import local_path
 from relsim.scenario.files.reading import scenario_of
@@ -93,7 +101,7 @@ class Calibration(Brief):
     @property
     def effective_sample_size(self) -> float:
         """Kish's effective number of draws."""
-        return tilt.effective_size(self.weights)
+        return effective_size(self.weights)
 
     @property
     def resolved(self) -> bool:
@@ -103,7 +111,7 @@ class Calibration(Brief):
     @property
     def effective_judgements(self) -> float:
         """How many independent judgements the forecasts amount to."""
-        return float(tilt.exponents(self.correlation).sum())
+        return float(exponents(self.correlation).sum())
 
     def weighted(self) -> Ensemble:
         """The same runs with weights, of which probabilities and dates take account.
@@ -115,10 +123,10 @@ class Calibration(Brief):
         weights = self.half_weights[other, self.ensemble.draw_of_run]
         return dataclasses.replace(self.ensemble, weights=weights / self.ensemble.runs_per_draw)
 
-    def parameters(self, most: int | None = TOLD) -> tuple[Moved, ...]:
+    def parameters(self, most: int | None = TOLD) -> tuple[Shift, ...]:
         """The parameters that moved most, in prior standard deviations; with None, all."""
         most = None if most is None else whole_number("most", most, least=0)
-        found = sorted(moved(self.ensemble, self.weights), key=lambda one: -abs(one.shift))
+        found = sorted(shifts(self.ensemble, self.weights), key=lambda one: -abs(one.shift))
         return tuple(found[:most])
 
     def save(
@@ -256,19 +264,19 @@ def calibrated(ensemble: Ensemble, said: list[Said], reliability: float) -> Cali
         reasons = "; ".join(f"{name}: {reason}" for name, reason in told.items())
         raise UsageError(f"no forecast can be calibrated on ({reasons})")
     whole = [seen[one.name].whole for one in used]
-    correlation = tilt.rank_correlation(np.array([glimpse.log_odds for glimpse in whole]))
-    powers = [float(power) for power in tilt.exponents(correlation)]
+    correlation = rank_correlation(np.array([glimpse.log_odds for glimpse in whole]))
+    powers = [float(power) for power in exponents(correlation)]
     halves = list(zip(*(seen[one.name].halves for one in used), strict=True))
     weights, *by_half = (_weights(part, used, reliability, powers) for part in (whole, *halves))
     half_weights = np.array(by_half)
-    together = tilt.information(whole, halves, [one.meant for one in used], reliability, powers)
+    together = information(whole, halves, [one.meant for one in used], reliability, powers)
     forecasts = []
     for one in said:
         if one not in used:
             forecasts.append(Judged(one, skipped=str(told[one.name])))
             continue
         number = used.index(one)
-        bits = tilt.information_alone(whole[number], one.meant, reliability)
+        bits = information_alone(whole[number], one.meant, reliability)
         forecasts.append(judged(one, seen[one.name], half_weights, powers[number], bits))
     return Calibration(
         ensemble, weights, half_weights, tuple(forecasts), correlation, reliability, together, 0.0
@@ -276,12 +284,12 @@ def calibrated(ensemble: Ensemble, said: list[Said], reliability: float) -> Cali
 
 
 def _weights(
-    seen: Sequence[Glimpse], said: Sequence[Said], reliability: float, powers: Sequence[float]
+    seen: Sequence[DrawPosterior], said: Sequence[Said], reliability: float, powers: Sequence[float]
 ) -> Doubles:
     """Weights of the draws, by what some of their runs tell."""
-    return tilt.weights_of(
+    return weights_of(
         [
-            tilt.log_likelihood(glimpse, one.meant, reliability, power)
+            log_likelihood(glimpse, one.meant, reliability, power)
             for glimpse, one, power in zip(seen, said, powers, strict=True)
         ]
     )

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
-from relsim.estimates import formatting as digits
-from relsim.estimates.draw_posterior import FEWEST, Glimpse, OverDraws, over_draws
+from relsim.estimates import formatting
+from relsim.estimates.draw_posterior import FEWEST, DrawPosterior, OverDraws, over_draws
 from relsim.lexicons.meaning import Meant, Points
 from relsim.lexicons.reading import read_phrase
 from relsim.scenario.catalogue import Forecast
@@ -146,15 +146,15 @@ class Tally:
     over: OverDraws
 
     @property
-    def whole(self) -> Glimpse:
+    def whole(self) -> DrawPosterior:
         """What all runs tell."""
-        return Glimpse(self.hits.sum(axis=0), self.runs.sum(axis=0), self.over)
+        return DrawPosterior(self.hits.sum(axis=0), self.runs.sum(axis=0), self.over)
 
     @property
-    def halves(self) -> tuple[Glimpse, Glimpse]:
+    def halves(self) -> tuple[DrawPosterior, DrawPosterior]:
         """What each half of the runs tells."""
         (a, b), (n, m) = self.hits, self.runs
-        return Glimpse(a, n, self.over), Glimpse(b, m, self.over)
+        return DrawPosterior(a, n, self.over), DrawPosterior(b, m, self.over)
 
     def weighted(self, halves: Doubles) -> tuple[float, OverDraws]:
         """Share of hits, and the distribution of the probability, in weighted draws.
@@ -240,13 +240,13 @@ def _conflicts(
     if not after.inside:
         end, side = (low, "below") if after.mean < low else (high, "above")
         gap = abs(after.mean - end)
-        places = digits.decimals(gap) + 1
+        places = formatting.decimals(gap) + 1
         found.append(
-            f"the mean stays {digits.text(gap, places)} {side} the author's 90% interval"
+            f"the mean stays {formatting.text(gap, places)} {side} the author's 90% interval"
         )
     if below + above >= UNREACHED:
         found.append(
             f"{below + above:.0%} of what was meant lies where no draw does "
-            f"(99% of draws: {digits.between(*reach)})"
+            f"(99% of draws: {formatting.between(*reach)})"
         )
     return found

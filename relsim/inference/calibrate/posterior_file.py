@@ -63,9 +63,7 @@ def check_place(file: Path) -> None:
             raise UsageError(f"{new} exists already: remove it, or name another file")
 
 
-def _beginning(
-    calibration: Calibration, file: Path, base: str | os.PathLike[str] | None
-) -> str:
+def _beginning(calibration: Calibration, file: Path, base: str | os.PathLike[str] | None) -> str:
     """The file without its draws: a line that extends the base, or the whole scenario."""
     scenario = calibration.scenario
     unwritten = base is None or no_text(str(base))  # no scenario file may hold this name
@@ -75,9 +73,7 @@ def _beginning(
     if name not in packaged():
         place, home = resolve(base).resolve(), file.parent.resolve()
         if not place.is_relative_to(home):
-            raise UsageError(
-                f"{file} must lie in the folder of {base}, or above it, to extend it"
-            )
+            raise UsageError(f"{file} must lie in the folder of {base}, or above it, to extend it")
         name = place.relative_to(home).as_posix()
     lines = {"schema": scenario.schema_, "extends": name, "name": _name(file)}
     return "\n".join(yaml_lines(lines)) + "\n"

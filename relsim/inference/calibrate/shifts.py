@@ -10,11 +10,11 @@ import numpy.typing as npt
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 
-__all__ = ["Moved", "moved"]
+__all__ = ["Shift", "shifts"]
 
 
 @dataclass(frozen=True, repr=False)
-class Moved(Brief):
+class Shift(Brief):
     """How far calibration moved a parameter.
 
     Attributes
@@ -37,7 +37,7 @@ class Moved(Brief):
     error: float
 
 
-def moved(ensemble: Ensemble, weights: npt.NDArray[np.float64]) -> list[Moved]:
+def shifts(ensemble: Ensemble, weights: npt.NDArray[np.float64]) -> list[Shift]:
     """How far weighted draws move each uncertain parameter.
 
     Parameters
@@ -53,7 +53,7 @@ def moved(ensemble: Ensemble, weights: npt.NDArray[np.float64]) -> list[Moved]:
         before, mean = float(drawn.mean()), float(weights @ drawn)
         apart, prior_sd = (drawn - mean) ** 2, float(drawn.std())
         found.append(
-            Moved(
+            Shift(
                 parameter=path,
                 unit=values[path].unit,
                 prior_mean=before,

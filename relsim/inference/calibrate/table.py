@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relsim.estimates import formatting as digits
+from relsim.estimates import formatting
 
 if TYPE_CHECKING:
     from relsim.inference.calibrate.calibration import Calibration
@@ -69,5 +69,5 @@ def interval(low: float, high: float) -> str:
 def short(probability: float) -> str:
     """Two decimals, more below .02 and above .98 where two would not tell."""
     near = min(probability, 1 - probability)
-    places = 2 if near >= RARE else min(5, digits.decimals(max(near, 1e-5)) + 1)
-    return digits.text(probability, places)
+    places = 2 if near >= RARE else min(5, formatting.decimals(max(near, 1e-5)) + 1)
+    return formatting.text(probability, places)

@@ -15,8 +15,9 @@ All functions are pure; docs/guides/calibrate.md explains them to users.
    composite likelihood (Varin, Reid & Firth 2011, Statistica Sinica 21:5-42); this choice of
    exponents is a judgement, on the side of less information.
 4. A draw's ℓ is known by the hits of its runs alone. w_j(k) stands for T_j(ℓ), so chosen that its
-   mean over the luck of the runs is T_j(ℓ) (`relsim.estimates.draw_posterior`). The weight of a draw is the
-   product of its w_j: unbiased for the product of the T_j, but for the luck that outcomes share.
+   mean over the Monte Carlo noise of the runs is T_j(ℓ) (`relsim.estimates.draw_posterior`). The
+   weight of a draw is the product of its w_j: unbiased for the product of the T_j, but for the
+   noise that outcomes share.
 5. What the forecasts tell together, the divergence of posterior from prior, is
    Σ_j a_j E[ln L_j] − ln Z: Z is the mean of Π_j T_j over draws, E the mean under the posterior.
    The logarithm of a noisy weight is never taken: E[ln L_j] is the mean of v_j Π_(i≠j) w_i over
@@ -34,7 +35,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from relsim.estimates.draw_posterior import Glimpse
+from relsim.estimates.draw_posterior import DrawPosterior
 from relsim.lexicons.meaning import Meant
 
 __all__ = [
@@ -49,13 +50,13 @@ LOG_2 = math.log(2)
 
 
 def log_likelihood(
-    glimpse: Glimpse, meant: Meant, reliability: float, exponent: float = 1.0
+    glimpse: DrawPosterior, meant: Meant, reliability: float, exponent: float = 1.0
 ) -> Doubles:
     """Logarithm of w, the likelihood of what an author said, in each draw: (draw,).
 
     Parameters
     ----------
-    glimpse : Glimpse
+    glimpse : DrawPosterior
     meant : Meant
     reliability : float
         r, from 0 (the words say nothing) to 1.
@@ -95,8 +96,8 @@ def effective_size(weights: Doubles) -> float:
 
 
 def information(
-    whole: Sequence[Glimpse],
-    halves: Sequence[Sequence[Glimpse]],
+    whole: Sequence[DrawPosterior],
+    halves: Sequence[Sequence[DrawPosterior]],
     meant: Sequence[Meant],
     reliability: float,
     powers: Sequence[float],
@@ -105,9 +106,9 @@ def information(
 
     Parameters
     ----------
-    whole : sequence of Glimpse (forecast,)
+    whole : sequence of DrawPosterior (forecast,)
         What all runs tell of each forecast's probability.
-    halves : sequence of sequence of Glimpse (half, forecast)
+    halves : sequence of sequence of DrawPosterior (half, forecast)
         What each half of the runs tells.
     meant : sequence of Meant (forecast,)
     reliability : float
@@ -123,7 +124,7 @@ def information(
 
 
 def information_alone(
-    glimpse: Glimpse, meant: Meant, reliability: float, power: float = 1.0
+    glimpse: DrawPosterior, meant: Meant, reliability: float, power: float = 1.0
 ) -> float:
     """What one forecast alone would tell, in bits; on the log-odds, free of luck."""
     mass, likelihood = glimpse.over.mass, _likelihood(glimpse, meant, reliability) ** power
@@ -132,7 +133,7 @@ def information_alone(
     return max(0.0, told / LOG_2)
 
 
-def _likelihood(glimpse: Glimpse, meant: Meant, reliability: float) -> Doubles:
+def _likelihood(glimpse: DrawPosterior, meant: Meant, reliability: float) -> Doubles:
     """L on the grid of log-odds; 1 where no draw comes near, so that words tell none apart."""
     words = np.exp(meant.log_density(glimpse.grid))
     overall = float(glimpse.over.mass @ words)
@@ -142,7 +143,10 @@ def _likelihood(glimpse: Glimpse, meant: Meant, reliability: float) -> Doubles:
 
 
 def _divergence(
-    seen: Sequence[Glimpse], meant: Sequence[Meant], reliability: float, powers: Sequence[float]
+    seen: Sequence[DrawPosterior],
+    meant: Sequence[Meant],
+    reliability: float,
+    powers: Sequence[float],
 ) -> float:
     """Σ_j a_j E[ln L_j] − ln Z, by what some runs of the draws tell."""
     weights, logs = [], []

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from relsim.brief import Brief
 from relsim.estimates.probability import Difference, difference
 from relsim.estimates.shares import Share, share
-from relsim.inference.compare.paired_runs import Lived
+from relsim.inference.compare.paired_runs import PairedRuns
 from relsim.inference.compare.shapley import alone, shapley
 from relsim.runs.plan import Size
 from relsim.scenario.diff.lines import Line, lines_of, mixed
@@ -115,7 +115,8 @@ class Breakdown:
         return found
 
     def attribution(
-        self, outcome: str, lived: Mapping[Chosen, Lived], nothing: Lived, everything: Lived,
+        self, outcome: str, paired: Mapping[Chosen, PairedRuns], nothing: PairedRuns,
+        everything: PairedRuns,
         size: Size, parameters: Mapping[str, npt.NDArray[np.float64]],
     ) -> Attribution:  # fmt: skip
         """Share out the difference of one outcome.
@@ -132,7 +133,7 @@ class Breakdown:
             Those that the batches stratify (`relsim.estimates.strata.stratified`).
         """
         count = len(self.groups)
-        record = {**lived, frozenset(): nothing, frozenset(range(count)): everything}
+        record = {**paired, frozenset(): nothing, frozenset(range(count)): everything}
         valid = np.logical_and.reduce([found.valid for found in record.values()])
         worth = {key: found.happened[outcome].astype(np.int8) for key, found in record.items()}
         if self.method == SHAPLEY:
@@ -202,8 +203,11 @@ def grouped(lines: Sequence[Line], valid: Callable[[Collection[Line]], bool]) ->
         merged = tuple(line for number in sorted(together) for line in groups[number])
         first = min(together)
         groups[first] = merged
-        groups = [group for number, group in enumerate(groups)
-                  if number == first or number not in together]
+        groups = [
+            group
+            for number, group in enumerate(groups)
+            if number == first or number not in together
+        ]
 
 
 def _mended(broken: Chosen, count: int, fits: Callable[[Chosen], bool]) -> Chosen:

@@ -15,7 +15,7 @@ from relsim.estimates.probability import Estimate, difference, estimate
 from relsim.estimates.strata import stratified
 from relsim.inference.compare.attribution import Attribution, Breakdown
 from relsim.inference.compare.comparison import Comparison, Contrast, Variant, WithOne, WithSeveral
-from relsim.inference.compare.paired_runs import Lived, lived_together
+from relsim.inference.compare.paired_runs import PairedRuns, simulate_together
 from relsim.runs.jobs import Progress
 from relsim.runs.plan import Size
 from relsim.runs.provenance import provenance
@@ -59,9 +59,7 @@ def compare(
 
 
 @overload
-def compare(
-    baseline: Scenario, *variants: Scenario, **options: Unpack[_Options]
-) -> WithOne: ...
+def compare(baseline: Scenario, *variants: Scenario, **options: Unpack[_Options]) -> WithOne: ...
 
 
 def compare(
@@ -120,10 +118,10 @@ def compare(
         _Pair(baseline, name, variant, attribution)
         for name, variant in _named(baseline, changed).items()
     ]
-    lived = lived_together(_wanted(baseline, pairs, size), workers, progress)
-    usual = lived[BASELINE]
+    paired = simulate_together(_wanted(baseline, pairs, size), workers, progress)
+    usual = paired[BASELINE]
     estimates = _probabilities(baseline, usual, size, usual.happened)
-    found = {pair.name: pair.variant(lived, estimates, size) for pair in pairs}
+    found = {pair.name: pair.variant(paired, estimates, size) for pair in pairs}
     kind = WithOne if len(found) == 1 else WithSeveral
     return kind(
         baseline=baseline,
@@ -171,10 +169,10 @@ class _Pair:
         self.between = self.breakdown.scenarios() if self._attributes else {}
 
     def variant(
-        self, lived: Mapping[Key, Lived], estimates: Mapping[str, Estimate], size: Size
+        self, paired: Mapping[Key, PairedRuns], estimates: Mapping[str, Estimate], size: Size
     ) -> Variant:
         """What the variant changes, once all is lived."""
-        usual, changed = lived[BASELINE], lived[self.name, None]
+        usual, changed = paired[BASELINE], paired[self.name, None]
         valid = usual.valid & changed.valid
         estimates_of = _probabilities(self.changed, changed, size, self.outcomes)
         parameters = stratified(self.baseline, size.seed, size.draws)
@@ -192,7 +190,7 @@ class _Pair:
                     valid=valid,
                     parameters=parameters,
                 ),
-                attribution=self._attribution(name, lived, size) if self._attributes else None,
+                attribution=self._attribution(name, paired, size) if self._attributes else None,
             )
             for name in self.outcomes
         }
@@ -207,10 +205,12 @@ class _Pair:
             failures=changed.failures,
         )
 
-    def _attribution(self, outcome: str, lived: Mapping[Key, Lived], size: Size) -> Attribution:
+    def _attribution(
+        self, outcome: str, paired: Mapping[Key, PairedRuns], size: Size
+    ) -> Attribution:
         small = _smaller(size)
-        inside = {chosen: lived[self.name, chosen] for chosen in self.between}
-        usual, changed = (lived[key].first(small.runs) for key in (BASELINE, (self.name, None)))
+        inside = {chosen: paired[self.name, chosen] for chosen in self.between}
+        usual, changed = (paired[key].first(small.runs) for key in (BASELINE, (self.name, None)))
         parameters = stratified(self.baseline, small.seed, small.draws)
         return self.breakdown.attribution(outcome, inside, usual, changed, small, parameters)
 
@@ -222,14 +222,14 @@ def _smaller(size: Size) -> Size:
 
 
 def _probabilities(
-    scenario: Scenario, lived: Lived, size: Size, outcomes: Iterable[str]
+    scenario: Scenario, paired: PairedRuns, size: Size, outcomes: Iterable[str]
 ) -> dict[str, Estimate]:
     """The estimates of some outcomes of one scenario."""
     parameters = stratified(scenario, size.seed, size.draws)
     return {
         outcome: estimate(
-            lived.happened[outcome], size.draw_of_run, size.runs_per_batch,
-            valid=lived.valid, parameters=parameters,
+            paired.happened[outcome], size.draw_of_run, size.runs_per_batch,
+            valid=paired.valid, parameters=parameters,
         )
         for outcome in outcomes
     }  # fmt: skip

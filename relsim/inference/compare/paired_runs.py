@@ -15,16 +15,14 @@ from relsim.runs.plan import Size
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan
 
-__all__ = ["Lived", "lived_together"]
+__all__ = ["PairedRuns", "simulate_together"]
 
 Flags = npt.NDArray[np.bool_]
 K = TypeVar("K", bound=Hashable)
 
 
-
-
 @dataclass(frozen=True, eq=False)
-class Lived:
+class PairedRuns:
     """What came about in the runs of one scenario.
 
     Attributes
@@ -46,17 +44,17 @@ class Lived:
         """Runs that failed."""
         return int((~self.valid).sum())
 
-    def first(self, runs: int) -> Lived:
+    def first(self, runs: int) -> PairedRuns:
         """The first runs alone: those of a smaller ensemble with as many runs a draw."""
         happened = {name: flags[:runs] for name, flags in self.happened.items()}
-        return Lived(happened, self.valid[:runs], self.failures)
+        return PairedRuns(happened, self.valid[:runs], self.failures)
 
 
-def lived_together(
+def simulate_together(
     wanted: Mapping[K, tuple[Scenario, Size]],
     workers: int = 1,
     progress: Progress | None = None,
-) -> dict[K, Lived]:
+) -> dict[K, PairedRuns]:
     """Live scenarios; those of one seed and as many runs a draw share their luck run by run.
 
     Parameters
@@ -82,7 +80,7 @@ def lived_together(
     }
 
 
-def _record(plan: Plan, days: Days) -> Lived:
+def _record(plan: Plan, days: Days) -> PairedRuns:
     first_day = days.first_day
     happened = dict(zip(plan.scenario.outcomes, first_day >= 0, strict=True))
-    return Lived(happened, (first_day != NOT_RUN).all(axis=0), days.failures)
+    return PairedRuns(happened, (first_day != NOT_RUN).all(axis=0), days.failures)

@@ -139,8 +139,8 @@ def drivers(
     plan, paired = _plans(scenario, runs, draws, seed)
     claims = tuple(listed(scenario) if ablations is None else ablations)
     jobs = [Job(plan), *_jobs(paired, claims)]
-    lived = _Lived(workers, progress, plan.runs + paired.runs * (len(jobs) - 1 + top))
-    usual, *changed = lived.days(jobs)
+    simulations = _Simulations(workers, progress, plan.runs + paired.runs * (len(jobs) - 1 + top))
+    usual, *changed = simulations.days(jobs)
     at = list(scenario.outcomes).index(name)
     hits = _hits(usual[at])
     values = _values(plan)
@@ -148,7 +148,7 @@ def drivers(
     largest = [row.parameter for row in found.ranked[:top]]
     # Numbers of a joint posterior hang together: one cannot be drawn again without the others.
     alone = largest if scenario.draws is None else []
-    again = lived.days([Job(paired, partial(_redrawn, path)) for path in alone])
+    again = simulations.days([Job(paired, partial(_redrawn, path)) for path in alone])
     totals = {
         path: total_effect_of(
             found, Tally.of(hits[: paired.runs] - _hits(days[at]), plan.runs_per_draw)
@@ -175,7 +175,7 @@ def drivers(
         additive=found.additive,
         effects=_effects(found.ranked, totals, largest, values, hits, plan),
         ablations=tuple(_ablated(claims, changed, usual, paired)),
-        failures=tuple(lived.failures),
+        failures=tuple(simulations.failures),
         provenance=provenance(scenario, seed, plan.width, ()),
         elapsed_seconds=time.perf_counter() - began,
     )
@@ -207,7 +207,7 @@ def _effects(
     )
 
 
-class _Lived:
+class _Simulations:
     """Lives jobs, and keeps count of runs and of chunks that broke off."""
 
     def __init__(self, workers: int, progress: Progress | None, runs: int) -> None:

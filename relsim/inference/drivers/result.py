@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from relsim.brief import Brief
 from relsim.escaping import markup, visible
-from relsim.estimates import formatting as digits
+from relsim.estimates import formatting
 from relsim.estimates.probability import Difference, Estimate
 from relsim.inference.drivers.curves import Curve
 from relsim.inference.drivers.screening import Index, Row, Split
@@ -113,7 +113,8 @@ class Drivers:
     split : Split
         The indicator's variance between draws (parameters) and within them (dice).
     chance : float or None
-        A first-order index that chance alone seldom shows; see `relsim.inference.drivers.screening`.
+        A first-order index that chance alone seldom shows; see
+        `relsim.inference.drivers.screening`.
     additive : Index or None
         What the first-order effects of all parameters make together; the rest is interaction.
     effects : tuple of Effect
@@ -151,9 +152,7 @@ class Drivers:
     @property
     def moving(self) -> tuple[Ablated, ...]:
         """Ablations that change the probability by more than two standard errors."""
-        found = (
-            (one, one.differences[self.outcome]) for one in self.ablations
-        )
+        found = ((one, one.differences[self.outcome]) for one in self.ablations)
         return tuple(one for one, d in found if abs(d.value) > BEYOND * d.mc_error)
 
     def to_json(self) -> dict[str, object]:
@@ -204,9 +203,7 @@ class Drivers:
             for effect in self.effects
             if effect.first.seen or effect.total
         ]
-        lines += [
-            f"without {one.claim}: {one.differences[self.outcome]}" for one in self.ablations
-        ]
+        lines += [f"without {one.claim}: {one.differences[self.outcome]}" for one in self.ablations]
         return visible("\n".join(lines))
 
     def _repr_html_(self) -> str:
@@ -215,6 +212,6 @@ class Drivers:
 
 def share(index: Index) -> str:
     """``".31 (.28–.34)"``: an index in the digits that its error supports, and its interval."""
-    places = digits.decimals(index.error) if index.error > 0 else 2
-    low, high = (digits.text(end, places) for end in index.interval_90)
-    return f"{digits.text(max(index.value, 0.0), places)} ({low}–{high})"
+    places = formatting.decimals(index.error) if index.error > 0 else 2
+    low, high = (formatting.text(end, places) for end in index.interval_90)
+    return f"{formatting.text(max(index.value, 0.0), places)} ({low}–{high})"

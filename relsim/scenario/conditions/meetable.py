@@ -110,8 +110,10 @@ def _outside(body: object, term: Term) -> Iterator[tuple[Path, str]]:
     for name, key in (("from_", "from"), ("until", "until"), ("onset_from", "onset_from")):
         day: date | None = getattr(body, name, None)
         if day is not None and not first <= day <= last:
-            wish = f"after the last day of the term, {last}" if day > last else (
-                f"before the first day of the term, {first}"
+            wish = (
+                f"after the last day of the term, {last}"
+                if day > last
+                else (f"before the first day of the term, {first}")
             )
             yield (key,), f"must not lie {wish} (got {day})"
 

@@ -91,8 +91,13 @@ def only_sets(entry: Any) -> bool:
 
 def set_paths(slots: Iterable[Slot]) -> list[str]:
     """The numbers that dated changes set, where the two lists differ."""
-    entries = (e for ours, theirs in slots if ours is None or theirs is None
-               for e in (ours, theirs) if only_sets(e))
+    entries = (
+        e
+        for ours, theirs in slots
+        if ours is None or theirs is None
+        for e in (ours, theirs)
+        if only_sets(e)
+    )
     return list(dict.fromkeys(path for entry in entries for path in entry["set"]))
 
 

@@ -72,8 +72,10 @@ class Line(Brief):
             return f"{self.path} (added)"
         if not self.after:
             return f"{self.path} (taken away)"
-        return f"{self.path}: {self.before} → {self.after}" if self.before else (
-            f"{self.path}: {self.after}"
+        return (
+            f"{self.path}: {self.before} → {self.after}"
+            if self.before
+            else (f"{self.path}: {self.after}")
         )
 
 
@@ -217,8 +219,10 @@ class _Walk:
         self, path: Path, result: Mapping[str, Any], before: Iterable[str], after: Iterable[str]
     ) -> Any:
         """The order of names is that of effects: a line, if the two differ in it."""
-        orders = [[key for key in names if key in both] for names, both in
-                  ((before, after), (after, before))]
+        orders = [
+            [key for key in names if key in both]
+            for names, both in ((before, after), (after, before))
+        ]
         if orders[0] == orders[1]:
             return result
         there = [key for key in after if key in result]
@@ -243,8 +247,10 @@ class _Listing:
             if ours is not None and theirs is not None and alike(ours, theirs):
                 result.append(ours)
             elif only_sets(ours) or only_sets(theirs):
-                result += [with_sets(entry, {path for path, new in sets.items() if new == is_new})
-                           for entry, is_new in ((ours, False), (theirs, True))]
+                result += [
+                    with_sets(entry, {path for path, new in sets.items() if new == is_new})
+                    for entry, is_new in ((ours, False), (theirs, True))
+                ]
             else:
                 result.append(self._one(ours, theirs))
         there = [entry for entry in result if entry]

@@ -76,9 +76,7 @@ def load(name_or_path: str | os.PathLike[str], settings: Sequence[str] = ()) -> 
     return validated(read(name_or_path), _schema(), settings)
 
 
-def scenario_of(
-    given: Scenario | str | os.PathLike[str], settings: Sequence[str] = ()
-) -> Scenario:
+def scenario_of(given: Scenario | str | os.PathLike[str], settings: Sequence[str] = ()) -> Scenario:
     """Return a scenario as it is given: itself, or what a packaged name or a path leads to.
 
     Parameters

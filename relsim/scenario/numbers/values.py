@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
 
-__all__ = ["NOTES", "Number", "ORIGINS", "Origin", "Value", "values_of", "written_form"]
+__all__ = ["NOTES", "ORIGINS", "Number", "Origin", "Value", "values_of", "written_form"]
 
 PURE = "1"  # the unit of a pure number, which its text leaves out
 OUTERMOST = 1e-4  # bounds are held against this quantile and its mirror image

@@ -9,7 +9,7 @@ Floats = npt.NDArray[np.float32]
 Index = npt.NDArray[np.int64]
 
 
-class NumberedLots:
+class NumberedUniforms:
     """The k-th uniform of each run, from one row of all runs for each k.
 
     A row is drawn when a run first asks for its k-th: far fewer rows than one for each day. How

@@ -1,6 +1,6 @@
 """Named random streams: a draw is named by seed, process, purpose, chunk and tick.
 
-What a run does a few times is named by its number in place of the tick (`NumberedLots`).
+What a run does a few times is named by its number in place of the tick (`NumberedUniforms`).
 Philox is counter based: the name makes the key, (chunk, tick) the counter, so a draw depends on
 neither the state of a run, nor on how often others drew, nor on the order of chunks, nor on which
 chunks are lived side by side. Only full-width uniforms and standard normals are drawn; everything
