@@ -199,25 +199,35 @@ class Telling:
             if entry.kind == "agreement" and "new_arms_agreement" in kinds:
                 yield "a new arms-control text; it enters into force later"
             return
-        yield from self._effect(entry, spec, today)
+        yield from self._effect(entry, spec)
         if spec.concession:
             share = "a" if spec.concession == 1 else f"{spec.concession:g} of a"
             yield f"counts as {share} costly concession"
 
-    def _effect(self, entry: Entry, spec: MoveSpec, today: Sequence[Entry]) -> Iterator[str]:
+    def _effect(self, entry: Entry, spec: MoveSpec) -> Iterator[str]:
         lived, actor = self.lived, str(entry.actor)
         match spec.effect:
             case "sanction" | "ease":
                 stock = lived.series[f"stock.{actor}"][lived.week_of(entry.day)]
                 yield f"its sanctions now stand at {stock:.1f} rounds"
             case "expel":
-                mass = _deed_before(entry, today) == "mass_expulsion"
+                mass = self._deed_before(entry) == "mass_expulsion"
                 yield "twenty or more at once" if mass else "fewer than twenty"
             case "threat":
                 yield "backing down costs it more for a while"
             case "leave":
                 due = self.ledger.after(f"treaties.{spec.treaty}.notice", entry.day)
                 yield f"notice given: to take effect on {day_words(lived.scenario.date_of(due))}"
+
+    def _deed_before(self, entry: Entry) -> str | None:
+        """The actor's last deed before this one of the same day, the calendar's among them."""
+        kind = None
+        for one in self.lived.log:
+            if one is entry:
+                break
+            if (one.day, one.actor) == (entry.day, entry.actor):
+                kind = one.kind
+        return kind
 
     def _severity(self, entry: Entry) -> Iterator[str]:
         """Severity is what a week's flow has beyond the weights that the log knows."""
@@ -229,13 +239,6 @@ class Telling:
         severity = sum(one.weight for one in those) - flow
         others = sum(one.kind == "collision" for one in those) > 1
         yield f"severity {severity:.1f}{', all collisions of the week together' if others else ''}"
-
-
-def _deed_before(entry: Entry, today: Sequence[Entry]) -> str | None:
-    """The actor's last deed before this one, of today."""
-    place = next(place for place, one in enumerate(today) if one is entry)
-    before = [one.kind for one in today[:place] if one.actor == entry.actor]
-    return before[-1] if before else None
 
 
 def _notes(lived: Lived) -> Iterator[Happening]:
