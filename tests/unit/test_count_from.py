@@ -143,7 +143,8 @@ def test_it_lies_within_the_term(day: str) -> None:
 def test_a_replay_gives_the_day_of_the_calendar_as_the_reason() -> None:
     asked = asking(known(), {"met": SUMMIT})
     outcome = relsim.replay(asked, 3, runs=64, draws=64).outcomes["it0"]
-    assert (outcome.date, outcome.reason.evidence) == (MET, "20 May 2021")
+    assert outcome.date == MET
+    assert outcome.reason.evidence.startswith("20 May 2021")
 
 
 def test_a_window_that_would_leave_out_a_deed_of_the_calendar_is_refused() -> None:
