@@ -28,7 +28,7 @@ from relsim.errors import SimulationError, UsageError
 from relsim.estimates.precision import MOST_RUNS, Precision, check_precision, until_precise
 from relsim.estimates.probability import Estimate, estimate
 from relsim.rules import Rule
-from relsim.runs.chunk_result import NOT_RUN, Failure, Part
+from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure
 from relsim.runs.engine import simulate_chunk, simulate_or_fail
 from relsim.runs.jobs import simulate_missing
 from relsim.runs.plan import (
@@ -207,11 +207,11 @@ def simulate(
 
 def _simulate_until_precise(
     most: Plan, outcome: str, precision: float, simulate_all: Simulate
-) -> tuple[Plan, list[Part], list[Failure], Precision]:
+) -> tuple[Plan, list[ChunkResult], list[Failure], Precision]:
     """Add chunks until an outcome's probability is precise, or the plan `most` is at its end."""
     names = tuple(most.scenario.outcomes)
     check_outcome(outcome, names)
-    parts: list[Part] = []
+    parts: list[ChunkResult] = []
     failures: list[Failure] = []
 
     def sample(batches: int) -> Estimate:
@@ -229,7 +229,7 @@ def _simulate_until_precise(
 
 
 def estimate_from(
-    parts: Sequence[Part],
+    parts: Sequence[ChunkResult],
     outcome: int,
     runs: int,
     runs_per_draw: int,

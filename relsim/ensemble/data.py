@@ -15,7 +15,7 @@ from relsim.errors import UnknownName, UsageError, nearest
 from relsim.estimates.probability import Estimate, estimate
 from relsim.estimates.strata import FEWEST_BATCHES
 from relsim.estimates.weighted import weighted_estimate
-from relsim.runs.chunk_result import NOT_RUN, Failure, Part, Sample
+from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
 from relsim.scenario.joint import held_jointly
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
@@ -230,9 +230,9 @@ def stratified(scenario: Scenario, seed: int, draws: int) -> dict[str, Doubles]:
     return parameter_draws(scenario, seed, range(batches), wanted)
 
 
-def whole(ensemble: EnsembleData) -> Part:
+def whole(ensemble: EnsembleData) -> ChunkResult:
     """A whole ensemble as one part."""
-    return Part(
+    return ChunkResult(
         chunk=0,
         first_run=0,
         first_day=ensemble.first_day,

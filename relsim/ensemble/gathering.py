@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import SimulationError
-from relsim.runs.chunk_result import NOT_RUN, Failure, Part, Sample
+from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
 from relsim.runs.plan import Plan
 from relsim.scenario.schema import Scenario
 from relsim.store.lazy import Columns
@@ -41,7 +41,7 @@ class Gathering:
         self._edges: Mapping[str, npt.NDArray[np.float64]] = {}
         self._move_counts = self._joint_counts = np.zeros(0, dtype=np.int64)
 
-    def add(self, part: Part) -> None:
+    def add(self, part: ChunkResult) -> None:
         """Add a part; nothing of it but its sample is kept."""
         if not self._samples:
             self._lay_out(part)
@@ -55,7 +55,7 @@ class Gathering:
             self._histograms[name] += counts
         self._samples[part.chunk] = part.sample
 
-    def _lay_out(self, part: Part) -> None:
+    def _lay_out(self, part: ChunkResult) -> None:
         draws = self._runs // self._runs_per_draw
         self._edges = part.edges
         self._quantities = {

@@ -6,6 +6,7 @@ What a chunk gives depends neither on the chunks beside it nor on their number.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import simpy
@@ -13,6 +14,7 @@ import simpy
 from relsim.processes.actor import Forced
 from relsim.processes.term import run_term
 from relsim.runs.chunk_result import ChunkResult, ChunkState, Failure, failure_of, reduce_chunks
+from relsim.runs.event_log import vocabulary
 from relsim.runs.plan import Plan
 from relsim.worlds.clock import Clock
 from relsim.worlds.columns import calendar_columns, parameter_columns
@@ -31,7 +33,7 @@ def simulate_or_fail(
 ) -> list[ChunkResult | Failure]:
     """Live chunks as `simulate_chunks` does, or say why they broke off, each for itself."""
     try:
-        return list(simulate_chunks(plan, chunks, given))
+        return [replace(result, log=()) for result in simulate_chunks(plan, chunks, given)]
     except Exception as error:
         if len(chunks) == 1:
             first = chunks[0] * plan.width
@@ -102,7 +104,7 @@ def simulate_chunks(
     state = ChunkState(
         worlds, recorder, first_day, tuple(record.entries), run, of_run, record.logged
     )
-    return reduce_chunks(state, dict(zip(chunks, columns, strict=True)))
+    return reduce_chunks(state, dict(zip(chunks, columns, strict=True)), vocabulary(scenario))
 
 
 def _forced(plan: Plan, chunks: Sequence[int]) -> dict[int, Forced]:

@@ -13,7 +13,7 @@ import numpy as np
 import zarr
 
 from relsim.errors import StoreError
-from relsim.runs.chunk_result import Array, Part, Sample
+from relsim.runs.chunk_result import Array, ChunkResult, Sample
 from relsim.runs.event_log import LOG_TYPE, Vocabulary
 from relsim.store.layout import LOG, Layout
 from relsim.store.lazy import Columns, at_once
@@ -113,7 +113,7 @@ class Arrays:
                 arrays._array("weights")[place] = weights[place]
         return arrays
 
-    def write(self, part: Part) -> None:
+    def write(self, part: ChunkResult) -> None:
         """Write one chunk."""
         values: dict[str, Array] = {
             "first_day": part.first_day,
@@ -146,7 +146,7 @@ class Arrays:
                 place.append(slice(None))
         return tuple(place)
 
-    def _write_sample(self, part: Part) -> None:
+    def _write_sample(self, part: ChunkResult) -> None:
         sample = part.sample
         weeks = next((len(values) for values in sample.series.values()), 0)
         sizes = (weeks, sample.runs.size, sample.log.size)
@@ -159,7 +159,7 @@ class Arrays:
             values = np.ascontiguousarray(sample.log[column])
             self._opened(place + LOG + column)[...] = values
 
-    def read(self, chunk: int) -> Part:
+    def read(self, chunk: int) -> ChunkResult:
         """Read one chunk that was written, but for its quantities."""
         found = {
             name: np.asarray(self._array(name)[self._place(dims, chunk)])
@@ -168,7 +168,7 @@ class Arrays:
         }
         names = self._names()
         used = found["draw_of_tally"] >= 0
-        return Part(
+        return ChunkResult(
             chunk=chunk,
             first_run=chunk * self.shape.width,
             first_day=found["first_day"],

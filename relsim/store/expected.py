@@ -24,7 +24,7 @@ from zarr.storage import MemoryStore
 
 from relsim.errors import StoreError
 from relsim.processes.recorder import series_names
-from relsim.runs.chunk_result import Part, no_run
+from relsim.runs.chunk_result import ChunkResult, no_run
 from relsim.runs.event_log import LOG_TYPE
 from relsim.scenario.schema import Scenario
 from relsim.store.layout import LOG, Layout, layout_of
@@ -273,7 +273,7 @@ def _unpacked(header: bytes) -> int | None:
     return number + 256 if width == 2 else number
 
 
-def check_values(part: Part, scenario: Scenario, shape: Shape) -> None:
+def check_values(part: ChunkResult, scenario: Scenario, shape: Shape) -> None:
     """Raise ValueError if numbers of a chunk name days, draws or words that there are none of."""
     days = stage_of(scenario).days
     log, words = part.sample.log, part.sample.words

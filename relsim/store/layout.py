@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from relsim.runs.chunk_result import Part
+from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.event_log import LOG_TYPE
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
@@ -55,7 +55,7 @@ class Layout:
 
 def layout_of(
     scenario: Scenario,
-    part: Part,
+    part: ChunkResult,
     parameters: Mapping[str, Array],
     attributes: Mapping[str, Any],
     weights: Array | None = None,
@@ -65,7 +65,7 @@ def layout_of(
     Parameters
     ----------
     scenario : Scenario
-    part : Part
+    part : ChunkResult
         All its runs.
     parameters : mapping of float64 (draws,)
     attributes : mapping

@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.errors import StoreError
-from relsim.runs.chunk_result import Failure, Part
+from relsim.runs.chunk_result import ChunkResult, Failure
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.schema import Scenario
 from relsim.store.arrays import Arrays, reraise_as_store_error
@@ -90,7 +90,7 @@ class Result:
         if self._lock is not None:
             self._lock.release()
 
-    def add(self, part: Part) -> None:
+    def add(self, part: ChunkResult) -> None:
         """Write a chunk: first its data, then the journal's line.
 
         Raises
@@ -107,7 +107,7 @@ class Result:
             else:  # the arrays were laid out
                 self._write_manifest()
 
-    def write_part(self, part: Part) -> None:
+    def write_part(self, part: ChunkResult) -> None:
         """Write a chunk's data, and note it in the manifest that is in memory."""
         store = self.folder / ARRAYS
         self._opened().write(part)

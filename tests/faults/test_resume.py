@@ -159,7 +159,7 @@ def test_another_scenario_width_or_version_is_no_resumption(
         patch.setattr(SIMULATE, "Plan", partial(Plan, width=64))
         with pytest.raises(StoreError, match="begun with chunks of width 128, and 64"):
             resume(scenario)
-    monkeypatch.setattr("relsim.ensemble.record.version", lambda name: "99.0")
+    monkeypatch.setattr("relsim.runs.provenance.version", lambda name: "99.0")
     with pytest.raises(StoreError, match="begun with relsim-ir .*, and 99.0 is asked for"):
         resume(scenario)
 

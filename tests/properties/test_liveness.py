@@ -91,8 +91,8 @@ def blocks_that_differ(
     differs: npt.NDArray[np.bool_] = outcomes.reshape(-1, block).any(axis=1)
     for name, values in first.quantities.items():
         differs |= (values != second.quantities[name]).reshape(-1, block).any(axis=1)
-    for name, series in first.sample.items():
-        moved = (series != second.sample[name]).any(axis=0)
+    for name, series in first.sample.series.items():
+        moved = (series != second.sample.series[name]).any(axis=0)
         differs |= moved.reshape(-1, KEPT).any(axis=1)
     return differs
 
