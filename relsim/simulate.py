@@ -1,8 +1,8 @@
 """From a scenario to an ensemble: draws, chunks, workers. The page to read first.
 
 A *draw* is one parameter vector, a *run* one simulated history under it. Runs come in chunks of
-one fixed width, each with luck of its own, so that results depend neither on the number of workers,
-nor on the order in which chunks finish, nor on which are lived side by side.
+one fixed width, each with random streams of its own, so that results depend neither on the number
+of workers, nor on the order in which chunks finish, nor on which are simulated side by side.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def simulate(
         0 is a seed. The same scenario, seed and versions give the same bits on one kind of
         processor.
     workers : int
-        Processes; 1 lives all chunks in this process.
+        Processes; 1 simulates all chunks in this process.
     rules : mapping of actor to rule, optional
         Rules of one's own (see `relsim.rules.View`); the result is then not reproducible from
         the scenario alone, and says so.
@@ -128,9 +128,9 @@ def simulate(
         processor with a warning, as last bits may differ. Chunks that broke off are tried again.
         Rules of one's own are taken to be those it was begun with.
     executor : concurrent.futures.Executor, optional
-        Lives the chunks in place of `workers`: a pool of one's own, Dask's
+        Simulates the chunks in place of `workers`: a pool of one's own, Dask's
         ``client.get_executor()``, ``mpi4py.futures.MPIPoolExecutor()``. It is not shut down. The
-        result does not hang on it.
+        result does not depend on it.
 
     Returns
     -------
@@ -216,7 +216,7 @@ def _simulate_until_precise(
 
     def sample(batches: int) -> Estimate:
         plan = replace(most, runs=batches * most.runs_per_batch)
-        # A last chunk that was not full is lived again, as the larger plan has more runs in it.
+        # A last chunk that was not full is simulated again, as the larger plan has more runs in it.
         parts[:] = (part for part in parts if part.first_day.shape[1] == plan.width)
         failures[:] = simulate_all(plan, parts.append, have={part.chunk for part in parts})
         parameters = stratified(plan.scenario, plan.seed, plan.draws)
@@ -251,7 +251,7 @@ def extend(
 ) -> Ensemble:
     """The ensemble with more batches: that of `runs` runs and as many a draw, to the bit.
 
-    Chunks that were lived whole are kept.
+    Chunks that were simulated whole are kept.
 
     Parameters
     ----------

@@ -10,25 +10,56 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from relsim.ensemble.health import Health
+from relsim.brief import Brief
 from relsim.errors import UnknownName, UsageError, nearest
 from relsim.estimates.probability import Estimate, estimate
 from relsim.estimates.strata import FEWEST_BATCHES
 from relsim.estimates.weighted import weighted_estimate
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
+from relsim.runs.plan import RunCounts
 from relsim.scenario.joint import held_jointly
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
 from relsim.worlds.columns import parameter_distributions, parameter_draws
-from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
-__all__ = ["EnsembleData", "check_outcome", "stratified", "whole"]
+__all__ = ["EnsembleData", "Health", "check_outcome", "stratified", "whole"]
 
 Doubles = npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True, repr=False)
+class Health(Brief):
+    """How many runs failed, or are not simulated yet.
+
+    Attributes
+    ----------
+    failed : int
+        Runs that are left out: a number in them was not finite, or their chunk broke off.
+    runs : int
+    unfinished : int
+        Runs not simulated yet.
+    chunks_failed : int
+    """
+
+    failed: int
+    runs: int
+    unfinished: int = 0
+    chunks_failed: int = 0
+
+    def __str__(self) -> str:
+        said = []
+        if self.failed:
+            said.append(f"{self.failed:,} of {self.runs:,} runs failed")
+        if self.chunks_failed:
+            said[-1] += f" ({self.chunks_failed} chunk{'s' * (self.chunks_failed > 1)} broke off)"
+        if self.unfinished:
+            said.append(f"{self.unfinished:,} of {self.runs:,} runs not simulated yet")
+        return "; ".join(said) or "all runs finite"
+
+
 @dataclass(frozen=True, eq=False)
-class EnsembleData:
+class EnsembleData(RunCounts):
     """Outcomes and records of many simulated histories: all that `Ensemble` holds.
 
     Attributes
@@ -79,21 +110,6 @@ class EnsembleData:
     unfinished: int = 0
 
     @property
-    def draws(self) -> int:
-        """Number of draws."""
-        return self.runs // self.runs_per_draw
-
-    @property
-    def runs_per_batch(self) -> int:
-        """Runs of a batch of 64 draws."""
-        return self.runs_per_draw * DRAWS_PER_BATCH
-
-    @cached_property
-    def draw_of_run(self) -> npt.NDArray[np.int64]:
-        """The draw of each run, int64 (runs,)."""
-        return draw_of_all_runs(self.runs, self.runs_per_draw)
-
-    @property
     def start(self) -> datetime.date:
         """Day 0."""
         return self.scenario.horizon.start
@@ -118,7 +134,7 @@ class EnsembleData:
     @cached_property
     def _valid(self) -> npt.NDArray[np.bool_]:
         valid = np.ones(self.runs, dtype=np.bool_)
-        for days in self.first_day:  # one by one, for the sake of memory
+        for days in self.first_day:  # one by one, to save memory
             valid &= days != NOT_RUN
         return valid
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relsim.ensemble.data import EnsembleData
-from relsim.ensemble.record import forecast_record
+from relsim.ensemble.forecast_record import forecast_record
 from relsim.ensemble.table import as_html
 
 if TYPE_CHECKING:

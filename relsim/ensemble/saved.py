@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from relsim.ensemble.data import EnsembleData, whole
-from relsim.ensemble.record import forecast_record
+from relsim.ensemble.forecast_record import forecast_record
 from relsim.ensemble.table import as_csv
 from relsim.errors import StoreError
 from relsim.runs.provenance import as_json

@@ -1,7 +1,7 @@
-"""The error that strata leave, where too few batches tell it: along the parameter that matters.
+"""The error that strata leave, where too few batches show it: along the parameter that matters.
 
 The draws of a batch are a Latin hypercube: each parameter has one of 64 values in each of 64
-strata. An outcome that hangs on one parameter therefore scatters between draws and hardly between
+strata. An outcome that depends on one parameter therefore scatters between draws and hardly between
 batches. Put in order of that parameter, neighbours are all but alike, and what is left between
 them is the error.
 """
@@ -20,7 +20,7 @@ __all__ = ["FEWEST_BATCHES", "variance_along"]
 Doubles = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-FEWEST_BATCHES = 8  # from which on they tell the error themselves
+FEWEST_BATCHES = 8  # from which on they show the error themselves
 BY_CHANCE = 0.05  # that any parameter seems to matter where none does
 
 

@@ -16,7 +16,7 @@ from relsim.processes.recorder import Recorder, edges_of, whole_years
 from relsim.runs.event_log import LOG_TYPE, Vocabulary, log_of, vocabulary
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
-from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_run
+from relsim.worlds.randomness.draws import draw_of_run
 from relsim.worlds.record import Entry
 from relsim.worlds.stage import Stage, stage_of
 from relsim.worlds.worlds import Worlds
@@ -119,7 +119,7 @@ class Failure:
 
 
 def failure_of(error: Exception, chunk: int, runs: range, runs_per_draw: int) -> Failure:
-    """What is told of an error that broke off a chunk with these runs."""
+    """What is kept of an error that broke off a chunk with these runs."""
     column = error.column if isinstance(error, SimulationError) else None
     run = runs[min(column or 0, len(runs) - 1)]  # padding repeats the last run's draw
     # A process puts its name and the day into an error of relsim's own, and SimPy raises a copy.
@@ -275,11 +275,3 @@ def no_run(scenario: Scenario) -> ChunkResult:
         edges=edges,
         sample=Sample(np.zeros(0, np.int64), {}, np.zeros(0, LOG_TYPE), words),
     )
-
-
-def tallies(runs: int, runs_per_draw: int, width: int) -> int:
-    """Draws that can have runs in one chunk, at most."""
-    batch = DRAWS_PER_BATCH * runs_per_draw
-    firsts = range(0, runs, width)
-    batches = max((min(f + width, runs) - 1) // batch - f // batch + 1 for f in firsts)
-    return min(width, DRAWS_PER_BATCH * batches)

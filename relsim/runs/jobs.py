@@ -147,7 +147,7 @@ def simulate_jobs(
 
     def size(number: int) -> int:
         job = work.job_of(number)
-        return jobs[job].plan.counted(number - starts[job])
+        return len(jobs[job].plan.runs_of(number - starts[job]))
 
     runs, done = sum(job.plan.runs for job in jobs), sum(map(size, have))
     for found in chunks_done(_simulate, work, groups, workers, executor):
@@ -204,7 +204,7 @@ def shortened(plan: Plan, runs: int) -> Plan:
 def simulate_missing(
     plan: Plan,
     keep: Callable[[ChunkResult], object],
-    lose: Callable[[Failure], object] | None = None,
+    fail: Callable[[Failure], object] | None = None,
     have: Set[int] = frozenset(),
     *,
     workers: int = 1,
@@ -219,8 +219,8 @@ def simulate_missing(
             keep(result)
             continue
         failures.append(result)
-        if lose is not None:
-            lose(result)
+        if fail is not None:
+            fail(result)
     if len(failures) == plan.chunks:
         raise all_failed(failures)
     return failures

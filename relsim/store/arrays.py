@@ -39,7 +39,7 @@ UNSOUND = (KeyError, ValueError, TypeError, LookupError, RuntimeError, Arithmeti
 
 @contextmanager
 def reraise_as_store_error(folder: Path) -> Iterator[None]:
-    """Tell in words that what is read of a result cannot be what relsim wrote."""
+    """Raise StoreError where what is read of a result cannot be what relsim wrote."""
     try:
         yield
     except MemoryError:
@@ -84,7 +84,7 @@ class Arrays:
         parameters: Mapping[str, Array],
         weights: Array | None = None,
     ) -> Arrays:
-        """Lay out a store, and write what does not hang on the chunks.
+        """Lay out a store, and write what does not depend on the chunks.
 
         Parameters
         ----------
@@ -135,7 +135,7 @@ class Arrays:
             self._write_sample(part)
 
     def _place(self, dims: tuple[str, ...], chunk: int) -> tuple[slice, ...]:
-        """Where a chunk stands in an array."""
+        """The place of a chunk in an array."""
         lengths = self.shape.lengths
         place = []
         for dim in dims:
@@ -247,12 +247,12 @@ def _marks(files: Iterable[Path]) -> list[tuple[int, int] | None]:
     marks: list[tuple[int, int] | None] = []
     for file in files:
         try:
-            told = file.lstat()
+            found = file.lstat()
         except OSError:
             marks.append(None)
         else:
-            plain = stat.S_ISREG(told.st_mode)
-            marks.append((told.st_mtime_ns, told.st_size) if plain else None)
+            plain = stat.S_ISREG(found.st_mode)
+            marks.append((found.st_mtime_ns, found.st_size) if plain else None)
     return marks
 
 

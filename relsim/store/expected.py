@@ -1,6 +1,6 @@
 """What a result folder must hold, by its manifest and its scenario.
 
-A folder may come from a stranger, so its arrays are held against this before any of them is read:
+A folder may come from anybody, so its arrays are held against this before any of them is read:
 shapes, types, codecs and names of each, which files there are, and how large each can be. What a
 file unpacks to is bounded by what its first bytes say, and they must say what is expected.
 """
@@ -98,12 +98,12 @@ class Expected:
 
     @property
     def number_of_files(self) -> int:
-        """Files that do not hang on the chunks."""
+        """Files that do not depend on the chunks."""
         arrays = (self.documents[f"{name}/{METADATA}"] for name in self._written_once)
         return len(self.documents) + sum(prod(_cut(document)) for document in arrays)
 
     def files(self) -> Iterator[tuple[str, int]]:
-        """The packed files of arrays that do not hang on the chunks; bytes that each unpacks to."""
+        """Packed files of arrays that do not depend on the chunks; bytes that each unpacks to."""
         for name in self._written_once:
             document = self.documents[f"{name}/{METADATA}"]
             for place in product(*map(range, _cut(document))):
@@ -111,7 +111,7 @@ class Expected:
 
     @property
     def _written_once(self) -> list[str]:
-        """Arrays that do not hang on the chunks."""
+        """Arrays that do not depend on the chunks."""
         found = (name.rpartition("/")[0] for name, d in self.documents.items() if "shape" in d)
         return [name for name in found if name not in BY_CHUNK]
 
@@ -183,7 +183,7 @@ class Expected:
 
 
 def _memory() -> float:
-    """Bytes of memory of the machine; where the system does not tell, more than any has."""
+    """Bytes of memory of the machine; where the system does not say, more than any has."""
     try:
         return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     except (AttributeError, ValueError, OSError):

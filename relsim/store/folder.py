@@ -287,7 +287,7 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def reraise_write_errors(folder: Path, besides: str = "") -> Iterator[None]:
-    """Tell in words that the disk does not take what is written."""
+    """Raise StoreError where the disk does not take what is written."""
     try:
         yield
     except OSError as error:

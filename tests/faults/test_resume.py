@@ -354,7 +354,7 @@ def test_a_write_that_fails_loses_nothing(
     stored = manifest.read(folder).chunks
     with monkeypatch.context() as patch:
         where = "arrays.Arrays.write" if place == "arrays" else "manifest.replace_file"
-        patch.setattr(f"relsim.ensemble.{where}", full)
+        patch.setattr(f"relsim.store.{where}", full)
         with pytest.raises(StoreError, match="cannot be written: No space left on device; what"):
             simulate(scenario, RUNS, DRAWS, folder=folder, resume=True)
     assert manifest.read(folder).chunks == stored

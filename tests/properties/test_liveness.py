@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -167,8 +168,8 @@ def is_live(path: str, value: object, runs: int = 512) -> bool:
 def changed(first: ChunkResult, second: ChunkResult) -> bool:
     """Whether any recorded array differs between two chunks."""
     pairs = [(getattr(first, n), getattr(second, n)) for n in ("first_day", "move_counts")]
-    for name in ("quantities", "histograms", "sample"):
-        one, other = getattr(first, name), getattr(second, name)
+    for name in ("quantities", "histograms", "sample.series"):
+        one, other = attrgetter(name)(first), attrgetter(name)(second)
         pairs += [(one[key], other[key]) for key in one]
     return any(not np.array_equal(one, other) for one, other in pairs)
 
