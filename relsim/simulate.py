@@ -1,8 +1,8 @@
 """From a scenario to an ensemble: draws, chunks, workers. The page to read first.
 
 A *draw* is one parameter vector, a *run* one simulated history under it. Runs come in chunks of
-one fixed width, each with luck of its own, so that results depend neither on the number of workers,
-nor on the order in which chunks finish, nor on which are lived side by side.
+one fixed width, each with random streams of its own, so that results depend neither on the number
+of workers, nor on the order in which chunks finish, nor on which are simulated side by side.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.arguments import callable_or_none, path_of, seed_of, whole_number
-from relsim.ensemble.ensemble import Ensemble, check_outcome
-from relsim.ensemble.gathering import Gathering, parameters_of, whole
+from relsim.ensemble.data import check_outcome, stratified, whole
+from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.gathering import Gathering, parameters_of
 from relsim.errors import SimulationError, UsageError
 from relsim.estimates.precision import MOST_RUNS, Precision, check_precision, until_precise
 from relsim.estimates.probability import Estimate, estimate
-from relsim.estimates.strata import stratified
 from relsim.rules import Rule
-from relsim.runs.chunk_result import NOT_RUN, Failure, Part
+from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure
 from relsim.runs.engine import simulate_chunk, simulate_or_fail
 from relsim.runs.jobs import simulate_missing
 from relsim.runs.plan import (
@@ -47,7 +47,7 @@ from relsim.scenario.schema import Scenario
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs
 
 if TYPE_CHECKING:
-    from relsim.ensemble.saved import Result
+    from relsim.store.writer import Result
 
 __all__ = [
     "CHUNK_WIDTH",
@@ -103,7 +103,7 @@ def simulate(
         0 is a seed. The same scenario, seed and versions give the same bits on one kind of
         processor.
     workers : int
-        Processes; 1 lives all chunks in this process.
+        Processes; 1 simulates all chunks in this process.
     rules : mapping of actor to rule, optional
         Rules of one's own (see `relsim.rules.View`); the result is then not reproducible from
         the scenario alone, and says so.
@@ -128,9 +128,9 @@ def simulate(
         processor with a warning, as last bits may differ. Chunks that broke off are tried again.
         Rules of one's own are taken to be those it was begun with.
     executor : concurrent.futures.Executor, optional
-        Lives the chunks in place of `workers`: a pool of one's own, Dask's
+        Simulates the chunks in place of `workers`: a pool of one's own, Dask's
         ``client.get_executor()``, ``mpi4py.futures.MPIPoolExecutor()``. It is not shut down. The
-        result does not hang on it.
+        result does not depend on it.
 
     Returns
     -------
@@ -177,10 +177,12 @@ def simulate(
     origin = provenance(scenario, seed, plan.width, tuple(sorted(plan.rules)))
     if precision is None:
         if folder is not None:
+            from relsim.ensemble.opening import finish
+
             begun = stored_result(plan, folder, origin, resume)
             with begun as stored, say_what_is_kept(plan, folder):
                 simulate_all(plan, stored.add, stored.fail, set(stored.manifest.chunks))
-                return stored.finish()
+                return finish(stored)
         gathering = Gathering(scenario, plan.runs, per_draw)
         with say_what_is_kept(plan, None):
             failures = simulate_all(plan, gathering.add)
@@ -205,16 +207,16 @@ def simulate(
 
 def _simulate_until_precise(
     most: Plan, outcome: str, precision: float, simulate_all: Simulate
-) -> tuple[Plan, list[Part], list[Failure], Precision]:
+) -> tuple[Plan, list[ChunkResult], list[Failure], Precision]:
     """Add chunks until an outcome's probability is precise, or the plan `most` is at its end."""
     names = tuple(most.scenario.outcomes)
     check_outcome(outcome, names)
-    parts: list[Part] = []
+    parts: list[ChunkResult] = []
     failures: list[Failure] = []
 
     def sample(batches: int) -> Estimate:
         plan = replace(most, runs=batches * most.runs_per_batch)
-        # A last chunk that was not full is lived again, as the larger plan has more runs in it.
+        # A last chunk that was not full is simulated again, as the larger plan has more runs in it.
         parts[:] = (part for part in parts if part.first_day.shape[1] == plan.width)
         failures[:] = simulate_all(plan, parts.append, have={part.chunk for part in parts})
         parameters = stratified(plan.scenario, plan.seed, plan.draws)
@@ -227,7 +229,7 @@ def _simulate_until_precise(
 
 
 def estimate_from(
-    parts: Sequence[Part],
+    parts: Sequence[ChunkResult],
     outcome: int,
     runs: int,
     runs_per_draw: int,
@@ -249,7 +251,7 @@ def extend(
 ) -> Ensemble:
     """The ensemble with more batches: that of `runs` runs and as many a draw, to the bit.
 
-    Chunks that were lived whole are kept.
+    Chunks that were simulated whole are kept.
 
     Parameters
     ----------
@@ -299,8 +301,8 @@ def stored_result(
     resume: bool,
 ) -> Result:
     """The result folder of a plan, begun or gone on with."""
-    from relsim.ensemble.saved import begin
     from relsim.store.manifest import Manifest
+    from relsim.store.writer import begin
 
     asked = Manifest.begun(
         seed=int(plan.seed),

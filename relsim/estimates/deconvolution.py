@@ -57,7 +57,7 @@ def deconvolve(
       fineness of the grid and one c0 serves all.
     """
     w = np.ones(hits.size) if weights is None else weights * weights.sum() / (weights**2).sum()
-    # Draws with as many hits of as many runs count together; both are told by one number.
+    # Draws with as many hits of as many runs count together; one number says both.
     base_of_runs = int(runs.max()) + 1
     kinds, kind_of = np.unique(hits * base_of_runs + runs, return_inverse=True)
     tally = np.bincount(kind_of, w)

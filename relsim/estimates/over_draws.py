@@ -42,7 +42,7 @@ def interval_over_draws(hits: npt.ArrayLike, runs: npt.ArrayLike) -> tuple[Inter
     Returns
     -------
     interval : (float, float) or None
-        None if it cannot be told; both ends alike if the draws do not differ beyond the noise.
+        None if it cannot be estimated; both ends alike if the draws do not differ beyond the noise.
     reason : str
         Why there is no interval, ``"no spread resolved"``, or empty.
 

@@ -126,13 +126,13 @@ class Estimate(_Measured):
 
     @property
     def _is_bound(self) -> bool:
-        """Whether a bound is all that can be told: it says more than nothing."""
+        """Whether a bound is all that is known: it says more than nothing."""
         bound = self.mc_bounds[1] if self.value < 0.5 else 1 - self.mc_bounds[0]
         return bool(self.refused) and bound < 1
 
     @property
     def resolved(self) -> bool:
-        """Whether enough draws hold hits, and misses, to tell it apart from 0 and 1."""
+        """Whether enough draws hold hits, and misses, to distinguish it from 0 and 1."""
         return not self.refused
 
     def to_json(self) -> dict[str, object]:
@@ -207,7 +207,7 @@ def estimate(
     valid : array of bool, shape (run,), optional
         False for a run that failed; it is left out.
     parameters : mapping of float64 (draw,), optional
-        Parameters that the batches stratify (`relsim.estimates.strata.stratified`); asked only
+        Parameters that the batches stratify (`relsim.ensemble.data.stratified`); asked only
         under 8 batches.
 
     Raises

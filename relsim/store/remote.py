@@ -22,7 +22,7 @@ from relsim.store.manifest import MANIFEST
 
 __all__ = ["Fetched", "fetch", "local", "put", "refuse_existing"]
 
-CLAIM = ".relsim-writing-"  # before what tells two processes apart that write to one place
+CLAIM = ".relsim-writing-"  # before what distinguishes two processes that write to one place
 
 
 class Fetched:
@@ -161,7 +161,7 @@ def _opened(url: str) -> tuple[Any, str]:
 
 @contextmanager
 def _told(url: str, what: str) -> Iterator[None]:
-    """Tell in words what goes wrong far away; each protocol has errors of its own."""
+    """Raise StoreError for what goes wrong there; each protocol has errors of its own."""
     try:
         yield
     except (StoreError, MemoryError):
