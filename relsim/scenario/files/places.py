@@ -124,6 +124,6 @@ def unreadable(error: OSError) -> str:
 
 def _folder() -> Path:
     """Return the folder of packaged scenarios: in the wheel, or in a checkout."""
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parents[2]
     inside = package / "scenarios"
     return inside if inside.is_dir() else package.parent / "scenarios"
