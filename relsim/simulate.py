@@ -21,12 +21,12 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.arguments import callable_or_none, path_of, seed_of, whole_number
-from relsim.ensemble.ensemble import Ensemble, check_outcome
-from relsim.ensemble.gathering import Gathering, parameters_of, whole
+from relsim.ensemble.data import check_outcome, stratified, whole
+from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.gathering import Gathering, parameters_of
 from relsim.errors import SimulationError, UsageError
 from relsim.estimates.precision import MOST_RUNS, Precision, check_precision, until_precise
 from relsim.estimates.probability import Estimate, estimate
-from relsim.estimates.strata import stratified
 from relsim.rules import Rule
 from relsim.runs.chunk_result import NOT_RUN, Failure, Part
 from relsim.runs.engine import simulate_chunk, simulate_or_fail
@@ -47,7 +47,7 @@ from relsim.scenario.schema import Scenario
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs
 
 if TYPE_CHECKING:
-    from relsim.ensemble.saved import Result
+    from relsim.store.writer import Result
 
 __all__ = [
     "CHUNK_WIDTH",
@@ -177,10 +177,12 @@ def simulate(
     origin = provenance(scenario, seed, plan.width, tuple(sorted(plan.rules)))
     if precision is None:
         if folder is not None:
+            from relsim.ensemble.opening import finish
+
             begun = stored_result(plan, folder, origin, resume)
             with begun as stored, say_what_is_kept(plan, folder):
                 simulate_all(plan, stored.add, stored.fail, set(stored.manifest.chunks))
-                return stored.finish()
+                return finish(stored)
         gathering = Gathering(scenario, plan.runs, per_draw)
         with say_what_is_kept(plan, None):
             failures = simulate_all(plan, gathering.add)
@@ -299,8 +301,8 @@ def stored_result(
     resume: bool,
 ) -> Result:
     """The result folder of a plan, begun or gone on with."""
-    from relsim.ensemble.saved import begin
     from relsim.store.manifest import Manifest
+    from relsim.store.writer import begin
 
     asked = Manifest.begun(
         seed=int(plan.seed),

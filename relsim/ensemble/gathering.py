@@ -1,4 +1,4 @@
-"""What is kept of a chunk, and how parts are put together to an ensemble."""
+"""How chunks are put together to an ensemble."""
 
 from __future__ import annotations
 
@@ -10,36 +10,16 @@ import numpy.typing as npt
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import SimulationError
-from relsim.processes.recorder import edges_of
-from relsim.runs.chunk_result import NOT_RUN, Failure, Part, Sample, quantity_names
-from relsim.runs.event_log import LOG_TYPE, vocabulary
+from relsim.runs.chunk_result import NOT_RUN, Failure, Part, Sample
 from relsim.runs.plan import Plan
 from relsim.scenario.schema import Scenario
 from relsim.store.lazy import Columns
-from relsim.worlds.clock import record_days
 from relsim.worlds.columns import parameter_distributions, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
-from relsim.worlds.stage import stage_of
 
-__all__ = ["Gathering", "assemble", "no_run", "parameters_of", "whole"]
+__all__ = ["Gathering", "parameters_of"]
 
 KEPT = 2**26  # bytes: the parameters of a million runs, at 32 a draw; to draw them takes seconds
-
-
-def whole(ensemble: Ensemble) -> Part:
-    """A whole ensemble as one part."""
-    return Part(
-        chunk=0,
-        first_run=0,
-        first_day=ensemble.first_day,
-        quantities=ensemble.quantities,
-        draws=np.arange(ensemble.draws),
-        move_counts=ensemble.move_counts,
-        joint_counts=ensemble.joint_counts,
-        histograms=ensemble.histograms,
-        edges=ensemble.edges,
-        sample=ensemble.sample,
-    )
 
 
 class Gathering:
@@ -133,54 +113,6 @@ class Gathering:
             failures=tuple(sorted(failures, key=lambda failure: failure.chunk)),
             unfinished=unfinished,
         )
-
-
-def assemble(
-    scenario: Scenario,
-    *,
-    seed: int,
-    runs: int,
-    runs_per_draw: int,
-    parameters: Mapping[str, npt.NDArray[np.float64]],
-    parts: Sequence[Part],
-    provenance: Mapping[str, object],
-    elapsed: float,
-    failures: Sequence[Failure] = (),
-    unfinished: int = 0,
-    weights: npt.NDArray[np.float64] | None = None,
-) -> Ensemble:
-    """Put parts together, whatever the order they came in; see `Gathering`."""
-    gathering = Gathering(scenario, runs, runs_per_draw)
-    for part in parts:
-        gathering.add(part)
-    return gathering.ensemble(
-        seed=seed,
-        parameters=parameters,
-        provenance=provenance,
-        elapsed=elapsed,
-        failures=failures,
-        unfinished=unfinished,
-        weights=weights,
-    )
-
-
-def no_run(scenario: Scenario) -> Part:
-    """A part of a scenario without a run: its names and axes alone."""
-    stage, words = stage_of(scenario), vocabulary(scenario)
-    edges, weeks = edges_of(stage), len(record_days(stage.days))
-    moves = (0, len(stage.actors), len(stage.moves))
-    return Part(
-        chunk=0,
-        first_run=0,
-        first_day=np.zeros((len(scenario.outcomes), 0), np.int16),
-        quantities={name: np.zeros(0, np.float32) for name in quantity_names(stage)},
-        draws=np.zeros(0, np.int64),
-        move_counts=np.zeros(moves, np.int64),
-        joint_counts=np.zeros((0, len(stage.joint)), np.int64),
-        histograms={n: np.zeros((weeks, bins.size - 1), np.int64) for n, bins in edges.items()},
-        edges=edges,
-        sample=Sample(np.zeros(0, np.int64), {}, np.zeros(0, LOG_TYPE), words),
-    )
 
 
 def _together(samples: Sequence[Sample]) -> Sample:

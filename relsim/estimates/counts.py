@@ -119,7 +119,7 @@ class Counts:
         of_batches, batches = _variance(sums.batch, self.runs.batch)
         if batches >= FEWEST_BATCHES:
             return error_of(of_batches, batches, of_draws)
-        along = variance_along(sums.draw, self.runs.draw, self._parameters)
+        along = variance_along(sums.draw, self.runs.draw, self._parameters, self._starts.size)
         if along is not None:
             return Error(math.sqrt(along), half_width(along, draws // 2), stratified=True)
         plain = Error(math.sqrt(of_draws), half_width(of_draws, draws - 1))

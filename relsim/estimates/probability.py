@@ -207,7 +207,7 @@ def estimate(
     valid : array of bool, shape (run,), optional
         False for a run that failed; it is left out.
     parameters : mapping of float64 (draw,), optional
-        Parameters that the batches stratify (`relsim.estimates.strata.stratified`); asked only
+        Parameters that the batches stratify (`relsim.ensemble.data.stratified`); asked only
         under 8 batches.
 
     Raises

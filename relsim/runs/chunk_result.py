@@ -10,12 +10,13 @@ import numpy.typing as npt
 
 from relsim.brief import Brief
 from relsim.errors import RelsimError, SimulationError
-from relsim.processes.recorder import Recorder, whole_years
-from relsim.runs.event_log import Vocabulary, log_of, vocabulary
+from relsim.processes.recorder import Recorder, edges_of, whole_years
+from relsim.runs.event_log import LOG_TYPE, Vocabulary, log_of, vocabulary
 from relsim.scenario.schema import Scenario
+from relsim.worlds.clock import record_days
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_run
 from relsim.worlds.record import Entry
-from relsim.worlds.stage import Stage
+from relsim.worlds.stage import Stage, stage_of
 from relsim.worlds.worlds import Worlds
 
 Array = npt.NDArray[Any]
@@ -298,6 +299,25 @@ def part_of(result: ChunkResult, scenario: Scenario, width: int) -> Part:
         histograms=result.histograms,
         edges=result.edges,
         sample=Sample(result.sampled, result.sample, log, words),
+    )
+
+
+def no_run(scenario: Scenario) -> Part:
+    """A chunk of a scenario without a run: its names and axes alone."""
+    stage, words = stage_of(scenario), vocabulary(scenario)
+    edges, weeks = edges_of(stage), len(record_days(stage.days))
+    moves = (0, len(stage.actors), len(stage.moves))
+    return Part(
+        chunk=0,
+        first_run=0,
+        first_day=np.zeros((len(scenario.outcomes), 0), np.int16),
+        quantities={name: np.zeros(0, np.float32) for name in quantity_names(stage)},
+        draws=np.zeros(0, np.int64),
+        move_counts=np.zeros(moves, np.int64),
+        joint_counts=np.zeros((0, len(stage.joint)), np.int64),
+        histograms={n: np.zeros((weeks, bins.size - 1), np.int64) for n, bins in edges.items()},
+        edges=edges,
+        sample=Sample(np.zeros(0, np.int64), {}, np.zeros(0, LOG_TYPE), words),
     )
 
 

@@ -15,14 +15,13 @@ import zarr
 from relsim.errors import StoreError
 from relsim.runs.chunk_result import Array, Part, Sample
 from relsim.runs.event_log import LOG_TYPE, Vocabulary
-from relsim.store.layout import Layout
+from relsim.store.layout import LOG, Layout
 from relsim.store.lazy import Columns, at_once
 from relsim.store.plain_files import files_in
 from relsim.store.zarr_layout import (
     AT_ONCE,
     BY_CHUNK,
     LARGEST_CHUNK,
-    LOG,
     SAMPLE,
     SAMPLE_RUNS,
     SAMPLE_SERIES,

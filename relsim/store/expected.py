@@ -22,20 +22,17 @@ import numpy.typing as npt
 import zarr
 from zarr.storage import MemoryStore
 
-from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.gathering import assemble, no_run
 from relsim.errors import StoreError
 from relsim.processes.recorder import series_names
-from relsim.runs.chunk_result import Part
+from relsim.runs.chunk_result import Part, no_run
 from relsim.runs.event_log import LOG_TYPE
 from relsim.scenario.schema import Scenario
-from relsim.store.layout import Layout, layout_of
+from relsim.store.layout import LOG, Layout, layout_of
 from relsim.store.manifest import Manifest
 from relsim.store.plain_files import read_json, reading
 from relsim.store.zarr_layout import (
     ARRAYS,
     BY_CHUNK,
-    LOG,
     SAMPLE,
     SAMPLE_RUNS,
     SAMPLE_SERIES,
@@ -69,20 +66,6 @@ def shape_of(manifest: Manifest) -> Shape:
     return Shape(manifest.runs, manifest.runs_per_draw, manifest.chunk_width)
 
 
-def head_of(scenario: Scenario, seed: int) -> Ensemble:
-    """An ensemble of a scenario without a run: names and axes alone."""
-    return assemble(
-        scenario,
-        seed=seed,
-        runs=0,
-        runs_per_draw=1,
-        parameters={name: np.zeros(0) for name in parameter_distributions(scenario)},
-        parts=[no_run(scenario)],
-        provenance={},
-        elapsed=0.0,
-    )
-
-
 @dataclass(frozen=True)
 class Expected:
     """What the Zarr store of a result must hold.
@@ -99,7 +82,9 @@ class Expected:
     @cached_property
     def layout(self) -> Layout:
         """The names along the axes, and the arrays as they are without a run."""
-        return layout_of(head_of(self.scenario, self.manifest.seed))
+        parameters = {name: np.zeros(0) for name in parameter_distributions(self.scenario)}
+        attributes = {"seed": self.manifest.seed, "runs": 0, "runs_per_draw": 1}
+        return layout_of(self.scenario, no_run(self.scenario), parameters, attributes)
 
     @cached_property
     def documents(self) -> dict[str, Document]:

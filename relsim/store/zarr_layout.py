@@ -21,7 +21,7 @@ from zarr.codecs import ZstdCodec
 
 from relsim.runs.chunk_result import tallies
 from relsim.runs.event_log import LOG_TYPE
-from relsim.store.layout import Layout, Variable
+from relsim.store.layout import LOG, Layout, Variable
 from relsim.store.lazy import at_once
 from relsim.store.plain_files import files_in
 
@@ -30,7 +30,6 @@ __all__ = [
     "AT_ONCE",
     "BY_CHUNK",
     "LARGEST_CHUNK",
-    "LOG",
     "SAMPLE",
     "SAMPLE_RUNS",
     "SAMPLE_SERIES",
@@ -41,7 +40,6 @@ __all__ = [
 ]
 
 ARRAYS = "result.zarr"
-LOG = "log_"  # before the name of a column of the event log
 SAMPLE, SAMPLE_RUNS, SAMPLE_SERIES = "sample", "sample_runs", "sample_series"
 LARGEST_CHUNK = 2**18  # along each axis, of an array that is not written by chunks
 # The axes of each array that is written by chunks, and the value of what is not written.

@@ -505,7 +505,7 @@ def test_another_kind_of_processor_is_told_and_kept(
     here = manifest.simd()
     assert manifest.read(folder).simd == [here]
     assert here
-    monkeypatch.setattr("relsim.ensemble.saved.simd", lambda: [*here[:-1], "NEON"])
+    monkeypatch.setattr("relsim.store.writer.simd", lambda: [*here[:-1], "NEON"])
     said = r"another kind of processor \(SIMD features: .*NEON.*\): .* last bits"
     with pytest.warns(UserWarning, match=said):
         simulate(scenario, RUNS, DRAWS, folder=folder, resume=True)

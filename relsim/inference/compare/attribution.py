@@ -130,7 +130,7 @@ class Breakdown:
             The same runs of the baseline and of the variant.
         size : Size
         parameters : mapping of float64 (draw,)
-            Those that the batches stratify (`relsim.estimates.strata.stratified`).
+            Those that the batches stratify (`relsim.ensemble.data.stratified`).
         """
         count = len(self.groups)
         record = {**paired, frozenset(): nothing, frozenset(range(count)): everything}
