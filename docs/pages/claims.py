@@ -10,7 +10,8 @@ from docs.pages.markdown import code, note, table
 from docs.pages.record import COMMAND
 from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates.probability import Difference
-from relsim.inference.drivers.result import Ablated, Drivers, share
+from relsim.inference.drivers.result import Ablated, Drivers
+from relsim.inference.drivers.table import share
 from relsim.scenario.schema import Scenario
 
 SOURCE = "sui2021"

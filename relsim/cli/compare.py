@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relsim.cli.console import note, progress, show, table, write
+from relsim.cli.console import note, progress, show_page, write
 from relsim.cli.options import IN_PART, MOST_TOLD, Seed, Workers, counted, planned, usable_cores
 from relsim.errors import StoreError, UsageError
 from relsim.scenario.files.paths import local_path
@@ -92,7 +92,9 @@ def compare(
 
         write(as_json(found.to_json()))
     else:
-        show(as_text(found, aim))
+        from relsim.inference.compare.table import page
+
+        show_page(page(found, aim))
     if out is not None:
         _write(found, aim, out)
     if figure is not None:
@@ -142,21 +144,14 @@ def _compared(
         )
 
 
-def as_text(found: Comparison, outcome: str) -> str:
-    """The comparison as a reader at a terminal, or of a file, gets it."""
-    from relsim.inference.compare.table import as_text
-
-    return as_text(found, outcome, table)
-
-
 def _write(found: Comparison, outcome: str, folder: Path) -> None:
     """Write table, record and figure into a new folder."""
-    from relsim.inference.compare.table import as_csv
+    from relsim.inference.compare.table import full_table
     from relsim.runs.provenance import as_json
 
     try:
         folder.mkdir(parents=True)
-        (folder / TABLE).write_text(as_csv(found), "utf-8")
+        (folder / TABLE).write_text(full_table(found).csv(), "utf-8")
         (folder / RECORD).write_text(as_json(found.to_json()) + "\n", "utf-8")
     except OSError as error:
         raise StoreError(f"{folder} cannot be written: {error.strerror or error}") from error

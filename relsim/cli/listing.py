@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from relsim.cli.console import show, table
+from relsim.cli.console import show_page
+from relsim.tables import Table
 
 
 def scenarios() -> None:
     """List the packaged scenarios."""
     from relsim.scenario.files.reading import packaged
 
-    show(table(("Scenario", "Title"), [(n, title(file)) for n, file in packaged().items()]))
+    rows = [(name, title(file)) for name, file in packaged().items()]
+    show_page([Table(("Scenario", "Title"), rows)])
 
 
 def title(file: Path) -> str:

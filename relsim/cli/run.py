@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from relsim.cli.console import note, progress, show, table, write
+from relsim.cli.console import note, progress, show, show_page, write
 from relsim.cli.options import (
     BAD_INPUT,
     IN_PART,
@@ -33,11 +33,6 @@ from relsim.scenario.files.paths import is_url, local_path
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
     from relsim.scenario.schema import Scenario
-
-LEGEND = (
-    "MC error: standard error, since the runs are finitely many.\n"
-    "90% over draws: how far the probability differs between the sets of parameters held possible."
-)
 
 
 def _result_folder(given: str) -> Path:
@@ -129,7 +124,9 @@ def run(
 
         write(as_json(ensemble.record(outcome)))
     else:
-        show(as_text(ensemble, outcome))
+        from relsim.ensemble.table import page
+
+        show_page(page(ensemble, outcome))
     if folder is not None:
         _draw(ensemble, folder, note if in_json else show)
     if ensemble.health.failed:
@@ -295,23 +292,6 @@ def _precise(
     if folder is not None:
         ensemble.save(folder)
     return ensemble
-
-
-def as_text(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str:
-    """The outcomes as a reader at a terminal, or of a file, gets them."""
-    from relsim.ensemble.limits import limits_of, unresolved
-    from relsim.ensemble.table import HEADINGS, rows
-
-    scenario, names = ensemble.scenario, outcomes or ensemble.outcomes
-    bold = names.index(scenario.headline) if scenario.headline in names else None
-    shown = table(HEADINGS, rows(ensemble, names), bold)
-    about = (
-        f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, "
-        f"in {ensemble.elapsed_seconds:.1f} s; health: {ensemble.health}, {limits_of(ensemble)}"
-    )
-    warning = unresolved(ensemble, names)
-    below = (LEGEND, warning, about) if warning else (LEGEND, about)
-    return "\n".join((scenario.title, scenario.question, "", shown, "", *below))
 
 
 def _draw(ensemble: Ensemble, folder: Path, tell: Callable[[str], None]) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relsim.cli.console import is_terminal, progress, show, table, write
+from relsim.cli.console import is_terminal, progress, show_page, write
 from relsim.cli.options import ScenarioName, Settings
+from relsim.tables import Page, Table
 
 if TYPE_CHECKING:
     from relsim.audit.sources import Audit, Provenance
@@ -49,7 +50,7 @@ def sources(
 
         write(as_json(found.to_json()))
     else:
-        show(as_text(asked, found))
+        show_page(_page(asked, found))
     if found.defects:
         raise typer.Exit(DEFECTS)
 
@@ -63,19 +64,19 @@ def _audited(scenario: Scenario, live: bool) -> Audit:
         return audit(scenario, progress=advance)
 
 
-def as_text(scenario: Scenario, found: Audit) -> str:
-    """The audit as a reader at a terminal, or of a file, gets it."""
+def _page(scenario: Scenario, found: Audit) -> Page:
+    """What a reader at a terminal, or of a file, gets."""
     listed = _list(found) if is_terminal(sys.stdout) else _table(found)
-    return "\n\n".join((scenario.title, listed, _by_source(scenario, found), *_missing(found)))
+    return [scenario.title, listed, _by_source(scenario, found), *_missing(found)]
 
 
-def _table(found: Audit) -> str:
+def _table(found: Audit) -> Table:
     """A line for each parameter."""
     rows = [
         (r.parameter, r.value, r.source or "", r.origin or "", " ".join(r.claims), _reason(r))
         for r in found.parameters
     ]
-    return table(("Parameter", "Value", "Source", "Origin", "Claims", "Why"), rows)
+    return Table(("Parameter", "Value", "Source", "Origin", "Claims", "Why"), rows)
 
 
 def _list(found: Audit) -> str:
@@ -93,12 +94,10 @@ def _reason(row: Provenance) -> str:
     return "; ".join(filter(None, (row.why, row.reference)))
 
 
-def _by_source(scenario: Scenario, found: Audit) -> str:
+def _by_source(scenario: Scenario, found: Audit) -> Table:
     """How many numbers name each source."""
-    rows = [
-        (key, str(numbers), scenario.sources[key].title) for key, numbers in found.sources.items()
-    ]
-    return table(("Source", "Numbers", "Title"), rows)
+    rows = [(key, numbers, scenario.sources[key].title) for key, numbers in found.sources.items()]
+    return Table(("Source", "Numbers", "Title"), rows)
 
 
 def _excused(found: Audit) -> dict[str, list[str]]:
@@ -107,7 +106,7 @@ def _excused(found: Audit) -> dict[str, list[str]]:
         "claims left aside": [f"{claim}: {why}" for claim, why in found.aside.items()],
         "parameters with nothing to move": [f"{p}: {why}" for p, why in found.resting.items()],
     }
-    return {kind: as_text for kind, as_text in kinds.items() if as_text}
+    return {kind: found for kind, found in kinds.items() if found}
 
 
 def _missing(found: Audit) -> list[str]:

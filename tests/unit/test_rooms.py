@@ -11,8 +11,8 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "relsim"
 ROOMS = (
-    "escaping", "brief", "errors", "arguments", "cameo", "lexicons", "estimates", "scenario",
-    "worlds", "rules", "processes", "runs", "store", "ensemble", "tables", "simulate", "history",
+    "escaping", "tables", "brief", "errors", "arguments", "cameo", "lexicons", "estimates",
+    "scenario", "worlds", "rules", "processes", "runs", "store", "ensemble", "simulate", "history",
     "inference", "story", "audit", "plots", "report", "cli",
 )  # fmt: skip
 DOORS = {"relsim", "relsim.__main__"}  # what a user enters by: they may reach any room

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from relsim.brief import Brief
-from relsim.escaping import markup, visible
-from relsim.estimates import formatting
+from relsim.escaping import visible
 from relsim.estimates.probability import Difference, Estimate
 from relsim.inference.drivers.curves import Curve
 from relsim.inference.drivers.screening import Index, Row, Split
+from relsim.inference.drivers.table import page
 from relsim.runs.chunk_result import Failure
 from relsim.scenario.schema import Scenario
+from relsim.tables import page_html, page_text
 
 __all__ = ["FORMAT", "Ablated", "Drivers", "Effect"]
 
@@ -194,24 +195,7 @@ class Drivers:
         )
 
     def __str__(self) -> str:
-        lines = [repr(self), f"probability {self.probability}"]
-        if self.split.parameters is not None:
-            lines += [f"parameters {share(self.split.parameters)} of the variance, dice the rest"]
-        lines += [
-            f"{effect.parameter}: first order {share(effect.first.first_order)}"
-            + (f", total {share(effect.total)}" if effect.total else "")
-            for effect in self.effects
-            if effect.first.seen or effect.total
-        ]
-        lines += [f"without {one.claim}: {one.differences[self.outcome]}" for one in self.ablations]
-        return visible("\n".join(lines))
+        return visible(page_text(page(self)))
 
     def _repr_html_(self) -> str:
-        return f"<pre>{markup(str(self))}</pre>"
-
-
-def share(index: Index) -> str:
-    """``".31 (.28–.34)"``: an index in the digits that its error supports, and its interval."""
-    places = formatting.decimals(index.error) if index.error > 0 else 2
-    low, high = (formatting.text(end, places) for end in index.interval_90)
-    return f"{formatting.text(max(index.value, 0.0), places)} ({low}–{high})"
+        return page_html(page(self))
