@@ -22,6 +22,7 @@ __all__ = [
     "UnknownName",
     "UsageError",
     "nearest",
+    "unknown",
 ]
 
 LONGEST_WORD = 80  # beyond this a word is no typing slip, and difflib's cost is quadratic
@@ -116,6 +117,21 @@ class StoreError(RelsimError):
 
 class UsageError(RelsimError):
     """A call or a command line asks for something that cannot be done."""
+
+
+def unknown(what: str, word: str, known: Iterable[str], *, hinted: bool = True) -> str:
+    """Say that a word names nothing: with the nearest right word, or with those known.
+
+    Examples
+    --------
+    >>> unknown("key", "staek", ["name", "stake", "rule"])
+    "unknown key 'staek'; did you mean 'stake'?"
+    """
+    names = list(known)
+    if hinted and (hint := nearest(word, names)):
+        return f"unknown {what} {word[:60]!r}; did you mean {hint!r}?"
+    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return f"unknown {what} {word[:60]!r}; known: {listed or 'none'}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

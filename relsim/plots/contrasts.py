@@ -7,7 +7,7 @@ from typing import cast
 
 from matplotlib.axes import Axes
 
-from relsim.errors import UnknownName, nearest
+from relsim.errors import UnknownName, unknown
 from relsim.inference.compare.comparison import Comparison, Contrast, Variant
 from relsim.plots import style
 from relsim.plots.deadlines import titled
@@ -128,9 +128,7 @@ def _drawn(comparison: Comparison, subject: str | None) -> Variant | list[tuple[
     found = [(name, v.outcomes[subject]) for name, v in variants.items() if subject in v.outcomes]
     if not found:
         known = [*variants, *comparison.baseline.outcomes]
-        hint = nearest(subject, known)
-        right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(known)}"
-        raise UnknownName(f"no variant or outcome {subject!r} was compared; {right}")
+        raise UnknownName(unknown("variant or outcome", subject, known))
     return found
 
 

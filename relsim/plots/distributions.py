@@ -12,7 +12,7 @@ from matplotlib.container import ErrorbarContainer
 
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
-from relsim.errors import UnknownName, nearest
+from relsim.errors import UnknownName, unknown
 from relsim.estimates.probability import Estimate, estimate
 from relsim.plots import style
 from relsim.plots.bins import WEEK, date_edges, even_edges
@@ -139,9 +139,7 @@ def _values(ensemble: Ensemble, quantity: str) -> tuple[Named, Doubles]:
         title = ensemble.scenario.outcomes[quantity].title
         return Named(title, DATE), ensemble.days(quantity).astype(np.float64)
     known = [*ensemble.quantities, *ensemble.outcomes]
-    hint = nearest(quantity, known)
-    right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(known)}"
-    raise UnknownName(f"no quantity or outcome {quantity!r}; {right}")
+    raise UnknownName(unknown("quantity or outcome", quantity, known))
 
 
 def _never(

@@ -201,9 +201,9 @@ def test_one_variant_is_asked_for_outcomes_several_by_name() -> None:
     assert one["detente"].difference == one[SUMMIT]["detente"].difference
     assert isinstance(several[SUMMIT], Variant)
     assert several[SUMMIT]["detente"].difference == one["detente"].difference
-    with pytest.raises(UnknownName, match="no outcome 'detent'; did you mean 'detente'"):
+    with pytest.raises(UnknownName, match="unknown outcome 'detent'; did you mean 'detente'"):
         one["detent"]
-    with pytest.raises(UnknownName, match="no variant 'detente'"):
+    with pytest.raises(UnknownName, match="unknown variant 'detente'"):
         several["detente"]
 
 

@@ -369,7 +369,7 @@ def test_chains_of_variants(tmp_path: Path) -> None:
         ("../secret.yaml", "1:10: extends: must be in the folder of this file or below"),
         ("/etc/passwd.yaml", "1:10: extends: must be in the folder of this file or below"),
         ("otter.yaml", "1:10: extends: there is no file 'otter.yaml' beside this one; did you"),
-        ("no-such-scenario", "1:10: extends: there is no scenario 'no-such-scenario'"),
+        ("no-such-scenario", "1:10: extends: unknown scenario 'no-such-scenario'"),
         ("[a]", "1:10: extends: must name a scenario or a file"),
         ("7", "1:10: extends: must name a scenario or a file (got '7')"),
         ("broken.yaml", "broken.yaml:1:5: is not valid YAML"),

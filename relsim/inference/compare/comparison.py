@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from relsim.brief import Brief
-from relsim.errors import UnknownName, nearest
+from relsim.errors import UnknownName, unknown
 from relsim.escaping import visible
 from relsim.estimates.probability import Difference, Estimate
 from relsim.inference.compare.attribution import Attribution
@@ -204,7 +204,5 @@ class WithSeveral(Comparison):
 
 def _found(name: str, known: Mapping[str, T], what: str) -> T:
     if name not in known:
-        hint = nearest(name, known)
-        right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(known)}"
-        raise UnknownName(f"no {what} {name!r}; {right}")
+        raise UnknownName(unknown(what, name, known))
     return known[name]

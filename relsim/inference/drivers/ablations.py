@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from relsim.brief import Brief
-from relsim.errors import Problem, ScenarioError, nearest
+from relsim.errors import Problem, ScenarioError, unknown
 from relsim.scenario.files.parsing import Entry, Place, parse, plain
 from relsim.scenario.files.places import packaged_ablations, raw_text, resolve, shown
 from relsim.scenario.files.problems import in_order, problems_of
@@ -148,11 +148,10 @@ def _applied(scenario: Scenario, claim: str, read: Counterfactual, root: Entry) 
     changes = entry.content["set"]
     assert isinstance(changes.content, dict)
     if read.yoked is not None and read.yoked not in scenario.actors:
-        hint = nearest(read.yoked, scenario.actors) or ", ".join(scenario.actors)
         problem = Problem(
             *entry.content["yoked"].place,
             f"ablations.{claim}.yoked",
-            f"there is no actor {read.yoked!r} in {scenario.name}: {hint}?",
+            unknown("actor", read.yoked, scenario.actors),
         )
         raise ScenarioError((problem,))
     changed = overlaid(scenario, changes.content, entry.key or Place(entry.place.file, 1, 1))

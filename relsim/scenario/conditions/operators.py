@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ErrorType
 
-from relsim.scenario.section import Finding, unknown
+from relsim.errors import unknown
+from relsim.scenario.section import Finding
 
 __all__ = ["read_operator"]
 
@@ -60,7 +61,7 @@ def _misplaced(
         elif key in SYNONYMS:
             message = f"unknown operator {key!r}; did you mean {SYNONYMS[key]!r}?"
         else:
-            message = unknown(str(key), operators, what="operator")
+            message = unknown("operator", str(key), operators)
         problems.append(_problem(message, (str(key),), written[key]))
     return problems
 

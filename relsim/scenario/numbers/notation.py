@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from relsim.errors import nearest
+from relsim.errors import unknown
 from relsim.scenario.numbers.distributions import shortest
 from relsim.scenario.numbers.families import KINDS
 from relsim.scenario.numbers.units import spelled
@@ -98,9 +98,7 @@ def _kind(word: str) -> str:
     kind = word.lower().replace("_", "-")
     if kind in kinds:
         return kind
-    hint = nearest(kind, kinds)
-    right = f"did you mean {hint!r}?" if hint else "known: " + ", ".join(kinds)
-    raise ValueError(f"unknown distribution {word[:40]!r}; {right}")
+    raise ValueError(unknown("distribution", word, kinds))
 
 
 def _arguments(listed: str, text: str) -> tuple[float, ...]:
