@@ -26,7 +26,9 @@ __all__ = [
 ]
 
 LONGEST_WORD = 80  # beyond this a word is no typing slip, and difflib's cost is quadratic
-MOST_COMPARED = 20_000  # problems times known words of a file; beyond this none is told the nearest
+MOST_COMPARED = (
+    20_000  # problems times known words of a file; beyond this the nearest is not looked for
+)
 
 
 @dataclass(frozen=True, repr=False)

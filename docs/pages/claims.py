@@ -55,7 +55,8 @@ size is a judgement: read the sign.
 
 ## What the headline hangs on
 
-{title}: {probability}. Parameters make {parameters} of the variance, dice the rest. Of
+{title}: {probability}. Parameters make {parameters} of the variance, chance within a draw the
+rest. Of
 {uncertain} uncertain parameters {seen} are told apart from no effect on their own. First-order
 effects of all add up to {additive}; the rest is interaction.
 

@@ -16,7 +16,7 @@ from relsim.estimates.probability import Estimate, estimate
 from relsim.estimates.strata import FEWEST_BATCHES
 from relsim.estimates.weighted import weighted_estimate
 from relsim.runs.chunk_result import NOT_RUN, Failure, Part, Sample
-from relsim.scenario.joint import held_jointly
+from relsim.scenario.joint_draws import held_jointly
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
 from relsim.worlds.columns import parameter_distributions, parameter_draws

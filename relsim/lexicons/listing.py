@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from relsim.errors import UnknownName
 from relsim.lexicons.meaning import Points
-from relsim.lexicons.reading import nearest_terms, read_phrase
+from relsim.lexicons.phrases import nearest_terms, read_phrase
 from relsim.lexicons.terms import LEXICONS, Meaning, Range, Readers
 from relsim.tables import Table
 

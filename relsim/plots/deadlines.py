@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from relsim.plots.words import day, together
+from relsim.plots.number_words import day, together
 from relsim.scenario.conditions.windows import Term
 from relsim.scenario.schema import Scenario
 from relsim.worlds.monitors.compiling import Compiler

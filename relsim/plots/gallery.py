@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UnknownName, UsageError, unknown
 from relsim.plots.courses import cumulative
-from relsim.plots.distributions import distribution
 from relsim.plots.fans import fan
+from relsim.plots.histograms import distribution
 from relsim.plots.paper import SALT
 from relsim.plots.probabilities import outcomes
 from relsim.plots.style import finished

@@ -1,4 +1,4 @@
-"""What all figures ask of an ensemble: the runs that count, and the days that they lived."""
+"""What all figures ask of an ensemble: the runs that count, and the days that they cover."""
 
 from __future__ import annotations
 

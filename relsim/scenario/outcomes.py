@@ -10,8 +10,8 @@ from pydantic import Field
 from relsim.errors import unknown
 from relsim.scenario.conditions import conditions as asked
 from relsim.scenario.conditions.conditions import Condition, Path, operator_of, walk
-from relsim.scenario.conditions.levels import OfSeries
 from relsim.scenario.conditions.meetable import unmeetable
+from relsim.scenario.conditions.operands import OfSeries
 from relsim.scenario.conditions.windows import Term
 from relsim.scenario.section import Claims, Section
 

@@ -10,7 +10,7 @@ from relsim.scenario.actors import Actor, Dyad, InternalOrder, ThirdParty
 from relsim.scenario.catalogue import CalendarEntry, Forecast, MoveSpec, Source
 from relsim.scenario.checks import check_scenario, check_text
 from relsim.scenario.conditions.windows import Term
-from relsim.scenario.joint import Draws
+from relsim.scenario.joint_draws import Draws
 from relsim.scenario.numbers.values import Value, values_of
 from relsim.scenario.outcomes import Outcome
 from relsim.scenario.section import Date, Findings, Name, Section

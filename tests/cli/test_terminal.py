@@ -65,7 +65,7 @@ def test_a_long_line_goes_on_under_its_own_indent(monkeypatch: pytest.MonkeyPatc
 COMMANDS = (
     "run us-russia-2021 --runs 128 --draws 64 --out out",
     "compare us-russia-2021 us-russia-2021-maximum-pressure --runs 128 --draws 64",
-    "sources us-russia-2021 --no-live",
+    "sources us-russia-2021 --no-influence",
     "calibrate us-russia-2021 --runs 1024 --draws 64 --max-runs 1024 --out c.yaml",
     "words may likely",
     "list",

@@ -75,7 +75,7 @@ def test_the_rest_takes_names_and_paths_too(file: Path) -> None:
     assert [one.claim for one in relsim.ablations(NAME)] == [
         one.claim for one in relsim.ablations(base())
     ]
-    assert audit(file, live=False).scenario == "mine"
+    assert audit(file, influence=False).scenario == "mine"
 
 
 def test_drivers_and_calibrate_take_a_name_and_a_path(monkeypatch: pytest.MonkeyPatch) -> None:

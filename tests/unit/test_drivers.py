@@ -105,7 +105,7 @@ def test_json_has_the_promised_keys_and_no_nan() -> None:
     assert [row["claim"] for row in told["ablations"]] == ["C27", "placebo", "F4"]
     assert set(told["ablations"][0]["outcomes"]) == set(short().outcomes)
     variance = told["variance"]
-    assert variance["parameters"] + variance["dice"] == pytest.approx(1)
+    assert variance["parameters"] + variance["chance"] == pytest.approx(1)
     p = told["probability"]["probability"]
     whole = variance["between_draws"] + variance["within_draws"]
     assert whole == pytest.approx(p * (1 - p), rel=0.01)

@@ -80,7 +80,7 @@ def interval(low: float, high: float) -> str:
 
 
 def short(probability: float) -> str:
-    """Two decimals, more below .02 and above .98 where two would not tell."""
+    """Two decimals, more below .02 and above .98 where two would all be 0 or 9."""
     near = min(probability, 1 - probability)
     places = 2 if near >= RARE else min(5, formatting.decimals(max(near, 1e-5)) + 1)
     return formatting.text(probability, places)

@@ -1,8 +1,8 @@
 """How much of a difference each changed line explains.
 
-The lines are put in and left out in turn, each time with the same draws and the same luck. With a
-few lines all their combinations are lived and the Shapley value shares out the difference exactly;
-with more, each line is put in alone, and what they do together beyond that is told apart.
+The lines are put in and left out in turn, each time with the same draws and random streams. With a
+few lines all their combinations are simulated and the Shapley value shares out the difference
+exactly; with more, each line is put in alone, and what they do together beyond that is given apart.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from relsim.scenario.schema import Scenario
 
 __all__ = ["ONE_AT_A_TIME", "SHAPLEY", "Attribution", "Breakdown", "grouped"]
 
-MOST_LINES = 6  # of which all combinations are lived
+MOST_LINES = 6  # of which all combinations are simulated
 SHAPLEY, ONE_AT_A_TIME = "shapley", "one at a time"
 
 Group = tuple[Line, ...]
@@ -50,7 +50,7 @@ class Attribution(Brief):
     interaction : Share or None
         None with Shapley values.
     difference : Difference
-        What is shared out: the difference in the runs that were lived for it, the first ones.
+        What is shared out: the difference in the runs that were simulated for it, the first ones.
     """
 
     method: str
@@ -74,7 +74,7 @@ class Attribution(Brief):
 
 
 class Breakdown:
-    """What must be lived to attribute the differences between a variant and its baseline.
+    """What must be simulated to attribute the differences between a variant and its baseline.
 
     Attributes
     ----------
@@ -124,8 +124,8 @@ class Breakdown:
         Parameters
         ----------
         outcome : str
-        lived : mapping
-            The scenarios of `scenarios`, lived.
+        simulated : mapping
+            The scenarios of `scenarios`, simulated.
         nothing, everything : Lived
             The same runs of the baseline and of the variant.
         size : Size

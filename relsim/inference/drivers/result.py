@@ -109,10 +109,10 @@ class Drivers:
     outcome : str
     seed, runs, draws : int
     paired_runs : int
-        The first of the runs, which total effects and ablations live again.
+        The first of the runs, which total effects and ablations simulate again.
     probability : Estimate
     split : Split
-        The indicator's variance between draws (parameters) and within them (dice).
+        The indicator's variance between draws (parameters) and within them (chance).
     chance : float or None
         A first-order index that chance alone seldom shows; see
         `relsim.inference.drivers.screening`.
@@ -147,7 +147,7 @@ class Drivers:
 
     @property
     def seen(self) -> tuple[Effect, ...]:
-        """Parameters whose first-order effect is told apart from nothing."""
+        """Parameters whose first-order effect differs from nothing beyond chance."""
         return tuple(effect for effect in self.effects if effect.first.seen)
 
     @property
@@ -174,7 +174,7 @@ class Drivers:
                 "parameters": share_of and share_of.value,
                 "parameters_error": share_of and share_of.error,
                 "parameters_interval_90": share_of and list(share_of.interval_90),
-                "dice": share_of and 1 - share_of.value,
+                "chance": share_of and 1 - share_of.value,
                 "between_draws": split.between,
                 "between_draws_error": split.between_error,
                 "within_draws": split.within,

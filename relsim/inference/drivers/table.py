@@ -52,7 +52,7 @@ def split_text(found: Drivers) -> str:
 
 
 def _parameters(found: Drivers) -> Page:
-    """The table of parameters, and how many are not told apart from nothing."""
+    """The table of parameters, and how many do not differ from nothing beyond chance."""
     if found.additive is None or found.chance is None:
         return []
     shown = [effect for effect in found.effects if effect.curve is not None or effect.first.seen]

@@ -174,7 +174,7 @@ def parse(raw: bytes, file: str, room: Room = WHOLE_ROOM) -> tuple[Entry, list[P
     -------
     entry : Entry
     problems : list of Problem
-        What can be told without knowing the schema: duplicate keys, numbers that are not finite,
+        What can be said without knowing the schema: duplicate keys, numbers that are not finite,
         anchors, aliases and tags.
 
     Raises

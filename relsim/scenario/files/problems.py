@@ -1,4 +1,4 @@
-"""What the schema has against a file, told in the words of the file and with its positions."""
+"""What the schema has against a file, in the words of the file and with its positions."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from relsim.scenario.files.extending import before_draws, merged, names_draws, s
 from relsim.scenario.files.parsing import Entry, Place, each, entry_of, parse, plain
 from relsim.scenario.files.problems import dotted, in_order, problems_of
 from relsim.scenario.files.shape import keys_of, types_at
-from relsim.scenario.joint import LATER, place_of_draws
+from relsim.scenario.joint_draws import LATER, place_of_draws
 from relsim.scenario.numbers.notation import tokens
 from relsim.scenario.numbers.values import Value, written_form
 from relsim.scenario.section import Section
@@ -94,7 +94,7 @@ def vary(section: S, changes: Mapping[str, object]) -> S:
 def overlaid(section: S, changes: Mapping[str, Entry], place: Place) -> S:
     """As `vary`, with entries that were read from a file: problems say where they stand there.
 
-    What is wrong with the whole, and with no entry of the file, is told to be at `place`.
+    What is wrong with the whole, and with no entry of the file, is reported at `place`.
 
     Raises
     ------

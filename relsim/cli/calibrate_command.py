@@ -31,9 +31,7 @@ def calibrate(
     draws: Annotated[int | None, counted("Sets of parameters; by default 1,024.")] = None,
     reliability: Annotated[
         float,
-        typer.Option(
-            min=0, max=1, help="How likely it is that the author's words tell of this world."
-        ),
+        typer.Option(min=0, max=1, help="Probability that the author's words are informative."),
     ] = 0.8,
     max_runs: Annotated[
         int, counted("Where doubling ends though few draws bear weight.")

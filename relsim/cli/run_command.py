@@ -16,7 +16,7 @@ from relsim.cli.options import (
     BAD_INPUT,
     IN_PART,
     INTERRUPTED,
-    MOST_TOLD,
+    MOST_SHOWN,
     RESULTS,
     ScenarioName,
     Seed,
@@ -208,7 +208,7 @@ def _simulated(
 
 @contextmanager
 def _say_how_to_resume(folder: Path | None) -> Iterator[None]:
-    """Whatever breaks off a run, tell that what was finished is kept."""
+    """Whatever breaks off a run, say that what was finished is kept."""
     try:
         yield
     except KeyboardInterrupt:
@@ -234,9 +234,9 @@ def _kept(folder: Path | None) -> str:
 def _note_failures(ensemble: Ensemble, replaying: str) -> None:
     """Tell which runs failed, and how to see it."""
     note(f"done in part: {ensemble.health}, and are left out")
-    for failure in ensemble.failures[:MOST_TOLD]:
+    for failure in ensemble.failures[:MOST_SHOWN]:
         note(f"{failure}\n  see it with: {replaying} --run {failure.run}")
-    if rest := ensemble.failures[MOST_TOLD:]:
+    if rest := ensemble.failures[MOST_SHOWN:]:
         note(f"and {_counted(len(rest), 'more chunk')}")
     broken = {run for f in ensemble.failures for run in range(f.first_run, f.last_run + 1)}
     alone = [int(run) for run in ensemble.failed_runs if run not in broken]
@@ -294,11 +294,11 @@ def _precise(
     return ensemble
 
 
-def _draw(ensemble: Ensemble, folder: Path, tell: Callable[[str], None]) -> None:
-    from relsim.cli.plot import draw_figures, figures_folder
+def _draw(ensemble: Ensemble, folder: Path, say: Callable[[str], None]) -> None:
+    from relsim.cli.plot_command import draw_figures, figures_folder
     from relsim.plots import FIGURES
     from relsim.store.folder import RECORD, TABLE
 
     figures = draw_figures(ensemble, FIGURES, figures_folder(folder))
     files = [TABLE, RECORD, *(file.relative_to(folder).as_posix() for file in figures)]
-    tell(f"wrote {folder}: {', '.join(files)}, ...")
+    say(f"wrote {folder}: {', '.join(files)}, ...")

@@ -38,7 +38,7 @@ def read_operator(written: object, operators: Mapping[str, type[BaseModel]]) -> 
     problems = _misplaced(written, known, operators)
     if not problems:
         return operators[known[0]].model_validate(written)
-    for key in known:  # so that all problems are told at once
+    for key in known:  # so that all problems are reported at once
         try:
             operators[key].model_validate({key: written[key]})
         except ValidationError as error:
@@ -75,7 +75,7 @@ def _keys(model: type[BaseModel]) -> list[str]:
 
 
 def _again(found: dict[str, Any]) -> InitErrorDetails:
-    """Return a problem that pydantic told of in the form in which it takes one."""
+    """Return a problem that pydantic reports in the form in which it takes one."""
     details = InitErrorDetails(type=found["type"], loc=found["loc"], input=found["input"])
     if found["type"] not in get_args(ErrorType):  # a custom one
         details["type"] = PydanticCustomError(found["type"], "{words}", found.get("ctx"))

@@ -18,9 +18,7 @@ from relsim.plots import style
 from relsim.plots.bins import WEEK, date_edges, even_edges
 from relsim.plots.deadlines import deadline
 from relsim.plots.ink import inside
-from relsim.plots.paper import drawing
-from relsim.plots.runs import term_days, valid_runs
-from relsim.plots.words import (
+from relsim.plots.number_words import (
     DATE,
     Named,
     between,
@@ -33,6 +31,8 @@ from relsim.plots.words import (
     number,
     together,
 )
+from relsim.plots.paper import drawing
+from relsim.plots.runs import term_days, valid_runs
 
 __all__ = ["Distribution", "distribution", "distribution_of"]
 

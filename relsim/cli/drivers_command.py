@@ -1,4 +1,4 @@
-"""``relsim drivers``: what an outcome is driven by, parameters, dice and claims."""
+"""``relsim drivers``: what an outcome is driven by, parameters, chance and claims."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def drivers(
             asked, name, total, of_draws, seed,
             workers=workers or usable_cores(), ablations=claims, top=top, progress=advance,
         )  # fmt: skip
-    _tell(found, folder, in_json)
+    _report(found, folder, in_json)
     if found.failures:
         note(f"done in part: {len(found.failures)} chunks broke off; {found.failures[0]}")
         raise typer.Exit(IN_PART)
@@ -112,7 +112,7 @@ def _claims(scenario: Scenario, file: str | None) -> Sequence[Ablation]:
     return claims
 
 
-def _tell(found: Drivers, folder: Path | None, in_json: bool) -> None:
+def _report(found: Drivers, folder: Path | None, in_json: bool) -> None:
     """Print what was found, and write it."""
     from relsim.runs.provenance import as_json
 

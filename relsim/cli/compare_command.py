@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import note, progress, show_page, write
-from relsim.cli.options import IN_PART, MOST_TOLD, Seed, Workers, counted, planned, usable_cores
+from relsim.cli.options import IN_PART, MOST_SHOWN, Seed, Workers, counted, planned, usable_cores
 from relsim.errors import StoreError, UsageError
 from relsim.scenario.files.paths import local_path
 
@@ -70,9 +70,10 @@ def compare(
 ) -> None:
     """Compare variants with a baseline, run by run: what do they change, and which line does it?
 
-    All scenarios share parameters and luck, so that a run differs only by what a variant changes.
-    Each difference comes with its Monte Carlo error, its interval over draws, and the variance that
-    pairing saved; that of one outcome is shared out over the lines in which the variant differs.
+    All scenarios share parameters and random streams, so that a run differs only by what a variant
+    changes. Each difference comes with its Monte Carlo error, its interval over draws, and the
+    variance that pairing saved; that of one outcome is shared out over the lines in which the
+    variant differs.
     """
     from relsim.ensemble.data import check_outcome
 
@@ -101,7 +102,7 @@ def compare(
         _draw(found, aim, figure)
         note(f"wrote {figure}")
     if found.failed_runs:
-        for failure in found.all_failures[:MOST_TOLD]:
+        for failure in found.all_failures[:MOST_SHOWN]:
             note(str(failure))
         raise typer.Exit(IN_PART)
 
@@ -162,12 +163,12 @@ def _write(found: Comparison, outcome: str, folder: Path) -> None:
 def _draw(found: Comparison, outcome: str, file: Path) -> None:
     """One variant with all outcomes, or one outcome in all variants."""
     from relsim.plots import save
-    from relsim.plots.contrasts import contrasts
+    from relsim.plots.differences import differences
     from relsim.plots.style import finished
 
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         subject = None if len(found.variants) == 1 else outcome
-        save(finished(contrasts(found, subject, asked=outcome)), file)
+        save(finished(differences(found, subject, asked=outcome)), file)
     except OSError as error:
         raise StoreError(f"{file} cannot be written: {error.strerror or error}") from error

@@ -24,10 +24,11 @@ WIDEST = 100  # characters of a line in a terminal
 def sources(
     scenario: ScenarioName,
     settings: Settings = None,
-    no_live: Annotated[
+    no_influence: Annotated[
         bool,
         typer.Option(
-            "--no-live", help="Do not shift every parameter to see whether it moves anything."
+            "--no-influence",
+            help="Do not shift every parameter to see whether anything depends on it.",
         ),
     ] = False,
     in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -44,7 +45,7 @@ def sources(
     from relsim.scenario.files.reading import load
 
     asked = load(scenario, settings or ())
-    found = _audited(asked, live=not no_live)
+    found = _audited(asked, influence=not no_influence)
     if in_json:
         from relsim.runs.provenance import as_json
 
@@ -55,11 +56,11 @@ def sources(
         raise typer.Exit(DEFECTS)
 
 
-def _audited(scenario: Scenario, live: bool) -> Audit:
+def _audited(scenario: Scenario, influence: bool) -> Audit:
     from relsim.audit.sources import audit
 
-    if not live:
-        return audit(scenario, live=False)
+    if not influence:
+        return audit(scenario, influence=False)
     with progress("shifting each parameter", len(scenario.parameters())) as advance:
         return audit(scenario, progress=advance)
 

@@ -25,7 +25,7 @@ def words(
     and 95% points of the probability meant that relsim makes of it.
     """
     from relsim.lexicons.listing import FORMAT, listed, word_table
-    from relsim.lexicons.reading import lexicon_named
+    from relsim.lexicons.phrases import lexicon_named
     from relsim.lexicons.terms import LEXICONS
 
     names = list(LEXICONS) if lexicon is None else [lexicon]

@@ -92,7 +92,7 @@ def meant_by(phrase: str, lexicon: str = "survey") -> Meant:
     Parameters
     ----------
     phrase : str
-        A term of the lexicon, or what `relsim.lexicons.reading` can make of one: ``"not likely"``.
+        A term of the lexicon, or what `relsim.lexicons.phrases` can make of one: ``"not likely"``.
     lexicon : str
         Key of `relsim.lexicons.terms.LEXICONS`.
 
