@@ -11,10 +11,10 @@ from matplotlib.lines import Line2D
 from relsim.estimates.probability import Difference
 from relsim.inference.drivers.result import BEYOND, Drivers
 from relsim.plots import style
-from relsim.plots.deadlines import titled
 from relsim.plots.ink import Inks, inside
 from relsim.plots.number_words import counted, in_percent
 from relsim.plots.paper import drawing
+from relsim.plots.runs import titled
 
 __all__ = ["Line", "claims", "lines_of"]
 

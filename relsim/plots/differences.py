@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from relsim.errors import UnknownName, unknown
 from relsim.inference.compare.comparison import Comparison, Contrast, Variant
 from relsim.plots import style
-from relsim.plots.deadlines import titled
 from relsim.plots.forest import ForestRow, forest
 from relsim.plots.number_words import counted, in_percent
 from relsim.plots.paper import drawing
+from relsim.plots.runs import titled
 
 __all__ = ["difference_rows", "differences"]
 

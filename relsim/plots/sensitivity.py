@@ -15,10 +15,10 @@ from matplotlib.patches import Patch
 from relsim.inference.drivers.result import Drivers, Effect
 from relsim.plots import fonts, style
 from relsim.plots.ablated import claims
-from relsim.plots.deadlines import titled
 from relsim.plots.ink import inside, outside
 from relsim.plots.number_words import in_percent, made_of
 from relsim.plots.paper import OwnFigure, drawing, own_style
+from relsim.plots.runs import titled
 
 __all__ = ["Bar", "along", "bars", "drivers", "figures", "tornado"]
 

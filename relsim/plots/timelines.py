@@ -11,10 +11,10 @@ from matplotlib.patches import Patch
 
 from relsim.plots import fonts, style
 from relsim.plots.canvas import BAR, CLASSES, MEETINGS, Canvas, height_of, named
-from relsim.plots.deadlines import by_deadline
 from relsim.plots.ink import Inks, inside
 from relsim.plots.number_words import counted, day, number, together
 from relsim.plots.paper import drawing
+from relsim.plots.runs import by_deadline
 from relsim.plots.swimlanes import Timeline, timeline_of
 from relsim.story.story import Story
 

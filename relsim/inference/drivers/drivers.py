@@ -22,13 +22,12 @@ from relsim.arguments import callable_or_none, seed_of, whole_number
 from relsim.ensemble.data import check_outcome, stratified
 from relsim.errors import UsageError
 from relsim.estimates.probability import Difference, difference, estimate
-from relsim.inference.drivers.ablations import Ablation
+from relsim.inference.drivers.ablations import Ablation, yoked
 from relsim.inference.drivers.ablations import ablations as listed
 from relsim.inference.drivers.curves import curve
 from relsim.inference.drivers.indices import FEWEST_BATCHES, Tally
 from relsim.inference.drivers.result import Ablated, Drivers, Effect
 from relsim.inference.drivers.screening import Index, Row, screen, total_effect_of
-from relsim.inference.drivers.yoked_control import yoked
 from relsim.runs.chunk_result import NOT_RUN, Failure
 from relsim.runs.jobs import Job, Progress, days_of, lean_plan, shortened
 from relsim.runs.provenance import provenance

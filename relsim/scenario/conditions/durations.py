@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from relsim.errors import unknown
-from relsim.scenario.numbers.units import DAYS, spelled
+from relsim.scenario.numbers.notation import DAYS, spelled
 
 __all__ = ["Duration", "Span", "Weeks"]
 
