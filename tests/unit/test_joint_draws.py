@@ -20,7 +20,7 @@ from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.diff.lines import lines_of, mixed
 from relsim.scenario.files.reading import load
 from relsim.scenario.files.writing import to_yaml
-from relsim.scenario.joint import draws_text, held_jointly
+from relsim.scenario.joint_draws import draws_text, held_jointly
 from relsim.scenario.numbers.values import Number
 from relsim.scenario.schema import Scenario
 from relsim.story.replay import replay

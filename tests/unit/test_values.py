@@ -16,7 +16,7 @@ from scipy import integrate, stats
 
 from relsim.scenario.numbers.distributions import Distribution, interval
 from relsim.scenario.numbers.families import KINDS
-from relsim.scenario.numbers.units import conversion
+from relsim.scenario.numbers.notation import conversion
 from relsim.scenario.numbers.values import Number, Value, values_of
 from relsim.scenario.section import Section
 

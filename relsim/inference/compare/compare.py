@@ -31,7 +31,7 @@ ATTRIBUTED = 8_192  # runs of each combination of lines, in whole batches
 LONGEST_NAME = 60
 
 Given = Scenario | str | os.PathLike[str]
-# What is lived: a variant's name, and which groups of its lines it has, if not all.
+# What is simulated: a variant's name, and which groups of its lines it has, if not all.
 Key = tuple[str, frozenset[int] | None]
 BASELINE: Key = ("", None)
 
@@ -74,8 +74,8 @@ def compare(
 ) -> Comparison:
     """Compare variants of a scenario with it, run by run.
 
-    All share seed, draws and luck, so that a run differs only by what a variant changes, and the
-    error of a difference is smaller than that of two independent ensembles.
+    All share seed, draws and random streams, so that a run differs only by what a variant changes,
+    and the error of a difference is smaller than that of two independent ensembles.
 
     Parameters
     ----------
@@ -88,8 +88,8 @@ def compare(
         As for `relsim.simulate`, for each scenario.
     attribution : bool
         Also share out each difference over the lines that differ: with up to 6 lines by Shapley
-        values over all their combinations, else one line at a time. Each combination is lived in
-        the first 8,192 runs, in whole batches.
+        values over all their combinations, else one line at a time. Each combination is simulated
+        in the first 8,192 runs, in whole batches.
     progress : callable, optional
         Called with the numbers of runs done and in all.
 
@@ -146,7 +146,7 @@ def _each(variants: Iterable[Given | Sequence[Given]]) -> list[Scenario]:
 def _wanted(
     baseline: Scenario, pairs: Sequence[_Pair], size: Size
 ) -> dict[Key, tuple[Scenario, Size]]:
-    """All that must be lived, each at its size."""
+    """All that must be simulated, each at its size."""
     small = _smaller(size)
     wanted: dict[Key, tuple[Scenario, Size]] = {BASELINE: (baseline, size)}
     wanted |= {(pair.name, None): (pair.changed, size) for pair in pairs}
@@ -159,7 +159,7 @@ def _wanted(
 
 
 class _Pair:
-    """A variant beside its baseline: what is asked of both, what must be lived, what comes out."""
+    """A variant beside its baseline: what both ask, what must be simulated, what comes out."""
 
     def __init__(self, baseline: Scenario, name: str, variant: Scenario, attribution: bool) -> None:
         self.name, self.baseline, self.changed = name, baseline, variant
@@ -171,7 +171,7 @@ class _Pair:
     def variant(
         self, paired: Mapping[Key, PairedRuns], estimates: Mapping[str, Estimate], size: Size
     ) -> Variant:
-        """What the variant changes, once all is lived."""
+        """What the variant changes, once all is simulated."""
         usual, changed = paired[BASELINE], paired[self.name, None]
         valid = usual.valid & changed.valid
         estimates_of = _probabilities(self.changed, changed, size, self.outcomes)
@@ -216,7 +216,7 @@ class _Pair:
 
 
 def _smaller(size: Size) -> Size:
-    """The size of what is lived for attributions: the first batches, since those are the same."""
+    """The size of what is simulated for attributions: the first batches, which are the same."""
     batches = max(1, ATTRIBUTED // size.runs_per_batch)
     return replace(size, runs=min(size.runs, batches * size.runs_per_batch))
 

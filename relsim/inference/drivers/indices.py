@@ -1,8 +1,8 @@
-"""Sensitivity indices of a probability, from runs: what dice do, what parameters do, and which.
+"""Sensitivity indices of a probability, from runs: what is chance, and what parameters do.
 
 An outcome's indicator varies between runs for two reasons: draws differ in its probability, and
-dice fall differently under one draw. By the law of total variance its variance is the sum of both;
-indices are shares of the first part alone, Var(p), with p the probability of a draw.
+chance differs between the runs of one draw. By the law of total variance its variance is the sum of
+both; indices are shares of the first part alone, Var(p), with p the probability of a draw.
 
 All estimates are sums over pairs of *different* things whose noises are independent: two runs of a
 draw where a squared probability is wanted, two batches of draws where the square of a mean is. So
@@ -83,7 +83,7 @@ class Tally:
 
         The mean of the products of two different runs of a draw: given the draw they are
         independent, so the product's expectation is the square of theirs. Of a paired difference,
-        whose two runs share their dice, it is the square of the draws' difference.
+        whose two runs share their random streams, it is the square of the draws' difference.
         """
         result: Doubles = (self.total**2 - self.squares) / (self.runs * (self.runs - 1))
         return result
@@ -147,9 +147,9 @@ def waves(values: Doubles) -> Doubles:
     order = np.arange(1, WAVES + 1)[:, np.newaxis]
     raw = np.cos(np.pi * order * ranks(values))
     raw = raw - raw.mean(axis=1, keepdims=True)
-    spread, directions = np.linalg.eigh(raw @ raw.T / values.size)
-    kept = spread > max(THIN * spread[-1], THIN**2)
-    result: Doubles = (directions[:, kept] / np.sqrt(spread[kept])).T @ raw
+    lengths, directions = np.linalg.eigh(raw @ raw.T / values.size)
+    kept = lengths > max(THIN * lengths[-1], THIN**2)
+    result: Doubles = (directions[:, kept] / np.sqrt(lengths[kept])).T @ raw
     return result
 
 
@@ -194,14 +194,15 @@ def total_effect(tally: Tally, weights: Doubles) -> Doubles:
     Parameters
     ----------
     tally : Tally
-        Of the differences between two runs that share their dice and all other parameters.
+        Of the differences between two runs that share their random streams and all other
+        parameters.
     weights : float64 (..., batches)
 
     Notes
     -----
     Source: Jansen 1999, Computer Physics Communications 117:35-43. The two runs of a pair share
-    their dice, so the noise of their difference has no binomial law; the products of two different
-    pairs of one draw have none of it in their mean.
+    their random streams, so the noise of their difference has no binomial law; the products of two
+    different pairs of one draw have none of it in their mean.
     """
     squares = tally.mean_squares.mean(axis=1)
     result: Doubles = (weights * squares).sum(axis=-1) / weights.sum(axis=-1) / 2

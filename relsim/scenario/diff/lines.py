@@ -31,7 +31,7 @@ from relsim.scenario.diff.entries import (
     set_paths,
     with_sets,
 )
-from relsim.scenario.joint import LATER, place_of_draws
+from relsim.scenario.joint_draws import LATER, place_of_draws
 from relsim.scenario.schema import Scenario
 
 __all__ = ["Line", "common_outcomes", "lines_of", "mixed"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from relsim.errors import MOST_COMPARED, Problem, ScenarioError, nearest
+from relsim.errors import MOST_COMPARED, Problem, ScenarioError, nearest, unknown
 from relsim.scenario.files.lists import changed_list, changes_list
 from relsim.scenario.files.parsing import WHOLE_ROOM, Entry, Place, Room, each, parse
 from relsim.scenario.files.places import SUFFIXES, packaged, raw_text, shown
@@ -123,9 +123,7 @@ def _base(name: Entry, path: Path, chain: tuple[Path, ...]) -> Path:
     elif wanted.endswith(SUFFIXES):
         base = _neighbour(name, path.parent, wanted)
     else:
-        hint = nearest(wanted, known)
-        right = f"did you mean {hint!r}?" if hint else "packaged: " + ", ".join(known)
-        raise _fail(name, f"there is no scenario {wanted[:60]!r}; {right}")
+        raise _fail(name, unknown("scenario", wanted, known))
     if base.resolve() in chain:
         circle = " -> ".join(file.name for file in (*chain, base))
         raise _fail(name, f"goes in a circle: {circle}")

@@ -96,7 +96,7 @@ class Distribution(Brief):
         Raises
         ------
         ValueError
-            For a beta or logit-normal, which live between 0 and 1 in any unit.
+            For a beta or logit-normal, which lie between 0 and 1 in any unit.
         """
         if factor == 1.0:
             return self
@@ -123,11 +123,11 @@ def interval(low: float, high: float, *, share: bool) -> Distribution:
     if share and (low <= 0 or high >= 1):
         raise ValueError(f"a 90% interval of a share lies strictly between 0 and 1 {got}")
     if share:
-        return Distribution("logit-normal", _centre_and_spread(_logit(low), _logit(high)))
+        return Distribution("logit-normal", _centre_and_sd(_logit(low), _logit(high)))
     if low > 0:
-        centre, spread = _centre_and_spread(math.log(low), math.log(high))
-        return Distribution("lognormal", (math.exp(centre), spread))
-    return Distribution("normal", _centre_and_spread(low, high))
+        centre, sd = _centre_and_sd(math.log(low), math.log(high))
+        return Distribution("lognormal", (math.exp(centre), sd))
+    return Distribution("normal", _centre_and_sd(low, high))
 
 
 def shortest(number: float) -> str:
@@ -135,7 +135,7 @@ def shortest(number: float) -> str:
     return str(int(number)) if number == int(number) and abs(number) < 1e15 else repr(number)
 
 
-def _centre_and_spread(low: float, high: float) -> tuple[float, float]:
+def _centre_and_sd(low: float, high: float) -> tuple[float, float]:
     return (low + high) / 2, (high - low) / (2 * Z_95)
 
 

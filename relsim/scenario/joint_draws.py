@@ -1,6 +1,6 @@
 """Joint draws of the parameters, kept in a file beside a scenario, and which of them are used.
 
-The file itself is told in `relsim.scenario.draw_table`.
+The file itself is described in `relsim.scenario.draw_table`.
 """
 
 from __future__ import annotations
