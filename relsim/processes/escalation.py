@@ -43,11 +43,10 @@ def ladder(
         risen, fallen = idx[u < up], idx[(u >= up) & (u >= 1 - down)]
         worlds.rung[risen] += 1
         worlds.rung[fallen] -= 1
-        if not risen.size:
-            continue
-        reached = rung[risen]
-        for level in range(1, top + 1):
-            scene.record.happened("ladder_rise", None, risen[reached == level], day, str(level))
+        for kind, idx in (("ladder_rise", risen), ("ladder_fall", fallen)):
+            reached = rung[idx]
+            for level in np.unique(reached).tolist():
+                scene.record.happened(kind, None, idx[reached == level], day, str(level))
 
 
 def internal_order(

@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.processes.deeds import Deeds
-from relsim.processes.effects import EFFECTS, Floats, Index, Mask, Scene
+from relsim.processes.effects import EFFECTS, Detail, Floats, Index, Mask, Scene
 from relsim.processes.perception import add_trust, feel, observe, settle_debts
 from relsim.processes.treaties import arms_text_signed
+from relsim.worlds.record import Values
 from relsim.worlds.stage import Move, Stage
 from relsim.worlds.worlds import Worlds
 
@@ -33,15 +34,19 @@ def make_moves(
         return
     count(worlds, actor, deeds, day)
     observe(worlds, actor, deeds, day)
+    details = []
     for move, idx in deeds.by_move:
         apply = EFFECTS[move.effect].apply
-        if apply is not None:
-            apply(scene, actor, move, idx, day)
+        said = None if apply is None else apply(scene, actor, move, idx, day)
+        details.append(said or [Detail(None, idx)])
     settle_debts(worlds, actor, deeds)
     name = worlds.stage.actors[actor]
-    for move, idx in deeds.by_move:
+    for (move, _), said in zip(deeds.by_move, details, strict=True):
         p = None if probabilities is None else probabilities[move.index]
-        scene.record.happened(move.name, name, idx, day, None, move.weight, p, drivers)
+        for subject, runs, value in said:
+            scene.record.happened(
+                move.name, name, runs, day, subject, move.weight, p, drivers, value
+            )
 
 
 def make_move(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
@@ -79,11 +84,17 @@ def count(worlds: Worlds, actor: int, deeds: Deeds, day: int) -> None:
 
 
 def make_joint(
-    scene: Scene, name: str, idx: Index, day: int, subjects: Mapping[str, Index] | None = None
+    scene: Scene,
+    name: str,
+    idx: Index,
+    day: int,
+    subjects: Mapping[str, Index] | None = None,
+    value: Values | None = None,
 ) -> None:
     """Let both sides do something together in the runs idx; its weight counts once a side.
 
-    `subjects` says what it is about, each subject in its own runs.
+    `subjects` says what it is about, each subject in its own runs; `value` is a number for the
+    log, of the runs idx, where there are no subjects.
     """
     worlds = scene.worlds
     stage: Stage = worlds.stage
@@ -104,7 +115,7 @@ def make_joint(
         agree(scene, idx, day)
     about = {None: idx} if subjects is None else subjects
     for subject, runs in about.items():
-        scene.record.happened(name, None, runs, day, subject, 2 * move.weight)
+        scene.record.happened(name, None, runs, day, subject, 2 * move.weight, value=value)
 
 
 def sign(

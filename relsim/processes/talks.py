@@ -9,13 +9,13 @@ import simpy
 from scipy.special import expit
 
 from relsim.processes.drivers import saturation
-from relsim.processes.effects import Scene
+from relsim.processes.effects import Scene, by_proposal
 from relsim.processes.making import make_joint, sign
-from relsim.worlds.clock import WEEK, Clock, Phase, day_after
+from relsim.worlds.clock import WEEK, Clock, Phase
 from relsim.worlds.parameters import Derived, Floats, Parameters, at, keep
 from relsim.worlds.randomness.uniforms import rest
 from relsim.worlds.stage import Stage
-from relsim.worlds.worlds import NEVER, NO_TALKS, PREPARING, UNDER_WAY, Worlds
+from relsim.worlds.worlds import NEVER, NO_TALKS, NOTHING, PREPARING, UNDER_WAY, Worlds
 
 Index = npt.NDArray[np.int64]
 STEEPEST = np.float32(40.0)  # beyond any chance that matters, within what float32 can hold
@@ -114,17 +114,15 @@ def choose_issue(
     worlds.talks_issue[idx] = np.minimum(issue, len(agenda) - 1)
 
 
-def lapse(worlds: Worlds, day: int) -> None:
+def lapse(scene: Scene, day: int) -> None:
     """Proposals that nobody answered in time end."""
-    for actor in range(len(worlds.stage.actors)):
-        # A product turns them into NOTHING without branches, and where there is none it stays so.
-        worlds.proposal[actor] *= worlds.proposal_until[actor] > day
-
-
-def next_round(worlds: Worlds, idx: Index, day: int) -> None:
-    """Set the day of the next salient round."""
-    weeks = at(worlds.parameters["talks.round_every"], idx)
-    worlds.talks_due[idx] = day_after(day, weeks)
+    worlds = scene.worlds
+    for actor, name in enumerate(worlds.stage.actors):
+        pending, until = worlds.proposal[actor], worlds.proposal_until[actor]
+        lapsed = np.flatnonzero((pending != NOTHING) & (until <= day))
+        for subject, runs, _ in by_proposal(pending[lapsed], lapsed):
+            scene.record.happened("proposal_lapsed", name, runs, day, subject)
+        pending[lapsed] = NOTHING
 
 
 def rounds(
@@ -135,8 +133,8 @@ def rounds(
     With agreement rate s e^{θx} and breakdown rate f e^{−θx} a month over L months, talks end
     with chance 1 − exp(−(s + f) L), signed in the share s / (s + f): competing risks.
     """
-    make_joint(scene, "negotiation_round", idx, day)
-    worlds = scene.worlds
+    worlds, due = scene.worlds, scene.later("talks.round_every", idx, day)
+    make_joint(scene, "negotiation_round", idx, day, value=due)
     log_tilt = mood(worlds, idx, terms.climate)
     tilt = np.exp(np.clip(log_tilt, -STEEPEST, STEEPEST, out=log_tilt))
     issue = worlds.talks_issue[idx]
@@ -149,7 +147,7 @@ def rounds(
     scene.record.happened("talks_broken_down", None, idx[ended & ~signed], day)
     luck = rest(lots[signed], 0, (ends * agreement)[signed] / both[signed])
     sign(scene, idx[signed], issue[signed], day, arms, luck)
-    next_round(worlds, idx[~ended], day)
+    worlds.talks_due[idx[~ended]] = due[~ended]
 
 
 def thaw(worlds: Worlds, idx: Index) -> Floats:
@@ -171,14 +169,16 @@ def convene(
     worlds = scene.worlds
     chance = thaw(worlds, idx)
     held = lots < chance
-    worlds.talks[idx[~held]] = NO_TALKS
-    opened = idx[held]
+    opened, off = idx[held], idx[~held]
+    worlds.talks[off] = NO_TALKS
+    scene.record.happened("talks_called_off", None, off, day)
     worlds.talks[opened] = UNDER_WAY
     choose_issue(worlds, opened, rest(lots[held], 0, chance[held]), agenda, standing)
-    next_round(worlds, opened, day)
+    due = worlds.talks_due[opened] = scene.later("talks.round_every", opened, day)
     issue = worlds.talks_issue[opened]
     for number, name in enumerate(worlds.stage.issues):
-        scene.record.happened("talks_opened", None, opened[issue == number], day, name)
+        on_it = issue == number
+        scene.record.happened("talks_opened", None, opened[on_it], day, name, value=due[on_it])
 
 
 def meet(scene: Scene, idx: Index, day: int, lots: Floats, climate: Climate) -> None:
@@ -188,6 +188,7 @@ def meet(scene: Scene, idx: Index, day: int, lots: Floats, climate: Climate) -> 
     chance = at(worlds.parameters["talks.summit_held"], idx) * thaw(worlds, idx)
     convened = lots < chance
     held = idx[convened]
+    scene.record.happened("meeting_called_off", None, idx[~convened], day)
     make_joint(scene, "summit", held, day)
     log_odds = at(worlds.parameters["talks.document_offset"], held) + mood(worlds, held, climate)
     signed = rest(lots[convened], 0, chance[convened]) < expit(log_odds)
@@ -210,7 +211,7 @@ def talks(
         yield clock.until(day, Phase.TABLE)
         terms = derived()
         worlds.chill *= terms.chill_left
-        lapse(worlds, day)
+        lapse(scene, day)
         if not clock.after_known(day):
             continue
         calm = worlds.calm

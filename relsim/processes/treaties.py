@@ -22,7 +22,8 @@ def give_notice(
     worlds.membership[treaty, actor, idx] = NOTICE_GIVEN
     worlds.exit_due[treaty, actor, idx] = due
     stage = worlds.stage
-    record.happened("treaty_exit_notice", stage.actors[actor], idx, day, stage.treaties[treaty])
+    name, of = stage.actors[actor], stage.treaties[treaty]
+    record.happened("treaty_exit_notice", name, idx, day, of, value=due)
 
 
 def arms_text_signed(
@@ -61,6 +62,7 @@ def treaty_register(
             if first_expiry[number] <= day:
                 expired = np.flatnonzero(worlds.in_force(number) & (worlds.expiry[number] <= day))
                 worlds.membership[number][:, expired] = EXPIRED
+                record.happened("treaty_expired", None, expired, day, treaty)
         due = worlds.text_in_force_due
         ready = np.flatnonzero((due != NEVER) & (due <= day))
         worlds.text_in_force_due[ready] = NEVER

@@ -76,11 +76,6 @@ class RunRecord:
         """A parameter as it stood on a day."""
         return next(values[path] for since, values in reversed(self.values) if since <= day)
 
-    def rung_before(self, day: int) -> int:
-        """The rung of the ladder at the end of the week before that of a day."""
-        week = self.week_of(day)
-        return int(self.series["rung"][week - 1]) if week else 0
-
     def week_of(self, day: int) -> int:
         """The week of the record in which a day lies."""
         return int(np.searchsorted(self.week_days, day))

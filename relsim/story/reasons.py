@@ -19,7 +19,7 @@ from relsim.scenario.conditions.durations import DAYS_A_WEEK
 from relsim.scenario.conditions.windows import Range
 from relsim.scenario.schema import Scenario
 from relsim.story.evidence import Records, evidence
-from relsim.story.story import Reason
+from relsim.story.run_record import Reason
 from relsim.story.wording import condition_words, day_words, is_made_of_others
 from relsim.worlds.monitors import StatusOf
 from relsim.worlds.monitors.compiling import Compiler

@@ -29,7 +29,8 @@ from relsim.story.evidence import Records
 from relsim.story.happenings import happenings
 from relsim.story.one_run import RunRecord, simulate_again
 from relsim.story.reasons import reasons
-from relsim.story.story import ForcedMove, OutcomeTold, Story
+from relsim.story.run_record import ForcedMove, OutcomeInRun
+from relsim.story.story import Story
 from relsim.worlds.stage import HOLD
 
 __all__ = ["replay"]
@@ -223,7 +224,7 @@ def _story(record: RunRecord, forced: ForcedMove | None) -> Story:
 
     why = reasons(scenario, Records(record.term, record.log, record.series), status)
     outcomes = {
-        name: OutcomeTold(
+        name: OutcomeInRun(
             name=name,
             title=scenario.outcomes[name].title,
             day=day,

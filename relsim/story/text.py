@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relsim.story.story import Choice, Happening, OutcomeTold, Reason, Story
+from relsim.story.run_record import Choice, Happening, OutcomeInRun, Reason
 from relsim.story.wording import day_words, move_words, signed
+
+if TYPE_CHECKING:
+    from relsim.story.story import Story
 
 __all__ = [
     "forced_words",
@@ -163,7 +167,7 @@ def share(probability: float) -> str:
     return f"{100 * probability:.{places}f}%"
 
 
-def outcome_lines(outcome: OutcomeTold) -> Iterator[tuple[str, int]]:
+def outcome_lines(outcome: OutcomeInRun) -> Iterator[tuple[str, int]]:
     """An outcome, its day, and the conditions inside it."""
     when = "never" if outcome.date is None else day_words(outcome.date)
     yield f"{outcome.title}: {when}", 2

@@ -23,6 +23,7 @@ OUT, IN_FORCE, NOTICE_GIVEN, EXPIRED = 0, 1, 2, 3
 NO_TALKS, PREPARING, UNDER_WAY = 0, 1, 2
 # What a pending proposal asks for.
 NOTHING, TALKS, SUMMIT = 0, 1, 2
+PROPOSALS = {TALKS: "talks", SUMMIT: "summit"}  # what a deed about a proposal is of
 
 
 def _fading(half_life: Floats) -> Callable[[int], Floats]:

@@ -26,7 +26,8 @@ from relsim.story import replay as module
 from relsim.story.happenings import IMPLIED, LINES
 from relsim.story.one_run import simulate_again
 from relsim.story.replay import replay
-from relsim.story.story import Choice, Happening, Story
+from relsim.story.run_record import Choice, Happening
+from relsim.story.story import Story
 from relsim.story.text import choice_words
 from relsim.story.wording import DEED_NAMES
 from tests.properties.comparing import narrow
