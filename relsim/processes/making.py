@@ -1,6 +1,6 @@
 """How moves are made: the one way in for unilateral moves, and the one for joint ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -34,19 +34,17 @@ def make_moves(
         return
     count(worlds, actor, deeds, day)
     observe(worlds, actor, deeds, day)
-    details = []
+    details: dict[int, Sequence[Detail] | None] = {}
     for move, idx in deeds.by_move:
         apply = EFFECTS[move.effect].apply
-        said = None if apply is None else apply(scene, actor, move, idx, day)
-        details.append(said or [Detail(None, idx)])
+        if apply is not None:
+            details[move.index] = apply(scene, actor, move, idx, day)
     settle_debts(worlds, actor, deeds)
-    name = worlds.stage.actors[actor]
-    for (move, _), said in zip(deeds.by_move, details, strict=True):
+    name, happened = worlds.stage.actors[actor], scene.record.happened
+    for move, idx in deeds.by_move:
         p = None if probabilities is None else probabilities[move.index]
-        for subject, runs, value in said:
-            scene.record.happened(
-                move.name, name, runs, day, subject, move.weight, p, drivers, value
-            )
+        for subject, runs, value in details.get(move.index) or ((None, idx, None),):
+            happened(move.name, name, runs, day, subject, move.weight, p, drivers, value)
 
 
 def make_move(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:

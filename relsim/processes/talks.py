@@ -120,7 +120,7 @@ def lapse(scene: Scene, day: int) -> None:
     for actor, name in enumerate(worlds.stage.actors):
         pending, until = worlds.proposal[actor], worlds.proposal_until[actor]
         lapsed = np.flatnonzero((pending != NOTHING) & (until <= day))
-        for subject, runs, _ in by_proposal(pending[lapsed], lapsed):
+        for subject, runs, _ in by_proposal(pending[lapsed], lapsed) if lapsed.size else ():
             scene.record.happened("proposal_lapsed", name, runs, day, subject)
         pending[lapsed] = NOTHING
 
