@@ -10,9 +10,9 @@ import simpy
 
 from relsim.errors import UsageError
 from relsim.processes.deeds import Deeds
-from relsim.processes.drivers import DriverTerms, driver_terms, drivers
 from relsim.processes.effects import EFFECTS, Scene, available
 from relsim.processes.making import make_moves, still_possible
+from relsim.processes.motives import MotiveTerms, motive_terms, motives
 from relsim.rules import RULES, Rule, View
 from relsim.rules.contract import chances, pick
 from relsim.rules.several import Round, chances_of_review, makes_several, rounds
@@ -63,7 +63,7 @@ class ActorTerms:
     trust_drift: Floats
     routine: Floats
     kappa: dict[int, Floats]
-    drivers: DriverTerms
+    motives: MotiveTerms
     own: Mapping[str, Floats]
 
 
@@ -100,7 +100,7 @@ def actor_terms(worlds: Worlds, reviewing: Reviewing, parameters: Parameters) ->
         trust_drift=_drift(trust_keep, trust_trials * q, trust_trials * (1 - q)),
         routine=routine,
         kappa=kappa,
-        drivers=driver_terms(own, parameters),
+        motives=motive_terms(own, parameters),
         own=own,
     )
 
@@ -166,7 +166,7 @@ def view_of(
         available=available(worlds, actor, allowed),
         routine=terms.routine,
         expresses=reviewing.expresses,
-        drivers=drivers(worlds, actor, terms.drivers, works, trust),
+        drivers=motives(worlds, actor, terms.motives, works, trust),
         urges={
             row: kappa * debt[worlds.stage.moves[row].answered]
             for row, kappa in terms.kappa.items()

@@ -45,7 +45,7 @@ def ladder(
         worlds.rung[fallen] -= 1
         for kind, idx in (("ladder_rise", risen), ("ladder_fall", fallen)):
             reached = rung[idx]
-            for level in np.unique(reached).tolist():
+            for level in sorted(set(reached.tolist())):
                 scene.record.happened(kind, None, idx[reached == level], day, str(level))
 
 

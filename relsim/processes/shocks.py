@@ -192,10 +192,10 @@ def collide(scene: Scene, found: Events, harm: Harm, day: int) -> None:
     idx = np.flatnonzero(hurt > 0)
     for actor in range(len(worlds.stage.actors)):
         feel(worlds, actor, -hurt[idx], idx, day)
-    ends = np.cumsum([runs.size for runs in found.runs_by_row])[:-1]
-    by_row = zip(worlds.stage.regions, found.runs_by_row, np.split(severity, ends), strict=True)
-    for region, runs, of_runs in by_row:
-        scene.record.happened("collision", None, runs, day, region, value=of_runs)
+    end = 0
+    for region, runs in zip(worlds.stage.regions, found.runs_by_row, strict=True):
+        first, end = end, end + runs.size
+        scene.record.happened("collision", None, runs, day, region, value=severity[first:end])
 
 
 def openings(worlds: Worlds, clock: Clock, scene: Scene) -> Generator[simpy.Event, None, None]:

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import simpy
 from scipy.special import expit
 
-from relsim.processes.drivers import saturation
 from relsim.processes.effects import Scene, by_proposal
 from relsim.processes.making import make_joint, sign
+from relsim.processes.motives import saturation
 from relsim.worlds.clock import WEEK, Clock, Phase
 from relsim.worlds.parameters import Derived, Floats, Parameters, at, keep
 from relsim.worlds.randomness.uniforms import rest
