@@ -23,7 +23,7 @@ from relsim.worlds.clock import record_days
 from relsim.worlds.columns import calendar_columns, parameter_columns
 from relsim.worlds.randomness.draws import draw_of_run
 from relsim.worlds.record import Entry
-from relsim.worlds.stage import DRIVERS, Stage, stage_of
+from relsim.worlds.stage import MOTIVES, Stage, stage_of
 
 __all__ = ["Review", "ReviewLog", "RunRecord", "simulate_again"]
 
@@ -98,7 +98,7 @@ def simulate_again(plan: Plan, run: int) -> RunRecord:
     scenario, (chunk, column) = plan.scenario, divmod(run, plan.width)
     asked = dict.fromkeys(_standings(outcome.when for outcome in scenario.outcomes.values()))
     witnesses = {
-        name: ReviewLog(plan.rules.get(name) or rule_named(spec.rule), column, DRIVERS)
+        name: ReviewLog(plan.rules.get(name) or rule_named(spec.rule), column, MOTIVES)
         for name, spec in scenario.actors.items()
     }
     watched = replace(
@@ -175,10 +175,10 @@ class Review:
         The chance that the review saw each of them, once at least; of hold, that it saw none.
     routine : dict of move to float
         The same chances at the reference state.
-    drivers : dict of driver to float
+    drivers : dict of motive to float
         Log-odds from the reference state.
     expresses : dict of move to tuple of float
-        How far each of the available moves expresses the drivers, in their order.
+        How far each of the available moves expresses the motives, in their order.
     urges : dict of move to float
         Log-odds that unanswered moves of the same kind added.
     """

@@ -23,12 +23,12 @@ class Choice(Brief):
     probability : float
         That the rule gave the move at this review.
     routine : float
-        That the routine alone would have given it: drivers at their reference, nothing unanswered.
+        That the routine alone would have given it: motives at their reference, nothing unanswered.
     drivers : dict of float
         The mover's pressure, engagement, retaliation, reciprocation, in log-odds from the
         reference state.
     pushes : dict of float
-        What each driver added to the log-odds of this move against hold; empty for other rules
+        What each motive added to the log-odds of this move against hold; empty for other rules
         than logit.
     answer : float
         What unanswered moves of the same kind added to them.

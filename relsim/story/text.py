@@ -131,8 +131,8 @@ def happening_lines(happening: Happening) -> Iterator[tuple[str, int]]:
 def choice_words(choice: Choice) -> str:
     """Probability, and what pushed for the move and against it.
 
-    A driver below its reference state is called low: that is what pushes for a move that
-    expresses the opposite of the driver.
+    A motive below its reference state is called low: that is what pushes for a move that
+    expresses the opposite of the motive.
     """
     words = "forced, " if choice.forced else ""
     words += f"probability {share(choice.probability)}"
