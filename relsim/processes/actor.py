@@ -222,9 +222,9 @@ def force(made: list[Round], view: View, waiting: dict[int, Forced], clock: Cloc
     return made
 
 
-def chosen(p: Floats, total: Floats, lots: Floats) -> list[Round]:
+def chosen(p: Floats, total: Floats, uniforms: Floats) -> list[Round]:
     """What a review's uniforms make of the probabilities of a rule that makes one move at most."""
-    choice = pick(p, lots, total)
+    choice = pick(p, uniforms, total)
     movers = np.flatnonzero(choice != HOLD)
     return [Round(choice[movers], movers)]
 
@@ -236,7 +236,7 @@ def actor(
     derived = Derived(worlds.parameters, lambda p: actor_terms(worlds, reviewing, p))
     several = makes_several(reviewing.rule)
     once = [move.index for move in worlds.stage.moves if EFFECTS[move.effect].once]
-    lots = worlds.streams.stream(f"actor {reviewing.name}", "choice", rows=1 + several)
+    stream = worlds.streams.stream(f"actor {reviewing.name}", "choice", rows=1 + several)
     allowed = np.ones((len(worlds.stage.moves), worlds.width), dtype=np.bool_)
     waiting, logged = dict(reviewing.forced), np.flatnonzero(scene.record.logged)
     for day in clock.every(reviewing.every, reviewing.first):
@@ -254,8 +254,10 @@ def actor(
             reviewing.rule, view, terms.own, reviewing.rule_name, worlds.streams.width,
             reviewing.known,
         )  # fmt: skip
-        luck = lots.uniforms(clock.now)
-        picked = rounds(p, total, luck, view.urges, once) if several else chosen(p, total, luck)
+        uniforms = stream.uniforms(clock.now)
+        picked = (
+            rounds(p, total, uniforms, view.urges, once) if several else chosen(p, total, uniforms)
+        )
         made = force(picked, view, waiting, clock)
         yield clock.until(day, Phase.EFFECTS, reviewing.actor)
         if several and logged.size:  # only there anybody will read them

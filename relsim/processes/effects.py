@@ -37,7 +37,7 @@ EVERY_RUN = slice(None)
 
 @dataclass(frozen=True)
 class Scene:
-    """Where moves take effect: the runs' arrays and the record to which deeds are told."""
+    """Where moves take effect: the runs' arrays and the record to which deeds are reported."""
 
     worlds: Worlds
     record: Record
@@ -117,8 +117,8 @@ def expel(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> list[De
     other = worlds.stage.opponent(actor)
     answer = worlds.debt[actor, move.answered][idx] > 0.5 if move.answered >= 0 else False
     share = scene.parameter(f"moves.{move.name}.mass_share", idx)
-    lots = worlds.expulsion_sizes[actor].following(idx)
-    mass = np.where(answer, worlds.mass_owed[actor][idx], lots < share)
+    uniforms = worlds.expulsion_sizes[actor].following(idx)
+    mass = np.where(answer, worlds.mass_owed[actor][idx], uniforms < share)
     worlds.mass_owed[other][idx] = mass
     worlds.chill[idx] += 1
     name = worlds.stage.actors[actor]

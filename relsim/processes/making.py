@@ -117,7 +117,7 @@ def make_joint(
 
 
 def sign(
-    scene: Scene, idx: Index, issue: npt.NDArray[np.int8], day: int, arms: Mask, luck: Floats
+    scene: Scene, idx: Index, issue: npt.NDArray[np.int8], day: int, arms: Mask, uniforms: Floats
 ) -> None:
     """An agreement in the runs idx, each on its issue; on arms it changes the treaty register.
 
@@ -125,7 +125,7 @@ def sign(
     ----------
     issue : int8, like idx
     arms : bool, (issues,)
-    luck : float32, like idx
+    uniforms : float32, like idx
         Uniforms: whether a text on arms saves treaties under notice.
     """
     names = scene.worlds.stage.issues
@@ -135,7 +135,7 @@ def sign(
     on_arms = idx[of_arms]
     if on_arms.size:
         due = scene.later("talks.ratification", on_arms, day)
-        arms_text_signed(scene.worlds, scene.record, on_arms, due, day, luck[of_arms])
+        arms_text_signed(scene.worlds, scene.record, on_arms, due, day, uniforms[of_arms])
 
 
 def agree(scene: Scene, idx: Index, day: int) -> None:

@@ -101,7 +101,7 @@ def mood(worlds: Worlds, idx: Index, climate: Climate) -> Floats:
 
 
 def choose_issue(
-    worlds: Worlds, idx: Index, lots: Floats, agenda: Floats, standing: npt.NDArray[np.bool_]
+    worlds: Worlds, idx: Index, uniforms: Floats, agenda: Floats, standing: npt.NDArray[np.bool_]
 ) -> None:
     """Draw the issue of talks that convene: its share of the agenda, times its openings.
 
@@ -110,7 +110,7 @@ def choose_issue(
     openings = worlds.openings.take(idx, axis=1)
     openings[standing] = 1
     cumulated = np.cumsum(agenda.take(idx, axis=1) * openings, axis=0)
-    issue = (cumulated <= lots * cumulated[-1]).sum(axis=0, dtype=np.int8)
+    issue = (cumulated <= uniforms * cumulated[-1]).sum(axis=0, dtype=np.int8)
     worlds.talks_issue[idx] = np.minimum(issue, len(agenda) - 1)
 
 
@@ -126,7 +126,7 @@ def lapse(scene: Scene, day: int) -> None:
 
 
 def rounds(
-    scene: Scene, idx: Index, day: int, lots: Floats, terms: Terms, arms: npt.NDArray[np.bool_]
+    scene: Scene, idx: Index, day: int, uniforms: Floats, terms: Terms, arms: npt.NDArray[np.bool_]
 ) -> None:
     """Hold the rounds that are due; each ends in agreement, in breakdown, or in another round.
 
@@ -135,18 +135,18 @@ def rounds(
     """
     worlds, due = scene.worlds, scene.later("talks.round_every", idx, day)
     make_joint(scene, "negotiation_round", idx, day, value=due)
-    log_tilt = mood(worlds, idx, terms.climate)
-    tilt = np.exp(np.clip(log_tilt, -STEEPEST, STEEPEST, out=log_tilt))
+    log_odds = mood(worlds, idx, terms.climate)
+    odds = np.exp(np.clip(log_odds, -STEEPEST, STEEPEST, out=log_odds))
     issue = worlds.talks_issue[idx]
-    agreement = terms.agreement[issue, idx] * tilt
-    both = agreement + terms.breakdown[issue, idx] / tilt
+    agreement = terms.agreement[issue, idx] * odds
+    both = agreement + terms.breakdown[issue, idx] / odds
     ends = 1 - np.exp(-both * at(terms.months, idx))
-    ended = lots < ends
-    signed = lots * both < ends * agreement  # both rates may be zero
+    ended = uniforms < ends
+    signed = uniforms * both < ends * agreement  # both rates may be zero
     worlds.talks[idx[ended]] = NO_TALKS
     scene.record.happened("talks_broken_down", None, idx[ended & ~signed], day)
-    luck = rest(lots[signed], 0, (ends * agreement)[signed] / both[signed])
-    sign(scene, idx[signed], issue[signed], day, arms, luck)
+    left = rest(uniforms[signed], 0, (ends * agreement)[signed] / both[signed])
+    sign(scene, idx[signed], issue[signed], day, arms, left)
     worlds.talks_due[idx[~ended]] = due[~ended]
 
 
@@ -161,19 +161,19 @@ def convene(
     scene: Scene,
     idx: Index,
     day: int,
-    lots: Floats,
+    uniforms: Floats,
     agenda: Floats,
     standing: npt.NDArray[np.bool_],
 ) -> None:
     """Open the talks that are prepared, or call them off while expulsions are fresh."""
     worlds = scene.worlds
     chance = thaw(worlds, idx)
-    held = lots < chance
+    held = uniforms < chance
     opened, off = idx[held], idx[~held]
     worlds.talks[off] = NO_TALKS
     scene.record.happened("talks_called_off", None, off, day)
     worlds.talks[opened] = UNDER_WAY
-    choose_issue(worlds, opened, rest(lots[held], 0, chance[held]), agenda, standing)
+    choose_issue(worlds, opened, rest(uniforms[held], 0, chance[held]), agenda, standing)
     due = worlds.talks_due[opened] = scene.later("talks.round_every", opened, day)
     issue = worlds.talks_issue[opened]
     for number, name in enumerate(worlds.stage.issues):
@@ -181,17 +181,17 @@ def convene(
         scene.record.happened("talks_opened", None, opened[on_it], day, name, value=due[on_it])
 
 
-def meet(scene: Scene, idx: Index, day: int, lots: Floats, climate: Climate) -> None:
+def meet(scene: Scene, idx: Index, day: int, uniforms: Floats, climate: Climate) -> None:
     """Hold the leaders' meetings that are due, with or without a joint document."""
     worlds = scene.worlds
     worlds.summit_due[idx] = NEVER
     chance = at(worlds.parameters["talks.summit_held"], idx) * thaw(worlds, idx)
-    convened = lots < chance
+    convened = uniforms < chance
     held = idx[convened]
     scene.record.happened("meeting_called_off", None, idx[~convened], day)
     make_joint(scene, "summit", held, day)
     log_odds = at(worlds.parameters["talks.document_offset"], held) + mood(worlds, held, climate)
-    signed = rest(lots[convened], 0, chance[convened]) < expit(log_odds)
+    signed = rest(uniforms[convened], 0, chance[convened]) < expit(log_odds)
     scene.record.happened("summit_with_document", None, held[signed], day)
 
 
@@ -204,7 +204,7 @@ def talks(
     """
     stage = worlds.stage
     # Talks convene or hold a round, never both in one week, so that one row serves both.
-    lots = worlds.streams.stream("talks", "sessions, meetings", rows=2)
+    stream = worlds.streams.stream("talks", "sessions, meetings", rows=2)
     on_arms, always = np.array(arms), np.array(standing)
     derived = Derived(worlds.parameters, lambda p: Terms.of(p, stage, worlds.width))
     for day in clock.every(WEEK, first=WEEK - 2):
@@ -220,7 +220,7 @@ def talks(
         in_session = np.flatnonzero(due & (worlds.talks == UNDER_WAY))
         prepared = np.flatnonzero(due & (worlds.talks == PREPARING))
         summits = np.flatnonzero((worlds.summit_due <= day) & (worlds.summit_due != NEVER) & calm)
-        session, meeting = lots.uniforms(clock.now)
+        session, meeting = stream.uniforms(clock.now)
         rounds(scene, in_session, day, session[in_session], terms, on_arms)
         convene(scene, prepared, day, session[prepared], terms.agenda, always)
         meet(scene, summits, day, meeting[summits], terms.climate)

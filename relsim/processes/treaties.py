@@ -27,11 +27,11 @@ def give_notice(
 
 
 def arms_text_signed(
-    worlds: Worlds, record: Record, idx: Index, due: Days, day: int, luck: Floats
+    worlds: Worlds, record: Record, idx: Index, due: Days, day: int, uniforms: Floats
 ) -> None:
     """A binding text on arms: it may save treaties under notice, and enters into force later.
 
-    One uniform a text, `luck`, decides for all treaties.
+    One uniform a text, `uniforms`, decides for all treaties.
     """
     record.happened("arms_text", None, idx, day)
     record.happened("new_arms_agreement", None, idx, day)
@@ -40,7 +40,7 @@ def arms_text_signed(
         share = worlds.parameters.get(f"treaties.{name}.saved_by_agreement")
         if share is None:
             continue
-        saved = idx[luck < at(share, idx)]
+        saved = idx[uniforms < at(share, idx)]
         for actor in range(len(worlds.stage.actors)):
             back = saved[worlds.membership[number, actor, saved] == NOTICE_GIVEN]
             worlds.membership[number, actor, back] = IN_FORCE

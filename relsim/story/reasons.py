@@ -191,8 +191,8 @@ class Evaluator:
         self, kind: str, actor: str | None, idx: Index, day: int, subject: str | None = None
     ) -> None:
         """Enter a deed of the run, which is the one column of what was compiled."""
-        for ear in self.compiler.ears.get(kind, ()):
-            ear.hear(actor, COLUMN, day, subject)
+        for one in self.compiler.filters.get(kind, ()):
+            one.enter(actor, COLUMN, day, subject)
 
     def week(self, day: int, series: Mapping[str, npt.NDArray[np.float32]]) -> None:
         """Enter the weekly series as they stand on a day, the last of its week."""

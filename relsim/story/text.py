@@ -25,7 +25,7 @@ __all__ = [
 
 DATE_WIDTH = len("30 Sep  ")
 SMALL = 0.005  # log-odds: less pushes nobody
-UNUSUAL = 5  # parameters of a draw that are told
+UNUSUAL = 5  # parameters of a draw that are named
 GRID = np.arange(1, 1000) / 1000
 
 
@@ -61,9 +61,9 @@ def _heading(story: Story) -> Iterator[str]:
     )
     if story.forced is not None:
         yield f"Changed: {forced_words(story)}"
-    told = "; ".join(unusual(story))
-    if told:
-        yield f"Unusual in this draw: {told}"
+    parts = "; ".join(unusual(story))
+    if parts:
+        yield f"Unusual in this draw: {parts}"
 
 
 def forced_words(story: Story) -> str:
@@ -103,8 +103,8 @@ def lines_of(story: Story) -> Iterator[tuple[str, int]]:
         for happening in shown:
             if happening.date.year == year:
                 yield from happening_lines(happening)
-        told = f"Relations index at the end of {_end(story, year)}: {signed(index)}"
-        yield " " * DATE_WIDTH + told, DATE_WIDTH
+        line = f"Relations index at the end of {_end(story, year)}: {signed(index)}"
+        yield " " * DATE_WIDTH + line, DATE_WIDTH
         yield "", 0
 
 
@@ -145,8 +145,8 @@ def choice_words(choice: Choice) -> str:
     ordered = sorted(pushes.items(), key=lambda push: -abs(push[1]))
     pro = _pushing({name: push for name, push in ordered if push > SMALL})
     con = _pushing({name: push for name, push in ordered if push < -SMALL})
-    told = [f"for it {pro}"] * bool(pro) + [f"against it {con}"] * bool(con)
-    return f"{words} (routine {share(choice.routine)}): {'; '.join(told) or 'nothing pushed'}"
+    parts = [f"for it {pro}"] * bool(pro) + [f"against it {con}"] * bool(con)
+    return f"{words} (routine {share(choice.routine)}): {'; '.join(parts) or 'nothing pushed'}"
 
 
 def _pushing(pushes: Mapping[str, float]) -> str:
@@ -179,10 +179,10 @@ def _reason_lines(reason: Reason, depth: int) -> Iterator[tuple[str, int]]:
     mark = "met   " if reason.met else "unmet "
     line = f"{'  ' * depth}{mark}{reason.asks}"
     when = "" if reason.date is None else day_words(reason.date)
-    told = [f"met on {when}"] * bool(when and when not in reason.evidence)
-    told += [reason.evidence] * bool(reason.evidence)
-    if told:
-        line += f": {'; '.join(told)}"
+    parts = [f"met on {when}"] * bool(when and when not in reason.evidence)
+    parts += [reason.evidence] * bool(reason.evidence)
+    if parts:
+        line += f": {'; '.join(parts)}"
     yield line, 2 * depth + len(mark)
     for part in reason.parts:
         yield from _reason_lines(part, depth + 1)

@@ -139,7 +139,7 @@ def is_made_of_others(condition: Condition) -> bool:
 
 
 def condition_words(condition: Condition, scenario: Scenario) -> str:
-    """What a condition asks, in words; those inside it are told apart, each on its own."""
+    """What a condition asks, in words; those inside it have words of their own."""
     match condition:
         case asked.Happened(happened=deed):
             return _deed(deed, scenario)
@@ -187,12 +187,12 @@ def _level(body: OfSeries, scenario: Scenario) -> str:
         "at most": body.at_most,
         "below": body.below,
     }
-    told = [
+    bounded = [
         f"{word} {f'{bound:g}'.replace('-', '−')}{_rung(body.series, bound, scenario)}"
         for word, bound in bounds.items()
         if bound is not None
     ]
-    return f"{SERIES_NAMES.get(body.series, _spaced(body.series))} {listed(told)}"
+    return f"{SERIES_NAMES.get(body.series, _spaced(body.series))} {listed(bounded)}"
 
 
 def _rung(series: str, bound: float, scenario: Scenario) -> str:

@@ -1,4 +1,4 @@
-"""The record of a term: what happened is told to the outcome monitors and to the event log."""
+"""The record of a term: what happened, for the outcome monitors and the event log."""
 
 from dataclasses import dataclass, field, replace
 from typing import Protocol

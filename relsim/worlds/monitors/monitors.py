@@ -20,7 +20,7 @@ __all__ = ["LogLine", "Monitors", "replay_log"]
 
 
 class Monitors:
-    """Watches `width` runs for some outcomes; tell it of deeds and weeks in the order of days.
+    """Watches `width` runs for some outcomes; takes deeds and weeks in the order of days.
 
     Deeds of a day come before the record of a week that ends on that day.
 
@@ -50,19 +50,19 @@ class Monitors:
         compiler = Compiler(term, width)
         self.names = tuple(outcomes)
         self._settled = [compiler.settled(when, term.whole)[0] for when in outcomes.values()]
-        self._ears = compiler.ears
+        self._filters = compiler.filters
         self._leaves = compiler.leaves
         weeks = range(-(-term.days // DAYS_A_WEEK))
         self._due: list[list[Weekly]] = [
             [leaf for leaf in compiler.weekly if leaf.weeks.first <= week <= leaf.weeks.last]
             for week in weeks
         ]
-        self.kinds = frozenset(self._ears)
+        self.kinds = frozenset(self._filters)
 
     def happened(
         self, kind: str, actor: str | None, idx: Index, day: int, subject: str | None = None
     ) -> None:
-        """Tell of a move or deed on `day` in the runs `idx`.
+        """Enter a move or deed on `day` in the runs `idx`.
 
         Parameters
         ----------
@@ -77,11 +77,11 @@ class Monitors:
         subject : str or None
             What it was about: a treaty, a project, an issue.
         """
-        for ear in self._ears.get(kind, ()):
-            ear.hear(actor, idx, day, subject)
+        for one in self._filters.get(kind, ()):
+            one.enter(actor, idx, day, subject)
 
     def week(self, day: int, series: Mapping[str, npt.NDArray[np.float32]]) -> None:
-        """Tell of the weekly record of `day`, the week's last; each series has shape (runs,)."""
+        """Enter the weekly record of `day`, the week's last; each series has shape (runs,)."""
         week = Week(day // DAYS_A_WEEK, day, series)
         for leaf in self._due[week.number]:
             leaf.week(week)
