@@ -1,7 +1,6 @@
-"""Outcome monitors: counters and first days a run, updated as the term is lived."""
+"""Outcome monitors: counters and first days of each run, kept up to date week by week."""
 
-from relsim.worlds.monitors.monitors import Monitors
+from relsim.worlds.monitors.monitors import LogLine, Monitors, replay_log
 from relsim.worlds.monitors.operators import StatusOf
-from relsim.worlds.monitors.replay import LogLine, replay_monitors
 
-__all__ = ["LogLine", "Monitors", "StatusOf", "replay_monitors"]
+__all__ = ["LogLine", "Monitors", "StatusOf", "replay_log"]
