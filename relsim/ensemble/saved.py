@@ -59,10 +59,13 @@ def begin(
     Parameters
     ----------
     folder : str or path
+        A local one.
     scenario : Scenario
+        What is simulated; a copy is written to the folder.
     asked : Manifest
         Of what is to be simulated, with nothing finished.
     parameters : dict of float64 (draws,)
+        Values of the parameters, by dotted path.
     resume : bool
         Go on with what is in the folder, if it is there.
 
@@ -131,6 +134,7 @@ def save(ensemble: Ensemble, folder: Folder) -> Path | str:
     Parameters
     ----------
     ensemble : Ensemble
+        What is written.
     folder : str or path
         Or a URL that fsspec has a protocol for.
 

@@ -70,6 +70,7 @@ def draw(name: str, ensemble: Ensemble) -> Figure:
         ``"cumulative"``, or with what it is to show, ``"cumulative:late_detente"``: an outcome
         for cumulative and dates, a weekly series for fan, a quantity for distribution.
     ensemble : Ensemble
+        What is drawn.
 
     Returns
     -------

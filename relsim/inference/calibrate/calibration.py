@@ -203,6 +203,7 @@ def calibrate(
     reliability : float
         How likely it is that the author's words tell of this world; 1 takes them at their word.
     max_runs : int
+        Where to stop doubling though fewer draws bear weight; 262,144 by default.
     progress : callable, optional
         Called with the numbers of runs done and in all.
 

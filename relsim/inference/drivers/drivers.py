@@ -106,6 +106,7 @@ def drivers(
         Of the ensemble: 32,768 runs, 8 a draw. Total effects and ablations take the first half,
         8,192 runs at the least.
     seed : int
+        As for `simulate`.
     workers : int
         Processes; the numbers do not hang on it.
     ablations : sequence of Ablation, optional

@@ -82,6 +82,7 @@ def scenario_of(given: Scenario | str | os.PathLike[str], settings: Sequence[str
     Parameters
     ----------
     given : Scenario, or str or path
+        A scenario, the name of a packaged one, or its file.
     settings : sequence of str
         Changes to what is read, as `load` takes them.
 
