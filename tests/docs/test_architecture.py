@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MAP = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 FIRST_TASKS = CONTRIBUTING.partition("## First tasks\n")[2].partition("\n## ")[0]
+ROOM_FOLDERS = sorted(file.parent for file in (ROOT / "relsim").rglob("*/__init__.py"))
 PATH = re.compile(r"(relsim|tests|docs|scenarios|examples)/[\w./-]*|[A-Z]+\.md|relsim")
 NEW_BLOCK = re.compile(r"\s*(\||-|\d+\.|#|$)")
 
@@ -92,6 +93,21 @@ def test_the_rooms_stand_in_their_order() -> None:
     listed = re.findall(r"^\| `relsim/(\w+)(?:\.py)?` \|", MAP, flags=re.MULTILINE)
     there = {path.stem for path in (ROOT / "relsim").iterdir()}
     assert listed == [room for room in ROOMS if room in there]
+
+
+@pytest.mark.parametrize("room", ROOM_FOLDERS, ids=lambda room: room.name)
+def test_every_room_says_what_it_is_for(room: Path) -> None:
+    """In a paragraph, with what it may import, and the file to begin with."""
+    tree = ast.parse((room / "__init__.py").read_text("utf-8"))
+    text = ast.get_docstring(tree) or ""
+    assert "\n\n" in text
+    assert re.search(r"\bimport(s|ed)?\b", text)
+    offered = {
+        alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    named = set(re.findall(r"(?<!`)`([a-z_]+)`(?!`)", text))
+    assert named
+    assert named <= defined(room) | offered
 
 
 @pytest.mark.parametrize(
