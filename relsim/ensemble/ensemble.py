@@ -134,7 +134,17 @@ class Ensemble:
         return {}
 
     def days(self, outcome: str) -> npt.NDArray[np.int16]:
-        """The day on which an outcome came about in each run (-1 never, -2 not run).
+        """The day on which an outcome came about in each run.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        int16 (runs,)
+            Days from the start of the term; -1 never, -2 not run.
 
         Raises
         ------
@@ -146,12 +156,51 @@ class Ensemble:
         return days
 
     def happened(self, outcome: str) -> npt.NDArray[np.bool_]:
-        """Whether an outcome came about, bool (runs,)."""
+        """Whether an outcome came about in each run.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        bool (runs,)
+            False where the run failed.
+
+        Raises
+        ------
+        UnknownName
+            If the scenario has no such outcome.
+        """
         result: npt.NDArray[np.bool_] = self.days(outcome) >= 0
         return result
 
     def probability(self, outcome: str) -> Estimate:
-        """Probability of an outcome, with its Monte Carlo error and its interval over draws."""
+        """Probability of an outcome, with its Monte Carlo error and its interval over draws.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        Estimate
+            Over the runs that did not fail; weighted if the runs have weights.
+
+        Raises
+        ------
+        UnknownName
+            If the scenario has no such outcome.
+
+        Examples
+        --------
+        >>> import relsim
+        >>> ensemble = relsim.simulate("us-russia-2021", runs=128, draws=64)
+        >>> print(ensemble.probability("detente"))
+        .21 ± .05 (under 8 runs a draw)
+        """
         if outcome not in self._estimates:
             self._estimates[outcome] = self._estimated(outcome)
         return self._estimates[outcome]
@@ -174,7 +223,23 @@ class Ensemble:
         return stratified(self.scenario, self.seed, self.draws)
 
     def median_date(self, outcome: str) -> datetime.date | None:
-        """Median date over the runs in which it came about; None if it never did."""
+        """Median date of an outcome over the runs in which it came about.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        datetime.date or None
+            The lower median, a day on which it did come about; None if it never did.
+
+        Raises
+        ------
+        UnknownName
+            If the scenario has no such outcome.
+        """
         days = self.days(outcome)
         came = days >= 0
         weights = None if self.weights is None else self.weights[came]
@@ -187,10 +252,24 @@ class Ensemble:
         return self.scenario.date_of(int(np.searchsorted(cumulated, cumulated[-1] / 2)))
 
     def quantile(self, series: str, q: float) -> Doubles:
-        """The q quantile of a weekly series over all runs, from its histogram, (weeks,).
+        """A quantile of a weekly series over all runs, from its histogram.
+
+        Parameters
+        ----------
+        series : str
+            One of `histograms`.
+        q : float
+            From 0 to 1.
+
+        Returns
+        -------
+        float64 (weeks,)
+            In the series' own unit, to within a bin.
 
         Raises
         ------
+        KeyError
+            If there is no such series.
         UsageError
             If the runs have weights, of which the histograms know nothing.
         """
@@ -211,6 +290,11 @@ class Ensemble:
         outcomes : sequence of str, optional
             All by default.
 
+        Returns
+        -------
+        dict
+            Probabilities with their errors, and what a reader needs to make them again.
+
         Raises
         ------
         UnknownName
@@ -221,8 +305,16 @@ class Ensemble:
     def save(self, folder: str | os.PathLike[str]) -> Path | str:
         """Write a result folder, which `relsim.open` reads; it is complete or absent.
 
-        A URL, ``s3://bucket/result``, goes where fsspec has a protocol for it (pip install
-        "relsim-ir[remote]").
+        Parameters
+        ----------
+        folder : str or path
+            A new one. A URL, ``s3://bucket/result``, goes where fsspec has a protocol for it (pip
+            install "relsim-ir[remote]").
+
+        Returns
+        -------
+        Path, or str for a URL
+            Where it is now.
 
         Raises
         ------
@@ -241,6 +333,10 @@ class Ensemble:
 
             runs = [e.to_xarray()[["first_day", "quantities"]] for e in ensembles]
             xarray.concat(runs, dim="run")
+
+        Returns
+        -------
+        xarray.Dataset
         """
         from relsim.ensemble.frames import to_xarray
 
@@ -251,6 +347,10 @@ class Ensemble:
 
         `kind`, `actor` and `subject` are numbers; their attributes `flag_values` and
         `flag_meanings` say what for. `weight`, `probability` and `drivers` are as in `Sample.log`.
+
+        Returns
+        -------
+        xarray.Dataset
         """
         from relsim.ensemble.frames import log_to_xarray
 
@@ -259,8 +359,11 @@ class Ensemble:
     def to_dataframe(self) -> DataFrame:
         """One row a run as a pandas.DataFrame.
 
-        Columns: draw; for each outcome the date on which it came about, NaT if it did not; the
-        quantities, NaN if the run failed.
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: draw; for each outcome the date on which it came about, NaT if it did not; the
+            quantities, NaN if the run failed.
         """
         from relsim.ensemble.frames import to_dataframe
 

@@ -218,6 +218,15 @@ def calibrate(
         scenario is calibrated already.
     SimulationError
         If every chunk breaks off.
+
+    Examples
+    --------
+    The fewest runs there can be, over which too few draws bear weight.
+
+    >>> import relsim
+    >>> found = relsim.calibrate("us-russia-2021", runs=1024, draws=64, max_runs=1024)
+    >>> found.resolved, round(found.effective_sample_size)
+    (False, 30)
     """
     began = time.perf_counter()
     scenario, reliability = scenario_of(scenario), number("reliability", reliability)
