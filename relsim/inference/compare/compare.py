@@ -88,8 +88,8 @@ def compare(
         As for `relsim.simulate`, for each scenario.
     attribution : bool
         Also share out each difference over the lines that differ: with up to 6 lines by Shapley
-        values over all their combinations, else one line at a time. Each combination is simulated in
-        the first 8,192 runs, in whole batches.
+        values over all their combinations, else one line at a time. Each combination is simulated
+        in the first 8,192 runs, in whole batches.
     progress : callable, optional
         Called with the numbers of runs done and in all.
 
