@@ -42,7 +42,7 @@ relsim run us-russia-2021 --precision 0.01 --outcome detente --max-runs 2048 --j
 ```
 
 `--precision` adds whole batches of 64 draws with 32 runs each and looks at 16, 32, 64, ... of them:
-looking more often would end at errors that are small by luck, and the intervals would hold the
+looking more often would end at errors that are small by chance, and the intervals would hold the
 truth less often than they say. It ends when the Monte Carlo error is that small with 50 hits or
 more in 10 draws or more, when the probability is below it with 95% confidence, or at `--max-runs`.
 In JSON `precision` says which: `{"outcome": ..., "wished": 0.01, "reached": false, "max_runs":

@@ -42,8 +42,8 @@ SIDES_TEXT = """
 ## What each side did
 
 - **Floor.** The random numbers, exponentials and matrix products of four chunks of 8,192 runs, as
-  they are lived side by side over the four-year baseline, at the same shapes, and nothing else: no
-  state, no masks, no record. The simulation is timed without recorder, monitors and store, which
+  they are simulated side by side over the four-year baseline, at the same shapes, and nothing else:
+  no state, no masks, no record. The simulation is timed without recorder, monitors and store, which
   have rows of their own below. Seconds are a chunk's.
 - **Peers.** The same model one run at a time, in `benchmarks/peers`, of the same parameters, by the
   advice of each library's own guides. A peer is timed only after its counts of moves and
