@@ -106,7 +106,7 @@ relsim replay first --run 3 --change "2021-06-01 US propose_talks"
 ```
 
 A run is replayed by living its chunk again, so that all is as it was. With `--change` one move is
-forced, every other random number kept, and what then differs is told.
+forced, every other random number kept, and what then differs is printed.
 """,
     "compare": """
 ```sh
@@ -168,7 +168,7 @@ forecasts](../guides/calibrate.md). `--json` prints one object:
 | `forecasts.*.skipped` | why it was not used, or null; with a reason all below is null |
 | `forecasts.*.prior`, `.posterior` | `mean`, `points` over draws, `inside`, `overlap` |
 | `forecasts.*.exponent` | its share in the likelihood |
-| `forecasts.*.information_bits` | what it alone would tell |
+| `forecasts.*.information_bits` | what it would say alone |
 | `forecasts.*.unreached` | share of what was meant that lies beyond 99% of the draws |
 | `forecasts.*.conflict` | in words, with its size, or null |
 | `correlation` | rank correlations of the used forecasts over draws |
