@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Booleans, Doubles, Floats, Integers
 from relsim.brief import Brief
 from relsim.errors import UnknownName, UsageError, nearest
 from relsim.estimates.probability import Estimate, estimate
@@ -24,8 +25,6 @@ from relsim.worlds.columns import parameter_distributions, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = ["EnsembleData", "Health", "check_outcome", "stratified", "whole"]
-
-Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,10 +96,10 @@ class EnsembleData(RunCounts):
     outcomes: tuple[str, ...]
     first_day: npt.NDArray[np.int16]
     parameters: Mapping[str, Doubles]
-    quantities: Mapping[str, npt.NDArray[np.float32]]
-    move_counts: npt.NDArray[np.int64]
-    joint_counts: npt.NDArray[np.int64]
-    histograms: Mapping[str, npt.NDArray[np.int64]]
+    quantities: Mapping[str, Floats]
+    move_counts: Integers
+    joint_counts: Integers
+    histograms: Mapping[str, Integers]
     edges: Mapping[str, Doubles]
     sample: Sample
     provenance: Mapping[str, object]
@@ -115,7 +114,7 @@ class EnsembleData(RunCounts):
         return self.scenario.horizon.start
 
     @cached_property
-    def week_days(self) -> npt.NDArray[np.int64]:
+    def week_days(self) -> Integers:
         """The day on which each week was recorded, int64 (weeks,)."""
         horizon = self.scenario.horizon
         return np.asarray(record_days((horizon.end - horizon.start).days))
@@ -127,12 +126,12 @@ class EnsembleData(RunCounts):
         return Health(left_out - self.unfinished, self.runs, self.unfinished, len(self.failures))
 
     @property
-    def failed_runs(self) -> npt.NDArray[np.int64]:
+    def failed_runs(self) -> Integers:
         """Numbers of the runs that are left out, int64 (failed,)."""
         return np.flatnonzero(~self._valid)
 
     @cached_property
-    def _valid(self) -> npt.NDArray[np.bool_]:
+    def _valid(self) -> Booleans:
         valid = np.ones(self.runs, dtype=np.bool_)
         for days in self.first_day:  # one by one, to save memory
             valid &= days != NOT_RUN
@@ -155,9 +154,9 @@ class EnsembleData(RunCounts):
         days: npt.NDArray[np.int16] = self.first_day[self.outcomes.index(outcome)]
         return days
 
-    def happened(self, outcome: str) -> npt.NDArray[np.bool_]:
+    def happened(self, outcome: str) -> Booleans:
         """Whether an outcome came about, bool (runs,)."""
-        result: npt.NDArray[np.bool_] = self.days(outcome) >= 0
+        result: Booleans = self.days(outcome) >= 0
         return result
 
     def probability(self, outcome: str) -> Estimate:

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Doubles
 from relsim.escaping import markup
 from relsim.estimates import formatting
 from relsim.estimates.confidence import clopper_pearson, of_difference, of_share
@@ -22,8 +22,6 @@ from relsim.estimates.counts import Counts
 from relsim.estimates.over_draws import Interval, interval_of_differences, interval_over_draws
 
 __all__ = ["Difference", "Estimate", "clopper_pearson", "difference", "estimate", "is_precise"]
-
-Doubles = npt.NDArray[np.float64]
 
 FEWEST_HITS = 50  # for a stated precision to count as reached by the error
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import zarr
 
+from relsim.array_types import Array
 from relsim.errors import StoreError
-from relsim.runs.chunk_result import Array, ChunkResult, Sample
+from relsim.runs.chunk_result import ChunkResult, Sample
 from relsim.runs.event_log import LOG_TYPE, Vocabulary
 from relsim.store.layout import LOG, Layout
 from relsim.store.lazy import Columns, at_once
