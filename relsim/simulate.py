@@ -144,6 +144,15 @@ def simulate(
     StoreError
         If the folder is there already, holds something else than is asked for, or cannot be
         written.
+
+    Examples
+    --------
+    >>> import relsim
+    >>> ensemble = relsim.simulate("us-russia-2021", runs=128, draws=64)
+    >>> ensemble
+    <Ensemble of us-russia-2021: 128 runs over 64 draws, seed 1>
+    >>> ensemble.health.failed
+    0
     """
     began = time.perf_counter()
     scenario, seed = scenario_of(scenario), seed_of(seed)

@@ -59,35 +59,7 @@ class Health(Brief):
 
 @dataclass(frozen=True, eq=False)
 class EnsembleData(RunCounts):
-    """Outcomes and records of many simulated histories: all that `Ensemble` holds.
-
-    Attributes
-    ----------
-    scenario : Scenario
-    seed, runs, runs_per_draw : int
-    outcomes : tuple of str
-    first_day : int16, (outcomes, runs)
-        Day, from the start of the term, on which each outcome came about; -1 never, -2 not run.
-    parameters : mapping of float64 (draws,)
-        Drawn, or read from a stored result, when they are asked for.
-    quantities : mapping of float32 (runs,)
-        Of a stored result read when they are asked for.
-    move_counts : int64, (draws, actors, moves)
-        Moves made, summed over the runs of each draw.
-    joint_counts : int64, (draws, joint moves)
-    histograms : dict of int64 (weeks, bins)
-    edges : dict of float64 (bins + 1,)
-    sample : Sample
-    weights : float64 (runs,) or None
-        Weights of the runs in a conditioned ensemble.
-    provenance : dict
-        Hash of the scenario, seed, versions, time, chunk width.
-    elapsed_seconds : float
-    failures : tuple of Failure
-        Chunks that broke off; their runs are -2 in `first_day`.
-    unfinished : int
-        Runs not simulated yet when the result was opened, -2 in `first_day` as well.
-    """
+    """All that an `Ensemble` holds, whose docstring says what the attributes are."""
 
     scenario: Scenario
     seed: int
@@ -143,7 +115,17 @@ class EnsembleData(RunCounts):
         return {}
 
     def days(self, outcome: str) -> npt.NDArray[np.int16]:
-        """The day on which an outcome came about in each run (-1 never, -2 not run).
+        """The day on which an outcome came about in each run.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        int16 (runs,)
+            Days from the start of the term; -1 never, -2 not run.
 
         Raises
         ------
@@ -155,12 +137,51 @@ class EnsembleData(RunCounts):
         return days
 
     def happened(self, outcome: str) -> Booleans:
-        """Whether an outcome came about, bool (runs,)."""
+        """Whether an outcome came about in each run.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        bool (runs,)
+            False where the run failed.
+
+        Raises
+        ------
+        UnknownName
+            If the scenario has no such outcome.
+        """
         result: Booleans = self.days(outcome) >= 0
         return result
 
     def probability(self, outcome: str) -> Estimate:
-        """Probability of an outcome, with its Monte Carlo error and its interval over draws."""
+        """Probability of an outcome, with its Monte Carlo error and its interval over draws.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        Estimate
+            Over the runs that did not fail; weighted if the runs have weights.
+
+        Raises
+        ------
+        UnknownName
+            If the scenario has no such outcome.
+
+        Examples
+        --------
+        >>> import relsim
+        >>> ensemble = relsim.simulate("us-russia-2021", runs=128, draws=64)
+        >>> print(ensemble.probability("detente"))
+        .21 ± .05 (under 8 runs a draw)
+        """
         if outcome not in self._estimates:
             self._estimates[outcome] = self._estimated(outcome)
         return self._estimates[outcome]
@@ -181,7 +202,23 @@ class EnsembleData(RunCounts):
         return stratified(self.scenario, self.seed, self.draws)
 
     def median_date(self, outcome: str) -> datetime.date | None:
-        """Median date over the runs in which it came about; None if it never did."""
+        """Median date of an outcome over the runs in which it came about.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        datetime.date or None
+            The lower median, a day on which it did come about; None if it never did.
+
+        Raises
+        ------
+        UnknownName
+            If the scenario has no such outcome.
+        """
         days = self.days(outcome)
         came = days >= 0
         weights = None if self.weights is None else self.weights[came]
@@ -194,10 +231,24 @@ class EnsembleData(RunCounts):
         return self.scenario.date_of(int(np.searchsorted(cumulated, cumulated[-1] / 2)))
 
     def quantile(self, series: str, q: float) -> Doubles:
-        """The q quantile of a weekly series over all runs, from its histogram, (weeks,).
+        """A quantile of a weekly series over all runs, from its histogram.
+
+        Parameters
+        ----------
+        series : str
+            One of `histograms`.
+        q : float
+            From 0 to 1.
+
+        Returns
+        -------
+        float64 (weeks,)
+            In the series' own unit, to within a bin.
 
         Raises
         ------
+        KeyError
+            If there is no such series.
         UsageError
             If the runs have weights, of which the histograms know nothing.
         """

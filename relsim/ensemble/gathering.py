@@ -83,6 +83,20 @@ class Gathering:
 
         Parameters
         ----------
+        seed : int
+            Seed of the random streams.
+        parameters : mapping of float64 (draws,)
+            Values of the parameters, by dotted path.
+        provenance : mapping
+            Hash of the scenario, seed, versions, time, chunk width.
+        elapsed : float
+            Seconds that the simulation took.
+        failures : sequence of Failure
+            Chunks that broke off.
+        unfinished : int
+            Runs not simulated yet.
+        weights : float64 (runs,), optional
+            Weights of the runs in a conditioned ensemble.
         quantities : mapping, optional
             In place of those of the parts, which then need have none.
 
@@ -134,6 +148,7 @@ def parameters_of(plan: Plan, kept: int = KEPT) -> Columns:
     Parameters
     ----------
     plan : Plan
+        Of the ensemble: scenario, seed, number of draws.
     kept : int
         Bytes: if they are smaller together they are drawn once.
     """

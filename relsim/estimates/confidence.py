@@ -99,6 +99,7 @@ def of_difference(
     up, down, size : array, shape (draw,)
         Pairs of runs that gained, that lost, and all.
     error : Error
+        Monte Carlo error of the difference, by batches or by draws.
     """
     value = float((up.sum() - down.sum()) / size.sum())
     few = np.count_nonzero(up + down) < FEW

@@ -134,7 +134,15 @@ class Estimate(_Measured):
         return not self.refused
 
     def to_json(self) -> dict[str, object]:
-        """Plain data for JSON: null for what is not known, never NaN."""
+        """Plain data for JSON: null for what is not known, never NaN.
+
+        Returns
+        -------
+        dict
+            probability, mc_error, mc_interval_90, interval_90, spread (why there is no interval
+            over draws), runs, hits, resolved, mc_refused (why there is no Monte Carlo interval)
+            and mc_bounds_95.
+        """
         return {
             "probability": self.value,
             **self._errors_to_json(),

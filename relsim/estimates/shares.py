@@ -79,6 +79,7 @@ def share(
     numbers : array of int, shape (run,)
         The number times `scale`; whole, so that shares add up to the bit.
     scale : int
+        What the numbers were multiplied by.
     draw_of_run, runs_per_batch, valid, parameters
         As for `relsim.estimates.probability.estimate`.
 

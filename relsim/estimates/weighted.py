@@ -31,8 +31,11 @@ def weighted_estimate(
     Parameters
     ----------
     happened : bool, (run,)
+        Whether the outcome came about in each run.
     draw_of_run : int64, (run,)
+        The draw of each run.
     runs_per_batch : int
+        Runs of a batch of 64 draws.
     weights : float64, (run,)
         Not negative; 0 leaves a run out.
 

@@ -166,7 +166,9 @@ def cumulative(ensemble: Ensemble, outcome: str, ax: Axes | None = None) -> Axes
     Parameters
     ----------
     ensemble : Ensemble
+        What is drawn.
     outcome : str
+        Its name.
     ax : Axes, optional
         Where to draw, in a figure with constrained layout; by default a new figure.
 

@@ -118,7 +118,9 @@ def placed(
     Parameters
     ----------
     labels : sequence of Label
+        In any order.
     rows : int
+        How many rows there are.
     width : float
         Of the axes, in points.
     size : float

@@ -78,6 +78,7 @@ def poisson_counts(lots: Floats, mean: Floats) -> tuple[Counts, Floats, Floats]:
     lots : float32, (n,)
         Uniforms.
     mean : float32, () or (n,)
+        Of the Poisson distribution.
 
     Returns
     -------

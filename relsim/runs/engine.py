@@ -66,7 +66,9 @@ def simulate_chunks(
     Parameters
     ----------
     plan : Plan
+        What is simulated.
     chunks : sequence of int
+        Their numbers.
     given : mapping of dotted path to float32 (columns,), optional
         Parameter columns in place of those that the plan draws.
     """

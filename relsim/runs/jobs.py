@@ -113,6 +113,7 @@ def simulate_jobs(
     Parameters
     ----------
     jobs : sequence of Job
+        The ensembles.
     keep : callable
         What of a chunk is wanted, taken in the worker, so that little is sent back.
     workers : int

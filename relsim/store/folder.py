@@ -223,6 +223,7 @@ def remove_result(
     Parameters
     ----------
     folder : Path
+        That of the result.
     besides : collection of str
         Files at its top that were written together with it.
     figures : collection of str

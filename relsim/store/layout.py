@@ -64,12 +64,15 @@ def layout_of(
     Parameters
     ----------
     scenario : Scenario
+        Of the ensemble.
     part : ChunkResult
         All its runs.
     parameters : mapping of float64 (draws,)
+        Values of the parameters, by dotted path.
     attributes : mapping
         With seed, runs and runs_per_draw.
     weights : float64 (runs,), optional
+        Weights of the runs in a conditioned ensemble.
     """
     stage, words = stage_of(scenario), part.sample.words
     names = {

@@ -168,10 +168,13 @@ def begin(
     Parameters
     ----------
     folder : str or path
+        A local one.
     scenario : Scenario
+        What is simulated; a copy is written to the folder.
     asked : Manifest
         Of what is to be simulated, with nothing finished.
     parameters : dict of float64 (draws,)
+        Values of the parameters, by dotted path.
     resume : bool
         Go on with what is in the folder, if it is there.
 

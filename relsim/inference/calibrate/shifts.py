@@ -43,6 +43,7 @@ def shifts(ensemble: Ensemble, weights: npt.NDArray[np.float64]) -> list[Shift]:
     Parameters
     ----------
     ensemble : Ensemble
+        Of the draws before they are weighted.
     weights : float64 (draw,)
         Sum to 1.
     """

@@ -124,11 +124,13 @@ class Breakdown:
         Parameters
         ----------
         outcome : str
-        lived : mapping
-            The scenarios of `scenarios`, lived.
-        nothing, everything : Lived
+            Its name.
+        paired : mapping of PairedRuns
+            What came about in the scenarios of `scenarios`, under the same keys.
+        nothing, everything : PairedRuns
             The same runs of the baseline and of the variant.
         size : Size
+            Runs and draws of each scenario.
         parameters : mapping of float64 (draw,)
             Those that the batches stratify (`relsim.ensemble.data.stratified`).
         """

@@ -74,8 +74,8 @@ def compare(
 ) -> Comparison:
     """Compare variants of a scenario with it, run by run.
 
-    All share seed, draws and luck, so that a run differs only by what a variant changes, and the
-    error of a difference is smaller than that of two independent ensembles.
+    All share seed, draws and random streams, so that a run differs only by what a variant changes,
+    and the error of a difference is smaller than that of two independent ensembles.
 
     Parameters
     ----------
@@ -88,8 +88,8 @@ def compare(
         As for `relsim.simulate`, for each scenario.
     attribution : bool
         Also share out each difference over the lines that differ: with up to 6 lines by Shapley
-        values over all their combinations, else one line at a time. Each combination is lived in
-        the first 8,192 runs, in whole batches.
+        values over all their combinations, else one line at a time. Each combination is simulated
+        in the first 8,192 runs, in whole batches.
     progress : callable, optional
         Called with the numbers of runs done and in all.
 
@@ -106,6 +106,15 @@ def compare(
         baseline asks.
     SimulationError
         If every chunk of a scenario breaks off.
+
+    Examples
+    --------
+    >>> import relsim
+    >>> scenario = relsim.load("us-russia-2021")
+    >>> rivals = scenario.vary({"dyad.rivalry": 1})
+    >>> found = relsim.compare(scenario, rivals, runs=128, draws=64, attribution=False)
+    >>> print(found["detente"].difference)
+    -.21 ± .05 (under 16 runs a draw)
     """
     began = time.perf_counter()
     baseline, changed = scenario_of(baseline), _each(variants)

@@ -62,7 +62,9 @@ def alone(nobody: npt.ArrayLike, each: npt.ArrayLike, everybody: npt.ArrayLike) 
     Parameters
     ----------
     nobody, everybody : array of int, shape (...)
+        Worth of no player, and of all together.
     each : array of int, shape (n, ...)
+        Worth of each player alone.
 
     Returns
     -------

@@ -55,10 +55,13 @@ def curve(
     Parameters
     ----------
     values : float64 (draws,)
+        The parameter in each draw.
     hits : float64 (runs,)
         1, 0, or NaN for a run that failed.
     draw_of_run : int64 (runs,)
+        The draw of each run.
     runs_per_batch : int
+        Runs of a batch of 64 draws.
 
     Notes
     -----

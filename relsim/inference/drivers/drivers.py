@@ -105,6 +105,7 @@ def drivers(
         Of the ensemble: 32,768 runs, 8 a draw. Total effects and ablations take the first half,
         8,192 runs at the least.
     seed : int
+        As for `simulate`.
     workers : int
         Processes; the numbers do not hang on it.
     ablations : sequence of Ablation, optional
@@ -128,6 +129,17 @@ def drivers(
         If there are too few draws for an index, or a number makes no sense.
     SimulationError
         If all chunks of an ensemble break off.
+
+    Examples
+    --------
+    The fewest runs there can be, which tell little; without total effects and ablations.
+
+    >>> import relsim
+    >>> found = relsim.drivers("us-russia-2021", "detente", runs=2048, ablations=(), top=0)
+    >>> found
+    <Drivers of detente in us-russia-2021: 2,048 runs over 1,024 draws, seed 1>
+    >>> found.effects[0].parameter
+    'dyad.rivalry'
     """
     began = time.perf_counter()
     scenario, seed = scenario_of(scenario), seed_of(seed)

@@ -95,6 +95,7 @@ def squared(means: Doubles, weights: Doubles) -> Doubles:
     Parameters
     ----------
     means : float64 (..., batches)
+        Mean of each batch.
     weights : float64 (..., batches)
         How often each batch counts; all 1, or those of a bootstrap.
 
@@ -131,6 +132,7 @@ def waves(values: Doubles) -> Doubles:
     Parameters
     ----------
     values : float64 (draws,)
+        The parameter in each draw.
 
     Returns
     -------
@@ -166,7 +168,9 @@ def coefficients(tally: Tally, parameter: Doubles) -> Doubles:
     Parameters
     ----------
     tally : Tally
+        Mean outcome of each draw's runs.
     parameter : float64 (batches, draws)
+        The parameter in each draw.
 
     Returns
     -------
@@ -196,6 +200,7 @@ def total_effect(tally: Tally, weights: Doubles) -> Doubles:
     tally : Tally
         Of the differences between two runs that share their dice and all other parameters.
     weights : float64 (..., batches)
+        As for `squared`.
 
     Notes
     -----

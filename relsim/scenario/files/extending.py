@@ -27,6 +27,7 @@ def resolved(
     Parameters
     ----------
     path : Path
+        The file to read.
     chain : tuple of Path
         The files that led here, each extending the next.
     room : Room

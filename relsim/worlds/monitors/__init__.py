@@ -1,4 +1,9 @@
-"""Outcome monitors: counters and first days a run, updated as the term is lived."""
+"""Outcome monitors: counters and first days a run, updated as the term goes on.
+
+`compiling` makes counters (`leaves`) and operators (`operators`) of the conditions of a scenario.
+It may import from errors and from the conditions of scenario, and from no other file of worlds.
+Begin with `monitors`.
+"""
 
 from relsim.worlds.monitors.monitors import Monitors
 from relsim.worlds.monitors.operators import StatusOf

@@ -47,7 +47,9 @@ def replay_monitors(
     Parameters
     ----------
     outcomes : mapping of str to Condition
+        Conditions, by the name of the outcome.
     term : Term
+        The days of the scenario.
     log : iterable of LogLine
         In any order.
     series : mapping of str to array, shape (week, run)
