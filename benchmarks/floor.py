@@ -24,7 +24,6 @@ import numpy as np
 from benchmarks.measuring import in_turns, ratio, report
 from relsim.processes import talks
 from relsim.processes.recorder import Recorder
-from relsim.runs.chunk_result import part_of
 from relsim.runs.engine import simulate_chunk, simulate_chunks
 from relsim.runs.plan import CHUNK_WIDTH, SIDE_BY_SIDE, Plan
 from relsim.scenario.files.reading import load
@@ -138,7 +137,6 @@ def main() -> None:
     with written_down(calls):
         simulate_chunks(bare, CHUNKS)
     calls += products(scenario, plan, choices(scenario, plan))
-    lived = simulate_chunks(plan, CHUNKS)
     keep_nothing = patch.object(Recorder, "_keep", lambda *_: None)
 
     def simulation() -> None:
@@ -155,7 +153,6 @@ def main() -> None:
         "simulation": simulation,
         "with recorder": lambda: simulate_chunks(bare, CHUNKS),
         "with recorder and monitors": lambda: simulate_chunks(plan, CHUNKS),
-        "reduced": lambda: [part_of(chunk, scenario, plan.width) for chunk in lived],
         "stored": stored,
     }
     times = in_turns(sides)

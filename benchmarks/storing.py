@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks.measuring import in_turns, ratio, report
 from relsim.ensemble.gathering import parameters_of
-from relsim.runs.chunk_result import Part, part_of
+from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.engine import simulate_chunks
 from relsim.runs.plan import Plan
 from relsim.runs.provenance import provenance
@@ -38,7 +38,7 @@ GOAL = 1.5
 class Filling:
     """A result of which so many chunks are stored; each call stores some more."""
 
-    def __init__(self, plan: Plan, part: Part, folder: Path, stored: int) -> None:
+    def __init__(self, plan: Plan, part: ChunkResult, folder: Path, stored: int) -> None:
         folder.mkdir()
         begun = Manifest.begun(
             seed=plan.seed, runs=plan.runs, runs_per_draw=plan.runs_per_draw, chunk_width=WIDTH,
@@ -73,7 +73,7 @@ def main() -> int:
     many = MANY_SHORT if asked.short else MANY
     chunks = many + (ROUNDS + 1) * EACH
     plan = Plan(load("us-russia-2021"), 1, WIDTH * chunks, chunks, width=WIDTH)
-    part = part_of(simulate_chunks(plan, (0,))[0], plan.scenario, WIDTH)
+    part = simulate_chunks(plan, (0,))[0]
     # Without runs kept whole, as nearly all chunks are.
     part = replace(part, sample=replace(part.sample, runs=part.sample.runs[:0], series={},
                                         log=part.sample.log[:0]))  # fmt: skip

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from relsim import plots
     from relsim.ensemble.ensemble import Ensemble
-    from relsim.ensemble.saved import open_result as open
+    from relsim.ensemble.opening import open_result as open
     from relsim.errors import (
         Problem,
         RelsimError,
@@ -124,7 +124,7 @@ def __getattr__(name: str) -> Any:
     elif name == "plots":
         found = import_module("relsim.plots")
     elif name == "open":
-        from relsim.ensemble.saved import open_result as found
+        from relsim.ensemble.opening import open_result as found
     elif name in _HOMES:
         found = getattr(import_module(_HOMES[name]), name)
     else:

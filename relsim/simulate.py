@@ -1,8 +1,8 @@
 """From a scenario to an ensemble: draws, chunks, workers. The page to read first.
 
 A *draw* is one parameter vector, a *run* one simulated history under it. Runs come in chunks of
-one fixed width, each with luck of its own, so that results depend neither on the number of workers,
-nor on the order in which chunks finish, nor on which are lived side by side.
+one fixed width, each with random streams of its own, so that results depend neither on the number
+of workers, nor on the order in which chunks finish, nor on which are simulated side by side.
 """
 
 from __future__ import annotations
@@ -18,19 +18,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from relsim.arguments import callable_or_none, path_of, seed_of, whole_number
-from relsim.ensemble.ensemble import Ensemble, check_outcome
-from relsim.ensemble.gathering import Gathering, parameters_of, whole
+from relsim.ensemble.data import check_outcome, stratified, whole
+from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.gathering import Gathering, parameters_of
 from relsim.errors import SimulationError, UsageError
 from relsim.estimates.precision import MOST_RUNS, Precision, check_precision, until_precise
 from relsim.estimates.probability import Estimate, estimate
-from relsim.estimates.strata import stratified
 from relsim.rules import Rule
-from relsim.runs.chunk_result import NOT_RUN, Failure, Part
+from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure
 from relsim.runs.engine import simulate_chunk, simulate_or_fail
-from relsim.runs.jobs import simulate_missing
+from relsim.runs.jobs import Progress, simulate_missing
 from relsim.runs.plan import (
     CHUNK_WIDTH,
     DEFAULT_DRAWS,
@@ -44,10 +43,9 @@ from relsim.runs.provenance import provenance
 from relsim.runs.workers import ExecutorBroke, check_sendable, check_workers
 from relsim.scenario.files.reading import scenario_of
 from relsim.scenario.schema import Scenario
-from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs
 
 if TYPE_CHECKING:
-    from relsim.ensemble.saved import Result
+    from relsim.store.writer import Result
 
 __all__ = [
     "CHUNK_WIDTH",
@@ -56,7 +54,6 @@ __all__ = [
     "SAMPLED",
     "Plan",
     "Progress",
-    "estimate_from",
     "extend",
     "plan_runs",
     "say_what_is_kept",
@@ -66,7 +63,6 @@ __all__ = [
     "stored_result",
 ]
 
-Progress = Callable[[int, int], None]
 Simulate = Callable[..., list[Failure]]
 
 
@@ -103,7 +99,7 @@ def simulate(
         0 is a seed. The same scenario, seed and versions give the same bits on one kind of
         processor.
     workers : int
-        Processes; 1 lives all chunks in this process.
+        Processes; 1 simulates all chunks in this process.
     rules : mapping of actor to rule, optional
         Rules of one's own (see `relsim.rules.View`); the result is then not reproducible from
         the scenario alone, and says so.
@@ -128,9 +124,9 @@ def simulate(
         processor with a warning, as last bits may differ. Chunks that broke off are tried again.
         Rules of one's own are taken to be those it was begun with.
     executor : concurrent.futures.Executor, optional
-        Lives the chunks in place of `workers`: a pool of one's own, Dask's
+        Simulates the chunks in place of `workers`: a pool of one's own, Dask's
         ``client.get_executor()``, ``mpi4py.futures.MPIPoolExecutor()``. It is not shut down. The
-        result does not hang on it.
+        result does not depend on it.
 
     Returns
     -------
@@ -186,10 +182,12 @@ def simulate(
     origin = provenance(scenario, seed, plan.width, tuple(sorted(plan.rules)))
     if precision is None:
         if folder is not None:
+            from relsim.ensemble.opening import finish
+
             begun = stored_result(plan, folder, origin, resume)
             with begun as stored, say_what_is_kept(plan, folder):
                 simulate_all(plan, stored.add, stored.fail, set(stored.manifest.chunks))
-                return stored.finish()
+                return finish(stored)
         gathering = Gathering(scenario, plan.runs, per_draw)
         with say_what_is_kept(plan, None):
             failures = simulate_all(plan, gathering.add)
@@ -214,42 +212,34 @@ def simulate(
 
 def _simulate_until_precise(
     most: Plan, outcome: str, precision: float, simulate_all: Simulate
-) -> tuple[Plan, list[Part], list[Failure], Precision]:
+) -> tuple[Plan, list[ChunkResult], list[Failure], Precision]:
     """Add chunks until an outcome's probability is precise, or the plan `most` is at its end."""
     names = tuple(most.scenario.outcomes)
     check_outcome(outcome, names)
-    parts: list[Part] = []
+    parts: list[ChunkResult] = []
     failures: list[Failure] = []
 
     def sample(batches: int) -> Estimate:
         plan = replace(most, runs=batches * most.runs_per_batch)
-        # A last chunk that was not full is lived again, as the larger plan has more runs in it.
+        # A last chunk that was not full is simulated again, as the larger plan has more runs in it.
         parts[:] = (part for part in parts if part.first_day.shape[1] == plan.width)
         failures[:] = simulate_all(plan, parts.append, have={part.chunk for part in parts})
-        parameters = stratified(plan.scenario, plan.seed, plan.draws)
-        of = names.index(outcome)
-        return estimate_from(parts, of, plan.runs, plan.runs_per_draw, parameters)
+        return _estimate_from(parts, names.index(outcome), plan)
 
     batches, reached = until_precise(sample, precision, most.runs // most.runs_per_batch)
     plan = replace(most, runs=batches * most.runs_per_batch)
     return plan, parts, failures, Precision(outcome, precision, reached, most.runs)
 
 
-def estimate_from(
-    parts: Sequence[Part],
-    outcome: int,
-    runs: int,
-    runs_per_draw: int,
-    parameters: Mapping[str, npt.NDArray[np.float64]] | None = None,
-) -> Estimate:
+def _estimate_from(chunks: Sequence[ChunkResult], outcome: int, plan: Plan) -> Estimate:
     """Estimate the probability of an outcome, by its row, from the chunks that are done."""
-    days = np.full(runs, NOT_RUN)  # a chunk that broke off leaves its runs so
-    for part in parts:
-        days[part.first_run : part.first_run + part.first_day.shape[1]] = part.first_day[outcome]
-    of_run = draw_of_all_runs(runs, runs_per_draw)
+    days = np.full(plan.runs, NOT_RUN)  # a chunk that broke off leaves its runs so
+    for chunk in chunks:
+        place = slice(chunk.first_run, chunk.first_run + chunk.first_day.shape[1])
+        days[place] = chunk.first_day[outcome]
     return estimate(
-        days >= 0, of_run, DRAWS_PER_BATCH * runs_per_draw,
-        valid=days != NOT_RUN, parameters=parameters,
+        days >= 0, plan.draw_of_run, plan.runs_per_batch,
+        valid=days != NOT_RUN, parameters=stratified(plan.scenario, plan.seed, plan.draws),
     )  # fmt: skip
 
 
@@ -258,7 +248,7 @@ def extend(
 ) -> Ensemble:
     """The ensemble with more batches: that of `runs` runs and as many a draw, to the bit.
 
-    Chunks that were lived whole are kept.
+    Chunks that were simulated whole are kept.
 
     Parameters
     ----------
@@ -308,8 +298,8 @@ def stored_result(
     resume: bool,
 ) -> Result:
     """The result folder of a plan, begun or gone on with."""
-    from relsim.ensemble.saved import begin
     from relsim.store.manifest import Manifest
+    from relsim.store.writer import begin
 
     asked = Manifest.begun(
         seed=int(plan.seed),

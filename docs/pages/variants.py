@@ -278,4 +278,4 @@ def of_series(baseline: relsim.Scenario) -> dict[str, float]:
 
 def half(chunk: ChunkResult, series: str, which: int) -> float:
     """Mean of a weekly series over all runs, in the first or the second half of the term."""
-    return float(np.array_split(chunk.sample[series], 2)[which].mean())
+    return float(np.array_split(chunk.sample.series[series], 2)[which].mean())

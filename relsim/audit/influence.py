@@ -90,7 +90,10 @@ def fits(scenario: Scenario, path: str, number: float) -> bool:
 def moved(one: ChunkResult, other: ChunkResult) -> Flags:
     """Runs of which any record differs, shape (runs,)."""
     differing = (one.first_day != other.first_day).any(axis=0)
-    for mine, theirs in ((one.quantities, other.quantities), (one.sample, other.sample)):
+    for mine, theirs in (
+        (one.quantities, other.quantities),
+        (one.sample.series, other.sample.series),
+    ):
         for name, values in mine.items():
             same = (values == theirs[name]) | (np.isnan(values) & np.isnan(theirs[name]))
             differing |= ~(same if same.ndim == 1 else same.all(axis=0))

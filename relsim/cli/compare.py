@@ -74,7 +74,7 @@ def compare(
     Each difference comes with its Monte Carlo error, its interval over draws, and the variance that
     pairing saved; that of one outcome is shared out over the lines in which the variant differs.
     """
-    from relsim.ensemble.ensemble import check_outcome
+    from relsim.ensemble.data import check_outcome
 
     if figure is not None:
         from relsim.plots.gallery import check_suffix

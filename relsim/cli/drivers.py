@@ -72,7 +72,7 @@ def drivers(
     Prints first-order and total effects of the parameters that matter, and what taking each claim
     away changes; writes a record and figures to a folder.
     """
-    from relsim.ensemble.ensemble import check_outcome
+    from relsim.ensemble.data import check_outcome
     from relsim.inference.drivers.drivers import drivers as find
     from relsim.inference.drivers.drivers import sizes
     from relsim.scenario.files.reading import load

@@ -38,7 +38,7 @@ def plot(
     ] = None,
 ) -> None:
     """Draw figures of a stored result."""
-    from relsim.ensemble.saved import open_result
+    from relsim.ensemble.opening import open_result
     from relsim.plots import FIGURES
 
     place = place_of(result)

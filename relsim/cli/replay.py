@@ -82,7 +82,7 @@ def _source(source: str, settings: Sequence[str]) -> Scenario | Ensemble:
     if is_url(place) or Path(place).is_dir():
         if settings:
             raise UsageError("--set changes a scenario, and a result has its own: leave it out")
-        from relsim.ensemble.saved import open_result
+        from relsim.ensemble.opening import open_result
 
         return open_result(source)
     from relsim.scenario.files.reading import load

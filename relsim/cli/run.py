@@ -148,7 +148,7 @@ class Size(NamedTuple):
 
 def _refuse_mistakes(scenario: Scenario, size: Size, outcomes: Sequence[str]) -> None:
     """Refuse what would show only later, or at the end."""
-    from relsim.ensemble.ensemble import check_outcome
+    from relsim.ensemble.data import check_outcome
     from relsim.simulate import plan_runs
 
     for name in outcomes:

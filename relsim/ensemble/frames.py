@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from operator import index
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.data import EnsembleData, whole
 from relsim.runs.chunk_result import NOT_RUN
-from relsim.store.layout import LOG, layout_of
+from relsim.store.layout import LOG, Layout, Variable, layout_of
 
-__all__ = ["log_to_xarray", "to_dataframe", "to_xarray"]
+__all__ = ["alike", "log_to_xarray", "to_dataframe", "to_xarray"]
 
 LARGEST = 2**31 - 1  # of whole numbers in netCDF 3
 
 
-def to_xarray(ensemble: Ensemble) -> xr.Dataset:
+def to_xarray(ensemble: EnsembleData) -> xr.Dataset:
     """The layout of the store without its event log, with names along its axes."""
-    layout = layout_of(ensemble)
+    layout = _layout(ensemble)
     kept = {
         name: variable
         for name, variable in layout.variables.items()
@@ -43,7 +45,7 @@ def to_xarray(ensemble: Ensemble) -> xr.Dataset:
     return xr.Dataset(variables, coordinates, _attributes(ensemble))
 
 
-def log_to_xarray(ensemble: Ensemble) -> xr.Dataset:
+def log_to_xarray(ensemble: EnsembleData) -> xr.Dataset:
     """The event log of the runs kept whole, one entry a happening."""
     log, words = ensemble.sample.log, ensemble.sample.words
     names = {"kind": words.kinds, "actor": words.actors, "subject": words.subjects}
@@ -63,9 +65,9 @@ def _flags(names: Sequence[str] | None) -> dict[str, object]:
     return {"flag_values": values, "flag_meanings": " ".join(("none", *names))}
 
 
-def _attributes(ensemble: Ensemble) -> dict[str, str | float]:
+def _attributes(ensemble: EnsembleData) -> dict[str, str | float]:
     """Seed, numbers of runs, provenance, time; JSON text where netCDF has no type for it."""
-    attributes = {"scenario": ensemble.scenario.name, **layout_of(ensemble).attributes}
+    attributes = {"scenario": ensemble.scenario.name, **_described(ensemble)}
     return {name: _attribute(value) for name, value in attributes.items()}
 
 
@@ -77,7 +79,7 @@ def _attribute(value: object) -> str | float:
     return json.dumps(value, ensure_ascii=False)
 
 
-def to_dataframe(ensemble: Ensemble) -> pd.DataFrame:
+def to_dataframe(ensemble: EnsembleData) -> pd.DataFrame:
     """One row a run: draw, the date of each outcome (NaT: it did not come about), quantities."""
     failed = (ensemble.first_day == NOT_RUN).any(axis=0)
     run = pd.RangeIndex(ensemble.runs, name="run")
@@ -92,9 +94,50 @@ def to_dataframe(ensemble: Ensemble) -> pd.DataFrame:
     return pd.concat(frames, axis="columns")
 
 
-def _dates(ensemble: Ensemble, days: npt.NDArray[np.integer]) -> npt.NDArray[np.datetime64]:
+def _dates(ensemble: EnsembleData, days: npt.NDArray[np.integer]) -> npt.NDArray[np.datetime64]:
     """Days of the term as dates; a day below 0 is no date."""
     start = np.datetime64(ensemble.start, "s")
     dates: npt.NDArray[np.datetime64] = start + days.astype("timedelta64[D]")
     dates[days < 0] = np.datetime64("NaT", "s")
     return dates
+
+
+def _layout(ensemble: EnsembleData) -> Layout:
+    described, weights = _described(ensemble), ensemble.weights
+    return layout_of(ensemble.scenario, whole(ensemble), ensemble.parameters, described, weights)
+
+
+def _described(ensemble: EnsembleData) -> dict[str, Any]:
+    """Seed, numbers of runs, provenance, time; plain data."""
+    return {
+        "seed": index(ensemble.seed),
+        "runs": ensemble.runs,
+        "runs_per_draw": ensemble.runs_per_draw,
+        "elapsed_seconds": ensemble.elapsed_seconds,
+        "provenance": dict(ensemble.provenance),
+        "failures": [failure.to_json() for failure in ensemble.failures],
+        "unfinished_runs": ensemble.unfinished,
+    }
+
+
+def alike(first: EnsembleData, second: EnsembleData) -> bool:
+    """Whether two ensembles hold the same, whenever they were made; a NaN is like a NaN."""
+    one, other = _layout(first), _layout(second)
+    return (
+        first.scenario == second.scenario
+        and one.names == other.names
+        and _timeless(one.attributes) == _timeless(other.attributes)
+        and one.variables.keys() == other.variables.keys()
+        and all(_same(v, other.variables[name]) for name, v in one.variables.items())
+    )
+
+
+def _timeless(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    origin = {k: v for k, v in attributes["provenance"].items() if k != "created"}
+    return {k: v for k, v in attributes.items() if k != "elapsed_seconds"} | {"provenance": origin}
+
+
+def _same(first: Variable, second: Variable) -> bool:
+    one, other = first.values, second.values
+    floats = one.dtype.kind == "f"
+    return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=floats)

@@ -1,4 +1,4 @@
-"""What is kept of a chunk, and how parts are put together to an ensemble."""
+"""How chunks are put together to an ensemble."""
 
 from __future__ import annotations
 
@@ -6,40 +6,20 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
+from relsim.array_types import Doubles, Floats, Integers
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import SimulationError
-from relsim.processes.recorder import edges_of
-from relsim.runs.chunk_result import NOT_RUN, Failure, Part, Sample, quantity_names
-from relsim.runs.event_log import LOG_TYPE, vocabulary
+from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
 from relsim.runs.plan import Plan
 from relsim.scenario.schema import Scenario
 from relsim.store.lazy import Columns
-from relsim.worlds.clock import record_days
 from relsim.worlds.columns import parameter_distributions, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
-from relsim.worlds.stage import stage_of
 
-__all__ = ["Gathering", "assemble", "no_run", "parameters_of", "whole"]
+__all__ = ["Gathering", "parameters_of"]
 
 KEPT = 2**26  # bytes: the parameters of a million runs, at 32 a draw; to draw them takes seconds
-
-
-def whole(ensemble: Ensemble) -> Part:
-    """A whole ensemble as one part."""
-    return Part(
-        chunk=0,
-        first_run=0,
-        first_day=ensemble.first_day,
-        quantities=ensemble.quantities,
-        draws=np.arange(ensemble.draws),
-        move_counts=ensemble.move_counts,
-        joint_counts=ensemble.joint_counts,
-        histograms=ensemble.histograms,
-        edges=ensemble.edges,
-        sample=ensemble.sample,
-    )
 
 
 class Gathering:
@@ -56,12 +36,12 @@ class Gathering:
         self._scenario, self._runs, self._runs_per_draw = scenario, runs, runs_per_draw
         self._first_day = np.full((len(scenario.outcomes), runs), NOT_RUN)
         self._samples: dict[int, Sample] = {}
-        self._quantities: dict[str, npt.NDArray[np.float32]] = {}
-        self._histograms: dict[str, npt.NDArray[np.int64]] = {}
-        self._edges: Mapping[str, npt.NDArray[np.float64]] = {}
+        self._quantities: dict[str, Floats] = {}
+        self._histograms: dict[str, Integers] = {}
+        self._edges: Mapping[str, Doubles] = {}
         self._move_counts = self._joint_counts = np.zeros(0, dtype=np.int64)
 
-    def add(self, part: Part) -> None:
+    def add(self, part: ChunkResult) -> None:
         """Add a part; nothing of it but its sample is kept."""
         if not self._samples:
             self._lay_out(part)
@@ -75,7 +55,7 @@ class Gathering:
             self._histograms[name] += counts
         self._samples[part.chunk] = part.sample
 
-    def _lay_out(self, part: Part) -> None:
+    def _lay_out(self, part: ChunkResult) -> None:
         draws = self._runs // self._runs_per_draw
         self._edges = part.edges
         self._quantities = {
@@ -91,13 +71,13 @@ class Gathering:
         self,
         *,
         seed: int,
-        parameters: Mapping[str, npt.NDArray[np.float64]],
+        parameters: Mapping[str, Doubles],
         provenance: Mapping[str, object],
         elapsed: float,
         failures: Sequence[Failure] = (),
         unfinished: int = 0,
-        weights: npt.NDArray[np.float64] | None = None,
-        quantities: Mapping[str, npt.NDArray[np.float32]] | None = None,
+        weights: Doubles | None = None,
+        quantities: Mapping[str, Floats] | None = None,
     ) -> Ensemble:
         """The ensemble of the parts that came.
 
@@ -149,54 +129,6 @@ class Gathering:
         )
 
 
-def assemble(
-    scenario: Scenario,
-    *,
-    seed: int,
-    runs: int,
-    runs_per_draw: int,
-    parameters: Mapping[str, npt.NDArray[np.float64]],
-    parts: Sequence[Part],
-    provenance: Mapping[str, object],
-    elapsed: float,
-    failures: Sequence[Failure] = (),
-    unfinished: int = 0,
-    weights: npt.NDArray[np.float64] | None = None,
-) -> Ensemble:
-    """Put parts together, whatever the order they came in; see `Gathering`."""
-    gathering = Gathering(scenario, runs, runs_per_draw)
-    for part in parts:
-        gathering.add(part)
-    return gathering.ensemble(
-        seed=seed,
-        parameters=parameters,
-        provenance=provenance,
-        elapsed=elapsed,
-        failures=failures,
-        unfinished=unfinished,
-        weights=weights,
-    )
-
-
-def no_run(scenario: Scenario) -> Part:
-    """A part of a scenario without a run: its names and axes alone."""
-    stage, words = stage_of(scenario), vocabulary(scenario)
-    edges, weeks = edges_of(stage), len(record_days(stage.days))
-    moves = (0, len(stage.actors), len(stage.moves))
-    return Part(
-        chunk=0,
-        first_run=0,
-        first_day=np.zeros((len(scenario.outcomes), 0), np.int16),
-        quantities={name: np.zeros(0, np.float32) for name in quantity_names(stage)},
-        draws=np.zeros(0, np.int64),
-        move_counts=np.zeros(moves, np.int64),
-        joint_counts=np.zeros((0, len(stage.joint)), np.int64),
-        histograms={n: np.zeros((weeks, bins.size - 1), np.int64) for n, bins in edges.items()},
-        edges=edges,
-        sample=Sample(np.zeros(0, np.int64), {}, np.zeros(0, LOG_TYPE), words),
-    )
-
-
 def _together(samples: Sequence[Sample]) -> Sample:
     kept = [sample for sample in samples if sample.series]
     return Sample(
@@ -224,6 +156,6 @@ def parameters_of(plan: Plan, kept: int = KEPT) -> Columns:
     return Columns(names, 8 * plan.draws, partial(_drawn, plan), kept)
 
 
-def _drawn(plan: Plan, names: Sequence[str]) -> dict[str, npt.NDArray[np.float64]]:
+def _drawn(plan: Plan, names: Sequence[str]) -> dict[str, Doubles]:
     batches = range(plan.draws // DRAWS_PER_BATCH)
     return parameter_draws(plan.scenario, plan.seed, batches, names)

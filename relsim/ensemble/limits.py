@@ -12,14 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from relsim.ensemble.data import EnsembleData
 from relsim.estimates.confidence import FEW
-
-if TYPE_CHECKING:
-    from relsim.ensemble.ensemble import Ensemble
 
 __all__ = ["Limits", "limits_of", "unresolved"]
 
@@ -70,7 +67,7 @@ class Limits:
         }
 
 
-def limits_of(ensemble: Ensemble) -> Limits:
+def limits_of(ensemble: EnsembleData) -> Limits:
     """How often the runs of an ensemble met a limit."""
     counts = ensemble.histograms[CLIPPED]
     at_end = np.zeros(ensemble.draws, dtype=np.bool_)
@@ -87,7 +84,7 @@ def limits_of(ensemble: Ensemble) -> Limits:
     )
 
 
-def unresolved(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str:
+def unresolved(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> str:
     """A warning of outcomes that so few runs cannot resolve; empty if there are none."""
     rare = []
     for name in outcomes or ensemble.outcomes:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from relsim.ensemble.data import EnsembleData
+from relsim.ensemble.limits import limits_of, unresolved
 from relsim.escaping import csv_text, markup
-
-if TYPE_CHECKING:
-    from relsim.ensemble.ensemble import Ensemble
 
 __all__ = ["HEADINGS", "Row", "as_csv", "as_html", "rows"]
 
@@ -31,7 +30,7 @@ class Row(NamedTuple):
 HEADINGS = Row("Outcome", "Probability", "MC error", "90% over draws", "Median date")
 
 
-def rows(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> list[Row]:
+def rows(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> list[Row]:
     """One row for each outcome, all by default."""
     found = []
     for name in outcomes or ensemble.outcomes:
@@ -48,7 +47,7 @@ def rows(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> list[Row]
     return found
 
 
-def as_csv(ensemble: Ensemble) -> str:
+def as_csv(ensemble: EnsembleData) -> str:
     """All outcomes in full precision, one a line; what is not known is empty."""
     lines: list[tuple[object, ...]] = [CSV_COLUMNS]
     for name in ensemble.outcomes:
@@ -61,11 +60,9 @@ def as_csv(ensemble: Ensemble) -> str:
     return csv_text(lines)
 
 
-def as_html(ensemble: Ensemble) -> str:
+def as_html(ensemble: EnsembleData) -> str:
     """The table of a notebook."""
     head = "".join(f"<th>{heading}</th>" for heading in HEADINGS)
-    from relsim.ensemble.limits import limits_of, unresolved
-
     body = "".join(
         "<tr>" + "".join(f"<td>{markup(cell)}</td>" for cell in row) + "</tr>"
         for row in rows(ensemble)

@@ -6,13 +6,11 @@ Source: Efron 2016, "Empirical Bayes deconvolution estimates", Biometrika 103:1-
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-__all__ = ["deconvolve", "points"]
+from relsim.array_types import Doubles, Integers
 
-Doubles = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+__all__ = ["deconvolve", "points"]
 
 KNOTS = 8  # a natural spline of 7 degrees of freedom
 GRID = 200  # points in log-odds
@@ -57,7 +55,7 @@ def deconvolve(
       fineness of the grid and one c0 serves all.
     """
     w = np.ones(hits.size) if weights is None else weights * weights.sum() / (weights**2).sum()
-    # Draws with as many hits of as many runs count together; both are told by one number.
+    # Draws with as many hits of as many runs count together; one number says both.
     base_of_runs = int(runs.max()) + 1
     kinds, kind_of = np.unique(hits * base_of_runs + runs, return_inverse=True)
     tally = np.bincount(kind_of, w)

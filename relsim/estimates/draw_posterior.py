@@ -1,13 +1,14 @@
-"""What a draw's runs tell of its probability, and of whatever depends on that.
+"""What a draw's runs say of its probability, and of whatever depends on that.
 
 k hits in R runs are not the draw's probability p. With g the distribution of the log-odds ℓ over
 draws, found by deconvolution (`relsim.estimates.deconvolution`), two things are asked of a draw:
 
 - What is the mean of T(ℓ), now that k is known? `mean`: the integral of T against the posterior
   of ℓ, proportional to p^k (1 − p)^(R − k) g(ℓ).
-- Which w(k) stands for T(ℓ) whatever the luck of the runs, so that the mean of w(k) over the
-  binomial distribution of k is T(ℓ)? `unbiased`: what weights and likelihoods need, since luck then
-  averages out over draws. Posterior means do not serve there: they blur T, and shrink besides.
+- Which w(k) stands for T(ℓ) whatever the Monte Carlo noise of the runs, so that the mean of w(k)
+  over the binomial distribution of k is T(ℓ)? `unbiased`: what weights and likelihoods need, since
+  that noise then averages out over draws. Posterior means do not serve there: they blur T, and
+  shrink besides.
 
 The first is the minimum of bias² + λ variance under g for λ = 1; the second would be that for λ = 0
 if the draws were very many. `unbiased` takes λ = 0.1: bias is common to all draws, while variance
@@ -25,16 +26,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from relsim.array_types import Doubles, Integers
 from relsim.estimates.deconvolution import deconvolve, points
 
 __all__ = ["FEWEST", "DrawPosterior", "OverDraws", "draw_posterior", "over_draws"]
 
-Doubles = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
-
 PENALTY = 0.1  # λ
-LARGE = 512  # runs of a draw whose luck no longer matters, while the matrices cost their cube
-FEWEST = 20  # hits, and misses, without which nothing is told apart
+LARGE = 512  # runs of a draw whose noise no longer matters, while the matrices cost their cube
+FEWEST = 20  # hits, and misses, without which no two draws are distinguished
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +64,7 @@ class OverDraws:
 
 @dataclass(frozen=True, eq=False)
 class DrawPosterior:
-    """The log-odds of one outcome in each draw, as far as the runs tell.
+    """The log-odds of one outcome in each draw, as far as the runs say.
 
     Attributes
     ----------
@@ -147,7 +146,7 @@ def over_draws(
     hits, runs : array of int, shape (draw,)
         A draw without a run is left out.
     weights : array of float, shape (draw,), optional
-        That do not hang on the luck of these runs.
+        That do not depend on the Monte Carlo noise of these runs.
 
     Raises
     ------
@@ -164,6 +163,6 @@ def over_draws(
 
 
 def draw_posterior(hits: npt.ArrayLike, runs: npt.ArrayLike) -> DrawPosterior:
-    """What hits among runs tell of the log-odds of each draw; raises as `over_draws` does."""
+    """What hits among runs say of the log-odds of each draw; raises as `over_draws` does."""
     k, n = (np.asarray(array, dtype=np.int64) for array in (hits, runs))
     return DrawPosterior(k, n, over_draws(k, n))

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Doubles
 from relsim.escaping import markup
 from relsim.estimates import formatting
 from relsim.estimates.confidence import clopper_pearson, of_difference, of_share
@@ -22,8 +22,6 @@ from relsim.estimates.counts import Counts
 from relsim.estimates.over_draws import Interval, interval_of_differences, interval_over_draws
 
 __all__ = ["Difference", "Estimate", "clopper_pearson", "difference", "estimate", "is_precise"]
-
-Doubles = npt.NDArray[np.float64]
 
 FEWEST_HITS = 50  # for a stated precision to count as reached by the error
 
@@ -126,13 +124,13 @@ class Estimate(_Measured):
 
     @property
     def _is_bound(self) -> bool:
-        """Whether a bound is all that can be told: it says more than nothing."""
+        """Whether a bound is all that is known: it says more than nothing."""
         bound = self.mc_bounds[1] if self.value < 0.5 else 1 - self.mc_bounds[0]
         return bool(self.refused) and bound < 1
 
     @property
     def resolved(self) -> bool:
-        """Whether enough draws hold hits, and misses, to tell it apart from 0 and 1."""
+        """Whether enough draws hold hits, and misses, to distinguish it from 0 and 1."""
         return not self.refused
 
     def to_json(self) -> dict[str, object]:
@@ -215,7 +213,7 @@ def estimate(
     valid : array of bool, shape (run,), optional
         False for a run that failed; it is left out.
     parameters : mapping of float64 (draw,), optional
-        Parameters that the batches stratify (`relsim.estimates.strata.stratified`); asked only
+        Parameters that the batches stratify (`relsim.ensemble.data.stratified`); asked only
         under 8 batches.
 
     Raises

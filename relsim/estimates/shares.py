@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Doubles
 from relsim.brief import Brief
 from relsim.estimates import formatting
 from relsim.estimates.confidence import of_difference
@@ -15,8 +16,6 @@ from relsim.estimates.counts import Counts
 from relsim.estimates.over_draws import Interval
 
 __all__ = ["Share", "share"]
-
-Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)

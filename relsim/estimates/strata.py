@@ -1,7 +1,7 @@
-"""The error that strata leave, where too few batches tell it: along the parameter that matters.
+"""The error that strata leave, where too few batches show it: along the parameter that matters.
 
 The draws of a batch are a Latin hypercube: each parameter has one of 64 values in each of 64
-strata. An outcome that hangs on one parameter therefore scatters between draws and hardly between
+strata. An outcome that depends on one parameter therefore scatters between draws and hardly between
 batches. Put in order of that parameter, neighbours are all but alike, and what is left between
 them is the error.
 """
@@ -12,42 +12,18 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-from relsim.scenario.joint import held_jointly
-from relsim.scenario.schema import Scenario
-from relsim.worlds.columns import parameter_distributions, parameter_draws
-from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
+from relsim.array_types import Doubles, Integers
 
-__all__ = ["FEWEST_BATCHES", "stratified", "variance_along"]
+__all__ = ["FEWEST_BATCHES", "variance_along"]
 
-Doubles = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
-
-FEWEST_BATCHES = 8  # from which on they tell the error themselves
+FEWEST_BATCHES = 8  # from which on they show the error themselves
 BY_CHANCE = 0.05  # that any parameter seems to matter where none does
 
 
-def stratified(scenario: Scenario, seed: int, draws: int) -> dict[str, Doubles]:
-    """The parameters that are stratified, in each draw; none where the batches do without them.
-
-    Joint draws are rows of a file, in which no single parameter is stratified.
-    """
-    batches = draws // DRAWS_PER_BATCH
-    if not 0 < batches < FEWEST_BATCHES:
-        return {}
-    jointly = held_jointly(scenario)
-    wanted = [
-        path
-        for path, distribution in parameter_distributions(scenario).items()
-        if distribution.kind != "point" and path not in jointly
-    ]
-    return parameter_draws(scenario, seed, range(batches), wanted)
-
-
 def variance_along(
-    part: Integers, size: Integers, parameters: Mapping[str, Doubles]
+    part: Integers, size: Integers, parameters: Mapping[str, Doubles], batches: int
 ) -> float | None:
     """Variance of a mean over stratified draws, if one parameter explains much of their scatter.
 
@@ -57,6 +33,8 @@ def variance_along(
         Sums and numbers of the runs of each draw.
     parameters : mapping of float64 (draw,)
         Each in a Latin hypercube column of its own.
+    batches : int
+        Latin hypercubes that the draws are made of, one after the other.
 
     Returns
     -------
@@ -79,18 +57,18 @@ def variance_along(
         if column.shape != part.shape:
             raise ValueError(f"{path} must be of shape {part.shape} (got {column.shape})")
     varying = [column for column in parameters.values() if np.ptp(column) > 0]
-    batches, rest = divmod(part.size, DRAWS_PER_BATCH)
-    if not varying or rest or not size.all():
+    draws, rest = divmod(part.size, batches)
+    if not varying or rest or draws < 3 or not size.all():
         return None
     rates = part / size
     variance = float(rates.var(ddof=1))
     if variance == 0:
         return None
-    cells = np.stack(varying).reshape(len(varying), batches, DRAWS_PER_BATCH)
+    cells = np.stack(varying).reshape(len(varying), batches, draws)
     order = np.argsort(cells, axis=2, kind="stable")
-    along = np.take_along_axis(rates.reshape(1, batches, DRAWS_PER_BATCH), order, axis=2)
+    along = np.take_along_axis(rates.reshape(1, batches, draws), order, axis=2)
     ratios = (np.diff(along, axis=2) ** 2).mean(axis=(1, 2)) / (2 * variance)
-    scatter = math.sqrt((DRAWS_PER_BATCH - 2) / (DRAWS_PER_BATCH**2 - 1) / batches)
+    scatter = math.sqrt((draws - 2) / (draws**2 - 1) / batches)
     if ratios.min() > 1 + float(special.ndtri(BY_CHANCE / len(varying))) * scatter:
         return None
     second = np.diff(along[ratios.argmin()], n=2, axis=1)

@@ -1,4 +1,6 @@
-"""What a worker hands back of a chunk: compact arrays, the same from any process."""
+"""What is kept of a chunk: compact arrays, the same from any process."""
+
+from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping, Sequence
@@ -8,56 +10,76 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Booleans, Doubles, Floats, Integers
 from relsim.brief import Brief
 from relsim.errors import RelsimError, SimulationError
-from relsim.processes.recorder import Recorder, whole_years
-from relsim.runs.event_log import Vocabulary, log_of, vocabulary
+from relsim.processes.recorder import Recorder, edges_of, whole_years
+from relsim.runs.event_log import LOG_TYPE, Vocabulary, log_of, vocabulary
 from relsim.scenario.schema import Scenario
-from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_run
+from relsim.worlds.clock import record_days
+from relsim.worlds.randomness.draws import draw_of_run
 from relsim.worlds.record import Entry
-from relsim.worlds.stage import Stage
+from relsim.worlds.stage import Stage, stage_of
 from relsim.worlds.worlds import Worlds
-
-Array = npt.NDArray[Any]
 
 NOT_RUN = np.int16(-2)
 
 
-@dataclass(frozen=True)
-class ChunkResult:
-    """One chunk, reduced.
+@dataclass(frozen=True, repr=False)
+class Sample(Brief):
+    """Some runs kept whole.
 
     Attributes
     ----------
-    chunk : int
+    runs : int64, (sampled,)
+        Numbers of the runs, rising.
+    series : dict of float32 (weeks, sampled)
+    log : structured array of `relsim.runs.event_log.LOG_TYPE`
+        One row a happening: run, day, kind, actor, subject, weight, probability, drivers.
+    words : Vocabulary
+        What the numbers of kind, actor and subject stand for.
+    """
+
+    runs: Integers
+    series: Mapping[str, Floats]
+    log: npt.NDArray[np.void]
+    words: Vocabulary
+
+
+@dataclass(frozen=True)
+class ChunkResult:
+    """One chunk, reduced to what the ensemble and the store keep of it.
+
+    Attributes
+    ----------
+    chunk, first_run : int
     first_day : int16, (outcomes, runs)
         Day on which each outcome came about; -1 never, -2 not run (the run failed).
     quantities : dict of float32 (runs,)
-    move_counts : int32, (draws, actors, moves)
-        Moves made, summed over the runs of each draw in `draws`.
-    joint_counts : int32, (draws, joint moves)
     draws : int64, (draws,)
         Numbers of the draws that have runs in this chunk.
-    histograms : dict of uint16 (weeks, bins)
-        Of uint32 if the chunk has more runs than that can count.
-    sample : dict of float32 (weeks, sampled runs)
-    sampled : int64, (sampled runs,)
-        Numbers of the runs that are kept whole.
+    move_counts : whole numbers, (draws, actors, moves)
+        Moves made, summed over the runs of each draw in `draws`.
+    joint_counts : whole numbers, (draws, joint moves)
+    histograms : dict of whole numbers (weeks, bins)
+    edges : dict of float64 (bins + 1,)
+    sample : Sample
     log : tuple of Entry
-        Happenings in the logged runs; their run numbers count from the chunk's first run.
+        The log of the sample as the engine wrote it; its run numbers count from the chunk's first
+        run. Workers do not send it.
     """
 
     chunk: int
+    first_run: int
     first_day: npt.NDArray[np.int16]
-    quantities: dict[str, npt.NDArray[np.float32]]
-    move_counts: npt.NDArray[np.int32]
-    joint_counts: npt.NDArray[np.int32]
-    draws: npt.NDArray[np.int64]
-    histograms: dict[str, npt.NDArray[np.unsignedinteger]]
-    edges: dict[str, npt.NDArray[np.float64]]
-    sample: dict[str, npt.NDArray[np.float32]]
-    sampled: npt.NDArray[np.int64]
-    log: tuple[Entry, ...]
+    quantities: Mapping[str, Floats]
+    draws: Integers
+    move_counts: npt.NDArray[np.integer]
+    joint_counts: npt.NDArray[np.integer]
+    histograms: Mapping[str, npt.NDArray[np.integer]]
+    edges: Mapping[str, Doubles]
+    sample: Sample
+    log: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,7 +118,7 @@ class Failure:
 
 
 def failure_of(error: Exception, chunk: int, runs: range, runs_per_draw: int) -> Failure:
-    """What is told of an error that broke off a chunk with these runs."""
+    """What is kept of an error that broke off a chunk with these runs."""
     column = error.column if isinstance(error, SimulationError) else None
     run = runs[min(column or 0, len(runs) - 1)]  # padding repeats the last run's draw
     # A process puts its name and the day into an error of relsim's own, and SimPy raises a copy.
@@ -126,7 +148,7 @@ def all_failed(failures: Sequence[Failure]) -> SimulationError:
 
 
 def sums_by_draw(
-    counts: npt.NDArray[np.int16], place: npt.NDArray[np.int64], draws: int
+    counts: npt.NDArray[np.int16], place: Integers, draws: int
 ) -> npt.NDArray[np.int32]:
     """Sum counts (…, runs) over the runs of each draw: shape (draws, …)."""
     flat = counts.reshape(-1, counts.shape[-1])
@@ -135,7 +157,7 @@ def sums_by_draw(
     return np.stack(sums, axis=1).reshape(shape).astype(np.int32)
 
 
-def finite_runs(worlds: Worlds) -> npt.NDArray[np.bool_]:
+def finite_runs(worlds: Worlds) -> Booleans:
     """Runs in which every number is finite, shape (runs,)."""
     fine = np.ones(worlds.width, dtype=np.bool_)
     for array in worlds.arrays().values():
@@ -154,7 +176,7 @@ def quantity_names(stage: Stage) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def quantities(worlds: Worlds, recorder: Recorder) -> dict[str, npt.NDArray[np.float32]]:
+def quantities(worlds: Worlds, recorder: Recorder) -> dict[str, Floats]:
     """What figures and tables ask of each run besides its outcomes; float32 (runs,)."""
     stage = worlds.stage
     result: list[npt.NDArray[np.generic]] = [
@@ -173,7 +195,7 @@ def quantities(worlds: Worlds, recorder: Recorder) -> dict[str, npt.NDArray[np.f
 
 @dataclass(frozen=True)
 class ChunkState:
-    """Chunks lived side by side, before they are taken apart; the runs on the last axis.
+    """Chunks simulated side by side, before they are taken apart; the runs on the last axis.
 
     Attributes
     ----------
@@ -187,123 +209,68 @@ class ChunkState:
     recorder: Recorder
     first_day: npt.NDArray[np.int16]
     entries: tuple[Entry, ...]
-    run: npt.NDArray[np.int64]
-    of_run: npt.NDArray[np.int64]
-    logged: npt.NDArray[np.bool_]
+    run: Integers
+    of_run: Integers
+    logged: Booleans
 
 
-def reduce_chunks(state: ChunkState, columns: Mapping[int, slice]) -> list[ChunkResult]:
-    """Reduce lived chunks to what is kept; `columns` has those of each chunk's real runs."""
+def reduce_chunks(
+    state: ChunkState, columns: Mapping[int, slice], words: Vocabulary
+) -> list[ChunkResult]:
+    """Reduce simulated chunks to what is kept; `columns` has those of each chunk's real runs."""
     first_day = np.where(finite_runs(state.worlds), state.first_day, NOT_RUN)
     kept = quantities(state.worlds, state.recorder)
     return [
-        _reduced(state, place, chunk, real, first_day, kept)
+        ChunkResult(
+            chunk=chunk,
+            first_run=int(state.run[real.start]),
+            first_day=first_day[:, real],
+            quantities={name: values[real] for name, values in kept.items()},
+            **_counts(state, place, real),
+            **_kept_whole(state, real, words),
+        )
         for place, (chunk, real) in enumerate(columns.items())
     ]
 
 
-def _reduced(
-    state: ChunkState,
-    place: int,
-    chunk: int,
-    real: slice,
-    first_day: npt.NDArray[np.int16],
-    kept: Mapping[str, npt.NDArray[np.float32]],
-) -> ChunkResult:
-    """One of the chunks, which stood at this place."""
+def _counts(state: ChunkState, place: int, real: slice) -> dict[str, Any]:
+    """What is summed over the runs of the chunk that stood at this place."""
     worlds, recorder = state.worlds, state.recorder
     draws, of_run = np.unique(state.of_run[real], return_inverse=True)
     fits = np.uint16 if of_run.size <= np.iinfo(np.uint16).max else np.uint32
+    return {
+        "draws": draws,
+        "move_counts": sums_by_draw(worlds.move_counts[..., real], of_run, draws.size),
+        "joint_counts": sums_by_draw(worlds.joint_counts[..., real], of_run, draws.size),
+        "histograms": {name: h[place].astype(fits) for name, h in recorder.histograms.items()},
+        "edges": recorder.edges,
+    }
+
+
+def _kept_whole(state: ChunkState, real: slice, words: Vocabulary) -> dict[str, Any]:
+    recorder = state.recorder
     here = (recorder.sampled >= real.start) & (recorder.sampled < real.stop)
+    series = {k: v[:, here] for k, v in recorder.sample.items()} if here.any() else {}
     entries = state.entries if state.logged[real].any() else ()
-    log = (entry.within(real) for entry in entries)
+    log = tuple(one for entry in entries if (one := entry.within(real)) is not None)
+    table = log_of(log, int(state.run[real.start]), words)
+    return {"sample": Sample(state.run[recorder.sampled[here]], series, table, words), "log": log}
+
+
+def no_run(scenario: Scenario) -> ChunkResult:
+    """A chunk of a scenario without a run: its names and axes alone."""
+    stage, words = stage_of(scenario), vocabulary(scenario)
+    edges, weeks = edges_of(stage), len(record_days(stage.days))
+    moves = (0, len(stage.actors), len(stage.moves))
     return ChunkResult(
-        chunk=chunk,
-        first_day=first_day[:, real],
-        quantities={name: values[real] for name, values in kept.items()},
-        move_counts=sums_by_draw(worlds.move_counts[..., real], of_run, draws.size),
-        joint_counts=sums_by_draw(worlds.joint_counts[..., real], of_run, draws.size),
-        draws=draws,
-        histograms={name: h[place].astype(fits) for name, h in recorder.histograms.items()},
-        edges=recorder.edges,
-        sample={k: v[:, here] for k, v in recorder.sample.items()} if here.any() else {},
-        sampled=state.run[recorder.sampled[here]],
-        log=tuple(entry for entry in log if entry is not None),
+        chunk=0,
+        first_run=0,
+        first_day=np.zeros((len(scenario.outcomes), 0), np.int16),
+        quantities={name: np.zeros(0, np.float32) for name in quantity_names(stage)},
+        draws=np.zeros(0, np.int64),
+        move_counts=np.zeros(moves, np.int64),
+        joint_counts=np.zeros((0, len(stage.joint)), np.int64),
+        histograms={n: np.zeros((weeks, bins.size - 1), np.int64) for n, bins in edges.items()},
+        edges=edges,
+        sample=Sample(np.zeros(0, np.int64), {}, np.zeros(0, LOG_TYPE), words),
     )
-
-
-@dataclass(frozen=True, repr=False)
-class Sample(Brief):
-    """Some runs kept whole.
-
-    Attributes
-    ----------
-    runs : int64, (sampled,)
-        Numbers of the runs, rising.
-    series : dict of float32 (weeks, sampled)
-    log : structured array of `relsim.runs.event_log.LOG_TYPE`
-        One row a happening: run, day, kind, actor, subject, weight, probability, drivers.
-    words : Vocabulary
-        What the numbers of kind, actor and subject stand for.
-    """
-
-    runs: npt.NDArray[np.int64]
-    series: Mapping[str, npt.NDArray[np.float32]]
-    log: npt.NDArray[np.void]
-    words: Vocabulary
-
-
-@dataclass(frozen=True)
-class Part:
-    """One chunk as the ensemble and the store keep it.
-
-    Attributes
-    ----------
-    chunk, first_run : int
-    first_day : int16, (outcomes, runs)
-    quantities : dict of float32 (runs,)
-    draws : int64, (tallies,)
-        The draw that each row of counts belongs to.
-    move_counts : int64, (tallies, actors, moves)
-    joint_counts : int64, (tallies, joint moves)
-    histograms : dict of whole numbers (weeks, bins)
-    edges : dict of float64 (bins + 1,)
-    sample : Sample
-    """
-
-    chunk: int
-    first_run: int
-    first_day: npt.NDArray[np.int16]
-    quantities: Mapping[str, npt.NDArray[np.float32]]
-    draws: npt.NDArray[np.int64]
-    move_counts: npt.NDArray[np.int64]
-    joint_counts: npt.NDArray[np.int64]
-    histograms: Mapping[str, npt.NDArray[np.integer]]
-    edges: Mapping[str, npt.NDArray[np.float64]]
-    sample: Sample
-
-
-def part_of(result: ChunkResult, scenario: Scenario, width: int) -> Part:
-    """What is kept of a lived chunk."""
-    words, first_run = vocabulary(scenario), result.chunk * width
-    log = log_of(result.log, first_run, words)
-    return Part(
-        chunk=result.chunk,
-        first_run=first_run,
-        first_day=result.first_day,
-        quantities=result.quantities,
-        draws=result.draws,
-        move_counts=result.move_counts.astype(np.int64),
-        joint_counts=result.joint_counts.astype(np.int64),
-        histograms=result.histograms,
-        edges=result.edges,
-        sample=Sample(result.sampled, result.sample, log, words),
-    )
-
-
-def tallies(runs: int, runs_per_draw: int, width: int) -> int:
-    """Draws that can have runs in one chunk, at most."""
-    batch = DRAWS_PER_BATCH * runs_per_draw
-    firsts = range(0, runs, width)
-    batches = max((min(f + width, runs) - 1) // batch - f // batch + 1 for f in firsts)
-    return min(width, DRAWS_PER_BATCH * batches)

@@ -1,4 +1,4 @@
-"""Chunks of runs, lived: several side by side in one set of arrays, each with its own luck.
+"""Chunks of runs: several simulated side by side, each with random streams of its own.
 
 What a chunk gives depends neither on the chunks beside it nor on their number.
 """
@@ -6,18 +6,21 @@ What a chunk gives depends neither on the chunks beside it nor on their number.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import simpy
 
+from relsim.array_types import Floats
 from relsim.processes.actor import Forced
 from relsim.processes.term import run_term
 from relsim.runs.chunk_result import ChunkResult, ChunkState, Failure, failure_of, reduce_chunks
+from relsim.runs.event_log import vocabulary
 from relsim.runs.plan import Plan
 from relsim.worlds.clock import Clock
 from relsim.worlds.columns import calendar_columns, parameter_columns
 from relsim.worlds.monitors import Monitors
-from relsim.worlds.parameters import Floats, Parameters, at
+from relsim.worlds.parameters import Parameters, at
 from relsim.worlds.randomness.streams import Streams
 from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
@@ -29,14 +32,12 @@ __all__ = ["simulate_chunk", "simulate_chunks", "simulate_or_fail"]
 def simulate_or_fail(
     plan: Plan, chunks: Sequence[int], given: Mapping[str, Floats] | None = None
 ) -> list[ChunkResult | Failure]:
-    """Live chunks as `simulate_chunks` does, or say why they broke off, each for itself."""
+    """Simulate chunks as `simulate_chunks` does, or say why they broke off, each for itself."""
     try:
-        return list(simulate_chunks(plan, chunks, given))
+        return [replace(result, log=()) for result in simulate_chunks(plan, chunks, given)]
     except Exception as error:
         if len(chunks) == 1:
-            first = chunks[0] * plan.width
-            runs = range(first, first + plan.counted(chunks[0]))
-            return [failure_of(error, chunks[0], runs, plan.runs_per_draw)]
+            return [failure_of(error, chunks[0], plan.runs_of(chunks[0]), plan.runs_per_draw)]
     # The others are to be as if the one that broke off had never stood beside them.
     return [result for alone in _apart(plan, chunks, given) for result in alone]
 
@@ -53,14 +54,14 @@ def _apart(
 def simulate_chunk(
     plan: Plan, chunk: int, given: Mapping[str, Floats] | None = None
 ) -> ChunkResult:
-    """Live one chunk of a plan; arguments as for `simulate_chunks`."""
+    """Simulate one chunk of a plan; arguments as for `simulate_chunks`."""
     return simulate_chunks(plan, (chunk,), given)[0]
 
 
 def simulate_chunks(
     plan: Plan, chunks: Sequence[int], given: Mapping[str, Floats] | None = None
 ) -> list[ChunkResult]:
-    """Live some chunks of a plan side by side; what each gives depends on plan and chunk alone.
+    """Simulate some chunks side by side; what each gives depends on plan and chunk alone.
 
     Parameters
     ----------
@@ -69,7 +70,7 @@ def simulate_chunks(
     chunks : sequence of int
         Their numbers.
     given : mapping of dotted path to float32 (columns,), optional
-        Parameter columns to live with in place of those that the plan draws.
+        Parameter columns in place of those that the plan draws.
     """
     scenario, width = plan.scenario, plan.width * len(chunks)
     run, of_run = plan.run_of_column(chunks), plan.draw_of_column(chunks)
@@ -85,7 +86,7 @@ def simulate_chunks(
     clock = Clock(simpy.Environment(), stage.start, stage.days, stage.known_day)
     changes = calendar_columns(scenario, plan.seed, of_run)
     columns = [
-        slice(place * plan.width, place * plan.width + plan.counted(chunk))
+        slice(place * plan.width, place * plan.width + len(plan.runs_of(chunk)))
         for place, chunk in enumerate(chunks)
     ]
     recorder = run_term(
@@ -104,7 +105,7 @@ def simulate_chunks(
     state = ChunkState(
         worlds, recorder, first_day, tuple(record.entries), run, of_run, record.logged
     )
-    return reduce_chunks(state, dict(zip(chunks, columns, strict=True)))
+    return reduce_chunks(state, dict(zip(chunks, columns, strict=True)), vocabulary(scenario))
 
 
 def _forced(plan: Plan, chunks: Sequence[int]) -> dict[int, Forced]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Floats
 from relsim.rules import Rule
-from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Part, all_failed, part_of
+from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, all_failed
 from relsim.runs.engine import simulate_or_fail
 from relsim.runs.plan import Plan, plan_runs, side_by_side
 from relsim.runs.workers import capacity, chunks_done
 from relsim.scenario.schema import Scenario
-from relsim.worlds.parameters import Floats
 
 __all__ = [
     "Days",
@@ -43,7 +45,7 @@ class Job:
     ----------
     plan : Plan
     given : callable, optional
-        Called in the worker with the plan and the numbers of chunks that are lived side by side;
+        Called in the worker with the plan and the numbers of chunks simulated side by side;
         the parameter columns that they have in place of those that the plan draws.
     """
 
@@ -69,11 +71,14 @@ class Days:
 
 @dataclass(frozen=True)
 class _Work(Generic[Kept]):
-    """What each worker is sent once."""
+    """What each worker is sent once; chunks are numbered through all jobs."""
 
     jobs: tuple[Job, ...]
-    tasks: tuple[tuple[int, tuple[int, ...]], ...]  # job and chunks
+    starts: tuple[int, ...]  # number of each job's first chunk
     keep: Callable[[ChunkResult], Kept]
+
+    def job_of(self, number: int) -> int:
+        return bisect_right(self.starts, number) - 1
 
 
 def lean_plan(
@@ -99,8 +104,11 @@ def simulate_jobs(
     keep: Callable[[ChunkResult], Kept],
     workers: int = 1,
     progress: Progress | None = None,
+    *,
+    executor: Executor | None = None,
+    have: Set[int] = frozenset(),
 ) -> Iterator[tuple[int, Kept | Failure]]:
-    """Live all chunks of many ensembles, in one pool.
+    """Simulate all chunks of many ensembles, in one pool.
 
     Parameters
     ----------
@@ -109,9 +117,13 @@ def simulate_jobs(
     keep : callable
         What of a chunk is wanted, taken in the worker, so that little is sent back.
     workers : int
-        Processes; 1 lives all chunks in this process. The numbers do not hang on it.
+        Processes; 1 simulates all chunks in this process. The numbers do not depend on it.
     progress : callable, optional
         Called with the numbers of runs done and in all.
+    executor : concurrent.futures.Executor, optional
+        In place of `workers`.
+    have : set of int
+        Chunks that are done already, numbered through all jobs.
 
     Yields
     ------
@@ -125,28 +137,36 @@ def simulate_jobs(
     UsageError
         If `workers` is not positive, or a rule cannot be sent to a worker.
     """
-    each = max(workers // max(len(jobs), 1), 1)
-    tasks = tuple(
-        (number, chunks)
-        for number, job in enumerate(jobs)
-        for chunks in side_by_side(range(job.plan.chunks), each)
-    )
-    work = _Work(tuple(jobs), tasks, keep)
-    runs, done = sum(job.plan.runs for job in jobs), 0
-    for number, found in chunks_done(_live, work, range(len(tasks)), workers):
-        job, chunks = tasks[number]
-        for chunk, kept in zip(chunks, found, strict=True):
-            done += jobs[job].plan.counted(chunk)
-            yield job, kept
+    each = max(capacity(workers, executor) // max(len(jobs), 1), 1)
+    starts = tuple(accumulate((job.plan.chunks for job in jobs), initial=0))
+    groups = [
+        group
+        for first, end in pairwise(starts)
+        for group in side_by_side([n for n in range(first, end) if n not in have], each)
+    ]
+    work = _Work(tuple(jobs), starts[:-1], keep)
+
+    def size(number: int) -> int:
+        job = work.job_of(number)
+        return len(jobs[job].plan.runs_of(number - starts[job]))
+
+    runs, done = sum(job.plan.runs for job in jobs), sum(map(size, have))
+    for found in chunks_done(_simulate, work, groups, workers, executor):
+        for number, kept in found:
+            done += size(number)
+            yield work.job_of(number), kept
             if progress is not None:
                 progress(done, runs)
 
 
-def _live(work: _Work[Kept], number: int) -> tuple[int, list[Kept | Failure]]:
-    job, chunks = work.tasks[number]
-    plan, given = work.jobs[job].plan, work.jobs[job].given
+def _simulate(work: _Work[Kept], numbers: tuple[int, ...]) -> list[tuple[int, Kept | Failure]]:
+    """Chunks of one job, side by side."""
+    place = work.job_of(numbers[0])
+    plan, given = work.jobs[place].plan, work.jobs[place].given
+    chunks = [number - work.starts[place] for number in numbers]
     results = simulate_or_fail(plan, chunks, None if given is None else given(plan, chunks))
-    return number, [r if isinstance(r, Failure) else work.keep(r) for r in results]
+    kept = (r if isinstance(r, Failure) else work.keep(r) for r in results)
+    return list(zip(numbers, kept, strict=True))
 
 
 def days_of(jobs: Sequence[Job], workers: int = 1, progress: Progress | None = None) -> list[Days]:
@@ -184,30 +204,28 @@ def shortened(plan: Plan, runs: int) -> Plan:
 
 def simulate_missing(
     plan: Plan,
-    keep: Callable[[Part], object],
-    lose: Callable[[Failure], object] | None = None,
+    keep: Callable[[ChunkResult], object],
+    fail: Callable[[Failure], object] | None = None,
     have: Set[int] = frozenset(),
     *,
     workers: int = 1,
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> list[Failure]:
-    """Live the chunks that nobody has yet, and hand each over as it finishes."""
-    waiting = [chunk for chunk in range(plan.chunks) if chunk not in have]
-    finished = sum(plan.counted(chunk) for chunk in have)
+    """Simulate the chunks that nobody has yet, and hand each over as it finishes."""
     failures: list[Failure] = []
-    groups = side_by_side(waiting, capacity(workers, executor))
-    for results in chunks_done(simulate_or_fail, plan, groups, workers, executor):
-        for result in results:
-            if isinstance(result, Failure):
-                failures.append(result)
-                if lose is not None:
-                    lose(result)
-            else:
-                keep(part_of(result, plan.scenario, plan.width))
-            finished += plan.counted(result.chunk)
-            if progress is not None:
-                progress(finished, plan.runs)
+    one = (Job(plan),)
+    for _, result in simulate_jobs(one, _whole, workers, progress, executor=executor, have=have):
+        if not isinstance(result, Failure):
+            keep(result)
+            continue
+        failures.append(result)
+        if fail is not None:
+            fail(result)
     if len(failures) == plan.chunks:
         raise all_failed(failures)
     return failures
+
+
+def _whole(result: ChunkResult) -> ChunkResult:
+    return result

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from relsim.arguments import whole_number
+from relsim.array_types import Integers
 from relsim.errors import UsageError
 from relsim.processes.actor import Forced
 from relsim.rules import Rule
@@ -21,7 +21,9 @@ __all__ = [
     "DEFAULT_RUNS",
     "SAMPLED",
     "SIDE_BY_SIDE",
+    "ChunkCounts",
     "Plan",
+    "RunCounts",
     "Size",
     "plan_runs",
     "rules_of",
@@ -29,16 +31,63 @@ __all__ = [
 ]
 
 CHUNK_WIDTH = 8192  # runs of a chunk; a constant of the version, kept in the provenance
-# Chunks lived in one set of arrays: what is rare costs calls, not runs, and they share these. More
-# than four gain little and take memory.
+# Chunks simulated in one set of arrays: what is rare costs calls, not runs, and they share these.
+# More than four gain little and take memory.
 SIDE_BY_SIDE = 4
 SAMPLED = 64  # the first runs, one a draw of the first batch, are kept whole
 DEFAULT_RUNS, DEFAULT_DRAWS = 32_768, 1_024
 
 
+class RunCounts:
+    """Numbers of draws and batches of what has so many runs, and so many a draw."""
+
+    runs: int
+    runs_per_draw: int
+
+    @property
+    def draws(self) -> int:
+        """Number of draws."""
+        return self.runs // self.runs_per_draw
+
+    @property
+    def runs_per_batch(self) -> int:
+        """Runs of a batch of 64 draws."""
+        return self.runs_per_draw * DRAWS_PER_BATCH
+
+    @property
+    def draw_of_run(self) -> Integers:
+        """The draw of each run, int64 (runs,)."""
+        return draw_of_all_runs(self.runs, self.runs_per_draw)
+
+
+class ChunkCounts(RunCounts):
+    """The same of runs that are cut into chunks of one width; the last may have fewer."""
+
+    width: int
+
+    @property
+    def chunks(self) -> int:
+        """Number of chunks."""
+        return -(-self.runs // self.width)
+
+    def runs_of(self, chunk: int) -> range:
+        """Numbers of the runs of a chunk."""
+        first = chunk * self.width
+        return range(first, min(first + self.width, self.runs))
+
+
 @dataclass(frozen=True)
-class Plan:
-    """All that a worker needs to live any chunk of an ensemble.
+class Size(RunCounts):
+    """How large each of several ensembles is, and its seed."""
+
+    runs: int
+    runs_per_draw: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Plan(ChunkCounts):
+    """All that a worker needs to simulate any chunk of an ensemble.
 
     Attributes
     ----------
@@ -61,46 +110,22 @@ class Plan:
     log_all: bool = False
     forced: Mapping[int, Forced] = field(default_factory=dict)
 
-    @property
-    def runs_per_batch(self) -> int:
-        """Runs of one batch of 64 draws."""
-        return DRAWS_PER_BATCH * self.runs_per_draw
-
-    @property
-    def draws(self) -> int:
-        """Number of draws."""
-        return self.runs // self.runs_per_draw
-
-    @property
-    def chunks(self) -> int:
-        """Number of chunks; the last one is padded."""
-        return -(-self.runs // self.width)
-
-    @property
-    def draw_of_run(self) -> npt.NDArray[np.int64]:
-        """The draw of each run, int64 (runs,)."""
-        return draw_of_all_runs(self.runs, self.runs_per_draw)
-
-    def run_of_column(self, chunks: Sequence[int]) -> npt.NDArray[np.int64]:
+    def run_of_column(self, chunks: Sequence[int]) -> Integers:
         """The run of each column of chunks side by side, int64 (columns,); -1 is padding."""
         runs = np.add.outer(np.asarray(chunks) * self.width, np.arange(self.width)).ravel()
         return np.where(runs < self.runs, runs, -1)
 
-    def draw_of_column(self, chunks: Sequence[int]) -> npt.NDArray[np.int64]:
+    def draw_of_column(self, chunks: Sequence[int]) -> Integers:
         """The draw of each column of chunks side by side, int64 (columns,).
 
-        Padding repeats the last run's draw; its columns are lived and thrown away.
+        Padding repeats the last run's draw; its columns are simulated and left out.
         """
         run = self.run_of_column(chunks)
         return draw_of_run(np.where(run < 0, self.runs - 1, run), self.runs_per_draw)
 
-    def counted(self, chunk: int) -> int:
-        """Runs of a chunk without its padding."""
-        return min(self.width, self.runs - chunk * self.width)
-
 
 def side_by_side(chunks: Sequence[int], workers: int) -> list[tuple[int, ...]]:
-    """Groups of chunks to live together: as even as can be, and enough for all workers."""
+    """Groups of chunks to simulate together: as even as can be, and enough for all workers."""
     turns = -(-len(chunks) // (workers * SIDE_BY_SIDE))
     groups = np.array_split(
         np.asarray(chunks, dtype=np.int64), max(min(turns * workers, len(chunks)), 1)
@@ -163,27 +188,3 @@ def rules_of(scenario: Scenario, rules: Mapping[str, Rule] | None) -> dict[str, 
                 f"relsim.rules (got {rule!r:.60}); one by name goes into actors.{actor}.rule"
             )
     return dict(rules)
-
-
-@dataclass(frozen=True)
-class Size:
-    """How large each ensemble is, and of which luck."""
-
-    runs: int
-    runs_per_draw: int
-    seed: int
-
-    @property
-    def draws(self) -> int:
-        """Number of draws."""
-        return self.runs // self.runs_per_draw
-
-    @property
-    def runs_per_batch(self) -> int:
-        """Runs of a batch of 64 draws."""
-        return self.runs_per_draw * DRAWS_PER_BATCH
-
-    @property
-    def draw_of_run(self) -> npt.NDArray[np.int64]:
-        """The draw of each run, int64 (runs,)."""
-        return draw_of_all_runs(self.runs, self.runs_per_draw)

@@ -1,4 +1,4 @@
-"""Moved."""
+"""Where an ensemble comes from: scenario, seed, versions; and plain data as JSON."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Tasks in, results out: in this process, in a pool of its own, or by an executor that is given.
 
-A task is a number, or a tuple of numbers (of chunks to live side by side) which are tried one by
-one if a worker dies of them.
+A task is a number, or a tuple of numbers (of chunks to simulate side by side) which are tried one
+by one if a worker dies of them.
 
 The plan is pickled once, by cloudpickle, so that rules of one's own travel too; a worker unpickles
 it once, and needs nothing else of the script that runs. A worker ends when its parent does. Where
@@ -28,7 +28,7 @@ __all__ = ["ExecutorBroke", "capacity", "check_sendable", "check_workers", "chun
 
 Result = TypeVar("Result")
 
-# Workers of an executor that does not tell its size. What waits for the parent is half a megabyte
+# Workers of an executor that does not say its size. What waits for the parent is half a megabyte
 # a chunk; of an own pool it is twice as much, for the time that compressing takes.
 MANY = 16
 MOST_WORKERS = 4096  # processes of an own pool
@@ -176,8 +176,8 @@ def _by_executor(executor: Executor, sent: bytes, tasks: Iterable[Task]) -> Iter
 def _broke(executor: Executor, error: Exception) -> ExecutorBroke:
     kind = type(error).__name__
     broken = "its workers died" if isinstance(error, BrokenExecutor) else "it gave up a chunk"
-    told = f"{kind}: {error}" if str(error) else kind
+    said = f"{kind}: {error}" if str(error) else kind
     hint = UNGUARDED if isinstance(error, BrokenExecutor) else ""
     return ExecutorBroke(
-        f"the executor {type(executor).__name__} broke off, {broken} ({told}){hint}"
+        f"the executor {type(executor).__name__} broke off, {broken} ({said}){hint}"
     )

@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 import zarr
 
+from relsim.array_types import Array
 from relsim.errors import StoreError
-from relsim.runs.chunk_result import Array, Part, Sample
+from relsim.runs.chunk_result import ChunkResult, Sample
 from relsim.runs.event_log import LOG_TYPE, Vocabulary
-from relsim.store.layout import Layout
+from relsim.store.layout import LOG, Layout
 from relsim.store.lazy import Columns, at_once
 from relsim.store.plain_files import files_in
 from relsim.store.zarr_layout import (
     AT_ONCE,
     BY_CHUNK,
     LARGEST_CHUNK,
-    LOG,
     SAMPLE,
     SAMPLE_RUNS,
     SAMPLE_SERIES,
@@ -40,7 +40,7 @@ UNSOUND = (KeyError, ValueError, TypeError, LookupError, RuntimeError, Arithmeti
 
 @contextmanager
 def reraise_as_store_error(folder: Path) -> Iterator[None]:
-    """Tell in words that what is read of a result cannot be what relsim wrote."""
+    """Raise StoreError where what is read of a result cannot be what relsim wrote."""
     try:
         yield
     except MemoryError:
@@ -85,7 +85,7 @@ class Arrays:
         parameters: Mapping[str, Array],
         weights: Array | None = None,
     ) -> Arrays:
-        """Lay out a store, and write what does not hang on the chunks.
+        """Lay out a store, and write what does not depend on the chunks.
 
         Parameters
         ----------
@@ -117,7 +117,7 @@ class Arrays:
                 arrays._array("weights")[place] = weights[place]
         return arrays
 
-    def write(self, part: Part) -> None:
+    def write(self, part: ChunkResult) -> None:
         """Write one chunk."""
         values: dict[str, Array] = {
             "first_day": part.first_day,
@@ -139,7 +139,7 @@ class Arrays:
             self._write_sample(part)
 
     def _place(self, dims: tuple[str, ...], chunk: int) -> tuple[slice, ...]:
-        """Where a chunk stands in an array."""
+        """The place of a chunk in an array."""
         lengths = self.shape.lengths
         place = []
         for dim in dims:
@@ -150,7 +150,7 @@ class Arrays:
                 place.append(slice(None))
         return tuple(place)
 
-    def _write_sample(self, part: Part) -> None:
+    def _write_sample(self, part: ChunkResult) -> None:
         sample = part.sample
         weeks = next((len(values) for values in sample.series.values()), 0)
         sizes = (weeks, sample.runs.size, sample.log.size)
@@ -163,7 +163,7 @@ class Arrays:
             values = np.ascontiguousarray(sample.log[column])
             self._opened(place + LOG + column)[...] = values
 
-    def read(self, chunk: int) -> Part:
+    def read(self, chunk: int) -> ChunkResult:
         """Read one chunk that was written, but for its quantities."""
         found = {
             name: np.asarray(self._array(name)[self._place(dims, chunk)])
@@ -172,7 +172,7 @@ class Arrays:
         }
         names = self._names()
         used = found["draw_of_tally"] >= 0
-        return Part(
+        return ChunkResult(
             chunk=chunk,
             first_run=chunk * self.shape.width,
             first_day=found["first_day"],
@@ -251,12 +251,12 @@ def _marks(files: Iterable[Path]) -> list[tuple[int, int] | None]:
     marks: list[tuple[int, int] | None] = []
     for file in files:
         try:
-            told = file.lstat()
+            found = file.lstat()
         except OSError:
             marks.append(None)
         else:
-            plain = stat.S_ISREG(told.st_mode)
-            marks.append((told.st_mtime_ns, told.st_size) if plain else None)
+            plain = stat.S_ISREG(found.st_mode)
+            marks.append((found.st_mtime_ns, found.st_size) if plain else None)
     return marks
 
 

@@ -1,6 +1,6 @@
 """What a result folder must hold, by its manifest and its scenario.
 
-A folder may come from a stranger, so its arrays are held against this before any of them is read:
+A folder may come from anybody, so its arrays are held against this before any of them is read:
 shapes, types, codecs and names of each, which files there are, and how large each can be. What a
 file unpacks to is bounded by what its first bytes say, and they must say what is expected.
 """
@@ -18,24 +18,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import zarr
 from zarr.storage import MemoryStore
 
-from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.gathering import assemble, no_run
+from relsim.array_types import Array
 from relsim.errors import StoreError
 from relsim.processes.recorder import series_names
-from relsim.runs.chunk_result import Part
+from relsim.runs.chunk_result import ChunkResult, no_run
 from relsim.runs.event_log import LOG_TYPE
 from relsim.scenario.schema import Scenario
-from relsim.store.layout import Layout, layout_of
+from relsim.store.layout import LOG, Layout, layout_of
 from relsim.store.manifest import Manifest
 from relsim.store.plain_files import read_json, reading
 from relsim.store.zarr_layout import (
     ARRAYS,
     BY_CHUNK,
-    LOG,
     SAMPLE,
     SAMPLE_RUNS,
     SAMPLE_SERIES,
@@ -69,20 +66,6 @@ def shape_of(manifest: Manifest) -> Shape:
     return Shape(manifest.runs, manifest.runs_per_draw, manifest.chunk_width)
 
 
-def head_of(scenario: Scenario, seed: int) -> Ensemble:
-    """An ensemble of a scenario without a run: names and axes alone."""
-    return assemble(
-        scenario,
-        seed=seed,
-        runs=0,
-        runs_per_draw=1,
-        parameters={name: np.zeros(0) for name in parameter_distributions(scenario)},
-        parts=[no_run(scenario)],
-        provenance={},
-        elapsed=0.0,
-    )
-
-
 @dataclass(frozen=True)
 class Expected:
     """What the Zarr store of a result must hold.
@@ -99,7 +82,9 @@ class Expected:
     @cached_property
     def layout(self) -> Layout:
         """The names along the axes, and the arrays as they are without a run."""
-        return layout_of(head_of(self.scenario, self.manifest.seed))
+        parameters = {name: np.zeros(0) for name in parameter_distributions(self.scenario)}
+        attributes = {"seed": self.manifest.seed, "runs": 0, "runs_per_draw": 1}
+        return layout_of(self.scenario, no_run(self.scenario), parameters, attributes)
 
     @cached_property
     def documents(self) -> dict[str, Document]:
@@ -113,12 +98,12 @@ class Expected:
 
     @property
     def number_of_files(self) -> int:
-        """Files that do not hang on the chunks."""
+        """Files that do not depend on the chunks."""
         arrays = (self.documents[f"{name}/{METADATA}"] for name in self._written_once)
         return len(self.documents) + sum(prod(_cut(document)) for document in arrays)
 
     def files(self) -> Iterator[tuple[str, int]]:
-        """The packed files of arrays that do not hang on the chunks; bytes that each unpacks to."""
+        """Packed files of arrays that do not depend on the chunks; bytes that each unpacks to."""
         for name in self._written_once:
             document = self.documents[f"{name}/{METADATA}"]
             for place in product(*map(range, _cut(document))):
@@ -126,7 +111,7 @@ class Expected:
 
     @property
     def _written_once(self) -> list[str]:
-        """Arrays that do not hang on the chunks."""
+        """Arrays that do not depend on the chunks."""
         found = (name.rpartition("/")[0] for name, d in self.documents.items() if "shape" in d)
         return [name for name in found if name not in BY_CHUNK]
 
@@ -198,7 +183,7 @@ class Expected:
 
 
 def _memory() -> float:
-    """Bytes of memory of the machine; where the system does not tell, more than any has."""
+    """Bytes of memory of the machine; where the system does not say, more than any has."""
     try:
         return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     except (AttributeError, ValueError, OSError):
@@ -288,11 +273,11 @@ def _unpacked(header: bytes) -> int | None:
     return number + 256 if width == 2 else number
 
 
-def check_values(part: Part, scenario: Scenario, shape: Shape) -> None:
+def check_values(part: ChunkResult, scenario: Scenario, shape: Shape) -> None:
     """Raise ValueError if numbers of a chunk name days, draws or words that there are none of."""
     days = stage_of(scenario).days
     log, words = part.sample.log, part.sample.words
-    bounds: dict[str, tuple[npt.NDArray[Any], int, int]] = {
+    bounds: dict[str, tuple[Array, int, int]] = {
         "first_day": (part.first_day, -2, days),
         "draw_of_tally": (part.draws, 0, shape.draws),
         "move_counts": (part.move_counts, 0, 2**62),

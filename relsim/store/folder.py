@@ -18,6 +18,7 @@ from relsim.runs.provenance import as_json
 from relsim.scenario.draw_table import LARGEST_DRAWS
 from relsim.scenario.schema import Scenario
 from relsim.store.expected import LARGEST_METADATA, Expected, check_unpacked, largest_packed
+from relsim.store.layout import LOG
 from relsim.store.lock import LOCK, Lock
 from relsim.store.manifest import JOURNAL, MANIFEST, Manifest, plainly, read
 from relsim.store.plain_files import (
@@ -31,7 +32,7 @@ from relsim.store.plain_files import (
     replace_file,
     replacing,
 )
-from relsim.store.zarr_layout import ARRAYS, AT_ONCE, BY_CHUNK, LOG, SAMPLE_RUNS, SAMPLE_SERIES
+from relsim.store.zarr_layout import ARRAYS, AT_ONCE, BY_CHUNK, SAMPLE_RUNS, SAMPLE_SERIES
 
 RECORD, TABLE, SCENARIO = "record.json", "outcomes.csv", "scenario.json"
 FIGURES = "figures"
@@ -287,7 +288,7 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def reraise_write_errors(folder: Path, besides: str = "") -> Iterator[None]:
-    """Tell in words that the disk does not take what is written."""
+    """Raise StoreError where the disk does not take what is written."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""An ensemble as named arrays, for xarray and for equality.
+"""A chunk, or an ensemble, as named arrays: for the store, for xarray and for equality.
 
 Axes are called run, draw, week, outcome, actor, move, ...; what stands along an axis is named in
 `Layout.names`. The scenario travels beside the arrays.
@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from operator import index
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from relsim.ensemble.ensemble import Ensemble
+from relsim.array_types import Array
+from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.event_log import LOG_TYPE
+from relsim.scenario.schema import Scenario
+from relsim.worlds.clock import record_days
+from relsim.worlds.randomness.draws import draw_of_all_runs
 from relsim.worlds.stage import stage_of
 
-__all__ = ["LOG", "Layout", "Variable", "alike", "layout_of"]
+__all__ = ["LOG", "Layout", "Variable", "layout_of"]
 
-Array = npt.NDArray[Any]
 LOG = "log_"  # before the name of a column of the event log
 
 
@@ -43,7 +44,7 @@ class Layout:
     names : dict of axis to tuple of str
         What stands along an axis, and what the numbers of the event log stand for.
     attributes : dict
-        Seed, numbers of runs, provenance, time; plain data.
+        Seed, numbers of runs and what else describes it; plain data.
     """
 
     variables: Mapping[str, Variable]
@@ -51,99 +52,76 @@ class Layout:
     attributes: Mapping[str, Any]
 
 
-def layout_of(ensemble: Ensemble) -> Layout:
-    """Lay out an ensemble; the arrays are its own wherever they need no stacking."""
-    stage, words = stage_of(ensemble.scenario), ensemble.sample.words
+def layout_of(
+    scenario: Scenario,
+    part: ChunkResult,
+    parameters: Mapping[str, Array],
+    attributes: Mapping[str, Any],
+    weights: Array | None = None,
+) -> Layout:
+    """Lay out an ensemble; the arrays are its own wherever they need no stacking.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Of the ensemble.
+    part : ChunkResult
+        All its runs.
+    parameters : mapping of float64 (draws,)
+        Values of the parameters, by dotted path.
+    attributes : mapping
+        With seed, runs and runs_per_draw.
+    weights : float64 (runs,), optional
+        Weights of the runs in a conditioned ensemble.
+    """
+    stage, words = stage_of(scenario), part.sample.words
     names = {
-        "outcome": ensemble.outcomes,
-        "actor": tuple(ensemble.scenario.actors),
+        "outcome": tuple(scenario.outcomes),
+        "actor": tuple(scenario.actors),
         "move": stage.move_names,
         "joint_move": tuple(stage.joint),
-        "parameter": tuple(ensemble.parameters),
-        "quantity": tuple(ensemble.quantities),
-        "histogram": tuple(ensemble.histograms),
-        "series": tuple(ensemble.sample.series),
+        "parameter": tuple(parameters),
+        "quantity": tuple(part.quantities),
+        "histogram": tuple(part.histograms),
+        "series": tuple(part.sample.series),
         "kind": words.kinds,
         "subject": words.subjects,
     }
-    attributes = {
-        "seed": index(ensemble.seed),
-        "runs": ensemble.runs,
-        "runs_per_draw": ensemble.runs_per_draw,
-        "elapsed_seconds": ensemble.elapsed_seconds,
-        "provenance": dict(ensemble.provenance),
-        "failures": [failure.to_json() for failure in ensemble.failures],
-        "unfinished_runs": ensemble.unfinished,
-    }
-    return Layout(_variables(ensemble), names, attributes)
-
-
-def _variables(ensemble: Ensemble) -> dict[str, Variable]:
-    days = f"days since {ensemble.start}"
-    since = f"days from {ensemble.start}, day 0"
+    week = np.asarray(record_days(stage.days))
+    start, series = scenario.horizon.start, part.sample.series
+    since = f"days from {start}, day 0"
     counted = "summed over the runs of the draw"
+    kept = np.stack(list(series.values())) if series else np.zeros((0, week.size, 0), np.float32)
+    of_run = draw_of_all_runs(attributes["runs"], attributes["runs_per_draw"])
     found = {
-        "week": Variable(("week",), ensemble.week_days, {"units": days}),
-        "draw_of_run": Variable(("run",), ensemble.draw_of_run, {}),
+        "week": Variable(("week",), week, {"units": f"days since {start}"}),
+        "draw_of_run": Variable(("run",), of_run, {}),
         "first_day": Variable(
             ("outcome", "run"),
-            ensemble.first_day,
+            part.first_day,
             {"long_name": f"when it came about, {since}; -1 never, -2 the run failed"},
         ),
-        "parameters": _stack(("parameter", "draw"), ensemble.parameters),
-        "quantities": _stack(("quantity", "run"), ensemble.quantities),
+        "parameters": _stack(("parameter", "draw"), parameters),
+        "quantities": _stack(("quantity", "run"), part.quantities),
         "move_counts": Variable(
-            ("draw", "actor", "move"), ensemble.move_counts, {"long_name": f"moves, {counted}"}
+            ("draw", "actor", "move"), part.move_counts, {"long_name": f"moves, {counted}"}
         ),
         "joint_counts": Variable(
-            ("draw", "joint_move"),
-            ensemble.joint_counts,
-            {"long_name": f"joint moves, {counted}"},
+            ("draw", "joint_move"), part.joint_counts, {"long_name": f"joint moves, {counted}"}
         ),
-        "histograms": _stack(("histogram", "week", "bin"), ensemble.histograms),
-        "edges": _stack(("histogram", "edge"), ensemble.edges),
-        "sample_runs": Variable(("sample_run",), ensemble.sample.runs, {}),
-        "sample_series": _sampled(ensemble),
+        "histograms": _stack(("histogram", "week", "bin"), part.histograms),
+        "edges": _stack(("histogram", "edge"), part.edges),
+        "sample_runs": Variable(("sample_run",), part.sample.runs, {}),
+        "sample_series": Variable(("series", "week", "sample_run"), kept, {}),
     }
     for column in LOG_TYPE.names or ():
-        values = np.ascontiguousarray(ensemble.sample.log[column])
+        values = np.ascontiguousarray(part.sample.log[column])
         about = {"long_name": since} if column == "day" else {}
         found[LOG + column] = Variable(("entry", "driver")[: values.ndim], values, about)
-    if ensemble.weights is not None:
-        found["weights"] = Variable(("run",), ensemble.weights, {})
-    return found
+    if weights is not None:
+        found["weights"] = Variable(("run",), weights, {})
+    return Layout(found, names, attributes)
 
 
 def _stack(dims: tuple[str, ...], arrays: Mapping[str, Array]) -> Variable:
     return Variable(dims, np.stack(list(arrays.values())), {})
-
-
-def _sampled(ensemble: Ensemble) -> Variable:
-    """The weekly series of the runs kept whole, of which there need be none."""
-    dims = ("series", "week", "sample_run")
-    if ensemble.sample.series:
-        return _stack(dims, ensemble.sample.series)
-    return Variable(dims, np.zeros((0, ensemble.week_days.size, 0), np.float32), {})
-
-
-def alike(first: Ensemble, second: Ensemble) -> bool:
-    """Whether two ensembles hold the same, whenever they were made; a NaN is like a NaN."""
-    one, other = layout_of(first), layout_of(second)
-    return (
-        first.scenario == second.scenario
-        and one.names == other.names
-        and _timeless(one.attributes) == _timeless(other.attributes)
-        and one.variables.keys() == other.variables.keys()
-        and all(_same(v, other.variables[name]) for name, v in one.variables.items())
-    )
-
-
-def _timeless(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    origin = {k: v for k, v in attributes["provenance"].items() if k != "created"}
-    return {k: v for k, v in attributes.items() if k != "elapsed_seconds"} | {"provenance": origin}
-
-
-def _same(first: Variable, second: Variable) -> bool:
-    one, other = first.values, second.values
-    floats = one.dtype.kind == "f"
-    return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=floats)

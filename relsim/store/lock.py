@@ -1,7 +1,7 @@
 """One writer a result folder: a lock that ends with the process that holds it.
 
 The operating system holds it, so that none is left behind by a process that was killed. The file
-tells others whose it is.
+says whose it is.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Lock:
             raise _taken(folder, f"this process, {os.getpid()}")
         self._number = self._locked()
         _held.add(self._file)
-        with suppress(OSError):  # a courtesy, for which a full disk has no room
+        with suppress(OSError):  # not needed, and a full disk has no room for it
             os.ftruncate(self._number, 0)
             os.write(self._number, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
 
@@ -74,10 +74,10 @@ class Lock:
 
     def _holder(self, number: int) -> str:
         """What a lock says of its holder; nothing if it is new."""
-        told = os.pread(number, LONGEST, 0) if hasattr(os, "pread") else b""
-        if not re.fullmatch(rb"(process \d+ on [!-~]+\n)?", told):
+        held = os.pread(number, LONGEST, 0) if hasattr(os, "pread") else b""
+        if not re.fullmatch(rb"(process \d+ on [!-~]+\n)?", held):
             raise StoreError(f"{self._file} is no lock of relsim: take it out of the folder")
-        return told.decode().strip()
+        return held.decode().strip()
 
     def release(self) -> None:
         """Let others write."""

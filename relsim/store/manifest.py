@@ -336,7 +336,7 @@ def read(folder: Path) -> Manifest:
 
 
 def _shown(text: str) -> str:
-    """Text of a stranger as a message can show it."""
+    """Text of a file as a message can show it."""
     return text[:LONGEST_NAME] if re.fullmatch("[ -~]*", text) else ascii(text[:LONGEST_NAME])
 
 

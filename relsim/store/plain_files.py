@@ -1,6 +1,6 @@
 """Files of a result folder: regular ones alone, no symbolic links, none larger than it can be.
 
-A folder may come from a stranger. So nothing below its root is opened before it is known to be a
+A folder may come from anybody. So nothing below its root is opened before it is known to be a
 regular file, nothing is read whose size is not bounded, and nothing that is there is opened for
 writing: what is written is a new file, which then takes the name.
 """

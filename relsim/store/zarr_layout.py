@@ -19,18 +19,18 @@ import zarr
 from zarr.abc.store import Store
 from zarr.codecs import ZstdCodec
 
-from relsim.runs.chunk_result import tallies
 from relsim.runs.event_log import LOG_TYPE
-from relsim.store.layout import Layout, Variable
+from relsim.runs.plan import ChunkCounts
+from relsim.store.layout import LOG, Layout, Variable
 from relsim.store.lazy import at_once
 from relsim.store.plain_files import files_in
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = [
     "ARRAYS",
     "AT_ONCE",
     "BY_CHUNK",
     "LARGEST_CHUNK",
-    "LOG",
     "SAMPLE",
     "SAMPLE_RUNS",
     "SAMPLE_SERIES",
@@ -41,7 +41,6 @@ __all__ = [
 ]
 
 ARRAYS = "result.zarr"
-LOG = "log_"  # before the name of a column of the event log
 SAMPLE, SAMPLE_RUNS, SAMPLE_SERIES = "sample", "sample_runs", "sample_series"
 LARGEST_CHUNK = 2**18  # along each axis, of an array that is not written by chunks
 # The axes of each array that is written by chunks, and the value of what is not written.
@@ -61,32 +60,30 @@ AT_ONCE = ("edges", "week")
 
 
 @dataclass(frozen=True)
-class Shape:
+class Shape(ChunkCounts):
     """Numbers of runs, in all, a draw and a chunk."""
 
     runs: int
     runs_per_draw: int
     width: int
 
-    @property
-    def chunks(self) -> int:
-        """Number of chunks."""
-        return -(-self.runs // self.width)
-
-    @property
-    def draws(self) -> int:
-        """Number of draws."""
-        return self.runs // self.runs_per_draw
-
     @cached_property
     def lengths(self) -> dict[str, tuple[int, int]]:
         """Length of each axis that goes on with the chunks: in all, and a chunk."""
-        by_chunk = tallies(self.runs, self.runs_per_draw, self.width)
+        by_chunk = tallies(self)
         return {
             "run": (self.runs, self.width),
             "tally": (self.chunks * by_chunk, by_chunk),
             "chunk": (self.chunks, 1),
         }
+
+
+def tallies(shape: ChunkCounts) -> int:
+    """Draws that can have runs in one chunk, at most."""
+    batch = shape.runs_per_batch
+    chunks = map(shape.runs_of, range(shape.chunks))
+    batches = max(runs[-1] // batch - runs[0] // batch + 1 for runs in chunks)
+    return min(shape.width, DRAWS_PER_BATCH * batches)
 
 
 def lay_out(store: Path | Store, shape: Shape, layout: Layout, weighted: bool) -> zarr.Group:

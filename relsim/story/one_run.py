@@ -123,7 +123,7 @@ def simulate_again(plan: Plan, run: int) -> RunRecord:
         term=term,
         stage=stage_of(scenario),
         log=result.log,
-        series={name: values[:, 0] for name, values in result.sample.items()},
+        series={name: values[:, 0] for name, values in result.sample.series.items()},
         week_days=np.asarray(record_days(term.days)),
         first_day=dict(zip(names, days, strict=False)),
         standing={key: days[len(names) + number] >= 0 for number, key in enumerate(asked)},

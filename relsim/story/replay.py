@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from relsim.arguments import MOST, seed_of, whole_number
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.saved import open_result
+from relsim.ensemble.opening import open_result
 from relsim.errors import StoreError, UnknownName, UsageError, nearest
 from relsim.processes.actor import Forced
 from relsim.rules import Rule

@@ -15,7 +15,7 @@ import pytest
 
 import relsim
 from relsim.cli.replacing import MARK, marked, place_for
-from relsim.ensemble.saved import open_result
+from relsim.ensemble.opening import open_result
 from relsim.errors import StoreError
 from relsim.scenario.files.places import name_of, packaged
 from relsim.store.folder import remove_result
@@ -141,13 +141,13 @@ def test_a_named_folder_is_replaced_only_if_it_was_written_so(replaced: Replaced
 def test_a_folder_that_somebody_else_made_meanwhile_is_not_marked(
     relsim_: Relsim, result: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin = sys.modules["relsim.ensemble.saved"].begin
+    begin = sys.modules["relsim.store.writer"].begin
 
     def late(folder: Path, *rest: Any) -> Any:
         shutil.copytree(result, folder)
         return begin(folder, *rest)
 
-    monkeypatch.setattr(sys.modules["relsim.ensemble.saved"], "begin", late)
+    monkeypatch.setattr(sys.modules["relsim.store.writer"], "begin", late)
     done = relsim_("run", SCENARIO, *SIZE, "--replace")
     assert (done.exit_code, "exists already" in done.stderr) == (1, True)
     assert everything(PLACE) == everything(result)

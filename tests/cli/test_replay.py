@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from relsim.ensemble.saved import open_result
+from relsim.ensemble.opening import open_result
 from relsim.scenario.files.reading import load
 from relsim.simulate import Plan, simulate
 from relsim.story import replay as module

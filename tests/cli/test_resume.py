@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from relsim.ensemble.saved import open_result
+from relsim.ensemble.opening import open_result
 from relsim.errors import SimulationError
 from relsim.runs.engine import simulate_chunks
 from tests.cli.calling import Relsim

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from relsim.ensemble.saved import open_result
+from relsim.ensemble.opening import open_result
 from relsim.runs.chunk_result import NOT_RUN
 from relsim.runs.engine import simulate_chunks
 from tests.cli.calling import Relsim

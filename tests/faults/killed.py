@@ -19,7 +19,7 @@ import numpy as np
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.runs import engine as chunks
-from relsim.runs.chunk_result import ChunkResult
+from relsim.runs.chunk_result import ChunkResult, Sample
 from relsim.runs.engine import simulate_chunks
 from relsim.scenario.files.reading import load
 from relsim.simulate import Plan, simulate
@@ -40,16 +40,20 @@ def model() -> ChunkResult:
 def made_up(plan: Plan, chunk: int) -> ChunkResult:
     """A chunk that hangs on its number alone; every third one has runs kept whole."""
     true, first = model(), chunk * WIDTH
-    kept = chunk % 3 == 0
+    kept = 5 if chunk % 3 == 0 else 0
+    log = true.sample.log[: 4 * kept].copy()
+    log["run"] += first
+    series = {name: values[:, :kept] + chunk for name, values in true.sample.series.items()}
     return replace(
         true,
         chunk=chunk,
+        first_run=first,
         first_day=np.roll(true.first_day, chunk, axis=1),
         quantities={name: values + chunk for name, values in true.quantities.items()},
         draws=np.unique(draw_of_run(np.arange(first, first + WIDTH), plan.runs_per_draw)),
-        sample={name: series[:, :5] + chunk for name, series in true.sample.items() if kept},
-        sampled=np.arange(first, first + 5) if kept else np.zeros(0, np.int64),
-        log=true.log[:20] if kept else (),
+        sample=Sample(
+            np.arange(first, first + kept), series if kept else {}, log, true.sample.words
+        ),
     )
 
 

@@ -159,7 +159,7 @@ def test_another_scenario_width_or_version_is_no_resumption(
         patch.setattr(SIMULATE, "Plan", partial(Plan, width=64))
         with pytest.raises(StoreError, match="begun with chunks of width 128, and 64"):
             resume(scenario)
-    monkeypatch.setattr("relsim.ensemble.record.version", lambda name: "99.0")
+    monkeypatch.setattr("relsim.runs.provenance.version", lambda name: "99.0")
     with pytest.raises(StoreError, match="begun with relsim-ir .*, and 99.0 is asked for"):
         resume(scenario)
 
@@ -354,7 +354,7 @@ def test_a_write_that_fails_loses_nothing(
     stored = manifest.read(folder).chunks
     with monkeypatch.context() as patch:
         where = "arrays.Arrays.write" if place == "arrays" else "manifest.replace_file"
-        patch.setattr(f"relsim.ensemble.{where}", full)
+        patch.setattr(f"relsim.store.{where}", full)
         with pytest.raises(StoreError, match="cannot be written: No space left on device; what"):
             simulate(scenario, RUNS, DRAWS, folder=folder, resume=True)
     assert manifest.read(folder).chunks == stored
@@ -505,7 +505,7 @@ def test_another_kind_of_processor_is_told_and_kept(
     here = manifest.simd()
     assert manifest.read(folder).simd == [here]
     assert here
-    monkeypatch.setattr("relsim.ensemble.saved.simd", lambda: [*here[:-1], "NEON"])
+    monkeypatch.setattr("relsim.store.writer.simd", lambda: [*here[:-1], "NEON"])
     said = r"another kind of processor \(SIMD features: .*NEON.*\): .* last bits"
     with pytest.warns(UserWarning, match=said):
         simulate(scenario, RUNS, DRAWS, folder=folder, resume=True)

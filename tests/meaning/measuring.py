@@ -112,6 +112,7 @@ def lived(
     chunks = [simulate_chunk(plan, number) for number in range(plan.chunks)]
     first_day = np.concatenate([chunk.first_day for chunk in chunks], axis=1)
     assert (first_day != NOT_RUN).all()
+    series = [chunk.sample.series for chunk in chunks]
     return Lived(
         varied,
         first_day=dict(zip(varied.outcomes, first_day, strict=True)),
@@ -120,10 +121,8 @@ def lived(
             for name in chunks[0].quantities
         },
         series={
-            name: np.concatenate([c.sample[name] for c in chunks if c.sample], axis=1).astype(
-                np.float64
-            )
-            for name in chunks[0].sample
+            name: np.concatenate([kept[name] for kept in series if kept], axis=1).astype(np.float64)
+            for name in series[0]
         },
     )
 

@@ -94,10 +94,10 @@ def test_a_move_forced_on_one_run_leaves_all_others_alone(scenario: Scenario) ->
     rest = np.arange(RUNS) != run
     assert (usual.first_day == other.first_day)[:, rest].all()
     weeks = day // 7
-    for name, series in usual.sample.items():
-        assert np.array_equal(series[:, rest], other.sample[name][:, rest])
-        assert np.array_equal(series[:weeks], other.sample[name][:weeks])
-    assert (usual.sample["flow"] != other.sample["flow"])[weeks, run]
+    for name, series in usual.sample.series.items():
+        assert np.array_equal(series[:, rest], other.sample.series[name][:, rest])
+        assert np.array_equal(series[:weeks], other.sample.series[name][:weeks])
+    assert (usual.sample.series["flow"] != other.sample.series["flow"])[weeks, run]
 
 
 def test_a_change_to_the_same_number_changes_nothing(scenario: Scenario) -> None:

@@ -21,7 +21,6 @@ from relsim.simulate import Plan, simulate
 from relsim.story.replay import replay
 from tests.meaning.measuring import with_calendar
 from tests.properties.comparing import (
-    SIMULATE,
     arrays,
     assert_begins,
     assert_same,
@@ -58,7 +57,7 @@ def in_any_order(scenario: Scenario) -> None:
 
     usual = lived(scenario)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SIMULATE, "chunks_done", backwards)
+        patch.setattr("relsim.runs.jobs.chunks_done", backwards)
         assert_same(usual, lived(scenario))
     assert_begins(simulate(scenario, 2 * RUNS, 2 * DRAWS, 5, log_all=True), usual)
     assert unlike(arrays(usual), arrays(lived(scenario, seed=6)))

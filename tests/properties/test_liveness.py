@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -91,8 +92,8 @@ def blocks_that_differ(
     differs: npt.NDArray[np.bool_] = outcomes.reshape(-1, block).any(axis=1)
     for name, values in first.quantities.items():
         differs |= (values != second.quantities[name]).reshape(-1, block).any(axis=1)
-    for name, series in first.sample.items():
-        moved = (series != second.sample[name]).any(axis=0)
+    for name, series in first.sample.series.items():
+        moved = (series != second.sample.series[name]).any(axis=0)
         differs |= moved.reshape(-1, KEPT).any(axis=1)
     return differs
 
@@ -167,8 +168,8 @@ def is_live(path: str, value: object, runs: int = 512) -> bool:
 def changed(first: ChunkResult, second: ChunkResult) -> bool:
     """Whether any recorded array differs between two chunks."""
     pairs = [(getattr(first, n), getattr(second, n)) for n in ("first_day", "move_counts")]
-    for name in ("quantities", "histograms", "sample"):
-        one, other = getattr(first, name), getattr(second, name)
+    for name in ("quantities", "histograms", "sample.series"):
+        one, other = attrgetter(name)(first), attrgetter(name)(second)
         pairs += [(one[key], other[key]) for key in one]
     return any(not np.array_equal(one, other) for one, other in pairs)
 

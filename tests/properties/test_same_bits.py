@@ -16,7 +16,6 @@ from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import CHUNK_WIDTH, Plan, simulate, simulate_chunk
 from tests.properties.comparing import (
-    SIMULATE,
     arrays,
     assert_begins,
     assert_same,
@@ -74,7 +73,7 @@ def test_the_order_in_which_chunks_finish_does_not_matter(
     def backwards(work: Any, plan: Plan, chunks: list[int], *rest: Any) -> Iterator[ChunkResult]:
         return (work(plan, chunk) for chunk in reversed(chunks))
 
-    monkeypatch.setattr(SIMULATE, "chunks_done", backwards)
+    monkeypatch.setattr("relsim.runs.jobs.chunks_done", backwards)
     assert_same(usual, simulate(scenario, 960, 192, log_all=True))
 
 
@@ -144,8 +143,8 @@ def test_a_replayed_chunk_equals_its_rows(scenario: Scenario, chunk: int) -> Non
     assert again.first_day.tobytes() == ensemble.first_day[:, rows].tobytes()
     for name, values in again.quantities.items():
         assert values.tobytes() == ensemble.quantities[name][rows].tobytes()
-    assert again.sampled.tolist() == [kept]
-    assert again.sample["index"][-1, 0] == ensemble.quantities["index_at_end"][kept]
+    assert again.sample.runs.tolist() == [kept]
+    assert again.sample.series["index"][-1, 0] == ensemble.quantities["index_at_end"][kept]
 
 
 # Variants.
@@ -207,5 +206,5 @@ def test_bits_do_not_hang_on_who_else_is_kept(scenario: Scenario) -> None:
         for kept in ((7,), tuple(range(128)))
     )
     assert few.first_day.tobytes() == all_.first_day.tobytes()
-    for name, series in few.sample.items():
-        assert np.array_equal(series[:, 0], all_.sample[name][:, 7])
+    for name, series in few.sample.series.items():
+        assert np.array_equal(series[:, 0], all_.sample.series[name][:, 7])

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import relsim
+from relsim.ensemble.data import stratified
 from relsim.errors import UnknownName, UsageError
 from relsim.estimates.probability import difference
-from relsim.estimates.strata import stratified
 from relsim.inference.compare import compare as comparing
 from relsim.inference.compare import paired_runs as paired
 from relsim.inference.compare.attribution import ONE_AT_A_TIME, SHAPLEY, Attribution

@@ -121,7 +121,7 @@ def test_fixing_one_parameter_leaves_the_columns_of_the_others() -> None:
     scenario = load("us-russia-2021")
     fixed = scenario.vary({STAKE: 4.0})
     beliefs = [
-        simulate_chunk(Plan(s, seed=1, runs=64, runs_per_draw=1, width=64), 0).sample[
+        simulate_chunk(Plan(s, seed=1, runs=64, runs_per_draw=1, width=64), 0).sample.series[
             "pressure_works.RU"
         ][0]
         for s in (scenario, fixed)

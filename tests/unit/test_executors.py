@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.saved import open_result
+from relsim.ensemble.opening import open_result
 from relsim.errors import SimulationError, UsageError
 from relsim.rules import logit
 from relsim.runs import workers

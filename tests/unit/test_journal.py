@@ -11,7 +11,7 @@ import pytest
 
 from relsim.ensemble.gathering import parameters_of
 from relsim.errors import StoreError
-from relsim.runs.chunk_result import Part, part_of
+from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.engine import simulate_chunks
 from relsim.runs.provenance import provenance
 from relsim.scenario.files.reading import load
@@ -32,13 +32,13 @@ def plan() -> Plan:
 
 
 @pytest.fixture(scope="module")
-def part(plan: Plan) -> Part:
+def part(plan: Plan) -> ChunkResult:
     """A true chunk, of which all others are made."""
-    return part_of(simulate_chunks(plan, (0,))[0], plan.scenario, WIDTH)
+    return simulate_chunks(plan, (0,))[0]
 
 
 @contextmanager
-def with_stored(plan: Plan, part: Part, folder: Path, stored: int) -> Iterator[Result]:
+def with_stored(plan: Plan, part: ChunkResult, folder: Path, stored: int) -> Iterator[Result]:
     """A result of which the manifest says that so many chunks are stored."""
     folder.mkdir()
     begun = Manifest.begun(
@@ -53,7 +53,7 @@ def with_stored(plan: Plan, part: Part, folder: Path, stored: int) -> Iterator[R
         yield result
 
 
-def written(result: Result, part: Part) -> int:
+def written(result: Result, part: ChunkResult) -> int:
     """Bytes that are written to files as a chunk is added."""
     before = sizes(result.folder)
     result.add(part)
@@ -77,7 +77,7 @@ def sizes(folder: Path) -> dict[tuple[str, int], tuple[int, int]]:
 
 
 def test_a_chunk_writes_as_much_after_forty_thousand_as_after_four_hundred(
-    plan: Plan, part: Part, tmp_path: Path
+    plan: Plan, part: ChunkResult, tmp_path: Path
 ) -> None:
     work = {}
     for stored in (400, 40_000):
@@ -92,7 +92,7 @@ def test_a_chunk_writes_as_much_after_forty_thousand_as_after_four_hundred(
 
 
 def test_what_a_reader_of_many_chunks_counts_is_right(
-    plan: Plan, part: Part, tmp_path: Path
+    plan: Plan, part: ChunkResult, tmp_path: Path
 ) -> None:
     with with_stored(plan, part, tmp_path / "result", 40_000):
         found = manifest.read(tmp_path / "result")
@@ -107,7 +107,7 @@ def test_more_chunks_than_a_result_can_have_are_told_at_once(plan: Plan, tmp_pat
 
 
 def test_more_memory_than_there_is_is_told(
-    plan: Plan, part: Part, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plan: Plan, part: ChunkResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Few finished chunks of many runs are small on a disk, and large in memory."""
     import relsim

@@ -61,7 +61,7 @@ def test_simulate_is_the_function_whatever_was_imported(before: str) -> None:
 
 def test_open_leaves_the_builtin_alone() -> None:
     assert relsim.open is not builtins.open
-    assert relsim.open.__module__ == "relsim.ensemble.saved"
+    assert relsim.open.__module__ == "relsim.ensemble.opening"
 
 
 def test_a_session_gives_the_same_numbers_again(monkeypatch: pytest.MonkeyPatch) -> None:

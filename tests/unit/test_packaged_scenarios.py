@@ -58,7 +58,7 @@ def test_it_runs(name: str) -> None:
     lived = record(name)
     assert lived.first_day.shape == (len(scenario(name).outcomes), RUNS)
     assert (lived.first_day >= -1).all()  # -2: a run that failed
-    assert all(np.isfinite(series).all() for series in lived.sample.values())
+    assert all(np.isfinite(series).all() for series in lived.sample.series.values())
 
 
 @pytest.mark.parametrize("name", packaged())
@@ -83,8 +83,8 @@ def test_the_baseline_extends_nothing_and_the_others_extend_it() -> None:
 def test_a_variant_differs_from_the_baseline(name: str) -> None:
     assert read(name).data != read(BASELINE).data
     assert any(
-        not np.array_equal(record(name).sample[key][: len(series)], series)
-        for key, series in record(BASELINE).sample.items()
+        not np.array_equal(record(name).sample.series[key][: len(series)], series)
+        for key, series in record(BASELINE).sample.series.items()
     )
 
 
@@ -107,8 +107,8 @@ def test_nothing_differs_before_the_date_of_the_first_change(name: str) -> None:
     weeks = day // 7  # recorded on the last day of each, all before `day`
     assert weeks > 0
     base, variant = record(BASELINE), record(name)
-    for key, series in variant.sample.items():
-        assert np.array_equal(series[:weeks], base.sample[key][:weeks]), key
+    for key, series in variant.sample.series.items():
+        assert np.array_equal(series[:weeks], base.sample.series[key][:weeks]), key
     assert log_before(variant, day) == log_before(base, day)
     # Not all need differ later: leaders who have agreed to meet need no second proposal.
     assert moved(variant, base).mean() > 0.5
@@ -126,5 +126,5 @@ def test_the_twenty_years_begin_as_the_term_does() -> None:
     term, long = record(BASELINE), record("us-russia-2021-20y")
     weeks = stage_of(scenario(BASELINE)).days // 7  # whole ones; the term ends within one
     assert log_before(long, 7 * weeks) == log_before(term, 7 * weeks)
-    for key, series in term.sample.items():
-        assert np.array_equal(series[:weeks], long.sample[key][:weeks]), key
+    for key, series in term.sample.series.items():
+        assert np.array_equal(series[:weeks], long.sample.series[key][:weeks]), key

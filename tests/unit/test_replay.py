@@ -170,8 +170,10 @@ def test_a_forced_move_changes_its_own_run_from_its_day_on(plan: Plan) -> None:
     for name, values in before.quantities.items():
         np.testing.assert_array_equal(values[others], after.quantities[name][others])
     review = next(day for day in range(0, 500, 7) if day >= 400)
-    for name, series in before.sample.items():
-        np.testing.assert_array_equal(series[: review // 7], after.sample[name][: review // 7])
+    for name, series in before.sample.series.items():
+        np.testing.assert_array_equal(
+            series[: review // 7], after.sample.series[name][: review // 7]
+        )
     one, other = (
         [(e.day, e.kind) for e in result.log if RUN in e.runs] for result in (before, after)
     )

@@ -165,7 +165,7 @@ def test_padding_is_lived_and_thrown_away(
 
 def test_the_kept_runs_are_those_that_were_asked_for(scenario: Scenario) -> None:
     plan = Plan(scenario, 1, 320, 5, width=WIDTH, kept=(3, 130, 131, 319))
-    kept = [simulate_chunk(plan, chunk).sampled.tolist() for chunk in range(plan.chunks)]
+    kept = [simulate_chunk(plan, chunk).sample.runs.tolist() for chunk in range(plan.chunks)]
     assert kept == [[3], [130, 131], [319]]
     entries = simulate_chunk(plan, 1).log
     assert set(np.concatenate([entry.runs for entry in entries])) == {2, 3}

@@ -123,12 +123,12 @@ def test_an_ensemble_takes_account_of_its_weights() -> None:
 
 
 def test_an_extended_ensemble_is_the_larger_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    module, extending = (sys.modules[f"relsim.{name}"] for name in ("simulate", "extension"))
+    module, jobs = (sys.modules[f"relsim.{name}"] for name in ("simulate", "runs.jobs"))
     small, large = simulated(256), simulated(512)
-    monkeypatch.setattr(extending, "Plan", partial(Plan, width=256))
+    monkeypatch.setattr(module, "Plan", partial(Plan, width=256))
     lived: list[int] = []
-    live = module.simulate_or_fail
-    monkeypatch.setattr(module, "simulate_or_fail", lambda p, c: (lived.extend(c), live(p, c))[1])
+    live = jobs.simulate_or_fail
+    monkeypatch.setattr(jobs, "simulate_or_fail", lambda p, c, *_: (lived.extend(c), live(p, c))[1])
     grown = extend(small, 500)
     assert lived == [1]
     assert replace(grown, provenance=large.provenance) == large

@@ -132,7 +132,7 @@ class Breakdown:
         size : Size
             Runs and draws of each scenario.
         parameters : mapping of float64 (draw,)
-            Those that the batches stratify (`relsim.estimates.strata.stratified`).
+            Those that the batches stratify (`relsim.ensemble.data.stratified`).
         """
         count = len(self.groups)
         record = {**paired, frozenset(): nothing, frozenset(range(count)): everything}

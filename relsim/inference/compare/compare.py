@@ -10,9 +10,9 @@ from itertools import count
 from typing import TypedDict, Unpack, overload
 
 from relsim.arguments import callable_or_none, seed_of
+from relsim.ensemble.data import stratified
 from relsim.errors import UsageError
 from relsim.estimates.probability import Estimate, difference, estimate
-from relsim.estimates.strata import stratified
 from relsim.inference.compare.attribution import Attribution, Breakdown
 from relsim.inference.compare.comparison import Comparison, Contrast, Variant, WithOne, WithSeveral
 from relsim.inference.compare.paired_runs import PairedRuns, simulate_together

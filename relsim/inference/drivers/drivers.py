@@ -19,10 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.arguments import callable_or_none, seed_of, whole_number
-from relsim.ensemble.ensemble import check_outcome
+from relsim.ensemble.data import check_outcome, stratified
 from relsim.errors import UsageError
 from relsim.estimates.probability import Difference, difference, estimate
-from relsim.estimates.strata import stratified
 from relsim.inference.drivers.ablations import Ablation
 from relsim.inference.drivers.ablations import ablations as listed
 from relsim.inference.drivers.curves import curve

@@ -92,7 +92,7 @@ def write_new(path: Path, text: str) -> None:
 
 
 def _template(name: str) -> Template:
-    return Template(files(__package__).joinpath("templates", name).read_text("utf-8"))
+    return Template(files("relsim.scenario").joinpath("templates", name).read_text("utf-8"))
 
 
 def _as_yaml(word: str) -> str:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from relsim.ensemble.data import EnsembleData
 from relsim.ensemble.limits import limits_of
-
-if TYPE_CHECKING:
-    from relsim.ensemble.ensemble import Ensemble
 
 __all__ = ["FORMAT", "forecast_record"]
 
 FORMAT = "relsim.run/1"
 
 
-def forecast_record(ensemble: Ensemble, outcomes: Sequence[str]) -> dict[str, object]:
+def forecast_record(ensemble: EnsembleData, outcomes: Sequence[str]) -> dict[str, object]:
     """Plain data for JSON, with null where something is not known, never NaN."""
     scenario = ensemble.scenario
     return {
@@ -35,7 +32,7 @@ def forecast_record(ensemble: Ensemble, outcomes: Sequence[str]) -> dict[str, ob
     }
 
 
-def _outcome(ensemble: Ensemble, name: str) -> dict[str, object]:
+def _outcome(ensemble: EnsembleData, name: str) -> dict[str, object]:
     median = ensemble.median_date(name)
     date = None if median is None else median.isoformat()
     asked = ensemble.scenario.outcomes[name]

@@ -1,0 +1,312 @@
+"""The numbers of an ensemble, frozen, with their provenance, and what is estimated from them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from relsim.array_types import Booleans, Doubles, Floats, Integers
+from relsim.brief import Brief
+from relsim.errors import UnknownName, UsageError, nearest
+from relsim.estimates.probability import Estimate, estimate
+from relsim.estimates.strata import FEWEST_BATCHES
+from relsim.estimates.weighted import weighted_estimate
+from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
+from relsim.runs.plan import RunCounts
+from relsim.scenario.joint import held_jointly
+from relsim.scenario.schema import Scenario
+from relsim.worlds.clock import record_days
+from relsim.worlds.columns import parameter_distributions, parameter_draws
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
+
+__all__ = ["EnsembleData", "Health", "check_outcome", "stratified", "whole"]
+
+
+@dataclass(frozen=True, repr=False)
+class Health(Brief):
+    """How many runs failed, or are not simulated yet.
+
+    Attributes
+    ----------
+    failed : int
+        Runs that are left out: a number in them was not finite, or their chunk broke off.
+    runs : int
+    unfinished : int
+        Runs not simulated yet.
+    chunks_failed : int
+    """
+
+    failed: int
+    runs: int
+    unfinished: int = 0
+    chunks_failed: int = 0
+
+    def __str__(self) -> str:
+        said = []
+        if self.failed:
+            said.append(f"{self.failed:,} of {self.runs:,} runs failed")
+        if self.chunks_failed:
+            said[-1] += f" ({self.chunks_failed} chunk{'s' * (self.chunks_failed > 1)} broke off)"
+        if self.unfinished:
+            said.append(f"{self.unfinished:,} of {self.runs:,} runs not simulated yet")
+        return "; ".join(said) or "all runs finite"
+
+
+@dataclass(frozen=True, eq=False)
+class EnsembleData(RunCounts):
+    """All that an `Ensemble` holds, whose docstring says what the attributes are."""
+
+    scenario: Scenario
+    seed: int
+    runs: int
+    runs_per_draw: int
+    outcomes: tuple[str, ...]
+    first_day: npt.NDArray[np.int16]
+    parameters: Mapping[str, Doubles]
+    quantities: Mapping[str, Floats]
+    move_counts: Integers
+    joint_counts: Integers
+    histograms: Mapping[str, Integers]
+    edges: Mapping[str, Doubles]
+    sample: Sample
+    provenance: Mapping[str, object]
+    elapsed_seconds: float
+    weights: Doubles | None = field(default=None)
+    failures: tuple[Failure, ...] = ()
+    unfinished: int = 0
+
+    @property
+    def start(self) -> datetime.date:
+        """Day 0."""
+        return self.scenario.horizon.start
+
+    @cached_property
+    def week_days(self) -> Integers:
+        """The day on which each week was recorded, int64 (weeks,)."""
+        horizon = self.scenario.horizon
+        return np.asarray(record_days((horizon.end - horizon.start).days))
+
+    @property
+    def health(self) -> Health:
+        """How the runs fared."""
+        left_out = int((~self._valid).sum())
+        return Health(left_out - self.unfinished, self.runs, self.unfinished, len(self.failures))
+
+    @property
+    def failed_runs(self) -> Integers:
+        """Numbers of the runs that are left out, int64 (failed,)."""
+        return np.flatnonzero(~self._valid)
+
+    @cached_property
+    def _valid(self) -> Booleans:
+        valid = np.ones(self.runs, dtype=np.bool_)
+        for days in self.first_day:  # one by one, to save memory
+            valid &= days != NOT_RUN
+        return valid
+
+    @cached_property
+    def _estimates(self) -> dict[str, Estimate]:
+        """Those that were asked for: record, table and whoever prints them ask for the same."""
+        return {}
+
+    def days(self, outcome: str) -> npt.NDArray[np.int16]:
+        """The day on which an outcome came about in each run.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        int16 (runs,)
+            Days from the start of the term; -1 never, -2 not run.
+
+        Raises
+        ------
+        UnknownName
+            If the scenario has no such outcome.
+        """
+        check_outcome(outcome, self.outcomes)
+        days: npt.NDArray[np.int16] = self.first_day[self.outcomes.index(outcome)]
+        return days
+
+    def happened(self, outcome: str) -> Booleans:
+        """Whether an outcome came about in each run.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        bool (runs,)
+            False where the run failed.
+
+        Raises
+        ------
+        UnknownName
+            If the scenario has no such outcome.
+        """
+        result: Booleans = self.days(outcome) >= 0
+        return result
+
+    def probability(self, outcome: str) -> Estimate:
+        """Probability of an outcome, with its Monte Carlo error and its interval over draws.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        Estimate
+            Over the runs that did not fail; weighted if the runs have weights.
+
+        Raises
+        ------
+        UnknownName
+            If the scenario has no such outcome.
+
+        Examples
+        --------
+        >>> import relsim
+        >>> ensemble = relsim.simulate("us-russia-2021", runs=128, draws=64)
+        >>> print(ensemble.probability("detente"))
+        .21 ± .05 (under 8 runs a draw)
+        """
+        if outcome not in self._estimates:
+            self._estimates[outcome] = self._estimated(outcome)
+        return self._estimates[outcome]
+
+    def _estimated(self, outcome: str) -> Estimate:
+        if self.weights is not None:
+            weights = np.where(self._valid, self.weights, 0.0)
+            return weighted_estimate(
+                self.happened(outcome), self.draw_of_run, self.runs_per_batch, weights
+            )
+        return estimate(
+            self.happened(outcome), self.draw_of_run, self.runs_per_batch,
+            valid=self._valid, parameters=self._stratified,
+        )  # fmt: skip
+
+    @cached_property
+    def _stratified(self) -> dict[str, Doubles]:
+        return stratified(self.scenario, self.seed, self.draws)
+
+    def median_date(self, outcome: str) -> datetime.date | None:
+        """Median date of an outcome over the runs in which it came about.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        datetime.date or None
+            The lower median, a day on which it did come about; None if it never did.
+
+        Raises
+        ------
+        UnknownName
+            If the scenario has no such outcome.
+        """
+        days = self.days(outcome)
+        came = days >= 0
+        weights = None if self.weights is None else self.weights[came]
+        # By day, so that no run needs a number of its own.
+        by_day = np.bincount(days[came], weights)
+        cumulated = np.cumsum(by_day)
+        if not cumulated.size or cumulated[-1] == 0:
+            return None
+        # The lower median, so that it is a day on which it did come about.
+        return self.scenario.date_of(int(np.searchsorted(cumulated, cumulated[-1] / 2)))
+
+    def quantile(self, series: str, q: float) -> Doubles:
+        """A quantile of a weekly series over all runs, from its histogram.
+
+        Parameters
+        ----------
+        series : str
+            One of `histograms`.
+        q : float
+            From 0 to 1.
+
+        Returns
+        -------
+        float64 (weeks,)
+            In the series' own unit, to within a bin.
+
+        Raises
+        ------
+        KeyError
+            If there is no such series.
+        UsageError
+            If the runs have weights, of which the histograms know nothing.
+        """
+        if self.weights is not None:
+            raise UsageError(
+                "weekly histograms are of runs without weights: simulate the posterior scenario"
+            )
+        counts, edges = self.histograms[series], self.edges[series]
+        cumulated = np.cumsum(counts, axis=1) / counts.sum(axis=1, keepdims=True)
+        below = np.concatenate([np.zeros((len(counts), 1)), cumulated], axis=1)
+        return np.array([np.interp(q, row, edges) for row in below])
+
+    def __repr__(self) -> str:
+        rest = f", {self.unfinished:,} of them not simulated yet" if self.unfinished else ""
+        return (
+            f"<Ensemble of {self.scenario.name}: {self.runs:,} runs over {self.draws:,} draws, "
+            f"seed {self.seed}{rest}>"
+        )
+
+
+def check_outcome(name: str, known: Collection[str]) -> None:
+    """Raise UnknownName, with the nearest right word, unless a name is among those known."""
+    if not isinstance(name, str):
+        raise UsageError(f"an outcome is named by text (got {name!r:.60})")
+    if name not in known:
+        hint = nearest(name, known)
+        right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(known)}"
+        raise UnknownName(f"no outcome {name!r}; {right}")
+
+
+def stratified(scenario: Scenario, seed: int, draws: int) -> dict[str, Doubles]:
+    """The parameters that are stratified, in each draw; none where the batches do without them.
+
+    Joint draws are rows of a file, in which no single parameter is stratified.
+    """
+    batches = draws // DRAWS_PER_BATCH
+    if not 0 < batches < FEWEST_BATCHES:
+        return {}
+    jointly = held_jointly(scenario)
+    wanted = [
+        path
+        for path, distribution in parameter_distributions(scenario).items()
+        if distribution.kind != "point" and path not in jointly
+    ]
+    return parameter_draws(scenario, seed, range(batches), wanted)
+
+
+def whole(ensemble: EnsembleData) -> ChunkResult:
+    """A whole ensemble as one part."""
+    return ChunkResult(
+        chunk=0,
+        first_run=0,
+        first_day=ensemble.first_day,
+        quantities=ensemble.quantities,
+        draws=np.arange(ensemble.draws),
+        move_counts=ensemble.move_counts,
+        joint_counts=ensemble.joint_counts,
+        histograms=ensemble.histograms,
+        edges=ensemble.edges,
+        sample=ensemble.sample,
+    )
