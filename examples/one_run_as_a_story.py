@@ -9,7 +9,8 @@ import relsim
 from relsim import replay
 from relsim.plots import save, timeline
 from relsim.plots.style import finished
-from relsim.story.story import Happening, Reason, Story
+from relsim.story.run_record import Happening, Reason
+from relsim.story.story import Story
 
 
 def reasons(reason: Reason, depth: int = 0) -> None:

@@ -26,7 +26,7 @@ MECHANISMS = (
     (r"actors\.\w+\.(hostility_at_start|goodwill_at_start|debt_half_life|memory_half_life)",
      "Perception", "perception"),
     (r"actors\.\w+\.constraint_relaxation", "Domestic constraint", "domestic-constraint"),
-    (r"(actors|dyad)\.", "Drivers", "drivers"),
+    (r"(actors|dyad)\.", "Motives", "motives"),
     (r"third_parties\.", "Sanctions, hardship, third parties", "sanctions-hardship-third-parties"),
     (r"(talks|issues\.\w+\.agenda)", "Talks", "talks-leaders-meetings-agreements"),
     (r"treaties\.", "Treaties", "treaties"),

@@ -41,7 +41,7 @@ that a move of the other side adds while it is unanswered. Values are 90% interv
 EXPRESSION = """
 ## W: what the moves express
 
-How far each move expresses the four drivers of choice (see [the model](../model.md)). Four entries
+How far each move expresses the four motives of choice (see [the model](../model.md)). Four entries
 are fixed at 1 as anchors: pressure in `impose_sanctions`, engagement in `propose_talks`,
 retaliation in `expel_diplomats`, reciprocation in `goodwill_gesture`.
 

@@ -115,7 +115,8 @@ class Ensemble(EnsembleData):
         """The event log of the runs kept whole as an xarray.Dataset, one `entry` a happening.
 
         `kind`, `actor` and `subject` are numbers; their attributes `flag_values` and
-        `flag_meanings` say what for. `weight`, `probability` and `drivers` are as in `Sample.log`.
+        `flag_meanings` say what for. `weight`, `probability`, `drivers` and `value` are as in
+        `Sample.log`.
 
         Returns
         -------

@@ -10,9 +10,9 @@ import simpy
 
 from relsim.errors import UsageError
 from relsim.processes.deeds import Deeds
-from relsim.processes.drivers import DriverTerms, driver_terms, drivers
 from relsim.processes.effects import EFFECTS, Scene, available
 from relsim.processes.making import make_moves, still_possible
+from relsim.processes.motives import MotiveTerms, motive_terms, motives
 from relsim.rules import RULES, Rule, View
 from relsim.rules.contract import chances, pick
 from relsim.rules.several import Round, chances_of_review, makes_several, rounds
@@ -63,7 +63,7 @@ class ActorTerms:
     trust_drift: Floats
     routine: Floats
     kappa: dict[int, Floats]
-    drivers: DriverTerms
+    motives: MotiveTerms
     own: Mapping[str, Floats]
 
 
@@ -100,7 +100,7 @@ def actor_terms(worlds: Worlds, reviewing: Reviewing, parameters: Parameters) ->
         trust_drift=_drift(trust_keep, trust_trials * q, trust_trials * (1 - q)),
         routine=routine,
         kappa=kappa,
-        drivers=driver_terms(own, parameters),
+        motives=motive_terms(own, parameters),
         own=own,
     )
 
@@ -166,7 +166,7 @@ def view_of(
         available=available(worlds, actor, allowed),
         routine=terms.routine,
         expresses=reviewing.expresses,
-        drivers=drivers(worlds, actor, terms.drivers, works, trust),
+        drivers=motives(worlds, actor, terms.motives, works, trust),
         urges={
             row: kappa * debt[worlds.stage.moves[row].answered]
             for row, kappa in terms.kappa.items()
@@ -222,9 +222,9 @@ def force(made: list[Round], view: View, waiting: dict[int, Forced], clock: Cloc
     return made
 
 
-def chosen(p: Floats, total: Floats, lots: Floats) -> list[Round]:
+def chosen(p: Floats, total: Floats, uniforms: Floats) -> list[Round]:
     """What a review's uniforms make of the probabilities of a rule that makes one move at most."""
-    choice = pick(p, lots, total)
+    choice = pick(p, uniforms, total)
     movers = np.flatnonzero(choice != HOLD)
     return [Round(choice[movers], movers)]
 
@@ -236,7 +236,7 @@ def actor(
     derived = Derived(worlds.parameters, lambda p: actor_terms(worlds, reviewing, p))
     several = makes_several(reviewing.rule)
     once = [move.index for move in worlds.stage.moves if EFFECTS[move.effect].once]
-    lots = worlds.streams.stream(f"actor {reviewing.name}", "choice", rows=1 + several)
+    stream = worlds.streams.stream(f"actor {reviewing.name}", "choice", rows=1 + several)
     allowed = np.ones((len(worlds.stage.moves), worlds.width), dtype=np.bool_)
     waiting, logged = dict(reviewing.forced), np.flatnonzero(scene.record.logged)
     for day in clock.every(reviewing.every, reviewing.first):
@@ -254,8 +254,10 @@ def actor(
             reviewing.rule, view, terms.own, reviewing.rule_name, worlds.streams.width,
             reviewing.known,
         )  # fmt: skip
-        luck = lots.uniforms(clock.now)
-        picked = rounds(p, total, luck, view.urges, once) if several else chosen(p, total, luck)
+        uniforms = stream.uniforms(clock.now)
+        picked = (
+            rounds(p, total, uniforms, view.urges, once) if several else chosen(p, total, uniforms)
+        )
         made = force(picked, view, waiting, clock)
         yield clock.until(day, Phase.EFFECTS, reviewing.actor)
         if several and logged.size:  # only there anybody will read them

@@ -22,7 +22,7 @@ def domestic(
     variance, begun in its stationary law since nobody observes where it stands.
     """
     name = worlds.stage.actors[actor]
-    lots = worlds.streams.stream(f"domestic {name}", "constraint")
+    stream = worlds.streams.stream(f"domestic {name}", "constraint")
     days = [(clock.day_of(season.begins), clock.day_of(season.ends)) for season in spec.elections]
 
     def relaxation(parameters: Parameters) -> tuple[Floats, Floats]:
@@ -32,7 +32,7 @@ def domestic(
     derived = Derived(worlds.parameters, relaxation)
     for day in clock.every(WEEK):
         yield clock.until(day, Phase.WORLD)
-        z = lots.normals(clock.now)
+        z = stream.normals(clock.now)
         if day == 0:
             worlds.constraint[actor] = z
         else:

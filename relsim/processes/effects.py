@@ -4,8 +4,9 @@ A scenario's catalogue names an effect for each move; an effect says where the m
 and what it changes besides its Goldstein weight.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from relsim.processes.treaties import give_notice
 from relsim.worlds.clock import day_after
 from relsim.worlds.parameters import at
-from relsim.worlds.record import Record
+from relsim.worlds.record import Record, Values
 from relsim.worlds.stage import Move
 from relsim.worlds.worlds import (
     IN_FORCE,
@@ -21,6 +22,7 @@ from relsim.worlds.worlds import (
     NO_TALKS,
     NOTHING,
     PREPARING,
+    PROPOSALS,
     SUMMIT,
     TALKS,
     UNDER_WAY,
@@ -35,7 +37,7 @@ EVERY_RUN = slice(None)
 
 @dataclass(frozen=True)
 class Scene:
-    """Where moves take effect: the runs' arrays and the record to which deeds are told."""
+    """Where moves take effect: the runs' arrays and the record to which deeds are reported."""
 
     worlds: Worlds
     record: Record
@@ -52,7 +54,18 @@ class Scene:
 
 Runs = Index | slice
 Available = Callable[[Worlds, int, Move, Runs], Mask]
-Apply = Callable[[Scene, int, Move, Index, int], None]
+
+
+class Detail(NamedTuple):
+    """What the log says of a move besides its name, in some of the runs in which it is made."""
+
+    subject: str | None
+    runs: Index
+    value: Values | None = None
+
+
+# Returns what the log says of the move, each run once; None if no more than its name.
+Apply = Callable[[Scene, int, Move, Index, int], Sequence[Detail] | None]
 
 
 @dataclass(frozen=True)
@@ -98,18 +111,19 @@ def ease(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
     stock[idx] -= 1
 
 
-def expel(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+def expel(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> list[Detail]:
     """Diplomats leave: talks are harder to convene; an answer has the size of the provocation."""
     worlds = scene.worlds
     other = worlds.stage.opponent(actor)
     answer = worlds.debt[actor, move.answered][idx] > 0.5 if move.answered >= 0 else False
     share = scene.parameter(f"moves.{move.name}.mass_share", idx)
-    lots = worlds.expulsion_sizes[actor].following(idx)
-    mass = np.where(answer, worlds.mass_owed[actor][idx], lots < share)
+    uniforms = worlds.expulsion_sizes[actor].following(idx)
+    mass = np.where(answer, worlds.mass_owed[actor][idx], uniforms < share)
     worlds.mass_owed[other][idx] = mass
     worlds.chill[idx] += 1
     name = worlds.stage.actors[actor]
     scene.record.happened("mass_expulsion", name, idx[mass], day)
+    return [Detail(None, idx, mass)]
 
 
 def posture(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
@@ -126,11 +140,12 @@ def may_leave(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
     return result
 
 
-def leave(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+def leave(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> list[Detail]:
     """The notice period of an exit starts."""
     treaty = scene.worlds.stage.treaties[move.treaty]
     due = scene.later(f"treaties.{treaty}.notice", idx, day)
     give_notice(scene.worlds, scene.record, move.treaty, actor, idx, due, day)
+    return [Detail(treaty, idx, due)]
 
 
 def talks_under_way(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
@@ -162,12 +177,21 @@ def may_propose_summit(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Ma
 def propose(asked: int) -> Apply:
     """A proposal of talks or of a leaders' meeting, pending until it is answered or lapses."""
 
-    def apply(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+    def apply(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> list[Detail]:
         scene.worlds.proposal[actor][idx] = asked
         until = scene.later("talks.proposal_lifetime", idx, day)
         scene.worlds.proposal_until[actor][idx] = until
+        return [Detail(PROPOSALS[asked], idx, until)]
 
     return apply
+
+
+def by_proposal(
+    asked: npt.NDArray[np.int8], idx: Index, value: Values | None = None
+) -> list[Detail]:
+    """Details of the runs idx, sorted by what was proposed in each."""
+    of_each = ((subject, asked == code) for code, subject in PROPOSALS.items())
+    return [Detail(s, idx[of], None if value is None else value[of]) for s, of in of_each]
 
 
 def asked_by_other(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
@@ -176,25 +200,32 @@ def asked_by_other(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
     return result
 
 
-def reject(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+def reject(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> list[Detail]:
     """The opponent's proposal ends."""
-    scene.worlds.proposal[scene.worlds.stage.opponent(actor)][idx] = NOTHING
+    theirs = scene.worlds.proposal[scene.worlds.stage.opponent(actor)]
+    details = by_proposal(theirs[idx], idx)
+    theirs[idx] = NOTHING
+    return details
 
 
-def accept(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+def accept(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> list[Detail]:
     """Talks or a leaders' meeting will convene after a time of preparation."""
     worlds = scene.worlds
     mine, theirs = worlds.proposal[actor], worlds.proposal[worlds.stage.opponent(actor)]
     asked = theirs[idx]
-    talks = idx[(asked == TALKS) & (worlds.talks[idx] == NO_TALKS)]
+    due = np.full(idx.size, np.nan, dtype=np.float32)
+    new = (asked == TALKS) & (worlds.talks[idx] == NO_TALKS)
+    talks = idx[new]
     worlds.talks[talks] = PREPARING
-    worlds.talks_due[talks] = scene.later("talks.preparation", talks, day)
+    due[new] = worlds.talks_due[talks] = scene.later("talks.preparation", talks, day)
     # Both may have proposed the same; what was agreed on is no longer pending on either side.
     mine[talks[mine[talks] == TALKS]] = NOTHING
-    summit = idx[(asked == SUMMIT) & (worlds.summit_due[idx] == NEVER)]
-    worlds.summit_due[summit] = scene.later("talks.summit_preparation", summit, day)
+    new = (asked == SUMMIT) & (worlds.summit_due[idx] == NEVER)
+    summit = idx[new]
+    due[new] = worlds.summit_due[summit] = scene.later("talks.summit_preparation", summit, day)
     mine[summit[mine[summit] == SUMMIT]] = NOTHING
     theirs[idx] = NOTHING
+    return by_proposal(asked, idx, due)
 
 
 EFFECTS: dict[str, Effect] = {

@@ -20,7 +20,7 @@ def ladder(
     Chance up: (posture chance · postures + collision chance · collisions + momentum if above
     rung 0) · harder^rung; chance down above rung 0: settling.
     """
-    lots = worlds.streams.stream("ladder", "rung")
+    stream = worlds.streams.stream("ladder", "rung")
     own = Derived(worlds.parameters, lambda parameters: parameters.under("ladder"))
     for day in clock.every(WEEK, first=WEEK - 1):
         yield clock.until(day, Phase.WORLD)
@@ -39,15 +39,14 @@ def ladder(
         up = up + at(p["momentum"], idx) * above
         up = np.minimum(up, 1) * at(p["harder"], idx) ** step
         down = at(p["settling"], idx) * above
-        u = lots.uniforms(clock.now)[idx]
+        u = stream.uniforms(clock.now)[idx]
         risen, fallen = idx[u < up], idx[(u >= up) & (u >= 1 - down)]
         worlds.rung[risen] += 1
         worlds.rung[fallen] -= 1
-        if not risen.size:
-            continue
-        reached = rung[risen]
-        for level in range(1, top + 1):
-            scene.record.happened("ladder_rise", None, risen[reached == level], day, str(level))
+        for kind, idx in (("ladder_rise", risen), ("ladder_fall", fallen)):
+            reached = rung[idx]
+            for level in sorted(set(reached.tolist())):
+                scene.record.happened(kind, None, idx[reached == level], day, str(level))
 
 
 def internal_order(
@@ -59,7 +58,7 @@ def internal_order(
     attempt falls with the government's support, which hardship hardly moves (claim C23).
     """
     name = worlds.stage.actors[actor]
-    lots = worlds.streams.stream(f"internal order {name}", "attempt, then success")
+    stream = worlds.streams.stream(f"internal order {name}", "attempt, then success")
     own = Derived(worlds.parameters, lambda parameters: parameters.under(f"internal_order.{name}"))
     for day in clock.every(WEEK, first=WEEK - 1):
         yield clock.until(day, Phase.WORLD)
@@ -72,12 +71,12 @@ def internal_order(
         np.exp(expected, out=expected)
         expected *= p["attempt_rate"]
         expected *= YEARS_A_WEEK
-        luck = lots.uniforms(clock.now)
+        uniforms = stream.uniforms(clock.now)
         # Few: as 1 − exp(−m) ≤ m, the chance itself is needed for these alone.
-        idx = np.flatnonzero((luck < expected) & ~worlds.overthrown[actor])
+        idx = np.flatnonzero((uniforms < expected) & ~worlds.overthrown[actor])
         chance = -np.expm1(-expected[idx])
-        tried = luck[idx] < chance
-        idx, success = idx[tried], rest(luck[idx[tried]], 0, chance[tried])
+        tried = uniforms[idx] < chance
+        idx, success = idx[tried], rest(uniforms[idx[tried]], 0, chance[tried])
         scene.record.happened("protest_attempt", name, idx, day)
         lost = at(p["support_lost"], idx) * strain[idx] - at(p["support"], idx)
         usual = at(p["success"], idx)  # may be one: no odds of it are taken

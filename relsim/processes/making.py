@@ -1,14 +1,15 @@
 """How moves are made: the one way in for unilateral moves, and the one for joint ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from relsim.processes.deeds import Deeds
-from relsim.processes.effects import EFFECTS, Floats, Index, Mask, Scene
+from relsim.processes.effects import EFFECTS, Detail, Floats, Index, Mask, Scene
 from relsim.processes.perception import add_trust, feel, observe, settle_debts
 from relsim.processes.treaties import arms_text_signed
+from relsim.worlds.record import Values
 from relsim.worlds.stage import Move, Stage
 from relsim.worlds.worlds import Worlds
 
@@ -41,15 +42,17 @@ def make_moves(
         return
     count(worlds, actor, deeds, day)
     observe(worlds, actor, deeds, day)
+    details: dict[int, Sequence[Detail] | None] = {}
     for move, idx in deeds.by_move:
         apply = EFFECTS[move.effect].apply
         if apply is not None:
-            apply(scene, actor, move, idx, day)
+            details[move.index] = apply(scene, actor, move, idx, day)
     settle_debts(worlds, actor, deeds)
-    name = worlds.stage.actors[actor]
+    name, happened = worlds.stage.actors[actor], scene.record.happened
     for move, idx in deeds.by_move:
         p = None if probabilities is None else probabilities[move.index]
-        scene.record.happened(move.name, name, idx, day, None, move.weight, p, drivers)
+        for subject, runs, value in details.get(move.index) or ((None, idx, None),):
+            happened(move.name, name, runs, day, subject, move.weight, p, drivers, value)
 
 
 def make_move(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
@@ -87,11 +90,17 @@ def count(worlds: Worlds, actor: int, deeds: Deeds, day: int) -> None:
 
 
 def make_joint(
-    scene: Scene, name: str, idx: Index, day: int, subjects: Mapping[str, Index] | None = None
+    scene: Scene,
+    name: str,
+    idx: Index,
+    day: int,
+    subjects: Mapping[str, Index] | None = None,
+    value: Values | None = None,
 ) -> None:
     """Let both sides do something together in the runs idx; its weight counts once a side.
 
-    `subjects` says what it is about, each subject in its own runs.
+    `subjects` says what it is about, each subject in its own runs; `value` is a number for the
+    log, of the runs idx, where there are no subjects.
     """
     worlds = scene.worlds
     stage: Stage = worlds.stage
@@ -112,11 +121,11 @@ def make_joint(
         agree(scene, idx, day)
     about = {None: idx} if subjects is None else subjects
     for subject, runs in about.items():
-        scene.record.happened(name, None, runs, day, subject, 2 * move.weight)
+        scene.record.happened(name, None, runs, day, subject, 2 * move.weight, value=value)
 
 
 def sign(
-    scene: Scene, idx: Index, issue: npt.NDArray[np.int8], day: int, arms: Mask, luck: Floats
+    scene: Scene, idx: Index, issue: npt.NDArray[np.int8], day: int, arms: Mask, uniforms: Floats
 ) -> None:
     """An agreement in the runs idx, each on its issue; on arms it changes the treaty register.
 
@@ -132,7 +141,7 @@ def sign(
         Day of the term.
     arms : bool, (issues,)
         Whether an issue is one of arms.
-    luck : float32, like idx
+    uniforms : float32, like idx
         Uniforms: whether a text on arms saves treaties under notice.
     """
     names = scene.worlds.stage.issues
@@ -142,7 +151,7 @@ def sign(
     on_arms = idx[of_arms]
     if on_arms.size:
         due = scene.later("talks.ratification", on_arms, day)
-        arms_text_signed(scene.worlds, scene.record, on_arms, due, day, luck[of_arms])
+        arms_text_signed(scene.worlds, scene.record, on_arms, due, day, uniforms[of_arms])
 
 
 def agree(scene: Scene, idx: Index, day: int) -> None:

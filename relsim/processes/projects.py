@@ -30,7 +30,7 @@ def project(
     abandoning = Derived(
         worlds.parameters, lambda _: -np.expm1(-own()["abandonment"] * YEARS_A_WEEK)
     )
-    lots = worlds.streams.stream(f"project {name}", "abandonment, then disruption")
+    stream = worlds.streams.stream(f"project {name}", "abandonment, then disruption")
     for day in clock.every(WEEK, first=WEEK - 1):
         yield clock.until(day, Phase.WORLD)
         p = own()
@@ -42,13 +42,13 @@ def project(
         alive = (progress >= 0) & (progress < DONE)
         if not alive.any():
             continue
-        luck, given_up = lots.uniforms(clock.now), abandoning()
-        lost = np.flatnonzero(alive & (luck < given_up))
+        uniforms, given_up = stream.uniforms(clock.now), abandoning()
+        lost = np.flatnonzero(alive & (uniforms < given_up))
         progress[lost] = ABANDONED
         alive[lost] = False
         tried = np.flatnonzero(alive & (fresh > 0))
         halts = 1 - (1 - at(p["disruption"], tried)) ** fresh[tried]
-        hit = tried[rest(luck[tried], at(given_up, tried), 1) < halts]
+        hit = tried[rest(uniforms[tried], at(given_up, tried), 1) < halts]
         halted[hit] = day_after(day, at(p["delay"], hit))
         at_work = alive & (halted <= day)  # NEVER lies before every day
         progress += p["pace"] * at_work

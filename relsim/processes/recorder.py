@@ -63,7 +63,7 @@ def bins_of(values: Floats, edges: npt.NDArray[np.float64]) -> npt.NDArray[np.in
 
 
 class Recorder:
-    """Collects what is kept of chunks lived side by side, week by week.
+    """Collects what is kept of chunks simulated side by side, week by week.
 
     Parameters
     ----------

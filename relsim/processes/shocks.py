@@ -20,7 +20,7 @@ Counts = npt.NDArray[np.int8]
 LEVELS = 24  # bits of a float32 uniform
 MOST = 6  # events of one kind in one run and week; more has a chance below 1e-9 at two a year
 NEARLY_ONE = np.float32(1 - 1e-6)
-LEAST = np.float32(2.0 ** -(LEVELS + 1))  # chance of a further event that a lot can tell
+LEAST = np.float32(2.0 ** -(LEVELS + 1))  # chance of a further event that a uniform can resolve
 
 
 class Events(NamedTuple):
@@ -33,8 +33,8 @@ class Events(NamedTuple):
     run : int64 (n,)
     counts : int8 (n,)
         At least one.
-    lots, low, high : float32 (n,)
-        The lots, and the parts of [0, 1) that belong to their counts.
+    uniforms, low, high : float32 (n,)
+        The uniforms, and the parts of [0, 1) that belong to their counts.
     runs_by_row : list of int64 arrays
         `run`, cut where the rows end.
     """
@@ -42,40 +42,40 @@ class Events(NamedTuple):
     place: Index
     run: Index
     counts: Counts
-    lots: Floats
+    uniforms: Floats
     low: Floats
     high: Floats
     runs_by_row: list[Index]
 
 
-def events(luck: Iterable[Floats], means: Floats) -> Events:
+def events(rows_of_uniforms: Iterable[Floats], means: Floats) -> Events:
     """Poisson events, from a row of uniforms for each row of means, shape (rows, runs).
 
-    As exp(−m) ≥ 1 − m, only runs with lot + m ≥ 1 can have any: few, and the chances are worked
+    As exp(−m) ≥ 1 − m, only runs with uniform + m ≥ 1 can have any: few, and the chances are worked
     out for these alone.
     """
     rows, width = means.shape
     places, some = [], []
-    for row, (uniforms, mean) in enumerate(zip(luck, means, strict=True)):
-        runs = np.flatnonzero(uniforms + mean >= NEARLY_ONE)
+    for row, (of_row, mean) in enumerate(zip(rows_of_uniforms, means, strict=True)):
+        runs = np.flatnonzero(of_row + mean >= NEARLY_ONE)
         places.append(runs + row * width)
-        some.append(uniforms[runs])
-    place, lots = np.concatenate(places), np.concatenate(some)
-    counts, low, high = poisson_counts(lots, means.take(place))
+        some.append(of_row[runs])
+    place, uniforms = np.concatenate(places), np.concatenate(some)
+    counts, low, high = poisson_counts(uniforms, means.take(place))
     found = np.flatnonzero(counts > 0)
     place = place[found]
     run = place % width
     ends = np.searchsorted(place, width * np.arange(rows + 1)).tolist()
     runs_by_row = [run[first:end] for first, end in pairwise(ends)]
-    return Events(place, run, counts[found], lots[found], low[found], high[found], runs_by_row)
+    return Events(place, run, counts[found], uniforms[found], low[found], high[found], runs_by_row)
 
 
-def poisson_counts(lots: Floats, mean: Floats) -> tuple[Counts, Floats, Floats]:
+def poisson_counts(uniforms: Floats, mean: Floats) -> tuple[Counts, Floats, Floats]:
     """Poisson counts by the inverse distribution function.
 
     Parameters
     ----------
-    lots : float32, (n,)
+    uniforms : float32, (n,)
         Uniforms.
     mean : float32, () or (n,)
         Of the Poisson distribution.
@@ -83,49 +83,49 @@ def poisson_counts(lots: Floats, mean: Floats) -> tuple[Counts, Floats, Floats]:
     Returns
     -------
     counts : int8, (n,)
-        At most `MOST`, and no more than a lot can tell: where a further event has a smaller chance
-        than half the step between two lots, rounding must not make it happen.
+        At most `MOST`, and no more than a uniform can resolve: where a further event has a
+        smaller chance than half the step between two uniforms, rounding must not make it happen.
     low, high : float32, (n,)
         The part of [0, 1) that belongs to each count.
     """
-    term = np.broadcast_to(np.exp(-mean), lots.shape)
-    low, high = np.zeros_like(lots), term.copy()
-    counts = np.zeros(lots.shape, dtype=np.int8)
+    term = np.broadcast_to(np.exp(-mean), uniforms.shape)
+    low, high = np.zeros_like(uniforms), term.copy()
+    counts = np.zeros(uniforms.shape, dtype=np.int8)
     for number in range(1, MOST + 1):
         term = term * mean / np.float32(number)
-        more = np.flatnonzero((lots >= high) & ((term > LEAST) | (mean > number)))
+        more = np.flatnonzero((uniforms >= high) & ((term > LEAST) | (mean > number)))
         if not more.size:
             break
         counts[more] = number
         low[more] = high[more]
         high[more] += term[more]
-    high[(counts == MOST) | (lots >= high)] = 1  # nothing is left to a higher count
+    high[(counts == MOST) | (uniforms >= high)] = 1  # nothing is left to a higher count
     return counts, low, high
 
 
-def severities(lots: Floats, counts: Counts, low: Floats, high: Floats) -> Floats:
+def severities(uniforms: Floats, counts: Counts, low: Floats, high: Floats) -> Floats:
     """Sum of uniform severities of `counts` ≥ 1 collisions, from one uniform a run.
 
     Two collisions in one region and week are rare; they share the bits of the uniform, half of
     them each, so that they stay independent and no further draw is needed.
     """
-    part = lots.copy()
+    part = uniforms.copy()
     several = np.flatnonzero(counts > 1)
-    part[several] = shared(lots[several], counts[several])
+    part[several] = shared(uniforms[several], counts[several])
     total: Floats = counts * low + part * (high - low)
     return total
 
 
-def shared(lots: Floats, counts: Counts) -> Floats:
+def shared(uniforms: Floats, counts: Counts) -> Floats:
     """Sum of as many uniforms as each count says, from the bits of one.
 
-    What a count of two leaves of its lot has some 13 bits of its own. The digits beyond are those
-    of a quotient by the count's chance, which spreads them evenly, chance by chance anew.
+    What a count of two leaves of its uniform has some 13 bits of its own. The digits beyond are
+    those of a quotient by the count's chance, which spreads them evenly, chance by chance anew.
     """
     bits = LEVELS // counts.astype(np.int64)
     levels = (2.0**bits).astype(np.float32)
-    digits = (lots * np.float32(2**LEVELS)).astype(np.int64)
-    total = np.zeros(lots.shape, dtype=np.float32)
+    digits = (uniforms * np.float32(2**LEVELS)).astype(np.int64)
+    total = np.zeros(uniforms.shape, dtype=np.float32)
     for number in range(int(counts.max(initial=0))):
         one = ((digits & ((1 << bits) - 1)) + 0.5).astype(np.float32) / levels
         total += np.where(counts > number, one, 0)
@@ -140,7 +140,7 @@ def collisions(worlds: Worlds, clock: Clock, scene: Scene) -> Generator[simpy.Ev
     a collision hurts both sides by a share of its severity and enters the flow once.
     """
     regions, width = worlds.stage.regions, worlds.width
-    luck = [worlds.streams.stream(f"collisions {name}", "count") for name in regions]
+    streams = [worlds.streams.stream(f"collisions {name}", "count") for name in regions]
     usual = Derived(
         worlds.parameters, lambda p: _rows(p, "regions", regions, "rate", width) * YEARS_A_WEEK
     )
@@ -162,7 +162,7 @@ def collisions(worlds: Worlds, clock: Clock, scene: Scene) -> Generator[simpy.Ev
         worlds.excitement *= left
         means = worlds.excitement * YEARS_A_WEEK
         means += usual()
-        found = events((row.uniforms(clock.now) for row in luck), means)
+        found = events((row.uniforms(clock.now) for row in streams), means)
         worlds.excitement.reshape(-1)[found.place] += found.counts * jump.take(found.place)
         collide(scene, found, harm(), day)
 
@@ -184,8 +184,8 @@ def collide(scene: Scene, found: Events, harm: Harm, day: int) -> None:
     """Let the sides collide; a run may do so in several regions on one day."""
     worlds = scene.worlds
     low, high, felt = (table.take(found.place) for table in harm)
-    lots = rest(found.lots, found.low, found.high)
-    severity = severities(lots, found.counts, low, high)
+    uniforms = rest(found.uniforms, found.low, found.high)
+    severity = severities(uniforms, found.counts, low, high)
     np.subtract.at(worlds.flow, found.run, severity)
     np.add.at(worlds.incidents[1], found.run, found.counts.astype(np.float32))
     hurt = np.zeros(worlds.width, dtype=np.float32)
@@ -193,14 +193,16 @@ def collide(scene: Scene, found: Events, harm: Harm, day: int) -> None:
     idx = np.flatnonzero(hurt > 0)
     for actor in range(len(worlds.stage.actors)):
         feel(worlds, actor, -hurt[idx], idx, day)
+    end = 0
     for region, runs in zip(worlds.stage.regions, found.runs_by_row, strict=True):
-        scene.record.happened("collision", None, runs, day, region)
+        first, end = end, end + runs.size
+        scene.record.happened("collision", None, runs, day, region, value=severity[first:end])
 
 
 def openings(worlds: Worlds, clock: Clock, scene: Scene) -> Generator[simpy.Event, None, None]:
     """Shared issues open chances to work together, which fade."""
     names, width = worlds.stage.issues, worlds.width
-    lots = worlds.streams.stream("openings", "count", rows=len(names))
+    stream = worlds.streams.stream("openings", "count", rows=len(names))
     at_start = worlds.streams.stream("openings", "at start", rows=len(names))
 
     def fading(parameters: Parameters) -> tuple[Floats, Floats]:
@@ -217,7 +219,7 @@ def openings(worlds: Worlds, clock: Clock, scene: Scene) -> Generator[simpy.Even
         yield clock.until(day, Phase.WORLD)
         left, mean = derived()
         worlds.openings *= left
-        found = events(np.atleast_2d(lots.uniforms(clock.now)), mean)
+        found = events(np.atleast_2d(stream.uniforms(clock.now)), mean)
         worlds.openings.reshape(-1)[found.place] += found.counts
         for name, runs in zip(names, found.runs_by_row, strict=True):
             scene.record.happened("opening", None, runs, day, name)

@@ -8,14 +8,14 @@ import numpy.typing as npt
 import simpy
 from scipy.special import expit
 
-from relsim.processes.drivers import saturation
-from relsim.processes.effects import Scene
+from relsim.processes.effects import Scene, by_proposal
 from relsim.processes.making import make_joint, sign
-from relsim.worlds.clock import WEEK, Clock, Phase, day_after
+from relsim.processes.motives import saturation
+from relsim.worlds.clock import WEEK, Clock, Phase
 from relsim.worlds.parameters import Derived, Floats, Parameters, at, keep
 from relsim.worlds.randomness.uniforms import rest
 from relsim.worlds.stage import Stage
-from relsim.worlds.worlds import NEVER, NO_TALKS, PREPARING, UNDER_WAY, Worlds
+from relsim.worlds.worlds import NEVER, NO_TALKS, NOTHING, PREPARING, UNDER_WAY, Worlds
 
 Index = npt.NDArray[np.int64]
 STEEPEST = np.float32(40.0)  # beyond any chance that matters, within what float32 can hold
@@ -101,7 +101,7 @@ def mood(worlds: Worlds, idx: Index, climate: Climate) -> Floats:
 
 
 def choose_issue(
-    worlds: Worlds, idx: Index, lots: Floats, agenda: Floats, standing: npt.NDArray[np.bool_]
+    worlds: Worlds, idx: Index, uniforms: Floats, agenda: Floats, standing: npt.NDArray[np.bool_]
 ) -> None:
     """Draw the issue of talks that convene: its share of the agenda, times its openings.
 
@@ -110,46 +110,44 @@ def choose_issue(
     openings = worlds.openings.take(idx, axis=1)
     openings[standing] = 1
     cumulated = np.cumsum(agenda.take(idx, axis=1) * openings, axis=0)
-    issue = (cumulated <= lots * cumulated[-1]).sum(axis=0, dtype=np.int8)
+    issue = (cumulated <= uniforms * cumulated[-1]).sum(axis=0, dtype=np.int8)
     worlds.talks_issue[idx] = np.minimum(issue, len(agenda) - 1)
 
 
-def lapse(worlds: Worlds, day: int) -> None:
+def lapse(scene: Scene, day: int) -> None:
     """Proposals that nobody answered in time end."""
-    for actor in range(len(worlds.stage.actors)):
-        # A product turns them into NOTHING without branches, and where there is none it stays so.
-        worlds.proposal[actor] *= worlds.proposal_until[actor] > day
-
-
-def next_round(worlds: Worlds, idx: Index, day: int) -> None:
-    """Set the day of the next salient round."""
-    weeks = at(worlds.parameters["talks.round_every"], idx)
-    worlds.talks_due[idx] = day_after(day, weeks)
+    worlds = scene.worlds
+    for actor, name in enumerate(worlds.stage.actors):
+        pending, until = worlds.proposal[actor], worlds.proposal_until[actor]
+        lapsed = np.flatnonzero((pending != NOTHING) & (until <= day))
+        for subject, runs, _ in by_proposal(pending[lapsed], lapsed) if lapsed.size else ():
+            scene.record.happened("proposal_lapsed", name, runs, day, subject)
+        pending[lapsed] = NOTHING
 
 
 def rounds(
-    scene: Scene, idx: Index, day: int, lots: Floats, terms: Terms, arms: npt.NDArray[np.bool_]
+    scene: Scene, idx: Index, day: int, uniforms: Floats, terms: Terms, arms: npt.NDArray[np.bool_]
 ) -> None:
     """Hold the rounds that are due; each ends in agreement, in breakdown, or in another round.
 
     With agreement rate s e^{θx} and breakdown rate f e^{−θx} a month over L months, talks end
     with chance 1 − exp(−(s + f) L), signed in the share s / (s + f): competing risks.
     """
-    make_joint(scene, "negotiation_round", idx, day)
-    worlds = scene.worlds
-    log_tilt = mood(worlds, idx, terms.climate)
-    tilt = np.exp(np.clip(log_tilt, -STEEPEST, STEEPEST, out=log_tilt))
+    worlds, due = scene.worlds, scene.later("talks.round_every", idx, day)
+    make_joint(scene, "negotiation_round", idx, day, value=due)
+    log_odds = mood(worlds, idx, terms.climate)
+    odds = np.exp(np.clip(log_odds, -STEEPEST, STEEPEST, out=log_odds))
     issue = worlds.talks_issue[idx]
-    agreement = terms.agreement[issue, idx] * tilt
-    both = agreement + terms.breakdown[issue, idx] / tilt
+    agreement = terms.agreement[issue, idx] * odds
+    both = agreement + terms.breakdown[issue, idx] / odds
     ends = 1 - np.exp(-both * at(terms.months, idx))
-    ended = lots < ends
-    signed = lots * both < ends * agreement  # both rates may be zero
+    ended = uniforms < ends
+    signed = uniforms * both < ends * agreement  # both rates may be zero
     worlds.talks[idx[ended]] = NO_TALKS
     scene.record.happened("talks_broken_down", None, idx[ended & ~signed], day)
-    luck = rest(lots[signed], 0, (ends * agreement)[signed] / both[signed])
-    sign(scene, idx[signed], issue[signed], day, arms, luck)
-    next_round(worlds, idx[~ended], day)
+    left = rest(uniforms[signed], 0, (ends * agreement)[signed] / both[signed])
+    sign(scene, idx[signed], issue[signed], day, arms, left)
+    worlds.talks_due[idx[~ended]] = due[~ended]
 
 
 def thaw(worlds: Worlds, idx: Index) -> Floats:
@@ -163,34 +161,37 @@ def convene(
     scene: Scene,
     idx: Index,
     day: int,
-    lots: Floats,
+    uniforms: Floats,
     agenda: Floats,
     standing: npt.NDArray[np.bool_],
 ) -> None:
     """Open the talks that are prepared, or call them off while expulsions are fresh."""
     worlds = scene.worlds
     chance = thaw(worlds, idx)
-    held = lots < chance
-    worlds.talks[idx[~held]] = NO_TALKS
-    opened = idx[held]
+    held = uniforms < chance
+    opened, off = idx[held], idx[~held]
+    worlds.talks[off] = NO_TALKS
+    scene.record.happened("talks_called_off", None, off, day)
     worlds.talks[opened] = UNDER_WAY
-    choose_issue(worlds, opened, rest(lots[held], 0, chance[held]), agenda, standing)
-    next_round(worlds, opened, day)
+    choose_issue(worlds, opened, rest(uniforms[held], 0, chance[held]), agenda, standing)
+    due = worlds.talks_due[opened] = scene.later("talks.round_every", opened, day)
     issue = worlds.talks_issue[opened]
     for number, name in enumerate(worlds.stage.issues):
-        scene.record.happened("talks_opened", None, opened[issue == number], day, name)
+        on_it = issue == number
+        scene.record.happened("talks_opened", None, opened[on_it], day, name, value=due[on_it])
 
 
-def meet(scene: Scene, idx: Index, day: int, lots: Floats, climate: Climate) -> None:
+def meet(scene: Scene, idx: Index, day: int, uniforms: Floats, climate: Climate) -> None:
     """Hold the leaders' meetings that are due, with or without a joint document."""
     worlds = scene.worlds
     worlds.summit_due[idx] = NEVER
     chance = at(worlds.parameters["talks.summit_held"], idx) * thaw(worlds, idx)
-    convened = lots < chance
+    convened = uniforms < chance
     held = idx[convened]
+    scene.record.happened("meeting_called_off", None, idx[~convened], day)
     make_joint(scene, "summit", held, day)
     log_odds = at(worlds.parameters["talks.document_offset"], held) + mood(worlds, held, climate)
-    signed = rest(lots[convened], 0, chance[convened]) < expit(log_odds)
+    signed = rest(uniforms[convened], 0, chance[convened]) < expit(log_odds)
     scene.record.happened("summit_with_document", None, held[signed], day)
 
 
@@ -203,14 +204,14 @@ def talks(
     """
     stage = worlds.stage
     # Talks convene or hold a round, never both in one week, so that one row serves both.
-    lots = worlds.streams.stream("talks", "sessions, meetings", rows=2)
+    stream = worlds.streams.stream("talks", "sessions, meetings", rows=2)
     on_arms, always = np.array(arms), np.array(standing)
     derived = Derived(worlds.parameters, lambda p: Terms.of(p, stage, worlds.width))
     for day in clock.every(WEEK, first=WEEK - 2):
         yield clock.until(day, Phase.TABLE)
         terms = derived()
         worlds.chill *= terms.chill_left
-        lapse(worlds, day)
+        lapse(scene, day)
         if not clock.after_known(day):
             continue
         calm = worlds.calm
@@ -219,7 +220,7 @@ def talks(
         in_session = np.flatnonzero(due & (worlds.talks == UNDER_WAY))
         prepared = np.flatnonzero(due & (worlds.talks == PREPARING))
         summits = np.flatnonzero((worlds.summit_due <= day) & (worlds.summit_due != NEVER) & calm)
-        session, meeting = lots.uniforms(clock.now)
+        session, meeting = stream.uniforms(clock.now)
         rounds(scene, in_session, day, session[in_session], terms, on_arms)
         convene(scene, prepared, day, session[prepared], terms.agenda, always)
         meet(scene, summits, day, meeting[summits], terms.climate)

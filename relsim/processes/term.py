@@ -116,6 +116,6 @@ def run_term(
     begin("talks", talks(worlds, clock, scene, arms, standing))
     recorder = Recorder(worlds, clock, watcher, columns, sampled)
     begin("recorder", recorder.process())
-    # One tick more, so that the last day is lived to its end.
+    # One tick more, so that the last day is simulated to its end.
     clock.env.run(until=tick(clock.days, Phase.CALENDAR) + 1)
     return recorder

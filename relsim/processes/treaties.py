@@ -22,15 +22,16 @@ def give_notice(
     worlds.membership[treaty, actor, idx] = NOTICE_GIVEN
     worlds.exit_due[treaty, actor, idx] = due
     stage = worlds.stage
-    record.happened("treaty_exit_notice", stage.actors[actor], idx, day, stage.treaties[treaty])
+    name, of = stage.actors[actor], stage.treaties[treaty]
+    record.happened("treaty_exit_notice", name, idx, day, of, value=due)
 
 
 def arms_text_signed(
-    worlds: Worlds, record: Record, idx: Index, due: Days, day: int, luck: Floats
+    worlds: Worlds, record: Record, idx: Index, due: Days, day: int, uniforms: Floats
 ) -> None:
     """A binding text on arms: it may save treaties under notice, and enters into force later.
 
-    One uniform a text, `luck`, decides for all treaties.
+    One uniform a text, `uniforms`, decides for all treaties.
     """
     record.happened("arms_text", None, idx, day)
     record.happened("new_arms_agreement", None, idx, day)
@@ -39,7 +40,7 @@ def arms_text_signed(
         share = worlds.parameters.get(f"treaties.{name}.saved_by_agreement")
         if share is None:
             continue
-        saved = idx[luck < at(share, idx)]
+        saved = idx[uniforms < at(share, idx)]
         for actor in range(len(worlds.stage.actors)):
             back = saved[worlds.membership[number, actor, saved] == NOTICE_GIVEN]
             worlds.membership[number, actor, back] = IN_FORCE
@@ -61,6 +62,7 @@ def treaty_register(
             if first_expiry[number] <= day:
                 expired = np.flatnonzero(worlds.in_force(number) & (worlds.expiry[number] <= day))
                 worlds.membership[number][:, expired] = EXPIRED
+                record.happened("treaty_expired", None, expired, day, treaty)
         due = worlds.text_in_force_due
         ready = np.flatnonzero((due != NEVER) & (due <= day))
         worlds.text_in_force_due[ready] = NEVER

@@ -41,7 +41,7 @@ class BuiltIn:
 RULES: dict[str, BuiltIn] = {
     "logit": BuiltIn(
         logit,
-        "follows its routine as far as drivers and unanswered moves do not push it away",
+        "follows its routine as far as motives and unanswered moves do not push it away",
         "Matějka & McKay 2015; McKelvey & Palfrey 1995",
     ),
     "expected_utility": BuiltIn(

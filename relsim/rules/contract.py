@@ -109,14 +109,14 @@ def row_at(cumulated: Floats, target: Floats) -> npt.NDArray[np.int8]:
     return found
 
 
-def pick(p: Floats, lots: Floats, total: Floats | None = None) -> npt.NDArray[np.int8]:
+def pick(p: Floats, uniforms: Floats, total: Floats | None = None) -> npt.NDArray[np.int8]:
     """The move of each run: the count of cumulated rows ≤ u · total.
 
     Parameters
     ----------
     p : float32, (moves, runs)
         Probability of each move.
-    lots : float32, (runs,)
+    uniforms : float32, (runs,)
         Uniforms in [0, 1).
     total : float32, (runs,), optional
         Sums of `p`, if they are at hand.
@@ -127,8 +127,8 @@ def pick(p: Floats, lots: Floats, total: Floats | None = None) -> npt.NDArray[np
         A row with positive probability, also at u = 0 and where rounding lets u · total reach
         the last cumulated row.
     """
-    target = lots * (p.sum(axis=0) if total is None else total)
-    choice = np.zeros(lots.shape, dtype=np.int8)
+    target = uniforms * (p.sum(axis=0) if total is None else total)
+    choice = np.zeros(uniforms.shape, dtype=np.int8)
     beyond = np.flatnonzero(p[0] <= target)  # most hold: the rest of the rows is for the others
     choice[beyond] = row_at(added_up(p.take(beyond, axis=1)), target[beyond])
     return choice

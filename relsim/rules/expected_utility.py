@@ -24,7 +24,7 @@ def expected_utility(
         What the actor sees.
     parameters : mapping
         The actor's parameters: priors `pressure_works` and `trust`, and how far each belief
-        enters the drivers (`stake`, `belief_felt`, `trust_value`).
+        enters the motives (`stake`, `belief_felt`, `trust_value`).
     rationality : float
         See `relsim.rules.logit`.
 
@@ -37,8 +37,8 @@ def expected_utility(
     Bueno de Mesquita 1985, American Political Science Review 79:156-177 (expected utility in
     conflict); McKelvey & Palfrey 1995, Games and Economic Behavior 10:6-38 (quantal response).
     """
-    drivers = view.drivers.copy()
+    motives = view.drivers.copy()
     slope = parameters["stake"] * parameters["belief_felt"]
-    drivers[0] -= slope * (view.pressure_works - parameters["pressure_works"])
-    drivers[1] -= parameters["trust_value"] * (view.trust - parameters["trust"])
-    return logit(replace(view, drivers=drivers), parameters, rationality)
+    motives[0] -= slope * (view.pressure_works - parameters["pressure_works"])
+    motives[1] -= parameters["trust_value"] * (view.trust - parameters["trust"])
+    return logit(replace(view, drivers=motives), parameters, rationality)

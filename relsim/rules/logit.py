@@ -15,7 +15,7 @@ AT_ONCE = 8192
 
 @several_moves
 def logit(view: View, parameters: Mapping[str, Floats], rationality: float = 1.0) -> Floats:
-    """Choose around the routine, as far as the drivers and unanswered moves push away from it.
+    """Choose around the routine, as far as the motives and unanswered moves push away from it.
 
     p(m) ∝ available(m) · exp(routine(m) + λ (W · drivers + urge(m))), hold being the origin.
 

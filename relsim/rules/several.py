@@ -83,7 +83,7 @@ def chances_of_review(p: Floats) -> Floats:
 def rounds(
     p: Floats,
     total: Floats,
-    lots: Floats,
+    uniforms: Floats,
     urges: Mapping[int, Floats] | None = None,
     once: Collection[int] = (),
 ) -> list[Round]:
@@ -98,14 +98,14 @@ def rounds(
         Probability of each move.
     total : float32, (runs,)
         Sums of `p`.
-    lots : float32, (2, runs)
+    uniforms : float32, (2, runs)
         Uniforms in [0, 1): how many moves a run makes, and which.
     urges : mapping of move row to float32 (runs,), optional
         As in `View`.
     once : collection of int
         Rows of moves that nobody can make twice at a review: further ones are left out.
     """
-    how_many, which = lots
+    how_many, which = uniforms
     idx = np.flatnonzero(how_many >= np.exp(1 - total / np.maximum(p[0], LEAST)))
     how_many, which = how_many[idx], which[idx]
     odds = expected_moves(p.take(idx, axis=1))

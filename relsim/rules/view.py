@@ -30,7 +30,7 @@ class View:
         Log-odds of each move against hold at the reference state: its rate a year over the
         number of reviews a year; minus infinity for a rate of zero.
     expresses : float32, (moves, 4)
-        W: how far each move expresses each driver.
+        W: how far each move expresses each motive.
     drivers : float32, (4, runs)
         Pressure, engagement, retaliation, reciprocation, in log-odds from the reference.
     urges : mapping of move row to float32 (runs,)

@@ -35,7 +35,8 @@ class Sample(Brief):
         Numbers of the runs, rising.
     series : dict of float32 (weeks, sampled)
     log : structured array of `relsim.runs.event_log.LOG_TYPE`
-        One row a happening: run, day, kind, actor, subject, weight, probability, drivers.
+        One row a happening: run, day, kind, actor, subject, weight, probability, drivers,
+        value.
     words : Vocabulary
         What the numbers of kind, actor and subject stand for.
     """

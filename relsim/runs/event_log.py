@@ -21,6 +21,7 @@ LOG_TYPE = np.dtype(
         ("weight", np.float32),
         ("probability", np.float32),
         ("drivers", np.float32, (4,)),
+        ("value", np.float32),
     ]
 )
 
@@ -34,7 +35,8 @@ class Vocabulary(Brief):
     kinds : tuple of str
         Moves of the catalogue (hold excluded), then the engine's other deeds.
     actors, subjects : tuple of str
-        A subject is a treaty, an issue, a region, a project or a rung of the ladder.
+        A subject is a treaty, an issue, a region, a project, a rung of the ladder, or what was
+        proposed: talks, or a summit.
     """
 
     kinds: tuple[str, ...]
@@ -45,12 +47,10 @@ class Vocabulary(Brief):
 def vocabulary(scenario: Scenario) -> Vocabulary:
     """The names that can occur in a scenario's log."""
     moves = [name for name in scenario.moves if name != "hold"]
-    rungs = [str(level) for level in range(1, len(scenario.ladder.rungs))]
-    groups = (scenario.treaties, scenario.issues, scenario.regions, scenario.projects, rungs)
     return Vocabulary(
         kinds=(*moves, *(deed for deed in DEEDS if deed not in moves)),
         actors=tuple(scenario.actors),
-        subjects=tuple(dict.fromkeys(name for group in groups for name in group)),
+        subjects=scenario.subjects,
     )
 
 
@@ -69,7 +69,8 @@ def log_of(entries: Sequence[Entry], first_run: int, words: Vocabulary) -> npt.N
     Returns
     -------
     structured array of `LOG_TYPE`
-        probability and drivers are NaN where nobody chose.
+        probability and drivers are NaN where nobody chose; value, which `Entry` describes, is NaN
+        where there is none.
     """
     kinds, actors, subjects = (
         {name: number for number, name in enumerate(names)} | {None: -1}
@@ -79,6 +80,7 @@ def log_of(entries: Sequence[Entry], first_run: int, words: Vocabulary) -> npt.N
     table = np.zeros(sum(sizes), dtype=LOG_TYPE)
     table["probability"] = np.nan
     table["drivers"] = np.nan
+    table["value"] = np.nan
     end = 0
     for entry, size in zip(entries, sizes, strict=True):
         rows = table[end : end + size]
@@ -90,5 +92,7 @@ def log_of(entries: Sequence[Entry], first_run: int, words: Vocabulary) -> npt.N
             rows["probability"] = entry.probability
         if entry.drivers is not None:
             rows["drivers"] = entry.drivers.T
+        if entry.value is not None:
+            rows["value"] = entry.value
     ordered: npt.NDArray[np.void] = table[np.argsort(table["run"], kind="stable")]
     return ordered

@@ -23,7 +23,7 @@ PerYear = Annotated[Value, Number("per year", minimum=0)]
 
 
 class Reference(Section):
-    """The reference state at which an actor follows its routine; the drivers are centred on it."""
+    """The reference state at which an actor follows its routine; the motives are centred on it."""
 
     hostility: Share
     goodwill: Share

@@ -20,7 +20,7 @@ DRIVER_NAMES = ("pressure", "engagement", "retaliation", "reciprocation")
 
 
 class Expresses(Section):
-    """A row of W: how far a move expresses each driver of choice (fixed numbers, no draws)."""
+    """A row of W: how far a move expresses each motive of choice (fixed numbers, no draws)."""
 
     pressure: float
     engagement: float

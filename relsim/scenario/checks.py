@@ -239,8 +239,6 @@ def check_questions(scenario: "Scenario", found: Findings) -> None:
         found.add("needs at least one outcome", "outcomes")
     elif scenario.headline not in outcomes:
         found.unknown(scenario.headline, outcomes, "headline", what="outcome")
-    groups = (scenario.treaties, scenario.issues, scenario.regions, scenario.projects)
-    rungs = [str(level) for level in range(1, len(scenario.ladder.rungs))]
     for name, outcome in scenario.outcomes.items():
         for path, message in check_condition(
             outcome.when,
@@ -249,7 +247,7 @@ def check_questions(scenario: "Scenario", found: Findings) -> None:
             treaties=list(scenario.treaties),
             series=list(SERIES),
             actors=list(scenario.actors),
-            subjects=[*(subject for group in groups for subject in group), *rungs],
+            subjects=scenario.subjects,
             term=scenario.horizon.term,
         ):
             found.add(message, "outcomes", name, "when", *path)

@@ -190,6 +190,14 @@ class Scenario(Section):
         ]
         return html_table(f"{self.name}: {self.title}", rows)
 
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """What deeds can be of: treaties, issues, regions, projects, rungs, proposals."""
+        groups = (self.treaties, self.issues, self.regions, self.projects)
+        rungs = map(str, range(len(self.ladder.rungs)))
+        named = (*(name for group in groups for name in group), *rungs, "talks", "summit")
+        return tuple(dict.fromkeys(named))
+
     def date_of(self, day: int) -> date:
         """The date of a day of the term."""
         return date.fromordinal(self.horizon.start.toordinal() + day)

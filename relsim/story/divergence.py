@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relsim.errors import UsageError
-from relsim.story.story import ForcedMove, Happening, Story, plain
+from relsim.story.run_record import ForcedMove, Happening, plain
 from relsim.story.text import forced_words, happening_lines, outcome_lines, paragraph
 from relsim.story.wording import day_words, signed
+
+if TYPE_CHECKING:
+    from relsim.story.story import Story
 
 __all__ = ["Divergence"]
 

@@ -21,13 +21,13 @@ from relsim.worlds.record import Entry
 
 __all__ = ["Records", "evidence"]
 
-FEW = 3  # dates that are told one by one
+FEW = 3  # dates that are named one by one
 Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Records:
-    """What the monitors are told of one run: its log, and its weekly series, (weeks,) each."""
+    """What the monitors know of one run: its log, and its weekly series, (weeks,) each."""
 
     term: Term
     log: Sequence[Entry]
@@ -95,16 +95,16 @@ def _dates(deed: Deed, days: Range, records: Records) -> str:
 
 def _exits(treaty: str, records: Records) -> str:
     words = {"treaty_exit_notice": "notice", "treaty_left": "exit"}
-    told = [
+    exits = [
         f"{words[entry.kind]} by {entry.actor} on {_listed([entry.day], records.term)}"
         for entry in records.log
         if entry.kind in words and entry.subject == treaty
     ]
-    return "; ".join(told) or "no notice, no exit"
+    return "; ".join(exits) or "no notice, no exit"
 
 
 def _listed(days: Sequence[int], term: Term) -> str:
-    told = [day_words(term.start + timedelta(days=day)) for day in days]
-    if len(told) > FEW + 1:
-        told = [*told[:FEW], f"{len(told) - FEW} more times"]
-    return listed(told)
+    dates = [day_words(term.start + timedelta(days=day)) for day in days]
+    if len(dates) > FEW + 1:
+        dates = [*dates[:FEW], f"{len(dates) - FEW} more times"]
+    return listed(dates)

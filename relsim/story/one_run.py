@@ -1,4 +1,4 @@
-"""One run lived again: its chunk is computed once more, and one column of it kept whole."""
+"""One run simulated again: its chunk is computed once more, and one column of it kept whole."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from relsim.worlds.clock import record_days
 from relsim.worlds.columns import calendar_columns, parameter_columns
 from relsim.worlds.randomness.draws import draw_of_run
 from relsim.worlds.record import Entry
-from relsim.worlds.stage import DRIVERS, Stage, stage_of
+from relsim.worlds.stage import MOTIVES, Stage, stage_of
 
 __all__ = ["Review", "ReviewLog", "RunRecord", "simulate_again"]
 
@@ -69,17 +69,12 @@ class RunRecord:
 
     @property
     def scenario(self) -> Scenario:
-        """The scenario that was lived."""
+        """The scenario that was simulated."""
         return self.plan.scenario
 
     def value(self, path: str, day: int) -> np.float32:
         """A parameter as it stood on a day."""
         return next(values[path] for since, values in reversed(self.values) if since <= day)
-
-    def rung_before(self, day: int) -> int:
-        """The rung of the ladder at the end of the week before that of a day."""
-        week = self.week_of(day)
-        return int(self.series["rung"][week - 1]) if week else 0
 
     def week_of(self, day: int) -> int:
         """The week of the record in which a day lies."""
@@ -87,7 +82,7 @@ class RunRecord:
 
 
 def simulate_again(plan: Plan, run: int) -> RunRecord:
-    """Live the chunk of a run and keep this run.
+    """Simulate the chunk of a run and keep this run.
 
     Parameters
     ----------
@@ -103,12 +98,16 @@ def simulate_again(plan: Plan, run: int) -> RunRecord:
     """
     scenario, (chunk, column) = plan.scenario, divmod(run, plan.width)
     asked = dict.fromkeys(_standings(outcome.when for outcome in scenario.outcomes.values()))
-    witnesses = {
-        name: ReviewLog(plan.rules.get(name) or rule_named(spec.rule), column, DRIVERS)
+    review_logs = {
+        name: ReviewLog(plan.rules.get(name) or rule_named(spec.rule), column, MOTIVES)
         for name, spec in scenario.actors.items()
     }
     watched = replace(
-        plan, scenario=_with_standings(scenario, asked), rules=witnesses, kept=(run,), log_all=False
+        plan,
+        scenario=_with_standings(scenario, asked),
+        rules=review_logs,
+        kept=(run,),
+        log_all=False,
     )
     result = simulate_chunk(watched, chunk)
     days = [int(day) for day in result.first_day[:, column]]
@@ -127,7 +126,7 @@ def simulate_again(plan: Plan, run: int) -> RunRecord:
         week_days=np.asarray(record_days(term.days)),
         first_day=dict(zip(names, days, strict=False)),
         standing={key: days[len(names) + number] >= 0 for number, key in enumerate(asked)},
-        reviews={name: witness.seen for name, witness in witnesses.items()},
+        reviews={name: log.seen for name, log in review_logs.items()},
         values=tuple(_values(plan, draw)),
     )
 
@@ -140,7 +139,7 @@ def _standings(conditions: Iterator[Condition]) -> Iterator[Standing]:
 
 
 def _with_standings(scenario: Scenario, asked: Mapping[Standing, None]) -> Scenario:
-    """The scenario with one more outcome for each standing, so that the monitors tell of it."""
+    """The scenario with one more outcome for each standing, which the monitors then answer."""
     more = {
         f"standing {number}": Outcome(
             title="-",
@@ -181,10 +180,10 @@ class Review:
         The chance that the review saw each of them, once at least; of hold, that it saw none.
     routine : dict of move to float
         The same chances at the reference state.
-    drivers : dict of driver to float
+    drivers : dict of motive to float
         Log-odds from the reference state.
     expresses : dict of move to tuple of float
-        How far each of the available moves expresses the drivers, in their order.
+        How far each of the available moves expresses the motives, in their order.
     urges : dict of move to float
         Log-odds that unanswered moves of the same kind added.
     """
@@ -219,8 +218,8 @@ class ReviewLog:
             return p  # the engine says what is wrong with it
         routine = view.routine[:, run if view.routine.shape[1] > 1 else 0]
         usual = np.exp(routine) * view.available[:, run]
-        told = np.stack([p[:, run], usual / usual.sum()], axis=1)
-        chances, routine_chances = (chances_of_review(told) if self.several_moves else told).T
+        both = np.stack([p[:, run], usual / usual.sum()], axis=1)
+        chances, routine_chances = (chances_of_review(both) if self.several_moves else both).T
         rows = [row for row, can in enumerate(view.available[:, run]) if can]
         self.seen[view.day] = Review(
             day=view.day,

@@ -1,12 +1,12 @@
 """Why a run met an outcome or not: each condition inside it, asked of the same run.
 
-The monitors' own leaves and operators are compiled for one run and told its record once more;
+The monitors' own leaves and operators are compiled for one run and follow its record once more;
 only what can be asked by itself is: the parts of a condition on one week are read at that week.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -19,14 +19,16 @@ from relsim.scenario.conditions.durations import DAYS_A_WEEK
 from relsim.scenario.conditions.windows import Range
 from relsim.scenario.schema import Scenario
 from relsim.story.evidence import Records, evidence
-from relsim.story.story import Reason
+from relsim.story.run_record import Reason
 from relsim.story.wording import condition_words, day_words, is_made_of_others
-from relsim.worlds.monitors import StatusOf
+from relsim.worlds.monitors import StatusOf, replay_log
 from relsim.worlds.monitors.compiling import Compiler
-from relsim.worlds.monitors.leaves import NEVER, Week
+from relsim.worlds.monitors.leaves import NEVER, Index, Week
 from relsim.worlds.monitors.operators import Past, Settled
 
 __all__ = ["reasons"]
+
+COLUMN = np.zeros(1, dtype=np.int64)
 
 
 def reasons(scenario: Scenario, records: Records, status: StatusOf) -> dict[str, Reason]:
@@ -46,13 +48,14 @@ def reasons(scenario: Scenario, records: Records, status: StatusOf) -> dict[str,
     dict of Reason
         By outcome.
     """
-    court = Evaluator(scenario, records, status)
-    heard = {
-        name: court.settled(outcome.when, records.term.whole)
+    evaluator = Evaluator(scenario, records, status)
+    compiled = {
+        name: evaluator.settled(outcome.when, records.term.whole)
         for name, outcome in scenario.outcomes.items()
     }
-    court.hear()
-    return {name: reason() for name, reason in heard.items()}
+    series = {name: values[:, np.newaxis] for name, values in records.series.items()}
+    replay_log(evaluator, records.term, records.log, series)
+    return {name: reason() for name, reason in compiled.items()}
 
 
 @dataclass
@@ -89,7 +92,7 @@ class Asked:
 
 
 class Evaluator:
-    """Compiles conditions for one run, hears the run once, then gives reasons."""
+    """Compiles conditions for one run, follows the run once, then gives reasons."""
 
     def __init__(self, scenario: Scenario, records: Records, status: StatusOf) -> None:
         self.scenario, self.records, self.status = scenario, records, status
@@ -147,14 +150,16 @@ class Evaluator:
                 return Reason(words, met=False, date=None, evidence="no week to look at")
             at = int(near.argmax())
             met = self._date(compiled)
-            told = self._told_week(watch, weeks.first + at, float(near[at]), met)
-            told_apart = whole.parts if isinstance(watch.of, asked.AllOf) else (whole,)
-            parts = tuple(self._past(part, at) for part in told_apart)
-            return Reason(words, met=met is not None, date=met, evidence=told, parts=parts)
+            evidence_of_it = self._week_in_words(watch, weeks.first + at, float(near[at]), met)
+            shown_apart = whole.parts if isinstance(watch.of, asked.AllOf) else (whole,)
+            parts = tuple(self._past(part, at) for part in shown_apart)
+            return Reason(
+                words, met=met is not None, date=met, evidence=evidence_of_it, parts=parts
+            )
 
         return reason
 
-    def _told_week(self, watch: asked.Watch, week: int, near: float, met: date | None) -> str:
+    def _week_in_words(self, watch: asked.Watch, week: int, near: float, met: date | None) -> str:
         """The week at which the parts are read."""
         end = self._day(self.term.record_day(week))
         if met is not None:
@@ -183,25 +188,22 @@ class Evaluator:
             parts=tuple(self._past(inner, at) for inner in part.parts),
         )
 
-    def hear(self) -> None:
-        """Tell the run to all that was compiled."""
-        entries = iter(sorted(self.records.log, key=lambda entry: entry.day))
-        waiting = next(entries, None)
-        column = np.zeros(1, dtype=np.int64)
-        for number in range(-(-self.term.days // DAYS_A_WEEK)):
-            day = self.term.record_day(number)
-            while waiting is not None and waiting.day <= day:
-                for ear in self.compiler.ears.get(waiting.kind, ()):
-                    ear.hear(waiting.actor, column, waiting.day, waiting.subject)
-                waiting = next(entries, None)
-            series = {name: values[[number]] for name, values in self.records.series.items()}
-            week = Week(number, day, series)
-            for leaf in self.compiler.weekly:
-                if leaf.weeks.first <= number <= leaf.weeks.last:
-                    leaf.week(week)
-            for weeks, question in self.asked:
-                if weeks.first <= number <= weeks.last:
-                    question.ask(week)
+    def happened(
+        self, kind: str, actor: str | None, idx: Index, day: int, subject: str | None = None
+    ) -> None:
+        """Enter a deed of the run, which is the one column of what was compiled."""
+        for one in self.compiler.filters.get(kind, ()):
+            one.enter(actor, COLUMN, day, subject)
+
+    def week(self, day: int, series: Mapping[str, npt.NDArray[np.float32]]) -> None:
+        """Enter the weekly series as they stand on a day, the last of its week."""
+        week = Week(day // DAYS_A_WEEK, day, series)
+        for leaf in self.compiler.weekly:
+            if leaf.weeks.first <= week.number <= leaf.weeks.last:
+                leaf.week(week)
+        for weeks, question in self.asked:
+            if weeks.first <= week.number <= weeks.last:
+                question.ask(week)
 
     def _date(self, compiled: Settled) -> date | None:
         day = int(compiled.day(self.status)[0])

@@ -1,4 +1,4 @@
-"""Replay: one run of an ensemble lived again, and told as a story."""
+"""Replay: one run of an ensemble simulated again, as a story."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ from relsim.story.evidence import Records
 from relsim.story.happenings import happenings
 from relsim.story.one_run import RunRecord, simulate_again
 from relsim.story.reasons import reasons
-from relsim.story.story import ForcedMove, OutcomeTold, Story
+from relsim.story.run_record import ForcedMove, OutcomeInRun
+from relsim.story.story import Story
 from relsim.worlds.stage import HOLD
 
 __all__ = ["replay"]
@@ -48,7 +49,7 @@ def replay(
     change: str | tuple[object, str, str] | None = None,
     rules: Mapping[str, Rule] | None = None,
 ) -> Story:
-    """Live one run of an ensemble again, and tell it.
+    """Simulate one run of an ensemble again, and return it as a story.
 
     Its whole chunk is computed again, since a run is one column of it; the run is the same to the
     bit on the same machine with the same versions.
@@ -146,7 +147,7 @@ def _plan_of(ensemble: Ensemble, rules: dict[str, Rule]) -> Plan:
 
 
 def _check_row(ensemble: Ensemble, record: RunRecord) -> None:
-    """Raise if the run lived now is not the run that was stored."""
+    """Raise if the run simulated now is not the run that was stored."""
     row = ensemble.first_day[:, record.run]
     days = dict(zip(ensemble.outcomes, map(int, row), strict=True))
     if NOT_RUN in row:
@@ -232,7 +233,7 @@ def _story(record: RunRecord, forced: ForcedMove | None) -> Story:
 
     why = reasons(scenario, Records(record.term, record.log, record.series), status)
     outcomes = {
-        name: OutcomeTold(
+        name: OutcomeInRun(
             name=name,
             title=scenario.outcomes[name].title,
             day=day,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relsim.story.story import Choice, Happening, OutcomeTold, Reason, Story
+from relsim.story.run_record import Choice, Happening, OutcomeInRun, Reason
 from relsim.story.wording import day_words, move_words, signed
+
+if TYPE_CHECKING:
+    from relsim.story.story import Story
 
 __all__ = [
     "forced_words",
@@ -21,7 +25,7 @@ __all__ = [
 
 DATE_WIDTH = len("30 Sep  ")
 SMALL = 0.005  # log-odds: less pushes nobody
-UNUSUAL = 5  # parameters of a draw that are told
+UNUSUAL = 5  # parameters of a draw that are named
 GRID = np.arange(1, 1000) / 1000
 
 
@@ -57,9 +61,9 @@ def _heading(story: Story) -> Iterator[str]:
     )
     if story.forced is not None:
         yield f"Changed: {forced_words(story)}"
-    told = "; ".join(unusual(story))
-    if told:
-        yield f"Unusual in this draw: {told}"
+    parts = "; ".join(unusual(story))
+    if parts:
+        yield f"Unusual in this draw: {parts}"
 
 
 def forced_words(story: Story) -> str:
@@ -99,8 +103,8 @@ def lines_of(story: Story) -> Iterator[tuple[str, int]]:
         for happening in shown:
             if happening.date.year == year:
                 yield from happening_lines(happening)
-        told = f"Relations index at the end of {_end(story, year)}: {signed(index)}"
-        yield " " * DATE_WIDTH + told, DATE_WIDTH
+        line = f"Relations index at the end of {_end(story, year)}: {signed(index)}"
+        yield " " * DATE_WIDTH + line, DATE_WIDTH
         yield "", 0
 
 
@@ -127,8 +131,8 @@ def happening_lines(happening: Happening) -> Iterator[tuple[str, int]]:
 def choice_words(choice: Choice) -> str:
     """Probability, and what pushed for the move and against it.
 
-    A driver below its reference state is called low: that is what pushes for a move that
-    expresses the opposite of the driver.
+    A motive below its reference state is called low: that is what pushes for a move that
+    expresses the opposite of the motive.
     """
     words = "forced, " if choice.forced else ""
     words += f"probability {share(choice.probability)}"
@@ -141,8 +145,8 @@ def choice_words(choice: Choice) -> str:
     ordered = sorted(pushes.items(), key=lambda push: -abs(push[1]))
     pro = _pushing({name: push for name, push in ordered if push > SMALL})
     con = _pushing({name: push for name, push in ordered if push < -SMALL})
-    told = [f"for it {pro}"] * bool(pro) + [f"against it {con}"] * bool(con)
-    return f"{words} (routine {share(choice.routine)}): {'; '.join(told) or 'nothing pushed'}"
+    parts = [f"for it {pro}"] * bool(pro) + [f"against it {con}"] * bool(con)
+    return f"{words} (routine {share(choice.routine)}): {'; '.join(parts) or 'nothing pushed'}"
 
 
 def _pushing(pushes: Mapping[str, float]) -> str:
@@ -163,7 +167,7 @@ def share(probability: float) -> str:
     return f"{100 * probability:.{places}f}%"
 
 
-def outcome_lines(outcome: OutcomeTold) -> Iterator[tuple[str, int]]:
+def outcome_lines(outcome: OutcomeInRun) -> Iterator[tuple[str, int]]:
     """An outcome, its day, and the conditions inside it."""
     when = "never" if outcome.date is None else day_words(outcome.date)
     yield f"{outcome.title}: {when}", 2
@@ -175,10 +179,10 @@ def _reason_lines(reason: Reason, depth: int) -> Iterator[tuple[str, int]]:
     mark = "met   " if reason.met else "unmet "
     line = f"{'  ' * depth}{mark}{reason.asks}"
     when = "" if reason.date is None else day_words(reason.date)
-    told = [f"met on {when}"] * bool(when and when not in reason.evidence)
-    told += [reason.evidence] * bool(reason.evidence)
-    if told:
-        line += f": {'; '.join(told)}"
+    parts = [f"met on {when}"] * bool(when and when not in reason.evidence)
+    parts += [reason.evidence] * bool(reason.evidence)
+    if parts:
+        line += f": {'; '.join(parts)}"
     yield line, 2 * depth + len(mark)
     for part in reason.parts:
         yield from _reason_lines(part, depth + 1)

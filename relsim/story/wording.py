@@ -31,12 +31,17 @@ DEED_NAMES = {
     "new_arms_agreement": "a new arms-control agreement",
     "treaty_exit_notice": "notice of leaving a treaty",
     "treaty_left": "a treaty left",
+    "treaty_expired": "a treaty expired",
     "mass_expulsion": "twenty or more diplomats expelled at once",
     "ladder_rise": "a rise of the escalation ladder",
+    "ladder_fall": "a fall of the escalation ladder",
     "protest_attempt": "mass protest against the government",
     "overthrow": "the fall of the government",
     "project_completed": "a project completed",
+    "proposal_lapsed": "a proposal lapsed without an answer",
     "talks_opened": "talks opened",
+    "talks_called_off": "prepared talks called off",
+    "meeting_called_off": "a prepared leaders’ meeting called off",
     "talks_broken_down": "talks ended without agreement",
     "collision": "a collision",
     "opening": "an opening of a shared issue",
@@ -50,6 +55,7 @@ SERIES_NAMES = {
 }
 # Weeks of a yes-or-no series read as what they have.
 WEEKS_WITH = {"hostile": "a strong hostile move", "cooperative": "a cooperative move"}
+PROPOSED = {"talks": "talks", "summit": "a leaders’ meeting"}  # as subjects of deeds
 OF_A_COUNTRY = {"protest_attempt", "overthrow"}  # deeds in a country, not by its government
 STATUS_WORDS = {
     "in_force": "in force",
@@ -105,10 +111,12 @@ def move_words(scenario: Scenario, move: str) -> str:
 
 
 def subject_words(scenario: Scenario, subject: str) -> str:
-    """What a deed is about: a treaty, issue, region or project by its name, a rung by its own."""
+    """What a deed is about: a treaty, issue, region, project, rung or proposal, by its name."""
     for group in (scenario.treaties, scenario.issues, scenario.regions, scenario.projects):
         if subject in group:
             return str(group[subject].name)
+    if subject in PROPOSED:
+        return PROPOSED[subject]
     if subject.isdecimal():
         return f"rung {subject}, {scenario.ladder.rungs[int(subject)]}"
     return _spaced(subject)
@@ -131,7 +139,7 @@ def is_made_of_others(condition: Condition) -> bool:
 
 
 def condition_words(condition: Condition, scenario: Scenario) -> str:
-    """What a condition asks, in words; those inside it are told apart, each on its own."""
+    """What a condition asks, in words; those inside it have words of their own."""
     match condition:
         case asked.Happened(happened=deed):
             return _deed(deed, scenario)
@@ -179,12 +187,12 @@ def _level(body: OfSeries, scenario: Scenario) -> str:
         "at most": body.at_most,
         "below": body.below,
     }
-    told = [
+    bounded = [
         f"{word} {f'{bound:g}'.replace('-', '−')}{_rung(body.series, bound, scenario)}"
         for word, bound in bounds.items()
         if bound is not None
     ]
-    return f"{SERIES_NAMES.get(body.series, _spaced(body.series))} {listed(told)}"
+    return f"{SERIES_NAMES.get(body.series, _spaced(body.series))} {listed(bounded)}"
 
 
 def _rung(series: str, bound: float, scenario: Scenario) -> str:

@@ -36,7 +36,7 @@ def tick(day: int, phase: Phase, order: int = 0) -> int:
 
 @dataclass(frozen=True)
 class Clock:
-    """Days of a term, counted from its first day, and the SimPy environment that lives them.
+    """Days of a term, counted from its first day, and the SimPy environment that runs them.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Clock:
     start : date
         Day 0.
     days : int
-        Number of lived days; the last one is ``days - 1``.
+        Number of simulated days; the last one is ``days - 1``.
     known_day : int
         The last day on which only dated moves happen (-1: none).
     """

@@ -73,7 +73,7 @@ def calendar_columns(
 ) -> dict[int, dict[str, Floats]]:
     """Columns that dated changes set, by the entry's number.
 
-    They keep their path's luck, unless the entry says that they are drawn anew.
+    They keep their path's random stream, unless the entry says that they are drawn anew.
     """
     units = {path: value.unit for path, value in scenario.parameters().items()}
     changes = {}

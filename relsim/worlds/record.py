@@ -1,4 +1,4 @@
-"""The record of a term: what happened is told to the outcome monitors and to the event log."""
+"""The record of a term: what happened, for the outcome monitors and the event log."""
 
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 Index = npt.NDArray[np.int64]
+Values = Floats | npt.NDArray[np.int16] | npt.NDArray[np.bool_]  # numbers, days, yes or no
 
 
 class Listener(Protocol):
@@ -25,7 +26,15 @@ class Entry:
     """One line of the log: the same happening on one day in several runs.
 
     `probability` is the chance that the mover gave the move, shape like `runs`; None where
-    nobody chose (dated moves, meetings, collisions). `drivers` has shape (4, runs).
+    nobody chose (dated moves, meetings, collisions). `drivers` has shape (4, runs). `value`,
+    shape like `runs`, is the number that belongs to the happening, None if it has none:
+
+    - of a proposal the day until which it is pending at most,
+    - of an acceptance the day for which what was proposed is prepared (NaN: agreed on before),
+    - of talks that open, and of a session, the day of the next session (if the talks go on),
+    - of an exit from a treaty, move and notice, the day on which it takes effect,
+    - of an expulsion of diplomats 1 if it is of twenty or more, else 0,
+    - of a collision its severity.
     """
 
     day: int
@@ -36,6 +45,7 @@ class Entry:
     weight: float
     probability: Floats | None = None
     drivers: Floats | None = None
+    value: Floats | None = None
 
     def within(self, columns: slice) -> "Entry | None":
         """The same of the runs in these columns alone, counted from the first of them."""
@@ -47,6 +57,7 @@ class Entry:
             runs=self.runs[first:last] - columns.start,
             probability=None if self.probability is None else self.probability[first:last],
             drivers=None if self.drivers is None else self.drivers[:, first:last],
+            value=None if self.value is None else self.value[first:last],
         )
 
 
@@ -71,18 +82,20 @@ class Record:
         weight: float = 0.0,
         probability: Floats | None = None,
         drivers: Floats | None = None,
+        value: Values | None = None,
     ) -> None:
         """Report a happening in the runs idx (sorted columns).
 
         `probability` and `drivers` are of all runs, (runs,) and (4, runs): only what is logged
-        is taken from them.
+        is taken from them. `value` is of the runs idx, in their order.
         """
         if not idx.size:
             return
         self.listener.happened(kind, actor, idx, day, subject)
         if not self._logs:
             return
-        kept = idx[self.logged[idx]]
+        logged = self.logged[idx]
+        kept = idx[logged]
         if kept.size:
             self.entries.append(
                 Entry(
@@ -94,5 +107,6 @@ class Record:
                     weight,
                     None if probability is None else probability[kept],
                     None if drivers is None else drivers[:, kept],
+                    None if value is None else value[logged].astype(np.float32),
                 )
             )

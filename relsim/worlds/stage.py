@@ -10,7 +10,7 @@ import numpy.typing as npt
 from relsim.scenario.schema import Scenario
 
 HOLD = 0
-DRIVERS = ("pressure", "engagement", "retaliation", "reciprocation")
+MOTIVES = ("pressure", "engagement", "retaliation", "reciprocation")
 # What a deed is to the record: the strong ones count as ruptures of tone, `hostile` alone does not.
 STRONG, HOSTILE, NEUTRAL, COOPERATIVE = "strong_hostile", "hostile", "neutral", "cooperative"
 
@@ -147,7 +147,7 @@ class Stage:
         return sum(move.answered >= 0 for move in self.moves)
 
     def expression(self, scenario: Scenario) -> npt.NDArray[np.float32]:
-        """W: how far each move expresses each driver, shape (moves, 4)."""
+        """W: how far each move expresses each motive, shape (moves, 4)."""
         rows = [scenario.moves[move.name].expression() for move in self.moves]
         return np.asarray(rows, dtype=np.float32)
 

@@ -1,4 +1,4 @@
-"""Worlds: every array of the runs that are lived together, the runs on the last axis."""
+"""Worlds: every array of the runs that are simulated together, the runs on the last axis."""
 
 from collections.abc import Callable
 from functools import cache
@@ -23,6 +23,7 @@ OUT, IN_FORCE, NOTICE_GIVEN, EXPIRED = 0, 1, 2, 3
 NO_TALKS, PREPARING, UNDER_WAY = 0, 1, 2
 # What a pending proposal asks for.
 NOTHING, TALKS, SUMMIT = 0, 1, 2
+PROPOSALS = {TALKS: "talks", SUMMIT: "summit"}  # what a deed about a proposal is of
 
 
 def _fading(half_life: Floats) -> Callable[[int], Floats]:
@@ -36,7 +37,7 @@ def _fading(half_life: Floats) -> Callable[[int], Floats]:
 
 
 class Worlds:
-    """The state of all runs lived together; each array has one writer, or one function for all.
+    """The state of all runs simulated together; each array has one writer, or one function for all.
 
     First axes: actor (2), then what the comment names; last axis: run.
 

@@ -172,7 +172,7 @@ def flip(file: Path) -> None:
 
 def newer(folder: Path) -> None:
     file = folder / "manifest.json"
-    file.write_text(file.read_text("utf-8").replace("relsim.result/2", "relsim.result/3"), "utf-8")
+    file.write_text(file.read_text("utf-8").replace("relsim.result/3", "relsim.result/4"), "utf-8")
 
 
 HARM: dict[str, tuple[Callable[[Path], object], str]] = {

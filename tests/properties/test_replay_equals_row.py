@@ -18,6 +18,7 @@ from tests.properties.comparing import narrow
 WIDTH = 128
 ODD = 5  # runs a draw: a batch of 320 ends inside a chunk, and the last chunk is padded
 RUNS = 2 * 64 * ODD
+ENDS = ("treaty_left", "treaty_expired")
 BOUNDARIES = (0, WIDTH - 1, WIDTH, WIDTH + 1, RUNS - 1)
 RANDOM = np.random.default_rng(11).choice(RUNS, 100, replace=False).tolist()
 
@@ -36,6 +37,20 @@ def rows_of(story: Story) -> list[tuple[object, ...]]:
         (h.day, h.kind, h.actor, h.subject, np.float32(h.weight), *_choice(h.choice))
         for h in story.log
     ]
+
+
+def severities(story: Story) -> dict[int, float]:
+    """Of the collisions of each week, as the story says them."""
+    found: Counter[int] = Counter()
+    for h in story.log:
+        if h.kind == "collision":
+            (said,) = h.changed
+            found[week_of(story, h.day)] += float(said.removeprefix("severity "))  # type: ignore[assignment]
+    return dict(found)
+
+
+def week_of(story: Story, day: int) -> int:
+    return int(np.searchsorted(story.week_days, day))
 
 
 def _choice(choice: object) -> tuple[object, ...]:
@@ -85,10 +100,23 @@ def check_reasons(story: Story) -> None:
 
 
 def check_table(story: Story) -> None:
-    """What the ledger says came to nothing is what the weekly record of talks shows."""
-    fallen = steps(story, before=1, after=0)
-    told = [h for h in story.happenings if h.kind == "talks_called_off"]
-    assert [int(np.searchsorted(story.week_days, h.day)) for h in told] == fallen
+    """What the log says came to nothing is what the weekly series show."""
+    weeks = {
+        kind: [week_of(story, h.day) for h in story.log if h.kind == kind]
+        for kind in ("talks_called_off", "ladder_fall")
+    }
+    assert weeks["talks_called_off"] == steps(story, before=1, after=0)
+    assert weeks["ladder_fall"] == (np.flatnonzero(np.diff(story.series["rung"]) < 0) + 1).tolist()
+    for treaty in story.scenario.treaties:
+        of_it = [h for h in story.log if h.kind in ENDS and h.subject == treaty]
+        ended = set((np.flatnonzero(np.diff(story.series[f"in_force.{treaty}"]) < 0) + 1).tolist())
+        assert ended <= {week_of(story, h.day) for h in of_it}
+        assert ended >= {week_of(story, h.day) for h in of_it if h.kind == "treaty_expired"}
+    for week, severity in severities(story).items():
+        of_week = [h.weight for h in story.log if week_of(story, h.day) == week]
+        days = story.week_days[week] - story.week_days[week - 1] if week else 7
+        flow = story.series["flow"][week] * days / 7
+        assert severity == pytest.approx(sum(of_week) - flow, abs=0.2)
     met = Counter(h.kind for h in story.happenings if not h.dated)
     prepared = [h for h in story.log if any("leaders’ meeting to be" in w for w in h.changed)]
     still_open = len(prepared) - met["summit"] - met["meeting_called_off"]

@@ -14,7 +14,7 @@ from relsim.scenario.outcomes import Outcome
 from relsim.scenario.schema import Scenario
 from relsim.story.evidence import Records as Told
 from relsim.story.reasons import reasons
-from relsim.story.story import Reason
+from relsim.story.run_record import Reason
 from relsim.worlds.record import Entry
 from tests.verification.outcome_conditions import conditions, records
 from tests.verification.outcome_records import (

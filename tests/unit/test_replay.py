@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ import pytest
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import SimulationError, StoreError, UnknownName, UsageError
+from relsim.processes import talks
 from relsim.processes.actor import Forced
 from relsim.rules import logit
 from relsim.rules.view import Floats, View
@@ -26,7 +28,8 @@ from relsim.story import replay as module
 from relsim.story.happenings import IMPLIED, LINES
 from relsim.story.one_run import simulate_again
 from relsim.story.replay import replay
-from relsim.story.story import Choice, Happening, Story
+from relsim.story.run_record import Choice, Happening
+from relsim.story.story import Story
 from relsim.story.text import choice_words
 from relsim.story.wording import DEED_NAMES
 from tests.properties.comparing import narrow
@@ -342,6 +345,65 @@ def test_every_deed_has_words() -> None:
     assert DEED_NAMES.keys() == DEEDS.keys()
     assert LINES.keys() == DEEDS.keys()
     assert not IMPLIED.keys() & DEEDS.keys()
+
+
+@pytest.mark.parametrize("later", [0, 28])
+def test_another_rule_of_the_engine_is_followed(
+    scenario: Scenario, plan: Plan, later: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proposals lapse 28 days later: replay says the later day, since the engine records it."""
+    rule = inspect.getsource(talks.lapse)
+    assert "until <= day" in rule
+    planted: dict[str, Any] = {}
+    exec(rule.replace("until <= day", f"until <= day - {later}"), dict(vars(talks)), planted)
+    monkeypatch.setattr(talks, "lapse", planted["lapse"])
+    log = simulate_chunk(replace(plan, log_all=True), 0).log
+    runs = dict.fromkeys(int(e.runs[0]) for e in log if e.kind == "proposal_lapsed")
+    assert len(runs) >= 2
+    for run in list(runs)[:2]:
+        story = replay(scenario, run)
+        lapse = next(h for h in story.log if h.kind == "proposal_lapsed")
+        made = [h for h in story.log if h.actor == lapse.actor and h.kind.startswith("propose_")]
+        proposal = [h for h in made if h.day < lapse.day][-1]
+        assert proposal.subject == lapse.subject
+        until = proposal.day + 7 * story.parameters["talks.proposal_lifetime"]
+        assert -1 <= lapse.day - until - later <= 7
+        assert f"{lapse.date.day:>2} {lapse.date:%b}  {lapse.words}" in story.text()
+
+
+def test_outcomes_can_ask_for_what_came_to_nothing(scenario: Scenario, plan: Plan) -> None:
+    deeds: dict[str, dict[str, object]] = {
+        "proposal_lapsed": {"by": "US", "of": "talks"},
+        "talks_called_off": {},
+        "meeting_called_off": {},
+        "ladder_fall": {"of": "0"},
+        "treaty_expired": {"of": "new_start"},
+    }
+    asking = scenario
+    for deed, more in deeds.items():
+        asking = asking.with_outcome(deed, {"happened": {"deed": deed, **more}})
+    result = simulate_chunk(replace(plan, scenario=asking, log_all=True), 0)
+    days = dict(zip(asking.outcomes, result.first_day, strict=True))
+    for deed, more in deeds.items():
+        first = np.full(WIDTH, -1)
+        for entry in reversed(result.log):
+            if entry.kind == deed and more in (
+                {},
+                {"of": entry.subject},
+                {"by": entry.actor, "of": entry.subject},
+            ):
+                first[entry.runs] = entry.day
+        np.testing.assert_array_equal(days[deed], first)
+        assert (first >= 0).any() or deed == "treaty_expired"
+
+
+def test_what_an_expulsion_of_the_calendar_changed(scenario: Scenario) -> None:
+    entry = {"date": "2021-06-02", "actor": "RU", "move": "expel_diplomats", "note": "planted"}
+    data: dict[str, Any] = scenario.model_dump(by_alias=True, mode="json")
+    data["calendar"].append(entry)
+    told = replay(Scenario.model_validate(data), RUN).log
+    (dated,) = [h for h in told if h.dated and h.kind == "expel_diplomats" and h.day == 133]
+    assert dated.changed in (("twenty or more at once",), ("fewer than twenty",))
 
 
 @pytest.mark.parametrize("name", ["us-russia-2021-early-summit", "us-russia-2021-war-scare"])

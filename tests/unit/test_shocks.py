@@ -85,7 +85,7 @@ def test_events_are_all_that_the_counts_say() -> None:
     counts = np.zeros(lots.size, np.int8)
     counts[found.place] = found.counts
     np.testing.assert_array_equal(counts, poisson_counts(lots.ravel(), means.ravel())[0])
-    np.testing.assert_array_equal(found.lots, lots.ravel()[found.place])
+    np.testing.assert_array_equal(found.uniforms, lots.ravel()[found.place])
     for row, runs in enumerate(found.runs_by_row):
         np.testing.assert_array_equal(runs, np.flatnonzero(counts.reshape(3, -1)[row]))
     np.testing.assert_array_equal(np.concatenate(found.runs_by_row), found.run)

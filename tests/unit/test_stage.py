@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from relsim.scenario.files.reading import load
-from relsim.worlds.stage import DRIVERS, HOLD, stage_of
+from relsim.worlds.stage import HOLD, MOTIVES, stage_of
 from tests.verification.stage import set_stage
 
 SCENARIO = load("us-russia-2021")
@@ -51,14 +51,14 @@ def test_moves_know_their_treaty_weight_and_class() -> None:
 
 def test_rows_of_w_follow_the_rows_of_moves() -> None:
     w = STAGE.expression(SCENARIO)
-    assert w.shape == (len(STAGE.moves), len(DRIVERS))
+    assert w.shape == (len(STAGE.moves), len(MOTIVES))
     assert w.dtype == np.float32
     assert not w[HOLD].any()
     anchors = ("impose_sanctions", "propose_talks", "expel_diplomats", "goodwill_gesture")
     assert [w[STAGE.move_index[name], column] for column, name in enumerate(anchors)] == [1] * 4
     row = SCENARIO.moves["criticize"].expresses
     assert row is not None
-    written = [getattr(row, driver) for driver in DRIVERS]
+    written = [getattr(row, motive) for motive in MOTIVES]
     np.testing.assert_allclose(w[STAGE.move_index["criticize"]], written, rtol=1e-6)
 
 

@@ -280,12 +280,12 @@ HARM: dict[str, tuple[Callable[[Path], object], str]] = {
         r"is no manifest of relsim \(format cake/1\)",
     ),
     "newer": (
-        lambda f: edited_manifest(f, lambda m: m.update(format="relsim.result/3")),
-        "was written by a newer relsim .*relsim.result/3; this one reads relsim.result/2.*update",
+        lambda f: edited_manifest(f, lambda m: m.update(format="relsim.result/4")),
+        "was written by a newer relsim .*relsim.result/4; this one reads relsim.result/3.*update",
     ),
     "older": (
-        lambda f: edited_manifest(f, lambda m: m.update(format="relsim.result/1")),
-        "was written by an older relsim .*relsim.result/1; .*: run again",
+        lambda f: edited_manifest(f, lambda m: m.update(format="relsim.result/2")),
+        "was written by an older relsim .*relsim.result/2; .*: run again",
     ),
     "no such chunk": (
         lambda f: edited_manifest(f, lambda m: m["chunks"].update({"7": "0"})),

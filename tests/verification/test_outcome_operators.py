@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 
-from relsim.scenario.conditions.conditions import OPERATORS
+from relsim.scenario.conditions.conditions import OPERATORS, Condition
 from relsim.scenario.conditions.windows import Range, Term
-from relsim.worlds.monitors import Monitors, leaves, operators, replay_monitors
+from relsim.worlds.monitors import Monitors, leaves, operators, replay_log
 from tests.verification.cases import Case, Result, z
 from tests.verification.outcome_conditions import OUTCOMES, records
 from tests.verification.outcome_records import CASES as CONDITIONS
@@ -58,13 +58,17 @@ def test_run_by_run_and_replayed_from_the_log(asked: dict[str, Any], told: Recor
     together = monitored(asked, told)
     compiled = {name: read(condition) for name, condition in asked.items()}
     log = [Line(*deed) for deed in told.deeds]
-    replayed = replay_monitors(
-        compiled, told.term, log, told.series, width=told.width, status=told.status
-    )
-    np.testing.assert_array_equal(replayed, together)
+    np.testing.assert_array_equal(replayed(compiled, log, told), together)
     for run in range(told.width):
         alone = monitored(asked, told.of_one(run))
         np.testing.assert_array_equal(alone[:, 0], together[:, run])
+
+
+def replayed(outcomes: dict[str, Condition], log: list[Line], told: Records) -> leaves.Days:
+    """Days of outcomes by monitors that follow a log."""
+    monitors = Monitors(outcomes, told.term, told.width)
+    replay_log(monitors, told.term, log, told.series)
+    return monitors.finish(told.status)
 
 
 class Line(NamedTuple):
@@ -80,11 +84,8 @@ class Line(NamedTuple):
 def test_cases_replayed_from_the_log() -> None:
     told = random_records(seed=5)
     log = [Line(*deed) for deed in reversed(told.deeds)]
-    replayed = replay_monitors(
-        {case: read(asked) for case, asked in CONDITIONS.items()},
-        told.term, log, told.series, width=told.width, status=told.status,
-    )  # fmt: skip
-    np.testing.assert_array_equal(replayed, monitored(CONDITIONS, told))
+    found = replayed({case: read(asked) for case, asked in CONDITIONS.items()}, log, told)
+    np.testing.assert_array_equal(found, monitored(CONDITIONS, told))
 
 
 def test_runs_gathered_midway_take_their_past_along() -> None:

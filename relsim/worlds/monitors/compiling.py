@@ -34,15 +34,15 @@ Living = TypeVar("Living", bound=Weekly)
 
 
 @dataclass(frozen=True)
-class Ear:
-    """A sink that hears of deeds within some days, by one actor and of one subject if named."""
+class DeedFilter:
+    """Passes on to a sink the deeds within some days, by one actor and of one subject if named."""
 
     days: Range
     by: str | None
     of: str | None
     sink: Sink
 
-    def hear(self, actor: str | None, idx: Index, day: int, subject: str | None) -> None:
+    def enter(self, actor: str | None, idx: Index, day: int, subject: str | None) -> None:
         """Pass the deed on if it is meant."""
         meant = (self.by is None or self.by == actor) and (self.of is None or self.of == subject)
         if meant and self.days.first <= day <= self.days.last:
@@ -55,17 +55,17 @@ class Compiler:
 
     Attributes
     ----------
-    ears : dict
-        Who hears of each kind of deed.
+    filters : dict
+        Filters of each kind of deed.
     weekly : list
-        Who is told of each week, in an order in which nobody reads what is not yet up to date.
+        What takes each week, in an order in which nobody reads what is not yet up to date.
     leaves : list
         Everything that holds arrays.
     """
 
     term: Term
     width: int
-    ears: dict[str, list[Ear]] = field(default_factory=dict)
+    filters: dict[str, list[DeedFilter]] = field(default_factory=dict)
     weekly: list[Weekly] = field(default_factory=list)
     leaves: list[Any] = field(default_factory=list)
     _kept: dict[Hashable, Any] = field(default_factory=dict)
@@ -178,9 +178,9 @@ class Compiler:
         raise TypeError(f"no condition on the past: {asked.operator_of(condition)}")
 
     def listen(self, condition: Condition, days: Range, sink: Sink, *, once: bool) -> int:
-        """Let `sink` be told of each occurrence in a window; return its last possible day.
+        """Let `sink` take each occurrence in a window; return its last possible day.
 
-        With `once`, a spell is told of only in the week that completes it.
+        With `once`, a spell is passed on only in the week that completes it.
         """
         match condition:
             case asked.Happened(happened=deed):
@@ -199,9 +199,9 @@ class Compiler:
         raise TypeError(f"no days of its own: {asked.operator_of(condition)}")
 
     def _hear(self, deed: Deed, days: Range, sink: Sink) -> None:
-        ear = Ear(self.term.deed_days(deed, days), deed.by, deed.of, sink)
+        filter_ = DeedFilter(self.term.deed_days(deed, days), deed.by, deed.of, sink)
         for kind in deed.kinds:
-            self.ears.setdefault(kind, []).append(ear)
+            self.filters.setdefault(kind, []).append(filter_)
 
     def _latest(self, deed: Deed, days: Range) -> LatestDay:
         def build() -> LatestDay:
@@ -230,7 +230,7 @@ class Compiler:
         )
 
     def _lives(self, leaf: Living) -> Living:
-        """Let a leaf be told of each week from now on."""
+        """Let a leaf take each week from now on."""
         self.weekly.append(leaf)
         return self._holds_arrays(leaf)
 

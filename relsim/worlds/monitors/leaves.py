@@ -1,7 +1,7 @@
 """What monitors remember of each run: arrays, shape (runs,) unless said otherwise.
 
-Deeds are sparse: a sink is told the runs in which one happened. Series are weekly: each counter
-lives through the weeks of its window, all runs at once. Only arrays hold what differs between
+Deeds are sparse: a sink is given the runs in which one happened. Series are weekly: each counter
+goes through the weeks of its window, all runs at once. Only arrays hold what differs between
 runs, and they are changed in place, so that runs can be gathered with `Worlds.take`.
 """
 
@@ -36,13 +36,13 @@ class Week:
 
 
 class Sink(Protocol):
-    """Is told of a deed in the runs idx, day after day."""
+    """Takes a deed in the runs idx, day after day."""
 
     def __call__(self, idx: Index, day: int) -> None: ...
 
 
 class Weekly(Protocol):
-    """Is told of each week in `weeks`."""
+    """Takes each week in `weeks`."""
 
     @property
     def weeks(self) -> Range: ...

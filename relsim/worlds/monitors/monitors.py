@@ -1,9 +1,9 @@
-"""Monitors: which runs meet which outcome, and when, told as the term is lived."""
+"""Monitors: which runs meet which outcome, and when, as a term is simulated or from its log."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +16,11 @@ from relsim.worlds.monitors.compiling import Compiler
 from relsim.worlds.monitors.leaves import NEVER, Days, Index, Week, Weekly
 from relsim.worlds.monitors.operators import StatusOf
 
-__all__ = ["Monitors"]
+__all__ = ["LogLine", "Monitors", "replay_log"]
 
 
 class Monitors:
-    """Watches `width` runs for some outcomes; tell it of deeds and weeks in the order of days.
+    """Watches `width` runs for some outcomes; takes deeds and weeks in the order of days.
 
     Deeds of a day come before the record of a week that ends on that day.
 
@@ -50,19 +50,19 @@ class Monitors:
         compiler = Compiler(term, width)
         self.names = tuple(outcomes)
         self._settled = [compiler.settled(when, term.whole)[0] for when in outcomes.values()]
-        self._ears = compiler.ears
+        self._filters = compiler.filters
         self._leaves = compiler.leaves
         weeks = range(-(-term.days // DAYS_A_WEEK))
         self._due: list[list[Weekly]] = [
             [leaf for leaf in compiler.weekly if leaf.weeks.first <= week <= leaf.weeks.last]
             for week in weeks
         ]
-        self.kinds = frozenset(self._ears)
+        self.kinds = frozenset(self._filters)
 
     def happened(
         self, kind: str, actor: str | None, idx: Index, day: int, subject: str | None = None
     ) -> None:
-        """Tell of a move or deed on `day` in the runs `idx`.
+        """Enter a move or deed on `day` in the runs `idx`.
 
         Parameters
         ----------
@@ -77,11 +77,11 @@ class Monitors:
         subject : str or None
             What it was about: a treaty, a project, an issue.
         """
-        for ear in self._ears.get(kind, ()):
-            ear.hear(actor, idx, day, subject)
+        for one in self._filters.get(kind, ()):
+            one.enter(actor, idx, day, subject)
 
     def week(self, day: int, series: Mapping[str, npt.NDArray[np.float32]]) -> None:
-        """Tell of the weekly record of `day`, the week's last; each series has shape (runs,)."""
+        """Enter the weekly record of `day`, the week's last; each series has shape (runs,)."""
         week = Week(day // DAYS_A_WEEK, day, series)
         for leaf in self._due[week.number]:
             leaf.week(week)
@@ -117,3 +117,55 @@ class Monitors:
         """Let run k become a copy of run index[k]."""
         for array in self.arrays().values():
             array[...] = array[..., index]
+
+
+class LogLine(Protocol):
+    """One line of a log: the same deed on one day in several runs (columns of the series)."""
+
+    @property
+    def day(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def actor(self) -> str | None: ...
+    @property
+    def subject(self) -> str | None: ...
+    @property
+    def runs(self) -> Index: ...
+
+
+class Watching(Protocol):
+    """What is to be informed of deeds and weeks, as `Monitors` is."""
+
+    def happened(
+        self, kind: str, actor: str | None, idx: Index, day: int, subject: str | None = None
+    ) -> None: ...
+    def week(self, day: int, series: Mapping[str, npt.NDArray[np.float32]]) -> None: ...
+
+
+def replay_log(
+    watching: Watching,
+    term: Term,
+    log: Iterable[LogLine],
+    series: Mapping[str, npt.NDArray[np.float32]],
+) -> None:
+    """Inform monitors of runs that are over, from their log and their series, in order of days.
+
+    Parameters
+    ----------
+    watching : Monitors, or what has the same two methods
+    term : Term
+    log : iterable of LogLine
+        In any order.
+    series : mapping of str to array, shape (week, run)
+        Each series that an outcome asks for, every week of the term.
+    """
+    lines = sorted(log, key=lambda line: line.day)
+    done = 0
+    for week in range(-(-term.days // DAYS_A_WEEK)):
+        day = term.record_day(week)
+        while done < len(lines) and lines[done].day <= day:
+            line = lines[done]
+            watching.happened(line.kind, line.actor, line.runs, line.day, line.subject)
+            done += 1
+        watching.week(day, {name: values[week] for name, values in series.items()})

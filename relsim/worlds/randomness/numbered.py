@@ -1,4 +1,4 @@
-"""Lots by number: for what a run does a few times, its first lot, its second, and so on."""
+"""Uniforms by number: for what a run does a few times, its first, its second, and so on."""
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ class NumberedUniforms:
     """The k-th uniform of each run, from one row of all runs for each k.
 
     A row is drawn when a run first asks for its k-th: far fewer rows than one for each day. How
-    many a run had stays with its column when runs are taken: no lot is given twice.
+    many a run had stays with its column when runs are taken: no uniform is given twice.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class NumberedUniforms:
         self._had = np.zeros(self._rows.shape[1], dtype=np.int16)
 
     def following(self, idx: Index) -> Floats:
-        """The next lot of each of the runs idx, each once."""
+        """The next uniform of each of the runs idx, each once."""
         number = self._had[idx]
         self._had[idx] = number + 1
         drawn, width = self._rows.shape

@@ -3,9 +3,9 @@
 What a run does a few times is named by its number in place of the tick (`NumberedUniforms`).
 Philox is counter based: the name makes the key, (chunk, tick) the counter, so a draw depends on
 neither the state of a run, nor on how often others drew, nor on the order of chunks, nor on which
-chunks are lived side by side. Only full-width uniforms and standard normals are drawn; everything
-else comes from them by inverse functions, so that two scenarios with one seed share their luck
-(common random numbers).
+chunks are simulated side by side. Only full-width uniforms and standard normals are drawn;
+everything else comes from them by inverse functions, so that two scenarios with one seed share
+them (common random numbers).
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ class Stream:
     bits : Philox
         Its key is the stream's name.
     chunks : sequence of int
-        The chunks that are lived side by side, in the order of their columns.
+        The chunks that are simulated side by side, in the order of their columns.
     rows : int
     width : int
         Runs of each chunk.
@@ -67,7 +67,7 @@ class Stream:
     def uniforms(self, now: int) -> Floats:
         """Uniforms in [0, 1), float32, shape (rows, runs), or (runs,) for one row.
 
-        Each is the upper 24 bits of half a word of Philox: all that a float32 can tell apart.
+        Each is the upper 24 bits of half a word of Philox: all that a float32 can distinguish.
         """
         return self._side_by_side(self._drawn(now))
 
@@ -89,7 +89,7 @@ class Stream:
 
 
 class Streams:
-    """All streams of chunks lived side by side; refuses two purposes with one name.
+    """All streams of chunks simulated side by side; refuses two purposes with one name.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The four drivers of choice, in log-odds from the reference state."""
+"""The four motives of a choice, in log-odds from the reference state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from relsim.worlds.worlds import Worlds
 
 
 @dataclass(frozen=True)
-class DriverTerms:
-    """Parameters of the drivers, and what does not change from week to week, added up."""
+class MotiveTerms:
+    """Parameters of the motives, and what does not change from week to week, added up."""
 
     stake: Floats
     belief_slope: Floats
@@ -30,14 +30,14 @@ class DriverTerms:
     goodwill_reference: Floats
 
 
-def driver_terms(own: Mapping[str, Floats], parameters: Parameters) -> DriverTerms:
-    """Collect an actor's parameters; constants of each driver are folded together.
+def motive_terms(own: Mapping[str, Floats], parameters: Parameters) -> MotiveTerms:
+    """Collect an actor's parameters; constants of each motive are folded together.
 
     `belief_felt` scales how far what was learned enters the utility: at 0 the belief is frozen
     there while its series goes on (the ablation of claim F4's cause).
     """
     stake, felt, e0 = own["stake"], own["belief_felt"], own["pressure_works"]
-    return DriverTerms(
+    return MotiveTerms(
         stake=stake,
         belief_slope=stake * felt,
         pressure_start=stake * (e0 * (1 - felt) - own["breakeven"]),
@@ -66,8 +66,8 @@ def saturation(x: Floats, half: Floats, out: Floats | None = None) -> Floats:
     return result
 
 
-def drivers(
-    worlds: Worlds, actor: int, terms: DriverTerms, pressure_works: Floats, trust: Floats
+def motives(
+    worlds: Worlds, actor: int, terms: MotiveTerms, pressure_works: Floats, trust: Floats
 ) -> Floats:
     """Pressure, engagement, retaliation, reciprocation; float32, shape (4, runs).
 
