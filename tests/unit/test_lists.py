@@ -15,7 +15,7 @@ from relsim.errors import Problem, ScenarioError
 from relsim.scenario.canonical import canonical_json, json_schema, scenario_hash
 from relsim.scenario.diff.entries import acting
 from relsim.scenario.files import lists
-from relsim.scenario.files.lists import changed_list
+from relsim.scenario.files.extending import changed_list
 from relsim.scenario.files.parsing import Entry, Place, entry_of, plain
 from relsim.scenario.files.reading import load, packaged, read, validated
 from relsim.scenario.files.settings import vary

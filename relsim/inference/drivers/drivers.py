@@ -24,8 +24,7 @@ from relsim.errors import UsageError
 from relsim.estimates.probability import Difference, difference, estimate
 from relsim.inference.drivers.ablations import Ablation, yoked
 from relsim.inference.drivers.ablations import ablations as listed
-from relsim.inference.drivers.curves import curve
-from relsim.inference.drivers.indices import FEWEST_BATCHES, Tally
+from relsim.inference.drivers.indices import FEWEST_BATCHES, Tally, curve
 from relsim.inference.drivers.result import Ablated, Drivers, Effect
 from relsim.inference.drivers.screening import Index, Row, screen, total_effect_of
 from relsim.runs.chunk_result import NOT_RUN, Failure
