@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from relsim.errors import Problem, ScenarioError
 from relsim.scenario.canonical import canonical_json, json_schema, scenario_hash
-from relsim.scenario.diff.entries import acting
+from relsim.scenario.diff.lines import acting
 from relsim.scenario.files import lists
 from relsim.scenario.files.extending import changed_list
 from relsim.scenario.files.parsing import Entry, Place, entry_of, plain
