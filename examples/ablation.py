@@ -27,7 +27,7 @@ import numpy as np
 
 import relsim
 from relsim.estimates.probability import difference
-from relsim.inference.drivers.yoked_control import choosing_by, yoked
+from relsim.inference.drivers.ablations import choosing_by, yoked
 from relsim.rules import Rule
 from relsim.rules.view import Floats
 

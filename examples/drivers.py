@@ -26,7 +26,9 @@ def main(figure: str | None = None, runs: int = 8192, top: int = 4, workers: int
     print(f"{scenario.outcomes[OUTCOME].title}: {found.probability}")
     parameters = found.split.parameters
     if parameters is not None:
-        print(f"parameters make {parameters.value:.0%} of the variance, dice the rest")
+        print(
+            f"parameters make {parameters.value:.0%} of the variance, chance within a draw the rest"
+        )
     for effect in found.effects[:top]:
         first, total = effect.first.first_order, effect.total
         if total is not None and effect.curve is not None:

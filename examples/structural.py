@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 import relsim
 from relsim.estimates.probability import Estimate
-from relsim.history.record import record_table
+from relsim.history.targets import record_table
 from relsim.scenario.rule_names import BUILT_IN, SCRIPTED, installed
 
 BASELINE = "us-russia-2021"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from relsim.escaping import markup
+from relsim.tables import Table
 
-__all__ = ["Brief", "brief", "brief_html", "html_table"]
+__all__ = ["Brief", "brief", "brief_html"]
 
 LONGEST = 300  # characters of a whole repr
 LONGEST_FIELD = 80
@@ -54,15 +54,7 @@ def brief(thing: object) -> str:
 def brief_html(thing: object) -> str:
     """The fields of an object as a table."""
     rows = [(name, _cell(value)) for name, value in _fields(thing) if value is not None]
-    return html_table(type(thing).__name__, rows)
-
-
-def html_table(caption: str, rows: Sequence[tuple[str, str]]) -> str:
-    """A table of names and what they stand for, from plain text."""
-    body = "".join(
-        f"<tr><th>{markup(name)}</th><td>{markup(text)}</td></tr>" for name, text in rows
-    )
-    return f"<table><caption>{markup(caption)}</caption><tbody>{body}</tbody></table>"
+    return Table((), rows).html(type(thing).__name__)
 
 
 def _fields(thing: Any) -> Iterator[tuple[str, object]]:

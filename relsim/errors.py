@@ -22,10 +22,13 @@ __all__ = [
     "UnknownName",
     "UsageError",
     "nearest",
+    "unknown",
 ]
 
 LONGEST_WORD = 80  # beyond this a word is no typing slip, and difflib's cost is quadratic
-MOST_COMPARED = 20_000  # problems times known words of a file; beyond this none is told the nearest
+MOST_COMPARED = (
+    20_000  # problems times known words of a file; beyond this the nearest is not looked for
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -116,6 +119,21 @@ class StoreError(RelsimError):
 
 class UsageError(RelsimError):
     """A call or a command line asks for something that cannot be done."""
+
+
+def unknown(what: str, word: str, known: Iterable[str], *, hinted: bool = True) -> str:
+    """Say that a word names nothing: with the nearest right word, or with those known.
+
+    Examples
+    --------
+    >>> unknown("key", "staek", ["name", "stake", "rule"])
+    "unknown key 'staek'; did you mean 'stake'?"
+    """
+    names = list(known)
+    if hinted and (hint := nearest(word, names)):
+        return f"unknown {what} {word[:60]!r}; did you mean {hint!r}?"
+    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return f"unknown {what} {word[:60]!r}; known: {listed or 'none'}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

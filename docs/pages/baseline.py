@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from docs.pages.markdown import code, note, number, table
 from docs.pages.record import COMMAND, made
-from relsim.ensemble import table as outcome_table
 from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.table import HEADINGS, outcome_table
 from relsim.scenario.catalogue import Forecast
 
 INTRODUCTION = """
@@ -51,8 +51,8 @@ def page(ensemble: Ensemble) -> str:
                 made=made(ensemble),
                 name=scenario.name,
             ),
-            table(tuple(heading.lower() for heading in outcome_table.HEADINGS),
-                  outcome_table.rows(ensemble)),
+            table(tuple(heading.lower() for heading in HEADINGS),
+                  outcome_table(ensemble).cells),
             CAUTION,
             FORECASTS.format(),
             table(("id", "outcome", "its words", "taken to mean", "the model"),

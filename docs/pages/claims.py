@@ -10,7 +10,8 @@ from docs.pages.markdown import code, note, table
 from docs.pages.record import COMMAND
 from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates.probability import Difference
-from relsim.inference.drivers.result import Ablated, Drivers, share
+from relsim.inference.drivers.result import Ablated, Drivers
+from relsim.inference.drivers.table import share
 from relsim.scenario.schema import Scenario
 
 SOURCE = "sui2021"
@@ -54,7 +55,8 @@ words give a size ("half", "ten times") that size is a judgement: read the sign.
 
 ## What the headline hangs on
 
-{title}: {probability}. Parameters make {parameters} of the variance, chance the rest. Of
+{title}: {probability}. Parameters make {parameters} of the variance, chance within a draw the
+rest. Of
 {uncertain} uncertain parameters {seen} are told apart from no effect on their own. First-order
 effects of all add up to {additive}; the rest is interaction.
 

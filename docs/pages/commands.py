@@ -194,10 +194,10 @@ relsim show us-russia-2021-no-learning
 """,
     "sources": """
 ```sh
-relsim sources us-russia-2021 --no-live
+relsim sources us-russia-2021 --no-influence
 ```
 
-Without `--no-live` every parameter is tried. A parameter counts as dead if it moves no
+Without `--no-influence` every parameter is tried. A parameter counts as dead if it moves no
 record of 8,192 runs, shifted to both ends of its distribution; a source on it would be a lie.
 `--json` prints one object:
 
@@ -211,7 +211,7 @@ record of 8,192 runs, shifted to both ends of its distribution; a source on it w
 | `cited` | for each claim the paths of what cites it |
 | `uncited`, `unsourced`, `unused_sources` | claims, parameters, sources: what is missing |
 | `aside` | claims that the scenario leaves aside, with the reason |
-| `dead` | parameters that move nothing; null with `--no-live` |
+| `dead` | parameters that move nothing; null with `--no-influence` |
 | `resting` | parameters of a treaty that is over before anybody chooses: why they move nothing |
 """,
     "new": """

@@ -53,7 +53,7 @@ def page(scenario: Scenario) -> str:
 
 def origins_sentence(scenario: Scenario) -> str:
     """How many of the numbers are published, counted, fitted, judged: also for the README."""
-    found = audit(scenario, live=False)
+    found = audit(scenario, influence=False)
     first, *others, last = (f"{count} {origin}" for origin, count in found.origins.items())
     others = [first.replace(" ", " are ", 1), *others]
     return f"Of its {len(found.parameters)} numbers {', '.join(others)} and {last}"

@@ -9,7 +9,7 @@ import numpy as np
 from docs.pages.markdown import note, number, table
 from relsim.ensemble.ensemble import Ensemble
 from relsim.history.followups import SPAN, moves_of
-from relsim.history.record import FACTOR, FEWEST, Line, record_table
+from relsim.history.targets import FACTOR, FEWEST, Line, record_table
 
 COMMAND = "python -m docs.build --simulate"
 OUTER = 0.2  # a figure in this part of its range, at either end, is named

@@ -1,11 +1,11 @@
-"""Which parameters move anything: each is shifted far, and some record of its runs must change.
+"""Which parameters have influence: each is shifted far, and some record of its runs must change.
 
-A source on a parameter that moves nothing would be a lie.
+A parameter without influence needs no source, and one that should have some is a defect.
 
-Runs do not touch each other, and keep their luck whatever their parameters are. So many parameters
-are tried in one chunk, each in runs of its own: in these alone it is shifted, and if one of them
-differs from the same run of the unchanged chunk, the parameter is live. What is not seen to move
-anything is tried again in more runs, since some mechanisms are rare.
+Runs do not touch each other, and keep their random streams whatever their parameters are. So many
+parameters are tried in one chunk, each in runs of its own: in these alone it is shifted, and if one
+of them differs from the same run of the unchanged chunk, the parameter has influence. What is not
+seen to move anything is tried again in more runs, since some mechanisms are rare.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs
 WIDTH = 2048  # runs of a chunk
 FEW = 64  # runs enough for what all of a term hangs on
 # Runs for each parameter, in turn: most need few, a text that saves a treaty thousands, for which
-# a whole chunk is lived with one luck after the other.
+# a whole chunk is simulated with one seed after the other.
 ROUNDS = (8, 64, 512, WIDTH)
 SEEDS = (1, 2, 3, 4)
 ENDS = np.array([0.999, 0.001])
@@ -57,7 +57,7 @@ def plan_of(scenario: Scenario, width: int, seed: int = 1) -> Plan:
 
 
 def unchanged(scenario: Scenario, width: int = WIDTH, seed: int = 1) -> Unchanged:
-    """Live a chunk with nothing shifted."""
+    """Simulate a chunk with nothing shifted."""
     plan = plan_of(scenario, width, seed)
     drawn = parameter_columns(scenario, seed, draw_of_all_runs(width, plan.runs_per_draw))
     # Numbers that all runs share become columns too, so that a shift changes no array's shape.
@@ -112,7 +112,7 @@ def tally(result: ChunkResult, runs: int) -> npt.NDArray[np.uint64]:
     return sums
 
 
-def live_together(base: Unchanged, paths: Sequence[str], runs: int) -> Iterator[str]:
+def moving_together(base: Unchanged, paths: Sequence[str], runs: int) -> Iterator[str]:
     """Yield those of the paths that move something, each tried in `runs` runs of its own."""
     values = base.plan.scenario.parameters()
     given = dict(base.columns)
@@ -127,7 +127,7 @@ def live_together(base: Unchanged, paths: Sequence[str], runs: int) -> Iterator[
             yield path
 
 
-def live_alone(base: Unchanged, path: str) -> bool:
+def moves_alone(base: Unchanged, path: str) -> bool:
     """Whether a number that the whole chunk shares moves something."""
     scenario = base.plan.scenario
     variants = (
@@ -180,21 +180,21 @@ def dead_parameters(
     common = shared(scenario)
     alone = [path for path in wanted if path in common]
     waiting = [path for path in wanted if path not in common]
-    live: set[str] = set()
+    found: set[str] = set()
     if alone:
         base = unchanged(scenario, FEW)
-        live |= {path for path in alone if live_alone(base, path)}
+        found |= {path for path in alone if moves_alone(base, path)}
     for base, runs in rounds(scenario):
         tried, waiting, room = waiting, [], WIDTH // runs
         for first in range(0, len(tried), room):
             group, later = tried[first : first + room], tried[first + room :]
-            found = set(live_together(base, group, runs))
-            live |= found
-            waiting += [path for path in group if path not in found]
+            moving = set(moving_together(base, group, runs))
+            found |= moving
+            waiting += [path for path in group if path not in moving]
             if progress is not None:
                 progress(len(wanted) - len(waiting) - len(later), len(wanted))
         if not waiting:
             break
     if progress is not None:
         progress(len(wanted), len(wanted))
-    return tuple(path for path in wanted if path not in live)
+    return tuple(path for path in wanted if path not in found)

@@ -107,7 +107,7 @@ class Audit:
 
 def audit(
     scenario: Scenario | str | os.PathLike[str],
-    live: bool = True,
+    influence: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Audit:
     """List what each number of a scenario rests on, and what is missing.
@@ -116,8 +116,8 @@ def audit(
     ----------
     scenario : Scenario, or str or path
         Or the name of a packaged one, or its file.
-    live : bool
-        Also shift every parameter to see whether it moves anything (some ten seconds).
+    influence : bool
+        Also shift every parameter to see whether anything depends on it (some ten seconds).
     progress : callable, optional
         Called with the numbers of parameters tried and in all.
     """
@@ -143,7 +143,7 @@ def audit(
     numbers, origins = Counter(row.source for row in rows), Counter(row.origin for row in rows)
     named = {*numbers, *scenario.sources_of_entries()}
     aside = {c: why for source in scenario.sources.values() for c, why in _aside(source)}
-    dead = dead_parameters(scenario, progress) if live else None
+    dead = dead_parameters(scenario, progress) if influence else None
     lapsed = {path: why for path, why in _lapsed(scenario).items() if path in (dead or ())}
     return Audit(
         scenario=scenario.name,

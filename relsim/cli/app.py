@@ -10,23 +10,17 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from relsim.cli import (
-    calibrate,
-    check,
-    compare,
-    drivers,
-    listing,
-    new,
-    plot,
-    replay,
-    run,
-    schema,
-    show,
-    sources,
-    words,
-)
+from relsim.cli import scenario_commands
+from relsim.cli.calibrate_command import calibrate
+from relsim.cli.compare_command import compare
 from relsim.cli.console import note, write
+from relsim.cli.drivers_command import drivers
 from relsim.cli.options import BAD_INPUT, INTERRUPTED
+from relsim.cli.plot_command import plot
+from relsim.cli.replay_command import replay
+from relsim.cli.run_command import run
+from relsim.cli.sources_command import sources
+from relsim.cli.words_command import words
 from relsim.errors import RelsimError
 from relsim.escaping import one_line
 
@@ -45,7 +39,7 @@ def _escaped_errors() -> Iterator[None]:
 
 
 class Commands(TyperGroup):
-    """All commands; the user's mistakes are told in words, others keep their traceback."""
+    """All commands; a user's mistake becomes a message, other errors keep their traceback."""
 
     def make_context(self, *words: Any, **more: Any) -> Any:
         """Read the words before the command."""
@@ -100,16 +94,10 @@ def relsim(
     """
 
 
-app.command()(run.run)
-app.command()(check.check)
-app.command()(plot.plot)
-app.command()(replay.replay)
-app.command()(compare.compare)
-app.command()(drivers.drivers)
-app.command()(calibrate.calibrate)
-app.command()(words.words)
-app.command()(show.show)
-app.command()(sources.sources)
-app.command("list")(listing.scenarios)
-app.command()(schema.schema)
-app.command()(new.new)
+for command in (run, scenario_commands.check, plot, replay, compare, drivers, calibrate, words):
+    app.command()(command)
+app.command()(scenario_commands.show)
+app.command()(sources)
+app.command("list")(scenario_commands.list_packaged)
+app.command()(scenario_commands.schema)
+app.command()(scenario_commands.new)

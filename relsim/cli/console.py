@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
 from relsim.escaping import visible
-from relsim.tables import plain_table
+from relsim.tables import Page, Table, page_text
 
-__all__ = ["is_terminal", "note", "plain_table", "progress", "show", "table", "write"]
+__all__ = ["is_terminal", "note", "progress", "show", "show_page", "write"]
 
 Advance = Callable[[int, int], None]
 BOLD = re.compile("(\x1b\\[[01]m)")  # on and off
@@ -56,13 +56,17 @@ def show(text: str) -> None:
     write(_fitted(text, sys.stdout))
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]], bold: int | None = None) -> str:
-    """A table: in a terminal as wide as that, with row `bold` in bold; else no line is wrapped."""
+def show_page(page: Page) -> None:
+    """Print paragraphs and tables; in a terminal they are as wide as that."""
+    show(page_text(page, _laid_out))
+
+
+def _laid_out(table: Table) -> str:
     if not is_terminal(sys.stdout):
-        return plain_table(headings, rows)
+        return table.text()
     from relsim.cli.terminal import terminal_table
 
-    return terminal_table(headings, rows, bold)
+    return terminal_table(table)
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -15,7 +15,7 @@ from relsim.cli.console import note
 from relsim.errors import UsageError
 
 IN_PART = 3
-MOST_TOLD = 5  # failed chunks that are told one by one
+MOST_SHOWN = 5  # failed chunks that are listed one by one
 RESULTS = Path("relsim-out")
 
 BAD_INPUT, NOT_PRINTED, INTERRUPTED = 1, 4, 130
@@ -68,7 +68,7 @@ Workers = Annotated[int | None, counted("Processes; by default one for each usab
 
 def usable_cores() -> int:
     """Cores that this process may use."""
-    allowed = getattr(os, "sched_getaffinity", None)  # not every system can tell
+    allowed = getattr(os, "sched_getaffinity", None)  # not every system has it
     return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 

@@ -11,7 +11,7 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from relsim.escaping import one_line
+from relsim.tables import Table
 
 __all__ = ["fitted", "terminal_table"]
 
@@ -41,14 +41,14 @@ def fitted(text: str) -> str:
     )
 
 
-def terminal_table(headings: Sequence[str], rows: Sequence[Sequence[str]], bold: int | None) -> str:
-    """A table that fits the terminal; row `bold` stands out.
+def terminal_table(table: Table) -> str:
+    """A table that fits the terminal.
 
     The first column wraps, then headings and cells of words do. A number, an interval or a date is
     never broken. Where there is no room for the first column, its cells stand above the others;
     where even so the others do not fit, each cell has a line of its own.
     """
-    rows = [tuple(map(one_line, row)) for row in rows]
+    headings, rows, bold = table.headings, table.cells, table.bold
     columns = list(zip(headings, *rows, strict=True))
     first, *whole = [max(map(cell_len, column)) for column in columns]
     least = [max(cell_len(word) for cell in column for word in _words(cell)) for column in columns]

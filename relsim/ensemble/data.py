@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from relsim.array_types import Booleans, Doubles, Floats, Integers
 from relsim.brief import Brief
-from relsim.errors import UnknownName, UsageError, nearest
+from relsim.errors import UnknownName, UsageError, unknown
 from relsim.estimates.probability import Estimate, estimate
 from relsim.estimates.strata import FEWEST_BATCHES
 from relsim.estimates.weighted import weighted_estimate
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
 from relsim.runs.plan import RunCounts
-from relsim.scenario.joint import held_jointly
+from relsim.scenario.joint_draws import held_jointly
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
 from relsim.worlds.columns import parameter_distributions, parameter_draws
@@ -274,9 +274,7 @@ def check_outcome(name: str, known: Collection[str]) -> None:
     if not isinstance(name, str):
         raise UsageError(f"an outcome is named by text (got {name!r:.60})")
     if name not in known:
-        hint = nearest(name, known)
-        right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(known)}"
-        raise UnknownName(f"no outcome {name!r}; {right}")
+        raise UnknownName(unknown("outcome", name, known))
 
 
 def stratified(scenario: Scenario, seed: int, draws: int) -> dict[str, Doubles]:

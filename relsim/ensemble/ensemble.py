@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from relsim.ensemble.data import EnsembleData
 from relsim.ensemble.forecast_record import forecast_record
-from relsim.ensemble.table import as_html
+from relsim.ensemble.table import page
+from relsim.tables import page_html
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -147,4 +148,4 @@ class Ensemble(EnsembleData):
         return alike(self, other)
 
     def _repr_html_(self) -> str:
-        return as_html(self)
+        return page_html(page(self))

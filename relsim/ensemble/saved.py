@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from relsim.ensemble.data import EnsembleData, whole
 from relsim.ensemble.forecast_record import forecast_record
-from relsim.ensemble.table import as_csv
+from relsim.ensemble.table import full_table
 from relsim.errors import StoreError
 from relsim.runs.provenance import as_json
 from relsim.scenario.files.paths import place_of
@@ -93,4 +93,4 @@ def _check_names(ensemble: EnsembleData, manifest: Manifest) -> None:
 def describe(result: Result, ensemble: EnsembleData) -> None:
     """Write what describes a finished ensemble, and mark its result complete."""
     record = as_json(forecast_record(ensemble, ensemble.outcomes)) + "\n"
-    result.complete({RECORD: record, TABLE: as_csv(ensemble)})
+    result.complete({RECORD: record, TABLE: full_table(ensemble).csv()})

@@ -1,79 +1,58 @@
-"""The table of outcomes: as rows of text, as CSV, as HTML."""
+"""The outcomes of an ensemble as a page for readers, and as a table in full precision."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from relsim.ensemble.data import EnsembleData
 from relsim.ensemble.limits import limits_of, unresolved
-from relsim.escaping import csv_text, markup
+from relsim.tables import Page, Table
 
-__all__ = ["HEADINGS", "Row", "as_csv", "as_html", "rows"]
+__all__ = ["full_table", "outcome_table", "page"]
 
-CSV_COLUMNS = (
+HEADINGS = ("Outcome", "Probability", "MC error", "90% over draws", "Median date")
+FULL_HEADINGS = (
     "outcome", "title", "probability", "mc_error", "mc_low_90", "mc_high_90", "low_90", "high_90",
     "spread", "hits", "runs", "median_date", "mc_refused", "mc_above_95", "mc_below_95",
 )  # fmt: skip
+LEGEND = (
+    "MC error: standard error, since the runs are finitely many.\n"
+    "90% over draws: how far the probability differs between the sets of parameters held possible."
+)
 
 
-class Row(NamedTuple):
-    """One outcome in words; no digit that its error does not support."""
-
-    title: str
-    probability: str
-    error: str
-    interval: str
-    median: str
-
-
-HEADINGS = Row("Outcome", "Probability", "MC error", "90% over draws", "Median date")
-
-
-def rows(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> list[Row]:
-    """One row for each outcome, all by default."""
-    found = []
-    for name in outcomes or ensemble.outcomes:
-        estimate, median = ensemble.probability(name), ensemble.median_date(name)
-        found.append(
-            Row(
-                ensemble.scenario.outcomes[name].title,
-                estimate.value_text,
-                estimate.error_text,
-                estimate.interval_text,
-                "" if median is None else median.isoformat(),
-            )
-        )
-    return found
-
-
-def as_csv(ensemble: EnsembleData) -> str:
-    """All outcomes in full precision, one a line; what is not known is empty."""
-    lines: list[tuple[object, ...]] = [CSV_COLUMNS]
-    for name in ensemble.outcomes:
+def outcome_table(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> Table:
+    """One row for each outcome, all by default; no digit that its error does not support."""
+    scenario, names = ensemble.scenario, outcomes or ensemble.outcomes
+    rows = []
+    for name in names:
         found, median = ensemble.probability(name), ensemble.median_date(name)
-        intervals = (*(found.mc_interval_90 or ("", "")), *(found.interval_90 or ("", "")))
-        errors = (found.mc_error, *intervals, found.spread)
-        title, rest = ensemble.scenario.outcomes[name].title, (found.refused, *found.mc_bounds)
-        row = (name, title, found.value, *errors, found.hits, found.n, median or "", *rest)
-        lines.append(row)
-    return csv_text(lines)
-
-
-def as_html(ensemble: EnsembleData) -> str:
-    """The table of a notebook."""
-    head = "".join(f"<th>{heading}</th>" for heading in HEADINGS)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{markup(cell)}</td>" for cell in row) + "</tr>"
-        for row in rows(ensemble)
+        said = (found.value_text, found.error_text, found.interval_text)
+        rows.append((scenario.outcomes[name].title, *said, median))
+    return Table(
+        HEADINGS, rows, names.index(scenario.headline) if scenario.headline in names else None
     )
+
+
+def full_table(ensemble: EnsembleData) -> Table:
+    """All outcomes in full precision; what is not known is empty."""
+    rows = []
+    for name in ensemble.outcomes:
+        found, none = ensemble.probability(name), (None, None)
+        errors = (found.mc_error, *(found.mc_interval_90 or none), *(found.interval_90 or none))
+        counted = (found.spread, found.hits, found.n, ensemble.median_date(name), found.refused)
+        title = ensemble.scenario.outcomes[name].title
+        rows.append((name, title, found.value, *errors, *counted, *found.mc_bounds))
+    return Table(FULL_HEADINGS, rows)
+
+
+def page(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> Page:
+    """What a reader gets: the question, the outcomes, how they were found, and their limits."""
+    names = outcomes or ensemble.outcomes
     about = (
-        f"{markup(ensemble.scenario.title)}: {ensemble.runs:,} runs over "
-        f"{ensemble.draws:,} draws, seed {ensemble.seed}; {ensemble.health}, {limits_of(ensemble)}"
+        f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, "
+        f"in {ensemble.elapsed_seconds:.1f} s; health: {ensemble.health}, {limits_of(ensemble)}"
     )
-    if warning := unresolved(ensemble):
-        about += f"<br>{markup(warning)}"
-    return (
-        f"<table><caption>{about}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    )
+    below = filter(None, (LEGEND, unresolved(ensemble, names), about))
+    title = f"{ensemble.scenario.title}\n{ensemble.scenario.question}"
+    return [title, outcome_table(ensemble, names), "\n".join(below)]

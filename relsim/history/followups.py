@@ -42,7 +42,7 @@ class Moves:
 
     @property
     def years(self) -> float:
-        """Years lived by free choice, over all runs."""
+        """Years simulated by free choice, over all runs."""
         return self.runs * (self.days - self.first_day) / 365.25
 
     def keys(self, actor: str | None, *kinds: str) -> Keys:

@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 
 from relsim.errors import UnknownName
 from relsim.lexicons.meaning import Points
-from relsim.lexicons.reading import nearest_terms, read_phrase
+from relsim.lexicons.phrases import nearest_terms, read_phrase
 from relsim.lexicons.terms import LEXICONS, Meaning, Range, Readers
+from relsim.tables import Table
 
-__all__ = ["FORMAT", "Line", "listed"]
+__all__ = ["FORMAT", "Line", "listed", "word_table"]
 
 FORMAT = "relsim.words/1"
 
@@ -37,7 +38,7 @@ class Line:
     points: Points | None
 
     @property
-    def told(self) -> str:
+    def meant(self) -> str:
         """The points in per cent."""
         if self.points is None:
             return "no number"
@@ -71,6 +72,12 @@ def listed(phrases: Sequence[str], lexicons: Iterable[str]) -> list[Line]:
             raise UnknownName(complaints[0] if len(names) == 1 else _nowhere(phrase))
         lines += found
     return lines
+
+
+def word_table(lines: Sequence[Line]) -> Table:
+    """One row for each phrase in each lexicon."""
+    rows = [(line.phrase, line.lexicon, line.term, line.given, line.meant) for line in lines]
+    return Table(("Words", "Lexicon", "Read as", "It gives", "Meant: 5–50–95%"), rows)
 
 
 def _all_of(name: str) -> Iterator[Line]:

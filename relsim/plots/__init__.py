@@ -12,11 +12,11 @@ ensemble and the rooms above these; of rooms only cli imports from it. Begin wit
 
 from relsim.plots import starting  # noqa: F401  (the first, before any that need matplotlib)
 from relsim.plots.ablated import claims, lines_of
-from relsim.plots.contrasts import contrast_rows, contrasts
 from relsim.plots.courses import Course, course, cumulative
-from relsim.plots.distributions import Distribution, distribution, distribution_of
+from relsim.plots.differences import difference_rows, differences
 from relsim.plots.fans import Fan, fan, fan_of
 from relsim.plots.gallery import FIGURES, draw, save
+from relsim.plots.histograms import Distribution, distribution, distribution_of
 from relsim.plots.probabilities import Row, outcomes, rows
 from relsim.plots.sensitivity import along, bars, drivers, tornado
 from relsim.plots.timelines import Timeline, timeline, timeline_of
@@ -31,10 +31,10 @@ __all__ = [
     "along",
     "bars",
     "claims",
-    "contrast_rows",
-    "contrasts",
     "course",
     "cumulative",
+    "difference_rows",
+    "differences",
     "distribution",
     "distribution_of",
     "draw",

@@ -11,10 +11,10 @@ from matplotlib.lines import Line2D
 from relsim.estimates.probability import Difference
 from relsim.inference.drivers.result import BEYOND, Drivers
 from relsim.plots import style
-from relsim.plots.deadlines import titled
 from relsim.plots.ink import Inks, inside
+from relsim.plots.number_words import counted, in_percent
 from relsim.plots.paper import drawing
-from relsim.plots.words import counted, in_percent
+from relsim.plots.runs import titled
 
 __all__ = ["Line", "claims", "lines_of"]
 
@@ -86,7 +86,7 @@ def claims(found: Drivers, ax: Axes | None = None) -> Axes:
         Where to draw, in a figure with constrained layout; by default a new figure, as high as
         the ablations need.
     """
-    from relsim.plots.words import made_of
+    from relsim.plots.number_words import made_of
 
     drawn = lines_of(found)
     names = [style.wrapped(line.name, NAME_WIDTH, SMALL) for line in drawn]

@@ -15,11 +15,10 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates.over_draws import interval_over_draws
 from relsim.estimates.probability import Estimate
 from relsim.plots import style
-from relsim.plots.deadlines import deadline
 from relsim.plots.ink import inside, outside
+from relsim.plots.number_words import counted, day, in_percent, month, together, with_interval
 from relsim.plots.paper import drawing
-from relsim.plots.runs import term_days, valid_runs
-from relsim.plots.words import counted, day, in_percent, month, together, with_spread
+from relsim.plots.runs import deadline, term_days, valid_runs
 
 __all__ = ["Course", "course", "cumulative"]
 
@@ -44,7 +43,7 @@ class Course(Brief):
         Share of the runs in which the outcome came about on or before each day.
     band_dates : datetime64 (points,)
     low, high : float64 (points,)
-        5% and 95% points over draws, sampling noise removed; NaN where they cannot be told.
+        5% and 95% points over draws, sampling noise removed; NaN where they cannot be found.
     half : datetime64
         First day of the second half of the term.
     known_until : date or None
@@ -134,10 +133,10 @@ def _levelled(ends: Doubles) -> Doubles:
 
     It ends where it did, since the last estimate rests on the most hits.
     """
-    told = ~np.isnan(ends)
-    known, level = ends[told], ends.copy()
+    finite = ~np.isnan(ends)
+    known, level = ends[finite], ends.copy()
     so_far, to_come = np.maximum.accumulate(known), np.minimum.accumulate(known[::-1])[::-1]
-    level[told] = np.minimum((so_far + to_come) / 2, known[-1:])
+    level[finite] = np.minimum((so_far + to_come) / 2, known[-1:])
     return level
 
 
@@ -153,10 +152,10 @@ def finding(drawn: Course) -> str:
     share = rise[busiest] / drawn.probability[-1]
     if share >= NEARLY_ALL:
         part = "all" if share > 1 - 1e-9 else "nearly all"
-        when = f"{part} of it on {together(day(drawn.dates[busiest].item()))}"
+        when = f"{part} of that on {together(day(drawn.dates[busiest].item()))}"
     else:
-        when = f"half of it by {together(month(drawn.median))}"
-    return f"{drawn.title}: {with_spread(estimate)} by {end}, {when}"
+        when = f"median date in {together(month(drawn.median))}"
+    return f"{drawn.title}: {with_interval(estimate)} by {end}, {when}"
 
 
 @drawing

@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
-from relsim.errors import UnknownName, nearest
+from relsim.errors import UnknownName, unknown
 from relsim.plots import style
 from relsim.plots.ink import inside
+from relsim.plots.number_words import Named, day, month, named_series, number, together
 from relsim.plots.paper import drawing
 from relsim.plots.runs import term_days, valid_runs
-from relsim.plots.words import Named, day, month, named_series, number, together
 
 __all__ = ["Fan", "fan", "fan_of"]
 
@@ -64,9 +64,7 @@ def fan_of(ensemble: Ensemble, series: str = "index") -> Fan:
         If the ensemble is weighted.
     """
     if series not in ensemble.histograms:
-        hint = nearest(series, ensemble.histograms)
-        right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(ensemble.histograms)}"
-        raise UnknownName(f"no series {series!r} of all runs; {right}")
+        raise UnknownName(unknown("series of all runs", series, ensemble.histograms))
     valid_runs(ensemble)
     few = len(SINGLE)
     return Fan(

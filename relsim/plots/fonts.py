@@ -35,7 +35,7 @@ MOST_TOLD = 12  # letters in a warning
 # By weight, region and number of fonts: for each letter that was looked for, a font that has it.
 _homes: dict[tuple[str, str, int], dict[str, str | None]] = {}
 _missing: set[str] = set()  # letters met since `warned_once` began
-_told: set[str] = set()  # scripts of which a warning has told
+_warned: set[str] = set()  # scripts of which a warning was given
 
 
 def shown(text: str, weight: str = "normal") -> str:
@@ -73,7 +73,7 @@ def fit(artist: Artist) -> None:
 
 @contextmanager
 def unlogged() -> Iterator[None]:
-    """Let matplotlib not tell that another font has one weight only."""
+    """Let matplotlib not warn that another font has one weight only."""
     log = logging.getLogger("matplotlib.font_manager")
     log.addFilter(_weightless)
     try:
@@ -92,11 +92,11 @@ def warned_once() -> Iterator[None]:
     _missing.clear()
     with unlogged():
         yield
-    new = {letter for letter in _missing if _script(letter) not in _told}
+    new = {letter for letter in _missing if _script(letter) not in _warned}
     if not new:
         return
     scripts = sorted({_script(letter) for letter in new})
-    _told.update(scripts)
+    _warned.update(scripts)
     letters = sorted(new)
     some = " ".join(letters[:MOST_TOLD]) + (" ..." if len(letters) > MOST_TOLD else "")
     wish = " and ".join(f"Noto Sans {script}" for script in scripts)

@@ -10,10 +10,10 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from relsim.ensemble.ensemble import Ensemble
-from relsim.errors import UnknownName, UsageError, nearest
+from relsim.errors import UnknownName, UsageError, unknown
 from relsim.plots.courses import cumulative
-from relsim.plots.distributions import distribution
 from relsim.plots.fans import fan
+from relsim.plots.histograms import distribution
 from relsim.plots.paper import SALT
 from relsim.plots.probabilities import outcomes
 from relsim.plots.style import finished
@@ -97,9 +97,7 @@ def draw(name: str, ensemble: Ensemble) -> Figure:
     """
     kind, _, subject = name.partition(":")
     if kind not in FIGURES:
-        hint = nearest(kind, FIGURES)
-        right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(FIGURES)}"
-        raise UnknownName(f"no figure {kind!r}; {right}")
+        raise UnknownName(unknown("figure", kind, FIGURES))
     return FIGURES[kind](ensemble, subject or None)
 
 

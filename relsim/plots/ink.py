@@ -1,4 +1,4 @@
-"""Colours that can be told from what they stand on: white paper, or the axes that a user gives."""
+"""Colours that differ enough from their ground: white paper, or the axes that a user gives."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Inks", "contrast", "inside", "outside"]
 
 READABLE = 4.5  # contrast of text with its ground (WCAG 2.1, criterion 1.4.3)
 # Contrast of marks: under the first of a pair they are mixed with ink up to the second. A pale area
-# is dark on a dark ground, and lines have to be told from it, too.
+# is dark on a dark ground, and lines have to differ from it, too.
 ON_PALE, ON_DARK = (2.0, 3.0), (4.5, 7.0)
 DARK, BLACK, WHITE = "#222222", "#000000", "#ffffff"
 STEPS = 20
@@ -91,7 +91,7 @@ class Inks:
         return colour if contrast(colour, self.ground) >= READABLE else self.ink
 
     def mark(self, colour: str) -> str:
-        """The colour if a mark in it can be told from the ground, else mixed with ink."""
+        """The colour if a mark in it differs enough from the ground, else mixed with ink."""
         least, wanted = ON_DARK if self.ink == WHITE else ON_PALE
         if contrast(colour, self.ground) >= least:
             return colour

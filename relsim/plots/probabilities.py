@@ -11,10 +11,10 @@ from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates.probability import Estimate
 from relsim.plots import style
-from relsim.plots.deadlines import by_deadline
 from relsim.plots.forest import ForestRow, forest
+from relsim.plots.number_words import in_percent, with_interval
 from relsim.plots.paper import drawing
-from relsim.plots.words import in_percent, with_spread
+from relsim.plots.runs import by_deadline
 
 __all__ = ["Row", "outcomes", "rows"]
 
@@ -80,7 +80,7 @@ def finding(drawn: tuple[Row, ...]) -> str:
     asked = next((row for row in drawn if row.asked), None)
     if asked is None:
         return summary
-    return f"{asked.title}: {with_spread(asked.estimate)}{asked.by}; {summary}"
+    return f"{asked.title}: {with_interval(asked.estimate)}{asked.by}; {summary}"
 
 
 @drawing

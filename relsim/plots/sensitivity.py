@@ -15,10 +15,10 @@ from matplotlib.patches import Patch
 from relsim.inference.drivers.result import Drivers, Effect
 from relsim.plots import fonts, style
 from relsim.plots.ablated import claims
-from relsim.plots.deadlines import titled
 from relsim.plots.ink import inside, outside
+from relsim.plots.number_words import in_percent, made_of
 from relsim.plots.paper import OwnFigure, drawing, own_style
-from relsim.plots.words import in_percent, made_of
+from relsim.plots.runs import titled
 
 __all__ = ["Bar", "along", "bars", "drivers", "figures", "tornado"]
 
@@ -40,7 +40,7 @@ class Bar:
     first, total : (value, low, high)
         Shares of the variance between draws with their 90% intervals; `total` None if not known.
     seen : bool
-        Whether its first-order effect is told apart from nothing.
+        Whether its first-order effect differs from nothing beyond chance.
     """
 
     parameter: str
@@ -69,12 +69,12 @@ def finding(found: Drivers) -> str:
     if found.split.parameters is None:
         return f"{title}: draws do not differ beyond the noise"
     parameters = in_percent(f"{found.split.parameters.value:.2f}")
-    dice = f"parameters make {parameters} of the variance, dice the rest"
+    split = f"parameters make {parameters} of the variance, chance within a draw the rest"
     if not found.seen:
-        return f"{title}: {dice}; no parameter stands out"
+        return f"{title}: {split}; no parameter stands out"
     first = found.seen[0]
     most = in_percent(f"{first.first.first_order.value:.2f}")
-    return f"{title}: {dice}; {first.parameter} alone makes {most} of what parameters do"
+    return f"{title}: {split}; {first.parameter} alone makes {most} of what parameters do"
 
 
 @drawing

@@ -30,8 +30,8 @@ from relsim.ensemble.limits import limits_of
 from relsim.escaping import one_line
 from relsim.plots import fonts
 from relsim.plots.ink import inside, outside
+from relsim.plots.number_words import brief, counted
 from relsim.plots.paper import OwnAxes, OwnFigure, own_style
-from relsim.plots.words import brief, counted
 
 __all__ = [
     "DPI",
@@ -48,7 +48,7 @@ __all__ = [
     "wrapped",
 ]
 
-# Okabe & Ito 2008, "Color universal design": told apart by colour-blind readers too.
+# Okabe & Ito 2008, "Color universal design": distinct for colour-blind readers too.
 BLACK, BLUE, SKY, GREEN = "#000000", "#0072B2", "#56B4E9", "#009E73"
 ORANGE, VERMILLION, PURPLE = "#E69F00", "#D55E00", "#CC79A7"
 PALE = 0.5  # opacity of intervals and bands over draws

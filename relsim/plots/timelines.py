@@ -11,11 +11,11 @@ from matplotlib.patches import Patch
 
 from relsim.plots import fonts, style
 from relsim.plots.canvas import BAR, CLASSES, MEETINGS, Canvas, height_of, named
-from relsim.plots.deadlines import by_deadline
 from relsim.plots.ink import Inks, inside
+from relsim.plots.number_words import counted, day, number, together
 from relsim.plots.paper import drawing
+from relsim.plots.runs import by_deadline
 from relsim.plots.swimlanes import Timeline, timeline_of
-from relsim.plots.words import counted, day, number, together
 from relsim.story.story import Story
 
 __all__ = ["Timeline", "timeline", "timeline_of"]
@@ -33,7 +33,7 @@ def finding(story: Story) -> str:
         when = f"came about on {together(day(outcome.date))}"
     drawn = timeline_of(story)
     strong = sum(mark.kind == "strong_hostile" for lane in drawn.lanes for mark in lane.marks)
-    told = ", ".join(
+    counts = ", ".join(
         [
             together(counted(len(drawn.meetings), "leaders’ meeting")),
             together(counted(len(drawn.agreements), "agreement")),
@@ -42,7 +42,7 @@ def finding(story: Story) -> str:
     )
     first, last = (number(float(drawn.index[week]), 4.0) for week in (0, -1))
     return (
-        f"Run {story.run}: “{outcome.title}” {when}; {told}; "
+        f"Run {story.run}: “{outcome.title}” {when}; {counts}; "
         f"the relations index went from {first} to {last}"
     )
 

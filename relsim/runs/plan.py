@@ -9,7 +9,7 @@ import numpy as np
 
 from relsim.arguments import whole_number
 from relsim.array_types import Integers
-from relsim.errors import UsageError
+from relsim.errors import UsageError, unknown
 from relsim.processes.actor import Forced
 from relsim.rules import Rule
 from relsim.scenario.schema import Scenario
@@ -181,7 +181,7 @@ def rules_of(scenario: Scenario, rules: Mapping[str, Rule] | None) -> dict[str, 
         )
     for actor, rule in rules.items():
         if actor not in scenario.actors:
-            raise UsageError(f"rules: no actor {actor!r} (known: {', '.join(scenario.actors)})")
+            raise UsageError(f"rules: {unknown('actor', str(actor), scenario.actors)}")
         if not callable(rule):
             raise UsageError(
                 f"rules: that of {actor} must be a function of a view and parameters, see "

@@ -89,8 +89,8 @@ class MoveSpec(Section):
 class CalendarEntry(Section):
     """Something dated: a move (joint without an actor), a note, a change, a new government.
 
-    What `set` draws keeps its parameter's luck, so that a changed world stays paired with the
-    unchanged one, unless it is `drawn_anew`. A `new_government` starts from its own priors.
+    What `set` draws keeps its parameter's random stream, so that a changed world stays paired with
+    the unchanged one, unless it is `drawn_anew`. A `new_government` starts from its own priors.
     """
 
     date: Date

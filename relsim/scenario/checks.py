@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from relsim.errors import UnknownName
-from relsim.lexicons.reading import read_phrase
+from relsim.lexicons.phrases import read_phrase
 from relsim.lexicons.terms import LEXICONS
 from relsim.scenario.conditions.conditions import Happened, walk
 from relsim.scenario.files.parsing import no_text
-from relsim.scenario.joint import check_draws
+from relsim.scenario.joint_draws import check_draws
 from relsim.scenario.numbers.values import Number, values_of
 from relsim.scenario.outcomes import DEEDS, SERIES, Outcome, check_condition
 from relsim.scenario.rule_names import BUILT_IN, SCRIPTED, installed

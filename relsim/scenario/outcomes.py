@@ -7,12 +7,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from relsim.errors import unknown
 from relsim.scenario.conditions import conditions as asked
 from relsim.scenario.conditions.conditions import Condition, Path, operator_of, walk
-from relsim.scenario.conditions.levels import OfSeries
 from relsim.scenario.conditions.meetable import unmeetable
+from relsim.scenario.conditions.operands import OfSeries
 from relsim.scenario.conditions.windows import Term
-from relsim.scenario.section import Claims, Section, unknown
+from relsim.scenario.section import Claims, Section
 
 __all__ = ["DEEDS", "SERIES", "Outcome", "check_condition"]
 
@@ -110,7 +111,7 @@ def check_condition(
     for path, part in walk(condition):
         for key, word, known, what in _names(part, named, treaties, series, actors, subjects):
             if known is not None and word not in known:
-                problems.append(((*path, *key), unknown(word, known, what=what)))
+                problems.append(((*path, *key), unknown(what, word, known)))
     if term is not None:
         problems += unmeetable(condition, term)
     return problems

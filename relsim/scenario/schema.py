@@ -6,16 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from relsim.brief import html_table
 from relsim.scenario.actors import Actor, Dyad, InternalOrder, ThirdParty
 from relsim.scenario.catalogue import CalendarEntry, Forecast, MoveSpec, Source
 from relsim.scenario.checks import check_scenario, check_text
 from relsim.scenario.conditions.windows import Term
-from relsim.scenario.joint import Draws
+from relsim.scenario.joint_draws import Draws
 from relsim.scenario.numbers.values import Value, values_of
 from relsim.scenario.outcomes import Outcome
 from relsim.scenario.section import Date, Findings, Name, Section
 from relsim.scenario.world import Index, Issue, Ladder, Project, Region, Talks, Treaty
+from relsim.tables import Table
 
 
 class Horizon(Section):
@@ -188,7 +188,7 @@ class Scenario(Section):
             ("actors", ", ".join(actor.name for actor in self.actors.values())),
             *((f"outcome {name}", outcome.title) for name, outcome in self.outcomes.items()),
         ]
-        return html_table(f"{self.name}: {self.title}", rows)
+        return Table((), rows).html(f"{self.name}: {self.title}")
 
     @property
     def subjects(self) -> tuple[str, ...]:

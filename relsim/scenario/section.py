@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from relsim.brief import brief, brief_html
-from relsim.errors import MOST_COMPARED, nearest
+from relsim.errors import MOST_COMPARED, unknown
 from relsim.scenario.dates import day_of
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Findings:
         is_key = bool(path) and path[-1] == word
         names = list(known)
         few = len(self._found) * len(names) <= MOST_COMPARED
-        self.add(unknown(word, names, what=what, hinted=few), *path, of_key=is_key)
+        self.add(unknown(what, word, names, hinted=few), *path, of_key=is_key)
 
     def done(self) -> None:
         """Raise what was found, if anything, in the form that the reader gives positions to."""
@@ -99,15 +99,6 @@ class Findings:
             words = "{words}"  # a template, so that braces in the message stay as they are
             context = {"words": self._found[0].message, "findings": tuple(self._found)}
             raise PydanticCustomError("findings", words, context)
-
-
-def unknown(word: str, known: Iterable[str], *, what: str = "name", hinted: bool = True) -> str:
-    """Return the message for a word that names nothing, with the nearest right word if `hinted`."""
-    names = list(known)
-    if hinted and (hint := nearest(word, names)):
-        return f"unknown {what} {word[:60]!r}; did you mean {hint!r}?"
-    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-    return f"unknown {what} {word[:60]!r}; known: {listed or 'none'}"
 
 
 # Perhaps with the midnight that Python writes after it.

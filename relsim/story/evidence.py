@@ -12,8 +12,7 @@ import numpy.typing as npt
 
 from relsim.scenario.conditions import conditions as asked
 from relsim.scenario.conditions.conditions import Condition
-from relsim.scenario.conditions.leaves import Blocks, Deed
-from relsim.scenario.conditions.levels import OfSeries
+from relsim.scenario.conditions.operands import Blocks, Deed, OfSeries
 from relsim.scenario.conditions.windows import Range, Term, block_length
 from relsim.story.wording import day_words, listed, signed
 from relsim.worlds.monitors.leaves import Level

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from relsim.arguments import MOST, seed_of, whole_number
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.opening import open_result
-from relsim.errors import StoreError, UnknownName, UsageError, nearest
+from relsim.errors import StoreError, UnknownName, UsageError, unknown
 from relsim.processes.actor import Forced
 from relsim.rules import Rule
 from relsim.runs.chunk_result import NOT_RUN
@@ -176,9 +176,7 @@ def _forced(change: object, scenario: Scenario) -> tuple[date, Forced]:
     moves = [name for name, spec in scenario.moves.items() if not spec.joint]
     for word, known, what in ((actor, scenario.actors, "actor"), (move, moves, "move of an actor")):
         if word not in known:
-            hint = nearest(word, known)
-            right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(known)}"
-            raise UnknownName(f"no {what} {word!r}; {right}")
+            raise UnknownName(unknown(what, word, known))
     return asked, Forced(_review_day(asked, actor, scenario), actor, move)
 
 

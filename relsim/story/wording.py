@@ -7,8 +7,14 @@ from datetime import date
 
 from relsim.scenario.conditions import conditions as asked
 from relsim.scenario.conditions.conditions import Condition
-from relsim.scenario.conditions.leaves import Blocks, Deed, TreatyStatus
-from relsim.scenario.conditions.levels import Between, InDays, OfSeries
+from relsim.scenario.conditions.operands import (
+    Between,
+    Blocks,
+    Deed,
+    InDays,
+    OfSeries,
+    TreatyStatus,
+)
 from relsim.scenario.schema import Scenario
 
 __all__ = [

@@ -145,7 +145,10 @@ def test_runs_are_rounded_up_aloud(relsim_: Relsim) -> None:
         ((SCENARIO,), f"compare {SCENARIO} with what? Name a variant"),
         ((SCENARIO, "us-russia-2021-20y"), "asks nothing that us-russia-2021 asks"),
         ((SCENARIO, "us-russia-2021-early-sumit"), "did you mean 'us-russia-2021-early-summit'"),
-        ((SCENARIO, SUMMIT, "--outcome", "detent"), "no outcome 'detent'; did you mean 'detente'"),
+        (
+            (SCENARIO, SUMMIT, "--outcome", "detent"),
+            "unknown outcome 'detent'; did you mean 'detente'",
+        ),
         ((SCENARIO, "--set", "actors.US.stak=1"), "actors.US.stake"),
         ((SCENARIO, "--set", "actors.US.stake"), "must be written PATH=VALUE"),
         ((SCENARIO, SUMMIT, "--figure", "a.jpg"), "a figure is saved as .png, .svg, .pdf"),

@@ -18,6 +18,7 @@ from relsim.cli import console
 from relsim.cli.terminal import terminal_table
 from relsim.escaping import HIDDEN
 from relsim.scenario.schema import Scenario
+from relsim.tables import Table
 from tests.cli.calling import Relsim
 
 BASE = "us-russia-2021"
@@ -88,8 +89,8 @@ def hostile_load(monkeypatch: pytest.MonkeyPatch) -> None:
         ("run", BASE, *SMALL, "--out", FILE_NAME),
         ("run", BASE, *SMALL, "--json"),
         ("show", BASE),
-        ("sources", BASE, "--no-live"),
-        ("sources", BASE, "--no-live", "--json"),
+        ("sources", BASE, "--no-influence"),
+        ("sources", BASE, "--no-influence", "--json"),
         ("compare", BASE, BASE, *SMALL, ALONE, "--out", FILE_NAME, "--figure", "c.svg"),
         ("compare", BASE, BASE, *SMALL, ALONE, "--json"),
         ("drivers", BASE, *DRIVEN, "--out", FILE_NAME),
@@ -197,7 +198,7 @@ def test_a_terminal_gets_bold_face_and_nothing_else(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setattr(sys, "stdout", Terminal())
-    table = terminal_table(("A", "B"), [(EVIL, ":smile:"), ("x", "1")], bold=1)
+    table = terminal_table(Table(("A", "B"), [(EVIL, ":smile:"), ("x", "1")], bold=1))
     console.write(f"{EVIL}\n{table}\x1b[8m")
     printed = sys.stdout.getvalue()  # type: ignore[attr-defined]
     assert not OBEYED.search(console.BOLD.sub("", printed))

@@ -142,9 +142,9 @@ def test_a_redrawn_figure_leaves_the_result_as_it_was(relsim_: Relsim, result: P
 @pytest.mark.parametrize(
     ("wish", "said"),
     [
-        ("fna", "no figure 'fna'; did you mean 'fan'?"),
+        ("fna", "unknown figure 'fna'; did you mean 'fan'?"),
         ("fan.gif", ".png, .svg, .pdf (got 'fan.gif')"),
-        ("cumulative:detante", "no outcome 'detante'; did you mean 'detente'?"),
+        ("cumulative:detante", "unknown outcome 'detante'; did you mean 'detente'?"),
     ],
 )
 def test_a_figure_there_is_not_is_told(relsim_: Relsim, result: Path, wish: str, said: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import relsim
-from relsim.cli.replacing import MARK, marked, place_for
+from relsim.cli.run_command import MARK, marked, place_for
 from relsim.ensemble.opening import open_result
 from relsim.errors import StoreError
 from relsim.scenario.files.places import name_of, packaged

@@ -97,7 +97,7 @@ def test_a_figure_is_written(relsim_: Relsim) -> None:
         (("--run", "32768"), "run must be from 0 to 32,767 (got 32,768)"),
         (("--run", "1", "--runs", "64", "--draws", "128"), "runs must be at least draws"),
         (("--run", "1", "--change", "tomorrow"), 'a change is "DATE ACTOR MOVE"'),
-        (("--run", "1", "--change", "2022-05-01 UK hold"), "no actor 'UK'"),
+        (("--run", "1", "--change", "2022-05-01 UK hold"), "unknown actor 'UK'"),
         (("--run", "1", "--change", "2022-05-01 US accept_proposal"), "not available then"),
         (("--run", "1", "--figure", "a.jpg"), "a figure is saved as .png, .svg, .pdf"),
         (("--run", "1", "--set", "actors.US.stak=1"), "actors.US.stake"),

@@ -182,7 +182,11 @@ def test_failed_runs_are_counted_and_say_so_in_the_exit_code(
     ("words", "code", "said"),
     [
         (("us-rusia-2021",), 1, "did you mean 'us-russia-2021'?"),
-        ((SCENARIO, "--outcome", "detante"), 1, "no outcome 'detante'; did you mean 'detente'?"),
+        (
+            (SCENARIO, "--outcome", "detante"),
+            1,
+            "unknown outcome 'detante'; did you mean 'detente'?",
+        ),
         ((SCENARIO, "--set", "actors.US.staek=1"), 1, "did you mean 'actors.US.stake'?"),
         ((SCENARIO, "--runs", "9", "--draws", "64"), 1, "runs must be at least draws (64; got 9)"),
         ((SCENARIO, "--runs", "0"), 2, "'--runs': it must be positive (got 0)"),

@@ -26,7 +26,7 @@ actors:
 
 
 def test_the_baseline_misses_nothing(relsim_: Relsim) -> None:
-    done = relsim_("sources", SCENARIO, "--no-live")
+    done = relsim_("sources", SCENARIO, "--no-influence")
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
     values = load(SCENARIO).parameters()
@@ -43,7 +43,7 @@ def test_the_baseline_misses_nothing(relsim_: Relsim) -> None:
 
 
 def test_json_holds_all_of_it(relsim_: Relsim) -> None:
-    done = relsim_("sources", SCENARIO, "--no-live", "--json", "--set", "actors.US.stake=1.5")
+    done = relsim_("sources", SCENARIO, "--no-influence", "--json", "--set", "actors.US.stake=1.5")
     assert done.exit_code == 0
     told = json.loads(done.stdout)
     scenario = load(SCENARIO, ["actors.US.stake=1.5"])
@@ -63,7 +63,7 @@ def test_json_holds_all_of_it(relsim_: Relsim) -> None:
 
 def test_what_is_missing_is_told_and_seen_in_the_exit_code(relsim_: Relsim) -> None:
     Path("faulty.yaml").write_text(FAULTY, encoding="utf-8")
-    done = relsim_("sources", "faulty.yaml", "--no-live")
+    done = relsim_("sources", "faulty.yaml", "--no-influence")
     assert done.exit_code == 1
     for kind, name in (
         ("Claims that nothing cites", "X1"),
@@ -71,8 +71,9 @@ def test_what_is_missing_is_told_and_seen_in_the_exit_code(relsim_: Relsim) -> N
         ("Sources that nothing names", "extra"),
     ):
         assert f"\n\n{kind}:\n  {name}\n\n" in done.stdout
-    assert done.stdout.endswith("missing: 3\n")
-    told = json.loads(relsim_("sources", "faulty.yaml", "--no-live", "--json").stdout)
+    assert "\n\nParameters without an origin:\n  actors.US.stake\n\n" in done.stdout
+    assert done.stdout.endswith("missing: 4\n")
+    told = json.loads(relsim_("sources", "faulty.yaml", "--no-influence", "--json").stdout)
     assert told["uncited"] == ["X1"]
     assert told["unsourced"] == ["actors.US.stake"]
     assert told["unused_sources"] == ["extra"]
@@ -86,11 +87,11 @@ sources: {{sui2021: {{aside: {{C16: nothing here is about it}}}}}}
 
 
 def test_a_claim_that_is_left_aside_says_why(relsim_: Relsim) -> None:
-    done = relsim_("sources", "us-russia-2021-20y", "--no-live")
+    done = relsim_("sources", "us-russia-2021-20y", "--no-influence")
     assert done.exit_code == 0
     assert "\n\nClaims left aside:\n  F2: about the term of 2021–25" in done.stdout
     assert done.stdout.endswith("nothing is missing\n")
-    told = json.loads(relsim_("sources", "us-russia-2021-20y", "--no-live", "--json").stdout)
+    told = json.loads(relsim_("sources", "us-russia-2021-20y", "--no-influence", "--json").stdout)
     assert list(told["aside"]) == ["F2", "F3", "F5", "F6"]
     assert told["uncited"] == []
 
@@ -129,14 +130,14 @@ ORIGINS = ("published", "counted", "fitted", "judged")
 
 def test_each_number_of_the_packaged_scenarios_says_how_it_came_about() -> None:
     for name in packaged():
-        found = sources.audit(load(name), live=False)
+        found = sources.audit(load(name), influence=False)
         assert found.unexplained == ()
         assert tuple(found.origins) == ORIGINS
         assert sum(found.origins.values()) == len(found.parameters)
 
 
 def test_a_number_has_the_origin_of_its_source_or_its_own() -> None:
-    rows = {row.parameter: row for row in sources.audit(load(SCENARIO), live=False).parameters}
+    rows = {row.parameter: row for row in sources.audit(load(SCENARIO), influence=False).parameters}
     assert rows["actors.US.stake"].origin == "fitted"
     threat = rows["actors.US.threat_cost"]
     assert (threat.source, threat.origin) == ("fearon1994", "judged"), "its sign alone is published"
@@ -146,7 +147,7 @@ def test_a_number_without_an_origin_and_an_unknown_one_are_told(relsim_: Relsim)
     Path("faulty.yaml").write_text(
         f"schema: relsim/1\nextends: {SCENARIO}\nsources:\n  fit: {{origin: null}}\n", "utf-8"
     )
-    done = relsim_("sources", "faulty.yaml", "--no-live")
+    done = relsim_("sources", "faulty.yaml", "--no-influence")
     assert done.exit_code == 1
     assert "Parameters without an origin:" in done.stdout
     Path("wrong.yaml").write_text(

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from relsim.cli import console
 from relsim.cli.terminal import fitted, terminal_table
 from relsim.scenario.files.reading import load
+from relsim.tables import Table
 from tests.cli.calling import Relsim
 
 HEADINGS = ("Outcome", "Baseline", "Difference", "MC error", "90% over draws", "Saved")
@@ -30,7 +31,7 @@ def lines_of(text: str) -> list[str]:
 @pytest.mark.parametrize("width", [60, 70, 80, 100, 200])
 def test_a_table_fits_and_breaks_no_number(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
-    lines = lines_of(terminal_table(HEADINGS, ROWS, bold=0))
+    lines = lines_of(terminal_table(Table(HEADINGS, ROWS, bold=0)))
     assert max(map(cell_len, lines)) <= width
     text = "\n".join(lines)
     for row in ROWS:
@@ -45,8 +46,8 @@ def test_a_table_fits_and_breaks_no_number(monkeypatch: pytest.MonkeyPatch, widt
 
 def test_a_wide_terminal_wraps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    plain = console.plain_table(HEADINGS, ROWS[:3]).splitlines()
-    lines = lines_of(terminal_table(HEADINGS, ROWS[:3], bold=None))
+    plain = Table(HEADINGS, ROWS[:3]).text().splitlines()
+    lines = lines_of(terminal_table(Table(HEADINGS, ROWS[:3])))
     assert [lines[0], *lines[2:]] == plain
     assert set(lines[1]) == {"─"}
 
@@ -64,7 +65,7 @@ def test_a_long_line_goes_on_under_its_own_indent(monkeypatch: pytest.MonkeyPatc
 COMMANDS = (
     "run us-russia-2021 --runs 128 --draws 64 --out out",
     "compare us-russia-2021 us-russia-2021-maximum-pressure --runs 128 --draws 64",
-    "sources us-russia-2021 --no-live",
+    "sources us-russia-2021 --no-influence",
     "calibrate us-russia-2021 --runs 1024 --draws 64 --max-runs 1024 --out c.yaml",
     "words may likely",
     "list",

@@ -44,7 +44,7 @@ def _story() -> Story:
 
 
 def _contrasts(ax: Axes | None = None) -> Axes:
-    return plots.contrasts(compared("us-russia-2021", "us-russia-2021-maximum-pressure"), ax=ax)
+    return plots.differences(compared("us-russia-2021", "us-russia-2021-maximum-pressure"), ax=ax)
 
 
 def _along(ax: Axes | None = None) -> Axes:

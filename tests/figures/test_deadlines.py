@@ -8,9 +8,9 @@ import pytest
 
 from relsim.inference.compare.comparison import Comparison
 from relsim.plots import cumulative, distribution, draw
-from relsim.plots.contrasts import finding as contrasts_finding
-from relsim.plots.deadlines import by_deadline, deadline, titled
-from relsim.plots.words import between, in_percent
+from relsim.plots.differences import finding as contrasts_finding
+from relsim.plots.number_words import between, in_percent
+from relsim.plots.runs import by_deadline, deadline, titled
 from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import simulate

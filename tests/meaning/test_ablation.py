@@ -12,7 +12,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from relsim.inference.drivers.yoked_control import choosing_by, of_another_run
+from relsim.inference.drivers.ablations import choosing_by, of_another_run
 from relsim.simulate import Plan, simulate_chunk
 from tests.meaning.measuring import baseline
 

@@ -75,7 +75,7 @@ def test_the_rest_takes_names_and_paths_too(file: Path) -> None:
     assert [one.claim for one in relsim.ablations(NAME)] == [
         one.claim for one in relsim.ablations(base())
     ]
-    assert audit(file, live=False).scenario == "mine"
+    assert audit(file, influence=False).scenario == "mine"
 
 
 def test_drivers_and_calibrate_take_a_name_and_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +210,8 @@ OTHERS: dict[str, tuple[Any, str]] = {
     "rules a list": (lambda: relsim.simulate(short(), rules=["US"]), "map actors to functions"),
     "rules a name": (lambda: relsim.simulate(short(), rules={"US": "grit"}),
                      r"that of US must be a function .* actors\.US\.rule"),
-    "rules of nobody": (lambda: relsim.replay(short(), 0, rules={"CN": print}), "no actor 'CN'"),
+    "rules of nobody": (lambda: relsim.replay(short(), 0, rules={"CN": print}),
+                        "unknown actor 'CN'"),
     "executor": (lambda: relsim.simulate(short(), executor=4), "executor must be"),
     "folder": (lambda: relsim.simulate(short(), **SMALL, folder=7), "folder must be a path"),
     "progress": (lambda: relsim.simulate(short(), progress=True), "progress must be a function"),

@@ -18,6 +18,7 @@ from relsim.inference.compare import compare as comparing
 from relsim.inference.compare import paired_runs as paired
 from relsim.inference.compare.attribution import ONE_AT_A_TIME, SHAPLEY, Attribution
 from relsim.inference.compare.comparison import Comparison, Variant
+from relsim.inference.compare.table import part_table
 from relsim.runs import jobs as many
 from relsim.scenario.diff.lines import lines_of
 from relsim.scenario.files.reading import load, packaged
@@ -201,9 +202,9 @@ def test_one_variant_is_asked_for_outcomes_several_by_name() -> None:
     assert one["detente"].difference == one[SUMMIT]["detente"].difference
     assert isinstance(several[SUMMIT], Variant)
     assert several[SUMMIT]["detente"].difference == one["detente"].difference
-    with pytest.raises(UnknownName, match="no outcome 'detent'; did you mean 'detente'"):
+    with pytest.raises(UnknownName, match="unknown outcome 'detent'; did you mean 'detente'"):
         one["detent"]
-    with pytest.raises(UnknownName, match="no variant 'detente'"):
+    with pytest.raises(UnknownName, match="unknown variant 'detente'"):
         several["detente"]
 
 
@@ -273,7 +274,8 @@ def test_it_is_frozen_prints_and_travels() -> None:
     assert "Shapley values over all combinations of the lines" in text
     assert max(map(len, text.splitlines())) < 170
     html = found._repr_html_()
-    assert html.count("<tr>") == 1 + len(OF_A_SHORT_TERM)
+    parts = part_table(found["detente"].attribution).rows
+    assert html.count("<tr>") == 1 + len(OF_A_SHORT_TERM) + 1 + len(parts)
     assert "propose_summit (added)" in html
     assert pickle.loads(pickle.dumps(found))["detente"].difference == found["detente"].difference
 

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from relsim.errors import ScenarioError
 from relsim.scenario.conditions.conditions import OPERATORS, Condition, Each, operator_of, walk
 from relsim.scenario.conditions.durations import Duration, duration
-from relsim.scenario.conditions.levels import portion
+from relsim.scenario.conditions.operands import portion
 from relsim.scenario.conditions.windows import Range, Term
 from relsim.scenario.files.reading import read as read_file
 from relsim.scenario.files.reading import validated

@@ -17,7 +17,7 @@ from relsim.escaping import HIDDEN, csv_text, markup, one_line, visible
 from relsim.runs.provenance import as_json
 from relsim.scenario.files.parsing import no_text, parse
 from relsim.scenario.files.writing import yaml_lines
-from relsim.tables import plain_table
+from relsim.tables import Table
 
 # Every control character, and all that turn or mark the direction of writing.
 HOSTILE = [
@@ -67,7 +67,7 @@ def test_json_keeps_what_it_shows() -> None:
 
 
 def test_a_cell_is_one_line() -> None:
-    table = plain_table(("A", "B"), [("one\ntwo\n", "\x1b[2J"), ("x", "y")])
+    table = Table(("A", "B"), [("one\ntwo\n", "\x1b[2J"), ("x", "y")]).text()
     assert table.splitlines() == ["A        B", "one two  \\u001b[2J", "x        y"]
 
 

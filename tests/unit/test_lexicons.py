@@ -11,7 +11,7 @@ from scipy import special, stats
 from relsim.errors import ScenarioError, UnknownName
 from relsim.lexicons.listing import listed
 from relsim.lexicons.meaning import AGREEMENT, Meant, points_of
-from relsim.lexicons.reading import lexicons_with, meant_by, read_phrase
+from relsim.lexicons.phrases import lexicons_with, meant_by, read_phrase
 from relsim.lexicons.terms import LEXICONS, Meaning, Range, Readers, Triple
 from relsim.scenario.files.reading import load
 
@@ -275,7 +275,7 @@ def test_which_lexicons_have_a_word() -> None:
 
 def test_the_listing_has_every_entry() -> None:
     assert len(listed((), LEXICONS)) == len(ENTRIES)
-    told = {line.lexicon: line.told for line in listed(["impossible"], LEXICONS)}
+    told = {line.lexicon: line.meant for line in listed(["impossible"], LEXICONS)}
     assert told == {"kent": "0.04 - 0.32 - 2.3", "pooled": "0.05 - 0.50 - 2.0"}
     with pytest.raises(UnknownName, match="no lexicon has a term 'lkely', .* nearest: 'likely'"):
         listed(["lkely"], LEXICONS)

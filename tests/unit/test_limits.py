@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 import relsim
-from relsim.cli.run import as_text
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.limits import limits_of, unresolved
-from relsim.ensemble.table import rows
+from relsim.ensemble.table import outcome_table, page
 from relsim.estimates import formatting
+from relsim.tables import page_text
 
 SIMULATE = sys.modules[relsim.simulate.__module__]
 RUNS = 128
@@ -27,6 +27,10 @@ def ensemble() -> Ensemble:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SIMULATE, "Plan", partial(SIMULATE.Plan, width=RUNS))
         return relsim.simulate(relsim.load("us-russia-2021"), runs=RUNS, draws=64)
+
+
+def printed(found: Ensemble, outcomes: list[str] | None = None) -> str:
+    return page_text(page(found, outcomes))
 
 
 def with_hits(outcome: str, hits: int) -> Ensemble:
@@ -41,7 +45,7 @@ def test_no_limit_is_met_by_the_baseline() -> None:
     assert str(limits) == QUIET
     assert limits.met == ()
     assert (limits.runs, limits.weeks) == (RUNS, RUNS * ensemble().week_days.size)
-    assert f"health: all runs finite, {QUIET}" in as_text(ensemble())
+    assert f"health: all runs finite, {QUIET}" in printed(ensemble())
 
 
 def test_an_index_off_its_scale_is_counted() -> None:
@@ -51,7 +55,7 @@ def test_an_index_off_its_scale_is_counted() -> None:
     off = replace(ensemble(), histograms={**ensemble().histograms, "index": counts})
     said = f"index off its scale in 128 of {RUNS * len(counts):,} weeks of runs"
     assert limits_of(off).met == (said,)
-    assert said in as_text(off)
+    assert said in printed(off)
     assert said in off._repr_html_()
     written = json.loads(json.dumps(off.record()))["limits"]
     assert written["clipped_weeks"] == 128
@@ -69,7 +73,7 @@ def test_a_parameter_at_an_end_of_its_support_is_counted(end: float, inside: flo
     drawn[:3] = end, inside, end
     at = replace(ensemble(), parameters={**ensemble().parameters, path: drawn})
     assert limits_of(at).at_end == 2 * ensemble().runs_per_draw == 4
-    assert "a parameter at an end of its support in 4 runs" in as_text(at)
+    assert "a parameter at an end of its support in 4 runs" in printed(at)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +83,7 @@ def test_a_parameter_at_an_end_of_its_support_is_counted(end: float, inside: flo
 def test_what_so_few_runs_cannot_resolve_is_told(hits: int, said: str) -> None:
     few = with_hits("detente", hits)
     assert unresolved(few, ["detente"]).endswith(f": Détente {said}")
-    assert f"Détente {said}" in as_text(few)
+    assert f"Détente {said}" in printed(few)
     assert f"Détente {said}" in few._repr_html_()
     found = few.probability("detente")
     assert found.interval_90 is None
@@ -91,21 +95,21 @@ def test_what_they_can_resolve_is_not(hits: int) -> None:
     enough = with_hits("detente", hits)
     assert unresolved(enough, ["detente"]) == ""
     assert enough.probability("detente").to_json()["resolved"] is True
-    assert "Not resolved" not in as_text(enough, ["detente"])
+    assert "Not resolved" not in printed(enough, ["detente"])
 
 
 @pytest.mark.parametrize("hits", [1, 3, 10, 33, 64, 100, 118, 127])
 def test_no_digit_beyond_the_error_is_told(hits: int) -> None:
     ensemble_ = with_hits("detente", hits)
     found = ensemble_.probability("detente")
-    (row,) = rows(ensemble_, ["detente"])
+    ((_, probability, error, *_),) = outcome_table(ensemble_, ["detente"]).cells
     places = formatting.decimals(found.mc_error)
     if found.resolved:
-        assert len(row.probability.partition(".")[2]) <= places
-        assert len(row.error.partition(".")[2]) <= places
+        assert len(probability.partition(".")[2]) <= places
+        assert len(error.partition(".")[2]) <= places
     else:
-        assert row.error == ""
-        assert row.probability[0] in "<>"
-    assert str(found).startswith(f"{row.probability} {row.error}".strip())
-    line = next(line for line in as_text(ensemble_).splitlines() if line.startswith("Détente  "))
-    assert line.split()[1] == row.probability
+        assert error == ""
+        assert probability[0] in "<>"
+    assert str(found).startswith(f"{probability} {error}".strip())
+    line = next(line for line in printed(ensemble_).splitlines() if line.startswith("Détente  "))
+    assert line.split()[1] == probability

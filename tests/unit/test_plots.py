@@ -12,13 +12,13 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import SimulationError, UnknownName, UsageError
 from relsim.estimates.over_draws import interval_over_draws
 from relsim.plots import course, distribution_of, fan_of, rows
-from relsim.plots.bins import even_edges
 from relsim.plots.courses import _levelled, finding
-from relsim.plots.distributions import finding as distribution_finding
 from relsim.plots.fans import finding as fan_finding
+from relsim.plots.histograms import even_edges
+from relsim.plots.histograms import finding as distribution_finding
+from relsim.plots.number_words import QUANTITIES, SERIES, in_percent, number
 from relsim.plots.probabilities import finding as outcomes_finding
 from relsim.plots.style import even_dates, text_width, wrapped
-from relsim.plots.words import QUANTITIES, SERIES, in_percent, number
 from tests.figures.ensembles import FAILED, SHARES, planted, simulated
 
 
@@ -164,12 +164,12 @@ def test_a_course_in_words() -> None:
     ]
     assert f"in none of {finished:,} runs by {end} (<2.4%)" in texts[0]
     day = ensemble.scenario.date_of(1000)
-    assert texts[1].endswith(f"all of it on {day.day} {day:%B %Y}")
+    assert texts[1].endswith(f"all of that on {day.day} {day:%B %Y}")
     share = in_percent(ensemble.probability("planted_2").value_text)
     assert f": {share} (" in texts[1]
     assert f"over draws) by {end}, " in texts[1]
     median = ensemble.median_date("planted_3")
-    assert texts[2].endswith(f"half of it by {median:%B %Y}")
+    assert texts[2].endswith(f"median date in {median:%B %Y}")
 
 
 # Fans

@@ -12,9 +12,9 @@ import pytest
 
 from relsim.errors import MOST_COMPARED, Problem, ScenarioError, UnknownName, nearest
 from relsim.scenario.canonical import canonical_json, json_schema, scenario_hash
-from relsim.scenario.files import parsing
+from relsim.scenario.files import extending, parsing
 from relsim.scenario.files.parsing import parse, plain
-from relsim.scenario.files.places import extending, packaged, resolve
+from relsim.scenario.files.places import packaged, resolve
 from relsim.scenario.files.reading import read, validated
 from relsim.scenario.files.settings import vary
 from relsim.scenario.numbers.values import Number
@@ -369,7 +369,7 @@ def test_chains_of_variants(tmp_path: Path) -> None:
         ("../secret.yaml", "1:10: extends: must be in the folder of this file or below"),
         ("/etc/passwd.yaml", "1:10: extends: must be in the folder of this file or below"),
         ("otter.yaml", "1:10: extends: there is no file 'otter.yaml' beside this one; did you"),
-        ("no-such-scenario", "1:10: extends: there is no scenario 'no-such-scenario'"),
+        ("no-such-scenario", "1:10: extends: unknown scenario 'no-such-scenario'"),
         ("[a]", "1:10: extends: must name a scenario or a file"),
         ("7", "1:10: extends: must name a scenario or a file (got '7')"),
         ("broken.yaml", "broken.yaml:1:5: is not valid YAML"),
@@ -412,7 +412,7 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=":1:1: is no file"):
         read(tmp_path)
     for name in (str(tmp_path / "none.yaml"), "no-such-scenario", "a\0b", "x" * 5000):
-        with pytest.raises(UnknownName, match="there is no"):
+        with pytest.raises(UnknownName, match="unknown scenario"):
             read(name)
 
 

@@ -18,7 +18,7 @@ from relsim.history.followups import (
     hits_within,
     moves_of,
 )
-from relsim.history.record import Line, jeffreys, record_table, tolerance, year_to_year
+from relsim.history.targets import Line, jeffreys, record_table, tolerance, year_to_year
 from relsim.runs.event_log import LOG_TYPE
 from relsim.scenario.files.reading import load
 from relsim.simulate import simulate

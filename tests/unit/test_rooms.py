@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -11,12 +12,13 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "relsim"
 ROOMS = (
-    "array_types", "escaping", "brief", "errors", "arguments", "cameo", "lexicons", "estimates",
-    "scenario", "worlds", "rules", "processes", "runs", "store", "ensemble", "tables", "simulate",
-    "history", "inference", "story", "audit", "plots", "report", "cli",
+    "array_types", "escaping", "tables", "brief", "errors", "arguments", "cameo", "lexicons",
+    "estimates", "scenario", "worlds", "rules", "processes", "runs", "store", "ensemble",
+    "simulate", "history", "inference", "story", "audit", "plots", "report", "cli",
 )  # fmt: skip
 DOORS = {"relsim", "relsim.__main__"}  # what a user enters by: they may reach any room
 
+CONVENTIONS = {"__init__.py", "__main__.py", "table.py"}  # names that several rooms may use
 HEAVY = ("scipy.stats", "matplotlib", "pandas", "xarray", "SALib")
 
 Tree = dict[str, str]  # module name: source
@@ -31,10 +33,10 @@ def sources() -> Tree:
 
 
 def imports(
-    module: str, source: str, tree: Tree, *, at_load: bool = False
+    module: str, source: str, tree: Tree, *, that_run: bool = False
 ) -> Iterator[tuple[int, str]]:
-    """Line and module of each import of relsim; with `at_load`, those alone that run on import."""
-    for node in outermost(ast.parse(source)) if at_load else ast.walk(ast.parse(source)):
+    """Line and module of each import of relsim; with `that_run`, none that is for types alone."""
+    for node in running(ast.parse(source)) if that_run else ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -55,15 +57,13 @@ def absolute(module: str, node: ast.ImportFrom, tree: Tree) -> str:
     return ".".join([*here, node.module] if node.module else here)
 
 
-def outermost(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node outside functions and `if TYPE_CHECKING`."""
+def running(node: ast.AST) -> Iterator[ast.AST]:
+    """Every node outside `if TYPE_CHECKING`; what stands in functions runs, too."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            continue
         if isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING"):
             continue
         yield child
-        yield from outermost(child)
+        yield from running(child)
 
 
 def room(module: str) -> str:
@@ -81,11 +81,12 @@ def upward(tree: Tree) -> list[str]:
     ]
 
 
-def ring(tree: Tree) -> list[str]:
-    """The modules of an import ring, in order, or nothing."""
+def circle(tree: Tree) -> list[str]:
+    """The modules of a circle of imports, those in functions counted, in order; or nothing."""
     graph = {
-        module: {target for _, target in imports(module, source, tree, at_load=True)} - {module}
+        module: {target for _, target in imports(module, source, tree, that_run=True)} - {module}
         for module, source in tree.items()
+        if module not in DOORS
     }
     try:
         TopologicalSorter(graph).prepare()
@@ -103,7 +104,12 @@ def test_imports_go_down_the_list() -> None:
 
 
 def test_no_import_goes_round() -> None:
-    assert ring(sources()) == []
+    assert circle(sources()) == []
+
+
+def test_file_names_are_unique() -> None:
+    counts = Counter(file.name for file in PACKAGE.rglob("*.py"))
+    assert [name for name, n in counts.items() if n > 1 and name not in CONVENTIONS] == []
 
 
 @pytest.mark.parametrize(
@@ -122,11 +128,12 @@ def test_an_import_up_the_list_is_seen(planted: str) -> None:
     assert [line for line in upward(tree) if line.startswith("relsim.rules.planted:")]
 
 
-def test_a_ring_is_seen() -> None:
-    one, other = "from relsim.rules import other", "def f():\n    pass\nimport relsim.rules.one"
-    tree = {"relsim.rules.one": one, "relsim.rules.other": other}
-    assert set(ring(tree)) == set(tree)
-    assert ring(tree | {"relsim.rules.other": "def f():\n    import relsim.rules.one"}) == []
+@pytest.mark.parametrize("back", ["import relsim.rules.one", "def f():\n    from .one import x"])
+def test_a_circle_is_seen(back: str) -> None:
+    tree = {"relsim.rules.one": "from relsim.rules import other", "relsim.rules.other": back}
+    assert set(circle(tree)) == set(tree)
+    for_types = f"if TYPE_CHECKING:\n    {back.splitlines()[-1].strip()}"
+    assert circle(tree | {"relsim.rules.other": for_types}) == []
 
 
 def loaded_after(code: str) -> set[str]:

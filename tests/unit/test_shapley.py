@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from relsim.estimates.shares import Share, share
-from relsim.inference.compare.shapley import alone, shapley
+from relsim.inference.compare.attribution import alone, shapley
 
 Integers = npt.NDArray[np.int64]
 RUNS = 9

@@ -101,7 +101,7 @@ def test_a_plan_counts_its_draws_batches_and_chunks(scenario: Scenario) -> None:
 
 
 def test_rules_for_nobody_are_refused(scenario: Scenario) -> None:
-    with pytest.raises(UsageError, match=r"rules: no actor 'UK' \(known: US, RU\)"):
+    with pytest.raises(UsageError, match=r"rules: unknown actor 'UK'; known: US, RU"):
         simulate(scenario, 64, 64, rules={"UK": logit})
 
 

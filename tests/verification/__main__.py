@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from relsim.cli.console import plain_table
+from relsim.tables import Table
 from tests.verification.table import HEADINGS, Line, all_cases, right, run, wrong
 
 
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not checks:
         parser.error("no check has such a name")
     lines = list(run(checks))
-    print(plain_table(HEADINGS, [line.cells() for line in lines]))
+    print(Table(HEADINGS, [line.cells() for line in lines]).text())
     missed = [line for line in lines if not line.within]
     print(f"\n{len(lines) - len(missed)} of {len(lines)} checks within their limits")
     if options.write and not missed:

@@ -29,7 +29,6 @@ from relsim.inference.calibrate.forecasts import (
     said_by,
     tally,
 )
-from relsim.inference.calibrate.shifts import Shift, shifts
 from relsim.inference.calibrate.weights import (
     effective_size,
     exponents,
@@ -45,7 +44,63 @@ from relsim.scenario.files.reading import scenario_of
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Progress, extend, simulate
 
-__all__ = ["FORMAT", "Calibration", "calibrate", "calibrated"]
+__all__ = ["FORMAT", "Calibration", "Shift", "calibrate", "calibrated", "shifts"]
+
+
+@dataclass(frozen=True, repr=False)
+class Shift(Brief):
+    """How far calibration moved a parameter.
+
+    Attributes
+    ----------
+    parameter, unit : str
+    prior_mean, prior_sd, mean, sd : float
+    shift : float
+        Of the mean, in prior standard deviations.
+    error : float
+        Standard error of `shift`, as the draws are finitely many.
+    """
+
+    parameter: str
+    unit: str
+    prior_mean: float
+    prior_sd: float
+    mean: float
+    sd: float
+    shift: float
+    error: float
+
+
+def shifts(ensemble: Ensemble, weights: npt.NDArray[np.float64]) -> list[Shift]:
+    """How far weighted draws move each uncertain parameter.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        Of the draws before they are weighted.
+    weights : float64 (draw,)
+        Sum to 1.
+    """
+    values, found = ensemble.scenario.parameters(), []
+    for path, drawn in ensemble.parameters.items():
+        if values[path].constant is not None:
+            continue
+        before, mean = float(drawn.mean()), float(weights @ drawn)
+        apart, prior_sd = (drawn - mean) ** 2, float(drawn.std())
+        found.append(
+            Shift(
+                parameter=path,
+                unit=values[path].unit,
+                prior_mean=before,
+                prior_sd=prior_sd,
+                mean=mean,
+                sd=float(np.sqrt(weights @ apart)),
+                shift=(mean - before) / prior_sd,
+                error=float(np.sqrt(weights**2 @ apart)) / prior_sd,
+            )
+        )
+    return found
+
 
 FORMAT = "relsim.calibrate/1"
 RELIABILITY = 0.8  # of the article's author: parameters of the baseline, range .65 to .92
@@ -116,8 +171,8 @@ class Calibration(Brief):
     def weighted(self) -> Ensemble:
         """The same runs with weights, of which probabilities and dates take account.
 
-        A run's weight comes from the other half of its draw's runs, since weights know the luck
-        of the runs that they were made from.
+        A run's weight comes from the other half of its draw's runs, since weights depend on the
+        random numbers of the runs that they were made from.
         """
         other = 1 - half_of_run(self.ensemble)
         weights = self.half_weights[other, self.ensemble.draw_of_run]
@@ -201,7 +256,7 @@ def calibrate(
     seed, workers
         As for `simulate`.
     reliability : float
-        How likely it is that the author's words tell of this world; 1 takes them at their word.
+        Probability that the author's words are informative; 1 takes them at full weight.
     max_runs : int
         Where to stop doubling though fewer draws bear weight; 262,144 by default.
     progress : callable, optional
@@ -265,13 +320,13 @@ def calibrated(ensemble: Ensemble, said: list[Said], reliability: float) -> Cali
     Raises
     ------
     UsageError
-        If the runs tell nothing of any of the forecasts.
+        If the runs say nothing about any of the forecasts.
     """
-    told = {one.name: tally(ensemble, one) for one in said}
-    seen = {name: found for name, found in told.items() if isinstance(found, Tally)}
+    tallies = {one.name: tally(ensemble, one) for one in said}
+    seen = {name: found for name, found in tallies.items() if isinstance(found, Tally)}
     used = [one for one in said if one.name in seen]
     if not used:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in told.items())
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in tallies.items())
         raise UsageError(f"no forecast can be calibrated on ({reasons})")
     whole = [seen[one.name].whole for one in used]
     correlation = rank_correlation(np.array([glimpse.log_odds for glimpse in whole]))
@@ -283,7 +338,7 @@ def calibrated(ensemble: Ensemble, said: list[Said], reliability: float) -> Cali
     forecasts = []
     for one in said:
         if one not in used:
-            forecasts.append(Judged(one, skipped=str(told[one.name])))
+            forecasts.append(Judged(one, skipped=str(tallies[one.name])))
             continue
         number = used.index(one)
         bits = information_alone(whole[number], one.meant, reliability)
@@ -296,7 +351,7 @@ def calibrated(ensemble: Ensemble, said: list[Said], reliability: float) -> Cali
 def _weights(
     seen: Sequence[DrawPosterior], said: Sequence[Said], reliability: float, powers: Sequence[float]
 ) -> Doubles:
-    """Weights of the draws, by what some of their runs tell."""
+    """Weights of the draws, by what some of their runs show."""
     return weights_of(
         [
             log_likelihood(glimpse, one.meant, reliability, power)

@@ -12,7 +12,7 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates import formatting
 from relsim.estimates.draw_posterior import FEWEST, DrawPosterior, OverDraws, over_draws
 from relsim.lexicons.meaning import Meant, Points
-from relsim.lexicons.reading import read_phrase
+from relsim.lexicons.phrases import read_phrase
 from relsim.scenario.catalogue import Forecast
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
@@ -90,7 +90,7 @@ class Judged(Brief):
     exponent : float
         Its share in the composite likelihood, 1 over the number of forecasts like it.
     information_bits : float
-        What it alone would tell, with exponent 1.
+        What it alone would give, with exponent 1.
     unreached : float
         Share of what was meant that lies beyond the draws, 99% of them.
     conflict : str
@@ -131,7 +131,8 @@ def said_by(name: str, forecast: Forecast) -> Said:
 class Tally:
     """Hits of a forecast's outcome in each draw, the runs of a draw in two halves.
 
-    Weights from one half's hits meet the other half's hits, so that luck is not counted twice.
+    Weights from one half's hits meet the other half's hits, so that Monte Carlo noise is not
+    counted twice.
 
     Attributes
     ----------
@@ -147,7 +148,7 @@ class Tally:
 
     @property
     def whole(self) -> DrawPosterior:
-        """What all runs tell."""
+        """What all runs show."""
         return DrawPosterior(self.hits.sum(axis=0), self.runs.sum(axis=0), self.over)
 
     @property
@@ -176,7 +177,7 @@ def half_of_run(ensemble: Ensemble) -> Integers:
 
 
 def tally(ensemble: Ensemble, said: Said) -> Tally | str:
-    """Hits of a forecast's outcome, or why they tell nothing."""
+    """Hits of a forecast's outcome, or why they cannot be used."""
     if said.outcome is None:
         return "no outcome of this scenario answers it"
     hit = ensemble.happened(said.outcome)
@@ -192,7 +193,7 @@ def tally(ensemble: Ensemble, said: Said) -> Tally | str:
     try:
         return Tally(hits, runs, over_draws(hits.sum(axis=0), runs.sum(axis=0)))
     except ValueError as error:
-        return f"too few runs to tell: {error}, and {FEWEST} hits and as many misses are needed"
+        return f"too few runs: {error}, and {FEWEST} hits and as many misses are needed"
 
 
 def judged(

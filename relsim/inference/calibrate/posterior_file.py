@@ -17,7 +17,7 @@ from relsim.scenario.files.places import SUFFIXES, packaged, resolve
 from relsim.scenario.files.reading import load
 from relsim.scenario.files.shape import number_at
 from relsim.scenario.files.writing import to_yaml, yaml_lines
-from relsim.scenario.joint import draws_text
+from relsim.scenario.joint_draws import draws_text
 
 if TYPE_CHECKING:
     from relsim.inference.calibrate.calibration import Calibration

@@ -1,46 +1,59 @@
-"""A calibration as rows of text: for the terminal, and for the page of the docs."""
+"""A calibration as a page for readers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from relsim.estimates import formatting
+from relsim.tables import Page, Table
 
 if TYPE_CHECKING:
     from relsim.inference.calibrate.calibration import Calibration
     from relsim.inference.calibrate.forecasts import Judged, Level
 
-__all__ = [
-    "FORECAST_HEADINGS", "PARAMETER_HEADINGS", "forecast_rows", "interval", "level",
-    "parameter_rows", "short",
-]  # fmt: skip
+__all__ = ["forecast_table", "interval", "level", "page", "parameter_table", "short"]
 
 FORECAST_HEADINGS = (
     "", "Says", "Means (5–50–95%)", "Before: mean (5–95%)", "After: mean (5–95%)", "Inside",
     "Overlap", "Share", "Bits alone",
 )  # fmt: skip
-PARAMETER_HEADINGS = ("Parameter", "Before", "After", "Shift, sds", "Error")
 RARE = 0.02
 
 
-def forecast_rows(found: Calibration) -> list[tuple[str, ...]]:
+def page(found: Calibration) -> Page:
+    """What a reader gets: forecasts before and after, conflicts, parameters, how it was made."""
+    ensemble = found.ensemble
+    about = (
+        f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, in "
+        f"{found.elapsed_seconds:.1f} s; {found.effective_sample_size:.0f} effective draws; "
+        f"{found.information_bits:.2f} bits gained from {len(found.used)} forecasts that amount to "
+        f"{found.effective_judgements:.1f} independent ones; reliability {found.reliability:g}"
+    )
+    conflicts = [f"{one.said.name}: {one.conflict}" for one in found.used if one.conflict]
+    conflicts = conflicts or ["No conflict: every mean lies in the author's 90% interval."]
+    skipped = [f"{f.said.name}: not used, {f.skipped}" for f in found.forecasts if f.skipped]
+    below = "\n".join((*conflicts, *skipped))
+    return [found.scenario.title, forecast_table(found), below, parameter_table(found), about]
+
+
+def forecast_table(found: Calibration) -> Table:
     """A row for each forecast; one that was not used has its words and what they mean."""
-    return [_row(forecast) for forecast in found.forecasts]
+    return Table(FORECAST_HEADINGS, [_row(forecast) for forecast in found.forecasts])
 
 
-def parameter_rows(found: Calibration) -> list[tuple[str, ...]]:
-    """A row for each of the parameters that moved most: mean, (standard deviation), and how far."""
-    return [
+def parameter_table(found: Calibration) -> Table:
+    """The parameters that moved most: mean, (standard deviation), and how far."""
+    rows = [
         (
-            moved.parameter,
-            f"{moved.prior_mean:.3g} (sd {moved.prior_sd:.2g})",
-            f"{moved.mean:.3g} (sd {moved.sd:.2g}) "
-            f"{'' if moved.unit == '1' else moved.unit}".rstrip(),
-            f"{moved.shift:+.2f}",
-            f"{moved.error:.2f}",
+            one.parameter,
+            f"{one.prior_mean:.3g} (sd {one.prior_sd:.2g})",
+            f"{one.mean:.3g} (sd {one.sd:.2g}) {'' if one.unit == '1' else one.unit}".rstrip(),
+            f"{one.shift:+.2f}",
+            f"{one.error:.2f}",
         )
-        for moved in found.parameters()
+        for one in found.parameters()
     ]
+    return Table(("Parameter", "Before", "After", "Shift, sds", "Error"), rows)
 
 
 def _row(forecast: Judged) -> tuple[str, ...]:
@@ -67,7 +80,7 @@ def interval(low: float, high: float) -> str:
 
 
 def short(probability: float) -> str:
-    """Two decimals, more below .02 and above .98 where two would not tell."""
+    """Two decimals, more below .02 and above .98 where two would all be 0 or 9."""
     near = min(probability, 1 - probability)
     places = 2 if near >= RARE else min(5, formatting.decimals(max(near, 1e-5)) + 1)
     return formatting.text(probability, places)

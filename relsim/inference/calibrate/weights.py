@@ -18,7 +18,7 @@ All functions are pure; docs/guides/calibrate.md explains them to users.
    mean over the Monte Carlo noise of the runs is T_j(ℓ) (`relsim.estimates.draw_posterior`). The
    weight of a draw is the product of its w_j: unbiased for the product of the T_j, but for the
    noise that outcomes share.
-5. What the forecasts tell together, the divergence of posterior from prior, is
+5. What the forecasts give together, the divergence of posterior from prior, is
    Σ_j a_j E[ln L_j] − ln Z: Z is the mean of Π_j T_j over draws, E the mean under the posterior.
    The logarithm of a noisy weight is never taken: E[ln L_j] is the mean of v_j Π_(i≠j) w_i over
    draws, divided by Z, and v_j stands for L_j^a_j ln L_j as w_j does for L_j^a_j. Outcomes of the
@@ -104,12 +104,12 @@ def information(
     reliability: float,
     powers: Sequence[float],
 ) -> float:
-    """What forecasts tell together, in bits: Kullback & Leibler's divergence, free of noise.
+    """What forecasts give together, in bits: Kullback & Leibler's divergence, free of noise.
 
     Parameters
     ----------
     whole : sequence of DrawPosterior (forecast,)
-        What all runs tell of each forecast's probability.
+        What all runs show of each forecast's probability.
     halves : sequence of sequence of DrawPosterior (half, forecast)
         What each half of the runs tells.
     meant : sequence of Meant (forecast,)
@@ -130,15 +130,15 @@ def information(
 def information_alone(
     glimpse: DrawPosterior, meant: Meant, reliability: float, power: float = 1.0
 ) -> float:
-    """What one forecast alone would tell, in bits; on the log-odds, free of luck."""
+    """What one forecast alone would give, in bits; on the log-odds, free of Monte Carlo noise."""
     mass, likelihood = glimpse.over.mass, _likelihood(glimpse, meant, reliability) ** power
     overall = float(mass @ likelihood)
-    told = float(mass @ special.xlogy(likelihood, likelihood)) / overall - math.log(overall)
-    return max(0.0, told / LOG_2)
+    gained = float(mass @ special.xlogy(likelihood, likelihood)) / overall - math.log(overall)
+    return max(0.0, gained / LOG_2)
 
 
 def _likelihood(glimpse: DrawPosterior, meant: Meant, reliability: float) -> Doubles:
-    """L on the grid of log-odds; 1 where no draw comes near, so that words tell none apart."""
+    """L on the grid of log-odds; 1 where no draw comes near, so that words distinguish none."""
     words = np.exp(meant.log_density(glimpse.grid))
     overall = float(glimpse.over.mass @ words)
     if overall == 0:
@@ -152,7 +152,7 @@ def _divergence(
     reliability: float,
     powers: Sequence[float],
 ) -> float:
-    """Σ_j a_j E[ln L_j] − ln Z, by what some runs of the draws tell."""
+    """Σ_j a_j E[ln L_j] − ln Z, by what some runs of the draws show."""
     weights, logs = [], []
     for glimpse, words, power in zip(seen, meant, powers, strict=True):
         likelihood = _likelihood(glimpse, words, reliability)
@@ -163,11 +163,11 @@ def _divergence(
     overall = float(each.prod(axis=0).mean())
     if overall == 0:  # no draw fits all forecasts
         return 0.0
-    told = sum(
+    gained = sum(
         float((np.delete(each, number, axis=0).prod(axis=0) * log).mean())
         for number, log in enumerate(logs)
     )
-    return told / overall - math.log(overall)
+    return gained / overall - math.log(overall)
 
 
 def _ranks(row: Doubles) -> Doubles:

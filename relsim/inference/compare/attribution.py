@@ -1,8 +1,8 @@
 """How much of a difference each changed line explains.
 
-The lines are put in and left out in turn, each time with the same draws and the same luck. With a
-few lines all their combinations are lived and the Shapley value shares out the difference exactly;
-with more, each line is put in alone, and what they do together beyond that is told apart.
+The lines are put in and left out in turn, each time with the same draws and random streams. With a
+few lines all their combinations are simulated and the Shapley value shares out the difference
+exactly; with more, each line is put in alone, and what they do together beyond that is given apart.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import combinations
+from math import factorial
 
 import numpy as np
 import numpy.typing as npt
@@ -20,14 +21,81 @@ from relsim.brief import Brief
 from relsim.estimates.probability import Difference, difference
 from relsim.estimates.shares import Share, share
 from relsim.inference.compare.paired_runs import PairedRuns
-from relsim.inference.compare.shapley import alone, shapley
 from relsim.runs.plan import Size
 from relsim.scenario.diff.lines import Line, lines_of, mixed
 from relsim.scenario.schema import Scenario
 
-__all__ = ["ONE_AT_A_TIME", "SHAPLEY", "Attribution", "Breakdown", "grouped"]
+__all__ = ["ONE_AT_A_TIME", "SHAPLEY", "Attribution", "Breakdown", "alone", "grouped", "shapley"]
 
-MOST_LINES = 6  # of which all combinations are lived
+Integers = npt.NDArray[np.int64]
+
+
+def shapley(worths: npt.ArrayLike) -> tuple[Integers, int]:
+    """The Shapley values of games with n players.
+
+    Parameters
+    ----------
+    worths : array of int, shape (2**n, ...)
+        What each coalition is worth; bit i of the first index says whether player i is in it.
+
+    Returns
+    -------
+    numerators : int64 (n, ...)
+    denominator : int
+        n!, by which to divide. Numerators are whole, so they add up to n! times what all are worth
+        together less what nobody is, to the bit.
+
+    Notes
+    -----
+    The mean over all n! orders of arrival of what a player adds to those before it: with s others
+    there, which s! (n − s − 1)! of the orders have (Shapley 1953, Annals of Mathematics Studies
+    28:307-317).
+
+    Examples
+    --------
+    Two gloves make a pair; the third player owns nothing:
+
+    >>> numerators, denominator = shapley([0, 0, 0, 1, 0, 0, 0, 1])
+    >>> (numerators / denominator).tolist()
+    [0.5, 0.5, 0.0]
+    """
+    table = np.asarray(worths)
+    players = table.shape[0].bit_length() - 1
+    if table.shape[0] != 2**players:
+        raise ValueError(f"must have a row for each of 2**n coalitions (got {table.shape[0]})")
+    result = np.zeros((players, *table.shape[1:]), dtype=np.int64)
+    for coalition in range(table.shape[0]):
+        there = coalition.bit_count()
+        for player in range(players):
+            if not coalition >> player & 1:
+                orders = factorial(there) * factorial(players - there - 1)
+                with_it, without = table[coalition | 1 << player], table[coalition]
+                result[player] += orders * (with_it.astype(np.int64) - without)
+    return result, factorial(players)
+
+
+def alone(nobody: npt.ArrayLike, each: npt.ArrayLike, everybody: npt.ArrayLike) -> Integers:
+    """What each player adds when it comes alone; last what they add together beyond that.
+
+    Parameters
+    ----------
+    nobody, everybody : array of int, shape (...)
+        Worth of no player, and of all together.
+    each : array of int, shape (n, ...)
+        Worth of each player alone.
+
+    Returns
+    -------
+    int64 (n + 1, ...)
+        They add up to `everybody` less `nobody`.
+    """
+    none, singly, total = (np.asarray(a, dtype=np.int64) for a in (nobody, each, everybody))
+    added = singly - none
+    rest: Integers = total - none - added.sum(axis=0)
+    return np.concatenate([added, rest[np.newaxis]])
+
+
+MOST_LINES = 6  # of which all combinations are simulated
 SHAPLEY, ONE_AT_A_TIME = "shapley", "one at a time"
 
 Group = tuple[Line, ...]
@@ -50,7 +118,7 @@ class Attribution(Brief):
     interaction : Share or None
         None with Shapley values.
     difference : Difference
-        What is shared out: the difference in the runs that were lived for it, the first ones.
+        What is shared out: the difference in the runs that were simulated for it, the first ones.
     """
 
     method: str
@@ -74,7 +142,7 @@ class Attribution(Brief):
 
 
 class Breakdown:
-    """What must be lived to attribute the differences between a variant and its baseline.
+    """What must be simulated to attribute the differences between a variant and its baseline.
 
     Attributes
     ----------

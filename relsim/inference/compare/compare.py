@@ -31,7 +31,7 @@ ATTRIBUTED = 8_192  # runs of each combination of lines, in whole batches
 LONGEST_NAME = 60
 
 Given = Scenario | str | os.PathLike[str]
-# What is lived: a variant's name, and which groups of its lines it has, if not all.
+# What is simulated: a variant's name, and which groups of its lines it has, if not all.
 Key = tuple[str, frozenset[int] | None]
 BASELINE: Key = ("", None)
 
@@ -155,7 +155,7 @@ def _each(variants: Iterable[Given | Sequence[Given]]) -> list[Scenario]:
 def _wanted(
     baseline: Scenario, pairs: Sequence[_Pair], size: Size
 ) -> dict[Key, tuple[Scenario, Size]]:
-    """All that must be lived, each at its size."""
+    """All that must be simulated, each at its size."""
     small = _smaller(size)
     wanted: dict[Key, tuple[Scenario, Size]] = {BASELINE: (baseline, size)}
     wanted |= {(pair.name, None): (pair.changed, size) for pair in pairs}
@@ -168,7 +168,7 @@ def _wanted(
 
 
 class _Pair:
-    """A variant beside its baseline: what is asked of both, what must be lived, what comes out."""
+    """A variant beside its baseline: what both ask, what must be simulated, what comes out."""
 
     def __init__(self, baseline: Scenario, name: str, variant: Scenario, attribution: bool) -> None:
         self.name, self.baseline, self.changed = name, baseline, variant
@@ -180,7 +180,7 @@ class _Pair:
     def variant(
         self, paired: Mapping[Key, PairedRuns], estimates: Mapping[str, Estimate], size: Size
     ) -> Variant:
-        """What the variant changes, once all is lived."""
+        """What the variant changes, once all is simulated."""
         usual, changed = paired[BASELINE], paired[self.name, None]
         valid = usual.valid & changed.valid
         estimates_of = _probabilities(self.changed, changed, size, self.outcomes)
@@ -225,7 +225,7 @@ class _Pair:
 
 
 def _smaller(size: Size) -> Size:
-    """The size of what is lived for attributions: the first batches, since those are the same."""
+    """The size of what is simulated for attributions: the first batches, which are the same."""
     batches = max(1, ATTRIBUTED // size.runs_per_batch)
     return replace(size, runs=min(size.runs, batches * size.runs_per_batch))
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from relsim.brief import Brief
-from relsim.errors import UnknownName, nearest
+from relsim.errors import UnknownName, unknown
 from relsim.escaping import visible
 from relsim.estimates.probability import Difference, Estimate
 from relsim.inference.compare.attribution import Attribution
-from relsim.inference.compare.table import CSV_COLUMNS, as_html, as_text, records
+from relsim.inference.compare.table import full_table, page
 from relsim.runs.chunk_result import Failure
 from relsim.runs.plan import Size
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.diff.lines import Line
 from relsim.scenario.schema import Scenario
-from relsim.tables import plain_table
+from relsim.tables import page_html, page_text
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -189,13 +189,10 @@ class Comparison:
             mc_error, mc_low_90, mc_high_90, low_90, high_90, spread (why there is no interval over
             draws), flips, runs, variance_saved.
         """
-        from pandas import DataFrame
-
-        return DataFrame(records(self), columns=list(CSV_COLUMNS))
+        return full_table(self).dataframe()
 
     def __str__(self) -> str:
-        headline = self.baseline.headline
-        return visible(as_text(self, headline, lambda head, rows, _: plain_table(head, rows)))
+        return visible(page_text(page(self, self.baseline.headline)))
 
     def __repr__(self) -> str:
         return (
@@ -204,7 +201,7 @@ class Comparison:
         )
 
     def _repr_html_(self) -> str:
-        return as_html(self)
+        return page_html(page(self, self.baseline.headline))
 
 
 class WithOne(Comparison):
@@ -225,7 +222,5 @@ class WithSeveral(Comparison):
 
 def _found(name: str, known: Mapping[str, T], what: str) -> T:
     if name not in known:
-        hint = nearest(name, known)
-        right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(known)}"
-        raise UnknownName(f"no {what} {name!r}; {right}")
+        raise UnknownName(unknown(what, name, known))
     return known[name]

@@ -1,4 +1,4 @@
-"""Many scenarios lived with the same draws and the same luck, and what came about in each run."""
+"""Scenarios simulated with the same draws and random streams, and what came about in each run."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def simulate_together(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> dict[K, PairedRuns]:
-    """Live scenarios; those of one seed and as many runs a draw share their luck run by run.
+    """Simulate scenarios; those of one seed and as many runs a draw share random streams.
 
     Parameters
     ----------

@@ -1,57 +1,25 @@
-"""A comparison as rows of text, as plain text, as CSV, as HTML."""
+"""A comparison as a page for readers, and as a table in full precision."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from relsim.escaping import csv_text, markup
 from relsim.inference.compare.attribution import SHAPLEY
+from relsim.tables import Page, Table
 
 if TYPE_CHECKING:
     from relsim.inference.compare.attribution import Attribution
     from relsim.inference.compare.comparison import Comparison, Contrast, Variant
 
-__all__ = [
-    "CSV_COLUMNS", "HEADINGS", "PARTS", "PartRow", "Row", "as_csv", "as_html", "as_text",
-    "part_rows", "records", "rows", "saved_text",
-]  # fmt: skip
+__all__ = ["full_table", "page", "part_table", "saved_text", "variant_table"]
 
-MOST_LINES_TOLD = 12
-RESOLVED = 2  # standard errors of a difference of which parts are told in percent
-CSV_COLUMNS = (
+MOST_LINES_SHOWN = 12
+RESOLVED = 2  # standard errors of a difference of which parts are given in percent
+FULL_HEADINGS = (
     "variant", "outcome", "title", "baseline", "in_variant", "difference", "mc_error",
     "mc_low_90", "mc_high_90", "low_90", "high_90", "spread", "flips", "runs", "variance_saved",
 )  # fmt: skip
-
-Layout = Callable[[Sequence[str], Sequence[Sequence[str]], int | None], str]
-
-
-class Row(NamedTuple):
-    """One outcome in words; no digit that its error does not support."""
-
-    title: str
-    baseline: str
-    variant: str
-    difference: str
-    error: str
-    interval: str
-    saved: str
-
-
-class PartRow(NamedTuple):
-    """What one changed line explains, in words."""
-
-    line: str
-    share: str
-    error: str
-    part: str
-
-
-HEADINGS = Row(
-    "Outcome", "Baseline", "Variant", "Difference", "MC error", "90% over draws", "Saved"
-)
-PARTS = PartRow("Changed line", "Explains", "MC error", "Part")
+HEADINGS = ("Baseline", "Variant", "Difference", "MC error", "90% over draws", "Saved")
 LEGEND = (
     "Difference: variant less baseline, paired run by run. MC error: its standard error.\n"
     "90% over draws: how far it differs between the sets of parameters held possible.\n"
@@ -59,16 +27,16 @@ LEGEND = (
 )
 
 
-def rows(variant: Variant) -> list[Row]:
-    """One row for each outcome."""
-    return [row(contrast) for contrast in variant.outcomes.values()]
+def variant_table(variant: Variant, headline: str) -> Table:
+    """One row for each outcome; no digit that its error does not support."""
+    names = list(variant.outcomes)
+    rows = [(contrast.title, *_cells(contrast)) for contrast in variant.outcomes.values()]
+    return Table(("Outcome", *HEADINGS), rows, names.index(headline) if headline in names else None)
 
 
-def row(contrast: Contrast) -> Row:
-    """One outcome of one variant."""
+def _cells(contrast: Contrast) -> tuple[str, ...]:
     found = contrast.difference
-    return Row(
-        contrast.title,
+    return (
         contrast.baseline.value_text,
         contrast.variant.value_text,
         found.value_text,
@@ -83,7 +51,7 @@ def saved_text(saved: float | None) -> str:
     return "–" if saved is None else f"{saved:.0%}"
 
 
-def part_rows(found: Attribution) -> list[PartRow]:
+def part_table(found: Attribution) -> Table:
     """One row for each line, or lines that need each other, and one for their interaction."""
     total = found.difference
     resolved = abs(total.value) >= RESOLVED * total.mc_error and total.flips > 0
@@ -91,15 +59,11 @@ def part_rows(found: Attribution) -> list[PartRow]:
     parts = [("; with ".join(map(str, group)), part) for group, part in named]
     if found.interaction is not None:
         parts.append(("interaction: what they do together beyond that", found.interaction))
-    return [
-        PartRow(
-            line,
-            part.value_text,
-            part.error_text,
-            f"{part.value / total.value:.0%}" if resolved else "–",
-        )
-        for line, part in parts
+    rows = [
+        (line, p.value_text, p.error_text, f"{p.value / total.value:.0%}" if resolved else "–")
+        for line, p in parts
     ]
+    return Table(("Changed line", "Explains", "MC error", "Part"), rows)
 
 
 def method_text(found: Attribution) -> str:
@@ -119,54 +83,49 @@ def method_text(found: Attribution) -> str:
     )
 
 
-def as_text(comparison: Comparison, outcome: str, layout: Layout) -> str:
-    """The comparison for a reader: a table for each variant, what explains it, how it was made."""
-    bold = comparison.baseline.headline
-    parts = [f"{comparison.baseline.title}: variants compared with {comparison.baseline.name}"]
+def page(comparison: Comparison, outcome: str) -> Page:
+    """What a reader gets: a table for each variant, what explains it, how it was made.
+
+    The difference in `outcome` is the one that is taken apart.
+    """
+    baseline = comparison.baseline
+    parts: list[str | Table] = [f"{baseline.title}: variants compared with {baseline.name}"]
     if len(comparison.variants) > 1:
-        parts += _overview(comparison, outcome, layout)
+        parts += _overview(comparison, outcome)
     for variant in comparison.variants.values():
-        names = list(variant.outcomes)
-        at = names.index(bold) if bold in names else None
-        parts += [_heading(variant), layout(HEADINGS, rows(variant), at)]
+        parts += [_heading(variant), variant_table(variant, baseline.headline)]
         if variant.left_out:
             parts.append(f"Not asked alike, and left out: {', '.join(variant.left_out)}")
-        parts += _explained(variant, outcome, layout)
-    return "\n\n".join([*parts, f"{LEGEND}\n{_about(comparison)}"])
+        parts += _explained(variant, outcome)
+    return [*parts, f"{LEGEND}\n{_about(comparison)}"]
 
 
-def _overview(comparison: Comparison, outcome: str, layout: Layout) -> list[str]:
+def _overview(comparison: Comparison, outcome: str) -> Page:
     """One outcome in all variants."""
     found = {name: v.outcomes[outcome] for name, v in comparison.variants.items()
              if outcome in v.outcomes}  # fmt: skip
     if not found:
         return []
-    table = [row(contrast)._replace(title=name) for name, contrast in found.items()]
-    title = next(iter(found.values())).title
-    return [f"{title}:", layout(HEADINGS._replace(title="Variant"), table, None)]
+    rows = [(name, *_cells(contrast)) for name, contrast in found.items()]
+    return [f"{next(iter(found.values())).title}:", Table(("Variant", *HEADINGS), rows)]
 
 
 def _heading(variant: Variant) -> str:
     if not variant.lines:
         return f"{variant.name}: nothing differs"
-    told = [f"  {line}" for line in variant.lines[:MOST_LINES_TOLD]]
-    if rest := len(variant.lines) - MOST_LINES_TOLD:
-        told += [f"  and {rest} more"] if rest > 0 else []
-    return "\n".join((f"{variant.name} differs in", *told))
+    shown = [f"  {line}" for line in variant.lines[:MOST_LINES_SHOWN]]
+    if (rest := len(variant.lines) - MOST_LINES_SHOWN) > 0:
+        shown.append(f"  and {rest} more")
+    return "\n".join((f"{variant.name} differs in", *shown))
 
 
-def _explained(variant: Variant, outcome: str, layout: Layout) -> list[str]:
+def _explained(variant: Variant, outcome: str) -> Page:
     contrast = variant.outcomes.get(outcome)
-    if contrast is None or contrast.attribution is None:
+    found = contrast.attribution if contrast else None
+    if contrast is None or found is None or len(found.groups) == 1:
         return []
-    found = contrast.attribution
-    if len(found.groups) == 1:
-        return []
-    return [
-        f"What explains the difference in “{contrast.title}”:",
-        layout(PARTS, part_rows(found), None),
-        method_text(found),
-    ]
+    title = f"What explains the difference in “{contrast.title}”:"
+    return [title, part_table(found), method_text(found)]
 
 
 def _about(comparison: Comparison) -> str:
@@ -178,39 +137,16 @@ def _about(comparison: Comparison) -> str:
     )
 
 
-def as_csv(comparison: Comparison) -> str:
-    """All outcomes of all variants in full precision, one a line; what is not known is empty."""
-    return csv_text([CSV_COLUMNS, *records(comparison)])  # None is an empty cell
-
-
-def records(comparison: Comparison) -> list[tuple[object, ...]]:
-    """A tuple of `CSV_COLUMNS` for each variant and outcome."""
-    found = []
+def full_table(comparison: Comparison) -> Table:
+    """All outcomes of all variants in full precision; what is not known is None."""
+    rows = []
     for variant in comparison.variants.values():
         for name, contrast in variant.outcomes.items():
             d = contrast.difference
             over_draws = d.interval_90 or (None, None)
             probabilities = (contrast.baseline.value, contrast.variant.value)
-            found.append(
+            rows.append(
                 (variant.name, name, contrast.title, *probabilities, d.value, d.mc_error,
                  *d.mc_interval_90, *over_draws, d.spread or None, d.flips, d.n, d.variance_saved)
             )  # fmt: skip
-    return found
-
-
-def as_html(comparison: Comparison) -> str:
-    """The tables of a notebook."""
-    head = "".join(f"<th>{heading}</th>" for heading in HEADINGS)
-    tables = []
-    for variant in comparison.variants.values():
-        body = "".join(
-            "<tr>" + "".join(f"<td>{markup(cell)}</td>" for cell in cells) + "</tr>"
-            for cells in rows(variant)
-        )
-        lines = markup("; ".join(map(str, variant.lines[:MOST_LINES_TOLD])))
-        caption = f"{markup(variant.name)} against {markup(comparison.baseline.name)}"
-        tables.append(
-            f"<table><caption>{caption}: {lines or 'nothing differs'}</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        )
-    return "".join(tables) + f"<p>{markup(_about(comparison))}</p>"
+    return Table(FULL_HEADINGS, rows)

@@ -9,30 +9,39 @@ A file of its own beside the scenario, since it says what the scenario is *not*:
         off: Nothing collides in the four regions
         set: {regions.europe.rate: 0, regions.middle_east.rate: 0}
         why: no collision, no hostility from one
+
+An ablation may have a control beside it: an actor *yoked* to another run's belief. What freezing a
+belief changes may be due to a lesson that a run draws, or merely to a belief that falls; a yoked
+run has the second without the first.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
 from pydantic import Field, ValidationError
 
 from relsim.brief import Brief
-from relsim.errors import Problem, ScenarioError, nearest
+from relsim.errors import Problem, ScenarioError, unknown
+from relsim.rules import Rule, View, logit, several_moves
+from relsim.rules.view import Floats
 from relsim.scenario.files.parsing import Entry, Place, parse, plain
 from relsim.scenario.files.places import packaged_ablations, raw_text, resolve, shown
 from relsim.scenario.files.problems import in_order, problems_of
 from relsim.scenario.files.reading import scenario_of
 from relsim.scenario.files.settings import overlaid
 from relsim.scenario.section import Name, Section
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 if TYPE_CHECKING:
     from relsim.scenario.schema import Scenario
 
-__all__ = ["Ablation", "ablations"]
+__all__ = ["Ablation", "Belief", "ablations", "choosing_by", "of_another_run", "yoked"]
 
 MOST = 200  # ablations of a file
 
@@ -148,11 +157,10 @@ def _applied(scenario: Scenario, claim: str, read: Counterfactual, root: Entry) 
     changes = entry.content["set"]
     assert isinstance(changes.content, dict)
     if read.yoked is not None and read.yoked not in scenario.actors:
-        hint = nearest(read.yoked, scenario.actors) or ", ".join(scenario.actors)
         problem = Problem(
             *entry.content["yoked"].place,
             f"ablations.{claim}.yoked",
-            f"there is no actor {read.yoked!r} in {scenario.name}: {hint}?",
+            unknown("actor", read.yoked, scenario.actors),
         )
         raise ScenarioError((problem,))
     changed = overlaid(scenario, changes.content, entry.key or Place(entry.place.file, 1, 1))
@@ -166,3 +174,36 @@ def _applied(scenario: Scenario, claim: str, read: Counterfactual, root: Entry) 
 def _text(change: Entry) -> str:
     """A change as a reader sees it; nothing if it takes its entry away."""
     return "" if change.content is None else str(plain(change))
+
+
+# The belief that a run chooses by, from the actor's view and its parameters.
+Belief = Callable[[View, Mapping[str, Floats]], Floats]
+
+
+def choosing_by(belief: Belief) -> Rule:
+    """The model's own rule, with another belief in the driver `pressure`."""
+
+    @several_moves
+    def rule(view: View, parameters: Mapping[str, Floats]) -> Floats:
+        drivers = view.drivers.copy()
+        weight = parameters["stake"] * parameters["belief_felt"]
+        drivers[0] += weight * (belief(view, parameters) - view.pressure_works)
+        return logit(replace(view, drivers=drivers), parameters)
+
+    return rule
+
+
+def of_another_run(values: Floats, runs_per_draw: int) -> Floats:
+    """Each run's value of the run before it in its draw; shapes (runs,).
+
+    Runs stand in batches of 64 draws, run after run, so a draw's runs are 64 columns apart; the
+    first run of a draw gets the last one's. Batches must fill chunks evenly.
+    """
+    batches = values.reshape(-1, runs_per_draw, DRAWS_PER_BATCH)
+    rolled: Floats = np.roll(batches, 1, axis=1).reshape(-1)
+    return rolled
+
+
+def yoked(runs_per_draw: int) -> Rule:
+    """Choose by the belief of another run of the same draw."""
+    return choosing_by(lambda view, _: of_another_run(view.pressure_works, runs_per_draw))

@@ -1,11 +1,11 @@
-"""What drives an outcome: dice or parameters, which parameters, which claims.
+"""What drives an outcome: chance or parameters, which parameters, which claims.
 
 1. One ensemble of many draws with few runs each: the split of variance, the first-order effect of
    every parameter, and the probability along those that matter.
 2. The same runs with one parameter drawn again: total effects, of those that matter.
 3. The same runs with one claim taken away: ablations.
 
-Runs of all three share draws and dice, run by run.
+Runs of all three share draws and random streams, run by run.
 """
 
 from __future__ import annotations
@@ -22,13 +22,11 @@ from relsim.arguments import callable_or_none, seed_of, whole_number
 from relsim.ensemble.data import check_outcome, stratified
 from relsim.errors import UsageError
 from relsim.estimates.probability import Difference, difference, estimate
-from relsim.inference.drivers.ablations import Ablation
+from relsim.inference.drivers.ablations import Ablation, yoked
 from relsim.inference.drivers.ablations import ablations as listed
-from relsim.inference.drivers.curves import curve
-from relsim.inference.drivers.indices import FEWEST_BATCHES, Tally
+from relsim.inference.drivers.indices import FEWEST_BATCHES, Tally, curve
 from relsim.inference.drivers.result import Ablated, Drivers, Effect
 from relsim.inference.drivers.screening import Index, Row, screen, total_effect_of
-from relsim.inference.drivers.yoked_control import yoked
 from relsim.runs.chunk_result import NOT_RUN, Failure
 from relsim.runs.jobs import Job, Progress, days_of, lean_plan, shortened
 from relsim.runs.provenance import provenance
@@ -42,9 +40,9 @@ from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = ["drivers", "sizes"]
 
-RUNS_A_DRAW = 8  # few runs of many draws tell most about parameters
+RUNS_A_DRAW = 8  # few runs of many draws say most about parameters
 LEAST_RUNS_A_DRAW, MOST_RUNS_A_DRAW = 2, 128
-FEWEST_DRAWS = 2 * FEWEST_BATCHES * DRAWS_PER_BATCH  # half of them are lived again
+FEWEST_DRAWS = 2 * FEWEST_BATCHES * DRAWS_PER_BATCH  # half of them are simulated again
 AGAIN = "~"  # names the stream of a parameter that is drawn again
 
 Days = npt.NDArray[np.int16]
@@ -193,10 +191,10 @@ def drivers(
 
 
 def _plans(scenario: Scenario, runs: int | None, draws: int | None, seed: int) -> tuple[Plan, Plan]:
-    """The plan of the ensemble, and that of its first runs, which are lived again and again."""
+    """The plan of the ensemble, and that of its first runs, which are simulated again and again."""
     total, of_draws = sizes(runs, draws)
     plan = lean_plan(scenario, total, of_draws, seed)
-    # Half of the runs, or all of a chunk, which is lived whole anyhow.
+    # Half of the runs, or all of a chunk, which is simulated whole anyhow.
     return plan, shortened(plan, max(total // 2, plan.width, FEWEST_BATCHES * plan.runs_per_batch))
 
 

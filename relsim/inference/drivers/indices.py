@@ -1,8 +1,8 @@
-"""Sensitivity indices of a probability, from runs: what dice do, what parameters do, and which.
+"""Sensitivity indices of a probability, from runs: what is chance, and what parameters do.
 
 An outcome's indicator varies between runs for two reasons: draws differ in its probability, and
-dice fall differently under one draw. By the law of total variance its variance is the sum of both;
-indices are shares of the first part alone, Var(p), with p the probability of a draw.
+chance differs between the runs of one draw. By the law of total variance its variance is the sum of
+both; indices are shares of the first part alone, Var(p), with p the probability of a draw.
 
 All estimates are sums over pairs of *different* things whose noises are independent: two runs of a
 draw where a squared probability is wanted, two batches of draws where the square of a mean is. So
@@ -17,13 +17,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from relsim.brief import Brief
+from relsim.estimates.confidence import of_share
+from relsim.estimates.counts import Counts
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = [
+    "BINS",
     "FEWEST_BATCHES",
+    "Curve",
     "Tally",
     "between",
     "coefficients",
+    "curve",
     "first_order",
     "ranks",
     "squared",
@@ -83,7 +89,7 @@ class Tally:
 
         The mean of the products of two different runs of a draw: given the draw they are
         independent, so the product's expectation is the square of theirs. Of a paired difference,
-        whose two runs share their dice, it is the square of the draws' difference.
+        whose two runs share their random streams, it is the square of the draws' difference.
         """
         result: Doubles = (self.total**2 - self.squares) / (self.runs * (self.runs - 1))
         return result
@@ -149,9 +155,9 @@ def waves(values: Doubles) -> Doubles:
     order = np.arange(1, WAVES + 1)[:, np.newaxis]
     raw = np.cos(np.pi * order * ranks(values))
     raw = raw - raw.mean(axis=1, keepdims=True)
-    spread, directions = np.linalg.eigh(raw @ raw.T / values.size)
-    kept = spread > max(THIN * spread[-1], THIN**2)
-    result: Doubles = (directions[:, kept] / np.sqrt(spread[kept])).T @ raw
+    lengths, directions = np.linalg.eigh(raw @ raw.T / values.size)
+    kept = lengths > max(THIN * lengths[-1], THIN**2)
+    result: Doubles = (directions[:, kept] / np.sqrt(lengths[kept])).T @ raw
     return result
 
 
@@ -198,16 +204,86 @@ def total_effect(tally: Tally, weights: Doubles) -> Doubles:
     Parameters
     ----------
     tally : Tally
-        Of the differences between two runs that share their dice and all other parameters.
+        Of the differences between two runs that share their random streams and all other
+        parameters.
     weights : float64 (..., batches)
         As for `squared`.
 
     Notes
     -----
     Source: Jansen 1999, Computer Physics Communications 117:35-43. The two runs of a pair share
-    their dice, so the noise of their difference has no binomial law; the products of two different
-    pairs of one draw have none of it in their mean.
+    their random streams, so the noise of their difference has no binomial law; the products of two
+    different pairs of one draw have none of it in their mean.
     """
     squares = tally.mean_squares.mean(axis=1)
     result: Doubles = (weights * squares).sum(axis=-1) / weights.sum(axis=-1) / 2
     return result
+
+
+BINS = 10  # of equal numbers of draws
+
+
+@dataclass(frozen=True, repr=False)
+class Curve(Brief):
+    """P(outcome | parameter), in bins of equal numbers of draws.
+
+    Attributes
+    ----------
+    at : float64 (bins,)
+        Median of the parameter in each bin, in the engine's unit.
+    edges : float64 (bins + 1,)
+        Lowest value of each bin, and the highest of all.
+    probability, mc_error : float64 (bins,)
+        Share of the runs in which the outcome happened; its standard error, over draws and runs.
+    low, high : float64 (bins,)
+        90% interval of `probability`.
+    """
+
+    at: Doubles
+    edges: Doubles
+    probability: Doubles
+    mc_error: Doubles
+    low: Doubles
+    high: Doubles
+
+    def to_json(self) -> dict[str, list[float]]:
+        """Plain data for JSON."""
+        return {name: values.tolist() for name, values in vars(self).items()}
+
+
+def curve(
+    values: Doubles, hits: Doubles, draw_of_run: npt.NDArray[np.int64], runs_per_batch: int
+) -> Curve:
+    """Estimate P(outcome | parameter).
+
+    Parameters
+    ----------
+    values : float64 (draws,)
+        The parameter in each draw.
+    hits : float64 (runs,)
+        1, 0, or NaN for a run that failed.
+    draw_of_run : int64 (runs,)
+        The draw of each run.
+    runs_per_batch : int
+        Runs of a batch of 64 draws.
+
+    Notes
+    -----
+    Bins are of ranks, so a parameter with few values has fewer of them. Errors are over batches,
+    as for any probability (`relsim.estimates.probability.estimate`).
+    """
+    place = np.floor(ranks(values) * BINS)
+    known, happened = ~np.isnan(hits), hits == 1
+    rows = []
+    for number in np.unique(place):
+        inside = place == number
+        counts = Counts(draw_of_run, runs_per_batch, known & inside[draw_of_run])
+        sums = counts.of(happened)
+        p = float(sums.batch.sum()) / counts.total
+        error, _, (low, high), _ = of_share(
+            sums.draw, counts.runs.draw, counts.error(sums), counts.total
+        )
+        rows.append((float(np.median(values[inside])), float(values[inside].min()),
+                     p, error, low, high))  # fmt: skip
+    at, lowest, p_of, errors, lows, highs = np.array(rows).T
+    return Curve(at, np.append(lowest, values.max()), p_of, errors, lows, highs)

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from relsim.brief import Brief
-from relsim.escaping import markup, visible
-from relsim.estimates import formatting
+from relsim.escaping import visible
 from relsim.estimates.probability import Difference, Estimate
-from relsim.inference.drivers.curves import Curve
+from relsim.inference.drivers.indices import Curve
 from relsim.inference.drivers.screening import Index, Row, Split
+from relsim.inference.drivers.table import page
 from relsim.runs.chunk_result import Failure
 from relsim.scenario.schema import Scenario
+from relsim.tables import page_html, page_text
 
 __all__ = ["FORMAT", "Ablated", "Drivers", "Effect"]
 
@@ -108,10 +109,10 @@ class Drivers:
     outcome : str
     seed, runs, draws : int
     paired_runs : int
-        The first of the runs, which total effects and ablations live again.
+        The first of the runs, which total effects and ablations simulate again.
     probability : Estimate
     split : Split
-        The indicator's variance between draws (parameters) and within them (dice).
+        The indicator's variance between draws (parameters) and within them (chance).
     chance : float or None
         A first-order index that chance alone seldom shows; see
         `relsim.inference.drivers.screening`.
@@ -146,7 +147,7 @@ class Drivers:
 
     @property
     def seen(self) -> tuple[Effect, ...]:
-        """Parameters whose first-order effect is told apart from nothing."""
+        """Parameters whose first-order effect differs from nothing beyond chance."""
         return tuple(effect for effect in self.effects if effect.first.seen)
 
     @property
@@ -173,7 +174,7 @@ class Drivers:
                 "parameters": share_of and share_of.value,
                 "parameters_error": share_of and share_of.error,
                 "parameters_interval_90": share_of and list(share_of.interval_90),
-                "dice": share_of and 1 - share_of.value,
+                "chance": share_of and 1 - share_of.value,
                 "between_draws": split.between,
                 "between_draws_error": split.between_error,
                 "within_draws": split.within,
@@ -194,24 +195,7 @@ class Drivers:
         )
 
     def __str__(self) -> str:
-        lines = [repr(self), f"probability {self.probability}"]
-        if self.split.parameters is not None:
-            lines += [f"parameters {share(self.split.parameters)} of the variance, dice the rest"]
-        lines += [
-            f"{effect.parameter}: first order {share(effect.first.first_order)}"
-            + (f", total {share(effect.total)}" if effect.total else "")
-            for effect in self.effects
-            if effect.first.seen or effect.total
-        ]
-        lines += [f"without {one.claim}: {one.differences[self.outcome]}" for one in self.ablations]
-        return visible("\n".join(lines))
+        return visible(page_text(page(self)))
 
     def _repr_html_(self) -> str:
-        return f"<pre>{markup(str(self))}</pre>"
-
-
-def share(index: Index) -> str:
-    """``".31 (.28–.34)"``: an index in the digits that its error supports, and its interval."""
-    places = formatting.decimals(index.error) if index.error > 0 else 2
-    low, high = (formatting.text(end, places) for end in index.interval_90)
-    return f"{formatting.text(max(index.value, 0.0), places)} ({low}–{high})"
+        return page_html(page(self))

@@ -93,7 +93,7 @@ class Row:
 
     @property
     def seen(self) -> bool:
-        """Whether it is told apart from nothing, all parameters considered together."""
+        """Whether it differs from nothing beyond chance, all parameters considered together."""
         return self.p_value <= 1 - LEVEL
 
 
@@ -177,9 +177,9 @@ def screen(tally: Tally, parameters: Mapping[str, Doubles], seed: int) -> Screen
     kept = tally.only(whole)
     weights = leaving_out(int(whole.sum()))
     variances = between(kept, weights)
-    spread = jackknifed(variances)
+    among = jackknifed(variances)
     inside = within(kept, weights)
-    split = Split(None, spread.value, spread.error, float(inside[0]))
+    split = Split(None, among.value, among.error, float(inside[0]))
     if split.resolved:
         split = replace(split, parameters=jackknifed(variances / (variances + inside)))
     else:

@@ -13,17 +13,18 @@ from typing import Annotated, Any, Self, TypeAlias
 from pydantic import AfterValidator, BaseModel, Field, WrapValidator, model_validator
 
 from relsim.scenario.conditions.durations import Span, Weeks
-from relsim.scenario.conditions.leaves import (
+from relsim.scenario.conditions.operands import (
     Average,
     Blocks,
     Count,
     Deed,
+    Definition,
+    InWeeks,
     Spell,
     TreatyStatus,
     WeekCount,
 )
-from relsim.scenario.conditions.levels import Definition, InWeeks
-from relsim.scenario.conditions.operators import read_operator
+from relsim.scenario.conditions.operator_reading import read_operator
 from relsim.scenario.section import Date, Findings, PathPart
 
 __all__ = [

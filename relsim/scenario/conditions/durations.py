@@ -10,8 +10,8 @@ from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-from relsim.errors import nearest
-from relsim.scenario.numbers.units import DAYS, spelled
+from relsim.errors import unknown
+from relsim.scenario.numbers.notation import DAYS, spelled
 
 __all__ = ["Duration", "Span", "Weeks"]
 
@@ -89,9 +89,7 @@ def duration(written: object) -> Duration:
         raise ValueError(f"{_FORM} (got {written!r:.60})")
     count, unit = int(match[1]), spelled(match[2])
     if unit not in DAYS:
-        hint = nearest(unit, DAYS)
-        right = f"did you mean {hint!r}?" if hint else "known: " + ", ".join(DAYS)
-        raise ValueError(f"unknown unit of time {match[2][:40]!r}; {right}")
+        raise ValueError(unknown("unit of time", match[2], DAYS))
     if not 0 < count * DAYS[unit] <= LONGEST_DAYS:
         raise ValueError(f"must be above 0 and at most 200 years (got {written!r:.60})")
     return Duration(count, unit)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from relsim.scenario.conditions import conditions as asked
 from relsim.scenario.conditions.conditions import Condition, Path, operator_of, subconditions
 from relsim.scenario.conditions.durations import DAYS_A_WEEK
-from relsim.scenario.conditions.leaves import Blocks, Deed, Spell, WeekCount
+from relsim.scenario.conditions.operands import Blocks, Deed, Spell, WeekCount
 from relsim.scenario.conditions.windows import Range, Term
 
 __all__ = ["unmeetable"]
@@ -151,7 +151,7 @@ def _no_week(watch: asked.Watch, term: Term, days: Range) -> Iterator[tuple[Path
 def _out_of_order(pair: asked.Sequence, term: Term, days: Range) -> Iterator[tuple[Path, str]]:
     first, second = (_days(part, term, days) for part in (pair.first, pair.second))
     if not (len(first) and len(second)):
-        return  # which is told of the one that has none
+        return  # which is reported for the one that has none
     if second.last <= first.first:
         begins = f"the first cannot come before {_date(term, first.first)}"
         ends = f"it can come no later than {_date(term, second.last)}"

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from relsim.scenario.conditions.durations import DAYS_A_WEEK, Duration
-from relsim.scenario.conditions.leaves import Blocks, Deed
-from relsim.scenario.conditions.levels import Between, InWeeks
+from relsim.scenario.conditions.operands import Between, Blocks, Deed, InWeeks
 
 __all__ = ["Range", "Term"]
 
@@ -33,7 +32,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Term:
-    """The days that a scenario lives, counted from 0, and the weeks of its record.
+    """The days that a scenario covers, counted from 0, and the weeks of its record.
 
     Week w ends on day 7w + 6, the last week perhaps earlier, on the last day.
 

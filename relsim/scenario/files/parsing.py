@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -29,9 +30,60 @@ from ruamel.yaml.events import (
 from relsim.errors import Problem, ScenarioError
 from relsim.escaping import HIDDEN
 from relsim.scenario.dates import day_of
-from relsim.scenario.files.scalars import Scalar, is_finite, scalar_of
 
-__all__ = ["WHOLE_ROOM", "Entry", "Place", "Room", "each", "entry_of", "no_text", "parse", "plain"]
+__all__ = [
+    "WHOLE_ROOM",
+    "Entry",
+    "Place",
+    "Room",
+    "Scalar",
+    "each",
+    "entry_of",
+    "is_finite",
+    "no_text",
+    "parse",
+    "plain",
+    "scalar_of",
+]
+
+LONGEST_INTEGER = 400  # digits; a float ends at 308
+
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_OCTAL = re.compile(r"0o[0-7]+")
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+
+Scalar = str | int | float | bool | None
+
+
+def scalar_of(text: str) -> Scalar:
+    """Return what an unquoted scalar means in YAML 1.2's core schema."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text) if len(text) < LONGEST_INTEGER else math.inf
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    if _NOT_FINITE.fullmatch(text):
+        return math.nan
+    if _OCTAL.fullmatch(text) or _HEXADECIMAL.fullmatch(text):
+        return int(text, 0) if len(text) < LONGEST_INTEGER else math.inf
+    return text
+
+
+def is_finite(number: float) -> bool:
+    """Tell whether a number fits into a float."""
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # a whole number beyond the floats
+        return False
+
 
 LARGEST_FILE = 1_000_000  # bytes
 DEEPEST = 64
@@ -174,7 +226,7 @@ def parse(raw: bytes, file: str, room: Room = WHOLE_ROOM) -> tuple[Entry, list[P
     -------
     entry : Entry
     problems : list of Problem
-        What can be told without knowing the schema: duplicate keys, numbers that are not finite,
+        What can be said without knowing the schema: duplicate keys, numbers that are not finite,
         anchors, aliases and tags.
 
     Raises

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from relsim.arguments import path_of
-from relsim.errors import Problem, ScenarioError, UnknownName, nearest
+from relsim.errors import Problem, ScenarioError, UnknownName, unknown
 from relsim.scenario.files.parsing import LARGEST_FILE, Place
 from relsim.scenario.files.paths import local_path
 
@@ -68,9 +68,7 @@ def resolve(
         pass
     if file.suffix in SUFFIXES:
         raise UnknownName(f"there is no file {shown}")
-    hint = nearest(shown, known)
-    right = f"did you mean {hint!r}?" if hint else "packaged: " + (", ".join(known) or "none")
-    raise UnknownName(f"there is no {what} {shown!r}; {right}")
+    raise UnknownName(unknown(what, shown, known))
 
 
 def name_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""What the schema has against a file, told in the words of the file and with its positions."""
+"""What the schema has against a file, in the words of the file and with its positions."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from relsim.errors import Problem, nearest
+from relsim.errors import Problem, nearest, unknown
 from relsim.scenario.files.parsing import Entry, Place
 from relsim.scenario.files.shape import keys_of, types_at
-from relsim.scenario.section import NAME_PATTERN, Finding, Section, unknown
+from relsim.scenario.section import NAME_PATTERN, Finding, Section
 
 __all__ = ["in_order", "problems_of"]
 
@@ -93,7 +93,7 @@ def _problems(details: Details, root: Entry, model: type[Section]) -> Iterator[P
         yield Problem(*_key(entry), dotted((*path, location[-1])), MISSING)
     elif kind == "extra_forbidden":
         known = keys_of(types_at(model, path[:-1]))
-        message = unknown(str(path[-1]), known, what="key")
+        message = unknown("key", str(path[-1]), known)
         yield Problem(*_key(entry), dotted(path), message)
     elif location and location[-1] == "[key]":
         yield Problem(*_key(entry), dotted(path), _message(details, entry))

@@ -17,7 +17,7 @@ from relsim.scenario.files.parsing import Entry, plain
 from relsim.scenario.files.places import name_of, packaged, resolve
 from relsim.scenario.files.problems import in_order, problems_of
 from relsim.scenario.files.settings import applied, numbers_set_later
-from relsim.scenario.joint import LATER
+from relsim.scenario.joint_draws import LATER
 from relsim.scenario.section import Section
 
 if TYPE_CHECKING:

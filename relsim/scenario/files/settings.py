@@ -11,15 +11,15 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from relsim.errors import Problem, ScenarioError, nearest
+from relsim.errors import Problem, ScenarioError, nearest, unknown
 from relsim.scenario.files.extending import before_draws, merged, names_draws, set_later
 from relsim.scenario.files.parsing import Entry, Place, each, entry_of, parse, plain
 from relsim.scenario.files.problems import dotted, in_order, problems_of
 from relsim.scenario.files.shape import keys_of, types_at
-from relsim.scenario.joint import LATER, place_of_draws
+from relsim.scenario.joint_draws import LATER, place_of_draws
 from relsim.scenario.numbers.notation import tokens
 from relsim.scenario.numbers.values import Value, written_form
-from relsim.scenario.section import Section, unknown
+from relsim.scenario.section import Section
 
 __all__ = ["applied", "numbers_set_later", "overlaid", "vary"]
 
@@ -94,7 +94,7 @@ def vary(section: S, changes: Mapping[str, object]) -> S:
 def overlaid(section: S, changes: Mapping[str, Entry], place: Place) -> S:
     """As `vary`, with entries that were read from a file: problems say where they stand there.
 
-    What is wrong with the whole, and with no entry of the file, is told to be at `place`.
+    What is wrong with the whole, and with no entry of the file, is reported at `place`.
 
     Raises
     ------
@@ -265,7 +265,7 @@ def _unknown(done: Parts, key: str, known: list[str]) -> str:
     names = list(dict.fromkeys(known))
     if close := nearest(key, names):
         return f"there is no such entry; did you mean {dotted((*done, close))!r}?"
-    return unknown(key, names, what="key") if names else f"there is nothing below {dotted(done)}"
+    return unknown("key", key, names) if names else f"there is nothing below {dotted(done)}"
 
 
 def _laid_over(old: Entry, new: Entry, kinds: list[Any], problems: list[Problem]) -> Entry | None:

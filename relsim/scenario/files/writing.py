@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from relsim.escaping import HIDDEN
-from relsim.scenario.files.scalars import scalar_of
+from relsim.scenario.files.parsing import scalar_of
 from relsim.scenario.section import Section
 
 __all__ = ["to_yaml", "yaml_lines"]

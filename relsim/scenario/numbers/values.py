@@ -14,8 +14,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from relsim.brief import Brief
 from relsim.scenario.numbers.distributions import Distribution, interval, shortest
-from relsim.scenario.numbers.notation import INTERVAL, as_text, tokens
-from relsim.scenario.numbers.units import conversion, spelled
+from relsim.scenario.numbers.notation import INTERVAL, as_text, conversion, spelled, tokens
 from relsim.scenario.section import Findings, PathPart, Section
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 
 from relsim.scenario.conditions import conditions as asked
 from relsim.scenario.conditions.conditions import Condition
-from relsim.scenario.conditions.leaves import Deed
-from relsim.scenario.conditions.levels import OfSeries
+from relsim.scenario.conditions.operands import Deed, OfSeries
 from relsim.scenario.conditions.windows import Range, Term, block_length
 from relsim.worlds.monitors import operators as op
 from relsim.worlds.monitors.leaves import (

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.scenario.conditions.durations import Duration
-from relsim.scenario.conditions.levels import OfSeries
+from relsim.scenario.conditions.operands import OfSeries
 from relsim.scenario.conditions.windows import Range, Term
 
 NEVER = np.int16(np.iinfo(np.int16).max)  # later than any day, so that minima need no mask

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from relsim.cli.console import note, progress, show, table, write
+from relsim.cli.console import note, progress, show, show_page, write
 from relsim.cli.options import (
     BAD_INPUT,
     IN_PART,
     INTERRUPTED,
-    MOST_TOLD,
+    MOST_SHOWN,
     RESULTS,
     ScenarioName,
     Seed,
@@ -27,17 +29,12 @@ from relsim.cli.options import (
     planned,
     usable_cores,
 )
-from relsim.errors import SimulationError, UsageError
+from relsim.errors import SimulationError, StoreError, UsageError
 from relsim.scenario.files.paths import is_url, local_path
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
     from relsim.scenario.schema import Scenario
-
-LEGEND = (
-    "MC error: standard error, since the runs are finitely many.\n"
-    "90% over draws: how far the probability differs between the sets of parameters held possible."
-)
 
 
 def _result_folder(given: str) -> Path:
@@ -129,7 +126,9 @@ def run(
 
         write(as_json(ensemble.record(outcome)))
     else:
-        show(as_text(ensemble, outcome))
+        from relsim.ensemble.table import page
+
+        show_page(page(ensemble, outcome))
     if folder is not None:
         _draw(ensemble, folder, note if in_json else show)
     if ensemble.health.failed:
@@ -170,7 +169,7 @@ def _replaced(scenario: str, name: str, out: Path | None, in_json: bool, resume:
         raise UsageError("--replace begins anew and --resume goes on: give one")
     if in_json and out is None:
         raise UsageError("--json writes no result to take a place: name a folder with --out")
-    from relsim.cli.replacing import place_for
+    from relsim.cli.run_command import place_for
 
     return place_for(scenario, name, RESULTS, out)
 
@@ -181,7 +180,7 @@ def _replaceable(scenario: str, folder: Path | None) -> Iterator[None]:
     if folder is None:
         yield
         return
-    from relsim.cli.replacing import marked
+    from relsim.cli.run_command import marked
 
     with marked(scenario, folder):
         yield
@@ -211,7 +210,7 @@ def _simulated(
 
 @contextmanager
 def _say_how_to_resume(folder: Path | None) -> Iterator[None]:
-    """Whatever breaks off a run, tell that what was finished is kept."""
+    """Whatever breaks off a run, say that what was finished is kept."""
     try:
         yield
     except KeyboardInterrupt:
@@ -237,9 +236,9 @@ def _kept(folder: Path | None) -> str:
 def _note_failures(ensemble: Ensemble, replaying: str) -> None:
     """Tell which runs failed, and how to see it."""
     note(f"done in part: {ensemble.health}, and are left out")
-    for failure in ensemble.failures[:MOST_TOLD]:
+    for failure in ensemble.failures[:MOST_SHOWN]:
         note(f"{failure}\n  see it with: {replaying} --run {failure.run}")
-    if rest := ensemble.failures[MOST_TOLD:]:
+    if rest := ensemble.failures[MOST_SHOWN:]:
         note(f"and {_counted(len(rest), 'more chunk')}")
     broken = {run for f in ensemble.failures for run in range(f.first_run, f.last_run + 1)}
     alone = [int(run) for run in ensemble.failed_runs if run not in broken]
@@ -297,28 +296,93 @@ def _precise(
     return ensemble
 
 
-def as_text(ensemble: Ensemble, outcomes: Sequence[str] | None = None) -> str:
-    """The outcomes as a reader at a terminal, or of a file, gets them."""
-    from relsim.ensemble.limits import limits_of, unresolved
-    from relsim.ensemble.table import HEADINGS, rows
-
-    scenario, names = ensemble.scenario, outcomes or ensemble.outcomes
-    bold = names.index(scenario.headline) if scenario.headline in names else None
-    shown = table(HEADINGS, rows(ensemble, names), bold)
-    about = (
-        f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, "
-        f"in {ensemble.elapsed_seconds:.1f} s; health: {ensemble.health}, {limits_of(ensemble)}"
-    )
-    warning = unresolved(ensemble, names)
-    below = (LEGEND, warning, about) if warning else (LEGEND, about)
-    return "\n".join((scenario.title, scenario.question, "", shown, "", *below))
-
-
-def _draw(ensemble: Ensemble, folder: Path, tell: Callable[[str], None]) -> None:
-    from relsim.cli.plot import draw_figures, figures_folder
+def _draw(ensemble: Ensemble, folder: Path, say: Callable[[str], None]) -> None:
+    from relsim.cli.plot_command import draw_figures, figures_folder
     from relsim.plots import FIGURES
     from relsim.store.folder import RECORD, TABLE
 
     figures = draw_figures(ensemble, FIGURES, figures_folder(folder))
     files = [TABLE, RECORD, *(file.relative_to(folder).as_posix() for file in figures)]
-    tell(f"wrote {folder}: {', '.join(files)}, ...")
+    say(f"wrote {folder}: {', '.join(files)}, ...")
+
+
+MARK = ".replaceable"  # says of which scenario, so that another's result is not removed
+
+
+def place_for(scenario: str, name: str, results: Path, out: Path | None) -> Path:
+    """The folder for a new result, which is not there any more.
+
+    Only what an earlier ``--replace`` of the same scenario wrote is removed: of the same packaged
+    name, or of the file at the same path, whatever is written in it by now.
+
+    Parameters
+    ----------
+    scenario : str
+        As the user named it.
+    name : str
+        Its name, after which the folder is called; with a number if another scenario of that name
+        has the folder.
+    results : Path
+        The folder of all results.
+    out : Path, optional
+        The folder that the user wishes.
+
+    Raises
+    ------
+    StoreError
+        If `out` is something else, or the earlier result holds what relsim did not write.
+    """
+    from relsim.plots import FIGURES
+    from relsim.store.folder import remove_result
+
+    places = [out] if out is not None else (results / _numbered(name, n) for n in count(1))
+    place = next((p for p in places if not os.path.lexists(p) or _made_of(scenario, p)), None)
+    if place is None:
+        raise StoreError(
+            f"{out} is no result that an earlier --replace of {scenario} wrote: remove it "
+            "yourself, or name another one with --out"
+        )
+    if os.path.lexists(place):
+        figures = [f"{name}.png" for name in FIGURES]
+        remove_result(place, besides=(MARK,), figures=figures)
+    return place
+
+
+@contextmanager
+def marked(scenario: str, folder: Path) -> Iterator[None]:
+    """Let the result that is written meanwhile be replaced later, also if it is broken off."""
+    try:
+        yield
+    except StoreError:  # the folder may be somebody else's
+        raise
+    except BaseException:
+        _mark(scenario, folder)
+        raise
+    _mark(scenario, folder)
+
+
+def _mark(scenario: str, folder: Path) -> None:
+    with suppress(OSError):  # a full disk, or nothing was begun
+        (folder / MARK).write_text(_source(scenario), "utf-8")
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}-{number}"
+
+
+def _made_of(scenario: str, folder: Path) -> bool:
+    file = folder / MARK
+    with suppress(OSError, ValueError):
+        if not folder.is_symlink() and file.is_file() and not file.is_symlink():
+            return file.read_text("utf-8") == _source(scenario)
+    return False
+
+
+def _source(scenario: str) -> str:
+    """What tells a scenario from all others, without telling where it lies."""
+    from relsim.scenario.files.places import packaged
+
+    kind, where = "file", os.fsencode(Path(scenario).resolve())
+    if scenario in packaged():
+        kind, where = "packaged", scenario.encode()
+    return f"{kind} {hashlib.sha256(where).hexdigest()}\n"

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relsim.cli.console import note, progress, show, table, write
+from relsim.cli.console import note, progress, show, show_page, write
 from relsim.cli.options import ScenarioName, Seed, Settings, Workers, counted, usable_cores
 from relsim.errors import UsageError
 from relsim.scenario.files.paths import local_path
 
 if TYPE_CHECKING:
-    from relsim.inference.calibrate.calibration import Calibration
+    pass
 
 FORECASTS = "forecasts"
 
@@ -31,9 +31,7 @@ def calibrate(
     draws: Annotated[int | None, counted("Sets of parameters; by default 1,024.")] = None,
     reliability: Annotated[
         float,
-        typer.Option(
-            min=0, max=1, help="How likely it is that the author's words tell of this world."
-        ),
+        typer.Option(min=0, max=1, help="Probability that the author's words are informative."),
     ] = 0.8,
     max_runs: Annotated[
         int, counted("Where doubling ends though few draws bear weight.")
@@ -80,7 +78,9 @@ def calibrate(
 
         write(as_json(found.to_json() | {"file": None if file is None else str(file)}))
     else:
-        show(as_text(found))
+        from relsim.inference.calibrate.table import page
+
+        show_page(page(found))
     if not found.resolved:
         note(
             f"only {found.effective_sample_size:.0f} draws bear weight: the forecasts lie far from "
@@ -96,38 +96,3 @@ def _default(scenario: str, name: str) -> Path:
 
     folder = Path() if scenario in packaged() else local_path(scenario).parent
     return folder / f"{name}-calibrated.yaml"
-
-
-def as_text(found: Calibration) -> str:
-    """What a reader gets."""
-    from relsim.inference.calibrate.table import (
-        FORECAST_HEADINGS,
-        PARAMETER_HEADINGS,
-        forecast_rows,
-        parameter_rows,
-    )
-
-    ensemble = found.ensemble
-    about = (
-        f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, in "
-        f"{found.elapsed_seconds:.1f} s; {found.effective_sample_size:.0f} effective draws; "
-        f"{found.information_bits:.2f} bits gained from {len(found.used)} forecasts that amount to "
-        f"{found.effective_judgements:.1f} independent ones; reliability {found.reliability:g}"
-    )
-    conflicts = [f"{one.said.name}: {one.conflict}" for one in found.used if one.conflict]
-    conflicts = conflicts or ["No conflict: every mean lies in the author's 90% interval."]
-    skipped = [f"{f.said.name}: not used, {f.skipped}" for f in found.forecasts if f.skipped]
-    return "\n".join(
-        (
-            found.scenario.title,
-            "",
-            table(FORECAST_HEADINGS, forecast_rows(found)),
-            "",
-            *conflicts,
-            *skipped,
-            "",
-            table(PARAMETER_HEADINGS, parameter_rows(found)),
-            "",
-            about,
-        )
-    )

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ErrorType
 
-from relsim.scenario.section import Finding, unknown
+from relsim.errors import unknown
+from relsim.scenario.section import Finding
 
 __all__ = ["read_operator"]
 
@@ -37,7 +38,7 @@ def read_operator(written: object, operators: Mapping[str, type[BaseModel]]) -> 
     problems = _misplaced(written, known, operators)
     if not problems:
         return operators[known[0]].model_validate(written)
-    for key in known:  # so that all problems are told at once
+    for key in known:  # so that all problems are reported at once
         try:
             operators[key].model_validate({key: written[key]})
         except ValidationError as error:
@@ -60,7 +61,7 @@ def _misplaced(
         elif key in SYNONYMS:
             message = f"unknown operator {key!r}; did you mean {SYNONYMS[key]!r}?"
         else:
-            message = unknown(str(key), operators, what="operator")
+            message = unknown("operator", str(key), operators)
         problems.append(_problem(message, (str(key),), written[key]))
     return problems
 
@@ -74,7 +75,7 @@ def _keys(model: type[BaseModel]) -> list[str]:
 
 
 def _again(found: dict[str, Any]) -> InitErrorDetails:
-    """Return a problem that pydantic told of in the form in which it takes one."""
+    """Return a problem that pydantic reports in the form in which it takes one."""
     details = InitErrorDetails(type=found["type"], loc=found["loc"], input=found["input"])
     if found["type"] not in get_args(ErrorType):  # a custom one
         details["type"] = PydanticCustomError(found["type"], "{words}", found.get("ctx"))

@@ -7,21 +7,21 @@ from typing import cast
 
 from matplotlib.axes import Axes
 
-from relsim.errors import UnknownName, nearest
+from relsim.errors import UnknownName, unknown
 from relsim.inference.compare.comparison import Comparison, Contrast, Variant
 from relsim.plots import style
-from relsim.plots.deadlines import titled
 from relsim.plots.forest import ForestRow, forest
+from relsim.plots.number_words import counted, in_percent
 from relsim.plots.paper import drawing
-from relsim.plots.words import counted, in_percent
+from relsim.plots.runs import titled
 
-__all__ = ["contrast_rows", "contrasts"]
+__all__ = ["difference_rows", "differences"]
 
 HEADINGS = ("Difference (points)", "90% over draws (points)")
 EDGE = 0.05  # room at each side, as a share of what is drawn
 
 
-def contrast_rows(
+def difference_rows(
     comparison: Comparison, subject: str | None = None, asked: str | None = None
 ) -> tuple[ForestRow, ...]:
     """The differences that are drawn, the largest rise first, the largest fall last.
@@ -54,7 +54,7 @@ def contrast_rows(
 
 
 @drawing
-def contrasts(
+def differences(
     comparison: Comparison,
     subject: str | None = None,
     ax: Axes | None = None,
@@ -66,7 +66,7 @@ def contrasts(
     Parameters
     ----------
     comparison, subject, asked
-        As for `contrast_rows`.
+        As for `difference_rows`.
     ax : Axes, optional
         Where to draw, in a figure with constrained layout; by default a new figure, as high as
         the rows need.
@@ -76,7 +76,7 @@ def contrasts(
     Axes
         With the numbers in two columns to its right.
     """
-    rows = contrast_rows(comparison, subject, asked)
+    rows = difference_rows(comparison, subject, asked)
     ax, handles = forest(rows, HEADINGS, 0.0, ax)
     labels = [
         "Difference (± its standard error), with its 90% Monte Carlo interval",
@@ -107,7 +107,7 @@ def finding(comparison: Comparison, subject: str | None = None) -> str:
 
 
 def _count(found: Sequence[Contrast], what: str) -> str:
-    """How many differ one way, the other, or not so that so many runs tell."""
+    """How many differ one way, the other, or cannot be resolved by so many runs."""
     up = sum(contrast.difference.mc_interval_90[0] > 0 for contrast in found)
     down = sum(contrast.difference.mc_interval_90[1] < 0 for contrast in found)
     if what == "outcome":
@@ -115,7 +115,7 @@ def _count(found: Sequence[Contrast], what: str) -> str:
     else:
         said = f"likelier in {up} of {counted(len(found), what)}, less likely in {down}"
     rest = len(found) - up - down
-    return f"{said}, {rest} not told apart" if rest else said
+    return f"{said}, {rest} not resolved" if rest else said
 
 
 def _drawn(comparison: Comparison, subject: str | None) -> Variant | list[tuple[str, Contrast]]:
@@ -129,9 +129,7 @@ def _drawn(comparison: Comparison, subject: str | None) -> Variant | list[tuple[
     found = [(name, v.outcomes[subject]) for name, v in variants.items() if subject in v.outcomes]
     if not found:
         known = [*variants, *comparison.baseline.outcomes]
-        hint = nearest(subject, known)
-        right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(known)}"
-        raise UnknownName(f"no variant or outcome {subject!r} was compared; {right}")
+        raise UnknownName(unknown("variant or outcome", subject, known))
     return found
 
 
@@ -158,8 +156,8 @@ def in_points(text: str) -> str:
     >>> in_points("-.116 ± .003"), in_points("-.25 – +.02"), in_points("no spread resolved")
     ('−11.6 ± 0.3', '−25 – +2', 'no spread resolved')
     """
-    told = in_percent(text)
-    return told.removesuffix("%").replace("-", "−") if told.endswith("%") else told
+    said = in_percent(text)
+    return said.removesuffix("%").replace("-", "−") if said.endswith("%") else said
 
 
 def _footer(ax: Axes, comparison: Comparison) -> None:

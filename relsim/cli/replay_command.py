@@ -1,4 +1,4 @@
-"""``relsim replay``: one run told as a dated story."""
+"""``relsim replay``: one run as a dated story."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relsim.cli.console import note, progress, show, table, write
-from relsim.cli.options import IN_PART, MOST_TOLD, Seed, Workers, counted, planned, usable_cores
+from relsim.cli.console import note, progress, show_page, write
+from relsim.cli.options import IN_PART, MOST_SHOWN, Seed, Workers, counted, planned, usable_cores
 from relsim.errors import StoreError, UsageError
 from relsim.scenario.files.paths import local_path
 
@@ -70,9 +70,10 @@ def compare(
 ) -> None:
     """Compare variants with a baseline, run by run: what do they change, and which line does it?
 
-    All scenarios share parameters and luck, so that a run differs only by what a variant changes.
-    Each difference comes with its Monte Carlo error, its interval over draws, and the variance that
-    pairing saved; that of one outcome is shared out over the lines in which the variant differs.
+    All scenarios share parameters and random streams, so that a run differs only by what a variant
+    changes. Each difference comes with its Monte Carlo error, its interval over draws, and the
+    variance that pairing saved; that of one outcome is shared out over the lines in which the
+    variant differs.
     """
     from relsim.ensemble.data import check_outcome
 
@@ -92,14 +93,16 @@ def compare(
 
         write(as_json(found.to_json()))
     else:
-        show(as_text(found, aim))
+        from relsim.inference.compare.table import page
+
+        show_page(page(found, aim))
     if out is not None:
         _write(found, aim, out)
     if figure is not None:
         _draw(found, aim, figure)
         note(f"wrote {figure}")
     if found.failed_runs:
-        for failure in found.all_failures[:MOST_TOLD]:
+        for failure in found.all_failures[:MOST_SHOWN]:
             note(str(failure))
         raise typer.Exit(IN_PART)
 
@@ -142,21 +145,14 @@ def _compared(
         )
 
 
-def as_text(found: Comparison, outcome: str) -> str:
-    """The comparison as a reader at a terminal, or of a file, gets it."""
-    from relsim.inference.compare.table import as_text
-
-    return as_text(found, outcome, table)
-
-
 def _write(found: Comparison, outcome: str, folder: Path) -> None:
     """Write table, record and figure into a new folder."""
-    from relsim.inference.compare.table import as_csv
+    from relsim.inference.compare.table import full_table
     from relsim.runs.provenance import as_json
 
     try:
         folder.mkdir(parents=True)
-        (folder / TABLE).write_text(as_csv(found), "utf-8")
+        (folder / TABLE).write_text(full_table(found).csv(), "utf-8")
         (folder / RECORD).write_text(as_json(found.to_json()) + "\n", "utf-8")
     except OSError as error:
         raise StoreError(f"{folder} cannot be written: {error.strerror or error}") from error
@@ -167,12 +163,12 @@ def _write(found: Comparison, outcome: str, folder: Path) -> None:
 def _draw(found: Comparison, outcome: str, file: Path) -> None:
     """One variant with all outcomes, or one outcome in all variants."""
     from relsim.plots import save
-    from relsim.plots.contrasts import contrasts
+    from relsim.plots.differences import differences
     from relsim.plots.style import finished
 
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         subject = None if len(found.variants) == 1 else outcome
-        save(finished(contrasts(found, subject, asked=outcome)), file)
+        save(finished(differences(found, subject, asked=outcome)), file)
     except OSError as error:
         raise StoreError(f"{file} cannot be written: {error.strerror or error}") from error

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relsim.cli.console import is_terminal, progress, show, table, write
+from relsim.cli.console import is_terminal, progress, show_page, write
 from relsim.cli.options import ScenarioName, Settings
+from relsim.tables import Page, Table
 
 if TYPE_CHECKING:
     from relsim.audit.sources import Audit, Provenance
@@ -23,10 +24,11 @@ WIDEST = 100  # characters of a line in a terminal
 def sources(
     scenario: ScenarioName,
     settings: Settings = None,
-    no_live: Annotated[
+    no_influence: Annotated[
         bool,
         typer.Option(
-            "--no-live", help="Do not shift every parameter to see whether it moves anything."
+            "--no-influence",
+            help="Do not shift every parameter to see whether anything depends on it.",
         ),
     ] = False,
     in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -43,39 +45,39 @@ def sources(
     from relsim.scenario.files.reading import load
 
     asked = load(scenario, settings or ())
-    found = _audited(asked, live=not no_live)
+    found = _audited(asked, influence=not no_influence)
     if in_json:
         from relsim.runs.provenance import as_json
 
         write(as_json(found.to_json()))
     else:
-        show(as_text(asked, found))
+        show_page(_page(asked, found))
     if found.defects:
         raise typer.Exit(DEFECTS)
 
 
-def _audited(scenario: Scenario, live: bool) -> Audit:
+def _audited(scenario: Scenario, influence: bool) -> Audit:
     from relsim.audit.sources import audit
 
-    if not live:
-        return audit(scenario, live=False)
+    if not influence:
+        return audit(scenario, influence=False)
     with progress("shifting each parameter", len(scenario.parameters())) as advance:
         return audit(scenario, progress=advance)
 
 
-def as_text(scenario: Scenario, found: Audit) -> str:
-    """The audit as a reader at a terminal, or of a file, gets it."""
+def _page(scenario: Scenario, found: Audit) -> Page:
+    """What a reader at a terminal, or of a file, gets."""
     listed = _list(found) if is_terminal(sys.stdout) else _table(found)
-    return "\n\n".join((scenario.title, listed, _by_source(scenario, found), *_missing(found)))
+    return [scenario.title, listed, _by_source(scenario, found), *_missing(found)]
 
 
-def _table(found: Audit) -> str:
+def _table(found: Audit) -> Table:
     """A line for each parameter."""
     rows = [
         (r.parameter, r.value, r.source or "", r.origin or "", " ".join(r.claims), _reason(r))
         for r in found.parameters
     ]
-    return table(("Parameter", "Value", "Source", "Origin", "Claims", "Why"), rows)
+    return Table(("Parameter", "Value", "Source", "Origin", "Claims", "Why"), rows)
 
 
 def _list(found: Audit) -> str:
@@ -93,12 +95,10 @@ def _reason(row: Provenance) -> str:
     return "; ".join(filter(None, (row.why, row.reference)))
 
 
-def _by_source(scenario: Scenario, found: Audit) -> str:
+def _by_source(scenario: Scenario, found: Audit) -> Table:
     """How many numbers name each source."""
-    rows = [
-        (key, str(numbers), scenario.sources[key].title) for key, numbers in found.sources.items()
-    ]
-    return table(("Source", "Numbers", "Title"), rows)
+    rows = [(key, numbers, scenario.sources[key].title) for key, numbers in found.sources.items()]
+    return Table(("Source", "Numbers", "Title"), rows)
 
 
 def _excused(found: Audit) -> dict[str, list[str]]:
@@ -107,7 +107,7 @@ def _excused(found: Audit) -> dict[str, list[str]]:
         "claims left aside": [f"{claim}: {why}" for claim, why in found.aside.items()],
         "parameters with nothing to move": [f"{p}: {why}" for p, why in found.resting.items()],
     }
-    return {kind: as_text for kind, as_text in kinds.items() if as_text}
+    return {kind: found for kind, found in kinds.items() if found}
 
 
 def _missing(found: Audit) -> list[str]:

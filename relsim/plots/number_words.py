@@ -25,7 +25,7 @@ __all__ = [
     "named_series",
     "number",
     "together",
-    "with_spread",
+    "with_interval",
 ]
 
 GOLDSTEIN_A_WEEK = "Goldstein points a week"
@@ -104,7 +104,7 @@ def between(low: str, high: str) -> str:
     return f"{low}–{high}" if close else f"{low} – {high}"
 
 
-def with_spread(estimate: Estimate) -> str:
+def with_interval(estimate: Estimate) -> str:
     """A probability and its interval over draws: ``"21% (3–69% over draws)"``."""
     value = in_percent(estimate.value_text)
     if estimate.interval_90 is None or estimate.spread:

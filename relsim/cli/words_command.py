@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from relsim.cli.console import show, table, write
+from relsim.cli.console import show_page, write
 from relsim.errors import UnknownName
 
 
@@ -24,8 +24,8 @@ def words(
     part of a longer phrase is used. It is printed with what the lexicon gives, and with the 5, 50
     and 95% points of the probability meant that relsim makes of it.
     """
-    from relsim.lexicons.listing import FORMAT, listed
-    from relsim.lexicons.reading import lexicon_named
+    from relsim.lexicons.listing import FORMAT, listed, word_table
+    from relsim.lexicons.phrases import lexicon_named
     from relsim.lexicons.terms import LEXICONS
 
     names = list(LEXICONS) if lexicon is None else [lexicon]
@@ -40,8 +40,6 @@ def words(
         return
     if not found:
         raise UnknownName(f"no word of likelihood in any of: {', '.join(names)}")
-    rows = [(line.phrase, line.lexicon, line.term, line.given, line.told) for line in found]
-    shown = table(("Words", "Lexicon", "Read as", "It gives", "Meant: 5–50–95%"), rows)
-    named = list(dict.fromkeys(line.lexicon for line in found))
+    named = dict.fromkeys(line.lexicon for line in found)
     sources = [f"{name}: {books[name].title}. {books[name].source}" for name in named]
-    show("\n".join((shown, "", *sources)))
+    show_page([word_table(found), "\n".join(sources)])

@@ -24,7 +24,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from relsim.errors import LONGEST_WORD, UnknownName, nearest
+from relsim.errors import LONGEST_WORD, UnknownName, unknown
 from relsim.lexicons.meaning import Meant, Points, points_of
 from relsim.lexicons.terms import LEXICONS, Lexicon
 
@@ -83,9 +83,7 @@ def lexicon_named(name: str) -> Lexicon:
     """
     if name in LEXICONS:
         return LEXICONS[name]
-    hint = nearest(name, LEXICONS)
-    right = f"did you mean {hint!r}?" if hint else f"known: {', '.join(LEXICONS)}"
-    raise UnknownName(f"unknown lexicon {name[:60]!r}; {right}")
+    raise UnknownName(unknown("lexicon", name, LEXICONS))
 
 
 def meant_by(phrase: str, lexicon: str = "survey") -> Meant:
@@ -94,7 +92,7 @@ def meant_by(phrase: str, lexicon: str = "survey") -> Meant:
     Parameters
     ----------
     phrase : str
-        A term of the lexicon, or what `relsim.lexicons.reading` can make of one: ``"not likely"``.
+        A term of the lexicon, or what `relsim.lexicons.phrases` can make of one: ``"not likely"``.
     lexicon : str
         Key of `relsim.lexicons.terms.LEXICONS`.
 
