@@ -18,7 +18,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from relsim.arguments import callable_or_none, path_of, seed_of, whole_number
 from relsim.ensemble.data import check_outcome, stratified, whole
@@ -30,7 +29,7 @@ from relsim.estimates.probability import Estimate, estimate
 from relsim.rules import Rule
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure
 from relsim.runs.engine import simulate_chunk, simulate_or_fail
-from relsim.runs.jobs import simulate_missing
+from relsim.runs.jobs import Progress, simulate_missing
 from relsim.runs.plan import (
     CHUNK_WIDTH,
     DEFAULT_DRAWS,
@@ -44,7 +43,6 @@ from relsim.runs.provenance import provenance
 from relsim.runs.workers import ExecutorBroke, check_sendable, check_workers
 from relsim.scenario.files.reading import scenario_of
 from relsim.scenario.schema import Scenario
-from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs
 
 if TYPE_CHECKING:
     from relsim.store.writer import Result
@@ -56,7 +54,6 @@ __all__ = [
     "SAMPLED",
     "Plan",
     "Progress",
-    "estimate_from",
     "extend",
     "plan_runs",
     "say_what_is_kept",
@@ -66,7 +63,6 @@ __all__ = [
     "stored_result",
 ]
 
-Progress = Callable[[int, int], None]
 Simulate = Callable[..., list[Failure]]
 
 
@@ -148,6 +144,15 @@ def simulate(
     StoreError
         If the folder is there already, holds something else than is asked for, or cannot be
         written.
+
+    Examples
+    --------
+    >>> import relsim
+    >>> ensemble = relsim.simulate("us-russia-2021", runs=128, draws=64)
+    >>> ensemble
+    <Ensemble of us-russia-2021: 128 runs over 64 draws, seed 1>
+    >>> ensemble.health.failed
+    0
     """
     began = time.perf_counter()
     scenario, seed = scenario_of(scenario), seed_of(seed)
@@ -219,30 +224,22 @@ def _simulate_until_precise(
         # A last chunk that was not full is simulated again, as the larger plan has more runs in it.
         parts[:] = (part for part in parts if part.first_day.shape[1] == plan.width)
         failures[:] = simulate_all(plan, parts.append, have={part.chunk for part in parts})
-        parameters = stratified(plan.scenario, plan.seed, plan.draws)
-        of = names.index(outcome)
-        return estimate_from(parts, of, plan.runs, plan.runs_per_draw, parameters)
+        return _estimate_from(parts, names.index(outcome), plan)
 
     batches, reached = until_precise(sample, precision, most.runs // most.runs_per_batch)
     plan = replace(most, runs=batches * most.runs_per_batch)
     return plan, parts, failures, Precision(outcome, precision, reached, most.runs)
 
 
-def estimate_from(
-    parts: Sequence[ChunkResult],
-    outcome: int,
-    runs: int,
-    runs_per_draw: int,
-    parameters: Mapping[str, npt.NDArray[np.float64]] | None = None,
-) -> Estimate:
+def _estimate_from(chunks: Sequence[ChunkResult], outcome: int, plan: Plan) -> Estimate:
     """Estimate the probability of an outcome, by its row, from the chunks that are done."""
-    days = np.full(runs, NOT_RUN)  # a chunk that broke off leaves its runs so
-    for part in parts:
-        days[part.first_run : part.first_run + part.first_day.shape[1]] = part.first_day[outcome]
-    of_run = draw_of_all_runs(runs, runs_per_draw)
+    days = np.full(plan.runs, NOT_RUN)  # a chunk that broke off leaves its runs so
+    for chunk in chunks:
+        place = slice(chunk.first_run, chunk.first_run + chunk.first_day.shape[1])
+        days[place] = chunk.first_day[outcome]
     return estimate(
-        days >= 0, of_run, DRAWS_PER_BATCH * runs_per_draw,
-        valid=days != NOT_RUN, parameters=parameters,
+        days >= 0, plan.draw_of_run, plan.runs_per_batch,
+        valid=days != NOT_RUN, parameters=stratified(plan.scenario, plan.seed, plan.draws),
     )  # fmt: skip
 
 

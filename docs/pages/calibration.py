@@ -38,7 +38,7 @@ READING = """
 *Means*: 5, 50 and 95% points of the probability meant. *Before* and *after*: the mean over draws,
 and 5 and 95% points, sampling noise removed. *Inside*: whether the mean lies in the author's 90%
 interval, before and after. *Overlap*: the area that the draws' density of log-odds shares with the
-author's, 1 if alike. *Share*: its exponent in the likelihood. *Bits*: what it alone tells.
+author's, 1 if alike. *Share*: its exponent in the likelihood. *Bits*: what it says alone.
 
 F7 has no outcome in a term of four years. Its row is from the packaged scenario `{long}`
 ({long_runs:,} runs over {long_draws} draws): before as it stands, after with the draws of the

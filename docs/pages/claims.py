@@ -48,10 +48,10 @@ Each sentence of the article that the baseline rests on, in our words, the numbe
 it, the part of [the model](../model.md) that they work in, and what the runs do without it.
 
 {made} An effect is the probability of an outcome *without* the claim less that with it, the same
-draws and dice, with its Monte Carlo error: a claim with a minus sign carries the outcome. What
-"without" means stands in words below and as changes in `scenarios/ablations/us_russia_2021.yaml`;
-[the guide](drivers.md) says how to read it. Where the words give a size ("half", "ten times") that
-size is a judgement: read the sign.
+draws and random numbers, with its Monte Carlo error: a claim with a minus sign carries the outcome.
+What "without" means stands in words below and as changes in
+`scenarios/ablations/us_russia_2021.yaml`; [the guide](drivers.md) says how to read it. Where the
+words give a size ("half", "ten times") that size is a judgement: read the sign.
 
 ## What the headline hangs on
 

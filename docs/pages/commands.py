@@ -42,7 +42,7 @@ relsim run us-russia-2021 --precision 0.01 --outcome detente --max-runs 2048 --j
 ```
 
 `--precision` adds whole batches of 64 draws with 32 runs each and looks at 16, 32, 64, ... of them:
-looking more often would end at errors that are small by luck, and the intervals would hold the
+looking more often would end at errors that are small by chance, and the intervals would hold the
 truth less often than they say. It ends when the Monte Carlo error is that small with 50 hits or
 more in 10 draws or more, when the probability is below it with 95% confidence, or at `--max-runs`.
 In JSON `precision` says which: `{"outcome": ..., "wished": 0.01, "reached": false, "max_runs":
@@ -106,7 +106,7 @@ relsim replay first --run 3 --change "2021-06-01 US propose_talks"
 ```
 
 A run is replayed by living its chunk again, so that all is as it was. With `--change` one move is
-forced, every other random number kept, and what then differs is told.
+forced, every other random number kept, and what then differs is printed.
 """,
     "compare": """
 ```sh
@@ -168,7 +168,7 @@ forecasts](../guides/calibrate.md). `--json` prints one object:
 | `forecasts.*.skipped` | why it was not used, or null; with a reason all below is null |
 | `forecasts.*.prior`, `.posterior` | `mean`, `points` over draws, `inside`, `overlap` |
 | `forecasts.*.exponent` | its share in the likelihood |
-| `forecasts.*.information_bits` | what it alone would tell |
+| `forecasts.*.information_bits` | what it would say alone |
 | `forecasts.*.unreached` | share of what was meant that lies beyond 99% of the draws |
 | `forecasts.*.conflict` | in words, with its size, or null |
 | `correlation` | rank correlations of the used forecasts over draws |

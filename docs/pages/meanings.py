@@ -244,7 +244,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "note": "words for readers; nothing happens",
         "set": "numbers that change on that day: dotted path to new number or distribution",
         "drawn_anew": "whether what `set` draws is independent of the earlier value; else it keeps "
-        "the luck of its parameter",
+        "the random number of its parameter",
         "new_government": "actor whose beliefs start again from their priors",
         **_CITED,
     },

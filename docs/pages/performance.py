@@ -42,8 +42,8 @@ SIDES_TEXT = """
 ## What each side did
 
 - **Floor.** The random numbers, exponentials and matrix products of four chunks of 8,192 runs, as
-  they are lived side by side over the four-year baseline, at the same shapes, and nothing else: no
-  state, no masks, no record. The simulation is timed without recorder, monitors and store, which
+  they are simulated side by side over the four-year baseline, at the same shapes, and nothing else:
+  no state, no masks, no record. The simulation is timed without recorder, monitors and store, which
   have rows of their own below. Seconds are a chunk's.
 - **Peers.** The same model one run at a time, in `benchmarks/peers`, of the same parameters, by the
   advice of each library's own guides. A peer is timed only after its counts of moves and
@@ -267,7 +267,8 @@ def draw(lines: Sequence[Line], file: Path) -> None:
     from matplotlib.figure import Figure
 
     from docs.shrink import shrink
-    from relsim.plots.style import BLACK, BLUE, DPI, FAINT
+    from relsim.plots.ink import inside
+    from relsim.plots.style import BLACK, BLUE, DPI
 
     figure = Figure(figsize=(9.0, 3.4), layout="constrained")
     found = Found(lines).all("scaling")
@@ -275,7 +276,7 @@ def draw(lines: Sequence[Line], file: Path) -> None:
         at, ends = line["at"], [0.0, max(line["at"])]
         ax.plot(ends, [line["intercept"] + line["slope"] * x for x in ends], color=BLUE, lw=1.5)
         for x, taken in zip(at, line["seconds"], strict=True):
-            ax.plot([x] * len(taken), taken, "_", color=FAINT, ms=9)
+            ax.plot([x] * len(taken), taken, "_", color=inside(ax).faint, ms=9)
         ax.plot(at, line["medians"], "o", color=BLACK, ms=5)
         ax.set_title(f"{line['against']}: R² = {line['r_squared']:.4f}", fontsize=11, loc="left")
         ax.set_xlabel(line["unit"])

@@ -56,7 +56,7 @@ DOUBTS = """
   have left, hazards counted over all eras (.0165 signed, .011 failed a month) give .34, those of
   talks begun after 1991 (.032 and .019) .49, with a median of 13 months. The baseline uses the
   later ones, which rest on five signatures in about 157 months.
-- **Follow-up hardly tells.** Within 2014–20 a strong US move is followed by a strong Russian one
+- **Follow-up says little.** Within 2014–20 a strong US move is followed by a strong Russian one
   within 30 days in .27 of cases, by chance in .19: the excess is small, on 48 moves, and says
   little about how strong retaliation is.
 - **Late détente.** A first target of .17 beside a strict one of .30 was out of line: of the five

@@ -9,9 +9,9 @@ from relsim.scenario.files.reading import load, packaged
 INTRODUCTION = """
 # Packaged scenarios
 
-`relsim list` names them; `relsim show NAME` prints one with all that it extends. A variant starts
-from the same draws and the same luck as the scenario that it extends, so the two can be compared
-run by run ([tutorial](../tutorial.md)).
+`relsim list` names them; `relsim show NAME` prints one with all that it extends. A variant has
+the draws and the random streams of the scenario that it extends, so the two can be compared run by
+run ([tutorial](../tutorial.md)).
 
 """
 

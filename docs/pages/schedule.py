@@ -33,8 +33,8 @@ term. Processes of one phase and day run in the order of the table.
 """
 
 LATER = """
-Day 0 is {start}; the last lived day is {last}, {date}. Until `horizon.known_until`, {known} (day
-{known_day}), only the calendar's moves happen: actors perceive and forget but do not choose;
+Day 0 is {start}; the last simulated day is {last}, {date}. Until `horizon.known_until`, {known}
+(day {known_day}), only the calendar's moves happen: actors perceive and forget but do not choose;
 collisions, talks, meetings, the ladder and protest wait. Memories, beliefs, openings, sanctions,
 third parties, domestic constraint and the work on projects go on all the while.
 """
@@ -59,7 +59,7 @@ class Wakings:
 
 
 def listen(scenario: Scenario) -> dict[tuple[Phase, str], Wakings]:
-    """Live one small chunk and note who wakes when, in the order of the first waking."""
+    """Simulate one small chunk and note who wakes when, in the order of the first waking."""
     heard: dict[tuple[Phase, str], Wakings] = {}
 
     class Listening(Clock):

@@ -27,7 +27,7 @@ python examples/structural.py --workers 2
 ```
 
 runs a scenario under every [rule](../reference/rules.md), both sides by the same one, on the same
-draws and the same luck. {made}
+draws and the same random streams. {made}
 
 """
 

@@ -29,9 +29,9 @@ Effects = Mapping[str, Mapping[str, Difference]]
 INTRODUCTION = """
 # What the variants change
 
-Each packaged variant changes one thing about the baseline and keeps everything else, luck included.
-So it is compared with the baseline run by run, and a difference is what the change makes of the
-same histories.
+Each packaged variant changes one thing about the baseline and keeps everything else, random streams
+included. So it is compared with the baseline run by run, and a difference is what the change makes
+of the same histories.
 
 ```sh
 python examples/compare.py --workers 2
@@ -252,12 +252,12 @@ def of_effects(name: str, effects: Effects) -> dict[str, str]:
 def of_series(baseline: relsim.Scenario) -> dict[str, float]:
     """What the words say of means over runs."""
 
-    def lived(variant: str = "") -> ChunkResult:
+    def chunk_of(variant: str = "") -> ChunkResult:
         scenario = relsim.load(f"{baseline.name}-{variant}") if variant else baseline
         return simulate_chunk(plan_of(scenario, WIDTH), 0)
 
-    usual, pressed, unlearned = lived(), lived("maximum-pressure"), lived("no-learning")
-    unaided, lapsed = lived("allied-support-lost"), lived("new-start-not-extended")
+    usual, pressed, unlearned = chunk_of(), chunk_of("maximum-pressure"), chunk_of("no-learning")
+    unaided, lapsed = chunk_of("allied-support-lost"), chunk_of("new-start-not-extended")
     rounds = [
         float(r.quantities["sanctions_rounds.US"].mean()) for r in (usual, pressed, unlearned)
     ]
@@ -272,10 +272,10 @@ def of_series(baseline: relsim.Scenario) -> dict[str, float]:
         "relieved_early": half(usual, "hardship.RU", 0) - half(unaided, "hardship.RU", 0),
         "relieved_late": half(usual, "hardship.RU", 1) - half(unaided, "hardship.RU", 1),
         "trust": half(usual, "trust.US", 0) - half(lapsed, "trust.US", 0),
-        "untouched": 1 - float(moved(lived("early-summit"), usual).mean()),
+        "untouched": 1 - float(moved(chunk_of("early-summit"), usual).mean()),
     }
 
 
-def half(lived: ChunkResult, series: str, which: int) -> float:
+def half(chunk: ChunkResult, series: str, which: int) -> float:
     """Mean of a weekly series over all runs, in the first or the second half of the term."""
-    return float(np.array_split(lived.sample.series[series], 2)[which].mean())
+    return float(np.array_split(chunk.sample.series[series], 2)[which].mean())

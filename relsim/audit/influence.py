@@ -165,6 +165,7 @@ def dead_parameters(
     Parameters
     ----------
     scenario : Scenario
+        Whose parameters are tried.
     progress : callable, optional
         Called with the numbers of parameters judged and in all.
     paths : sequence of str, optional

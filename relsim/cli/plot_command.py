@@ -78,9 +78,11 @@ def draw_figures(
     Parameters
     ----------
     ensemble : Ensemble
+        What is drawn.
     wishes : collection of str
         ``"fan"``, ``"fan.svg"``, ``"fan:index.pdf"``.
     folder : Path
+        Where the files are written; made if it is not there.
     skip : bool
         Leave out, and say so, what cannot be drawn of this ensemble.
 

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Booleans, Doubles, Floats, Integers
 from relsim.brief import Brief
 from relsim.errors import UnknownName, UsageError, unknown
 from relsim.estimates.probability import Estimate, estimate
@@ -24,8 +25,6 @@ from relsim.worlds.columns import parameter_distributions, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = ["EnsembleData", "Health", "check_outcome", "stratified", "whole"]
-
-Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,35 +59,7 @@ class Health(Brief):
 
 @dataclass(frozen=True, eq=False)
 class EnsembleData(RunCounts):
-    """Outcomes and records of many simulated histories: all that `Ensemble` holds.
-
-    Attributes
-    ----------
-    scenario : Scenario
-    seed, runs, runs_per_draw : int
-    outcomes : tuple of str
-    first_day : int16, (outcomes, runs)
-        Day, from the start of the term, on which each outcome came about; -1 never, -2 not run.
-    parameters : mapping of float64 (draws,)
-        Drawn, or read from a stored result, when they are asked for.
-    quantities : mapping of float32 (runs,)
-        Of a stored result read when they are asked for.
-    move_counts : int64, (draws, actors, moves)
-        Moves made, summed over the runs of each draw.
-    joint_counts : int64, (draws, joint moves)
-    histograms : dict of int64 (weeks, bins)
-    edges : dict of float64 (bins + 1,)
-    sample : Sample
-    weights : float64 (runs,) or None
-        Weights of the runs in a conditioned ensemble.
-    provenance : dict
-        Hash of the scenario, seed, versions, time, chunk width.
-    elapsed_seconds : float
-    failures : tuple of Failure
-        Chunks that broke off; their runs are -2 in `first_day`.
-    unfinished : int
-        Runs not simulated yet when the result was opened, -2 in `first_day` as well.
-    """
+    """All that an `Ensemble` holds, whose docstring says what the attributes are."""
 
     scenario: Scenario
     seed: int
@@ -97,10 +68,10 @@ class EnsembleData(RunCounts):
     outcomes: tuple[str, ...]
     first_day: npt.NDArray[np.int16]
     parameters: Mapping[str, Doubles]
-    quantities: Mapping[str, npt.NDArray[np.float32]]
-    move_counts: npt.NDArray[np.int64]
-    joint_counts: npt.NDArray[np.int64]
-    histograms: Mapping[str, npt.NDArray[np.int64]]
+    quantities: Mapping[str, Floats]
+    move_counts: Integers
+    joint_counts: Integers
+    histograms: Mapping[str, Integers]
     edges: Mapping[str, Doubles]
     sample: Sample
     provenance: Mapping[str, object]
@@ -115,7 +86,7 @@ class EnsembleData(RunCounts):
         return self.scenario.horizon.start
 
     @cached_property
-    def week_days(self) -> npt.NDArray[np.int64]:
+    def week_days(self) -> Integers:
         """The day on which each week was recorded, int64 (weeks,)."""
         horizon = self.scenario.horizon
         return np.asarray(record_days((horizon.end - horizon.start).days))
@@ -127,12 +98,12 @@ class EnsembleData(RunCounts):
         return Health(left_out - self.unfinished, self.runs, self.unfinished, len(self.failures))
 
     @property
-    def failed_runs(self) -> npt.NDArray[np.int64]:
+    def failed_runs(self) -> Integers:
         """Numbers of the runs that are left out, int64 (failed,)."""
         return np.flatnonzero(~self._valid)
 
     @cached_property
-    def _valid(self) -> npt.NDArray[np.bool_]:
+    def _valid(self) -> Booleans:
         valid = np.ones(self.runs, dtype=np.bool_)
         for days in self.first_day:  # one by one, to save memory
             valid &= days != NOT_RUN
@@ -144,7 +115,17 @@ class EnsembleData(RunCounts):
         return {}
 
     def days(self, outcome: str) -> npt.NDArray[np.int16]:
-        """The day on which an outcome came about in each run (-1 never, -2 not run).
+        """The day on which an outcome came about in each run.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        int16 (runs,)
+            Days from the start of the term; -1 never, -2 not run.
 
         Raises
         ------
@@ -155,13 +136,52 @@ class EnsembleData(RunCounts):
         days: npt.NDArray[np.int16] = self.first_day[self.outcomes.index(outcome)]
         return days
 
-    def happened(self, outcome: str) -> npt.NDArray[np.bool_]:
-        """Whether an outcome came about, bool (runs,)."""
-        result: npt.NDArray[np.bool_] = self.days(outcome) >= 0
+    def happened(self, outcome: str) -> Booleans:
+        """Whether an outcome came about in each run.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        bool (runs,)
+            False where the run failed.
+
+        Raises
+        ------
+        UnknownName
+            If the scenario has no such outcome.
+        """
+        result: Booleans = self.days(outcome) >= 0
         return result
 
     def probability(self, outcome: str) -> Estimate:
-        """Probability of an outcome, with its Monte Carlo error and its interval over draws."""
+        """Probability of an outcome, with its Monte Carlo error and its interval over draws.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        Estimate
+            Over the runs that did not fail; weighted if the runs have weights.
+
+        Raises
+        ------
+        UnknownName
+            If the scenario has no such outcome.
+
+        Examples
+        --------
+        >>> import relsim
+        >>> ensemble = relsim.simulate("us-russia-2021", runs=128, draws=64)
+        >>> print(ensemble.probability("detente"))
+        .21 ± .05 (under 8 runs a draw)
+        """
         if outcome not in self._estimates:
             self._estimates[outcome] = self._estimated(outcome)
         return self._estimates[outcome]
@@ -182,7 +202,23 @@ class EnsembleData(RunCounts):
         return stratified(self.scenario, self.seed, self.draws)
 
     def median_date(self, outcome: str) -> datetime.date | None:
-        """Median date over the runs in which it came about; None if it never did."""
+        """Median date of an outcome over the runs in which it came about.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        datetime.date or None
+            The lower median, a day on which it did come about; None if it never did.
+
+        Raises
+        ------
+        UnknownName
+            If the scenario has no such outcome.
+        """
         days = self.days(outcome)
         came = days >= 0
         weights = None if self.weights is None else self.weights[came]
@@ -195,10 +231,24 @@ class EnsembleData(RunCounts):
         return self.scenario.date_of(int(np.searchsorted(cumulated, cumulated[-1] / 2)))
 
     def quantile(self, series: str, q: float) -> Doubles:
-        """The q quantile of a weekly series over all runs, from its histogram, (weeks,).
+        """A quantile of a weekly series over all runs, from its histogram.
+
+        Parameters
+        ----------
+        series : str
+            One of `histograms`.
+        q : float
+            From 0 to 1.
+
+        Returns
+        -------
+        float64 (weeks,)
+            In the series' own unit, to within a bin.
 
         Raises
         ------
+        KeyError
+            If there is no such series.
         UsageError
             If the runs have weights, of which the histograms know nothing.
         """

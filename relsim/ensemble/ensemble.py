@@ -23,7 +23,33 @@ class Ensemble(EnsembleData):
     """Outcomes and records of many simulated histories.
 
     Two are equal if they hold the same numbers of the same origin, whenever they were made.
-    Attributes are those of `relsim.ensemble.data.EnsembleData`.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    seed, runs, runs_per_draw : int
+    outcomes : tuple of str
+    first_day : int16, (outcomes, runs)
+        Day, from the start of the term, on which each outcome came about; -1 never, -2 not run.
+    parameters : mapping of float64 (draws,)
+        Drawn, or read from a stored result, when they are asked for.
+    quantities : mapping of float32 (runs,)
+        Of a stored result read when they are asked for.
+    move_counts : int64, (draws, actors, moves)
+        Moves made, summed over the runs of each draw.
+    joint_counts : int64, (draws, joint moves)
+    histograms : dict of int64 (weeks, bins)
+    edges : dict of float64 (bins + 1,)
+    sample : Sample
+    weights : float64 (runs,) or None
+        Weights of the runs in a conditioned ensemble.
+    provenance : dict
+        Hash of the scenario, seed, versions, time, chunk width.
+    elapsed_seconds : float
+    failures : tuple of Failure
+        Chunks that broke off; their runs are -2 in `first_day`.
+    unfinished : int
+        Runs not simulated yet when the result was opened, -2 in `first_day` as well.
     """
 
     def record(self, outcomes: Sequence[str] | None = None) -> dict[str, object]:
@@ -33,6 +59,11 @@ class Ensemble(EnsembleData):
         ----------
         outcomes : sequence of str, optional
             All by default.
+
+        Returns
+        -------
+        dict
+            Probabilities with their errors, and what a reader needs to make them again.
 
         Raises
         ------
@@ -44,8 +75,16 @@ class Ensemble(EnsembleData):
     def save(self, folder: str | os.PathLike[str]) -> Path | str:
         """Write a result folder, which `relsim.open` reads; it is complete or absent.
 
-        A URL, ``s3://bucket/result``, goes where fsspec has a protocol for it (pip install
-        "relsim-ir[remote]").
+        Parameters
+        ----------
+        folder : str or path
+            A new one. A URL, ``s3://bucket/result``, goes where fsspec has a protocol for it (pip
+            install "relsim-ir[remote]").
+
+        Returns
+        -------
+        Path, or str for a URL
+            Where it is now.
 
         Raises
         ------
@@ -64,6 +103,10 @@ class Ensemble(EnsembleData):
 
             runs = [e.to_xarray()[["first_day", "quantities"]] for e in ensembles]
             xarray.concat(runs, dim="run")
+
+        Returns
+        -------
+        xarray.Dataset
         """
         from relsim.ensemble.frames import to_xarray
 
@@ -75,6 +118,10 @@ class Ensemble(EnsembleData):
         `kind`, `actor` and `subject` are numbers; their attributes `flag_values` and
         `flag_meanings` say what for. `weight`, `probability`, `drivers` and `value` are as in
         `Sample.log`.
+
+        Returns
+        -------
+        xarray.Dataset
         """
         from relsim.ensemble.frames import log_to_xarray
 
@@ -83,8 +130,11 @@ class Ensemble(EnsembleData):
     def to_dataframe(self) -> DataFrame:
         """One row a run as a pandas.DataFrame.
 
-        Columns: draw; for each outcome the date on which it came about, NaT if it did not; the
-        quantities, NaN if the run failed.
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: draw; for each outcome the date on which it came about, NaT if it did not; the
+            quantities, NaN if the run failed.
         """
         from relsim.ensemble.frames import to_dataframe
 

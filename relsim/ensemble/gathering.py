@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
+from relsim.array_types import Doubles, Floats, Integers
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import SimulationError
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
@@ -36,9 +36,9 @@ class Gathering:
         self._scenario, self._runs, self._runs_per_draw = scenario, runs, runs_per_draw
         self._first_day = np.full((len(scenario.outcomes), runs), NOT_RUN)
         self._samples: dict[int, Sample] = {}
-        self._quantities: dict[str, npt.NDArray[np.float32]] = {}
-        self._histograms: dict[str, npt.NDArray[np.int64]] = {}
-        self._edges: Mapping[str, npt.NDArray[np.float64]] = {}
+        self._quantities: dict[str, Floats] = {}
+        self._histograms: dict[str, Integers] = {}
+        self._edges: Mapping[str, Doubles] = {}
         self._move_counts = self._joint_counts = np.zeros(0, dtype=np.int64)
 
     def add(self, part: ChunkResult) -> None:
@@ -71,18 +71,32 @@ class Gathering:
         self,
         *,
         seed: int,
-        parameters: Mapping[str, npt.NDArray[np.float64]],
+        parameters: Mapping[str, Doubles],
         provenance: Mapping[str, object],
         elapsed: float,
         failures: Sequence[Failure] = (),
         unfinished: int = 0,
-        weights: npt.NDArray[np.float64] | None = None,
-        quantities: Mapping[str, npt.NDArray[np.float32]] | None = None,
+        weights: Doubles | None = None,
+        quantities: Mapping[str, Floats] | None = None,
     ) -> Ensemble:
         """The ensemble of the parts that came.
 
         Parameters
         ----------
+        seed : int
+            Seed of the random streams.
+        parameters : mapping of float64 (draws,)
+            Values of the parameters, by dotted path.
+        provenance : mapping
+            Hash of the scenario, seed, versions, time, chunk width.
+        elapsed : float
+            Seconds that the simulation took.
+        failures : sequence of Failure
+            Chunks that broke off.
+        unfinished : int
+            Runs not simulated yet.
+        weights : float64 (runs,), optional
+            Weights of the runs in a conditioned ensemble.
         quantities : mapping, optional
             In place of those of the parts, which then need have none.
 
@@ -134,6 +148,7 @@ def parameters_of(plan: Plan, kept: int = KEPT) -> Columns:
     Parameters
     ----------
     plan : Plan
+        Of the ensemble: scenario, seed, number of draws.
     kept : int
         Bytes: if they are smaller together they are drawn once.
     """
@@ -141,6 +156,6 @@ def parameters_of(plan: Plan, kept: int = KEPT) -> Columns:
     return Columns(names, 8 * plan.draws, partial(_drawn, plan), kept)
 
 
-def _drawn(plan: Plan, names: Sequence[str]) -> dict[str, npt.NDArray[np.float64]]:
+def _drawn(plan: Plan, names: Sequence[str]) -> dict[str, Doubles]:
     batches = range(plan.draws // DRAWS_PER_BATCH)
     return parameter_draws(plan.scenario, plan.seed, batches, names)

@@ -67,6 +67,15 @@ def open_result(folder: Folder) -> Ensemble:
     StoreError
         If it is no result, nothing in it is finished, another version of relsim wrote it, or it
         was changed since.
+
+    Examples
+    --------
+    >>> import relsim, tempfile
+    >>> ensemble = relsim.simulate("us-russia-2021", runs=128, draws=64)
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     _ = ensemble.save(f"{place}/result")
+    ...     relsim.open(f"{place}/result") == ensemble
+    True
     """
     refuse_optimised()
     place = place_of(folder)

@@ -26,6 +26,7 @@ def save(ensemble: EnsembleData, folder: Folder) -> Path | str:
     Parameters
     ----------
     ensemble : Ensemble
+        What is written.
     folder : str or path
         Or a URL that fsspec has a protocol for.
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
+from relsim.array_types import Doubles, Integers
 from relsim.estimates.counts import Error
 from relsim.estimates.over_draws import Interval
 
@@ -19,7 +19,7 @@ __all__ = [
     "FEW", "Confidence", "clopper_pearson", "effective", "of_difference", "of_share",
 ]  # fmt: skip
 
-Numbers = npt.NDArray[np.int64] | npt.NDArray[np.float64]
+Numbers = Integers | Doubles
 
 FEW = 10  # draws that hold hits, or misses, below which there is no interval
 SKEWED = 0.14  # skewness of a mean from which Student's t is not used: some 50 draws alike carry it
@@ -99,6 +99,7 @@ def of_difference(
     up, down, size : array, shape (draw,)
         Pairs of runs that gained, that lost, and all.
     error : Error
+        Monte Carlo error of the difference, by batches or by draws.
     """
     value = float((up.sum() - down.sum()) / size.sum())
     few = np.count_nonzero(up + down) < FEW

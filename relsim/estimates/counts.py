@@ -11,14 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from relsim.array_types import Booleans, Doubles, Integers
 from relsim.errors import SimulationError
 from relsim.estimates.strata import FEWEST_BATCHES, variance_along
 
 __all__ = ["Counts", "Error", "Sums", "error_of", "half_width"]
-
-Booleans = npt.NDArray[np.bool_]
-Integers = npt.NDArray[np.int64]
-Doubles = npt.NDArray[np.float64]
 
 BLOCK = 2**20  # runs
 ONE_IN_A_HUNDRED = 0.99  # chance to be above; below it batches are more alike than draws make them

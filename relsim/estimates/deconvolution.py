@@ -6,13 +6,11 @@ Source: Efron 2016, "Empirical Bayes deconvolution estimates", Biometrika 103:1-
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-__all__ = ["deconvolve", "points"]
+from relsim.array_types import Doubles, Integers
 
-Doubles = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+__all__ = ["deconvolve", "points"]
 
 KNOTS = 8  # a natural spline of 7 degrees of freedom
 GRID = 200  # points in log-odds

@@ -26,12 +26,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from relsim.array_types import Doubles, Integers
 from relsim.estimates.deconvolution import deconvolve, points
 
 __all__ = ["FEWEST", "DrawPosterior", "OverDraws", "draw_posterior", "over_draws"]
-
-Doubles = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 
 PENALTY = 0.1  # λ
 LARGE = 512  # runs of a draw whose noise no longer matters, while the matrices cost their cube

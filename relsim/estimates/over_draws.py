@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from relsim.array_types import Integers
 from relsim.estimates.deconvolution import deconvolve, points
 
 __all__ = [
@@ -18,7 +19,6 @@ __all__ = [
     "interval_over_draws",
 ]
 
-Integers = npt.NDArray[np.int64]
 Interval = tuple[float, float]
 
 TAILS = np.array([0.05, 0.95])

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Doubles
 from relsim.escaping import markup
 from relsim.estimates import formatting
 from relsim.estimates.confidence import clopper_pearson, of_difference, of_share
@@ -22,8 +22,6 @@ from relsim.estimates.counts import Counts
 from relsim.estimates.over_draws import Interval, interval_of_differences, interval_over_draws
 
 __all__ = ["Difference", "Estimate", "clopper_pearson", "difference", "estimate", "is_precise"]
-
-Doubles = npt.NDArray[np.float64]
 
 FEWEST_HITS = 50  # for a stated precision to count as reached by the error
 
@@ -136,7 +134,15 @@ class Estimate(_Measured):
         return not self.refused
 
     def to_json(self) -> dict[str, object]:
-        """Plain data for JSON: null for what is not known, never NaN."""
+        """Plain data for JSON: null for what is not known, never NaN.
+
+        Returns
+        -------
+        dict
+            probability, mc_error, mc_interval_90, interval_90, spread (why there is no interval
+            over draws), runs, hits, resolved, mc_refused (why there is no Monte Carlo interval)
+            and mc_bounds_95.
+        """
         return {
             "probability": self.value,
             **self._errors_to_json(),

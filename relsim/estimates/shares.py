@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Doubles
 from relsim.brief import Brief
 from relsim.estimates import formatting
 from relsim.estimates.confidence import of_difference
@@ -15,8 +16,6 @@ from relsim.estimates.counts import Counts
 from relsim.estimates.over_draws import Interval
 
 __all__ = ["Share", "share"]
-
-Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,6 +79,7 @@ def share(
     numbers : array of int, shape (run,)
         The number times `scale`; whole, so that shares add up to the bit.
     scale : int
+        What the numbers were multiplied by.
     draw_of_run, runs_per_batch, valid, parameters
         As for `relsim.estimates.probability.estimate`.
 

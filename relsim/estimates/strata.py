@@ -12,13 +12,11 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-__all__ = ["FEWEST_BATCHES", "variance_along"]
+from relsim.array_types import Doubles, Integers
 
-Doubles = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+__all__ = ["FEWEST_BATCHES", "variance_along"]
 
 FEWEST_BATCHES = 8  # from which on they show the error themselves
 BY_CHANCE = 0.05  # that any parameter seems to matter where none does

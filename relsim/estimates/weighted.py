@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
+from relsim.array_types import Booleans, Doubles, Integers
 from relsim.estimates.confidence import effective, of_share
 from relsim.estimates.counts import Error, error_of, half_width
 from relsim.estimates.draw_posterior import over_draws
@@ -19,10 +19,6 @@ from relsim.estimates.probability import Estimate
 from relsim.estimates.strata import FEWEST_BATCHES
 
 __all__ = ["effective", "weighted_estimate"]
-
-Doubles = npt.NDArray[np.float64]
-Booleans = npt.NDArray[np.bool_]
-Integers = npt.NDArray[np.int64]
 
 FEWEST_DRAWS = 100  # that bear weight, for an interval over draws
 
@@ -35,8 +31,11 @@ def weighted_estimate(
     Parameters
     ----------
     happened : bool, (run,)
+        Whether the outcome came about in each run.
     draw_of_run : int64, (run,)
+        The draw of each run.
     runs_per_batch : int
+        Runs of a batch of 64 draws.
     weights : float64, (run,)
         Not negative; 0 leaves a run out.
 

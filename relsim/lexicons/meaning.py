@@ -53,6 +53,7 @@ def points_of(meaning: Range | Readers | Triple, agreement: float = AGREEMENT) -
     Parameters
     ----------
     meaning : Range, Readers or Triple
+        What a lexicon says of the word.
     agreement : float
         Share of what writers mean that an official range holds.
 

@@ -4,6 +4,10 @@ Each drawing function returns the axes that it drew on, a new figure's if none a
 legend stand above the axes: make a figure of your own with ``layout="constrained"``, so that it
 leaves room for them. `draw` makes a whole figure by its name. A notebook shows a figure, and the
 axes of a new one, as a picture; pyplot has no part in it.
+
+A figure is a file: the numbers, a title that says what they show, the drawing. `style` and `ink`
+hold what all have in common, `gallery` the figures by name. It may import from story, inference,
+ensemble and the rooms above these; of rooms only cli imports from it. Begin with `fans`.
 """
 
 from relsim.plots import starting  # noqa: F401  (the first, before any that need matplotlib)

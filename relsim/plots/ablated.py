@@ -81,6 +81,7 @@ def claims(found: Drivers, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     found : Drivers
+        What `relsim.drivers` returned.
     ax : Axes, optional
         Where to draw, in a figure with constrained layout; by default a new figure, as high as
         the ablations need.

@@ -152,9 +152,9 @@ def finding(drawn: Course) -> str:
     share = rise[busiest] / drawn.probability[-1]
     if share >= NEARLY_ALL:
         part = "all" if share > 1 - 1e-9 else "nearly all"
-        when = f"{part} of it on {together(day(drawn.dates[busiest].item()))}"
+        when = f"{part} of that on {together(day(drawn.dates[busiest].item()))}"
     else:
-        when = f"half of it by {together(month(drawn.median))}"
+        when = f"median date in {together(month(drawn.median))}"
     return f"{drawn.title}: {with_interval(estimate)} by {end}, {when}"
 
 
@@ -165,7 +165,9 @@ def cumulative(ensemble: Ensemble, outcome: str, ax: Axes | None = None) -> Axes
     Parameters
     ----------
     ensemble : Ensemble
+        What is drawn.
     outcome : str
+        Its name.
     ax : Axes, optional
         Where to draw, in a figure with constrained layout; by default a new figure.
 

@@ -29,6 +29,7 @@ def difference_rows(
     Parameters
     ----------
     comparison : Comparison
+        What `relsim.compare` returned.
     subject : str, optional
         A variant, of which all outcomes are drawn; or an outcome, which is drawn for all variants.
         By default the one variant, or with several the headline.

@@ -103,6 +103,7 @@ def fan(ensemble: Ensemble, series: str = "index", ax: Axes | None = None) -> Ax
     Parameters
     ----------
     ensemble : Ensemble
+        What is drawn.
     series : str
         One that is recorded in all runs; the relations index by default.
     ax : Axes, optional

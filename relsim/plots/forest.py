@@ -64,6 +64,7 @@ def forest(
     Parameters
     ----------
     rows : sequence of ForestRow
+        From top to bottom.
     headings : sequence of str
         Of the columns of numbers to the right.
     centre : float

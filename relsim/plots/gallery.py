@@ -70,6 +70,7 @@ def draw(name: str, ensemble: Ensemble) -> Figure:
         ``"cumulative"``, or with what it is to show, ``"cumulative:late_detente"``: an outcome
         for cumulative and dates, a weekly series for fan, a quantity for distribution.
     ensemble : Ensemble
+        What is drawn.
 
     Returns
     -------
@@ -82,6 +83,17 @@ def draw(name: str, ensemble: Ensemble) -> Figure:
         If there is no such figure, or nothing of the name that it is to show.
     UsageError
         If the figure cannot be drawn of this ensemble.
+
+    Examples
+    --------
+    >>> import relsim
+    >>> list(relsim.plots.FIGURES)
+    ['outcomes', 'cumulative', 'fan', 'distribution', 'dates']
+    >>> ensemble = relsim.simulate("us-russia-2021", runs=128, draws=64)
+    >>> figure = relsim.plots.draw("cumulative:detente", ensemble)
+    >>> len(figure.axes)
+    1
+    >>> relsim.plots.save(figure, "detente.svg")  # doctest: +SKIP
     """
     kind, _, subject = name.partition(":")
     if kind not in FIGURES:

@@ -129,6 +129,7 @@ def distribution_of(ensemble: Ensemble, quantity: str) -> Distribution:
     Parameters
     ----------
     ensemble : Ensemble
+        What `relsim.simulate` returned.
     quantity : str
         One of `ensemble.quantities`, or an outcome, for the date on which it comes about.
 
@@ -228,6 +229,7 @@ def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> A
     Parameters
     ----------
     ensemble : Ensemble
+        What is drawn.
     quantity : str
         One of `ensemble.quantities`, or an outcome, for the date on which it comes about.
     ax : Axes, optional

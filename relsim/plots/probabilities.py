@@ -90,6 +90,7 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     ensemble : Ensemble
+        What is drawn.
     ax : Axes, optional
         Where to draw, in a figure with constrained layout; by default a new figure, as high as
         the outcomes need.

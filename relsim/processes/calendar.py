@@ -25,6 +25,12 @@ def calendar(
 
     Parameters
     ----------
+    worlds : Worlds
+        Arrays of the runs.
+    clock : Clock
+        Of the term.
+    scene : Scene
+        Through which moves are made.
     entries : sequence of CalendarEntry
         In order of date.
     changes : mapping

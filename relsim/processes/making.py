@@ -26,6 +26,14 @@ def make_moves(
 
     Parameters
     ----------
+    scene : Scene
+        Worlds and record of the runs.
+    actor : int
+        Number of the mover.
+    deeds : Deeds
+        Its moves of the day, in the runs that make one.
+    day : int
+        Day of the term.
     probabilities, drivers : float32, (moves, runs) and (4, runs), optional
         What the mover's rule gave and saw, for the log.
     """
@@ -123,8 +131,16 @@ def sign(
 
     Parameters
     ----------
+    scene : Scene
+        Worlds and record of the runs.
+    idx : int64, (n,)
+        The runs that sign.
     issue : int8, like idx
+        Number of the issue of each.
+    day : int
+        Day of the term.
     arms : bool, (issues,)
+        Whether an issue is one of arms.
     uniforms : float32, like idx
         Uniforms: whether a text on arms saves treaties under notice.
     """

@@ -78,6 +78,7 @@ def poisson_counts(uniforms: Floats, mean: Floats) -> tuple[Counts, Floats, Floa
     uniforms : float32, (n,)
         Uniforms.
     mean : float32, () or (n,)
+        Of the Poisson distribution.
 
     Returns
     -------

@@ -57,6 +57,16 @@ def run_term(
 
     Parameters
     ----------
+    scenario : Scenario
+        What is simulated.
+    worlds : Worlds
+        Arrays of the runs, as on the first day; changed in place.
+    clock : Clock
+        Of the term.
+    record : Record
+        Hands what happens to the monitors and to the event log.
+    watcher : Watcher
+        The outcome monitors, which are given the weekly series.
     rules : mapping
         Rules of one's own by actor; the others follow the rule that the scenario names.
     changes : mapping

@@ -6,6 +6,9 @@ odds against hold say how many moves a review lets expect (see `relsim.rules.sev
 an actor makes one move at a review at most. A scenario names a rule for each actor; rules
 of one's own are given to `relsim.simulate`, or registered by an installed package in the entry
 point group ``relsim.rules``.
+
+Rules may import from one another, worlds and scenario; `intent` is shared by the strategies of
+repeated games. Begin with `logit`.
 """
 
 from dataclasses import dataclass

@@ -13,6 +13,7 @@ def always_hold(view: View, parameters: Mapping[str, Floats]) -> Floats:
     Parameters
     ----------
     view : View
+        What the actor sees.
     parameters : mapping
         Not read.
 

@@ -93,6 +93,7 @@ def row_at(cumulated: Floats, target: Floats) -> npt.NDArray[np.int8]:
     Parameters
     ----------
     cumulated : float32, (moves, runs)
+        Sums down the rows, as `added_up` makes them.
     target : float32, (runs,)
         From 0 to the last of the cumulated rows.
 
@@ -114,6 +115,7 @@ def pick(p: Floats, uniforms: Floats, total: Floats | None = None) -> npt.NDArra
     Parameters
     ----------
     p : float32, (moves, runs)
+        Probability of each move.
     uniforms : float32, (runs,)
         Uniforms in [0, 1).
     total : float32, (runs,), optional

@@ -21,6 +21,7 @@ def expected_utility(
     Parameters
     ----------
     view : View
+        What the actor sees.
     parameters : mapping
         The actor's parameters: priors `pressure_works` and `trust`, and how far each belief
         enters the motives (`stake`, `belief_felt`, `trust_value`).

@@ -21,6 +21,7 @@ def generous_tit_for_tat(
     Parameters
     ----------
     view : View
+        What the actor sees.
     parameters : mapping
         Not read.
     generosity : float

@@ -26,6 +26,7 @@ def grit(
     Parameters
     ----------
     view : View
+        What the actor sees.
     parameters : mapping
         Not read.
     steps : int

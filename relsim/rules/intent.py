@@ -54,6 +54,7 @@ def play(
     Parameters
     ----------
     view : View
+        What the actor sees.
     cooperates : float32, (runs,)
         Chance x that the next move is meant to be cooperative.
     acts : bool, (runs,)

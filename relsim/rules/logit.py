@@ -22,6 +22,7 @@ def logit(view: View, parameters: Mapping[str, Floats], rationality: float = 1.0
     Parameters
     ----------
     view : View
+        What the actor sees.
     parameters : mapping
         The actor's parameters; this rule reads none of them, the view holds what they make.
     rationality : float

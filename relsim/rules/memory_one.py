@@ -22,6 +22,7 @@ def memory_one(
     Parameters
     ----------
     view : View
+        What the actor sees.
     parameters : mapping
         Not read.
     chances : four floats

@@ -17,6 +17,7 @@ def scripted(view: View, parameters: Mapping[str, Floats]) -> Floats:
     Parameters
     ----------
     view : View
+        What the actor sees.
     parameters : mapping
         Not read.
 

@@ -95,6 +95,7 @@ def rounds(
     Parameters
     ----------
     p : float32, (moves, runs)
+        Probability of each move.
     total : float32, (runs,)
         Sums of `p`.
     uniforms : float32, (2, runs)

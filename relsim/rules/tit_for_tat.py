@@ -17,6 +17,7 @@ def tit_for_tat(
     Parameters
     ----------
     view : View
+        What the actor sees.
     parameters : mapping
         Not read.
     error, pure

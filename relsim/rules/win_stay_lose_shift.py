@@ -16,6 +16,7 @@ def win_stay_lose_shift(
     Parameters
     ----------
     view : View
+        What the actor sees.
     parameters : mapping
         Not read.
     error, pure

@@ -1,1 +1,6 @@
-"""runs."""
+"""How runs are made: how an ensemble is cut into chunks, and who simulates them.
+
+`plan` says what to simulate, `engine` simulates chunks side by side, `chunk_result` is what comes
+back, `workers` and `pool` spread chunks over processes, `jobs` many ensembles over one pool. It may
+import from processes and the rooms above it. Begin with `engine`.
+"""

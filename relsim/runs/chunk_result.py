@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Booleans, Doubles, Floats, Integers
 from relsim.brief import Brief
 from relsim.errors import RelsimError, SimulationError
 from relsim.processes.recorder import Recorder, edges_of, whole_years
@@ -20,8 +21,6 @@ from relsim.worlds.randomness.draws import draw_of_run
 from relsim.worlds.record import Entry
 from relsim.worlds.stage import Stage, stage_of
 from relsim.worlds.worlds import Worlds
-
-Array = npt.NDArray[Any]
 
 NOT_RUN = np.int16(-2)
 
@@ -41,8 +40,8 @@ class Sample(Brief):
         What the numbers of kind, actor and subject stand for.
     """
 
-    runs: npt.NDArray[np.int64]
-    series: Mapping[str, npt.NDArray[np.float32]]
+    runs: Integers
+    series: Mapping[str, Floats]
     log: npt.NDArray[np.void]
     words: Vocabulary
 
@@ -73,12 +72,12 @@ class ChunkResult:
     chunk: int
     first_run: int
     first_day: npt.NDArray[np.int16]
-    quantities: Mapping[str, npt.NDArray[np.float32]]
-    draws: npt.NDArray[np.int64]
+    quantities: Mapping[str, Floats]
+    draws: Integers
     move_counts: npt.NDArray[np.integer]
     joint_counts: npt.NDArray[np.integer]
     histograms: Mapping[str, npt.NDArray[np.integer]]
-    edges: Mapping[str, npt.NDArray[np.float64]]
+    edges: Mapping[str, Doubles]
     sample: Sample
     log: tuple[Entry, ...] = ()
 
@@ -149,7 +148,7 @@ def all_failed(failures: Sequence[Failure]) -> SimulationError:
 
 
 def sums_by_draw(
-    counts: npt.NDArray[np.int16], place: npt.NDArray[np.int64], draws: int
+    counts: npt.NDArray[np.int16], place: Integers, draws: int
 ) -> npt.NDArray[np.int32]:
     """Sum counts (…, runs) over the runs of each draw: shape (draws, …)."""
     flat = counts.reshape(-1, counts.shape[-1])
@@ -158,7 +157,7 @@ def sums_by_draw(
     return np.stack(sums, axis=1).reshape(shape).astype(np.int32)
 
 
-def finite_runs(worlds: Worlds) -> npt.NDArray[np.bool_]:
+def finite_runs(worlds: Worlds) -> Booleans:
     """Runs in which every number is finite, shape (runs,)."""
     fine = np.ones(worlds.width, dtype=np.bool_)
     for array in worlds.arrays().values():
@@ -177,7 +176,7 @@ def quantity_names(stage: Stage) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def quantities(worlds: Worlds, recorder: Recorder) -> dict[str, npt.NDArray[np.float32]]:
+def quantities(worlds: Worlds, recorder: Recorder) -> dict[str, Floats]:
     """What figures and tables ask of each run besides its outcomes; float32 (runs,)."""
     stage = worlds.stage
     result: list[npt.NDArray[np.generic]] = [
@@ -210,9 +209,9 @@ class ChunkState:
     recorder: Recorder
     first_day: npt.NDArray[np.int16]
     entries: tuple[Entry, ...]
-    run: npt.NDArray[np.int64]
-    of_run: npt.NDArray[np.int64]
-    logged: npt.NDArray[np.bool_]
+    run: Integers
+    of_run: Integers
+    logged: Booleans
 
 
 def reduce_chunks(

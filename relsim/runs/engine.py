@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import simpy
 
+from relsim.array_types import Floats
 from relsim.processes.actor import Forced
 from relsim.processes.term import run_term
 from relsim.runs.chunk_result import ChunkResult, ChunkState, Failure, failure_of, reduce_chunks
@@ -19,7 +20,7 @@ from relsim.runs.plan import Plan
 from relsim.worlds.clock import Clock
 from relsim.worlds.columns import calendar_columns, parameter_columns
 from relsim.worlds.monitors import Monitors
-from relsim.worlds.parameters import Floats, Parameters, at
+from relsim.worlds.parameters import Parameters, at
 from relsim.worlds.randomness.streams import Streams
 from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
@@ -65,7 +66,9 @@ def simulate_chunks(
     Parameters
     ----------
     plan : Plan
+        What is simulated.
     chunks : sequence of int
+        Their numbers.
     given : mapping of dotted path to float32 (columns,), optional
         Parameter columns in place of those that the plan draws.
     """

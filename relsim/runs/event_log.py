@@ -64,6 +64,7 @@ def log_of(entries: Sequence[Entry], first_run: int, words: Vocabulary) -> npt.N
     first_run : int
         Number of the chunk's first run.
     words : Vocabulary
+        Numbers of the names.
 
     Returns
     -------

@@ -12,13 +12,13 @@ from typing import Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Floats
 from relsim.rules import Rule
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, all_failed
 from relsim.runs.engine import simulate_or_fail
 from relsim.runs.plan import Plan, plan_runs, side_by_side
 from relsim.runs.workers import capacity, chunks_done
 from relsim.scenario.schema import Scenario
-from relsim.worlds.parameters import Floats
 
 __all__ = [
     "Days",
@@ -113,6 +113,7 @@ def simulate_jobs(
     Parameters
     ----------
     jobs : sequence of Job
+        The ensembles.
     keep : callable
         What of a chunk is wanted, taken in the worker, so that little is sent back.
     workers : int

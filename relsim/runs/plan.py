@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from relsim.arguments import whole_number
+from relsim.array_types import Integers
 from relsim.errors import UsageError, unknown
 from relsim.processes.actor import Forced
 from relsim.rules import Rule
@@ -55,7 +55,7 @@ class RunCounts:
         return self.runs_per_draw * DRAWS_PER_BATCH
 
     @property
-    def draw_of_run(self) -> npt.NDArray[np.int64]:
+    def draw_of_run(self) -> Integers:
         """The draw of each run, int64 (runs,)."""
         return draw_of_all_runs(self.runs, self.runs_per_draw)
 
@@ -110,12 +110,12 @@ class Plan(ChunkCounts):
     log_all: bool = False
     forced: Mapping[int, Forced] = field(default_factory=dict)
 
-    def run_of_column(self, chunks: Sequence[int]) -> npt.NDArray[np.int64]:
+    def run_of_column(self, chunks: Sequence[int]) -> Integers:
         """The run of each column of chunks side by side, int64 (columns,); -1 is padding."""
         runs = np.add.outer(np.asarray(chunks) * self.width, np.arange(self.width)).ravel()
         return np.where(runs < self.runs, runs, -1)
 
-    def draw_of_column(self, chunks: Sequence[int]) -> npt.NDArray[np.int64]:
+    def draw_of_column(self, chunks: Sequence[int]) -> Integers:
         """The draw of each column of chunks side by side, int64 (columns,).
 
         Padding repeats the last run's draw; its columns are simulated and left out.

@@ -59,6 +59,7 @@ def chunks_done(
     plan : object
         Sent by cloudpickle.
     tasks : sequence of int, or of tuple of int
+        What `work` is given beside the plan, one after another.
     workers : int
         Processes of an own pool. With one worker all is done in this process, and also where none
         can be started, with a warning that says why.

@@ -93,6 +93,7 @@ def check_condition(
     Parameters
     ----------
     condition : Condition
+        What is checked.
     moves, deeds, treaties, series : collections of str
         The names there are; `moves` without hold, which is no deed.
     actors, subjects : collections of str, optional

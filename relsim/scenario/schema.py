@@ -116,12 +116,24 @@ class Scenario(Section):
         Parameters
         ----------
         changes : mapping of dotted path to number or text
-            ``{"actors.US.stake": 0.5}``.
+            As a file writes them, a number or a distribution.
+
+        Returns
+        -------
+        Scenario
 
         Raises
         ------
         ScenarioError
             If a path or a value is wrong.
+
+        Examples
+        --------
+        >>> import relsim
+        >>> scenario = relsim.load("us-russia-2021")
+        >>> changed = scenario.vary({"actors.US.stake": 0.5, "actors.RU.stake": "0.2 to 0.8"})
+        >>> print(changed.parameters()["actors.RU.stake"])
+        0.2 to 0.8 log-odds
         """
         from relsim.scenario.files.settings import vary
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import zarr
 
+from relsim.array_types import Array
 from relsim.errors import StoreError
-from relsim.runs.chunk_result import Array, ChunkResult, Sample
+from relsim.runs.chunk_result import ChunkResult, Sample
 from relsim.runs.event_log import LOG_TYPE, Vocabulary
 from relsim.store.layout import LOG, Layout
 from relsim.store.lazy import Columns, at_once
@@ -89,12 +90,15 @@ class Arrays:
         Parameters
         ----------
         folder : Path
+            Where the store is made.
         shape : Shape
+            Numbers of runs, draws and weeks, and how they are cut.
         layout : Layout
             Of an ensemble of the same shape along all axes but run, draw and those of the sample.
         parameters : mapping of float64 (draws,)
             Asked for a few at a time.
         weights : float64 (runs,), optional
+            Weights of the runs in a conditioned ensemble.
         """
         lay_out(folder, shape, layout, weighted=weights is not None)
         arrays = cls(folder, shape)

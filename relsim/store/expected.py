@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import zarr
 from zarr.storage import MemoryStore
 
+from relsim.array_types import Array
 from relsim.errors import StoreError
 from relsim.processes.recorder import series_names
 from relsim.runs.chunk_result import ChunkResult, no_run
@@ -277,7 +277,7 @@ def check_values(part: ChunkResult, scenario: Scenario, shape: Shape) -> None:
     """Raise ValueError if numbers of a chunk name days, draws or words that there are none of."""
     days = stage_of(scenario).days
     log, words = part.sample.log, part.sample.words
-    bounds: dict[str, tuple[npt.NDArray[Any], int, int]] = {
+    bounds: dict[str, tuple[Array, int, int]] = {
         "first_day": (part.first_day, -2, days),
         "draw_of_tally": (part.draws, 0, shape.draws),
         "move_counts": (part.move_counts, 0, 2**62),

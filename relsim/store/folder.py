@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from relsim.errors import StoreError
 from relsim.runs.event_log import LOG_TYPE
 from relsim.runs.provenance import as_json
-from relsim.scenario.draw_table import LARGEST_DRAWS
+from relsim.scenario.joint_draws import LARGEST_DRAWS
 from relsim.scenario.schema import Scenario
 from relsim.store.expected import LARGEST_METADATA, Expected, check_unpacked, largest_packed
 from relsim.store.layout import LOG
@@ -223,6 +223,7 @@ def remove_result(
     Parameters
     ----------
     folder : Path
+        That of the result.
     besides : collection of str
         Files at its top that were written together with it.
     figures : collection of str

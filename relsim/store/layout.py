@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from relsim.array_types import Array
 from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.event_log import LOG_TYPE
 from relsim.scenario.schema import Scenario
@@ -22,7 +22,6 @@ from relsim.worlds.stage import stage_of
 
 __all__ = ["LOG", "Layout", "Variable", "layout_of"]
 
-Array = npt.NDArray[Any]
 LOG = "log_"  # before the name of a column of the event log
 
 
@@ -65,12 +64,15 @@ def layout_of(
     Parameters
     ----------
     scenario : Scenario
+        Of the ensemble.
     part : ChunkResult
         All its runs.
     parameters : mapping of float64 (draws,)
+        Values of the parameters, by dotted path.
     attributes : mapping
         With seed, runs and runs_per_draw.
     weights : float64 (runs,), optional
+        Weights of the runs in a conditioned ensemble.
     """
     stage, words = stage_of(scenario), part.sample.words
     names = {

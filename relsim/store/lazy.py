@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+
+from relsim.array_types import Array
 
 __all__ = ["BLOCK", "Columns", "at_once"]
 
-Array = npt.NDArray[Any]
 Load = Callable[[Sequence[str]], Mapping[str, Array]]
 
 BLOCK = 2**22  # bytes that are loaded at a time

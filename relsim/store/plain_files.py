@@ -139,6 +139,7 @@ def digest_of_all(folder: Path, files: Mapping[str, int]) -> str:
     Parameters
     ----------
     folder : Path
+        Where the files are.
     files : mapping of str to int
         The bytes that each can have at most.
     """

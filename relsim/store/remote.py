@@ -57,7 +57,7 @@ def put(folder: Path, url: str) -> None:
     written: list[str] = []
     with _claimed(system, target, url):
         try:
-            with _told(url, "written"):
+            with _reraise_as_store_error(url, "written"):
                 for name in names:
                     there = f"{target}/{name}"
                     system.makedirs(there.rpartition("/")[0], exist_ok=True)
@@ -76,7 +76,7 @@ def _claimed(system: Any, target: str, url: str) -> Iterator[None]:
     """Hold a place that nobody else writes to; of two that claim it at once both may be refused."""
     claim = f"{target}/{CLAIM}{uuid4().hex}"
     try:
-        with _told(url, "written"):
+        with _reraise_as_store_error(url, "written"):
             system.makedirs(target, exist_ok=True)
             system.pipe_file(claim, b"")
             system.invalidate_cache()
@@ -112,7 +112,7 @@ def _is_ours(system: Any, target: str, folder: Path) -> bool:
 def refuse_existing(url: str) -> None:
     """Raise StoreError if something is at a URL already."""
     system, target = _opened(url)
-    with _told(url, "written"):
+    with _reraise_as_store_error(url, "written"):
         system.invalidate_cache()
         taken = system.exists(target)
     if taken:
@@ -129,7 +129,7 @@ def fetch(url: str) -> Fetched:
     """
     system, source = _opened(url)
     fetched = Fetched()
-    with _told(url, "read"):
+    with _reraise_as_store_error(url, "read"):
         system.invalidate_cache()
         if not system.exists(f"{source}/{MANIFEST}"):
             raise StoreError(f"{url} is no result of relsim: it has no {MANIFEST}")
@@ -160,7 +160,7 @@ def _opened(url: str) -> tuple[Any, str]:
 
 
 @contextmanager
-def _told(url: str, what: str) -> Iterator[None]:
+def _reraise_as_store_error(url: str, what: str) -> Iterator[None]:
     """Raise StoreError for what goes wrong there; each protocol has errors of its own."""
     try:
         yield

@@ -22,9 +22,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
+from relsim.array_types import Doubles
 from relsim.errors import StoreError
 from relsim.runs.chunk_result import ChunkResult, Failure
 from relsim.scenario.canonical import scenario_hash
@@ -52,7 +50,7 @@ __all__ = ["KEPT", "Folder", "Parameters", "Result", "begin"]
 KEPT = "; what was finished before is kept, and can be resumed"
 
 Folder = str | os.PathLike[str]
-Parameters = Mapping[str, npt.NDArray[np.float64]]
+Parameters = Mapping[str, Doubles]
 
 
 class Result:
@@ -71,7 +69,7 @@ class Result:
         scenario: Scenario,
         manifest: Manifest,
         parameters: Parameters,
-        weights: npt.NDArray[np.float64] | None = None,
+        weights: Doubles | None = None,
         lock: Lock | None = None,
     ) -> None:
         self.folder, self.scenario, self.manifest = folder, scenario, manifest
@@ -170,10 +168,13 @@ def begin(
     Parameters
     ----------
     folder : str or path
+        A local one.
     scenario : Scenario
+        What is simulated; a copy is written to the folder.
     asked : Manifest
         Of what is to be simulated, with nothing finished.
     parameters : dict of float64 (draws,)
+        Values of the parameters, by dotted path.
     resume : bool
         Go on with what is in the folder, if it is there.
 

@@ -94,6 +94,7 @@ def lay_out(store: Path | Store, shape: Shape, layout: Layout, weighted: bool) -
     store : Path or zarr Store
         An empty one.
     shape : Shape
+        Numbers of runs, draws and weeks, and how they are cut.
     layout : Layout
         Of an ensemble of the same shape along all axes but run, draw and those of the sample.
     weighted : bool
@@ -130,6 +131,10 @@ def lay_out_sample(
 
     Parameters
     ----------
+    group : zarr.Group
+        The one that holds those of all chunks.
+    chunk : int
+        Its number.
     series : sequence of str
         Names of the weekly series; none if there are none.
     weeks, runs, entries : int

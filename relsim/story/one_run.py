@@ -89,6 +89,7 @@ def simulate_again(plan: Plan, run: int) -> RunRecord:
     plan : Plan
         As the ensemble had it.
     run : int
+        Its number in the ensemble.
 
     Raises
     ------

@@ -37,6 +37,7 @@ def reasons(scenario: Scenario, records: Records, status: StatusOf) -> dict[str,
     Parameters
     ----------
     scenario : Scenario
+        Whose outcomes are asked for.
     records : Records
         Log and weekly series of the run.
     status : callable

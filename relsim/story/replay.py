@@ -86,6 +86,15 @@ def replay(
         If the run does not come out as the ensemble has it, as other versions made it.
     SimulationError
         If the run failed.
+
+    Examples
+    --------
+    >>> import relsim
+    >>> story = relsim.replay("us-russia-2021", 3, runs=128, draws=64)
+    >>> story
+    <Story of us-russia-2021: run 3 of draw 3, seed 1, ... happenings>
+    >>> print(story.outcomes["freeze"].title, story.outcomes["freeze"].date)
+    A frozen year 2022-04-05
     """
     source = _source(source)
     if isinstance(source, Ensemble):

@@ -180,8 +180,12 @@ class Worlds:
 
         Parameters
         ----------
+        treaty : str
+            Its name.
         word : str
             in_force, leaving, left or lapsed (for the dyad lapsed: no longer in force).
+        party : str or None
+            An actor; None for the dyad.
         """
         number = self.stage.treaties.index(treaty)
         members = self.membership[number]

@@ -71,7 +71,8 @@ def test_what_is_missing_is_told_and_seen_in_the_exit_code(relsim_: Relsim) -> N
         ("Sources that nothing names", "extra"),
     ):
         assert f"\n\n{kind}:\n  {name}\n\n" in done.stdout
-    assert done.stdout.endswith("missing: 3\n")
+    assert "\n\nParameters without an origin:\n  actors.US.stake\n\n" in done.stdout
+    assert done.stdout.endswith("missing: 4\n")
     told = json.loads(relsim_("sources", "faulty.yaml", "--no-influence", "--json").stdout)
     assert told["uncited"] == ["X1"]
     assert told["unsourced"] == ["actors.US.stake"]

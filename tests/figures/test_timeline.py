@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from relsim.plots.labels import GAP, SLACK, Label, clustered, placed
+from relsim.plots.canvas import GAP, SLACK, Label, clustered, placed
 from relsim.plots.style import DPI, finished, text_width
 from relsim.plots.timelines import finding, timeline, timeline_of
 from relsim.scenario.files.reading import load

@@ -12,8 +12,8 @@ import pytest
 from relsim.errors import SimulationError, UnknownName, UsageError
 from relsim.estimates.probability import difference
 from relsim.inference.drivers import drivers as module
-from relsim.inference.drivers.curves import curve
 from relsim.inference.drivers.drivers import drivers, sizes
+from relsim.inference.drivers.indices import curve
 from relsim.rules.view import Floats
 from relsim.runs.jobs import lean_plan
 from relsim.runs.provenance import as_json

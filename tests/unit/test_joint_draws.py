@@ -317,7 +317,7 @@ def test_a_pipe_or_a_device_is_no_file_of_draws(tmp_path: Path) -> None:
 def test_more_numbers_than_can_be_meant_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("relsim.scenario.draw_table.MOST_NUMBERS", 8)
+    monkeypatch.setattr("relsim.scenario.joint_draws.MOST_NUMBERS", 8)
     with pytest.raises(ScenarioError, match="holds at most 8 numbers"):
         load(write(tmp_path, ROWS))
 
@@ -337,7 +337,7 @@ def test_a_file_without_a_head_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_a_huge_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("relsim.scenario.draw_table.LARGEST_DRAWS", 20)
+    monkeypatch.setattr("relsim.scenario.joint_draws.LARGEST_DRAWS", 20)
     with pytest.raises(ScenarioError, match="at most 0 MB"):
         load(write(tmp_path, ROWS))
 

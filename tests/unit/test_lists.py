@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from relsim.errors import Problem, ScenarioError
 from relsim.scenario.canonical import canonical_json, json_schema, scenario_hash
-from relsim.scenario.diff.entries import acting
-from relsim.scenario.files import lists
-from relsim.scenario.files.lists import changed_list
+from relsim.scenario.diff.lines import acting
+from relsim.scenario.files import extending
+from relsim.scenario.files.extending import changed_list
 from relsim.scenario.files.parsing import Entry, Place, entry_of, plain
 from relsim.scenario.files.reading import load, packaged, read, validated
 from relsim.scenario.files.settings import vary
@@ -202,7 +202,7 @@ def test_the_work_of_changing_a_list_grows_as_its_length(monkeypatch: pytest.Mon
         looked += 1
         return plain(entry)
 
-    monkeypatch.setattr(lists, "plain", counted)
+    monkeypatch.setattr(extending, "plain", counted)
     here = Place("x.yaml", 1, 1)
     data = [{"date": f"2021-{n:04}", "note": n} for n in range(1_000)]
     gone, new = [{"note": n} for n in range(0, 1_000, 2)], data[:500]

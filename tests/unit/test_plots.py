@@ -164,12 +164,12 @@ def test_a_course_in_words() -> None:
     ]
     assert f"in none of {finished:,} runs by {end} (<2.4%)" in texts[0]
     day = ensemble.scenario.date_of(1000)
-    assert texts[1].endswith(f"all of it on {day.day} {day:%B %Y}")
+    assert texts[1].endswith(f"all of that on {day.day} {day:%B %Y}")
     share = in_percent(ensemble.probability("planted_2").value_text)
     assert f": {share} (" in texts[1]
     assert f"over draws) by {end}, " in texts[1]
     median = ensemble.median_date("planted_3")
-    assert texts[2].endswith(f"half of it by {median:%B %Y}")
+    assert texts[2].endswith(f"median date in {median:%B %Y}")
 
 
 # Fans

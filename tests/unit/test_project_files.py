@@ -1,6 +1,7 @@
 """The files that ship relsim agree: versions, pins, and what the wheel holds."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -137,3 +138,24 @@ def test_the_classifiers_begin_with_the_lowest_python() -> None:
 def test_the_command_is_there_under_both_names(command: str) -> None:
     script = EntryPoint(command, PROJECT["scripts"][command], "console_scripts")
     assert script.load() is main
+
+
+@pytest.mark.parametrize("failing", ["test", "lint", "docs", "nothing"])
+def test_the_check_runs_everything_and_fails_if_anything_did(tmp_path: Path, failing: str) -> None:
+    make = tmp_path / "make"
+    make.write_text(f'#!/bin/sh\necho "made $1"\n[ "$1" != {failing} ]\n', "utf-8")
+    make.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run(
+        [ROOT / ".ci" / "run"], env={"PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines() == ["made test", "made lint", "made docs"]
+    assert done.returncode == (failing != "nothing")
+
+
+def test_the_hooks_of_a_commit_are_the_linters_of_make() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+    recipe = (ROOT / "Makefile").read_text("utf-8").partition("\nlint:")[2].partition("\n\n")[0]
+    for tool in ("ruff check", "ruff format", "mypy"):
+        assert f"/{tool}" in hooks
+        assert f"$(BIN)/{tool}" in recipe

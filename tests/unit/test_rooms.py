@@ -12,9 +12,9 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "relsim"
 ROOMS = (
-    "escaping", "tables", "brief", "errors", "arguments", "cameo", "lexicons", "estimates",
-    "scenario", "worlds", "rules", "processes", "runs", "store", "ensemble", "simulate", "history",
-    "inference", "story", "audit", "plots", "report", "cli",
+    "array_types", "escaping", "tables", "brief", "errors", "arguments", "cameo", "lexicons",
+    "estimates", "scenario", "worlds", "rules", "processes", "runs", "store", "ensemble",
+    "simulate", "history", "inference", "story", "audit", "plots", "report", "cli",
 )  # fmt: skip
 DOORS = {"relsim", "relsim.__main__"}  # what a user enters by: they may reach any room
 

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy import integrate, stats
 
-from relsim.scenario.numbers.distributions import Distribution, interval
-from relsim.scenario.numbers.families import KINDS
+from relsim.scenario.numbers.distributions import KINDS, Distribution, interval
 from relsim.scenario.numbers.notation import conversion
 from relsim.scenario.numbers.values import Number, Value, values_of
 from relsim.scenario.section import Section

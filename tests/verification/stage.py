@@ -169,8 +169,16 @@ def set_stage(
     ----------
     settings : mapping
         Parameters by dotted path: a number, or one a run.
+    width : int
+        Number of runs.
+    days : int
+        Length of the term.
+    seed : int
+        Of the random streams.
+    known_day : int
+        Last day on which the record of what happened is known; −1 for none.
     streams : Streams, optional
-        The luck of the chunk, by default that of the seed.
+        The random streams of the chunk, by default that of the seed.
     """
     columns: dict[str, Setting] = dict(quiet())
     unknown = set(settings) - set(columns)

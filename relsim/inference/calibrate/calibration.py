@@ -77,6 +77,7 @@ def shifts(ensemble: Ensemble, weights: npt.NDArray[np.float64]) -> list[Shift]:
     Parameters
     ----------
     ensemble : Ensemble
+        Of the draws before they are weighted.
     weights : float64 (draw,)
         Sum to 1.
     """
@@ -257,6 +258,7 @@ def calibrate(
     reliability : float
         Probability that the author's words are informative; 1 takes them at full weight.
     max_runs : int
+        Where to stop doubling though fewer draws bear weight; 262,144 by default.
     progress : callable, optional
         Called with the numbers of runs done and in all.
 
@@ -271,6 +273,15 @@ def calibrate(
         scenario is calibrated already.
     SimulationError
         If every chunk breaks off.
+
+    Examples
+    --------
+    The fewest runs there can be, over which too few draws bear weight.
+
+    >>> import relsim
+    >>> found = relsim.calibrate("us-russia-2021", runs=1024, draws=64, max_runs=1024)
+    >>> found.resolved, round(found.effective_sample_size)
+    (False, 30)
     """
     began = time.perf_counter()
     scenario, reliability = scenario_of(scenario), number("reliability", reliability)

@@ -204,10 +204,14 @@ def judged(
     Parameters
     ----------
     said : Said
+        The forecast, and what its words mean.
     seen : Tally
+        Hits of each draw.
     halves : float64 (2, draw)
         Weights of the draws, made from the hits of each half of the runs.
     exponent, information_bits : float
+        Power to which its likelihood is raised, under 1 where errors are correlated, and what the
+        forecast tells by itself, with power 1.
     """
     low, high = seen.over.quantiles(REACHED)
     below, above = float(said.meant.share_below(low)), 1 - float(said.meant.share_below(high))

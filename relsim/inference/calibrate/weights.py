@@ -57,7 +57,9 @@ def log_likelihood(
     Parameters
     ----------
     glimpse : DrawPosterior
+        What each draw's runs tell of its probability.
     meant : Meant
+        What the words mean, as a distribution of a probability.
     reliability : float
         r, from 0 (the words say nothing) to 1.
     exponent : float
@@ -111,7 +113,9 @@ def information(
     halves : sequence of sequence of DrawPosterior (half, forecast)
         What each half of the runs tells.
     meant : sequence of Meant (forecast,)
+        What the words of each forecast mean.
     reliability : float
+        As for `log_likelihood`.
     powers : sequence of float (forecast,)
         The exponents a_j.
     """

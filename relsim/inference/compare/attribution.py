@@ -80,7 +80,9 @@ def alone(nobody: npt.ArrayLike, each: npt.ArrayLike, everybody: npt.ArrayLike) 
     Parameters
     ----------
     nobody, everybody : array of int, shape (...)
+        Worth of no player, and of all together.
     each : array of int, shape (n, ...)
+        Worth of each player alone.
 
     Returns
     -------
@@ -190,11 +192,13 @@ class Breakdown:
         Parameters
         ----------
         outcome : str
-        simulated : mapping
-            The scenarios of `scenarios`, simulated.
-        nothing, everything : Lived
+            Its name.
+        paired : mapping of PairedRuns
+            What came about in the scenarios of `scenarios`, under the same keys.
+        nothing, everything : PairedRuns
             The same runs of the baseline and of the variant.
         size : Size
+            Runs and draws of each scenario.
         parameters : mapping of float64 (draw,)
             Those that the batches stratify (`relsim.ensemble.data.stratified`).
         """

@@ -106,6 +106,15 @@ def compare(
         baseline asks.
     SimulationError
         If every chunk of a scenario breaks off.
+
+    Examples
+    --------
+    >>> import relsim
+    >>> scenario = relsim.load("us-russia-2021")
+    >>> rivals = scenario.vary({"dyad.rivalry": 1})
+    >>> found = relsim.compare(scenario, rivals, runs=128, draws=64, attribution=False)
+    >>> print(found["detente"].difference)
+    -.21 ± .05 (under 16 runs a draw)
     """
     began = time.perf_counter()
     baseline, changed = scenario_of(baseline), _each(variants)

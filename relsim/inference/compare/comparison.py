@@ -137,6 +137,15 @@ class Comparison:
     def __getitem__(self, name: str) -> Variant | Contrast:
         """A `Variant` by its name; with one variant alone, the `Contrast` of an outcome.
 
+        Parameters
+        ----------
+        name : str
+            Of a variant, or with one variant of an outcome.
+
+        Returns
+        -------
+        Variant or Contrast
+
         Raises
         ------
         UnknownName
@@ -152,7 +161,13 @@ class Comparison:
         return (*self.failures, *(f for v in self.variants.values() for f in v.failures))
 
     def to_json(self) -> dict[str, object]:
-        """Plain data for JSON (format relsim.compare/1); null where something is not known."""
+        """Plain data for JSON (format relsim.compare/1); null where something is not known.
+
+        Returns
+        -------
+        dict
+            Provenance, sizes, and for each variant its lines, outcomes and attributions.
+        """
         return {
             "format": FORMAT,
             "baseline": self.baseline.name,
@@ -167,9 +182,12 @@ class Comparison:
     def to_dataframe(self) -> DataFrame:
         """One row for each variant and outcome as a pandas.DataFrame.
 
-        Columns: variant, outcome, title, baseline and in_variant (probabilities), difference,
-        mc_error, mc_low_90, mc_high_90, low_90, high_90, spread (why there is no interval over
-        draws), flips, runs, variance_saved.
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: variant, outcome, title, baseline and in_variant (probabilities), difference,
+            mc_error, mc_low_90, mc_high_90, low_90, high_90, spread (why there is no interval over
+            draws), flips, runs, variance_saved.
         """
         return full_table(self).dataframe()
 

@@ -60,6 +60,7 @@ def simulate_together(
     Parameters
     ----------
     wanted : mapping of key to (Scenario, Size)
+        What to simulate, and with how many runs and draws.
     workers : int
         One pool of processes for all chunks of all scenarios.
     progress : callable, optional

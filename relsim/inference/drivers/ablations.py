@@ -9,6 +9,10 @@ A file of its own beside the scenario, since it says what the scenario is *not*:
         off: Nothing collides in the four regions
         set: {regions.europe.rate: 0, regions.middle_east.rate: 0}
         why: no collision, no hostility from one
+
+An ablation may have a control beside it: an actor *yoked* to another run's belief. What freezing a
+belief changes may be due to a lesson that a run draws, or merely to a belief that falls; a yoked
+run has the second without the first.
 """
 
 from __future__ import annotations

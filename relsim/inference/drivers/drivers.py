@@ -24,8 +24,7 @@ from relsim.errors import UsageError
 from relsim.estimates.probability import Difference, difference, estimate
 from relsim.inference.drivers.ablations import Ablation, yoked
 from relsim.inference.drivers.ablations import ablations as listed
-from relsim.inference.drivers.curves import curve
-from relsim.inference.drivers.indices import FEWEST_BATCHES, Tally
+from relsim.inference.drivers.indices import FEWEST_BATCHES, Tally, curve
 from relsim.inference.drivers.result import Ablated, Drivers, Effect
 from relsim.inference.drivers.screening import Index, Row, screen, total_effect_of
 from relsim.runs.chunk_result import NOT_RUN, Failure
@@ -104,6 +103,7 @@ def drivers(
         Of the ensemble: 32,768 runs, 8 a draw. Total effects and ablations take the first half,
         8,192 runs at the least.
     seed : int
+        As for `simulate`.
     workers : int
         Processes; the numbers do not hang on it.
     ablations : sequence of Ablation, optional
@@ -127,6 +127,17 @@ def drivers(
         If there are too few draws for an index, or a number makes no sense.
     SimulationError
         If all chunks of an ensemble break off.
+
+    Examples
+    --------
+    The fewest runs there can be, which tell little; without total effects and ablations.
+
+    >>> import relsim
+    >>> found = relsim.drivers("us-russia-2021", "detente", runs=2048, ablations=(), top=0)
+    >>> found
+    <Drivers of detente in us-russia-2021: 2,048 runs over 1,024 draws, seed 1>
+    >>> found.effects[0].parameter
+    'dyad.rivalry'
     """
     began = time.perf_counter()
     scenario, seed = scenario_of(scenario), seed_of(seed)

@@ -17,13 +17,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from relsim.brief import Brief
+from relsim.estimates.confidence import of_share
+from relsim.estimates.counts import Counts
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = [
+    "BINS",
     "FEWEST_BATCHES",
+    "Curve",
     "Tally",
     "between",
     "coefficients",
+    "curve",
     "first_order",
     "ranks",
     "squared",
@@ -95,6 +101,7 @@ def squared(means: Doubles, weights: Doubles) -> Doubles:
     Parameters
     ----------
     means : float64 (..., batches)
+        Mean of each batch.
     weights : float64 (..., batches)
         How often each batch counts; all 1, or those of a bootstrap.
 
@@ -131,6 +138,7 @@ def waves(values: Doubles) -> Doubles:
     Parameters
     ----------
     values : float64 (draws,)
+        The parameter in each draw.
 
     Returns
     -------
@@ -166,7 +174,9 @@ def coefficients(tally: Tally, parameter: Doubles) -> Doubles:
     Parameters
     ----------
     tally : Tally
+        Mean outcome of each draw's runs.
     parameter : float64 (batches, draws)
+        The parameter in each draw.
 
     Returns
     -------
@@ -197,6 +207,7 @@ def total_effect(tally: Tally, weights: Doubles) -> Doubles:
         Of the differences between two runs that share their random streams and all other
         parameters.
     weights : float64 (..., batches)
+        As for `squared`.
 
     Notes
     -----
@@ -207,3 +218,72 @@ def total_effect(tally: Tally, weights: Doubles) -> Doubles:
     squares = tally.mean_squares.mean(axis=1)
     result: Doubles = (weights * squares).sum(axis=-1) / weights.sum(axis=-1) / 2
     return result
+
+
+BINS = 10  # of equal numbers of draws
+
+
+@dataclass(frozen=True, repr=False)
+class Curve(Brief):
+    """P(outcome | parameter), in bins of equal numbers of draws.
+
+    Attributes
+    ----------
+    at : float64 (bins,)
+        Median of the parameter in each bin, in the engine's unit.
+    edges : float64 (bins + 1,)
+        Lowest value of each bin, and the highest of all.
+    probability, mc_error : float64 (bins,)
+        Share of the runs in which the outcome happened; its standard error, over draws and runs.
+    low, high : float64 (bins,)
+        90% interval of `probability`.
+    """
+
+    at: Doubles
+    edges: Doubles
+    probability: Doubles
+    mc_error: Doubles
+    low: Doubles
+    high: Doubles
+
+    def to_json(self) -> dict[str, list[float]]:
+        """Plain data for JSON."""
+        return {name: values.tolist() for name, values in vars(self).items()}
+
+
+def curve(
+    values: Doubles, hits: Doubles, draw_of_run: npt.NDArray[np.int64], runs_per_batch: int
+) -> Curve:
+    """Estimate P(outcome | parameter).
+
+    Parameters
+    ----------
+    values : float64 (draws,)
+        The parameter in each draw.
+    hits : float64 (runs,)
+        1, 0, or NaN for a run that failed.
+    draw_of_run : int64 (runs,)
+        The draw of each run.
+    runs_per_batch : int
+        Runs of a batch of 64 draws.
+
+    Notes
+    -----
+    Bins are of ranks, so a parameter with few values has fewer of them. Errors are over batches,
+    as for any probability (`relsim.estimates.probability.estimate`).
+    """
+    place = np.floor(ranks(values) * BINS)
+    known, happened = ~np.isnan(hits), hits == 1
+    rows = []
+    for number in np.unique(place):
+        inside = place == number
+        counts = Counts(draw_of_run, runs_per_batch, known & inside[draw_of_run])
+        sums = counts.of(happened)
+        p = float(sums.batch.sum()) / counts.total
+        error, _, (low, high), _ = of_share(
+            sums.draw, counts.runs.draw, counts.error(sums), counts.total
+        )
+        rows.append((float(np.median(values[inside])), float(values[inside].min()),
+                     p, error, low, high))  # fmt: skip
+    at, lowest, p_of, errors, lows, highs = np.array(rows).T
+    return Curve(at, np.append(lowest, values.max()), p_of, errors, lows, highs)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from relsim.brief import Brief
 from relsim.escaping import visible
 from relsim.estimates.probability import Difference, Estimate
-from relsim.inference.drivers.curves import Curve
+from relsim.inference.drivers.indices import Curve
 from relsim.inference.drivers.screening import Index, Row, Split
 from relsim.inference.drivers.table import page
 from relsim.runs.chunk_result import Failure

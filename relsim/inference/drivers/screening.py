@@ -157,7 +157,9 @@ def screen(tally: Tally, parameters: Mapping[str, Doubles], seed: int) -> Screen
     Parameters
     ----------
     tally : Tally
+        Mean outcome of each draw's runs.
     parameters : mapping of path to float64 (draws,)
+        Values of the parameters to try.
     seed : int
         Of the shuffles.
 
@@ -227,6 +229,7 @@ def total_effect_of(screening: Screening, differences: Tally) -> Index:
     Parameters
     ----------
     screening : Screening
+        What `screen` found.
     differences : Tally
         Of the paired differences, parameter redrawn less as drawn; of the first batches of the
         screening's ensemble, or of all.

@@ -43,6 +43,7 @@ def resolve(
     Parameters
     ----------
     name_or_path : str or path
+        As a user types it.
     known : mapping of name to path, optional
         The packaged files; by default the scenarios.
     what : str

@@ -29,6 +29,7 @@ def problems_of(error: ValidationError, root: Entry, model: type[Section]) -> li
     Parameters
     ----------
     error : ValidationError
+        As pydantic raised it.
     root : Entry
         What was validated.
     model : type of Section

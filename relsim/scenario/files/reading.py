@@ -72,6 +72,15 @@ def load(name_or_path: str | os.PathLike[str], settings: Sequence[str] = ()) -> 
         If there is no such scenario.
     ScenarioError
         If it cannot be used; lists every problem with file, line and column.
+
+    Examples
+    --------
+    >>> import relsim
+    >>> scenario = relsim.load("us-russia-2021", ["actors.US.stake=0.5"])
+    >>> scenario.headline
+    'signs_of_detente'
+    >>> scenario.parameters()["actors.US.stake"].constant
+    0.5
     """
     return validated(read(name_or_path), _schema(), settings)
 
@@ -82,6 +91,7 @@ def scenario_of(given: Scenario | str | os.PathLike[str], settings: Sequence[str
     Parameters
     ----------
     given : Scenario, or str or path
+        A scenario, the name of a packaged one, or its file.
     settings : sequence of str
         Changes to what is read, as `load` takes them.
 

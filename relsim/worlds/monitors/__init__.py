@@ -1,4 +1,9 @@
-"""Outcome monitors: counters and first days of each run, kept up to date week by week."""
+"""Outcome monitors: counters and first days of each run, kept up to date week by week.
+
+`compiling` makes counters (`leaves`) and operators (`operators`) of the conditions of a scenario.
+It may import from errors and from the conditions of scenario, and from no other file of worlds.
+Begin with `monitors`.
+"""
 
 from relsim.worlds.monitors.monitors import LogLine, Monitors, replay_log
 from relsim.worlds.monitors.operators import StatusOf

@@ -154,7 +154,9 @@ def replay_log(
     Parameters
     ----------
     watching : Monitors, or what has the same two methods
+        Given each happening, and each week's series.
     term : Term
+        The days of the scenario.
     log : iterable of LogLine
         In any order.
     series : mapping of str to array, shape (week, run)

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.errors import SimulationError
-from relsim.scenario.draw_table import DrawTable, DrawTableError, table_of
-from relsim.scenario.joint_draws import Draws, held_jointly
+from relsim.scenario.joint_draws import Draws, DrawTable, DrawTableError, held_jointly, table_of
 from relsim.scenario.schema import Scenario
 from relsim.worlds.randomness.draws import latin_column
 

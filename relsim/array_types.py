@@ -1,0 +1,14 @@
+"""Short names for NumPy's arrays, by the type of their numbers."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Array", "Booleans", "Doubles", "Floats", "Integers"]
+
+Array = npt.NDArray[Any]
+Booleans = npt.NDArray[np.bool_]
+Doubles = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float32]
+Integers = npt.NDArray[np.int64]
