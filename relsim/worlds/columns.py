@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from relsim.scenario.joint_draws import held_jointly
 from relsim.scenario.numbers.distributions import Distribution
 from relsim.scenario.numbers.values import Number
 from relsim.scenario.schema import Scenario
@@ -45,12 +46,13 @@ def parameter_draws(
     scenario: Scenario, seed: int, batches: range, names: Sequence[str] | None = None
 ) -> dict[str, npt.NDArray[np.float64]]:
     """The values of parameters, by default of all, each of shape (64 × number of batches,)."""
-    distributions, joint = parameter_distributions(scenario), joint_of(scenario)
+    distributions = parameter_distributions(scenario)
     wanted = tuple(distributions if names is None else names)
-    together = set() if joint is None else joint.values.keys() & set(wanted)
+    together = set(held_jointly(scenario)) & set(wanted)
+    joint = joint_of(scenario) if together else None  # its file is read only if it is needed
     alone = {path: distributions[path] for path in wanted if path not in together}
     drawn = draw_parameters(alone, seed, batches)
-    if joint is not None and together:
+    if joint is not None:
         drawn |= joint.draws(seed, batches, together)
     return {path: drawn[path] for path in wanted}
 

@@ -348,3 +348,14 @@ def test_draws_changed_behind_a_scenario_are_seen(file: Path) -> None:
     file.with_name("posterior.draws.csv").write_text("changed", encoding="utf-8")
     with pytest.raises(SimulationError, match="was changed since the scenario was read"):
         relsim.simulate(scenario, runs=64, draws=64)
+
+
+def test_an_ensemble_in_memory_outlives_its_file_of_draws(tmp_path: Path) -> None:
+    """With few batches the error is found later, from the draws that no file holds."""
+    base = relsim.load("us-russia-2021")
+    found = relsim.calibrate(base, runs=1024, draws=64, max_runs=1024)
+    found.save(tmp_path / "posterior.yaml", base.name)
+    ensemble = relsim.simulate(tmp_path / "posterior.yaml", runs=64, draws=64)
+    for file in tmp_path.iterdir():
+        file.unlink()
+    assert 0 <= ensemble.probability("detente").value <= 1
