@@ -19,6 +19,7 @@ from relsim.arguments import number, seed_of, whole_number
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UsageError
+from relsim.escaping import visible
 from relsim.estimates.draw_posterior import DrawPosterior
 from relsim.inference.calibrate.forecasts import (
     Judged,
@@ -29,6 +30,7 @@ from relsim.inference.calibrate.forecasts import (
     said_by,
     tally,
 )
+from relsim.inference.calibrate.table import page
 from relsim.inference.calibrate.weights import (
     effective_size,
     exponents,
@@ -43,6 +45,7 @@ from relsim.scenario.files.paths import local_path
 from relsim.scenario.files.reading import scenario_of
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Progress, extend, simulate
+from relsim.tables import page_html, page_text
 
 __all__ = ["FORMAT", "Calibration", "Shift", "calibrate", "calibrated", "shifts"]
 
@@ -209,6 +212,12 @@ class Calibration(Brief):
         from relsim.inference.calibrate.posterior_file import write_posterior
 
         return write_posterior(self, local_path(file), base)
+
+    def __str__(self) -> str:
+        return visible(page_text(page(self)))
+
+    def _repr_html_(self) -> str:
+        return page_html(page(self))
 
     def to_json(self) -> dict[str, object]:
         """Plain data for JSON (format relsim.calibrate/1)."""

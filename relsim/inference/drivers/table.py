@@ -65,7 +65,7 @@ def _parameters(found: Drivers) -> Page:
         Table(heads, rows),
         "Shares of the variance between draws, with 90% intervals; all first-order effects "
         f"together make {share(found.additive)}, interactions the rest.\n"
-        f"~ marks what chance would show: {unseen} are not told apart from no effect at all "
+        f"~ marks what chance would show: {unseen} cannot be distinguished from no effect at all "
         f"(first-order under {found.chance:.3f}, all of them considered together).",
     ]
 
