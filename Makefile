@@ -44,7 +44,9 @@ lint: $(STAMP)
 	@code=0; $(BIN)/ruff check . || code=1; $(BIN)/ruff format --check . || code=1; \
 		$(BIN)/mypy || code=1; exit $$code
 
+# Pages of names that have moved would stay, and be warned of.
 docs: $(STAMP)
+	@rm -rf docs/generated
 	@$(BIN)/python -m docs.build
 	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
