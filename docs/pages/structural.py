@@ -12,7 +12,7 @@ WORLDLY = (
     "deadly_exchange", "direct_war", "colour_revolution_attempt", "colour_revolution",
     "nord_stream_2_completed",
 )  # fmt: skip
-LARGEST_SHIFT = 0.05  # of an outcome that the words say hangs little on the rule
+LARGEST_SHIFT = 0.08  # of an outcome that the words say hangs little on the rule
 SIGNS = "signs_of_detente"
 
 INTRODUCTION = """

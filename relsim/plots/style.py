@@ -57,6 +57,7 @@ WIDTH, HEIGHT = 9.0, 5.2  # inches
 DPI = 200  # so that half of the pixels still show the smallest letters in 12
 TITLE, LABEL, TICK, LEGEND, FOOTER = 13.0, 10.5, 10.0, 10.0, 8.5  # points
 LINE = 1.2  # height of a line over the size of its letters
+TALLEST_TITLE = 4  # lines; for more a figure of relsim's own grows
 INCH = 72.0  # points
 MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)  # between two dates of an axis
 DATE_WIDTH = 62.0  # points for a month and its year
@@ -200,6 +201,10 @@ def headline(ax: Axes, finding: str, pad: float) -> None:
     lines = wrapped(finding, axes_width(ax), TITLE, "bold")
     title = ax.set_title(literal(lines, "bold"), loc="left", pad=pad)
     title.set(fontsize=TITLE, fontweight="bold", color=outside(ax).ink, gid=TITLE_ID, usetex=False)
+    figure, more = ax.get_figure(root=True), lines.count("\n") + 1 - TALLEST_TITLE
+    if more > 0 and isinstance(figure, OwnFigure):  # a long title takes no room from what is drawn
+        width, height = figure.get_size_inches()
+        figure.set_size_inches(width, height + more * LINE * TITLE / INCH)
 
 
 def legend_above(
