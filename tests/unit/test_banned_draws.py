@@ -14,7 +14,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "relsim"
 
 # The files that may hold a generator: the streams, and the Latin hypercube columns of parameters.
-STREAMS = {"worlds/streams.py", "worlds/draws.py"}
+STREAMS = {"worlds/randomness/streams.py", "worlds/randomness/draws.py"}
 FULL_WIDTH = {"random", "standard_normal"}
 GENERATOR = {name for name in dir(np.random.Generator) if not name.startswith("_")}
 RANDOM_MODULES = ("numpy.random", "random", "secrets")
@@ -91,7 +91,7 @@ def test_only_the_streams_draw() -> None:
 def test_a_planted_draw_is_seen(method: str) -> None:
     planted = f"def shocks(rng, runs):\n    return rng.{method}(3.0, runs)\n"
     assert draws(planted, "processes/planted.py") == [f"processes/planted.py:2: rng.{method}"]
-    inside = draws(planted, "worlds/streams.py")
+    inside = draws(planted, "worlds/randomness/streams.py")
     assert bool(inside) == (method not in FULL_WIDTH)
 
 
