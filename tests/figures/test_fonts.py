@@ -48,7 +48,7 @@ def only_dejavu(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     usual = [font for font in font_manager.fontManager.ttflist if "DejaVu" in font.name]
     monkeypatch.setattr(font_manager.fontManager, "ttflist", usual)
     monkeypatch.setattr(fonts, "findSystemFonts", list)
-    for name in ("_homes", "_told", "_missing"):
+    for name in ("_homes", "_warned", "_missing"):
         monkeypatch.setattr(fonts, name, type(getattr(fonts, name))())
     return monkeypatch
 
