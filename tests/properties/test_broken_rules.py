@@ -121,7 +121,7 @@ def raises(chances: Floats) -> None:
     ("spoil", "run", "said"),
     [
         (too_much, 135, "rule 'custom' of US in week 12: the probabilities of a run sum to 1.1"),
-        (raises, 128, "ValueError: a slip of one's own"),
+        (raises, 128, "actor US on 2021-04-07, day 77: ValueError: a slip of one's own"),
     ],
 )
 def test_one_wrong_run_costs_its_chunk_and_is_named(
