@@ -81,15 +81,13 @@ def in_percent(text: str) -> str:
     --------
     >>> in_percent(".021 ± .003"), in_percent("<.000092"), in_percent("1.00"), in_percent(".2")
     ('2.1 ± 0.3%', '<0.0092%', '100%', '20%')
-    >>> in_percent(".00–.69"), in_percent("no spread resolved")
-    ('0–69%', 'no spread resolved')
+    >>> in_percent(".00–.69"), in_percent("-.25 – +.04"), in_percent("no spread resolved")
+    ('0–69%', '-25 – +4%', 'no spread resolved')
     """
     numbers = re.compile(r"\d*\.\d+")
     if not numbers.search(text):
         return text
-    percent = numbers.sub(lambda found: f"{Decimal(found[0]).scaleb(2):f}", text) + "%"
-    low, to, high = percent.replace("–", " to ").partition(" to ")
-    return between(low, high) if to else percent
+    return numbers.sub(lambda found: f"{Decimal(found[0]).scaleb(2):f}", text) + "%"
 
 
 def between(low: str, high: str) -> str:

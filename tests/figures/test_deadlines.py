@@ -74,6 +74,6 @@ def test_a_comparison_of_one_outcome_names_it(asked: Scenario) -> None:
 
 
 def test_intervals_are_written_with_a_dash() -> None:
-    assert in_percent(".12 to .49") == in_percent(".12–.49") == "12–49%"
-    assert in_percent("-.12 to +.04") == "-12 – +4%"
+    assert in_percent(".12–.49") == "12–49%"
+    assert in_percent("-.12 – +.04") == "-12 – +4%"
     assert between("3 May 2021", "4 May 2022") == "3 May 2021 – 4 May 2022"
