@@ -32,6 +32,10 @@ within one process or one script, so that a busy moment slows all sides alike; n
 over the rounds. Where one process computes, seconds are of the processor; where several do, or a
 user waits, of the clock.
 
+The figures are of the version before an actor could make several moves at a review. That costs 1.36
+to 1.51 times the processor time of a chunk ([decision
+18](decisions/0018-several-moves-a-review.md)), which is not in them yet.
+
 {machine}{rounds}
 
 ## Goals
