@@ -46,7 +46,7 @@ lint: $(STAMP)
 
 # Pages of names that have moved would stay, and be warned of.
 docs: $(STAMP)
-	@rm -rf docs/generated
+	@rm -rf docs/generated docs/_build
 	@$(BIN)/python -m docs.build
 	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
