@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.calling import Relsim
-from tests.unit.small_drivers import CLAIMS, small_chunks
+from tests.unit.inference.small_drivers import CLAIMS, small_chunks
 
 SCENARIO = "us-russia-2021"
 QUICK = ("--runs", "2048", "--top", "1", "--workers", "1")

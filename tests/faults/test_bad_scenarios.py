@@ -18,8 +18,8 @@ from relsim.scenario.files.reading import read, validated
 from relsim.scenario.files.shape import keys_of, types_at
 from relsim.scenario.schema import Scenario
 from relsim.scenario.section import Section
-from tests.unit.costs import BOUNDED, cost
-from tests.unit.small_term import BASE, Term
+from tests.unit.scenario.costs import BOUNDED, cost
+from tests.unit.scenario.small_term import BASE, Term
 
 SHORTEST = 300  # bytes; what was cut below this has no words left to change
 BASELINE = "us-russia-2021"

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from relsim.cli.app import app
-from tests.unit.costs import BOUNDED, cost
+from tests.unit.scenario.costs import BOUNDED, cost
 
 MEMORY = 500e6  # bytes
 HUGE = 200_000_000

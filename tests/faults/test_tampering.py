@@ -17,8 +17,8 @@ import pytest
 from relsim.simulate import simulate
 from tests.faults.tampering_kinds import KINDS
 from tests.faults.tampering_told import DRAWS, MEMORY, SCENARIO, write_bases
-from tests.unit.test_joint_draws import ROWS
-from tests.unit.test_joint_draws import write as write_draws
+from tests.unit.scenario.test_joint_draws import ROWS
+from tests.unit.scenario.test_joint_draws import write as write_draws
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes, sockets and limits of POSIX")

@@ -19,7 +19,7 @@ from relsim.story import replay as replaying
 from relsim.story.story import Story
 from tests.figures.ensembles import planted, simulated
 from tests.properties.comparing import shortened
-from tests.unit.small_drivers import small
+from tests.unit.inference.small_drivers import small
 
 
 @lru_cache(maxsize=8)

@@ -16,7 +16,7 @@ from relsim.plots import claims, drivers, tornado
 from relsim.plots.ablated import lines_of
 from relsim.plots.sensitivity import along, bars, figures
 from relsim.plots.style import DPI
-from tests.unit.small_drivers import OUTCOME, small
+from tests.unit.inference.small_drivers import OUTCOME, small
 
 SMALLEST = 11.0  # pixels: letters at half size
 LONG = "What holds instead is told at such length that it needs line after line, " * 2

@@ -15,7 +15,7 @@ from relsim import plots
 from relsim.plots.style import finished
 from tests.figures.drawings import DRAWINGS
 from tests.figures.ensembles import simulated
-from tests.unit.small_drivers import small
+from tests.unit.inference.small_drivers import small
 
 
 def pixels(picture: bytes) -> np.ndarray:

@@ -19,7 +19,7 @@ from relsim.plots import course, distribution_of, fan_of, rows
 from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from tests.figures.ensembles import simulated
-from tests.unit.small_drivers import claims, small
+from tests.unit.inference.small_drivers import claims, small
 
 MOST = 300 + 20  # characters of a repr
 PUBLIC = ("Ablation", "Comparison", "Difference", "Drivers", "Ensemble", "Estimate", "Problem",

@@ -53,7 +53,8 @@ def test_one_version_everywhere() -> None:
 
 CLOCKS = {"process_time", "perf_counter", "monotonic", "thread_time", "process_time_ns", "time"}
 MAY_READ_CLOCKS = {
-    "tests/unit/costs.py",  # as a multiple of what reading the baseline takes in the same process
+    # As a multiple of what reading the baseline takes in the same process.
+    "tests/unit/scenario/costs.py",
     "tests/faults/killed.py",  # to kill in the middle of a chunk, whatever the machine's speed
 }
 
@@ -62,7 +63,7 @@ SHORTEST_LIMIT = 120  # seconds, of a subprocess
 
 
 def test_no_test_reads_a_clock() -> None:
-    """What a test allows holds on a machine of any speed: tests/unit/costs.py compares."""
+    """What a test allows holds on a machine of any speed: tests/unit/scenario/costs.py compares."""
     reading = set()
     for file in (ROOT / "tests").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):

@@ -16,7 +16,7 @@ from relsim.scenario.conditions.durations import duration
 from relsim.scenario.conditions.windows import Range, Term
 from relsim.scenario.files.reading import load, packaged
 from relsim.scenario.schema import Scenario
-from tests.unit.test_monitors import met
+from tests.unit.worlds.test_monitors import met
 
 MET = datetime.date(2021, 5, 20)
 SUMMIT = {"happened": {"deed": "summit", "until": "2022-12-31"}}

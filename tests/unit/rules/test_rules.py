@@ -17,7 +17,7 @@ from relsim.rules import RULES, Rule, View, logit, memory_one, rule_named
 from relsim.rules.contract import checked
 from relsim.rules.view import Floats
 from relsim.scenario.rule_names import BUILT_IN
-from tests.unit.seen import (
+from tests.unit.rules.seen import (
     GIVE,
     HOLD,
     MEET,

@@ -9,7 +9,7 @@ import pytest
 from relsim.errors import SimulationError
 from relsim.rules.contract import TOLERANCE, checked, pick
 from relsim.rules.view import Floats, View
-from tests.unit.seen import GIVE, HOLD, MEET, NOTE, SCOLD, calm
+from tests.unit.rules.seen import GIVE, HOLD, MEET, NOTE, SCOLD, calm
 
 LARGEST = np.float32(1 - 2.0**-24)  # the largest uniform that a stream gives
 

@@ -22,7 +22,7 @@ from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, simulate_chunk
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 RUNS = 512
 WEEKLY = {"actors.A.review_every": 7, "actors.B.review_every": 7}
 

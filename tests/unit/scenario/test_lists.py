@@ -21,7 +21,7 @@ from relsim.scenario.files.reading import load, packaged, read, validated
 from relsim.scenario.files.settings import vary
 from relsim.scenario.files.writing import yaml_lines
 from relsim.scenario.schema import Scenario
-from tests.unit.small_term import BASE, Term
+from tests.unit.scenario.small_term import BASE, Term
 
 HEAD = "extends: base.yaml\n"
 # Days of the calendars as they stood when each variant repeated the baseline's entries.

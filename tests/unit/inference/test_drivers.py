@@ -21,9 +21,9 @@ from relsim.scenario.files.reading import load
 from relsim.simulate import simulate
 from relsim.worlds.columns import parameter_columns
 from relsim.worlds.randomness.draws import draw_of_run
+from tests.unit.inference.small_drivers import OUTCOME, claims, small, small_chunks
+from tests.unit.scenario.test_joint_draws import ROWS, write
 from tests.unit.short_scenario import short, shortened
-from tests.unit.small_drivers import OUTCOME, claims, small, small_chunks
-from tests.unit.test_joint_draws import ROWS, write
 
 PACE = "projects.nord_stream_2.pace"
 

@@ -31,7 +31,7 @@ from relsim.store import manifest
 from tests.properties.comparing import assert_same, narrow, shortened
 
 RUNS, DRAWS, WIDTH = 640, 128, 128
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(autouse=True)

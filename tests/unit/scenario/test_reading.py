@@ -18,8 +18,8 @@ from relsim.scenario.files.places import packaged, resolve
 from relsim.scenario.files.reading import read, validated
 from relsim.scenario.files.settings import vary
 from relsim.scenario.numbers.values import Number
-from tests.unit.costs import BOUNDED, cost
-from tests.unit.small_term import BASE, Term
+from tests.unit.scenario.costs import BOUNDED, cost
+from tests.unit.scenario.small_term import BASE, Term
 
 
 def written(folder: Path, text: str, name: str = "term.yaml") -> Path:
