@@ -29,8 +29,7 @@ from relsim.runs.plan import CHUNK_WIDTH, SIDE_BY_SIDE, Plan
 from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import simulate
-from relsim.worlds.randomness.normals import box_muller
-from relsim.worlds.randomness.streams import Stream, fill
+from relsim.worlds.randomness.streams import Stream, box_muller, fill
 
 SCENARIO = "us-russia-2021"
 RUNS_A_DRAW = 32

@@ -26,10 +26,10 @@ from dataclasses import dataclass
 import numpy as np
 
 import relsim
+from relsim.array_types import Floats
 from relsim.estimates.probability import difference
 from relsim.inference.drivers.ablations import choosing_by, yoked
 from relsim.rules import Rule
-from relsim.rules.view import Floats
 
 LEARNER = "US"
 PRIOR = f"actors.{LEARNER}.pressure_works"

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 import numpy as np
 
 import relsim
+from relsim.array_types import Floats
 from relsim.estimates.probability import difference
 from relsim.rules import View, logit, several_moves
-from relsim.rules.view import Floats
 
 OUTCOME = "signs_of_detente"
 

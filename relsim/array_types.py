@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Array", "Booleans", "Doubles", "Floats", "Integers"]
+__all__ = ["Array", "Booleans", "Bytes", "Doubles", "Floats", "Integers", "Shorts"]
 
 Array = npt.NDArray[Any]
 Booleans = npt.NDArray[np.bool_]
 Doubles = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
+Shorts = npt.NDArray[np.int16]
+Bytes = npt.NDArray[np.int8]

@@ -20,7 +20,7 @@ from benchmarks.peers.catalogue import (
     check_structure,
     day_of,
 )
-from relsim.worlds.columns import parameter_columns
+from relsim.worlds.parameters import parameter_columns
 
 ROUNDS_EVERY = 13  # weeks between salient sessions; check_structure holds the file to it
 

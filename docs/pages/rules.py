@@ -27,7 +27,7 @@ move a review at most.
 The strategies of repeated games know two moves, cooperate and defect. How they play a catalogue of
 many: a move is one or the other by its class; *when* they act is left to the routine, so that they
 move as often as `logit` does at the reference state; *which* move of the class they make goes by
-routine rates. See `relsim.rules.intent`.
+routine rates. See `relsim.rules.repeated_games`.
 
 ## A rule of your own
 

@@ -18,6 +18,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Floats
 from relsim.errors import ScenarioError
 from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.engine import simulate_chunk
@@ -25,8 +26,7 @@ from relsim.runs.plan import Plan
 from relsim.scenario.actors import Actor
 from relsim.scenario.numbers.values import Number, Value
 from relsim.scenario.schema import Scenario
-from relsim.worlds.columns import parameter_columns
-from relsim.worlds.parameters import Floats
+from relsim.worlds.parameters import parameter_columns
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs
 
 WIDTH = 2048  # runs of a chunk

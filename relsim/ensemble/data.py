@@ -21,7 +21,7 @@ from relsim.runs.plan import RunCounts
 from relsim.scenario.joint_draws import held_jointly
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
-from relsim.worlds.columns import parameter_distributions, parameter_draws
+from relsim.worlds.parameters import parameter_distributions, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = ["EnsembleData", "Health", "check_outcome", "stratified", "whole"]

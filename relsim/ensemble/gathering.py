@@ -14,7 +14,7 @@ from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
 from relsim.runs.plan import Plan
 from relsim.scenario.schema import Scenario
 from relsim.store.lazy import Columns
-from relsim.worlds.columns import parameter_distributions, parameter_draws
+from relsim.worlds.parameters import parameter_distributions, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = ["Gathering", "parameters_of"]

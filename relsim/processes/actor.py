@@ -5,19 +5,18 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import simpy
 
+from relsim.array_types import Booleans, Floats
 from relsim.errors import UsageError
-from relsim.processes.deeds import Deeds
 from relsim.processes.effects import EFFECTS, Scene, available
-from relsim.processes.making import make_moves, still_possible
+from relsim.processes.making import Deeds, make_moves, still_possible
 from relsim.processes.motives import MotiveTerms, motive_terms, motives
 from relsim.rules import RULES, Rule, View
 from relsim.rules.contract import chances, pick
 from relsim.rules.several import Round, chances_of_review, makes_several, rounds
 from relsim.worlds.clock import Clock, Phase
-from relsim.worlds.parameters import Derived, Floats, Parameters, at, keep
+from relsim.worlds.parameters import Derived, Parameters, at, keep
 from relsim.worlds.stage import HOLD
 from relsim.worlds.worlds import Worlds
 
@@ -152,7 +151,7 @@ def view_of(
     reviewing: Reviewing,
     terms: ActorTerms,
     day: int,
-    allowed: npt.NDArray[np.bool_],
+    allowed: Booleans,
 ) -> View:
     """What the actor sees today."""
     actor, other = reviewing.actor, worlds.stage.opponent(reviewing.actor)

@@ -1,13 +1,16 @@
-"""Domestic politics: each side's constraint on warmth, and its election season."""
+"""Domestic politics: constraint on warmth, election seasons, mass protest against a government."""
 
 from collections.abc import Generator
 
 import numpy as np
 import simpy
 
+from relsim.array_types import Floats
+from relsim.processes.effects import Scene
 from relsim.scenario.actors import Actor
-from relsim.worlds.clock import WEEK, Clock, Phase
-from relsim.worlds.parameters import Derived, Floats, Parameters
+from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase
+from relsim.worlds.parameters import Derived, Parameters, at
+from relsim.worlds.randomness.streams import rest
 from relsim.worlds.worlds import Worlds
 
 ZERO = np.zeros((), np.float32)
@@ -42,3 +45,40 @@ def domestic(
         season = any(begins <= day < ends for begins, ends in days)
         weight = worlds.parameters[f"actors.{name}.election_weight"]
         worlds.election[actor] = weight if season else ZERO
+
+
+def internal_order(
+    worlds: Worlds, clock: Clock, scene: Scene, actor: int
+) -> Generator[simpy.Event, None, None]:
+    """Mass-protest attempts against one government, and their success, once a week.
+
+    Attempts come at a rate that rises with hardship and domestic constraint; success given an
+    attempt falls with the government's support, which hardship hardly moves (claim C23).
+    """
+    name = worlds.stage.actors[actor]
+    stream = worlds.streams.stream(f"internal order {name}", "attempt, then success")
+    own = Derived(worlds.parameters, lambda parameters: parameters.under(f"internal_order.{name}"))
+    for day in clock.every(WEEK, first=WEEK - 1):
+        yield clock.until(day, Phase.WORLD)
+        if not clock.after_known(day):
+            continue
+        p = own()
+        strain = worlds.hardship[actor] - worlds.parameters[f"actors.{name}.reference.hardship"]
+        expected = p["hardship_weight"] * strain
+        expected += p["constraint_weight"] * worlds.constraint[actor]
+        np.exp(expected, out=expected)
+        expected *= p["attempt_rate"]
+        expected *= YEARS_A_WEEK
+        uniforms = stream.uniforms(clock.now)
+        # Few: as 1 − exp(−m) ≤ m, the chance itself is needed for these alone.
+        idx = np.flatnonzero((uniforms < expected) & ~worlds.overthrown[actor])
+        chance = -np.expm1(-expected[idx])
+        tried = uniforms[idx] < chance
+        idx, success = idx[tried], rest(uniforms[idx[tried]], 0, chance[tried])
+        scene.record.happened("protest_attempt", name, idx, day)
+        lost = at(p["support_lost"], idx) * strain[idx] - at(p["support"], idx)
+        usual = at(p["success"], idx)  # may be one: no odds of it are taken
+        odds = usual * np.exp(at(p["support_weight"], idx) * (lost + at(p["support_usual"], idx)))
+        won = idx[success < odds / (1 - usual + odds)]
+        worlds.overthrown[actor, won] = True
+        scene.record.happened("overthrow", name, won, day)

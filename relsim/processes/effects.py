@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from relsim.array_types import Booleans, Bytes, Floats, Integers, Shorts
 from relsim.processes.treaties import give_notice
 from relsim.worlds.clock import day_after
 from relsim.worlds.parameters import at
@@ -29,9 +29,6 @@ from relsim.worlds.worlds import (
     Worlds,
 )
 
-Floats = npt.NDArray[np.float32]
-Index = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 EVERY_RUN = slice(None)
 
 
@@ -42,30 +39,30 @@ class Scene:
     worlds: Worlds
     record: Record
 
-    def parameter(self, path: str, idx: Index) -> Floats:
+    def parameter(self, path: str, idx: Integers) -> Floats:
         """A parameter's values in the runs idx."""
         return at(self.worlds.parameters[path], idx)
 
-    def later(self, path: str, idx: Index, day: int) -> npt.NDArray[np.int16]:
+    def later(self, path: str, idx: Integers, day: int) -> Shorts:
         """The day that lies a duration parameter (weeks) after `day`, in the runs idx."""
         due = day_after(day, self.parameter(path, idx))
         return due if due.ndim else np.full(idx.shape, due)
 
 
-Runs = Index | slice
-Available = Callable[[Worlds, int, Move, Runs], Mask]
+Runs = Integers | slice
+Available = Callable[[Worlds, int, Move, Runs], Booleans]
 
 
 class Detail(NamedTuple):
     """What the log says of a move besides its name, in some of the runs in which it is made."""
 
     subject: str | None
-    runs: Index
+    runs: Integers
     value: Values | None = None
 
 
 # Returns what the log says of the move, each run once; None if no more than its name.
-Apply = Callable[[Scene, int, Move, Index, int], Sequence[Detail] | None]
+Apply = Callable[[Scene, int, Move, Integers, int], Sequence[Detail] | None]
 
 
 @dataclass(frozen=True)
@@ -80,12 +77,12 @@ class Effect:
     once: bool = False
 
 
-def threaten(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+def threaten(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> None:
     """A public threat binds its maker for a while (audience cost; Fearon 1994)."""
     scene.worlds.committed[actor][idx] = 1
 
 
-def impose(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+def impose(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> None:
     """One more round bites; it is also a trial of the belief that pressure works."""
     worlds = scene.worlds
     stock, imposed, conceded = worlds.stock[actor], worlds.rounds_of[actor], worlds.conceded[actor]
@@ -99,19 +96,19 @@ def impose(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
     trials[idx] = so_far + 1
 
 
-def has_a_round(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
+def has_a_round(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
     """At least one round of sanctions to give up."""
-    result: Mask = worlds.stock[actor][runs] >= 1
+    result: Booleans = worlds.stock[actor][runs] >= 1
     return result
 
 
-def ease(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+def ease(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> None:
     """One round is lifted."""
     stock = scene.worlds.stock[actor]
     stock[idx] -= 1
 
 
-def expel(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> list[Detail]:
+def expel(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> list[Detail]:
     """Diplomats leave: talks are harder to convene; an answer has the size of the provocation."""
     worlds = scene.worlds
     other = worlds.stage.opponent(actor)
@@ -126,21 +123,21 @@ def expel(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> list[De
     return [Detail(None, idx, mass)]
 
 
-def posture(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+def posture(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> None:
     """A show of force that the escalation ladder will weigh."""
     postures = scene.worlds.incidents[0]
     postures[idx] += 1
 
 
-def may_leave(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
+def may_leave(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
     """The treaty is in force and the actor has given no notice yet."""
-    result: Mask = worlds.in_force(move.treaty)[runs] & (
+    result: Booleans = worlds.in_force(move.treaty)[runs] & (
         worlds.membership[move.treaty, actor, runs] == IN_FORCE
     )
     return result
 
 
-def leave(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> list[Detail]:
+def leave(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> list[Detail]:
     """The notice period of an exit starts."""
     treaty = scene.worlds.stage.treaties[move.treaty]
     due = scene.later(f"treaties.{treaty}.notice", idx, day)
@@ -148,36 +145,36 @@ def leave(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> list[De
     return [Detail(treaty, idx, due)]
 
 
-def talks_under_way(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
+def talks_under_way(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
     """Talks have convened and not ended."""
-    result: Mask = worlds.talks[runs] == UNDER_WAY
+    result: Booleans = worlds.talks[runs] == UNDER_WAY
     return result
 
 
-def suspend(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+def suspend(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> None:
     """Talks end without agreement."""
     scene.worlds.talks[idx] = NO_TALKS
     scene.record.happened("talks_broken_down", scene.worlds.stage.actors[actor], idx, day)
 
 
-def may_propose_talks(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
+def may_propose_talks(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
     """No talks under way or in preparation, no own proposal pending, no rupture."""
     free = (worlds.talks[runs] == NO_TALKS) & (worlds.proposal[actor][runs] == NOTHING)
-    result: Mask = free & worlds.calm[runs]
+    result: Booleans = free & worlds.calm[runs]
     return result
 
 
-def may_propose_summit(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
+def may_propose_summit(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
     """No leaders' meeting in preparation, no own proposal pending, no rupture."""
     free = (worlds.summit_due[runs] == NEVER) & (worlds.proposal[actor][runs] == NOTHING)
-    result: Mask = free & worlds.calm[runs]
+    result: Booleans = free & worlds.calm[runs]
     return result
 
 
 def propose(asked: int) -> Apply:
     """A proposal of talks or of a leaders' meeting, pending until it is answered or lapses."""
 
-    def apply(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> list[Detail]:
+    def apply(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> list[Detail]:
         scene.worlds.proposal[actor][idx] = asked
         until = scene.later("talks.proposal_lifetime", idx, day)
         scene.worlds.proposal_until[actor][idx] = until
@@ -186,21 +183,19 @@ def propose(asked: int) -> Apply:
     return apply
 
 
-def by_proposal(
-    asked: npt.NDArray[np.int8], idx: Index, value: Values | None = None
-) -> list[Detail]:
+def by_proposal(asked: Bytes, idx: Integers, value: Values | None = None) -> list[Detail]:
     """Details of the runs idx, sorted by what was proposed in each."""
     of_each = ((subject, asked == code) for code, subject in PROPOSALS.items())
     return [Detail(s, idx[of], None if value is None else value[of]) for s, of in of_each]
 
 
-def asked_by_other(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Mask:
+def asked_by_other(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
     """A proposal of the opponent is pending."""
-    result: Mask = worlds.proposal[worlds.stage.opponent(actor)][runs] != NOTHING
+    result: Booleans = worlds.proposal[worlds.stage.opponent(actor)][runs] != NOTHING
     return result
 
 
-def reject(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> list[Detail]:
+def reject(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> list[Detail]:
     """The opponent's proposal ends."""
     theirs = scene.worlds.proposal[scene.worlds.stage.opponent(actor)]
     details = by_proposal(theirs[idx], idx)
@@ -208,7 +203,7 @@ def reject(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> list[D
     return details
 
 
-def accept(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> list[Detail]:
+def accept(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> list[Detail]:
     """Talks or a leaders' meeting will convene after a time of preparation."""
     worlds = scene.worlds
     mine, theirs = worlds.proposal[actor], worlds.proposal[worlds.stage.opponent(actor)]
@@ -244,7 +239,7 @@ EFFECTS: dict[str, Effect] = {
 }
 
 
-def available(worlds: Worlds, actor: int, out: Mask) -> Mask:
+def available(worlds: Worlds, actor: int, out: Booleans) -> Booleans:
     """Which moves an actor can make, written into `out`, shape (moves, runs).
 
     Rows of moves that can always be made are left as they are: True.

@@ -1,17 +1,161 @@
-"""How moves are made: the one way in for unilateral moves, and the one for joint ones."""
+"""How moves are made: one way in for unilateral moves, one for joint ones; what both then feel.
+
+`Deeds` sorts an actor's moves of a day by class. The other side perceives them (`observe`): memory,
+debts, beliefs.
+"""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from relsim.processes.deeds import Deeds
-from relsim.processes.effects import EFFECTS, Detail, Floats, Index, Mask, Scene
-from relsim.processes.perception import add_trust, feel, observe, settle_debts
+from relsim.array_types import Booleans, Bytes, Floats, Integers
+from relsim.processes.effects import EFFECTS, Detail, Scene
 from relsim.processes.treaties import arms_text_signed
+from relsim.worlds.clock import day_after
+from relsim.worlds.parameters import at
 from relsim.worlds.record import Values
 from relsim.worlds.stage import Move, Stage
 from relsim.worlds.worlds import Worlds
+
+Number = TypeVar("Number", bound=np.generic)
+
+
+class Deeds:
+    """Moves of one actor on one day: move rows[k] in run idx[k].
+
+    They are sorted by class, then by move, then by run: each class and each move is a slice.
+
+    Parameters
+    ----------
+    stage : Stage
+    rows : int8, (movers,)
+    idx : int64, (movers,)
+        Columns in rising order, each once.
+
+    Attributes
+    ----------
+    runs : int64, (movers,)
+    by_move : list of (Move, int64 array)
+        The moves that are made, as the catalogue orders them, each with its runs in rising order.
+    places : list of slice
+        Where the runs of each of these moves stand in `runs`.
+    strong, hostile, cooperative, neutral, lasting : slice
+        Of `runs`: strong hostile moves, all hostile ones, cooperative ones, those that take no
+        side, those that do.
+    """
+
+    def __init__(self, stage: Stage, rows: Bytes, idx: Integers) -> None:
+        self._stage, table = stage, stage.table
+        place = table.place[rows]
+        self.runs: Integers = idx[np.argsort(place, kind="stable")]
+        self._counts = np.bincount(place, minlength=len(stage.moves))
+        ends = [0, *np.cumsum(self._counts).tolist()]
+        spans = [slice(ends[place], ends[place + 1]) for place in table.place.tolist()]
+        made = [(move, s) for move, s in zip(stage.moves, spans, strict=True) if s.start < s.stop]
+        self.places = [place for _, place in made]
+        self.by_move: list[tuple[Move, Integers]] = [
+            (move, self.runs[place]) for move, place in made
+        ]
+        strong, hostile, lasting = ends[table.strong], ends[table.hostile], ends[table.lasting]
+        self.strong, self.hostile = slice(0, strong), slice(0, hostile)
+        self.cooperative, self.neutral = slice(hostile, lasting), slice(lasting, None)
+        self.lasting = slice(0, lasting)
+
+    def each(self, column: npt.NDArray[Number]) -> npt.NDArray[Number]:
+        """What a column of the table of moves says of each of the `runs`."""
+        return np.repeat(column, self._counts)
+
+    def only(self, kept: Booleans) -> "Deeds":
+        """Those of these moves that are kept, by their places in `runs`."""
+        return Deeds(self._stage, self.each(self._stage.table.row)[kept], self.runs[kept])
+
+
+def feel(worlds: Worlds, actor: int, weight: float | Floats, idx: Integers, day: int) -> None:
+    """Add a signed Goldstein weight to what `actor` remembers, in the runs idx.
+
+    Memories are kept as of the actor's last review, so what comes some days later enters larger
+    by as much as it will fade too far: at the next review it has its exact age.
+    """
+    if not idx.size:
+        return
+    left = at(worlds.memory_left(actor, day - worlds.reviewed[actor]), idx)
+    amount = np.asarray(weight, dtype=np.float32) / left
+    for memory, felt in ((worlds.hostility[actor], -amount), (worlds.goodwill[actor], amount)):
+        if not felt.max() <= 0:  # most often all are of one sign; what is no number spreads
+            memory[idx] += np.maximum(felt, 0)
+
+
+def weigh_replies(worlds: Worlds, observer: int, deeds: Deeds, day: int) -> None:
+    """Count moves of the other as evidence on whether cooperation is reciprocated.
+
+    Only within the window after an own cooperative move: a cooperative reply for, a strong
+    hostile one against, a treaty exit twice against (model page: beliefs).
+    """
+    window, trials = worlds.trust_window[observer], deeds.each(worlds.stage.table.trials)
+    for side, evidence in enumerate((deeds.cooperative, deeds.strong)):
+        idx = deeds.runs[evidence]
+        watched = np.flatnonzero(window[idx] >= day)
+        add_trust(worlds, observer, side, trials[evidence][watched], idx[watched])
+
+
+def add_trust(
+    worlds: Worlds, actor: int, side: int, trials: Floats | Integers, idx: Integers
+) -> None:
+    """Add trials to the belief in reciprocated cooperation: side 0 for it, 1 against it."""
+    name = worlds.stage.actors[actor]
+    rate = at(worlds.parameters[f"actors.{name}.trust_rate"], idx)
+    belief = worlds.trust_belief[actor, side]
+    belief[idx] += rate * np.asarray(trials, dtype=np.float32)
+
+
+def open_window(worlds: Worlds, actor: int, idx: Integers, day: int) -> None:
+    """Start to watch for replies to an own cooperative move."""
+    name = worlds.stage.actors[actor]
+    weeks = at(worlds.parameters[f"actors.{name}.trust_window"], idx)
+    worlds.trust_window[actor][idx] = day_after(day, weeks)
+
+
+def settle_debts(worlds: Worlds, actor: int, deeds: Deeds) -> None:
+    """Moves of a kind that is answered in kind either pay a debt or open one.
+
+    A provoked move (own debt above one half) clears it and opens none: without this rule
+    answers would breed answers.
+    """
+    own, other = worlds.debt[actor], worlds.debt[worlds.stage.opponent(actor)]
+    for move, idx in deeds.by_move:
+        if move.answered >= 0:
+            provoked = own[move.answered][idx] > 0.5
+            own[move.answered][idx[provoked]] = 0
+            other[move.answered][idx[~provoked]] = 1
+
+
+def stand(worlds: Worlds, actor: int, deeds: Deeds, day: int) -> None:
+    """Let hostile and cooperative moves stand as the actor's latest; count unanswered offers.
+
+    Cooperative moves that the two make on one day answer each other.
+    """
+    stage, other = worlds.stage, worlds.stage.opponent(actor)
+    warm = deeds.runs[deeds.cooperative]
+    met = worlds.last_day[other][warm] == day
+    met &= stage.is_cooperative[worlds.last_move[other][warm]]
+    worlds.unanswered[other][warm] = 0
+    offers = worlds.unanswered[actor]
+    offers[warm] = np.where(met, 0, offers[warm] + 1)
+    lasting = deeds.runs[deeds.lasting]
+    worlds.last_move[actor][lasting] = deeds.each(stage.table.row)[deeds.lasting]
+    worlds.last_day[actor][lasting] = day
+
+
+def observe(worlds: Worlds, actor: int, deeds: Deeds, day: int) -> None:
+    """Let the other side perceive unilateral moves of `actor`."""
+    other, weight = worlds.stage.opponent(actor), deeds.each(worlds.stage.table.weight)
+    for side in (deeds.hostile, deeds.cooperative, deeds.neutral):
+        feel(worlds, other, weight[side], deeds.runs[side], day)
+    weigh_replies(worlds, other, deeds, day)
+    open_window(worlds, actor, deeds.runs[deeds.cooperative], day)
+    stand(worlds, actor, deeds, day)
 
 
 def make_moves(
@@ -55,7 +199,7 @@ def make_moves(
             happened(move.name, name, runs, day, subject, move.weight, p, drivers, value)
 
 
-def make_move(scene: Scene, actor: int, move: Move, idx: Index, day: int) -> None:
+def make_move(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> None:
     """Let `actor` make one move in all of the runs idx in which it can."""
     deeds = Deeds(scene.worlds.stage, np.full(idx.size, move.index, dtype=np.int8), idx)
     make_moves(scene, actor, still_possible(scene.worlds, actor, deeds), day)
@@ -92,9 +236,9 @@ def count(worlds: Worlds, actor: int, deeds: Deeds, day: int) -> None:
 def make_joint(
     scene: Scene,
     name: str,
-    idx: Index,
+    idx: Integers,
     day: int,
-    subjects: Mapping[str, Index] | None = None,
+    subjects: Mapping[str, Integers] | None = None,
     value: Values | None = None,
 ) -> None:
     """Let both sides do something together in the runs idx; its weight counts once a side.
@@ -125,7 +269,7 @@ def make_joint(
 
 
 def sign(
-    scene: Scene, idx: Index, issue: npt.NDArray[np.int8], day: int, arms: Mask, uniforms: Floats
+    scene: Scene, idx: Integers, issue: Bytes, day: int, arms: Booleans, uniforms: Floats
 ) -> None:
     """An agreement in the runs idx, each on its issue; on arms it changes the treaty register.
 
@@ -154,7 +298,7 @@ def sign(
         arms_text_signed(scene.worlds, scene.record, on_arms, due, day, uniforms[of_arms])
 
 
-def agree(scene: Scene, idx: Index, day: int) -> None:
+def agree(scene: Scene, idx: Integers, day: int) -> None:
     """A signed text: evidence for both that cooperation is reciprocated."""
     for actor in range(len(scene.worlds.stage.actors)):
         add_trust(scene.worlds, actor, 0, scene.parameter("talks.agreement_trials", idx), idx)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from relsim.worlds.parameters import Floats, Parameters
+from relsim.array_types import Floats
+from relsim.worlds.parameters import Parameters
 from relsim.worlds.worlds import Worlds
 
 

@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import simpy
 
+from relsim.array_types import Doubles, Floats, Integers
 from relsim.worlds.clock import WEEK, Clock, Phase
-from relsim.worlds.parameters import Derived, Floats, keep
+from relsim.worlds.parameters import Derived, keep
 from relsim.worlds.record import Listener
 from relsim.worlds.stage import Stage
 from relsim.worlds.worlds import Worlds
 
-Counts = npt.NDArray[np.int64]
 BINS = 240
 DAYS_A_YEAR = 365
 # Fixed edges, so that counts of chunks add up in any order to the same bits.
@@ -21,7 +21,7 @@ INDEX_EDGES = np.linspace(-12.0, 12.0, BINS + 1)
 SHARE_EDGES = np.linspace(0.0, 1.0, BINS + 1)
 
 
-def edges_of(stage: Stage) -> dict[str, npt.NDArray[np.float64]]:
+def edges_of(stage: Stage) -> dict[str, Doubles]:
     """The edges of the bins of each weekly histogram."""
     return {"index": INDEX_EDGES} | {f"pressure_works.{name}": SHARE_EDGES for name in stage.actors}
 
@@ -52,7 +52,7 @@ class Watcher(Listener, Protocol):
         ...
 
 
-def bins_of(values: Floats, edges: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
+def bins_of(values: Floats, edges: Doubles) -> npt.NDArray[np.int32]:
     """The bin of each value, all equally wide; what lies outside goes to the outer bins."""
     bins = len(edges) - 1
     scale = np.float32(bins / (edges[-1] - edges[0]))
@@ -95,13 +95,13 @@ class Recorder:
         clock: Clock,
         watcher: Watcher,
         columns: Sequence[slice],
-        sampled: npt.NDArray[np.int64],
+        sampled: Integers,
     ) -> None:
         self._worlds, self._clock, self._watcher = worlds, clock, watcher
         self._columns, self.sampled = columns, sampled
         weeks = len(clock.record_days())
         self.edges = edges_of(worlds.stage)
-        self.histograms: dict[str, Counts] = {
+        self.histograms: dict[str, Integers] = {
             name: np.zeros((len(columns), weeks, BINS), dtype=np.int64) for name in self.edges
         }
         self.sample: dict[str, Floats] = {}

@@ -1,22 +1,23 @@
-"""What the world throws at the dyad: collisions in regions, openings of shared issues."""
+"""What the world throws at the dyad: collisions in regions, openings of issues; the ladder.
+
+Collisions and shows of force may start a rise on the escalation ladder.
+"""
 
 from collections.abc import Generator, Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import simpy
 
+from relsim.array_types import Bytes, Floats, Integers
 from relsim.processes.effects import Scene
-from relsim.processes.perception import feel
+from relsim.processes.making import feel
 from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase
-from relsim.worlds.parameters import Derived, Floats, Parameters, keep
-from relsim.worlds.randomness.uniforms import rest
+from relsim.worlds.parameters import Derived, Parameters, at, keep
+from relsim.worlds.randomness.streams import rest
 from relsim.worlds.worlds import Worlds
 
-Index = npt.NDArray[np.int64]
-Counts = npt.NDArray[np.int8]
 LEVELS = 24  # bits of a float32 uniform
 MOST = 6  # events of one kind in one run and week; more has a chance below 1e-9 at two a year
 NEARLY_ONE = np.float32(1 - 1e-6)
@@ -39,13 +40,13 @@ class Events(NamedTuple):
         `run`, cut where the rows end.
     """
 
-    place: Index
-    run: Index
-    counts: Counts
+    place: Integers
+    run: Integers
+    counts: Bytes
     uniforms: Floats
     low: Floats
     high: Floats
-    runs_by_row: list[Index]
+    runs_by_row: list[Integers]
 
 
 def events(rows_of_uniforms: Iterable[Floats], means: Floats) -> Events:
@@ -70,7 +71,7 @@ def events(rows_of_uniforms: Iterable[Floats], means: Floats) -> Events:
     return Events(place, run, counts[found], uniforms[found], low[found], high[found], runs_by_row)
 
 
-def poisson_counts(uniforms: Floats, mean: Floats) -> tuple[Counts, Floats, Floats]:
+def poisson_counts(uniforms: Floats, mean: Floats) -> tuple[Bytes, Floats, Floats]:
     """Poisson counts by the inverse distribution function.
 
     Parameters
@@ -103,7 +104,7 @@ def poisson_counts(uniforms: Floats, mean: Floats) -> tuple[Counts, Floats, Floa
     return counts, low, high
 
 
-def severities(uniforms: Floats, counts: Counts, low: Floats, high: Floats) -> Floats:
+def severities(uniforms: Floats, counts: Bytes, low: Floats, high: Floats) -> Floats:
     """Sum of uniform severities of `counts` ≥ 1 collisions, from one uniform a run.
 
     Two collisions in one region and week are rare; they share the bits of the uniform, half of
@@ -116,7 +117,7 @@ def severities(uniforms: Floats, counts: Counts, low: Floats, high: Floats) -> F
     return total
 
 
-def shared(uniforms: Floats, counts: Counts) -> Floats:
+def shared(uniforms: Floats, counts: Bytes) -> Floats:
     """Sum of as many uniforms as each count says, from the bits of one.
 
     What a count of two leaves of its uniform has some 13 bits of its own. The digits beyond are
@@ -230,3 +231,40 @@ def _rows(
 ) -> Floats:
     """One parameter of each entry of a group, shape (entries, runs)."""
     return parameters.rows([f"{group}.{name}.{path}" for name in names], width)
+
+
+def ladder(
+    worlds: Worlds, clock: Clock, scene: Scene, top: int
+) -> Generator[simpy.Event, None, None]:
+    """Once a week a run climbs one rung, falls one, or stays; the top is absorbing.
+
+    Chance up: (posture chance · postures + collision chance · collisions + momentum if above
+    rung 0) · harder^rung; chance down above rung 0: settling.
+    """
+    stream = worlds.streams.stream("ladder", "rung")
+    own = Derived(worlds.parameters, lambda parameters: parameters.under("ladder"))
+    for day in clock.every(WEEK, first=WEEK - 1):
+        yield clock.until(day, Phase.WORLD)
+        p, rung = own(), worlds.rung
+        moving = (worlds.incidents[0] > 0) | (worlds.incidents[1] > 0)
+        moving |= rung > 0
+        moving &= rung < top
+        idx = np.flatnonzero(moving)
+        postures, hits = worlds.incidents[0, idx], worlds.incidents[1, idx]
+        worlds.incidents[:] = 0
+        if not clock.after_known(day):
+            continue
+        step = rung[idx].astype(np.float32)
+        above = step > 0
+        up = at(p["posture_chance"], idx) * postures + at(p["collision_chance"], idx) * hits
+        up = up + at(p["momentum"], idx) * above
+        up = np.minimum(up, 1) * at(p["harder"], idx) ** step
+        down = at(p["settling"], idx) * above
+        u = stream.uniforms(clock.now)[idx]
+        risen, fallen = idx[u < up], idx[(u >= up) & (u >= 1 - down)]
+        worlds.rung[risen] += 1
+        worlds.rung[fallen] -= 1
+        for kind, idx in (("ladder_rise", risen), ("ladder_fall", fallen)):
+            reached = rung[idx]
+            for level in sorted(set(reached.tolist())):
+                scene.record.happened(kind, None, idx[reached == level], day, str(level))

@@ -4,20 +4,19 @@ from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import simpy
 from scipy.special import expit
 
+from relsim.array_types import Booleans, Floats, Integers
 from relsim.processes.effects import Scene, by_proposal
 from relsim.processes.making import make_joint, sign
 from relsim.processes.motives import saturation
 from relsim.worlds.clock import WEEK, Clock, Phase
-from relsim.worlds.parameters import Derived, Floats, Parameters, at, keep
-from relsim.worlds.randomness.uniforms import rest
+from relsim.worlds.parameters import Derived, Parameters, at, keep
+from relsim.worlds.randomness.streams import rest
 from relsim.worlds.stage import Stage
 from relsim.worlds.worlds import NEVER, NO_TALKS, NOTHING, PREPARING, UNDER_WAY, Worlds
 
-Index = npt.NDArray[np.int64]
 STEEPEST = np.float32(40.0)  # beyond any chance that matters, within what float32 can hold
 DAYS_A_MONTH = np.float32(365.25 / 12)
 
@@ -81,7 +80,7 @@ class Terms(NamedTuple):
         )
 
 
-def mood(worlds: Worlds, idx: Index, climate: Climate) -> Floats:
+def mood(worlds: Worlds, idx: Integers, climate: Climate) -> Floats:
     """How far the climate favours agreement, θ x, as log-odds, in the runs idx.
 
     x = w_q Σ(q − q°) − w_H Σ(psi(H) − psi°) + w_K Σ(psi(K) − psi°) − w_R · rivalry, sums over
@@ -101,7 +100,7 @@ def mood(worlds: Worlds, idx: Index, climate: Climate) -> Floats:
 
 
 def choose_issue(
-    worlds: Worlds, idx: Index, uniforms: Floats, agenda: Floats, standing: npt.NDArray[np.bool_]
+    worlds: Worlds, idx: Integers, uniforms: Floats, agenda: Floats, standing: Booleans
 ) -> None:
     """Draw the issue of talks that convene: its share of the agenda, times its openings.
 
@@ -126,7 +125,7 @@ def lapse(scene: Scene, day: int) -> None:
 
 
 def rounds(
-    scene: Scene, idx: Index, day: int, uniforms: Floats, terms: Terms, arms: npt.NDArray[np.bool_]
+    scene: Scene, idx: Integers, day: int, uniforms: Floats, terms: Terms, arms: Booleans
 ) -> None:
     """Hold the rounds that are due; each ends in agreement, in breakdown, or in another round.
 
@@ -150,7 +149,7 @@ def rounds(
     worlds.talks_due[idx[~ended]] = due[~ended]
 
 
-def thaw(worlds: Worlds, idx: Index) -> Floats:
+def thaw(worlds: Worlds, idx: Integers) -> Floats:
     """Chance that what is prepared convenes although diplomats were expelled of late."""
     weight = at(worlds.parameters["talks.chill_weight"], idx)
     result: Floats = np.exp(-weight * worlds.chill[idx])
@@ -159,11 +158,11 @@ def thaw(worlds: Worlds, idx: Index) -> Floats:
 
 def convene(
     scene: Scene,
-    idx: Index,
+    idx: Integers,
     day: int,
     uniforms: Floats,
     agenda: Floats,
-    standing: npt.NDArray[np.bool_],
+    standing: Booleans,
 ) -> None:
     """Open the talks that are prepared, or call them off while expulsions are fresh."""
     worlds = scene.worlds
@@ -181,7 +180,7 @@ def convene(
         scene.record.happened("talks_opened", None, opened[on_it], day, name, value=due[on_it])
 
 
-def meet(scene: Scene, idx: Index, day: int, uniforms: Floats, climate: Climate) -> None:
+def meet(scene: Scene, idx: Integers, day: int, uniforms: Floats, climate: Climate) -> None:
     """Hold the leaders' meetings that are due, with or without a joint document."""
     worlds = scene.worlds
     worlds.summit_due[idx] = NEVER

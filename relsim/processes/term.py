@@ -1,29 +1,68 @@
-"""One term of all runs together: every process is begun here, in the order of business."""
+"""One term of all runs together: the calendar, and every process in the order of business."""
 
 from collections.abc import Generator, Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
+import simpy
 from simpy import Event
 
+from relsim.array_types import Floats, Integers
 from relsim.errors import RelsimError, SimulationError
 from relsim.processes.actor import Forced, Reviewing, actor
-from relsim.processes.calendar import calendar
-from relsim.processes.domestic import domestic
+from relsim.processes.domestic import domestic, internal_order
 from relsim.processes.effects import Scene
-from relsim.processes.escalation import internal_order, ladder
-from relsim.processes.projects import project
+from relsim.processes.making import make_joint, make_move
 from relsim.processes.recorder import Recorder, Watcher
-from relsim.processes.sanctions import sanctions
-from relsim.processes.shocks import collisions, openings
+from relsim.processes.sanctions import project, sanctions
+from relsim.processes.shocks import collisions, ladder, openings
 from relsim.processes.talks import talks
 from relsim.processes.treaties import treaty_register
 from relsim.rules import Rule, rule_named
+from relsim.scenario.catalogue import CalendarEntry
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import TICKS_PER_DAY, Clock, Phase, tick
-from relsim.worlds.parameters import Floats
 from relsim.worlds.record import Record
-from relsim.worlds.worlds import Worlds
+from relsim.worlds.worlds import Worlds, start_beliefs
+
+
+def calendar(
+    worlds: Worlds,
+    clock: Clock,
+    scene: Scene,
+    entries: Sequence[CalendarEntry],
+    changes: Mapping[int, Mapping[str, Floats]],
+) -> Generator[simpy.Event, None, None]:
+    """Carry out each entry on its day; notes are for readers only.
+
+    Parameters
+    ----------
+    worlds : Worlds
+        Arrays of the runs.
+    clock : Clock
+        Of the term.
+    scene : Scene
+        Through which moves are made.
+    entries : sequence of CalendarEntry
+        In order of date.
+    changes : mapping
+        Number of the entry to the new parameter columns it sets.
+    """
+    everyone = np.arange(worlds.width)
+    for number, entry in enumerate(entries):
+        day = clock.day_of(entry.date)
+        yield clock.until(day, Phase.CALENDAR)
+        if number in changes:
+            worlds.parameters.change(changes[number])
+        if entry.new_government is not None:
+            start_beliefs(worlds, worlds.stage.actor(entry.new_government))
+        if entry.move is None:
+            continue
+        if entry.actor is None:
+            make_joint(scene, entry.move, everyone, day)
+        else:
+            actor = worlds.stage.actor(entry.actor)
+            make_move(scene, actor, worlds.stage.move(entry.move), everyone, day)
+
 
 Process = Generator[Event, None, None]
 
@@ -50,7 +89,7 @@ def run_term(
     rules: Mapping[str, Rule],
     changes: Mapping[int, Mapping[str, Floats]],
     columns: Sequence[slice],
-    sampled: npt.NDArray[np.int64],
+    sampled: Integers,
     forced: Mapping[int, Forced],
 ) -> Recorder:
     """Begin every process and run the clock to the end of the term.

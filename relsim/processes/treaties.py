@@ -3,20 +3,17 @@
 from collections.abc import Generator
 
 import numpy as np
-import numpy.typing as npt
 import simpy
 
+from relsim.array_types import Floats, Integers, Shorts
 from relsim.worlds.clock import Clock, Phase
-from relsim.worlds.parameters import Floats, at
+from relsim.worlds.parameters import at
 from relsim.worlds.record import Record
 from relsim.worlds.worlds import EXPIRED, IN_FORCE, NEVER, NOTICE_GIVEN, OUT, Worlds
 
-Index = npt.NDArray[np.int64]
-Days = npt.NDArray[np.int16]
-
 
 def give_notice(
-    worlds: Worlds, record: Record, treaty: int, actor: int, idx: Index, due: Days, day: int
+    worlds: Worlds, record: Record, treaty: int, actor: int, idx: Integers, due: Shorts, day: int
 ) -> None:
     """A party announces its exit, which takes effect on the day `due`."""
     worlds.membership[treaty, actor, idx] = NOTICE_GIVEN
@@ -27,7 +24,7 @@ def give_notice(
 
 
 def arms_text_signed(
-    worlds: Worlds, record: Record, idx: Index, due: Days, day: int, uniforms: Floats
+    worlds: Worlds, record: Record, idx: Integers, due: Shorts, day: int, uniforms: Floats
 ) -> None:
     """A binding text on arms: it may save treaties under notice, and enters into force later.
 
@@ -69,8 +66,8 @@ def treaty_register(
         record.happened("arms_text", None, ready, day)
 
 
-def due_exits(worlds: Worlds, treaty: int, actor: int, day: int) -> Index:
+def due_exits(worlds: Worlds, treaty: int, actor: int, day: int) -> Integers:
     """Runs in which a party's notice runs out; notices are rare, so they are looked up first."""
     leaving = np.flatnonzero(worlds.membership[treaty, actor] == NOTICE_GIVEN)
-    gone: Index = leaving[worlds.exit_due[treaty, actor, leaving] <= day]
+    gone: Integers = leaving[worlds.exit_due[treaty, actor, leaving] <= day]
     return gone

@@ -1,4 +1,4 @@
-"""How an actor chooses: pure functions on arrays, one rule a file, all in one table.
+"""How an actor chooses: pure functions on arrays, all in one table.
 
 A rule takes an actor's `View` of some runs and the actor's parameters, and returns the probability
 of each move in each run (see `relsim.rules.contract`). Of a rule that is marked `several_moves` the
@@ -7,23 +7,26 @@ an actor makes one move at a review at most. A scenario names a rule for each ac
 of one's own are given to `relsim.simulate`, or registered by an installed package in the entry
 point group ``relsim.rules``.
 
-Rules may import from one another, worlds and scenario; `intent` is shared by the strategies of
-repeated games. Begin with `logit`.
+Rules may import from one another, worlds and scenario; the strategies of repeated games
+share `repeated_games`. Begin with `logit`.
 """
 
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 
-from relsim.rules.always_hold import always_hold
-from relsim.rules.expected_utility import expected_utility
-from relsim.rules.generous_tit_for_tat import generous_tit_for_tat
-from relsim.rules.grit import grit
-from relsim.rules.logit import logit
-from relsim.rules.memory_one import memory_one
-from relsim.rules.scripted import scripted
+from relsim.errors import UnknownName, UsageError
+from relsim.rules.logit import expected_utility, logit
+from relsim.rules.repeated_games import (
+    generous_tit_for_tat,
+    grit,
+    memory_one,
+    tit_for_tat,
+    win_stay_lose_shift,
+)
+from relsim.rules.scripted import always_hold, scripted
 from relsim.rules.several import several_moves
-from relsim.rules.tit_for_tat import tit_for_tat
 from relsim.rules.view import Rule, View
-from relsim.rules.win_stay_lose_shift import win_stay_lose_shift
+from relsim.scenario.rule_names import GROUP
 
 __all__ = ["RULES", "BuiltIn", "Rule", "View", "logit", "memory_one", "rule_named", "several_moves"]
 
@@ -94,7 +97,30 @@ def rule_named(name: str) -> Rule:
     """
     if name in RULES:
         return RULES[name].rule
-    # Only here, since looking through the installed packages takes a while.
-    from relsim.rules.installed import installed_rule
-
     return installed_rule(name)
+
+
+def installed_rule(name: str) -> Rule:
+    """Load the rule that an installed package registers under `name` in the group relsim.rules.
+
+    Raises
+    ------
+    UnknownName
+        If no package does.
+    UsageError
+        If two packages do, or the rule cannot be loaded.
+    """
+    found = list(entry_points(group=GROUP, name=name))
+    if not found:
+        raise UnknownName(f"no rule {name!r}: neither built in nor in an installed package")
+    if len({entry.value for entry in found}) > 1:
+        listed = ", ".join(sorted(entry.value for entry in found))
+        raise UsageError(f"several packages register a rule {name!r}: {listed}")
+    try:
+        rule = found[0].load()
+    except Exception as error:  # whatever a foreign package raises
+        raise UsageError(f"rule {name!r}, {found[0].value}, cannot be loaded: {error}") from error
+    if not callable(rule):
+        raise UsageError(f"rule {name!r}, {found[0].value}, is no function")
+    loaded: Rule = rule
+    return loaded

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
+from relsim.array_types import Bytes, Floats
 from relsim.errors import SimulationError
-from relsim.rules.view import Floats, Rule, View
+from relsim.rules.view import Rule, View
 from relsim.worlds.parameters import at
 
 TOLERANCE = 1e-5
@@ -87,7 +87,7 @@ def added_up(p: Floats) -> Floats:
     return p
 
 
-def row_at(cumulated: Floats, target: Floats) -> npt.NDArray[np.int8]:
+def row_at(cumulated: Floats, target: Floats) -> Bytes:
     """The row of each column in whose part of the cumulated rows a target lies.
 
     Parameters
@@ -103,13 +103,13 @@ def row_at(cumulated: Floats, target: Floats) -> npt.NDArray[np.int8]:
         A row with a part of its own, also where rounding lets the target reach the last one.
     """
     passed = cumulated <= target
-    found: npt.NDArray[np.int8] = passed.view(np.int8).sum(axis=0, dtype=np.int8)
+    found: Bytes = passed.view(np.int8).sum(axis=0, dtype=np.int8)
     for run in np.flatnonzero(found == len(cumulated)):
         found[run] = np.flatnonzero(np.diff(cumulated[:, run], prepend=0))[-1]
     return found
 
 
-def pick(p: Floats, uniforms: Floats, total: Floats | None = None) -> npt.NDArray[np.int8]:
+def pick(p: Floats, uniforms: Floats, total: Floats | None = None) -> Bytes:
     """The move of each run: the count of cumulated rows ≤ u · total.
 
     Parameters

@@ -1,10 +1,11 @@
-"""Moves by date."""
+"""Moves by date, or none at all."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
-from relsim.rules.view import Floats, View
+from relsim.array_types import Floats
+from relsim.rules.view import View
 
 
 def scripted(view: View, parameters: Mapping[str, Floats]) -> Floats:
@@ -39,4 +40,23 @@ def scripted(view: View, parameters: Mapping[str, Floats]) -> Floats:
         p[row, now] = 1
         free &= ~now
     p[0, free] = 1
+    return p
+
+
+def always_hold(view: View, parameters: Mapping[str, Floats]) -> Floats:
+    """Do nothing salient, whatever happens: the null actor that others are compared with.
+
+    Parameters
+    ----------
+    view : View
+        What the actor sees.
+    parameters : mapping
+        Not read.
+
+    Returns
+    -------
+    float32, (moves, runs)
+    """
+    p = np.zeros(view.available.shape, dtype=np.float32)
+    p[0] = 1
     return p

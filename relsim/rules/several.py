@@ -11,11 +11,10 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
+from relsim.array_types import Array, Bytes, Floats, Integers
 from relsim.rules.contract import added_up, row_at
-from relsim.rules.view import Floats
-from relsim.worlds.randomness.uniforms import rest
+from relsim.worlds.randomness.streams import rest
 
 MOST = 8  # moves at one review; where 2 are expected .0003 are lost, where 4 are .03
 LEAST = np.float32(1e-30)  # the least chance to hold: odds against it stay numbers
@@ -25,8 +24,8 @@ Marked = TypeVar("Marked", bound=Callable[..., Any])
 class Round(NamedTuple):
     """The first, the second, … moves of a review: move rows[k] in run idx[k], idx rising."""
 
-    rows: npt.NDArray[np.int8]
-    idx: npt.NDArray[np.int64]
+    rows: Bytes
+    idx: Integers
 
 
 def several_moves(rule: Marked) -> Marked:
@@ -126,14 +125,14 @@ def rounds(
 class _Made:
     """Moves of the runs that make any, collected run by run in the order in which they come."""
 
-    def __init__(self, idx: npt.NDArray[np.int64], once: Collection[int]) -> None:
+    def __init__(self, idx: Integers, once: Collection[int]) -> None:
         self._idx, self._count = idx, np.zeros(idx.size, dtype=np.int8)
         self._place = np.zeros(np.iinfo(np.int8).max + 1, dtype=np.int8)  # 0: any number of times
         self._place[list(once)] = np.arange(1, len(once) + 1)
         self._done = np.zeros((len(once) + 1, idx.size), dtype=np.bool_)
-        self._moves: list[tuple[npt.NDArray[Any], ...]] = []
+        self._moves: list[tuple[Array, ...]] = []
 
-    def add(self, places: npt.NDArray[np.int64], rows: npt.NDArray[np.int8] | int) -> None:
+    def add(self, places: Integers, rows: Bytes | int) -> None:
         """The next move of these of the runs, each once."""
         if places.size:
             each = np.broadcast_to(np.asarray(rows, dtype=np.int8), places.shape)

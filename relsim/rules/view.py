@@ -4,10 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
-Flags = npt.NDArray[np.bool_]
+from relsim.array_types import Booleans, Bytes, Floats, Shorts
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class View:
     day: int
     moves: tuple[str, ...]
     kinds: tuple[str, ...]
-    available: Flags
+    available: Booleans
     routine: Floats
     expresses: Floats
     drivers: Floats
@@ -66,13 +64,13 @@ class View:
     trust: Floats
     hostility: Floats
     goodwill: Floats
-    own_last: npt.NDArray[np.int8]
-    last_of_opponent: npt.NDArray[np.int8]
-    own_last_day: npt.NDArray[np.int16]
-    last_day_of_opponent: npt.NDArray[np.int16]
-    unanswered: npt.NDArray[np.int16]
+    own_last: Bytes
+    last_of_opponent: Bytes
+    own_last_day: Shorts
+    last_day_of_opponent: Shorts
+    unanswered: Shorts
     script: tuple[tuple[int, int], ...]
-    script_done: Flags
+    script_done: Booleans
 
     def of(self, columns: slice) -> "View":
         """What is seen of some of the runs."""

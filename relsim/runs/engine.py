@@ -18,13 +18,12 @@ from relsim.runs.chunk_result import ChunkResult, ChunkState, Failure, failure_o
 from relsim.runs.event_log import vocabulary
 from relsim.runs.plan import Plan
 from relsim.worlds.clock import Clock
-from relsim.worlds.columns import calendar_columns, parameter_columns
 from relsim.worlds.monitors import Monitors
-from relsim.worlds.parameters import Parameters, at
+from relsim.worlds.parameters import Parameters, at, calendar_columns, parameter_columns
 from relsim.worlds.randomness.streams import Streams
 from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
-from relsim.worlds.start import worlds_at_start
+from relsim.worlds.worlds import worlds_at_start
 
 __all__ = ["simulate_chunk", "simulate_chunks", "simulate_or_fail"]
 

@@ -42,7 +42,7 @@ from relsim.store.zarr_layout import (
     lay_out_sample,
 )
 from relsim.worlds.clock import record_days
-from relsim.worlds.columns import parameter_distributions
+from relsim.worlds.parameters import parameter_distributions
 from relsim.worlds.stage import stage_of
 
 __all__ = [

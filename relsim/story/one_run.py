@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Floats
 from relsim.errors import SimulationError
 from relsim.rules import rule_named
 from relsim.rules.several import chances_of_review, makes_several
-from relsim.rules.view import Floats, Rule, View
+from relsim.rules.view import Rule, View
 from relsim.runs.chunk_result import NOT_RUN
 from relsim.runs.engine import simulate_chunk
 from relsim.runs.plan import Plan
@@ -20,7 +21,7 @@ from relsim.scenario.conditions.windows import Term
 from relsim.scenario.outcomes import Outcome
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
-from relsim.worlds.columns import calendar_columns, parameter_columns
+from relsim.worlds.parameters import calendar_columns, parameter_columns
 from relsim.worlds.randomness.draws import draw_of_run
 from relsim.worlds.record import Entry
 from relsim.worlds.stage import MOTIVES, Stage, stage_of

@@ -13,6 +13,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Integers
 from relsim.scenario.conditions import conditions as asked
 from relsim.scenario.conditions.conditions import Condition
 from relsim.scenario.conditions.durations import DAYS_A_WEEK
@@ -23,7 +24,7 @@ from relsim.story.run_record import Reason
 from relsim.story.wording import condition_words, day_words, is_made_of_others
 from relsim.worlds.monitors import StatusOf, replay_log
 from relsim.worlds.monitors.compiling import Compiler
-from relsim.worlds.monitors.leaves import NEVER, Index, Week
+from relsim.worlds.monitors.leaves import NEVER, Week
 from relsim.worlds.monitors.operators import Past, Settled
 
 __all__ = ["reasons"]
@@ -189,7 +190,7 @@ class Evaluator:
         )
 
     def happened(
-        self, kind: str, actor: str | None, idx: Index, day: int, subject: str | None = None
+        self, kind: str, actor: str | None, idx: Integers, day: int, subject: str | None = None
     ) -> None:
         """Enter a deed of the run, which is the one column of what was compiled."""
         for one in self.compiler.filters.get(kind, ()):

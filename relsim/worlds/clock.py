@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from enum import IntEnum
 
 import numpy as np
-import numpy.typing as npt
 import simpy
+
+from relsim.array_types import Floats, Shorts
 
 TICKS_PER_DAY = 16
 WEEK = 7
@@ -87,11 +88,9 @@ class Clock:
 LATEST = np.float32(np.iinfo(np.int16).max)
 
 
-def day_after(day: int, weeks: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
+def day_after(day: int, weeks: Floats) -> Shorts:
     """The day that lies some weeks after `day`; int16, so never beyond day 32,767."""
-    days: npt.NDArray[np.int16] = np.minimum(
-        day + np.rint(weeks * np.float32(WEEK)), LATEST
-    ).astype(np.int16)
+    days: Shorts = np.minimum(day + np.rint(weeks * np.float32(WEEK)), LATEST).astype(np.int16)
     return days
 
 

@@ -1,12 +1,20 @@
-"""Parameters of the runs: one number, or one number a run, under each dotted path."""
+"""Parameters of the runs: one number, or one number a run, under each dotted path.
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+Distributions are drawn for the draws that the runs belong to (`parameter_columns`).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from relsim.array_types import Doubles, Floats, Integers
+from relsim.scenario.joint_draws import held_jointly
+from relsim.scenario.numbers.distributions import Distribution
+from relsim.scenario.numbers.values import Number
+from relsim.scenario.schema import Scenario
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_parameters, joint_of
+
 T = TypeVar("T")
 
 
@@ -49,7 +57,7 @@ class Parameters(Mapping[str, Floats]):
         self._columns.update(values)
         self.version += 1
 
-    def take(self, index: npt.NDArray[np.int64]) -> None:
+    def take(self, index: Integers) -> None:
         """Let run k carry the parameters of run index[k]."""
         self.change({path: c[index] for path, c in self._columns.items() if c.ndim})
 
@@ -70,7 +78,7 @@ class Derived(Generic[T]):
         return self._value
 
 
-def at(parameter: Floats, runs: npt.NDArray[np.int64] | slice) -> Floats:
+def at(parameter: Floats, runs: Integers | slice) -> Floats:
     """A parameter's values in some runs (a scalar where all runs share it)."""
     return parameter[runs] if parameter.ndim else parameter
 
@@ -81,8 +89,81 @@ def keep(half_life: Floats, weeks: float) -> Floats:
     return left
 
 
-def column(values: npt.NDArray[np.float64]) -> Floats:
+def column(values: Doubles) -> Floats:
     """A column as the engine wants it: float32, a scalar where all runs agree."""
     if values.size and (values == values.flat[0]).all():
         return np.asarray(values.flat[0], dtype=np.float32)
     return values.astype(np.float32)
+
+
+def parameter_distributions(scenario: Scenario) -> dict[str, Distribution]:
+    """The distribution of every parameter, in the engine's units."""
+    return {path: value.distribution for path, value in scenario.parameters().items()}
+
+
+def parameter_columns(scenario: Scenario, seed: int, of_run: Integers) -> dict[str, Floats]:
+    """Parameter columns of the runs whose draws are `of_run`: () where fixed, else (runs,)."""
+    distributions, joint = parameter_distributions(scenario), joint_of(scenario)
+    if joint is None:
+        return columns(distributions, seed, of_run)
+    alone = {path: d for path, d in distributions.items() if path not in joint.values}
+    batches, rows = _places(of_run)
+    together = joint.draws(seed, batches)
+    result = columns(alone, seed, of_run)
+    result |= {path: column(values[rows]) for path, values in together.items()}
+    return {path: result[path] for path in distributions}  # in the order of the schema
+
+
+def parameter_draws(
+    scenario: Scenario, seed: int, batches: range, names: Sequence[str] | None = None
+) -> dict[str, Doubles]:
+    """The values of parameters, by default of all, each of shape (64 × number of batches,)."""
+    distributions = parameter_distributions(scenario)
+    wanted = tuple(distributions if names is None else names)
+    together = set(held_jointly(scenario)) & set(wanted)
+    joint = joint_of(scenario) if together else None  # its file is read only if it is needed
+    alone = {path: distributions[path] for path in wanted if path not in together}
+    drawn = draw_parameters(alone, seed, batches)
+    if joint is not None:
+        drawn |= joint.draws(seed, batches, together)
+    return {path: drawn[path] for path in wanted}
+
+
+def columns(
+    distributions: Mapping[str, Distribution], seed: int, of_run: Integers
+) -> dict[str, Floats]:
+    """Draw each distribution for the draws `of_run`, float32."""
+    batches, rows = _places(of_run)
+    fixed = {p: d for p, d in distributions.items() if d.kind == "point"}
+    drawn = {p: d for p, d in distributions.items() if d.kind != "point"}
+    values = draw_parameters(drawn, seed, (int(batch) for batch in batches))
+    result = {p: np.asarray(d.parameters[0], dtype=np.float32) for p, d in fixed.items()}
+    result |= {path: column(value[rows]) for path, value in values.items()}
+    return result
+
+
+def calendar_columns(
+    scenario: Scenario, seed: int, of_run: Integers
+) -> dict[int, dict[str, Floats]]:
+    """Columns that dated changes set, by the entry's number.
+
+    They keep their path's random stream, unless the entry says that they are drawn anew.
+    """
+    units = {path: value.unit for path, value in scenario.parameters().items()}
+    changes = {}
+    for number, entry in enumerate(scenario.calendar):
+        mark = f"@{entry.date}" if entry.drawn_anew else ""
+        wanted = {
+            path + mark: Number(units[path]).parse(written).distribution
+            for path, written in (entry.set or {}).items()
+        }
+        if wanted:
+            drawn = columns(wanted, seed, of_run)
+            changes[number] = {path.removesuffix(mark): c for path, c in drawn.items()}
+    return changes
+
+
+def _places(of_run: Integers) -> tuple[Integers, Integers]:
+    """The batches that draws are in, and the row of each draw among the draws of these."""
+    batches, place = np.unique(of_run // DRAWS_PER_BATCH, return_inverse=True)
+    return batches, place * DRAWS_PER_BATCH + of_run % DRAWS_PER_BATCH

@@ -4,18 +4,17 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
-Index = npt.NDArray[np.int64]
-Values = Floats | npt.NDArray[np.int16] | npt.NDArray[np.bool_]  # numbers, days, yes or no
+from relsim.array_types import Booleans, Floats, Integers, Shorts
+
+Values = Floats | Shorts | Booleans  # numbers, days, yes or no
 
 
 class Listener(Protocol):
     """Who wants to know of happenings: the outcome monitors."""
 
     def happened(
-        self, kind: str, actor: str | None, idx: Index, day: int, subject: str | None = None
+        self, kind: str, actor: str | None, idx: Integers, day: int, subject: str | None = None
     ) -> None:
         """Something of this kind happened on this day in the runs idx."""
         ...
@@ -41,7 +40,7 @@ class Entry:
     kind: str
     actor: str | None
     subject: str | None
-    runs: Index
+    runs: Integers
     weight: float
     probability: Floats | None = None
     drivers: Floats | None = None
@@ -66,7 +65,7 @@ class Record:
     """Passes happenings on; keeps a log for the runs in `logged` (boolean, shape (runs,))."""
 
     listener: Listener
-    logged: npt.NDArray[np.bool_]
+    logged: Booleans
     entries: list[Entry] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -76,7 +75,7 @@ class Record:
         self,
         kind: str,
         actor: str | None,
-        idx: Index,
+        idx: Integers,
         day: int,
         subject: str | None = None,
         weight: float = 0.0,

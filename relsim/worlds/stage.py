@@ -5,8 +5,8 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from relsim.array_types import Booleans, Floats
 from relsim.scenario.schema import Scenario
 
 HOLD = 0
@@ -26,7 +26,7 @@ class Move:
     effect : str
         What it does besides its weight; a name of `relsim.processes.effects.EFFECTS`.
     treaty : int
-        Index of the treaty that the move leaves, or -1.
+        Integers of the treaty that the move leaves, or -1.
     answered : int
         Row of the debts that it opens in the target (kinds answered in kind), or -1.
     felt : float
@@ -110,7 +110,7 @@ class Stage:
         return MoveTable(self.moves)
 
     @cached_property
-    def is_cooperative(self) -> npt.NDArray[np.bool_]:
+    def is_cooperative(self) -> Booleans:
         """Which unilateral moves are cooperative, by their rows."""
         return np.array([move.cooperative for move in self.moves])
 
@@ -146,7 +146,7 @@ class Stage:
         """How many kinds of moves are answered in kind."""
         return sum(move.answered >= 0 for move in self.moves)
 
-    def expression(self, scenario: Scenario) -> npt.NDArray[np.float32]:
+    def expression(self, scenario: Scenario) -> Floats:
         """W: how far each move expresses each motive, shape (moves, 4)."""
         rows = [scenario.moves[move.name].expression() for move in self.moves]
         return np.asarray(rows, dtype=np.float32)

@@ -14,9 +14,9 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Floats
 from relsim.rules import View, logit
 from relsim.rules.several import chances_of_review
-from relsim.rules.view import Floats
 from relsim.runs.chunk_result import NOT_RUN
 from relsim.scenario.catalogue import CalendarEntry
 from relsim.scenario.files.reading import load

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from relsim.array_types import Floats
 from relsim.errors import SimulationError
 from relsim.rules import Rule, View, logit, several_moves
-from relsim.rules.view import Floats
 from relsim.runs.chunk_result import NOT_RUN
 from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario

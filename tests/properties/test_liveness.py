@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from relsim.array_types import Floats
 from relsim.runs.chunk_result import ChunkResult
 from relsim.scenario.files.reading import load
 from relsim.scenario.numbers.values import Value
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, simulate_chunk
-from relsim.worlds.columns import parameter_columns
-from relsim.worlds.parameters import Floats
+from relsim.worlds.parameters import parameter_columns
 from relsim.worlds.randomness.draws import draw_of_run
 
 BLOCK = 64  # runs that try one parameter, one of each draw

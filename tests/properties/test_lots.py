@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relsim.worlds.randomness.uniforms import rest
+from relsim.worlds.randomness.streams import rest
 
 STEPS = 2**24  # values that a float32 uniform can take
 

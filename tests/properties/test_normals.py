@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from relsim.worlds.parameters import Floats
-from relsim.worlds.randomness.normals import box_muller
-from relsim.worlds.randomness.streams import Streams
+from relsim.array_types import Floats
+from relsim.worlds.randomness.streams import Streams, box_muller
 
 MANY = 1_000_000
 

@@ -16,7 +16,7 @@ from relsim.runs.chunk_result import ChunkResult, Failure
 from relsim.runs.engine import simulate_chunk, simulate_chunks, simulate_or_fail
 from relsim.runs.plan import Plan, side_by_side
 from relsim.scenario.files.reading import load
-from relsim.worlds.columns import parameter_columns
+from relsim.worlds.parameters import parameter_columns
 from tests.properties.comparing import shortened
 
 WIDTH, RUNS = 128, 128 * 4 - 64  # the last chunk is half padding

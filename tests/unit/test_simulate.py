@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from relsim.array_types import Floats
 from relsim.errors import UsageError
 from relsim.rules import View, logit
-from relsim.rules.view import Floats
 from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.simulate import (
@@ -22,7 +22,7 @@ from relsim.simulate import (
     simulate,
     simulate_chunk,
 )
-from relsim.worlds.columns import (
+from relsim.worlds.parameters import (
     calendar_columns,
     columns,
     parameter_columns,

@@ -15,20 +15,19 @@ import numpy as np
 import numpy.typing as npt
 import simpy
 
+from relsim.array_types import Floats
 from relsim.processes.actor import Reviewing, actor
 from relsim.processes.effects import Scene
 from relsim.rules import Rule, View
 from relsim.scenario.files.reading import load
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import Clock, Phase, tick
-from relsim.worlds.columns import parameter_distributions
-from relsim.worlds.parameters import Floats, Parameters
+from relsim.worlds.parameters import Parameters, parameter_distributions
 from relsim.worlds.randomness.streams import Stream as LuckStream
 from relsim.worlds.randomness.streams import Streams
 from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
-from relsim.worlds.start import worlds_at_start
-from relsim.worlds.worlds import Worlds
+from relsim.worlds.worlds import Worlds, worlds_at_start
 
 Index = npt.NDArray[np.int64]
 Process = Generator[simpy.Event, None, None]

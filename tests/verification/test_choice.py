@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from relsim.array_types import Floats
 from relsim.rules import View, logit
 from relsim.rules.contract import pick
-from relsim.worlds.parameters import Floats
 from tests.verification.cases import Case, Numbers, Result, differences, rounding, z
 from tests.verification.stage import set_stage
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from relsim.array_types import Floats
 from relsim.processes import shocks
-from relsim.worlds.parameters import Floats
 from relsim.worlds.randomness.streams import Streams
 from tests.verification.cases import Case, Result, counts_z, mean_z, variance_z, with_planted
 from tests.verification.stage import TERM, WEEK, YEAR, Setting, scenario, set_stage

@@ -10,8 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from relsim.processes import making
-from relsim.processes.deeds import Deeds
-from relsim.processes.making import make_move
+from relsim.processes.making import Deeds, make_move
 from relsim.rules import logit
 from relsim.worlds.clock import Phase
 from relsim.worlds.worlds import Worlds

@@ -7,7 +7,7 @@ import functools
 import numpy as np
 import pytest
 
-from relsim.processes import escalation
+from relsim.processes import domestic
 from tests.verification.cases import (
     Case,
     Result,
@@ -39,7 +39,7 @@ def protests(success: float = SUCCESS) -> Stage:
     settings = {f"internal_order.RU.{name}": value for name, value in own.items()}
     stage = set_stage(settings, WIDTH, days=WEEKS * WEEK)
     russia = stage.worlds.stage.actor("RU")
-    stage.begin(escalation.internal_order(stage.worlds, stage.clock, stage.scene, russia))
+    stage.begin(domestic.internal_order(stage.worlds, stage.clock, stage.scene, russia))
     stage.play()
     return stage
 
@@ -76,7 +76,7 @@ CASES = (
         attempts,
         {
             "a twentieth more": with_planted(
-                attempts, escalation, "YEARS_A_WEEK", np.float32(1.05 / YEAR), protests
+                attempts, domestic, "YEARS_A_WEEK", np.float32(1.05 / YEAR), protests
             )
         },
     ),

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from relsim.processes.escalation import ladder
+from relsim.processes.shocks import ladder
 from relsim.worlds.clock import Phase
 from tests.verification.cases import Case, Result, counts_z, z
 from tests.verification.stage import WEEK, GivenLuck, Process, Stage, set_stage

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from relsim.array_types import Floats
 from relsim.runs import engine as living
 from relsim.scenario.numbers.distributions import Distribution
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, simulate_chunk
-from relsim.worlds.parameters import Floats
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_parameters
 from relsim.worlds.randomness.streams import Stream, Streams
 from tests.verification.cases import Case, Result, differences, planted, rounding, with_planted

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from relsim.array_types import Floats
 from relsim.processes import perception, recorder, shocks
 from relsim.processes.making import make_move
 from relsim.rules import logit
 from relsim.worlds.clock import Phase
-from relsim.worlds.parameters import Floats
 from relsim.worlds.worlds import Worlds
 from tests.verification.cases import Case, Result, mean_z, rounding, variance_z, with_planted
 from tests.verification.stage import TERM, WEEK, YEAR, Process, Stage, set_stage

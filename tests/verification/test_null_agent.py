@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from relsim.array_types import Floats
 from relsim.processes import actor as actor_process
 from relsim.rules import Rule, View, logit, several
 from relsim.rules.several import Round, rounds, several_moves
 from relsim.simulate import Plan, simulate_chunk
-from relsim.worlds.parameters import Floats
 from tests.verification.cases import (
     Case,
     Result,

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from relsim.array_types import Floats
 from relsim.processes import domestic as domestic_process
 from relsim.processes import sanctions as sanctions_process
 from relsim.processes import shocks
 from relsim.worlds.clock import Phase
-from relsim.worlds.parameters import Floats
 from tests.verification.cases import Case, Result, mean_z, rounding, variance_z, with_planted
 from tests.verification.stage import WEEK, YEAR, Process, Stage, scenario, set_stage
 

@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, ValidationError
 
+from relsim.array_types import Floats
 from relsim.brief import Brief
 from relsim.errors import Problem, ScenarioError, unknown
 from relsim.rules import Rule, View, logit, several_moves
-from relsim.rules.view import Floats
 from relsim.scenario.files.parsing import Entry, Place, parse, plain
 from relsim.scenario.files.places import packaged_ablations, raw_text, resolve, shown
 from relsim.scenario.files.problems import in_order, problems_of

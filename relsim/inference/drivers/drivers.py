@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.arguments import callable_or_none, seed_of, whole_number
+from relsim.array_types import Floats
 from relsim.ensemble.data import check_outcome, stratified
 from relsim.errors import UsageError
 from relsim.estimates.probability import Difference, difference, estimate
@@ -34,8 +35,7 @@ from relsim.runs.workers import check_workers
 from relsim.scenario.files.reading import scenario_of
 from relsim.scenario.schema import Scenario
 from relsim.simulate import DEFAULT_RUNS, Plan
-from relsim.worlds.columns import columns, parameter_columns, parameter_distributions
-from relsim.worlds.parameters import Floats
+from relsim.worlds.parameters import columns, parameter_columns, parameter_distributions
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = ["drivers", "sizes"]

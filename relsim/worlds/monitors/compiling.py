@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from relsim.array_types import Integers
 from relsim.scenario.conditions import conditions as asked
 from relsim.scenario.conditions.conditions import Condition
 from relsim.scenario.conditions.operands import Deed, OfSeries
@@ -14,7 +15,6 @@ from relsim.worlds.monitors import operators as op
 from relsim.worlds.monitors.leaves import (
     BlockCount,
     FirstDay,
-    Index,
     LatestDay,
     Level,
     RollingSum,
@@ -41,7 +41,7 @@ class DeedFilter:
     of: str | None
     sink: Sink
 
-    def enter(self, actor: str | None, idx: Index, day: int, subject: str | None) -> None:
+    def enter(self, actor: str | None, idx: Integers, day: int, subject: str | None) -> None:
         """Pass the deed on if it is meant."""
         meant = (self.by is None or self.by == actor) and (self.of is None or self.of == subject)
         if meant and self.days.first <= day <= self.days.last:

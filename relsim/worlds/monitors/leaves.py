@@ -9,21 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from relsim.array_types import Array, Booleans, Floats, Integers, Shorts
 from relsim.scenario.conditions.durations import Duration
 from relsim.scenario.conditions.operands import OfSeries
 from relsim.scenario.conditions.windows import Range, Term
 
 NEVER = np.int16(np.iinfo(np.int16).max)  # later than any day, so that minima need no mask
-
-Days = npt.NDArray[np.int16]
-Floats = npt.NDArray[np.floating[Any]]
-Index = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -32,13 +27,13 @@ class Week:
 
     number: int
     day: int
-    series: Mapping[str, npt.NDArray[np.float32]]
+    series: Mapping[str, Floats]
 
 
 class Sink(Protocol):
     """Takes a deed in the runs idx, day after day."""
 
-    def __call__(self, idx: Index, day: int) -> None: ...
+    def __call__(self, idx: Integers, day: int) -> None: ...
 
 
 class Weekly(Protocol):
@@ -53,9 +48,9 @@ class FirstDay:
     """The first day of a deed, else NEVER."""
 
     def __init__(self, width: int) -> None:
-        self.day: Days = np.full(width, NEVER)
+        self.day: Shorts = np.full(width, NEVER)
 
-    def __call__(self, idx: Index, day: int) -> None:
+    def __call__(self, idx: Integers, day: int) -> None:
         self.day[idx] = np.minimum(self.day[idx], day)
 
 
@@ -63,9 +58,9 @@ class LatestDay:
     """The latest day of a deed, else -1."""
 
     def __init__(self, width: int) -> None:
-        self.day: Days = np.full(width, -1, np.int16)
+        self.day: Shorts = np.full(width, -1, np.int16)
 
-    def __call__(self, idx: Index, day: int) -> None:
+    def __call__(self, idx: Integers, day: int) -> None:
         self.day[idx] = day
 
 
@@ -77,16 +72,16 @@ class ThenDay:
 
     def __init__(self, width: int, term: Term, within: Duration | None, sink: Sink) -> None:
         self.term, self.within, self.sink = term, within, sink
-        self.latest: Days = np.full(width, -1, np.int16)
-        self.before_latest: Days = np.full(width, -1, np.int16)  # the latest of an earlier day
+        self.latest: Shorts = np.full(width, -1, np.int16)
+        self.before_latest: Shorts = np.full(width, -1, np.int16)  # the latest of an earlier day
 
-    def first(self, idx: Index, day: int) -> None:
+    def first(self, idx: Integers, day: int) -> None:
         """The first of the two happened."""
         moved = idx[self.latest[idx] < day]
         self.before_latest[moved] = self.latest[moved]
         self.latest[moved] = day
 
-    def second(self, idx: Index, day: int) -> None:
+    def second(self, idx: Integers, day: int) -> None:
         """The second of the two happened."""
         latest = self.latest[idx]
         earlier = np.where(latest < day, latest, self.before_latest[idx])
@@ -110,7 +105,7 @@ class Level:
         """Return the level that a condition asks for."""
         return cls(asked.at_least, asked.above, asked.at_most, asked.below)
 
-    def holds(self, values: Floats, count: int = 1) -> Mask:
+    def holds(self, values: Array, count: int = 1) -> Booleans:
         """Whether each value divided by `count` is within the bounds.
 
         The bounds are multiplied instead: sums of float32 series in float64 are exact.
@@ -120,7 +115,7 @@ class Level:
             (self.at_most, np.less_equal), (self.below, np.less),
         )  # fmt: skip
         held = [test(values, bound * count) for bound, test in tests if bound is not None]
-        result: Mask = held[0] if len(held) == 1 else held[0] & held[1]
+        result: Booleans = held[0] if len(held) == 1 else held[0] & held[1]
         return result
 
 
@@ -131,7 +126,7 @@ class Truth:
         self.series, self.level = series, level
         self._week: Week | None = None
 
-    def mask(self, week: Week) -> Mask:
+    def mask(self, week: Week) -> Booleans:
         """Return the answer a run; not to be changed."""
         if self._week is not week:
             self._week, self._mask = week, self.level.holds(week.series[self.series])
@@ -143,7 +138,7 @@ class Streak:
 
     def __init__(self, width: int, truth: Truth, weeks: Range) -> None:
         self.truth, self.weeks = truth, weeks
-        self.length: Days = np.zeros(width, np.int16)
+        self.length: Shorts = np.zeros(width, np.int16)
 
     def week(self, week: Week) -> None:
         """Lengthen the streaks that go on, end the others."""
@@ -174,8 +169,8 @@ class Tally:
 
     def __init__(self, width: int, truth: Truth, needed: int, weeks: Range) -> None:
         self.truth, self.weeks = truth, weeks
-        self.missing: Days = np.full(width, needed, np.int16)
-        self.day: Days = np.full(width, NEVER)
+        self.missing: Shorts = np.full(width, needed, np.int16)
+        self.day: Shorts = np.full(width, NEVER)
 
     def week(self, week: Week) -> None:
         """Count this week."""
@@ -209,7 +204,7 @@ class BlockCount:
         self.series, self.level, self.weeks, self.length = series, level, weeks, length
         self.divisor = length if mean else 1
         self.sum = np.zeros(width, np.float64)
-        self.met: Days = np.zeros(width, np.int16)
+        self.met: Shorts = np.zeros(width, np.int16)
 
     def week(self, week: Week) -> None:
         """Add this week; at the end of a block, judge it and start the next."""
@@ -228,10 +223,10 @@ class RollingSum:
     def __init__(self, width: int, read: str | Truth, span: int, weeks: Range) -> None:
         self.read, self.weeks = read, weeks
         number = np.float64 if isinstance(read, str) else np.int16
-        self.ring: npt.NDArray[Any] = np.zeros(
+        self.ring: Array = np.zeros(
             (span, width), np.float32 if isinstance(read, str) else np.bool_
         )
-        self.sum: npt.NDArray[Any] = np.zeros(width, number)
+        self.sum: Array = np.zeros(width, number)
 
     def week(self, week: Week) -> None:
         """Let this week take the place of the oldest."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from relsim.array_types import Array, Floats, Integers, Shorts
 from relsim.errors import UsageError
 from relsim.scenario.conditions.conditions import Condition
 from relsim.scenario.conditions.durations import DAYS_A_WEEK
 from relsim.scenario.conditions.windows import Term
 from relsim.worlds.monitors.compiling import Compiler
-from relsim.worlds.monitors.leaves import NEVER, Days, Index, Week, Weekly
+from relsim.worlds.monitors.leaves import NEVER, Week, Weekly
 from relsim.worlds.monitors.operators import StatusOf
 
 __all__ = ["LogLine", "Monitors", "replay_log"]
@@ -60,7 +60,7 @@ class Monitors:
         self.kinds = frozenset(self._filters)
 
     def happened(
-        self, kind: str, actor: str | None, idx: Index, day: int, subject: str | None = None
+        self, kind: str, actor: str | None, idx: Integers, day: int, subject: str | None = None
     ) -> None:
         """Enter a move or deed on `day` in the runs `idx`.
 
@@ -80,13 +80,13 @@ class Monitors:
         for one in self._filters.get(kind, ()):
             one.enter(actor, idx, day, subject)
 
-    def week(self, day: int, series: Mapping[str, npt.NDArray[np.float32]]) -> None:
+    def week(self, day: int, series: Mapping[str, Floats]) -> None:
         """Enter the weekly record of `day`, the week's last; each series has shape (runs,)."""
         week = Week(day // DAYS_A_WEEK, day, series)
         for leaf in self._due[week.number]:
             leaf.week(week)
 
-    def finish(self, status: StatusOf | None = None) -> Days:
+    def finish(self, status: StatusOf | None = None) -> Shorts:
         """Return the day on which each run met each outcome, -1 if never.
 
         Parameters
@@ -104,7 +104,7 @@ class Monitors:
         days[days == NEVER] = -1
         return days
 
-    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+    def arrays(self) -> dict[str, Array]:
         """Every array that differs between runs, the runs on the last axis."""
         return {
             f"{number}.{type(leaf).__name__}.{name}": value
@@ -113,7 +113,7 @@ class Monitors:
             if isinstance(value, np.ndarray)
         }
 
-    def take(self, index: Index) -> None:
+    def take(self, index: Integers) -> None:
         """Let run k become a copy of run index[k]."""
         for array in self.arrays().values():
             array[...] = array[..., index]
@@ -131,23 +131,23 @@ class LogLine(Protocol):
     @property
     def subject(self) -> str | None: ...
     @property
-    def runs(self) -> Index: ...
+    def runs(self) -> Integers: ...
 
 
 class Watching(Protocol):
     """What is to be informed of deeds and weeks, as `Monitors` is."""
 
     def happened(
-        self, kind: str, actor: str | None, idx: Index, day: int, subject: str | None = None
+        self, kind: str, actor: str | None, idx: Integers, day: int, subject: str | None = None
     ) -> None: ...
-    def week(self, day: int, series: Mapping[str, npt.NDArray[np.float32]]) -> None: ...
+    def week(self, day: int, series: Mapping[str, Floats]) -> None: ...
 
 
 def replay_log(
     watching: Watching,
     term: Term,
     log: Iterable[LogLine],
-    series: Mapping[str, npt.NDArray[np.float32]],
+    series: Mapping[str, Floats],
 ) -> None:
     """Inform monitors of runs that are over, from their log and their series, in order of days.
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from relsim.array_types import Array, Booleans, Shorts
 from relsim.errors import UsageError
 from relsim.scenario.conditions.durations import DAYS_A_WEEK, Duration
 from relsim.scenario.conditions.windows import Range, Term
 from relsim.worlds.monitors.leaves import (
     NEVER,
     BlockCount,
-    Days,
     LatestDay,
     Level,
-    Mask,
     RollingSum,
     Streak,
     Total,
@@ -26,13 +24,13 @@ from relsim.worlds.monitors.leaves import (
 )
 
 # Whether a treaty stands so (in_force, leaving, left, lapsed), for a party or for the dyad.
-StatusOf = Callable[[str, str, str | None], Mask]
+StatusOf = Callable[[str, str, str | None], Booleans]
 
 
 class Past(Protocol):
     """A condition on the past, asked at the end of a week."""
 
-    def holds(self, week: Week) -> Mask:
+    def holds(self, week: Week) -> Booleans:
         """Whether it holds now; a new array, shape (runs,)."""
         ...
 
@@ -45,9 +43,9 @@ class DeedInLast:
     term: Term
     span: Duration | None
 
-    def holds(self, week: Week) -> Mask:
+    def holds(self, week: Week) -> Booleans:
         earliest = 0 if self.span is None else max(0, self.term.before(week.day + 1, self.span))
-        result: Mask = self.latest.day >= earliest
+        result: Booleans = self.latest.day >= earliest
         return result
 
 
@@ -58,8 +56,8 @@ class SpellNow:
     streak: Streak
     weeks: int
 
-    def holds(self, week: Week) -> Mask:
-        result: Mask = self.streak.length >= self.weeks
+    def holds(self, week: Week) -> Booleans:
+        result: Booleans = self.streak.length >= self.weeks
         return result
 
 
@@ -70,8 +68,8 @@ class SumInLast:
     count: RollingSum
     needed: int
 
-    def holds(self, week: Week) -> Mask:
-        result: Mask = self.count.sum >= self.needed
+    def holds(self, week: Week) -> Booleans:
+        result: Booleans = self.count.sum >= self.needed
         return result
 
 
@@ -82,7 +80,7 @@ class MeanInLast:
     total: RollingSum
     level: Level
 
-    def holds(self, week: Week) -> Mask:
+    def holds(self, week: Week) -> Booleans:
         if not self.total.full(week.number):
             return np.zeros(self.total.sum.shape, np.bool_)
         return self.level.holds(self.total.sum, len(self.total.ring))
@@ -94,8 +92,8 @@ class Inverse:
 
     of: Past
 
-    def holds(self, week: Week) -> Mask:
-        result: Mask = ~self.of.holds(week)
+    def holds(self, week: Week) -> Booleans:
+        result: Booleans = ~self.of.holds(week)
         return result
 
 
@@ -105,7 +103,7 @@ class All:
 
     of: Sequence[Past]
 
-    def holds(self, week: Week) -> Mask:
+    def holds(self, week: Week) -> Booleans:
         held = self.of[0].holds(week)
         for part in self.of[1:]:
             if not held.any():
@@ -121,11 +119,11 @@ class NthPast:
     n: int
     of: Sequence[Past]
 
-    def holds(self, week: Week) -> Mask:
+    def holds(self, week: Week) -> Booleans:
         count = self.of[0].holds(week).astype(np.int16)
         for part in self.of[1:]:
             count += part.holds(week)
-        result: Mask = count >= self.n
+        result: Booleans = count >= self.n
         return result
 
 
@@ -134,7 +132,7 @@ class Watch:
 
     def __init__(self, width: int, of: Past, weeks: Range, onset: int) -> None:
         self.of, self.weeks, self.onset = of, weeks, onset
-        self.day: Days = np.full(width, NEVER)
+        self.day: Shorts = np.full(width, NEVER)
 
     def week(self, week: Week) -> None:
         """Ask once."""
@@ -149,7 +147,7 @@ class Watch:
 class Settled(Protocol):
     """A condition whose day is known when the term is over."""
 
-    def day(self, status: StatusOf | None) -> Days:
+    def day(self, status: StatusOf | None) -> Shorts:
         """Return the day on which each run met it, NEVER if none; not to be changed."""
         ...
 
@@ -157,7 +155,7 @@ class Settled(Protocol):
 class HasDay(Protocol):
     """A leaf that keeps a day a run."""
 
-    day: Days
+    day: Shorts
 
 
 @dataclass(frozen=True)
@@ -166,7 +164,7 @@ class Dated:
 
     leaf: HasDay
 
-    def day(self, status: StatusOf | None) -> Days:
+    def day(self, status: StatusOf | None) -> Shorts:
         return self.leaf.day
 
 
@@ -177,7 +175,7 @@ class FromOnset:
     watch: Watch
     earliest: int
 
-    def day(self, status: StatusOf | None) -> Days:
+    def day(self, status: StatusOf | None) -> Shorts:
         return np.where(self.watch.day >= self.earliest, self.watch.day, NEVER)
 
 
@@ -189,7 +187,7 @@ class MeanHolds:
     level: Level
     last_day: int
 
-    def day(self, status: StatusOf | None) -> Days:
+    def day(self, status: StatusOf | None) -> Shorts:
         return _on(self.last_day, self.level.holds(self.total.sum, len(self.total.weeks)))
 
 
@@ -201,7 +199,7 @@ class ShareHolds:
     needed: int
     last_day: int
 
-    def day(self, status: StatusOf | None) -> Days:
+    def day(self, status: StatusOf | None) -> Shorts:
         return _on(self.last_day, self.blocks.met >= self.needed)
 
 
@@ -214,7 +212,7 @@ class StatusHolds:
     party: str | None
     last_day: int
 
-    def day(self, status: StatusOf | None) -> Days:
+    def day(self, status: StatusOf | None) -> Shorts:
         if status is None:
             raise UsageError(f"an outcome asks for the status of {self.treaty!r}: pass `status`")
         return _on(self.last_day, status(self.treaty, self.word, self.party))
@@ -227,7 +225,7 @@ class NotMet:
     of: Settled
     last_day: int
 
-    def day(self, status: StatusOf | None) -> Days:
+    def day(self, status: StatusOf | None) -> Shorts:
         return _on(self.last_day, self.of.day(status) == NEVER)
 
 
@@ -238,10 +236,10 @@ class NthOf:
     n: int
     of: Sequence[Settled]
 
-    def day(self, status: StatusOf | None) -> Days:
+    def day(self, status: StatusOf | None) -> Shorts:
         days = np.stack([part.day(status) for part in self.of])
         if self.n == 1:
-            nth: Days = days.min(axis=0)
+            nth: Shorts = days.min(axis=0)
         elif self.n == len(days):
             nth = days.max(axis=0)
         else:
@@ -255,10 +253,10 @@ class Never:
 
     width: int
 
-    def day(self, status: StatusOf | None) -> Days:
+    def day(self, status: StatusOf | None) -> Shorts:
         return np.full(self.width, NEVER)
 
 
-def _on(day: int, met: npt.NDArray[Any]) -> Days:
+def _on(day: int, met: Array) -> Shorts:
     """Return `day` where met, else NEVER."""
     return np.where(met, np.int16(day), NEVER)

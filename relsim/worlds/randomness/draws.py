@@ -1,16 +1,24 @@
-"""Draws: parameter vectors, in batches of 64, each parameter by its own Latin hypercube column."""
+"""Draws: parameter vectors, in batches of 64, each parameter by its own Latin hypercube column.
 
-from collections.abc import Iterable, Mapping, Sequence
+Draws that stand in a scenario's file are drawn jointly: one row gives all their parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from relsim.worlds.randomness.keys import key_of
+from relsim.array_types import Doubles, Integers
+from relsim.errors import SimulationError
+from relsim.scenario.joint_draws import Draws, DrawTable, DrawTableError, held_jointly, table_of
+from relsim.scenario.schema import Scenario
+from relsim.worlds.randomness.streams import key_of
 
 DRAWS_PER_BATCH = 64
-
-Doubles = npt.NDArray[np.float64]
+STREAM = "joint draws"  # stands for a parameter's path: no path has a blank
 
 
 class Quantile(Protocol):
@@ -57,15 +65,15 @@ def draw_parameters(
     }
 
 
-def draw_of_run(runs: npt.NDArray[np.int64], runs_per_draw: int) -> npt.NDArray[np.int64]:
+def draw_of_run(runs: Integers, runs_per_draw: int) -> Integers:
     """The draw of each run: batch r // (64 R), then draw r mod 64 within it (contracts: draws)."""
-    result: npt.NDArray[np.int64] = (
+    result: Integers = (
         runs // (DRAWS_PER_BATCH * runs_per_draw) * DRAWS_PER_BATCH + runs % DRAWS_PER_BATCH
     )
     return result
 
 
-def draw_of_all_runs(runs: int, runs_per_draw: int) -> npt.NDArray[np.int64]:
+def draw_of_all_runs(runs: int, runs_per_draw: int) -> Integers:
     """The draw of each of the first runs, int64 (runs,); whole batches take no further memory."""
     batch = DRAWS_PER_BATCH * runs_per_draw
     result = np.empty(runs, dtype=np.int64)
@@ -74,3 +82,63 @@ def draw_of_all_runs(runs: int, runs_per_draw: int) -> npt.NDArray[np.int64]:
         part[:] = np.resize(np.arange(DRAWS_PER_BATCH), part.size)
         part += number * DRAWS_PER_BATCH
     return result
+
+
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """Rows of parameters, and how likely each row is.
+
+    Attributes
+    ----------
+    cumulated : float64 (row,)
+        Cumulated probabilities, the last is 1.
+    values : dict of float64 (row,)
+    """
+
+    cumulated: Doubles
+    values: dict[str, Doubles]
+
+    def rows(self, seed: int, batch: int) -> Integers:
+        """The rows that are the 64 draws of a batch.
+
+        A draw is a row: the inverse function of the rows' distribution at a Latin hypercube
+        column of its own. So seeds, batches and prefixes work as for any other distribution.
+        """
+        u = latin_column(seed, STREAM, batch)
+        return np.minimum(np.searchsorted(self.cumulated, u, side="right"), self.cumulated.size - 1)
+
+    def draws(
+        self,
+        seed: int,
+        batches: Integers | range,
+        names: Collection[str] | None = None,
+    ) -> dict[str, Doubles]:
+        """The draws of some batches, by default of all paths, each (64 × number of batches,)."""
+        rows = np.concatenate([self.rows(seed, int(batch)) for batch in batches])
+        return {path: self.values[path][rows] for path in (self.values if names is None else names)}
+
+
+def joint_of(scenario: Scenario) -> Joint | None:
+    """The joint draws of a scenario, of the parameters that it leaves to them; None without any.
+
+    Raises
+    ------
+    SimulationError
+        If the file was changed since the scenario was read.
+    """
+    paths = held_jointly(scenario)
+    if scenario.draws is None or not paths:
+        return None
+    table = _table(scenario.draws)
+    cumulated = np.cumsum(table.numbers[:, 0]) / table.numbers[:, 0].sum()
+    column = {path: number for number, path in enumerate(table.columns, start=1)}
+    return Joint(cumulated, {path: table.numbers[:, column[path]] for path in paths})
+
+
+def _table(draws: Draws) -> DrawTable:
+    try:
+        return table_of(draws.path, draws.sha256)
+    except DrawTableError as error:
+        changed = "was changed since the scenario was read"
+        reason = changed if error.key == "sha256" else f"cannot be used: {error}"
+        raise SimulationError(f"{draws.path} {reason}") from None

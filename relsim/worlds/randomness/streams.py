@@ -5,19 +5,61 @@ Philox is counter based: the name makes the key, (chunk, tick) the counter, so a
 neither the state of a run, nor on how often others drew, nor on the order of chunks, nor on which
 chunks are simulated side by side. Only full-width uniforms and standard normals are drawn;
 everything else comes from them by inverse functions, so that two scenarios with one seed share
-them (common random numbers).
+them (common random numbers). One uniform can decide an event and then say more about it (`rest`).
 """
 
 from collections.abc import Sequence
+from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtri
 
-from relsim.worlds.randomness.keys import key_of
-from relsim.worlds.randomness.normals import box_muller
+from relsim.array_types import Array, Floats, Integers
 
-Floats = npt.NDArray[np.float32]
+FULL_TURN = np.float32(2 * np.pi)
 LEVEL = np.float32(2.0**-24)  # between two neighbouring uniforms
+HALF_A_STEP = 2.0**-25
+NARROWEST = 2.0**-32  # far below the step between two uniforms
+BELOW_ONE = np.nextafter(np.float32(1), np.float32(0))
+
+
+def key_of(*name: object) -> npt.NDArray[np.uint64]:
+    """The key of the stream of a name for Philox, shape (2,)."""
+    text = "\x1f".join(str(part) for part in name).encode()
+    return np.frombuffer(blake2b(text, digest_size=16).digest(), dtype=np.uint64)
+
+
+def box_muller(uniforms: Floats) -> Floats:
+    """Independent standard normals, as many as there are uniforms.
+
+    Number k of the first half of the last axis and its like in the second half give a radius and
+    an angle, and so two normals. If there is an odd one out, it is inverted by itself. The
+    largest is 5.8 from zero.
+
+    Source: Box & Muller 1958, A note on the generation of random normal deviates, Annals of
+    Mathematical Statistics 29:610.
+
+    Parameters
+    ----------
+    uniforms : float32, (..., n)
+        In [0, 1); numbers of different rows of the last axis do not touch each other.
+
+    Returns
+    -------
+    float32, (..., n)
+    """
+    half, odd = divmod(uniforms.shape[-1], 2)
+    normals = np.empty_like(uniforms)
+    radius = np.log(1 - uniforms[..., :half])  # 1 − u is exact, and never zero
+    radius *= np.float32(-2)
+    np.sqrt(radius, out=radius)
+    angle = uniforms[..., half : 2 * half] * FULL_TURN
+    np.multiply(radius, np.cos(angle), out=normals[..., :half])
+    np.multiply(radius, np.sin(angle), out=normals[..., half : 2 * half])
+    if odd:
+        normals[..., -1] = ndtri(uniforms[..., -1].astype(np.float64) + HALF_A_STEP)
+    return normals
 
 
 def philox(*name: object) -> np.random.Philox:
@@ -116,3 +158,60 @@ class Streams:
             raise ValueError(f"two random streams are named {process!r}, {purpose!r}")
         self._taken.add(name)
         return Stream(philox(self._seed, process, purpose), self._chunks, rows, self.width)
+
+
+class NumberedUniforms:
+    """The k-th uniform of each run, from one row of all runs for each k.
+
+    A row is drawn when a run first asks for its k-th: far fewer rows than one for each day. How
+    many a run had stays with its column when runs are taken: no uniform is given twice.
+
+    Parameters
+    ----------
+    stream : Stream
+        Of one row; its k-th draw is that of the number k.
+    """
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._rows: Floats = stream.uniforms(0)[np.newaxis]
+        self._had = np.zeros(self._rows.shape[1], dtype=np.int16)
+
+    def following(self, idx: Integers) -> Floats:
+        """The next uniform of each of the runs idx, each once."""
+        number = self._had[idx]
+        self._had[idx] = number + 1
+        drawn, width = self._rows.shape
+        needed = int(number.max(initial=0)) + 1
+        if needed > drawn:  # twice as many as needed, so that rows are seldom copied
+            missing = map(self._stream.uniforms, range(drawn, 2 * needed))
+            self._rows = np.stack([*self._rows, *missing])
+        result: Floats = self._rows.reshape(-1)[number * np.int64(width) + idx]
+        return result
+
+
+def rest(uniforms: Array, low: Array | float, high: Array | float) -> Floats:
+    """What is left of uniforms once it is known that they lie in [low, high): uniforms again.
+
+    Given that event, the rest is independent of it, and takes the place of a draw of its own. It
+    is as coarse as the part is narrow: of 24 bits, a part of width 2^−k leaves 24 − k.
+
+    Parameters
+    ----------
+    uniforms : float32, (n,)
+        Uniforms in [low, high).
+    low, high : float32, () or (n,)
+        Bounds of the part, low < high.
+
+    Returns
+    -------
+    float32, (n,)
+        Numbers in [0, 1).
+    """
+    # In float64, as differences of chances near one lose most of the bits of a float32.
+    start = np.asarray(low, dtype=np.float64)
+    # The bounds are rounded: a part may have no width, a uniform on its edge may lie beyond it.
+    width = np.maximum(np.asarray(high, dtype=np.float64) - start, NARROWEST)
+    left = (uniforms - start) / width
+    result: Floats = np.clip(left.astype(np.float32), 0, BELOW_ONE)
+    return result

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from relsim.array_types import Floats
 from relsim.errors import SimulationError
 from relsim.rules import View
 from relsim.scenario.files.reading import load
 from relsim.simulate import simulate
-from relsim.worlds.parameters import Floats
 
 
 def test_a_record_holds_the_question_and_how_it_resolves() -> None:

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from relsim.array_types import Floats
 from relsim.errors import SimulationError, UnknownName, UsageError
 from relsim.estimates.probability import difference
 from relsim.inference.drivers import drivers as module
 from relsim.inference.drivers.drivers import drivers, sizes
 from relsim.inference.drivers.indices import curve
-from relsim.rules.view import Floats
 from relsim.runs.jobs import lean_plan
 from relsim.runs.provenance import as_json
 from relsim.scenario.files.reading import load
 from relsim.simulate import simulate
-from relsim.worlds.columns import parameter_columns
+from relsim.worlds.parameters import parameter_columns
 from relsim.worlds.randomness.draws import draw_of_run
 from tests.unit.inference.small_drivers import OUTCOME, claims, small, small_chunks
 from tests.unit.scenario.test_joint_draws import ROWS, write

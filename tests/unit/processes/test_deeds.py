@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from relsim.processes.deeds import Deeds
+from relsim.processes.making import Deeds
 from relsim.scenario.files.reading import load
 from relsim.worlds.stage import stage_of
 

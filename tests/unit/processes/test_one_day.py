@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from relsim.processes.making import make_move
-from relsim.processes.perception import feel
-from relsim.rules.view import Floats, View
+from relsim.array_types import Floats
+from relsim.processes.making import feel, make_move
+from relsim.rules.view import View
 from relsim.worlds.worlds import NO_TALKS, UNDER_WAY
 from tests.verification.stage import Stage, set_stage
 

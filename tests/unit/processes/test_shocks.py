@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from relsim.array_types import Floats
 from relsim.processes.shocks import (
     MOST,
     YEARS_A_WEEK,
@@ -17,9 +18,7 @@ from relsim.processes.shocks import (
     severities,
 )
 from relsim.worlds.clock import Phase
-from relsim.worlds.parameters import Floats
-from relsim.worlds.randomness.streams import Streams
-from relsim.worlds.randomness.uniforms import rest
+from relsim.worlds.randomness.streams import Streams, rest
 from tests.verification.stage import GivenLuck, Stage, set_stage
 
 

@@ -15,7 +15,7 @@ from relsim.simulate import Plan, simulate_chunk
 from relsim.worlds.parameters import Parameters
 from relsim.worlds.randomness.streams import Streams
 from relsim.worlds.stage import stage_of
-from relsim.worlds.start import worlds_at_start
+from relsim.worlds.worlds import worlds_at_start
 from tests.verification.stage import quiet, scenario
 
 ALONE, EXPOSURE, STOCK, HALF = 0.3, 4.0, 6.0, 2.0

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from relsim.array_types import Floats
 from relsim.rules import View
-from relsim.rules.view import Floats
 
 HOLD, SCOLD, STRIKE, GIVE, MEET, NOTE = range(6)
 MOVES = ("hold", "scold", "strike", "give", "meet", "note")

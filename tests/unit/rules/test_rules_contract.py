@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from relsim.array_types import Floats
 from relsim.errors import SimulationError
 from relsim.rules.contract import TOLERANCE, checked, pick
-from relsim.rules.view import Floats, View
+from relsim.rules.view import View
 from tests.unit.rules.seen import GIVE, HOLD, MEET, NOTE, SCOLD, calm
 
 LARGEST = np.float32(1 - 2.0**-24)  # the largest uniform that a stream gives

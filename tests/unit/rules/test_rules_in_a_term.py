@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from relsim.array_types import Floats
 from relsim.errors import ScenarioError, UnknownName, UsageError
 from relsim.rules import RULES, Rule, View, rule_named
-from relsim.rules.view import Floats
 from relsim.runs.chunk_result import ChunkResult
 from relsim.scenario import rule_names
 from relsim.scenario.files.reading import load

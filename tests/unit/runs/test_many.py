@@ -8,8 +8,9 @@ from functools import partial
 import numpy as np
 import pytest
 
+from relsim.array_types import Floats
 from relsim.errors import UsageError
-from relsim.rules.view import Floats, View
+from relsim.rules.view import View
 from relsim.runs.chunk_result import ChunkResult, Failure
 from relsim.runs.jobs import Job, lean_plan, shortened, simulate_jobs
 from relsim.scenario.files.reading import load

@@ -24,7 +24,7 @@ from relsim.scenario.joint_draws import draws_text, held_jointly
 from relsim.scenario.numbers.values import Number
 from relsim.scenario.schema import Scenario
 from relsim.story.replay import replay
-from relsim.worlds.columns import parameter_columns, parameter_draws
+from relsim.worlds.parameters import parameter_columns, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 BASE = "us-russia-2021"

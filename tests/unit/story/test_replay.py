@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from relsim.array_types import Floats
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import SimulationError, StoreError, UnknownName, UsageError
 from relsim.processes import talks
 from relsim.processes.actor import Forced
 from relsim.rules import logit
-from relsim.rules.view import Floats, View
+from relsim.rules.view import View
 from relsim.scenario.files.reading import load
 from relsim.scenario.outcomes import DEEDS
 from relsim.scenario.schema import Scenario

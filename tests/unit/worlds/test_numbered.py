@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.processes.making import make_move
-from relsim.worlds.randomness.numbered import NumberedUniforms
-from relsim.worlds.randomness.streams import Streams
+from relsim.worlds.randomness.streams import NumberedUniforms, Streams
 from tests.verification.stage import set_stage
 
 WIDTH = 50

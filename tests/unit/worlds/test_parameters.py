@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from relsim.worlds.parameters import Derived, Floats, Parameters, column, keep
+from relsim.array_types import Floats
+from relsim.worlds.parameters import Derived, Parameters, column, keep
 
 
 def number(value: float) -> Floats:
