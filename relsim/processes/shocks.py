@@ -113,8 +113,7 @@ def severities(uniforms: Floats, counts: Bytes, low: Floats, high: Floats) -> Fl
     part = uniforms.copy()
     several = np.flatnonzero(counts > 1)
     part[several] = shared(uniforms[several], counts[several])
-    total: Floats = counts * low + part * (high - low)
-    return total
+    return counts * low + part * (high - low)
 
 
 def shared(uniforms: Floats, counts: Bytes) -> Floats:

@@ -95,8 +95,7 @@ def mood(worlds: Worlds, idx: Integers, climate: Climate) -> Floats:
     trust *= at(climate.trust, idx)
     hostility *= at(climate.hostility, idx)
     goodwill *= at(climate.goodwill, idx)
-    result: Floats = trust - hostility + goodwill - at(climate.usual, idx)
-    return result
+    return trust - hostility + goodwill - at(climate.usual, idx)
 
 
 def choose_issue(

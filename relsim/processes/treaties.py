@@ -69,5 +69,5 @@ def treaty_register(
 def due_exits(worlds: Worlds, treaty: int, actor: int, day: int) -> Integers:
     """Runs in which a party's notice runs out; notices are rare, so they are looked up first."""
     leaving = np.flatnonzero(worlds.membership[treaty, actor] == NOTICE_GIVEN)
-    gone: Integers = leaving[worlds.exit_due[treaty, actor, leaving] <= day]
-    return gone
+    result: Integers = leaving[worlds.exit_due[treaty, actor, leaving] <= day]
+    return result

@@ -64,8 +64,8 @@ def expected_moves(p: Floats) -> Floats:
     float32, (moves, ...)
         Odds against hold; 1 for hold itself.
     """
-    odds: Floats = p / np.maximum(p[0], LEAST)
-    return odds
+    result: Floats = p / np.maximum(p[0], LEAST)
+    return result
 
 
 def chances_of_review(p: Floats) -> Floats:

@@ -90,8 +90,8 @@ LATEST = np.float32(np.iinfo(np.int16).max)
 
 def day_after(day: int, weeks: Floats) -> Shorts:
     """The day that lies some weeks after `day`; int16, so never beyond day 32,767."""
-    days: Shorts = np.minimum(day + np.rint(weeks * np.float32(WEEK)), LATEST).astype(np.int16)
-    return days
+    result: Shorts = np.minimum(day + np.rint(weeks * np.float32(WEEK)), LATEST).astype(np.int16)
+    return result
 
 
 def record_days(days: int) -> list[int]:

@@ -85,8 +85,8 @@ def at(parameter: Floats, runs: Integers | slice) -> Floats:
 
 def keep(half_life: Floats, weeks: float) -> Floats:
     """The share that is left of a quantity after some weeks, given its half-life in weeks."""
-    left: Floats = np.power(np.float32(0.5), np.float32(weeks) / half_life)
-    return left
+    result: Floats = np.power(np.float32(0.5), np.float32(weeks) / half_life)
+    return result
 
 
 def column(values: Doubles) -> Floats:

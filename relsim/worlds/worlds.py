@@ -149,14 +149,14 @@ class Worlds:
     def trust(self, actor: int) -> Floats:
         """Mean of the belief that cooperation is reciprocated, shape (runs,)."""
         c, d = self.trust_belief[actor]
-        mean: Floats = c / (c + d)
-        return mean
+        result: Floats = c / (c + d)
+        return result
 
     def pressure_works(self, actor: int) -> Floats:
         """Mean of the belief that pressure works, shape (runs,)."""
         a, b = self.pressure_belief[actor]
-        mean: Floats = a / (a + b)
-        return mean
+        result: Floats = a / (a + b)
+        return result
 
     def memory_left(self, actor: int, days: int) -> Floats:
         """The share of an actor's memory that is left after some days; () or (runs,)."""
@@ -165,8 +165,7 @@ class Worlds:
     @property
     def calm(self) -> Booleans:
         """Whether the escalation ladder stands below a rupture, shape (runs,)."""
-        result: Booleans = self.rung < self.stage.rupture_at
-        return result
+        return self.rung < self.stage.rupture_at
 
     def in_force(self, treaty: int) -> Booleans:
         """Whether a treaty binds all parties (a notice of exit still binds), shape (runs,)."""

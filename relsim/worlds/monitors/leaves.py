@@ -115,8 +115,7 @@ class Level:
             (self.at_most, np.less_equal), (self.below, np.less),
         )  # fmt: skip
         held = [test(values, bound * count) for bound, test in tests if bound is not None]
-        result: Booleans = held[0] if len(held) == 1 else held[0] & held[1]
-        return result
+        return held[0] if len(held) == 1 else held[0] & held[1]
 
 
 class Truth:

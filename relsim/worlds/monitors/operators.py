@@ -45,8 +45,7 @@ class DeedInLast:
 
     def holds(self, week: Week) -> Booleans:
         earliest = 0 if self.span is None else max(0, self.term.before(week.day + 1, self.span))
-        result: Booleans = self.latest.day >= earliest
-        return result
+        return self.latest.day >= earliest
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,7 @@ class SpellNow:
     weeks: int
 
     def holds(self, week: Week) -> Booleans:
-        result: Booleans = self.streak.length >= self.weeks
-        return result
+        return self.streak.length >= self.weeks
 
 
 @dataclass(frozen=True)
@@ -69,8 +67,7 @@ class SumInLast:
     needed: int
 
     def holds(self, week: Week) -> Booleans:
-        result: Booleans = self.count.sum >= self.needed
-        return result
+        return self.count.sum >= self.needed
 
 
 @dataclass(frozen=True)
@@ -93,8 +90,7 @@ class Inverse:
     of: Past
 
     def holds(self, week: Week) -> Booleans:
-        result: Booleans = ~self.of.holds(week)
-        return result
+        return ~self.of.holds(week)
 
 
 @dataclass(frozen=True)
@@ -123,8 +119,7 @@ class NthPast:
         count = self.of[0].holds(week).astype(np.int16)
         for part in self.of[1:]:
             count += part.holds(week)
-        result: Booleans = count >= self.n
-        return result
+        return count >= self.n
 
 
 class Watch:

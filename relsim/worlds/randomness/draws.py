@@ -67,10 +67,7 @@ def draw_parameters(
 
 def draw_of_run(runs: Integers, runs_per_draw: int) -> Integers:
     """The draw of each run: batch r // (64 R), then draw r mod 64 within it (contracts: draws)."""
-    result: Integers = (
-        runs // (DRAWS_PER_BATCH * runs_per_draw) * DRAWS_PER_BATCH + runs % DRAWS_PER_BATCH
-    )
-    return result
+    return runs // (DRAWS_PER_BATCH * runs_per_draw) * DRAWS_PER_BATCH + runs % DRAWS_PER_BATCH
 
 
 def draw_of_all_runs(runs: int, runs_per_draw: int) -> Integers:

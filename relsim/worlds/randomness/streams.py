@@ -213,5 +213,4 @@ def rest(uniforms: Array, low: Array | float, high: Array | float) -> Floats:
     # The bounds are rounded: a part may have no width, a uniform on its edge may lie beyond it.
     width = np.maximum(np.asarray(high, dtype=np.float64) - start, NARROWEST)
     left = (uniforms - start) / width
-    result: Floats = np.clip(left.astype(np.float32), 0, BELOW_ONE)
-    return result
+    return np.clip(left.astype(np.float32), 0, BELOW_ONE)
