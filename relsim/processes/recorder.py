@@ -1,7 +1,6 @@
 """The recorder: the weekly series, the relations index, the outcome monitors."""
 
 from collections.abc import Generator, Sequence
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +9,7 @@ import simpy
 from relsim.array_types import Doubles, Floats, Integers
 from relsim.worlds.clock import WEEK, Clock, Phase
 from relsim.worlds.parameters import Derived, keep
-from relsim.worlds.record import Listener
+from relsim.worlds.record import Watcher
 from relsim.worlds.stage import Stage
 from relsim.worlds.worlds import Worlds
 
@@ -42,14 +41,6 @@ def series_names(stage: Stage) -> tuple[str, ...]:
         *(f"progress.{name}" for name in stage.projects),
         *(f"in_force.{name}" for name in stage.treaties),
     )  # fmt: skip
-
-
-class Watcher(Listener, Protocol):
-    """A listener that is also shown the weekly series."""
-
-    def week(self, day: int, series: dict[str, Floats]) -> None:
-        """The series as they stand at the end of a week."""
-        ...
 
 
 def bins_of(values: Floats, edges: Doubles) -> npt.NDArray[np.int32]:

@@ -12,7 +12,7 @@ from relsim.processes.actor import Forced, Reviewing, actor
 from relsim.processes.domestic import domestic, internal_order
 from relsim.processes.effects import Scene
 from relsim.processes.making import make_joint, make_move
-from relsim.processes.recorder import Recorder, Watcher
+from relsim.processes.recorder import Recorder
 from relsim.processes.sanctions import project, sanctions
 from relsim.processes.shocks import collisions, ladder, openings
 from relsim.processes.talks import talks
@@ -21,7 +21,7 @@ from relsim.rules import Rule, rule_named
 from relsim.scenario.catalogue import CalendarEntry
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import TICKS_PER_DAY, Clock, Phase, tick
-from relsim.worlds.record import Record
+from relsim.worlds.record import Record, Watcher
 from relsim.worlds.worlds import Worlds, start_beliefs
 
 

@@ -70,7 +70,7 @@ class Asked:
 
     def ask(self, week: Week) -> None:
         """Ask it, and its parts, at the end of a week."""
-        self.held.append(bool(self.past.holds(week)[0]))
+        self.held.append(bool(self.past(week)[0]))
         for part in self.parts:
             part.ask(week)
 
@@ -207,7 +207,7 @@ class Evaluator:
                 question.ask(week)
 
     def _date(self, compiled: Settled) -> date | None:
-        day = int(compiled.day(self.status)[0])
+        day = int(compiled(self.status)[0])
         return None if day == NEVER else self.scenario.date_of(day)
 
     def _day(self, day: int) -> str:

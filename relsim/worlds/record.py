@@ -1,5 +1,6 @@
 """The record of a term: what happened, for the outcome monitors and the event log."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -17,6 +18,14 @@ class Listener(Protocol):
         self, kind: str, actor: str | None, idx: Integers, day: int, subject: str | None = None
     ) -> None:
         """Something of this kind happened on this day in the runs idx."""
+        ...
+
+
+class Watcher(Listener, Protocol):
+    """A listener that is also shown the weekly series."""
+
+    def week(self, day: int, series: Mapping[str, Floats]) -> None:
+        """The series as they stand at the end of a week."""
         ...
 
 

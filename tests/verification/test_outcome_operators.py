@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 
+from relsim.array_types import Shorts
 from relsim.scenario.conditions.conditions import OPERATORS, Condition
 from relsim.scenario.conditions.windows import Range, Term
 from relsim.worlds.monitors import Monitors, leaves, operators, replay_log
@@ -64,7 +66,7 @@ def test_run_by_run_and_replayed_from_the_log(asked: dict[str, Any], told: Recor
         np.testing.assert_array_equal(alone[:, 0], together[:, run])
 
 
-def replayed(outcomes: dict[str, Condition], log: list[Line], told: Records) -> leaves.Days:
+def replayed(outcomes: dict[str, Condition], log: list[Line], told: Records) -> Shorts:
     """Days of outcomes by monitors that follow a log."""
     monitors = Monitors(outcomes, told.term, told.width)
     replay_log(monitors, told.term, log, told.series)
@@ -140,6 +142,16 @@ def longer(cls: Any, name: str, by: int) -> Callable[[pytest.MonkeyPatch], None]
     return plant
 
 
+def off_by(right: Callable[..., Any], name: str, by: int) -> Callable[[pytest.MonkeyPatch], None]:
+    """Let an operator be made with a number that is off by some."""
+
+    def wrong(*args: Any) -> Any:
+        given = inspect.signature(right).bind(*args).arguments
+        return right(**given | {name: given[name] + by})
+
+    return lambda patch: patch.setattr(operators, right.__name__, wrong)
+
+
 def wrong_range(name: str, first: int, last: int) -> Callable[[pytest.MonkeyPatch], None]:
     """Let a window of `Term` begin or end some days off."""
 
@@ -172,19 +184,13 @@ def strict_bounds(patch: pytest.MonkeyPatch) -> None:
 
 
 def first_of_all(patch: pytest.MonkeyPatch) -> None:
-    right = operators.NthOf.day
-    patch.setattr(
-        operators.NthOf, "day", lambda self, status: right(operators.NthOf(1, self.of), status)
-    )
+    right = operators.nth_of
+    patch.setattr(operators, "nth_of", lambda n, parts: right(1, parts))
 
 
 def all_of_any(patch: pytest.MonkeyPatch) -> None:
-    right = operators.NthOf.day
-    patch.setattr(
-        operators.NthOf,
-        "day",
-        lambda self, status: right(operators.NthOf(len(self.of), self.of), status),
-    )
+    right = operators.nth_of
+    patch.setattr(operators, "nth_of", lambda n, parts: right(len(parts), parts))
 
 
 PLANTED: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
@@ -197,26 +203,26 @@ PLANTED: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
     "one week too many": ("weeks", wrong_range("series_weeks", -1, 0)),
     "a mean without its first week": ("mean", wrong_range("series_weeks", 1, 0)),
     "blocks of four weeks": ("share", longer(leaves.BlockCount, "length", 1)),
-    "as many instead of more": ("share more_than", longer(operators.ShareHolds, "needed", -1)),
+    "as many instead of more": ("share more_than", off_by(operators.share_holds, "needed", -1)),
     "periods that begin late": ("each", wrong_range("weeks", 1, 0)),
     "the first instead of the second": ("at_least", first_of_all),
     "the first instead of the last": ("all", first_of_all),
-    "a contrary known a day late": ("not", longer(operators.NotMet, "last_day", 1)),
+    "a contrary known a day late": ("not", off_by(operators.not_met, "last_day", 1)),
     "on the same day": ("then", not_strictly_after),
     "within a day more": ("then", wrong_span),
-    "a spell of the past one week short": ("first_week", longer(operators.SpellNow, "weeks", -1)),
+    "a spell of the past one week short": ("first_week", off_by(operators.spell_now, "weeks", -1)),
     "a deed of the past a day too old": ("first_week", wrong_span),
     "an onset a week early": ("first_week", longer(operators.Watch, "onset", 1)),
     "onset_from a week early": (
-        "first_week onset_from", longer(operators.FromOnset, "earliest", -7)
+        "first_week onset_from", off_by(operators.from_onset, "earliest", -7)
     ),
-    "one week too few in the past": ("first_week weeks", longer(operators.SumInLast, "needed", -1)),
-    "a status a day late": ("status", longer(operators.StatusHolds, "last_day", 1)),
+    "one week too few in the past": ("first_week weeks", off_by(operators.sum_in_last, "needed", -1)),
+    "a status a day late": ("status", off_by(operators.status_holds, "last_day", 1)),
     "all instead of any": ("any", all_of_any),
     "a second part one week short": ("then a spell", longer(leaves.SpellEnds, "needed", -1)),
-    "one too many in the past": ("first_week at_least", longer(operators.NthPast, "n", 1)),
+    "one too many in the past": ("first_week at_least", off_by(operators.nth_past, "n", 1)),
     "a spell in the past one week short": (
-        "first_week any", longer(operators.SpellNow, "weeks", -1)
+        "first_week any", off_by(operators.spell_now, "weeks", -1)
     ),
 }  # fmt: skip
 

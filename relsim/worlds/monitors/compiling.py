@@ -29,7 +29,7 @@ from relsim.worlds.monitors.leaves import (
 )
 
 Kept = TypeVar("Kept")
-Living = TypeVar("Living", bound=Weekly)
+Kind = TypeVar("Kind", bound=Weekly)
 
 
 @dataclass(frozen=True)
@@ -86,17 +86,17 @@ class Compiler:
                 return self._nth(body.in_at_least, [(body.of, each) for each in periods], days)
             case asked.Not(not_=inner):
                 of, last = self.settled(inner, days)
-                return op.NotMet(of, last), last
+                return op.not_met(of, last), last
             case asked.FirstWeek(first_week=watch):
                 return self._first_week(watch, days)
             case asked.Status(status=body):
                 last = self.term.days - 1
-                return op.StatusHolds(body.treaty, body.is_, body.by, last), last
+                return op.status_holds(body.treaty, body.is_, body.by, last), last
             case asked.WeeksAt() | asked.Mean() | asked.Share():
                 return self._of_series(condition, days)
             case _:
                 first = self._holds_arrays(FirstDay(self.width))
-                return op.Dated(first), self.listen(condition, days, first, once=True)
+                return lambda _: first.day, self.listen(condition, days, first, once=True)
 
     def _nth(
         self, n: int, parts: list[tuple[Condition, Range]], outer: Range
@@ -104,8 +104,8 @@ class Compiler:
         settled = [self.settled(part, days) for part, days in parts]
         last = max((last for _, last in settled), default=outer.last)
         if n > len(settled):
-            return op.Never(self.width), last
-        return op.NthOf(n, [node for node, _ in settled]), last
+            return op.never(self.width), last
+        return op.nth_of(n, [day for day, _ in settled]), last
 
     def _of_series(
         self, condition: asked.WeeksAt | asked.Mean | asked.Share, days: Range
@@ -115,29 +115,31 @@ class Compiler:
         match condition:
             case asked.WeeksAt(weeks=body):
                 last, weeks = self.term.window(body, days).last, self.term.series_weeks(body, days)
-                tally = Tally(self.width, self._truth(body), body.in_at_least, weeks)
-                return op.Dated(self._lives(tally)), last
+                tally = self._each_week(
+                    Tally(self.width, self._truth(body), body.in_at_least, weeks)
+                )
+                return lambda _: tally.day, last
             case asked.Mean(mean=body):
                 last, weeks = self.term.window(body, days).last, self.term.series_weeks(body, days)
                 if len(weeks) < (body.in_last.weeks if body.in_last else 1):
-                    return op.Never(self.width), last
+                    return op.never(self.width), last
                 total = self._keep(
                     ("total", body.series, weeks),
-                    lambda: self._lives(Total(self.width, body.series, weeks)),
+                    lambda: self._each_week(Total(self.width, body.series, weeks)),
                 )
-                return op.MeanHolds(total, Level.of(body), last), last
+                return op.mean_holds(total, Level.of(body), last), last
             case asked.Share(share=body):
                 last = self.term.window(body, days).last
                 weeks, count = self.term.blocks(body, days)
                 portion, more = body.more_than or body.in_at_least, body.in_at_least is None
                 if not count or portion is None:
-                    return op.Never(self.width), last
+                    return op.never(self.width), last
                 blocks = BlockCount(
                     self.width, body.series, Level.of(body), weeks, block_length(body),
                     mean=body.take == "mean",
                 )  # fmt: skip
                 needed = portion.needed(count, more=more)
-                return op.ShareHolds(self._lives(blocks), needed, last), last
+                return op.share_holds(self._each_week(blocks), needed, last), last
 
     def _first_week(self, watch: asked.Watch, days: Range) -> tuple[op.Settled, int]:
         asked_in = days.cut(self.term.day(watch.from_), self.term.day(watch.until))
@@ -145,35 +147,36 @@ class Compiler:
         weeks = self.term.weeks(asked_in)
 
         def build() -> op.Watch:
-            return self._lives(op.Watch(self.width, self.past(watch.of, days), weeks, onset))
+            return self._each_week(op.Watch(self.width, self.past(watch.of, days), weeks, onset))
 
         shared = self._keep(("watch", watch.of, days, weeks, onset), build)
         if watch.onset_from is None:
-            return op.Dated(shared), asked_in.last
+            return lambda _: shared.day, asked_in.last
         earliest = (watch.onset_from - self.term.start).days
-        return op.FromOnset(shared, earliest), asked_in.last
+        return op.from_onset(shared, earliest), asked_in.last
 
     def past(self, condition: Condition, days: Range) -> op.Past:
         """Return the operator that is asked at the end of each week, looking back within `days`."""
         match condition:
             case asked.Happened(happened=deed):
-                return op.DeedInLast(self._latest(deed, days), self.term, deed.in_last)
+                return op.deed_in_last(self._latest(deed, days), self.term, deed.in_last)
             case asked.Sustained(sustained=spell):
-                return op.SpellNow(self._streak(spell, self.term.weeks(days)), spell.for_.weeks)
+                return op.spell_now(self._streak(spell, self.term.weeks(days)), spell.for_.weeks)
             case asked.WeeksAt(weeks=count) if count.in_last:
                 sums = self._rolling(self._truth(count), count.in_last.weeks, days)
-                return op.SumInLast(sums, count.in_at_least)
+                return op.sum_in_last(sums, count.in_at_least)
             case asked.Mean(mean=mean) if mean.in_last:
                 sums = self._rolling(mean.series, mean.in_last.weeks, days)
-                return op.MeanInLast(sums, Level.of(mean))
+                return op.mean_in_last(sums, Level.of(mean))
             case asked.Not(not_=inner):
-                return op.Inverse(self.past(inner, days))
+                of = self.past(inner, days)
+                return lambda week: ~of(week)
             case asked.AllOf(all=parts):
-                return op.All([self.past(part, days) for part in parts])
+                return op.all_past([self.past(part, days) for part in parts])
             case asked.AnyOf(any=parts):
-                return op.NthPast(1, [self.past(part, days) for part in parts])
+                return op.nth_past(1, [self.past(part, days) for part in parts])
             case asked.AtLeast(at_least=several):
-                return op.NthPast(several.n, [self.past(part, days) for part in several.of])
+                return op.nth_past(several.n, [self.past(part, days) for part in several.of])
         raise TypeError(f"no condition on the past: {asked.operator_of(condition)}")
 
     def listen(self, condition: Condition, days: Range, sink: Sink, *, once: bool) -> int:
@@ -187,7 +190,7 @@ class Compiler:
                 return self.term.window(deed, days).last
             case asked.Sustained(sustained=spell):
                 streak = self._streak(spell, self.term.series_weeks(spell, days))
-                self._lives(SpellEnds(streak, spell.for_.weeks, sink, once=once))
+                self._each_week(SpellEnds(streak, spell.for_.weeks, sink, once=once))
                 return self.term.window(spell, days).last
             case asked.AnyOf(any=parts):
                 return max([self.listen(part, days, sink, once=once) for part in parts])
@@ -218,17 +221,17 @@ class Compiler:
         truth = self._truth(body)
         return self._keep(
             ("streak", body.series, truth.level, weeks),
-            lambda: self._lives(Streak(self.width, truth, weeks)),
+            lambda: self._each_week(Streak(self.width, truth, weeks)),
         )
 
     def _rolling(self, read: str | Truth, span: int, days: Range) -> RollingSum:
         weeks = self.term.weeks(days)
         return self._keep(
             ("rolling", read, span, weeks),
-            lambda: self._lives(RollingSum(self.width, read, span, weeks)),
+            lambda: self._each_week(RollingSum(self.width, read, span, weeks)),
         )
 
-    def _lives(self, leaf: Living) -> Living:
+    def _each_week(self, leaf: Kind) -> Kind:
         """Let a leaf take each week from now on."""
         self.weekly.append(leaf)
         return self._holds_arrays(leaf)

@@ -7,7 +7,7 @@ runs, and they are changed in place, so that runs can be gathered with `Worlds.t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,10 +30,7 @@ class Week:
     series: Mapping[str, Floats]
 
 
-class Sink(Protocol):
-    """Takes a deed in the runs idx, day after day."""
-
-    def __call__(self, idx: Integers, day: int) -> None: ...
+Sink = Callable[[Integers, int], None]  # takes a deed in the runs idx, day after day
 
 
 class Weekly(Protocol):

@@ -15,6 +15,7 @@ from relsim.scenario.conditions.windows import Term
 from relsim.worlds.monitors.compiling import Compiler
 from relsim.worlds.monitors.leaves import NEVER, Week, Weekly
 from relsim.worlds.monitors.operators import StatusOf
+from relsim.worlds.record import Watcher
 
 __all__ = ["LogLine", "Monitors", "replay_log"]
 
@@ -100,7 +101,7 @@ class Monitors:
         -------
         array of int16, shape (outcome, run)
         """
-        days = np.stack([settled.day(status) for settled in self._settled])
+        days = np.stack([day(status) for day in self._settled])
         days[days == NEVER] = -1
         return days
 
@@ -134,17 +135,8 @@ class LogLine(Protocol):
     def runs(self) -> Integers: ...
 
 
-class Watching(Protocol):
-    """What is to be informed of deeds and weeks, as `Monitors` is."""
-
-    def happened(
-        self, kind: str, actor: str | None, idx: Integers, day: int, subject: str | None = None
-    ) -> None: ...
-    def week(self, day: int, series: Mapping[str, Floats]) -> None: ...
-
-
 def replay_log(
-    watching: Watching,
+    watching: Watcher,
     term: Term,
     log: Iterable[LogLine],
     series: Mapping[str, Floats],

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -25,101 +23,65 @@ from relsim.worlds.monitors.leaves import (
 
 # Whether a treaty stands so (in_force, leaving, left, lapsed), for a party or for the dyad.
 StatusOf = Callable[[str, str, str | None], Booleans]
+# Whether a condition on the past holds at the end of a week; a new array, shape (runs,).
+Past = Callable[[Week], Booleans]
+# The day on which each run met a condition, NEVER if none; asked when the term is over.
+Settled = Callable[[StatusOf | None], Shorts]
 
 
-class Past(Protocol):
-    """A condition on the past, asked at the end of a week."""
-
-    def holds(self, week: Week) -> Booleans:
-        """Whether it holds now; a new array, shape (runs,)."""
-        ...
-
-
-@dataclass(frozen=True)
-class DeedInLast:
+def deed_in_last(latest: LatestDay, term: Term, span: Duration | None) -> Past:
     """A deed within the span that ends with the week, or ever."""
 
-    latest: LatestDay
-    term: Term
-    span: Duration | None
+    def holds(week: Week) -> Booleans:
+        earliest = 0 if span is None else max(0, term.before(week.day + 1, span))
+        return latest.day >= earliest
 
-    def holds(self, week: Week) -> Booleans:
-        earliest = 0 if self.span is None else max(0, self.term.before(week.day + 1, self.span))
-        return self.latest.day >= earliest
+    return holds
 
 
-@dataclass(frozen=True)
-class SpellNow:
+def spell_now(streak: Streak, weeks: int) -> Past:
     """A spell of `weeks` weeks that ends with this one."""
-
-    streak: Streak
-    weeks: int
-
-    def holds(self, week: Week) -> Booleans:
-        return self.streak.length >= self.weeks
+    return lambda _: streak.length >= weeks
 
 
-@dataclass(frozen=True)
-class SumInLast:
+def sum_in_last(count: RollingSum, needed: int) -> Past:
     """At least `needed` weeks at a level among the last."""
-
-    count: RollingSum
-    needed: int
-
-    def holds(self, week: Week) -> Booleans:
-        return self.count.sum >= self.needed
+    return lambda _: count.sum >= needed
 
 
-@dataclass(frozen=True)
-class MeanInLast:
+def mean_in_last(total: RollingSum, level: Level) -> Past:
     """A level of the mean over the last weeks; no mean before there are as many."""
 
-    total: RollingSum
-    level: Level
+    def holds(week: Week) -> Booleans:
+        if not total.full(week.number):
+            return np.zeros(total.sum.shape, np.bool_)
+        return level.holds(total.sum, len(total.ring))
 
-    def holds(self, week: Week) -> Booleans:
-        if not self.total.full(week.number):
-            return np.zeros(self.total.sum.shape, np.bool_)
-        return self.level.holds(self.total.sum, len(self.total.ring))
-
-
-@dataclass(frozen=True)
-class Inverse:
-    """The contrary."""
-
-    of: Past
-
-    def holds(self, week: Week) -> Booleans:
-        return ~self.of.holds(week)
+    return holds
 
 
-@dataclass(frozen=True)
-class All:
+def all_past(parts: Sequence[Past]) -> Past:
     """All of several; the rest is not asked once no run is left."""
 
-    of: Sequence[Past]
-
-    def holds(self, week: Week) -> Booleans:
-        held = self.of[0].holds(week)
-        for part in self.of[1:]:
+    def holds(week: Week) -> Booleans:
+        held = parts[0](week)
+        for part in parts[1:]:
             if not held.any():
                 break
-            held &= part.holds(week)
+            held &= part(week)
         return held
 
+    return holds
 
-@dataclass(frozen=True)
-class NthPast:
+
+def nth_past(n: int, parts: Sequence[Past]) -> Past:
     """At least n of several."""
 
-    n: int
-    of: Sequence[Past]
+    def holds(week: Week) -> Booleans:
+        count: Shorts = np.sum([part(week) for part in parts], axis=0, dtype=np.int16)
+        return count >= n
 
-    def holds(self, week: Week) -> Booleans:
-        count = self.of[0].holds(week).astype(np.int16)
-        for part in self.of[1:]:
-            count += part.holds(week)
-        return count >= self.n
+    return holds
 
 
 class Watch:
@@ -131,7 +93,7 @@ class Watch:
 
     def week(self, week: Week) -> None:
         """Ask once."""
-        held = self.of.holds(week)
+        held = self.of(week)
         if held.any():
             first = DAYS_A_WEEK * max(0, week.number - self.onset + 1)
             day = first if self.onset else week.day
@@ -139,117 +101,54 @@ class Watch:
             np.minimum(self.day, NEVER - held * np.int16(NEVER - day), out=self.day)
 
 
-class Settled(Protocol):
-    """A condition whose day is known when the term is over."""
-
-    def day(self, status: StatusOf | None) -> Shorts:
-        """Return the day on which each run met it, NEVER if none; not to be changed."""
-        ...
-
-
-class HasDay(Protocol):
-    """A leaf that keeps a day a run."""
-
-    day: Shorts
-
-
-@dataclass(frozen=True)
-class Dated:
-    """What a leaf has found."""
-
-    leaf: HasDay
-
-    def day(self, status: StatusOf | None) -> Shorts:
-        return self.leaf.day
-
-
-@dataclass(frozen=True)
-class FromOnset:
+def from_onset(watch: Watch, earliest: int) -> Settled:
     """The first onset, if it is not before `earliest`."""
-
-    watch: Watch
-    earliest: int
-
-    def day(self, status: StatusOf | None) -> Shorts:
-        return np.where(self.watch.day >= self.earliest, self.watch.day, NEVER)
+    return lambda _: np.where(watch.day >= earliest, watch.day, NEVER)
 
 
-@dataclass(frozen=True)
-class MeanHolds:
+def mean_holds(total: Total, level: Level, last_day: int) -> Settled:
     """A level of the mean over a window."""
-
-    total: Total
-    level: Level
-    last_day: int
-
-    def day(self, status: StatusOf | None) -> Shorts:
-        return _on(self.last_day, self.level.holds(self.total.sum, len(self.total.weeks)))
+    return lambda _: _on(last_day, level.holds(total.sum, len(total.weeks)))
 
 
-@dataclass(frozen=True)
-class ShareHolds:
+def share_holds(blocks: BlockCount, needed: int, last_day: int) -> Settled:
     """At least `needed` blocks at a level."""
-
-    blocks: BlockCount
-    needed: int
-    last_day: int
-
-    def day(self, status: StatusOf | None) -> Shorts:
-        return _on(self.last_day, self.blocks.met >= self.needed)
+    return lambda _: _on(last_day, blocks.met >= needed)
 
 
-@dataclass(frozen=True)
-class StatusHolds:
+def not_met(of: Settled, last_day: int) -> Settled:
+    """The contrary, on the last day on which it could have been met."""
+    return lambda status: _on(last_day, of(status) == NEVER)
+
+
+def status_holds(treaty: str, word: str, party: str | None, last_day: int) -> Settled:
     """How a treaty stands at the end."""
 
-    treaty: str
-    word: str
-    party: str | None
-    last_day: int
-
-    def day(self, status: StatusOf | None) -> Shorts:
+    def day(status: StatusOf | None) -> Shorts:
         if status is None:
-            raise UsageError(f"an outcome asks for the status of {self.treaty!r}: pass `status`")
-        return _on(self.last_day, status(self.treaty, self.word, self.party))
+            raise UsageError(f"an outcome asks for the status of {treaty!r}: pass `status`")
+        return _on(last_day, status(treaty, word, party))
+
+    return day
 
 
-@dataclass(frozen=True)
-class NotMet:
-    """The contrary, on the last day on which it could have been met."""
-
-    of: Settled
-    last_day: int
-
-    def day(self, status: StatusOf | None) -> Shorts:
-        return _on(self.last_day, self.of.day(status) == NEVER)
-
-
-@dataclass(frozen=True)
-class NthOf:
+def nth_of(n: int, parts: Sequence[Settled]) -> Settled:
     """The n-th of several to be met."""
 
-    n: int
-    of: Sequence[Settled]
-
-    def day(self, status: StatusOf | None) -> Shorts:
-        days = np.stack([part.day(status) for part in self.of])
-        if self.n == 1:
-            nth: Shorts = days.min(axis=0)
-        elif self.n == len(days):
-            nth = days.max(axis=0)
+    def day(status: StatusOf | None) -> Shorts:
+        days = np.stack([part(status) for part in parts])
+        if n in (1, len(days)):  # quicker than to sort
+            found: Shorts = days.min(axis=0) if n == 1 else days.max(axis=0)
         else:
-            nth = np.partition(days, self.n - 1, axis=0)[self.n - 1]
-        return nth
+            found = np.partition(days, n - 1, axis=0)[n - 1]
+        return found
+
+    return day
 
 
-@dataclass(frozen=True)
-class Never:
+def never(width: int) -> Settled:
     """What cannot be met, such as the mean of no weeks."""
-
-    width: int
-
-    def day(self, status: StatusOf | None) -> Shorts:
-        return np.full(self.width, NEVER)
+    return lambda _: np.full(width, NEVER)
 
 
 def _on(day: int, met: Array) -> Shorts:
