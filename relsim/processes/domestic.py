@@ -39,9 +39,9 @@ def domestic(
         if day == 0:
             worlds.constraint[actor] = z
         else:
-            r, spread = derived()
+            r, scale = derived()
             worlds.constraint[actor] *= r
-            worlds.constraint[actor] += spread * z
+            worlds.constraint[actor] += scale * z
         season = any(begins <= day < ends for begins, ends in days)
         weight = worlds.parameters[f"actors.{name}.election_weight"]
         worlds.election[actor] = weight if season else ZERO

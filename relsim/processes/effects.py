@@ -157,18 +157,16 @@ def suspend(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> No
     scene.record.happened("talks_broken_down", scene.worlds.stage.actors[actor], idx, day)
 
 
-def may_propose_talks(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
-    """No talks under way or in preparation, no own proposal pending, no rupture."""
-    free = (worlds.talks[runs] == NO_TALKS) & (worlds.proposal[actor][runs] == NOTHING)
-    result: Booleans = free & worlds.calm[runs]
-    return result
+def may_propose(asked: int) -> Available:
+    """Nothing of the kind under way or in preparation, no own proposal pending, no rupture."""
 
+    def test(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
+        none = worlds.talks == NO_TALKS if asked == TALKS else worlds.summit_due == NEVER
+        free = none[runs] & (worlds.proposal[actor][runs] == NOTHING)
+        result: Booleans = free & worlds.calm[runs]
+        return result
 
-def may_propose_summit(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
-    """No leaders' meeting in preparation, no own proposal pending, no rupture."""
-    free = (worlds.summit_due[runs] == NEVER) & (worlds.proposal[actor][runs] == NOTHING)
-    result: Booleans = free & worlds.calm[runs]
-    return result
+    return test
 
 
 def propose(asked: int) -> Apply:
@@ -232,8 +230,8 @@ EFFECTS: dict[str, Effect] = {
     "posture": Effect(apply=posture),
     "leave": Effect(may_leave, leave, once=True),
     "suspend": Effect(talks_under_way, suspend, once=True),
-    "propose_talks": Effect(may_propose_talks, propose(TALKS), once=True),
-    "propose_summit": Effect(may_propose_summit, propose(SUMMIT), once=True),
+    "propose_talks": Effect(may_propose(TALKS), propose(TALKS), once=True),
+    "propose_summit": Effect(may_propose(SUMMIT), propose(SUMMIT), once=True),
     "reject": Effect(asked_by_other, reject, once=True),
     "accept": Effect(asked_by_other, accept, once=True),
 }

@@ -83,7 +83,7 @@ def feel(worlds: Worlds, actor: int, weight: float | Floats, idx: Integers, day:
     left = at(worlds.memory_left(actor, day - worlds.reviewed[actor]), idx)
     amount = np.asarray(weight, dtype=np.float32) / left
     for memory, felt in ((worlds.hostility[actor], -amount), (worlds.goodwill[actor], amount)):
-        if not felt.max() <= 0:  # most often all are of one sign; what is no number spreads
+        if not felt.max() <= 0:  # most often all are of one sign; NaN goes on
             memory[idx] += np.maximum(felt, 0)
 
 

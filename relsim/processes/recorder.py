@@ -61,7 +61,7 @@ class Recorder:
     worlds : Worlds
     clock : Clock
     watcher : Watcher
-        Told the weekly series; the outcome monitors.
+        Shown the weekly series; the outcome monitors.
     columns : sequence of slice
         The real runs of each chunk; the rest is padding.
     sampled : int64 array

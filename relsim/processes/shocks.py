@@ -119,17 +119,17 @@ def severities(uniforms: Floats, counts: Bytes, low: Floats, high: Floats) -> Fl
 def shared(uniforms: Floats, counts: Bytes) -> Floats:
     """Sum of as many uniforms as each count says, from the bits of one.
 
-    What a count of two leaves of its uniform has some 13 bits of its own. The digits beyond are
-    those of a quotient by the count's chance, which spreads them evenly, chance by chance anew.
+    What a count of two leaves of its uniform has some 13 bits of its own. Bits beyond are
+    those of a quotient by the count's chance, which makes them even, chance by chance anew.
     """
     bits = LEVELS // counts.astype(np.int64)
     levels = (2.0**bits).astype(np.float32)
-    digits = (uniforms * np.float32(2**LEVELS)).astype(np.int64)
+    words = (uniforms * np.float32(2**LEVELS)).astype(np.int64)
     total = np.zeros(uniforms.shape, dtype=np.float32)
     for number in range(int(counts.max(initial=0))):
-        one = ((digits & ((1 << bits) - 1)) + 0.5).astype(np.float32) / levels
+        one = ((words & ((1 << bits) - 1)) + 0.5).astype(np.float32) / levels
         total += np.where(counts > number, one, 0)
-        digits >>= bits
+        words >>= bits
     return total
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from relsim.array_types import Array, Booleans, Floats, Integers, Shorts
+from relsim.array_types import Array, Booleans, Bytes, Floats, Integers, Shorts
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import WEEK, day_after
 from relsim.worlds.parameters import Derived, Parameters, at, keep
@@ -35,6 +35,12 @@ def _fading(half_life: Floats) -> Callable[[int], Floats]:
         return keep(half_life, days / WEEK)
 
     return left
+
+
+def _binds(members: Bytes) -> Booleans:
+    """Whether a treaty binds all of these of its parties."""
+    result: Booleans = ((members == IN_FORCE) | (members == NOTICE_GIVEN)).all(axis=0)
+    return result
 
 
 class Worlds:
@@ -169,9 +175,7 @@ class Worlds:
 
     def in_force(self, treaty: int) -> Booleans:
         """Whether a treaty binds all parties (a notice of exit still binds), shape (runs,)."""
-        members = self.membership[treaty]
-        result: Booleans = ((members == IN_FORCE) | (members == NOTICE_GIVEN)).all(axis=0)
-        return result
+        return _binds(self.membership[treaty])
 
     def stands(self, treaty: str, word: str, party: str | None) -> Booleans:
         """Whether a treaty stands so today, for one party or for the dyad, shape (runs,).
@@ -189,7 +193,7 @@ class Worlds:
         members = self.membership[number]
         if party is not None:
             members = members[[self.stage.actor(party)]]
-        in_force = ((members == IN_FORCE) | (members == NOTICE_GIVEN)).all(axis=0)
+        in_force = _binds(members)
         found = {
             "in_force": in_force,
             "leaving": in_force & (members == NOTICE_GIVEN).any(axis=0),

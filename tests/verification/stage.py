@@ -206,7 +206,7 @@ def scripted(moves: npt.NDArray[np.int64], every: int = WEEK) -> Rule:
     return rule
 
 
-class GivenLuck(Streams):
+class GivenUniforms(Streams):
     """Streams whose uniforms a test sets itself, the same at every tick."""
 
     def __init__(self, uniforms: Floats) -> None:

@@ -16,7 +16,7 @@ import pytest
 from relsim.processes.shocks import ladder
 from relsim.worlds.clock import Phase
 from tests.verification.cases import Case, Result, counts_z, z
-from tests.verification.stage import WEEK, GivenLuck, Process, Stage, set_stage
+from tests.verification.stage import WEEK, GivenUniforms, Process, Stage, set_stage
 
 Matrix = npt.NDArray[np.float64]
 Chances = Mapping[str, float]
@@ -128,7 +128,7 @@ def read_chances(chances: Chances) -> Matrix:
     width = np.diff(edges)
     steps = np.zeros((TOP + 1, TOP + 1))
     for rung in range(TOP + 1):
-        stage = set_stage(settings(chances), grid.size, days=WEEK, streams=GivenLuck(grid))
+        stage = set_stage(settings(chances), grid.size, days=WEEK, streams=GivenUniforms(grid))
         stage.worlds.rung[:] = rung
         climb(chances, stage, weeks=1)
         stage.play()

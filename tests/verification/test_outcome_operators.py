@@ -216,7 +216,9 @@ PLANTED: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
     "onset_from a week early": (
         "first_week onset_from", off_by(operators.from_onset, "earliest", -7)
     ),
-    "one week too few in the past": ("first_week weeks", off_by(operators.sum_in_last, "needed", -1)),
+    "one week too few in the past": (
+        "first_week weeks", off_by(operators.sum_in_last, "needed", -1)
+    ),
     "a status a day late": ("status", off_by(operators.status_holds, "last_day", 1)),
     "all instead of any": ("any", all_of_any),
     "a second part one week short": ("then a spell", longer(leaves.SpellEnds, "needed", -1)),

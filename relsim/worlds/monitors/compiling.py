@@ -96,7 +96,7 @@ class Compiler:
                 return self._of_series(condition, days)
             case _:
                 first = self._holds_arrays(FirstDay(self.width))
-                return lambda _: first.day, self.listen(condition, days, first, once=True)
+                return op.dated(first), self.listen(condition, days, first, once=True)
 
     def _nth(
         self, n: int, parts: list[tuple[Condition, Range]], outer: Range
@@ -115,10 +115,8 @@ class Compiler:
         match condition:
             case asked.WeeksAt(weeks=body):
                 last, weeks = self.term.window(body, days).last, self.term.series_weeks(body, days)
-                tally = self._each_week(
-                    Tally(self.width, self._truth(body), body.in_at_least, weeks)
-                )
-                return lambda _: tally.day, last
+                tally = Tally(self.width, self._truth(body), body.in_at_least, weeks)
+                return op.dated(self._each_week(tally)), last
             case asked.Mean(mean=body):
                 last, weeks = self.term.window(body, days).last, self.term.series_weeks(body, days)
                 if len(weeks) < (body.in_last.weeks if body.in_last else 1):
@@ -151,7 +149,7 @@ class Compiler:
 
         shared = self._keep(("watch", watch.of, days, weeks, onset), build)
         if watch.onset_from is None:
-            return lambda _: shared.day, asked_in.last
+            return op.dated(shared), asked_in.last
         earliest = (watch.onset_from - self.term.start).days
         return op.from_onset(shared, earliest), asked_in.last
 

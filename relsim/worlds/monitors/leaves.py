@@ -143,7 +143,7 @@ class Streak:
 
 
 class SpellEnds:
-    """Tells a sink of the runs whose streak has reached `needed` weeks.
+    """Passes to a sink the runs whose streak has reached `needed` weeks.
 
     Every week while it lasts, or with `once` in the week that completes it.
     """

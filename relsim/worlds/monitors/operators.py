@@ -13,10 +13,12 @@ from relsim.scenario.conditions.windows import Range, Term
 from relsim.worlds.monitors.leaves import (
     NEVER,
     BlockCount,
+    FirstDay,
     LatestDay,
     Level,
     RollingSum,
     Streak,
+    Tally,
     Total,
     Week,
 )
@@ -99,6 +101,11 @@ class Watch:
             day = first if self.onset else week.day
             # Later than any day where it does not hold; a product, as it has no branches.
             np.minimum(self.day, NEVER - held * np.int16(NEVER - day), out=self.day)
+
+
+def dated(leaf: FirstDay | Tally | Watch) -> Settled:
+    """What a leaf has found."""
+    return lambda _: leaf.day
 
 
 def from_onset(watch: Watch, earliest: int) -> Settled:

@@ -99,8 +99,8 @@ def test_week_is_counted_from_one() -> None:
 
 def test_pick_counts_cumulated_rows() -> None:
     p = np.repeat(chances([0.5], [0.25], [0.25]), 6, axis=1)
-    lots = chances([0, 0.4999, 0.5, 0.7499, 0.75, 0.9999])[0]
-    picked = pick(p, lots)
+    uniforms = chances([0, 0.4999, 0.5, 0.7499, 0.75, 0.9999])[0]
+    picked = pick(p, uniforms)
     assert picked.dtype == np.int8
     assert picked.tolist() == [0, 0, 1, 1, 2, 2]
 
@@ -121,8 +121,8 @@ def test_pick_never_makes_an_impossible_move() -> None:
     p[SCOLD] += 1e-6
     p = (p / p.sum(axis=0)).astype(np.float32)
     p[-4:, ::3] = 0
-    for lots in (np.zeros(20_000), np.full(20_000, LARGEST), rng.random(20_000)):
-        picked = pick(p, np.minimum(lots, LARGEST).astype(np.float32))
+    for uniforms in (np.zeros(20_000), np.full(20_000, LARGEST), rng.random(20_000)):
+        picked = pick(p, np.minimum(uniforms, LARGEST).astype(np.float32))
         assert (p[picked, np.arange(20_000)] > 0).all()
 
 

@@ -33,7 +33,7 @@ def game() -> Scenario:
     return load(CHECKOUT / "tests" / "verification" / "two_moves.yaml")
 
 
-def lived(
+def simulated(
     scenario: Scenario, rules: Mapping[str, Rule] | None = None, runs: int = RUNS
 ) -> ChunkResult:
     plan = Plan(scenario, 1, runs, runs // 64, dict(rules or {}), width=runs, log_all=True)
@@ -69,7 +69,7 @@ def test_rates_a_year_do_not_hang_on_the_review_interval(name: str) -> None:
         spans = {f"actors.{a}.{k}": v for a in "AB" for k, v in
                  (("trial_window", 2), ("review_every", every))}  # fmt: skip
         scenario = game().vary(spans | {f"actors.{a}.rule": name for a in "AB"})
-        moves = lived(scenario).move_counts.sum() / RUNS / 2
+        moves = simulated(scenario).move_counts.sum() / RUNS / 2
         # Poisson at most: a standard error of 3 in the root of the number of moves.
         assert abs(moves - 9 * years) < 3 * np.sqrt(9 / (2 * RUNS))
 
@@ -80,9 +80,9 @@ def test_in_a_real_catalogue_most_weeks_pass_in_holding(name: str) -> None:
     """As many moves as under logit, within a half, and hold in two weeks of three."""
     scenario = load("us-russia-2021")
     weeks = (scenario.horizon.end - scenario.horizon.start).days / 7
-    logit = lived(scenario, runs=128).move_counts.sum(axis=(0, 2)) / 128
+    logit = simulated(scenario, runs=128).move_counts.sum(axis=(0, 2)) / 128
     moves = (
-        lived(
+        simulated(
             scenario.vary({"actors.US.rule": name, "actors.RU.rule": name}), runs=128
         ).move_counts.sum(axis=(0, 2))
         / 128
@@ -111,7 +111,7 @@ def test_what_stands_is_kept() -> None:
     scenario = game().vary({"actors.B.rule": "scripted", "actors.B.script": [
         {"date": "2021-01-03", "move": "take"}, {"date": "2021-01-05", "move": "give"},
     ]})  # fmt: skip
-    lived(scenario, {"A": spy}, runs=64)
+    simulated(scenario, {"A": spy}, runs=64)
     give, take = 1, 2
     assert seen[0] == [0, -1, 0, -1, 0]
     assert seen[2] == [give, 1, 0, -1, 2]
@@ -128,7 +128,7 @@ def test_gifts_of_one_day_answer_each_other_on_both_sides() -> None:
         counts[view.actor].append(int(view.unanswered.max()))
         return only("give")(view, parameters)
 
-    lived(game(), {"A": spy, "B": spy}, runs=64)
+    simulated(game(), {"A": spy, "B": spy}, runs=64)
     assert set(counts["A"]) == set(counts["B"]) == {0}
 
 
@@ -148,7 +148,7 @@ def test_grit_makes_as_many_steps_as_it_should(reply: float, steps: int) -> None
 
     scenario = game().vary(WEEKLY | {"actors.B.first_review": 3})
     grit = partial(RULES["grit"].rule, steps=steps, pure=True)
-    result = lived(scenario, {"A": grit, "B": hesitant}, runs=2048)
+    result = simulated(scenario, {"A": grit, "B": hesitant}, runs=2048)
     gave = np.zeros(2048)
     for entry in result.log:
         gave[entry.runs] += entry.actor == "A"
@@ -169,7 +169,7 @@ def test_a_scripted_actor_moves_by_date() -> None:
     scenario = game().vary(WEEKLY | {
         "actors.A.rule": "scripted", "actors.A.script": script, "actors.B.rule": "always_hold",
     })  # fmt: skip
-    result = lived(scenario)
+    result = simulated(scenario)
     assert deeds(result, "A") == [("give", 35, RUNS), ("take", 42, RUNS), ("take", 49, RUNS)]
     assert deeds(result, "B") == []
 
@@ -185,7 +185,7 @@ def test_a_move_that_is_not_available_waits() -> None:
         "actors.US.rule": "scripted",
         "actors.US.script": [{"date": "2021-07-10", "move": "propose_talks"}],
     })  # fmt: skip
-    result = lived(scenario, runs=64)
+    result = simulated(scenario, runs=64)
     known = scenario.horizon.known_until
     assert known is not None
     first = (known - scenario.horizon.start).days
@@ -284,7 +284,7 @@ def test_an_installed_rule_is_found_by_its_name(
         game().vary({"actors.A.rule": "always_take"})
     install(tmp_path, "always_take", "foreign_rules:always_take")
     scenario = game().vary({"actors.A.rule": "always_take", "actors.B.rule": "always_hold"})
-    result = lived(scenario, runs=64)
+    result = simulated(scenario, runs=64)
     assert {(kind, runs) for kind, _, runs in deeds(result, "A")} == {("take", 64)}
     assert len(deeds(result, "A")) == 364
     with pytest.raises(ScenarioError, match="did you mean 'always_take'"):

@@ -126,8 +126,8 @@ def test_moves_without_a_chance_are_never_made() -> None:
     p[0] += 0.2
     p = (p / p.sum(axis=0)).astype(np.float32)
     ends = np.zeros((2, 50_000)), np.full((2, 50_000), 1 - 2.0**-24)
-    for lots in (*ends, rng.random((2, 50_000))):
-        for rows, idx in rounds(p, p.sum(axis=0), lots.astype(np.float32)):
+    for uniforms in (*ends, rng.random((2, 50_000))):
+        for rows, idx in rounds(p, p.sum(axis=0), uniforms.astype(np.float32)):
             assert (p[rows, idx] > 0).all()
             assert (rows > 0).all()
 
@@ -135,8 +135,8 @@ def test_moves_without_a_chance_are_never_made() -> None:
 def test_chances_of_a_review() -> None:
     p = of_rates(0.5, 0.0, 2.0, runs=2)
     np.testing.assert_allclose(expected_moves(p)[:, 0], [1, 0.5, 0, 2], rtol=1e-6)
-    told = [np.exp(-2.5), -np.expm1(-0.5), 0, -np.expm1(-2)]
-    np.testing.assert_allclose(chances_of_review(p)[:, 0], told, rtol=1e-5)
+    expected = [np.exp(-2.5), -np.expm1(-0.5), 0, -np.expm1(-2)]
+    np.testing.assert_allclose(chances_of_review(p)[:, 0], expected, rtol=1e-5)
 
 
 def test_which_rules_make_several_moves() -> None:

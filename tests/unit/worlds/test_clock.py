@@ -80,16 +80,16 @@ def test_a_term_has_208_weeks_and_one_of_five_days() -> None:
 
 def test_the_last_day_is_lived() -> None:
     """Run to one tick after the term: what is due in the last phase of the last day happens."""
-    c, lived = clock(days=10), []
+    c, reached = clock(days=10), []
 
     def recorder() -> Generator[simpy.Event, None, None]:
         for day in c.record_days():
             yield c.until(day, Phase.RECORD)
-            lived.append(day)
+            reached.append(day)
 
     c.env.process(recorder())
     c.env.run(until=tick(c.days, Phase.CALENDAR) + 1)
-    assert lived == [6, 9]
+    assert reached == [6, 9]
 
 
 def test_dates_and_days() -> None:

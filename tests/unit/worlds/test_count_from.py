@@ -80,14 +80,14 @@ def asking(scenario: Scenario, conditions: dict[str, Any]) -> Scenario:
 
 
 @cache
-def told() -> Ensemble:
+def simulated() -> Ensemble:
     asked = {name: when for name, (when, _) in CERTAIN.items()} | IMPOSSIBLE
     return relsim.simulate(asking(known(), asked), runs=64, draws=64)
 
 
 @pytest.mark.parametrize("case", CERTAIN)
 def test_what_has_happened_is_certain(case: str) -> None:
-    days = told().first_day[told().outcomes.index(f"it{list(CERTAIN).index(case)}")]
+    days = simulated().first_day[simulated().outcomes.index(f"it{list(CERTAIN).index(case)}")]
     expected = (datetime.date.fromisoformat(CERTAIN[case][1]) - base().horizon.start).days
     assert set(days.tolist()) == {expected}
 
@@ -95,15 +95,15 @@ def test_what_has_happened_is_certain(case: str) -> None:
 @pytest.mark.parametrize("case", IMPOSSIBLE)
 def test_what_it_rules_out_has_probability_zero(case: str) -> None:
     number = len(CERTAIN) + list(IMPOSSIBLE).index(case)
-    assert told().probability(f"it{number}").value == 0
+    assert simulated().probability(f"it{number}").value == 0
 
 
 def test_counts_of_meetings_and_moves_begin_with_it() -> None:
     usual = relsim.simulate(base(), runs=64, draws=64)
-    assert told().quantities["leaders_meetings"].min() >= 1
+    assert simulated().quantities["leaders_meetings"].min() >= 1
     assert usual.quantities["leaders_meetings"].min() == 0
     expel = [name for name, move in base().moves.items() if not move.joint].index("expel_diplomats")
-    assert told().move_counts[:, 1, expel].sum() >= 64
+    assert simulated().move_counts[:, 1, expel].sum() >= 64
 
 
 @pytest.mark.parametrize(

@@ -69,8 +69,8 @@ def test_columns_are_independent_and_uniform_within_their_strata() -> None:
     assert np.abs(within - grid).max() < 1.95 / np.sqrt(within.size)
 
 
-def normal(mean: float = 0.0, spread: float = 1.0) -> Distribution:
-    return Distribution("normal", (mean, spread))
+def normal(mean: float = 0.0, sd: float = 1.0) -> Distribution:
+    return Distribution("normal", (mean, sd))
 
 
 def test_a_column_goes_through_the_inverse_distribution_function() -> None:

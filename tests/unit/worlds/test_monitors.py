@@ -1,4 +1,4 @@
-"""Monitors told short stories whose end one can count on one's fingers."""
+"""Monitors on short records whose outcomes can be counted by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lots by number: a run's next one, whatever other runs had, and none of them twice."""
+"""Uniforms by number: a run's next one, whatever other runs had, and none of them twice."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ def every() -> npt.NDArray[np.int64]:
 
 
 def test_each_number_has_its_row() -> None:
-    lots = fresh()
-    rows = [lots.following(every()) for _ in range(5)]
+    uniforms = fresh()
+    rows = [uniforms.following(every()) for _ in range(5)]
     assert np.unique(rows).size == 5 * WIDTH
     stream = Streams(1, (0,), WIDTH).stream("actor A", "expulsion size")
     np.testing.assert_array_equal(rows, [stream.uniforms(number) for number in range(5)])
 
 
 def test_runs_come_to_different_numbers() -> None:
-    lots, idx, numbers = fresh(), np.array([3, 7, 8, 49]), (0, 2, 2, 1)
+    uniforms, idx, numbers = fresh(), np.array([3, 7, 8, 49]), (0, 2, 2, 1)
     for had in range(2):
-        lots.following(idx[np.array(numbers) > had])
+        uniforms.following(idx[np.array(numbers) > had])
     stream = Streams(1, (0,), WIDTH).stream("actor A", "expulsion size")
     expected = [stream.uniforms(number)[run] for number, run in zip(numbers, idx, strict=True)]
-    np.testing.assert_array_equal(lots.following(idx), expected)
+    np.testing.assert_array_equal(uniforms.following(idx), expected)
 
 
 def test_nobody_asks() -> None:

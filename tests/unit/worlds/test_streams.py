@@ -27,9 +27,9 @@ def stream(
 def test_order_of_draws_does_not_matter() -> None:
     forwards, backwards = stream(), stream()
     ticks = [0, 16, 1, 23_376, 7]
-    told = {now: forwards.uniforms(now) for now in ticks}
+    drawn = {now: forwards.uniforms(now) for now in ticks}
     for now in reversed(ticks):
-        np.testing.assert_array_equal(backwards.uniforms(now), told[now])
+        np.testing.assert_array_equal(backwards.uniforms(now), drawn[now])
 
 
 def test_the_same_tick_gives_the_same_numbers_again() -> None:
