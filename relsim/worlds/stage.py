@@ -26,7 +26,7 @@ class Move:
     effect : str
         What it does besides its weight; a name of `relsim.processes.effects.EFFECTS`.
     treaty : int
-        Integers of the treaty that the move leaves, or -1.
+        Index of the treaty that the move leaves, or -1.
     answered : int
         Row of the debts that it opens in the target (kinds answered in kind), or -1.
     felt : float

@@ -72,12 +72,12 @@ class Worlds:
         def never(*shape: int) -> Shorts:
             return np.full((*shape, width), NEVER, dtype=np.int16)
 
-        # What each actor feels of the other (perception.feel writes, perceive lets it fade).
+        # What each actor feels of the other (making.feel writes, a review lets it fade).
         self.hostility: Floats = zeros(actors)  # Goldstein points, H
         self.goodwill: Floats = zeros(actors)  # Goldstein points, K
         self.debt: Floats = zeros(actors, stage.debt_kinds)  # B in [0, 1]
         self.mass_owed = zeros(actors, kind=np.bool_)  # the debt of expulsions is a mass one
-        # What stands of each actor (perception.stand writes): its latest move that took a side,
+        # What stands of each actor (making.stand writes): its latest move that took a side,
         # the day of it, its cooperative moves since the other's latest one.
         self.last_move = zeros(actors, kind=np.int8)
         self.last_day = never(actors)

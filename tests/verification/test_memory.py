@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from relsim.array_types import Floats
-from relsim.processes import perception, recorder, shocks
+from relsim.processes import making, recorder, shocks
 from relsim.processes.making import make_move
 from relsim.rules import logit
 from relsim.worlds.clock import Phase
@@ -148,7 +148,7 @@ def felt_at_review(
     RIGHT_FEEL(worlds, actor, weight, idx, worlds.reviewed[actor])
 
 
-RIGHT_FEEL = perception.feel
+RIGHT_FEEL = making.feel
 
 FLOW, START, INDEX_HALF_LIFE = -4.2, 3.0, 13.0
 
@@ -207,7 +207,7 @@ CASES = (
     Case(
         "hostility memory: exact ages",
         exact_age,
-        {"ages of whole weeks": with_planted(exact_age, perception, "feel", felt_at_review)},
+        {"ages of whole weeks": with_planted(exact_age, making, "feel", felt_at_review)},
     ),
     Case(
         "index under a constant flow",

@@ -1,7 +1,7 @@
 """Outcome monitors: counters and first days of each run, kept up to date week by week.
 
 `compiling` makes counters (`leaves`) and operators (`operators`) of the conditions of a scenario.
-It may import from errors and from the conditions of scenario, and of worlds from `record` alone.
+It may import from errors and from the conditions of scenario, and of worlds from its record alone.
 Begin with `monitors`.
 """
 
