@@ -124,7 +124,7 @@ class Stage:
 
     def move(self, name: str) -> Move:
         """A unilateral or joint move by its name."""
-        return self.joint[name] if name in self.joint else self.moves[self.move_index[name]]
+        return {**self.joint, **{move.name: move for move in self.moves}}[name]
 
     @cached_property
     def move_names(self) -> tuple[str, ...]:
@@ -135,11 +135,6 @@ class Stage:
     def kinds(self) -> tuple[str, ...]:
         """Classes of the unilateral moves."""
         return tuple(move.kind for move in self.moves)
-
-    @property
-    def move_index(self) -> dict[str, int]:
-        """Rows of the unilateral moves."""
-        return {move.name: move.index for move in self.moves}
 
     @property
     def debt_kinds(self) -> int:
