@@ -61,7 +61,7 @@ def test_rows_of_w_follow_the_rows_of_moves() -> None:
     row = SCENARIO.moves["criticize"].expresses
     assert row is not None
     written = [getattr(row, motive) for motive in MOTIVES]
-    np.testing.assert_allclose(w[STAGE.move_index["criticize"]], written, rtol=1e-6)
+    np.testing.assert_allclose(w[STAGE.move("criticize").index], written, rtol=1e-6)
 
 
 def test_days_of_the_term() -> None:
