@@ -4,7 +4,6 @@ from collections.abc import Generator, Mapping, Sequence
 
 import numpy as np
 import simpy
-from simpy import Event
 
 from relsim.array_types import Floats, Integers
 from relsim.errors import RelsimError, SimulationError
@@ -64,7 +63,7 @@ def calendar(
             make_move(scene, actor, worlds.stage.move(entry.move), everyone, day)
 
 
-Process = Generator[Event, None, None]
+Process = Generator[simpy.Event, None, None]
 
 
 def _named(name: str, process: Process, clock: Clock) -> Process:
