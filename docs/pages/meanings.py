@@ -153,6 +153,8 @@ MEANINGS: dict[str, dict[str, str]] = {
     "Treaty": {
         **_NAMED,
         "parties": "each actor's membership",
+        "in_force_from": "day on which it enters into force, all parties joining; none: before "
+        "the term",
         "expires": "day on which it lapses; none: it does not",
         "notice": "from the notice of an exit to the exit; needed if a move leaves the treaty",
         "saved_by_agreement": "chance that a new text on arms revokes a pending exit; none: never",
@@ -216,7 +218,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "cameo": "CAMEO code in quotes, since 036 and 36 differ; it gives the Goldstein weight",
         "class": "what the move is to the record",
         "effect": "what it does besides its weight (see [moves](moves.md))",
-        "treaty": "treaty that it leaves, with effect `leave`",
+        "treaty": "treaty that it leaves or suspends, with effect `leave` or `suspend_treaty`",
         "joint": "made by both at the table, not chosen",
         "felt": "share of the weight of a joint move that enters memory",
         "concession": "share of a costly concession that it is to the other side",
@@ -241,6 +243,9 @@ MEANINGS: dict[str, dict[str, str]] = {
         "date": "the day",
         "actor": "who moves; without one the move is a joint one",
         "move": "a move of the catalogue",
+        "collision": "region in which the two collide; with an `actor`, force that this side uses "
+        "against a third party there, which the other side alone remembers",
+        "severity": "severity of that collision, in Goldstein points",
         "note": "words for readers; nothing happens",
         "set": "numbers that change on that day: dotted path to new number or distribution",
         "drawn_anew": "whether what `set` draws is independent of the earlier value; else it keeps "

@@ -21,9 +21,11 @@ from relsim.worlds.worlds import (
     NEVER,
     NO_TALKS,
     NOTHING,
+    NOTICE_GIVEN,
     PREPARING,
     PROPOSALS,
     SUMMIT,
+    SUSPENDED,
     TALKS,
     UNDER_WAY,
     Worlds,
@@ -130,10 +132,10 @@ def posture(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> No
 
 
 def may_leave(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
-    """The treaty is in force and the actor has given no notice yet."""
-    result: Booleans = worlds.in_force(move.treaty)[runs] & (
-        worlds.membership[move.treaty, actor, runs] == IN_FORCE
-    )
+    """The treaty is in force or suspended, and the actor has given no notice yet."""
+    own = worlds.membership[move.treaty, actor, runs]
+    suspended = (own == SUSPENDED) & (worlds.exit_due[move.treaty, actor, runs] == NEVER)
+    result: Booleans = worlds.stays(move.treaty)[runs] & ((own == IN_FORCE) | suspended)
     return result
 
 
@@ -143,6 +145,23 @@ def leave(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> list
     due = scene.later(f"treaties.{treaty}.notice", idx, day)
     give_notice(scene.worlds, scene.record, move.treaty, actor, idx, due, day)
     return [Detail(treaty, idx, due)]
+
+
+def may_suspend_treaty(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
+    """Nobody is out of the treaty, and the actor keeps to it."""
+    own = worlds.membership[move.treaty, actor, runs]
+    keeps = (own == IN_FORCE) | (own == NOTICE_GIVEN)
+    result: Booleans = worlds.stays(move.treaty)[runs] & keeps
+    return result
+
+
+def suspend_treaty(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> list[Detail]:
+    """The treaty no longer binds until a new text on arms saves it; a notice given runs on."""
+    stage = scene.worlds.stage
+    treaty = stage.treaties[move.treaty]
+    scene.worlds.membership[move.treaty, actor, idx] = SUSPENDED
+    scene.record.happened("treaty_suspended", stage.actors[actor], idx, day, treaty)
+    return [Detail(treaty, idx)]
 
 
 def talks_under_way(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
@@ -234,6 +253,7 @@ EFFECTS: dict[str, Effect] = {
     "propose_summit": Effect(may_propose(SUMMIT), propose(SUMMIT), once=True),
     "reject": Effect(asked_by_other, reject, once=True),
     "accept": Effect(asked_by_other, accept, once=True),
+    "suspend_treaty": Effect(may_suspend_treaty, suspend_treaty, once=True),
 }
 
 

@@ -156,10 +156,10 @@ def collisions(worlds: Worlds, clock: Clock, scene: Scene) -> Generator[simpy.Ev
     harm = Derived(worlds.parameters, lambda p: Harm.of(p, regions, width))
     for day in clock.every(WEEK) if regions else ():
         yield clock.until(day, Phase.WORLD)
-        if not clock.after_known(day):
-            continue
         left, jump = derived()
         worlds.excitement *= left
+        if not clock.after_known(day):
+            continue
         means = worlds.excitement * YEARS_A_WEEK
         means += usual()
         found = events((row.uniforms(clock.now) for row in streams), means)
@@ -197,6 +197,30 @@ def collide(scene: Scene, found: Events, harm: Harm, day: int) -> None:
     for region, runs in zip(worlds.stage.regions, found.runs_by_row, strict=True):
         first, end = end, end + runs.size
         scene.record.happened("collision", None, runs, day, region, value=severity[first:end])
+
+
+def dated_collision(
+    scene: Scene, region: str, severity: float, idx: Integers, day: int, actor: str | None = None
+) -> None:
+    """A collision of known severity in the runs idx, as if chance had brought it.
+
+    With an actor it is force that this side used against a third party: the other side alone
+    remembers it.
+    """
+    worlds = scene.worlds
+    stage, parameters = worlds.stage, worlds.parameters
+    worlds.flow[idx] -= np.float32(severity)
+    worlds.incidents[1, idx] += 1
+    path = f"regions.{region}"
+    left = keep(parameters[f"{path}.excitation_half_life"], 1)
+    jump = parameters[f"{path}.excitation"] * (1 - left) / (left * YEARS_A_WEEK)
+    worlds.excitement[stage.regions.index(region), idx] += at(jump, idx)
+    hurt = at(parameters[f"{path}.felt"], idx) * np.float32(severity)
+    for number, name in enumerate(stage.actors):
+        if name != actor:
+            feel(worlds, number, np.broadcast_to(-hurt, idx.shape), idx, day)
+    value = np.full(idx.size, severity, dtype=np.float32)
+    scene.record.happened("collision", actor, idx, day, region, value=value)
 
 
 def openings(worlds: Worlds, clock: Clock, scene: Scene) -> Generator[simpy.Event, None, None]:

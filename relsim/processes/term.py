@@ -13,9 +13,9 @@ from relsim.processes.effects import Scene
 from relsim.processes.making import make_joint, make_move
 from relsim.processes.recorder import Recorder
 from relsim.processes.sanctions import project, sanctions
-from relsim.processes.shocks import collisions, ladder, openings
+from relsim.processes.shocks import collisions, dated_collision, ladder, openings
 from relsim.processes.talks import talks
-from relsim.processes.treaties import treaty_register
+from relsim.processes.treaties import entry_into_force, treaty_register
 from relsim.rules import Rule, rule_named
 from relsim.scenario.catalogue import CalendarEntry
 from relsim.scenario.schema import Scenario
@@ -54,6 +54,9 @@ def calendar(
             worlds.parameters.change(changes[number])
         if entry.new_government is not None:
             start_beliefs(worlds, worlds.stage.actor(entry.new_government))
+        if entry.collision is not None and entry.severity is not None:
+            region, severity = entry.collision, entry.severity
+            dated_collision(scene, region, severity, everyone, day, entry.actor)
         if entry.move is None:
             continue
         if entry.actor is None:
@@ -130,6 +133,7 @@ def run_term(
     for number, (name, spec) in enumerate(scenario.actors.items()):
         begin(f"domestic politics of {name}", domestic(worlds, clock, number, spec))
     begin("sanctions", sanctions(worlds, clock, scenario.third_parties))
+    begin("entry into force", entry_into_force(worlds, clock, record, scenario.treaties))
     begin("treaty register", treaty_register(worlds, clock, record))
     begin("escalation ladder", ladder(worlds, clock, scene, len(scenario.ladder.rungs) - 1))
     for name in scenario.internal_order:

@@ -13,9 +13,10 @@ from relsim.scenario.section import Claims, Date, Findings, Flag, Name, Section
 # Effects that the engine knows; a test holds this list against the engine's table.
 EFFECT_NAMES = (
     "none", "threat", "sanction", "ease", "expel", "posture", "leave", "suspend",
-    "propose_talks", "propose_summit", "reject", "accept",
+    "propose_talks", "propose_summit", "reject", "accept", "suspend_treaty",
 )  # fmt: skip
 JOINT_EFFECTS = ("none", "agree")
+TREATY_EFFECTS = ("leave", "suspend_treaty")
 DRIVER_NAMES = ("pressure", "engagement", "retaliation", "reciprocation")
 
 
@@ -64,8 +65,9 @@ class MoveSpec(Section):
         effects = JOINT_EFFECTS if self.joint else EFFECT_NAMES
         if self.effect not in effects:
             found.unknown(self.effect, effects, "effect", what="effect")
-        if (self.effect == "leave") != (self.treaty is not None):
-            found.add("a move with effect leave names its treaty, and no other does", "treaty")
+        if (self.effect in TREATY_EFFECTS) != (self.treaty is not None):
+            words = " or ".join(TREATY_EFFECTS)
+            found.add(f"a move with effect {words} names its treaty, and no other does", "treaty")
         if (self.effect == "expel") != (self.mass_share is not None):
             found.add("a move with effect expel has a mass_share, and no other does", "mass_share")
         if self.joint and (self.rate or self.answered or self.expresses):
@@ -87,7 +89,10 @@ class MoveSpec(Section):
 
 
 class CalendarEntry(Section):
-    """Something dated: a move (joint without an actor), a note, a change, a new government.
+    """Something dated: a move (joint without an actor), a collision, a note, a change of numbers.
+
+    A `collision` names its region and has a `severity`; with an `actor` it is force that this side
+    used against a third party, which the other side alone remembers.
 
     What `set` draws keeps its parameter's random stream, so that a changed world stays paired with
     the unchanged one, unless it is `drawn_anew`. A `new_government` starts from its own priors.
@@ -96,6 +101,8 @@ class CalendarEntry(Section):
     date: Date
     actor: Name | None = None
     move: Name | None = None
+    collision: Name | None = None
+    severity: Annotated[float, Field(ge=0)] | None = None
     note: str | None = None
     set: dict[str, float | str | dict[str, str | float]] | None = None
     drawn_anew: Flag = False
@@ -107,12 +114,16 @@ class CalendarEntry(Section):
     @model_validator(mode="after")
     def _says_something(self) -> "CalendarEntry":
         found = Findings()
-        if not (self.move or self.note or self.set or self.new_government):
-            found.add("must have a move, a note, a set or a new_government")
+        if not (self.move or self.collision or self.note or self.set or self.new_government):
+            found.add("must have a move, a collision, a note, a set or a new_government")
+        if self.move and self.collision:
+            found.add("is an entry of its own: give it the same date", "collision")
+        if (self.collision is None) != (self.severity is None):
+            found.add("collision and severity go together", "severity")
         if self.drawn_anew and not self.set:
             found.add("goes with set", "drawn_anew")
-        if self.actor is not None and self.move is None:
-            found.add("an actor needs a move", "actor")
+        if self.actor is not None and self.move is None and self.collision is None:
+            found.add("an actor needs a move or a collision", "actor")
         found.done()
         return self
 

@@ -121,6 +121,19 @@ def check_world(scenario: "Scenario", found: Findings) -> None:
         for actor in actors:
             if actor not in treaty.parties:
                 found.add(f"says nothing of {actor}", "treaties", name, "parties")
+        begins = treaty.in_force_from
+        if begins is not None and begins > scenario.horizon.start:
+            for party, spec in treaty.parties.items():
+                if spec.status != "in_force":
+                    found.add(
+                        f"must be in_force: the party is in from in_force_from, {begins}, on "
+                        f"(got {spec.status})",
+                        "treaties",
+                        name,
+                        "parties",
+                        party,
+                        "status",
+                    )
     for name, project in scenario.projects.items():
         for role in ("builder", "opposed_by"):
             word = getattr(project, role)
@@ -166,7 +179,11 @@ def check_moves(scenario: "Scenario", found: Findings) -> None:
                     found.add(f"says nothing of {actor}", "moves", name, key)
         if move.treaty is not None and move.treaty not in treaties:
             found.unknown(move.treaty, treaties, "moves", name, "treaty", what="treaty")
-        elif move.treaty is not None and scenario.treaties[move.treaty].notice is None:
+        elif (
+            move.treaty is not None
+            and move.effect == "leave"
+            and scenario.treaties[move.treaty].notice is None
+        ):
             found.add(f"needs a notice, since {name} leaves it", "treaties", move.treaty)
 
 
@@ -202,6 +219,8 @@ def check_calendar(scenario: "Scenario", found: Findings) -> None:
         for key, word in (("actor", entry.actor), ("new_government", entry.new_government)):
             if word is not None and word not in scenario.actors:
                 found.unknown(word, scenario.actors, *here, key, what="actor")
+        if entry.collision is not None and entry.collision not in scenario.regions:
+            found.unknown(entry.collision, scenario.regions, *here, "collision", what="region")
         if entry.move is not None:
             joint = entry.actor is None
             fitting = [n for n, m in scenario.moves.items() if m.joint == joint and n != "hold"]

@@ -41,6 +41,8 @@ DEEDS = {
     "talks_broken_down": "talks ended without agreement",
     "collision": "the two collided in a region; of the region",
     "opening": "a shared issue opened a chance to work together; of the issue",
+    "treaty_suspended": "a party no longer keeps to a treaty; by the party, of the treaty",
+    "treaty_in_force": "a treaty entered into force on its date; of the treaty",
 }
 
 # What the recorder writes each week.

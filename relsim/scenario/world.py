@@ -64,16 +64,29 @@ class Party(Section):
 
 
 class Treaty(Section):
-    """A treaty between the two sides: who is in it, until when, and how one leaves."""
+    """A treaty between the two sides: who is in it, from when until when, and how one leaves.
+
+    Before `in_force_from` nobody is in it, and nobody can leave.
+    """
 
     name: str
     parties: dict[Name, Party]
+    in_force_from: Date | None = None
     expires: Date | None = None
     notice: Weeks | None = None
     saved_by_agreement: Share | None = None
     source: str | None = None
     claim: Claims = ()
     why: str | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Treaty":
+        begins, ends = self.in_force_from, self.expires
+        if begins is not None and ends is not None and ends <= begins:
+            found = Findings()
+            found.add(f"must be after in_force_from ({begins}; got {ends})", "expires")
+            found.done()
+        return self
 
 
 class Issue(Section):

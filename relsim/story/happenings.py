@@ -48,6 +48,8 @@ LINES = {
     "treaty_exit_notice": "notice of leaving",
     "treaty_left": "its exit takes effect",
     "treaty_expired": "{subject} expires",
+    "treaty_suspended": "no longer keeps to it",
+    "treaty_in_force": "{subject} enters into force",
     "mass_expulsion": "twenty or more diplomats expelled at once",
     "protest_attempt": "mass protest aims at the government",
     "overthrow": "the head of government falls",
@@ -56,6 +58,7 @@ LINES = {
 BESIDE = {
     "mass_expulsion": ("expel",),
     "treaty_exit_notice": ("leave",),
+    "treaty_suspended": ("suspend_treaty",),
     "talks_broken_down": ("suspend", "negotiation_round"),
     "summit_with_document": ("summit",),
     "arms_text": ("agreement",),
@@ -75,7 +78,11 @@ def _logged(record: RunRecord) -> Iterator[Happening]:
     What the calendar made is not among those that another happening of the day is beside.
     """
     calendar = record.scenario.calendar
-    dated = Counter((record.term.day(e.date), e.actor, e.move) for e in calendar if e.move)
+    dated = Counter(
+        (record.term.day(e.date), e.actor, "collision" if e.collision else e.move)
+        for e in calendar
+        if e.move or e.collision
+    )
     for day, entries in groupby(record.log, lambda entry: entry.day):
         marked = []
         for entry in entries:
@@ -187,6 +194,8 @@ def _changed(record: RunRecord, entry: Entry, today: Sequence[Entry]) -> Iterato
             yield "twenty or more at once" if _value(entry) else "fewer than twenty"
         case "threat":
             yield "backing down costs it more for a while"
+        case "suspend_treaty":
+            yield "it no longer keeps to the treaty"
         case "leave":
             yield f"notice given: to take effect on {_due(record, entry)}"
         case _:

@@ -51,6 +51,8 @@ DEED_NAMES = {
     "talks_broken_down": "talks ended without agreement",
     "collision": "a collision",
     "opening": "an opening of a shared issue",
+    "treaty_suspended": "a treaty suspended",
+    "treaty_in_force": "a treaty entered into force",
 }
 SERIES_NAMES = {
     "index": "relations index",
@@ -68,6 +70,7 @@ STATUS_WORDS = {
     "leaving": "in force with notice given",
     "left": "left",
     "lapsed": "no longer in force",
+    "suspended": "suspended",
 }
 
 

@@ -26,7 +26,7 @@ class Move:
     effect : str
         What it does besides its weight; a name of `relsim.processes.effects.EFFECTS`.
     treaty : int
-        Index of the treaty that the move leaves, or -1.
+        Index of the treaty that the move leaves or suspends, or -1.
     answered : int
         Row of the debts that it opens in the target (kinds answered in kind), or -1.
     felt : float
@@ -71,7 +71,8 @@ class MoveTable:
         cooperative ones being the last that take a side.
     weight : float32
     trials : float32
-        What each counts as evidence on whether cooperation is reciprocated: treaty exits twice.
+        What each counts as evidence on whether cooperation is reciprocated: treaty exits and
+        suspensions twice.
     """
 
     def __init__(self, moves: tuple[Move, ...]) -> None:

@@ -19,7 +19,7 @@ from relsim.worlds.stage import Stage
 NEVER = np.int16(-1)
 
 # Membership of a party in a treaty.
-OUT, IN_FORCE, NOTICE_GIVEN, EXPIRED = 0, 1, 2, 3
+OUT, IN_FORCE, NOTICE_GIVEN, EXPIRED, SUSPENDED, NOT_YET = range(6)
 # Where talks stand.
 NO_TALKS, PREPARING, UNDER_WAY = 0, 1, 2
 # What a pending proposal asks for.
@@ -168,6 +168,14 @@ class Worlds:
         """The share of an actor's memory that is left after some days; () or (runs,)."""
         return self._memory_left()[actor](days)
 
+    def stays(self, treaty: int) -> Booleans:
+        """Whether nobody has left a treaty for good and it has not expired, shape (runs,)."""
+        members = self.membership[treaty]
+        result: Booleans = ((members != OUT) & (members != EXPIRED) & (members != NOT_YET)).all(
+            axis=0
+        )
+        return result
+
     @property
     def calm(self) -> Booleans:
         """Whether the escalation ladder stands below a rupture, shape (runs,)."""
@@ -185,7 +193,7 @@ class Worlds:
         treaty : str
             Its name.
         word : str
-            in_force, leaving, left or lapsed (for the dyad lapsed: no longer in force).
+            in_force, leaving, left, lapsed (not in force) or suspended (by any of them).
         party : str or None
             An actor; None for the dyad.
         """
@@ -199,6 +207,7 @@ class Worlds:
             "leaving": in_force & (members == NOTICE_GIVEN).any(axis=0),
             "left": (members == OUT).any(axis=0),
             "lapsed": ~in_force,
+            "suspended": (members == SUSPENDED).any(axis=0),
         }
         result: Booleans = found[word]
         return result
@@ -270,7 +279,8 @@ def start_treaties(worlds: Worlds, scenario: Scenario) -> None:
     for number, (name, treaty) in enumerate(scenario.treaties.items()):
         for actor, party in enumerate(stage.actors):
             spec = treaty.parties[party]
-            worlds.membership[number, actor] = STATUS[spec.status]
+            later = treaty.in_force_from is not None and treaty.in_force_from > stage.start
+            worlds.membership[number, actor] = NOT_YET if later else STATUS[spec.status]
             if spec.announced is not None:
                 weeks = worlds.parameters[f"treaties.{name}.parties.{party}.leaves_after"]
                 announced = (spec.announced - stage.start).days
