@@ -219,7 +219,12 @@ MEANINGS: dict[str, dict[str, str]] = {
         "class": "what the move is to the record",
         "effect": "what it does besides its weight (see [moves](moves.md))",
         "treaty": "treaty that it leaves or suspends, with effect `leave` or `suspend_treaty`",
-        "joint": "made by both at the table, not chosen",
+        "proposes": "joint move that it proposes, with effect `propose`; moves with effect "
+        "`accept` and `reject` answer it",
+        "joint": "made by both, not chosen by one: at the table, or as a move proposes it",
+        "includes": "each side's own move that a joint one stands for: reported of both beside it, "
+        "and where one side answers it in kind, the joint one is reported, too",
+        "preparation": "from the acceptance of a joint move to the move; needed if one proposes it",
         "felt": "share of the weight of a joint move that enters memory",
         "concession": "share of a costly concession that it is to the other side",
         "expresses": "its row of W; every unilateral move but `hold` has one",

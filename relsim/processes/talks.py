@@ -118,7 +118,8 @@ def lapse(scene: Scene, day: int) -> None:
     for actor, name in enumerate(worlds.stage.actors):
         pending, until = worlds.proposal[actor], worlds.proposal_until[actor]
         lapsed = np.flatnonzero((pending != NOTHING) & (until <= day))
-        for subject, runs, _ in by_proposal(pending[lapsed], lapsed) if lapsed.size else ():
+        asked = by_proposal(worlds.stage, pending[lapsed], lapsed) if lapsed.size else ()
+        for subject, runs, _ in asked:
             scene.record.happened("proposal_lapsed", name, runs, day, subject)
         pending[lapsed] = NOTHING
 
@@ -196,7 +197,7 @@ def meet(scene: Scene, idx: Integers, day: int, uniforms: Floats, climate: Clima
 def talks(
     worlds: Worlds, clock: Clock, scene: Scene, arms: Sequence[bool], standing: Sequence[bool]
 ) -> Generator[simpy.Event, None, None]:
-    """Once a week, after the actors: lapses, convenings, rounds, leaders' meetings.
+    """Once a week, after the actors: lapses, convenings, rounds, meetings, joint moves agreed on.
 
     While the escalation ladder stands at a rupture nobody meets; what is due waits.
     """
@@ -222,3 +223,7 @@ def talks(
         rounds(scene, in_session, day, session[in_session], terms, on_arms)
         convene(scene, prepared, day, session[prepared], terms.agenda, always)
         meet(scene, summits, day, meeting[summits], terms.climate)
+        for name, agreed in zip(stage.proposals[2:], worlds.joint_due, strict=True):
+            ready = np.flatnonzero((agreed <= day) & (agreed != NEVER) & calm)
+            agreed[ready] = NEVER
+            make_joint(scene, name, ready, day)

@@ -6,14 +6,14 @@ from pydantic import Field, field_validator, model_validator
 
 from relsim import cameo
 from relsim.errors import RelsimError
-from relsim.scenario.actors import LogOdds, PerYear, Share
+from relsim.scenario.actors import LogOdds, PerYear, Share, Weeks
 from relsim.scenario.numbers.values import Origin
 from relsim.scenario.section import Claims, Date, Findings, Flag, Name, Section
 
 # Effects that the engine knows; a test holds this list against the engine's table.
 EFFECT_NAMES = (
     "none", "threat", "sanction", "ease", "expel", "posture", "leave", "suspend",
-    "propose_talks", "propose_summit", "reject", "accept", "suspend_treaty",
+    "propose_talks", "propose_summit", "reject", "accept", "suspend_treaty", "propose",
 )  # fmt: skip
 JOINT_EFFECTS = ("none", "agree")
 TREATY_EFFECTS = ("leave", "suspend_treaty")
@@ -36,7 +36,10 @@ class MoveSpec(Section):
     kind: Literal["strong_hostile", "hostile", "neutral", "cooperative"] = Field(alias="class")
     effect: str = "none"
     treaty: Name | None = None
+    proposes: Name | None = None
     joint: Flag = False
+    includes: Name | None = None
+    preparation: Weeks | None = None
     felt: Annotated[float, Field(ge=0, le=1)] = 1.0
     concession: Annotated[float, Field(ge=0, le=1)] = 0.0
     expresses: Expresses | None = None
@@ -70,6 +73,11 @@ class MoveSpec(Section):
             found.add(f"a move with effect {words} names its treaty, and no other does", "treaty")
         if (self.effect == "expel") != (self.mass_share is not None):
             found.add("a move with effect expel has a mass_share, and no other does", "mass_share")
+        if (self.effect == "propose") != (self.proposes is not None):
+            found.add("a move with effect propose says what it proposes, no other does", "proposes")
+        for key in ("includes", "preparation"):
+            if getattr(self, key) is not None and not self.joint:
+                found.add("goes with a joint move", key)
         if self.joint and (self.rate or self.answered or self.expresses):
             found.add("a joint move is not chosen: it has no rate, answered, expresses", "joint")
         found.done()

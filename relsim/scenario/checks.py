@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Parameters that set up the clock.
 ONLY_AT_START = ("review_every", "first_review", "trial_window")
+BY_TALKS = ("negotiation_round", "summit", "agreement")  # joint moves that talks make
 # Units in which a number may be negative.
 SIGNED = ("log-odds", "log-odds per percent of GDP", "share per percent of GDP", "goldstein", "1")
 
@@ -158,10 +159,11 @@ def check_moves(scenario: "Scenario", found: Findings) -> None:
     unilateral = [name for name, move in scenario.moves.items() if not move.joint]
     if not unilateral or unilateral[0] != "hold":
         found.add("the first move must be hold, the origin of choice", "moves")
-    for needed in ("negotiation_round", "summit", "agreement"):
+    for needed in BY_TALKS:
         move = scenario.moves.get(needed)
         if move is None or not move.joint:
             found.add(f"needs a joint move {needed}: talks make it", "moves")
+    check_mutual(scenario, found)
     for name in unilateral[1:]:
         move = scenario.moves[name]
         if not move.cameo:
@@ -185,6 +187,22 @@ def check_moves(scenario: "Scenario", found: Findings) -> None:
             and scenario.treaties[move.treaty].notice is None
         ):
             found.add(f"needs a notice, since {name} leaves it", "treaties", move.treaty)
+
+
+def check_mutual(scenario: "Scenario", found: Findings) -> None:
+    """What is proposed is a joint move with a preparation; what it includes is a side's own."""
+    proposed = {move.proposes for move in scenario.moves.values()}
+    fitting = [name for name, move in scenario.moves.items() if move.joint and name not in BY_TALKS]
+    own = [name for name, move in scenario.moves.items() if not move.joint and name != "hold"]
+    for name, move in scenario.moves.items():
+        if move.proposes is not None and move.proposes not in fitting:
+            found.unknown(move.proposes, fitting, "moves", name, "proposes", what="joint move")
+        if name in proposed and move.preparation is None:
+            found.add("needs a preparation, since a move proposes it", "moves", name)
+        if name not in proposed and move.preparation is not None:
+            found.add("goes with a move that proposes it", "moves", name, "preparation")
+        if move.includes is not None and move.includes not in own:
+            found.unknown(move.includes, own, "moves", name, "includes", what="move of an actor")
 
 
 def check_text(data: object, found: Findings, *path: str | int) -> None:

@@ -191,11 +191,17 @@ class Scenario(Section):
         return Table((), rows).html(f"{self.name}: {self.title}")
 
     @property
+    def proposals(self) -> tuple[str, ...]:
+        """What can be proposed: talks, a leaders' meeting, joint moves that a move proposes."""
+        joint = (move.proposes for move in self.moves.values() if move.proposes is not None)
+        return tuple(dict.fromkeys(("talks", "summit", *joint)))
+
+    @property
     def subjects(self) -> tuple[str, ...]:
         """What deeds can be of: treaties, issues, regions, projects, rungs, proposals."""
         groups = (self.treaties, self.issues, self.regions, self.projects)
         rungs = map(str, range(len(self.ladder.rungs)))
-        named = (*(name for group in groups for name in group), *rungs, "talks", "summit")
+        named = (*(name for group in groups for name in group), *rungs, *self.proposals)
         return tuple(dict.fromkeys(named))
 
     def date_of(self, day: int) -> date:

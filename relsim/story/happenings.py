@@ -177,7 +177,7 @@ def _changed(record: RunRecord, entry: Entry, today: Sequence[Entry]) -> Iterato
     alone = spec is not None and not spec.joint
     subject = "" if entry.subject is None else subject_words(record.scenario, entry.subject)
     match spec.effect if spec is not None and alone else entry.kind:
-        case "propose_talks" | "propose_summit":
+        case "propose_talks" | "propose_summit" | "propose":
             yield f"a proposal of {subject} is pending, until {_due(record, entry)} at most"
         case "reject":
             yield f"the proposal of {subject} ends"

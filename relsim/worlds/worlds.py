@@ -22,9 +22,8 @@ NEVER = np.int16(-1)
 OUT, IN_FORCE, NOTICE_GIVEN, EXPIRED, SUSPENDED, NOT_YET = range(6)
 # Where talks stand.
 NO_TALKS, PREPARING, UNDER_WAY = 0, 1, 2
-# What a pending proposal asks for.
-NOTHING, TALKS, SUMMIT = 0, 1, 2
-PROPOSALS = {TALKS: "talks", SUMMIT: "summit"}  # what a deed about a proposal is of
+# What a pending proposal asks for; from JOINT on the joint moves of `Stage.proposals`.
+NOTHING, TALKS, SUMMIT, JOINT = 0, 1, 2, 3
 
 
 def _fading(half_life: Floats) -> Callable[[int], Floats]:
@@ -109,6 +108,7 @@ class Worlds:
         self.talks_issue = zeros(kind=np.int8)
         self.talks_due = never()  # day of convening or of the next round
         self.summit_due = never()
+        self.joint_due = never(len(stage.proposals) - 2)  # day of a joint move agreed on
         self.chill: Floats = zeros()  # recent expulsions, fading
         # Treaties, escalation, internal order, projects.
         self.membership = zeros(len(stage.treaties), actors, kind=np.int8)
