@@ -25,6 +25,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "talks": "how proposals become talks and meetings, and talks agreements",
         "treaties": "treaties between the two, by key",
         "issues": "subjects of talks, by key; at least one is standing",
+        "bursts": "hot weeks that both sides share; none: all weeks are alike",
         "regions": "where the two collide, by key",
         "projects": "what one side builds and the other would stop, by key",
         "internal_order": "mass protest against a government, by key of its actor",
@@ -95,6 +96,9 @@ MEANINGS: dict[str, dict[str, str]] = {
         "hostility_at_start": "remembered hostility on day 0",
         "goodwill_at_start": "remembered goodwill on day 0",
         "debt_half_life": "half-life of an unanswered move",
+        "momentum": "log-odds that own recent hostile moves add to the next, for each unit of "
+        "ln(1 + their number); none: 0",
+        "momentum_half_life": "half-life of own recent hostile moves",
         "sanctions_stock": "own rounds of sanctions that still bite on day 0",
         "round_half_life": "half-life of the bite of own rounds",
         "bite_saturation": "stock of own rounds at half of its full bite",
@@ -149,6 +153,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "chill_weight": "log of the factor by which one fresh expulsion lowers the chance that a "
         "prepared meeting takes place",
         "ratification": "from signature to entry into force",
+        "summit_relief": "log-odds that one recent meeting takes from proposing the next; none: 0",
+        "summit_relief_half_life": "half-life of recent leaders' meetings",
     },
     "Treaty": {
         **_NAMED,
@@ -181,9 +187,17 @@ MEANINGS: dict[str, dict[str, str]] = {
         "rate": "collisions a year, apart from those that others bring about",
         "severity_low": "smallest severity",
         "severity_high": "largest severity; between the two all are as likely",
+        "severity_sigma": "standard deviation of the log of the severity, which is then lognormal "
+        "around the middle of the two; none: uniform",
         "felt": "share of the severity that each side holds against the other",
         "excitation": "collisions that one collision brings about in all",
         "excitation_half_life": "half-life of the extra rate",
+    },
+    "Bursts": {
+        "start": "chance that a week outside a hot spell begins one",
+        "multiplier": "routine rates of hostile moves in a hot week over those in a calm one; the "
+        "mean rate stays",
+        "length": "mean length of a hot spell; one week at least",
     },
     "Project": {
         **_NAMED,

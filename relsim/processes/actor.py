@@ -18,7 +18,9 @@ from relsim.rules.several import Round, chances_of_review, makes_several, rounds
 from relsim.worlds.clock import Clock, Phase
 from relsim.worlds.parameters import Derived, Parameters, at, keep
 from relsim.worlds.stage import HOLD
-from relsim.worlds.worlds import Worlds
+from relsim.worlds.worlds import SUMMIT, Worlds
+
+ONE = np.ones((), np.float32)
 
 
 class Forced(NamedTuple):
@@ -62,6 +64,9 @@ class ActorTerms:
     trust_drift: Floats
     routine: Floats
     kappa: dict[int, Floats]
+    momentum: Floats | None
+    momentum_keep: Floats
+    summit_relief: Floats | None
     motives: MotiveTerms
     own: Mapping[str, Floats]
 
@@ -99,6 +104,9 @@ def actor_terms(worlds: Worlds, reviewing: Reviewing, parameters: Parameters) ->
         trust_drift=_drift(trust_keep, trust_trials * q, trust_trials * (1 - q)),
         routine=routine,
         kappa=kappa,
+        momentum=own.get("momentum"),
+        momentum_keep=keep(own.get("momentum_half_life", ONE), weeks),
+        summit_relief=parameters.get("talks.summit_relief"),
         motives=motive_terms(own, parameters),
         own=own,
     )
@@ -116,6 +124,8 @@ def forget(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
     worlds.goodwill[actor] *= terms.memory_keep
     worlds.debt[actor] *= terms.debt_keep
     worlds.committed[actor] *= terms.threat_keep
+    if terms.momentum is not None:
+        worlds.own_hostile[actor] *= terms.momentum_keep
 
 
 def judge_pressure(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
@@ -146,6 +156,32 @@ def relax_trust(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
     belief += terms.trust_drift
 
 
+def routine_of(worlds: Worlds, terms: ActorTerms) -> Floats:
+    """Routine log-odds, those of hostile moves higher in a hot week and lower in a calm one."""
+    if not worlds.bursts:
+        return terms.routine
+    hot = np.zeros((len(worlds.stage.moves), 1), dtype=np.float32)
+    hot[list(worlds.stage.hostile_rows)] = 1
+    routine: Floats = terms.routine + hot * worlds.heat
+    return routine
+
+
+def shifts_of(worlds: Worlds, actor: int, terms: ActorTerms) -> dict[int, Floats]:
+    """What momentum adds to hostile moves, and recent meetings take from proposing the next.
+
+    m ln(1 + h), with h own recent hostile moves; −r g, with g recent leaders' meetings.
+    """
+    shifts: dict[int, Floats] = {}
+    if terms.momentum is not None:
+        push = terms.momentum * np.log1p(worlds.own_hostile[actor])
+        shifts |= dict.fromkeys(worlds.stage.hostile_rows, push)
+    if terms.summit_relief is not None:
+        relief = -terms.summit_relief * worlds.met_of_late
+        proposing = (move.index for move in worlds.stage.moves if move.proposes == SUMMIT)
+        shifts |= dict.fromkeys(proposing, relief)
+    return shifts
+
+
 def view_of(
     worlds: Worlds,
     reviewing: Reviewing,
@@ -163,7 +199,7 @@ def view_of(
         moves=worlds.stage.move_names,
         kinds=worlds.stage.kinds,
         available=available(worlds, actor, allowed),
-        routine=terms.routine,
+        routine=routine_of(worlds, terms),
         expresses=reviewing.expresses,
         drivers=motives(worlds, actor, terms.motives, works, trust),
         urges={
@@ -181,6 +217,7 @@ def view_of(
         unanswered=worlds.unanswered[actor],
         script=worlds.stage.scripts[actor],
         script_done=worlds.script_done[actor, : len(worlds.stage.scripts[actor])],
+        shifts=shifts_of(worlds, actor, terms),
     )
 
 

@@ -229,6 +229,10 @@ def count(worlds: Worlds, actor: int, deeds: Deeds, day: int) -> None:
     worlds.flow[deeds.runs] += deeds.each(stage.table.weight)
     strong, cooperative = deeds.runs[deeds.strong], deeds.runs[deeds.cooperative]
     worlds.strong_of[actor][strong] += 1
+    left = worlds.momentum_left(actor, day - worlds.reviewed[actor])
+    if left is not None:  # of its exact age at the next review, as memories are
+        hostile, recent = deeds.runs[deeds.hostile], worlds.own_hostile[actor]
+        recent[hostile] += 1 / at(left, hostile)
     conceded = worlds.conceded[stage.opponent(actor)]
     for move, idx in deeds.by_move:
         if move.concession:
@@ -263,6 +267,8 @@ def make_joint(
     if day >= stage.count_day:
         worlds.cooperative_week[idx] |= move.cooperative
     count_joint(worlds, move, idx, day)
+    if name == "summit":
+        worlds.met_of_late[idx] += 1
     for actor, party in enumerate(stage.actors):
         feel(worlds, actor, move.weight * move.felt, idx, day)
         if move.concession:

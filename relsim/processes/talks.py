@@ -18,6 +18,7 @@ from relsim.worlds.stage import Stage
 from relsim.worlds.worlds import NEVER, NO_TALKS, NOTHING, PREPARING, UNDER_WAY, Worlds
 
 STEEPEST = np.float32(40.0)  # beyond any chance that matters, within what float32 can hold
+ONE = np.ones((), np.float32)
 DAYS_A_MONTH = np.float32(365.25 / 12)
 
 
@@ -62,6 +63,7 @@ class Terms(NamedTuple):
     breakdown: Floats
     agenda: Floats
     chill_left: Floats
+    relief_left: Floats
 
     @classmethod
     def of(cls, parameters: Parameters, stage: Stage, width: int) -> "Terms":
@@ -77,6 +79,7 @@ class Terms(NamedTuple):
             breakdown=breakdown / np.float32(12),
             agenda=agenda,
             chill_left=keep(parameters["talks.chill_half_life"], 1),
+            relief_left=keep(parameters.get("talks.summit_relief_half_life", ONE), 1),
         )
 
 
@@ -210,6 +213,7 @@ def talks(
         yield clock.until(day, Phase.TABLE)
         terms = derived()
         worlds.chill *= terms.chill_left
+        worlds.met_of_late *= terms.relief_left
         lapse(scene, day)
         if not clock.after_known(day):
             continue

@@ -13,7 +13,7 @@ from relsim.processes.effects import Scene
 from relsim.processes.making import make_joint, make_move
 from relsim.processes.recorder import Recorder
 from relsim.processes.sanctions import project, sanctions
-from relsim.processes.shocks import collisions, dated_collision, ladder, openings
+from relsim.processes.shocks import bursts, collisions, dated_collision, ladder, openings
 from relsim.processes.talks import talks
 from relsim.processes.treaties import entry_into_force, treaty_register
 from relsim.rules import Rule, rule_named
@@ -128,6 +128,8 @@ def run_term(
         clock.env.process(_named(name, process, clock))
 
     begin("calendar", calendar(worlds, clock, scene, scenario.calendar, changes))
+    if worlds.bursts:
+        begin("bursts", bursts(worlds, clock))
     begin("collisions", collisions(worlds, clock, scene))
     begin("openings", openings(worlds, clock, scene))
     for number, (name, spec) in enumerate(scenario.actors.items()):

@@ -103,6 +103,8 @@ class Actor(Section):
     hostility_at_start: Points
     goodwill_at_start: Points
     debt_half_life: Weeks
+    momentum: Strength | None = None
+    momentum_half_life: Weeks | None = None
 
     # Sanctions, as sender and as target.
     sanctions_stock: Rounds
@@ -113,6 +115,14 @@ class Actor(Section):
     hardship_lag: Weeks
 
     reference: Reference
+
+    @model_validator(mode="after")
+    def _momentum_fades(self) -> "Actor":
+        if (self.momentum is None) != (self.momentum_half_life is None):
+            found = Findings()
+            found.add("momentum and momentum_half_life go together", "momentum")
+            found.done()
+        return self
 
 
 class ThirdParty(Section):

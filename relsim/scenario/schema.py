@@ -14,7 +14,7 @@ from relsim.scenario.joint_draws import Draws
 from relsim.scenario.numbers.values import Value, values_of
 from relsim.scenario.outcomes import Outcome
 from relsim.scenario.section import Date, Findings, Name, Section
-from relsim.scenario.world import Index, Issue, Ladder, Project, Region, Talks, Treaty
+from relsim.scenario.world import Bursts, Index, Issue, Ladder, Project, Region, Talks, Treaty
 from relsim.tables import Table
 
 
@@ -83,6 +83,7 @@ class Scenario(Section):
     treaties: dict[Name, Treaty] = Field(default_factory=dict)
     issues: dict[Name, Issue]
     regions: dict[Name, Region] = Field(default_factory=dict)
+    bursts: Bursts | None = None
     projects: dict[Name, Project] = Field(default_factory=dict)
     internal_order: dict[Name, InternalOrder] = Field(default_factory=dict)
     ladder: Ladder

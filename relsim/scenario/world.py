@@ -17,6 +17,8 @@ from relsim.scenario.actors import (
 from relsim.scenario.numbers.values import Number, Value
 from relsim.scenario.section import Claims, Date, Findings, Flag, Name, Section, Whole
 
+Sigma = Annotated[Value, Number("1", minimum=0)]
+Factor = Annotated[Value, Number("1", positive=True)]
 PerWeek = Annotated[Value, Number("share")]
 
 
@@ -38,6 +40,16 @@ class Talks(Section):
     chill_half_life: Weeks
     chill_weight: Strength
     ratification: Weeks
+    summit_relief: Strength | None = None
+    summit_relief_half_life: Weeks | None = None
+
+    @model_validator(mode="after")
+    def _relief_fades(self) -> "Talks":
+        if (self.summit_relief is None) != (self.summit_relief_half_life is None):
+            found = Findings()
+            found.add("summit_relief and summit_relief_half_life go together", "summit_relief")
+            found.done()
+        return self
 
 
 class Party(Section):
@@ -109,9 +121,18 @@ class Region(Section):
     rate: PerYear
     severity_low: Points
     severity_high: Points
+    severity_sigma: Sigma | None = None
     felt: Share
     excitation: Share
     excitation_half_life: Weeks
+
+
+class Bursts(Section):
+    """Hot weeks that both sides share: hostile moves come more often, in calm weeks less often."""
+
+    start: PerWeek
+    multiplier: Factor
+    length: Weeks
 
 
 class Project(Section):

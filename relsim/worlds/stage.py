@@ -120,6 +120,11 @@ class Stage:
         return MoveTable(self.moves)
 
     @cached_property
+    def hostile_rows(self) -> tuple[int, ...]:
+        """Rows of the hostile and strong hostile moves."""
+        return tuple(move.index for move in self.moves if move.kind in (STRONG, HOSTILE))
+
+    @cached_property
     def is_cooperative(self) -> Booleans:
         """Which unilateral moves are cooperative, by their rows."""
         return np.array([move.cooperative for move in self.moves])

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -26,14 +26,16 @@ NO_TALKS, PREPARING, UNDER_WAY = 0, 1, 2
 NOTHING, TALKS, SUMMIT, JOINT = 0, 1, 2, 3
 
 
-def _fading(half_life: Floats) -> Callable[[int], Floats]:
-    """What is left after some days, worked out once for each number of days."""
+def _fadings(
+    parameters: Parameters, stage: Stage, path: str
+) -> list[Callable[[int], Floats] | None]:
+    """By actor, what is left after some days, worked out once for each number of days."""
+    halves = [parameters.get(f"actors.{name}.{path}") for name in stage.actors]
+    return [None if half is None else cache(partial(_left, half)) for half in halves]
 
-    @cache
-    def left(days: int) -> Floats:
-        return keep(half_life, days / WEEK)
 
-    return left
+def _left(half_life: Floats, days: int) -> Floats:
+    return keep(half_life, days / WEEK)
 
 
 def _binds(members: Bytes) -> Booleans:
@@ -59,9 +61,9 @@ class Worlds:
 
     def __init__(self, stage: Stage, parameters: Parameters, streams: Streams, width: int) -> None:
         self.stage, self.parameters, self.streams, self.width = stage, parameters, streams, width
-        self._memory_left = Derived(
-            parameters,
-            lambda p: [_fading(p[f"actors.{name}.memory_half_life"]) for name in stage.actors],
+        self._memory_left = Derived(parameters, lambda p: _fadings(p, stage, "memory_half_life"))
+        self._momentum_left = Derived(
+            parameters, lambda p: _fadings(p, stage, "momentum_half_life")
         )
         actors = len(stage.actors)
 
@@ -81,6 +83,7 @@ class Worlds:
         self.last_move = zeros(actors, kind=np.int8)
         self.last_day = never(actors)
         self.unanswered = zeros(actors, kind=np.int16)
+        self.own_hostile: Floats = zeros(actors)  # own hostile moves of late, fading
         longest = max(len(script) for script in stage.scripts)
         self.script_done = zeros(actors, longest, kind=np.bool_)  # entries made of own script
         # Beta beliefs: pressure works (a, b), cooperation is reciprocated (c, d).
@@ -109,7 +112,12 @@ class Worlds:
         self.talks_due = never()  # day of convening or of the next round
         self.summit_due = never()
         self.joint_due = never(len(stage.proposals) - 2)  # day of a joint move agreed on
+        self.met_of_late: Floats = zeros()  # recent leaders' meetings, fading
         self.chill: Floats = zeros()  # recent expulsions, fading
+        # Hot weeks: the day on which one ends, and the log of the factor on hostile routine rates.
+        self.bursts = "bursts.start" in parameters
+        self.hot_until = never()
+        self.heat: Floats = zeros()
         # Treaties, escalation, internal order, projects.
         self.membership = zeros(len(stage.treaties), actors, kind=np.int8)
         self.exit_due = never(len(stage.treaties), actors)
@@ -166,7 +174,9 @@ class Worlds:
 
     def memory_left(self, actor: int, days: int) -> Floats:
         """The share of an actor's memory that is left after some days; () or (runs,)."""
-        return self._memory_left()[actor](days)
+        fading = self._memory_left()[actor]
+        assert fading is not None  # every actor has a memory
+        return fading(days)
 
     def stays(self, treaty: int) -> Booleans:
         """Whether nobody has left a treaty for good and it has not expired, shape (runs,)."""
@@ -175,6 +185,11 @@ class Worlds:
             axis=0
         )
         return result
+
+    def momentum_left(self, actor: int, days: int) -> Floats | None:
+        """The share that is left of an actor's momentum after some days; None if it has none."""
+        fading = self._momentum_left()[actor]
+        return None if fading is None else fading(days)
 
     @property
     def calm(self) -> Booleans:
