@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import simpy
 
-from relsim.array_types import Booleans, Floats
+from relsim.array_types import Booleans, Floats, Integers
 from relsim.errors import UsageError
 from relsim.processes.effects import EFFECTS, Scene, available
 from relsim.processes.making import Deeds, make_moves, still_possible
@@ -242,20 +242,55 @@ def force(made: list[Round], view: View, waiting: dict[int, Forced], clock: Cloc
         If one is not available then.
     """
     for run in [run for run, forced in waiting.items() if forced.day <= view.day]:
-        move = waiting.pop(run).move
-        open_to_it = [view.moves[row] for row in np.flatnonzero(view.available[:, run])]
-        if move not in open_to_it:
-            raise UsageError(
-                f"{view.actor} cannot {move} at its review of {clock.date_of(view.day)}: it is not "
-                f"available then (available: {', '.join(open_to_it)})"
-            )
-        made = [Round(rows[idx != run], idx[idx != run]) for rows, idx in made]
-        row = view.moves.index(move)
-        if row != HOLD:
-            rows, idx = made[0]
-            place = int(np.searchsorted(idx, run))
-            made[0] = Round(np.insert(rows, place, row), np.insert(idx, place, run))
+        row = view.moves.index(waiting.pop(run).move)
+        if not view.available[row, run]:
+            raise UsageError(refusal(view, row, run, clock))
+        made = compel(made, row, np.array([run]))
     return made
+
+
+def compel(made: list[Round], row: int, idx: Integers) -> list[Round]:
+    """Let one move take the place of whatever was picked in the runs idx (rising)."""
+    made = [Round(rows[kept := ~np.isin(of, idx)], of[kept]) for rows, of in made]
+    if row != HOLD:
+        rows, others = made[0]
+        place = np.searchsorted(others, idx)
+        made[0] = Round(np.insert(rows, place, row), np.insert(others, place, idx))
+    return made
+
+
+def refusal(view: View, row: int, run: int, clock: Clock) -> str:
+    """Why a move cannot be made in a run, in words: what could be."""
+    open_to_it = [view.moves[other] for other in np.flatnonzero(view.available[:, run])]
+    return (
+        f"{view.actor} cannot {view.moves[row]} at its review of {clock.date_of(view.day)}: it is "
+        f"not available then (available: {', '.join(open_to_it)})"
+    )
+
+
+class Chooser:
+    """How one actor chooses: what it derives from the parameters, and its rule.
+
+    Attributes
+    ----------
+    several : bool
+        Whether the odds of its rule say how many moves a review lets expect.
+    """
+
+    def __init__(self, worlds: Worlds, reviewing: Reviewing) -> None:
+        self._worlds, self.reviewing = worlds, reviewing
+        self.terms = Derived(worlds.parameters, lambda p: actor_terms(worlds, reviewing, p))
+        self.several = makes_several(reviewing.rule)
+        self._allowed = np.ones((len(worlds.stage.moves), worlds.width), dtype=np.bool_)
+
+    def look(self, day: int) -> tuple[View, Floats, Floats]:
+        """What the actor sees as things stand, its rule's probabilities, the sum of each run's."""
+        worlds, reviewing, terms = self._worlds, self.reviewing, self.terms()
+        view = view_of(worlds, reviewing, terms, day, self._allowed)
+        return view, *chances(
+            reviewing.rule, view, terms.own, reviewing.rule_name, worlds.streams.width,
+            reviewing.known,
+        )  # fmt: skip
 
 
 def chosen(p: Floats, total: Floats, uniforms: Floats) -> list[Round]:
@@ -269,15 +304,14 @@ def actor(
     worlds: Worlds, clock: Clock, scene: Scene, reviewing: Reviewing
 ) -> Generator[simpy.Event, None, None]:
     """Review by review: perceive, choose, move. Before the known date ends it only perceives."""
-    derived = Derived(worlds.parameters, lambda p: actor_terms(worlds, reviewing, p))
-    several = makes_several(reviewing.rule)
+    chooser = Chooser(worlds, reviewing)
+    several = chooser.several
     once = [move.index for move in worlds.stage.moves if EFFECTS[move.effect].once]
     stream = worlds.streams.stream(f"actor {reviewing.name}", "choice", rows=1 + several)
-    allowed = np.ones((len(worlds.stage.moves), worlds.width), dtype=np.bool_)
     waiting, logged = dict(reviewing.forced), np.flatnonzero(scene.record.logged)
     for day in clock.every(reviewing.every, reviewing.first):
         yield clock.until(day, Phase.PERCEIVE)
-        terms = derived()
+        terms = chooser.terms()
         forget(worlds, reviewing.actor, terms)
         judge_pressure(worlds, reviewing.actor, terms)
         relax_trust(worlds, reviewing.actor, terms)
@@ -285,11 +319,7 @@ def actor(
         if not clock.after_known(day):
             continue
         yield clock.until(day, Phase.CHOOSE)
-        view = view_of(worlds, reviewing, terms, day, allowed)
-        p, total = chances(
-            reviewing.rule, view, terms.own, reviewing.rule_name, worlds.streams.width,
-            reviewing.known,
-        )  # fmt: skip
+        view, p, total = chooser.look(day)
         uniforms = stream.uniforms(clock.now)
         picked = (
             rounds(p, total, uniforms, view.urges, once) if several else chosen(p, total, uniforms)

@@ -31,16 +31,21 @@ from relsim.worlds.worlds import (
     Worlds,
 )
 
+MASS = 20  # people; a mass expulsion has at least as many (outcome `mass_expulsion`)
 EVERY_RUN = slice(None)
 PREPARATION = {TALKS: "talks.preparation", SUMMIT: "talks.summit_preparation"}
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Where moves take effect: the runs' arrays and the record to which deeds are reported."""
+    """Where moves take effect: the runs' arrays and the record to which deeds are reported.
+
+    `size` is how many people a move of the record expelled, None where chance says it.
+    """
 
     worlds: Worlds
     record: Record
+    size: float | None = None
 
     def parameter(self, path: str, idx: Integers) -> Floats:
         """A parameter's values in the runs idx."""
@@ -119,6 +124,8 @@ def expel(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> list
     share = scene.parameter(f"moves.{move.name}.mass_share", idx)
     uniforms = worlds.expulsion_sizes[actor].following(idx)
     mass = np.where(answer, worlds.mass_owed[actor][idx], uniforms < share)
+    if scene.size is not None:
+        mass[:] = scene.size >= MASS
     worlds.mass_owed[other][idx] = mass
     worlds.chill[idx] += 1
     name = worlds.stage.actors[actor]

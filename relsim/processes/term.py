@@ -11,6 +11,7 @@ from relsim.processes.actor import Forced, Reviewing, actor
 from relsim.processes.domestic import domestic, internal_order
 from relsim.processes.effects import Scene
 from relsim.processes.making import make_joint, make_move
+from relsim.processes.recorded import RecordOfMoves, make_record
 from relsim.processes.recorder import Recorder
 from relsim.processes.sanctions import project, sanctions
 from relsim.processes.shocks import bursts, collisions, dated_collision, ladder, openings
@@ -93,6 +94,7 @@ def run_term(
     columns: Sequence[slice],
     sampled: Integers,
     forced: Mapping[int, Forced],
+    record_of_moves: RecordOfMoves | None = None,
 ) -> Recorder:
     """Begin every process and run the clock to the end of the term.
 
@@ -116,6 +118,8 @@ def run_term(
         See `Recorder`.
     forced : mapping
         Moves forced on an actor, by column.
+    record_of_moves : RecordOfMoves, optional
+        Dated moves that all runs make in place of the actors' own, until its last day.
 
     Returns
     -------
@@ -142,7 +146,7 @@ def run_term(
         begin(f"internal order of {name}", internal_order(worlds, clock, scene, stage.actor(name)))
     for number, (name, work) in enumerate(scenario.projects.items()):
         begin(f"project {name}", project(worlds, clock, scene, number, work))
-    expresses = stage.expression(scenario)
+    expresses, reviewers = stage.expression(scenario), []
     for number, (name, spec) in enumerate(scenario.actors.items()):
         reviewing = Reviewing(
             actor=number,
@@ -154,7 +158,10 @@ def run_term(
             expresses=expresses,
             forced={run: what for run, what in forced.items() if what.actor == name},
         )
+        reviewers.append(reviewing)
         begin(f"actor {name}", actor(worlds, clock, scene, reviewing))
+    if record_of_moves is not None:
+        begin("record", make_record(worlds, clock, scene, reviewers, record_of_moves))
     issues = scenario.issues.values()
     arms, standing = [i.arms for i in issues], [i.standing for i in issues]
     begin("talks", talks(worlds, clock, scene, arms, standing))

@@ -13,6 +13,7 @@ import simpy
 
 from relsim.array_types import Floats
 from relsim.processes.actor import Forced
+from relsim.processes.recorded import RecordOfMoves
 from relsim.processes.term import run_term
 from relsim.runs.chunk_result import ChunkResult, ChunkState, Failure, failure_of, reduce_chunks
 from relsim.runs.event_log import vocabulary
@@ -58,7 +59,10 @@ def simulate_chunk(
 
 
 def simulate_chunks(
-    plan: Plan, chunks: Sequence[int], given: Mapping[str, Floats] | None = None
+    plan: Plan,
+    chunks: Sequence[int],
+    given: Mapping[str, Floats] | None = None,
+    record_of_moves: RecordOfMoves | None = None,
 ) -> list[ChunkResult]:
     """Simulate some chunks side by side; what each gives depends on plan and chunk alone.
 
@@ -70,6 +74,8 @@ def simulate_chunks(
         Their numbers.
     given : mapping of dotted path to float32 (columns,), optional
         Parameter columns in place of those that the plan draws.
+    record_of_moves : RecordOfMoves, optional
+        Dated moves that all runs make in place of the actors' own, until its last day.
     """
     scenario, width = plan.scenario, plan.width * len(chunks)
     run, of_run = plan.run_of_column(chunks), plan.draw_of_column(chunks)
@@ -82,7 +88,10 @@ def simulate_chunks(
     monitors = Monitors(outcomes, scenario.horizon.term, width)
     kept = np.isin(run, plan.kept)
     record = Record(monitors, logged=(run >= 0) if plan.log_all else kept)
-    clock = Clock(simpy.Environment(), stage.start, stage.days, stage.known_day)
+    known_day = stage.known_day
+    if record_of_moves is not None:
+        known_day = max(known_day, record_of_moves.last_day)
+    clock = Clock(simpy.Environment(), stage.start, stage.days, known_day)
     changes = calendar_columns(scenario, plan.seed, of_run)
     columns = [
         slice(place * plan.width, place * plan.width + len(plan.runs_of(chunk)))
@@ -99,6 +108,7 @@ def simulate_chunks(
         columns,
         np.flatnonzero(kept),
         _forced(plan, chunks),
+        record_of_moves,
     )
     first_day = monitors.finish(worlds.stands)
     state = ChunkState(
