@@ -71,12 +71,12 @@ def simulate_chunks(
     given : mapping of dotted path to float32 (columns,), optional
         Parameter columns in place of those that the plan draws.
     """
-    scenario, width = plan.scenario, plan.width * len(chunks)
+    scenario, width = plan.scenario, plan.columns_of(chunks)
     run, of_run = plan.run_of_column(chunks), plan.draw_of_column(chunks)
     drawn = parameter_columns(scenario, plan.seed, of_run)
     parameters = Parameters(drawn | dict(given or {}))
     stage = stage_of(scenario)
-    streams = Streams(plan.seed, chunks, plan.width)
+    streams = Streams(plan.seed, chunks, plan.width, width)
     worlds = worlds_at_start(scenario, stage, parameters, streams, width)
     outcomes = {name: outcome.when for name, outcome in scenario.outcomes.items()}
     monitors = Monitors(outcomes, scenario.horizon.term, width)

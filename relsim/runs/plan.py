@@ -110,9 +110,17 @@ class Plan(ChunkCounts):
     log_all: bool = False
     forced: Mapping[int, Forced] = field(default_factory=dict)
 
+    def columns_of(self, chunks: Sequence[int]) -> int:
+        """How many columns chunks take side by side: the last ends with its last run."""
+        return (len(chunks) - 1) * self.width + len(self.runs_of(chunks[-1]))
+
     def run_of_column(self, chunks: Sequence[int]) -> Integers:
-        """The run of each column of chunks side by side, int64 (columns,); -1 is padding."""
+        """The run of each column of chunks side by side, int64 (columns,); -1 is padding.
+
+        Only a chunk that is not full and not the last of these is padded.
+        """
         runs = np.add.outer(np.asarray(chunks) * self.width, np.arange(self.width)).ravel()
+        runs = runs[: self.columns_of(chunks)]
         return np.where(runs < self.runs, runs, -1)
 
     def draw_of_column(self, chunks: Sequence[int]) -> Integers:

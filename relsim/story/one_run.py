@@ -22,7 +22,7 @@ from relsim.scenario.outcomes import Outcome
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
 from relsim.worlds.parameters import calendar_columns, parameter_columns
-from relsim.worlds.randomness.draws import draw_of_run
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_run
 from relsim.worlds.record import Entry
 from relsim.worlds.stage import MOTIVES, Stage, stage_of
 
@@ -83,7 +83,7 @@ class RunRecord:
 
 
 def simulate_again(plan: Plan, run: int) -> RunRecord:
-    """Simulate the chunk of a run and keep this run.
+    """Simulate the chunk of a run, up to this run, and keep it.
 
     Parameters
     ----------
@@ -107,6 +107,9 @@ def simulate_again(plan: Plan, run: int) -> RunRecord:
         plan,
         scenario=_with_standings(scenario, asked),
         rules=review_logs,
+        # Later runs of the chunk are not needed, but for its batch of 64: products of matrices of
+        # other sizes may round otherwise.
+        runs=min(plan.runs, (run // DRAWS_PER_BATCH + 1) * DRAWS_PER_BATCH),
         kept=(run,),
         log_all=False,
     )

@@ -143,7 +143,7 @@ def test_draws_fill_the_strata_of_each_batch(scenario: Scenario) -> None:
         assert sorted(np.searchsorted(edges, batch)) == list(range(64))
 
 
-def test_padding_is_lived_and_thrown_away(
+def test_a_chunk_that_is_not_full_counts_its_own_runs(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     narrow(monkeypatch, WIDTH)

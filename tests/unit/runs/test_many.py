@@ -61,7 +61,7 @@ def test_a_lean_plan_is_that_of_simulate() -> None:
 
 
 def constant(value: float, path: str, of: Plan, chunks: Sequence[int]) -> dict[str, Floats]:
-    return {path: np.full(of.width * len(chunks), value, dtype=np.float32)}
+    return {path: np.full(of.columns_of(chunks), value, dtype=np.float32)}
 
 
 def test_given_columns_stand_in_place_of_drawn_ones() -> None:
