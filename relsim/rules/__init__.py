@@ -37,7 +37,7 @@ class BuiltIn:
     source: str
 
 
-# In the order of relsim.scenario.rule_names.BUILT_IN, which a test holds against this table.
+# In the order of relsim.scenario.actors.BUILT_IN, which a test holds against this table.
 RULES: dict[str, BuiltIn] = {
     "logit": BuiltIn(
         logit,

@@ -4,7 +4,7 @@ from importlib.metadata import entry_points
 
 from relsim.errors import UnknownName, UsageError
 from relsim.rules.view import Rule
-from relsim.scenario.rule_names import GROUP
+from relsim.scenario.actors import RULE_GROUP
 
 
 def installed_rule(name: str) -> Rule:
@@ -17,7 +17,7 @@ def installed_rule(name: str) -> Rule:
     UsageError
         If two packages do, or the rule cannot be loaded.
     """
-    found = list(entry_points(group=GROUP, name=name))
+    found = list(entry_points(group=RULE_GROUP, name=name))
     if not found:
         raise UnknownName(f"no rule {name!r}: neither built in nor in an installed package")
     if len({entry.value for entry in found}) > 1:

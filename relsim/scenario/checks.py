@@ -1,19 +1,23 @@
 """Checks that span the sections of a scenario: every name names something, dates lie in order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from relsim.errors import UnknownName
+from relsim.errors import UnknownName, unknown
 from relsim.lexicons.phrases import read_phrase
 from relsim.lexicons.terms import LEXICONS
-from relsim.scenario.conditions.conditions import Happened, walk
+from relsim.scenario.actors import RULE_NAMES, SCRIPTED, installed_rule_names
+from relsim.scenario.catalogue import DEEDS, SERIES, Outcome
+from relsim.scenario.conditions import conditions as asked
+from relsim.scenario.conditions.conditions import Condition, Happened, Path, operator_of, walk
+from relsim.scenario.conditions.operands import OfSeries
+from relsim.scenario.conditions.windows import Term, unmeetable
+from relsim.scenario.fields.section import Findings
+from relsim.scenario.fields.values import Number, values_of
+from relsim.scenario.files.joint_draws import table_of
 from relsim.scenario.files.parsing import no_text
-from relsim.scenario.joint_draws import check_draws
-from relsim.scenario.numbers.values import Number, values_of
-from relsim.scenario.outcomes import DEEDS, SERIES, Outcome, check_condition
-from relsim.scenario.rule_names import BUILT_IN, SCRIPTED, installed
-from relsim.scenario.section import Findings
+from relsim.scenario.files.problems import number_at
 
 if TYPE_CHECKING:
     from relsim.scenario.catalogue import Forecast
@@ -82,8 +86,8 @@ def check_rules(scenario: "Scenario", found: Findings) -> None:
     known = horizon.known_until
     fitting = [name for name, move in scenario.moves.items() if not move.joint and name != "hold"]
     for name, actor in scenario.actors.items():
-        if actor.rule not in BUILT_IN and actor.rule not in (others := installed()):
-            found.unknown(actor.rule, (*BUILT_IN, *others), "actors", name, "rule", what="rule")
+        if actor.rule not in RULE_NAMES and actor.rule not in (others := installed_rule_names()):
+            found.unknown(actor.rule, (*RULE_NAMES, *others), "actors", name, "rule", what="rule")
         if actor.rule == SCRIPTED and not actor.script:
             found.add("needs a script: a list of dated moves", "actors", name, "rule")
         if actor.rule != SCRIPTED and actor.script:
@@ -260,6 +264,75 @@ def check_questions(scenario: "Scenario", found: Findings) -> None:
         check_words(forecast, found, "forecasts", name)
 
 
+def check_condition(
+    condition: Condition,
+    moves: Collection[str],
+    deeds: Collection[str],
+    treaties: Collection[str],
+    series: Collection[str],
+    *,
+    actors: Collection[str] | None = None,
+    subjects: Collection[str] | None = None,
+    term: Term | None = None,
+) -> list[tuple[Path, str]]:
+    """Return what is wrong with a condition in its scenario.
+
+    Parameters
+    ----------
+    condition : Condition
+        What is checked.
+    moves, deeds, treaties, series : collections of str
+        The names there are; `moves` without hold, which is no deed.
+    actors, subjects : collections of str, optional
+        Who deeds may be `by`, and what `of`; not checked if None.
+    term : Term, optional
+        Finds windows and counts that no run could meet.
+
+    Returns
+    -------
+    list of (path, message)
+        The path leads from the condition to the entry at fault.
+    """
+    problems: list[tuple[Path, str]] = []
+    named = [*moves, *(deed for deed in deeds if deed not in moves)]
+    for path, part in walk(condition):
+        for key, word, known, what in _names(part, named, treaties, series, actors, subjects):
+            if known is not None and word not in known:
+                problems.append(((*path, *key), unknown(what, word, known)))
+    if term is not None:
+        problems += unmeetable(condition, term)
+    return problems
+
+
+def _names(
+    condition: Condition,
+    deeds: Collection[str],
+    treaties: Collection[str],
+    series: Collection[str],
+    actors: Collection[str] | None,
+    subjects: Collection[str] | None,
+) -> Iterator[tuple[Path, str, Collection[str] | None, str]]:
+    """Walk the names of one operator: where each stands, itself, what it may be, what it names."""
+    name = operator_of(condition)
+    body = getattr(condition, name, None)
+    match condition:
+        case asked.Happened(happened=deed):
+            single = isinstance(deed.deed, str)
+            for number, kind in enumerate(deed.kinds):
+                place: Path = (name, "deed") if single else (name, "deed", number)
+                yield place, kind, deeds, "deed"
+            if deed.by is not None:
+                yield (name, "by"), deed.by, actors, "actor"
+            if deed.of is not None:
+                yield (name, "of"), deed.of, subjects, "subject"
+        case asked.Status(status=status):
+            yield (name, "treaty"), status.treaty, treaties, "treaty"
+            if status.by is not None:
+                yield (name, "by"), status.by, actors, "actor"
+    if isinstance(body, OfSeries):
+        yield (name, "series"), body.series, series, "series"
+
+
 def check_counted(scenario: "Scenario", outcome: Outcome, found: Findings, *here: str) -> None:
     """No window claims a deed of the calendar that does not count."""
     count_from = scenario.horizon.count_from or scenario.horizon.start
@@ -327,3 +400,27 @@ def check_aside(scenario: "Scenario", found: Findings) -> None:
                 found.unknown(claim, source.claims, *here, what="claim")
             elif claim in cited:
                 found.add(f"is not left aside: {cited[claim]} cites it", *here, of_key=True)
+
+
+def check_draws(scenario: "Scenario", found: Findings) -> None:
+    """A file of joint draws holds parameters of this scenario, and numbers that each can have."""
+    if scenario.draws is None:
+        return
+    table = table_of(scenario.draws.path, scenario.draws.sha256)
+    parameters = scenario.parameters()
+    for column, path in enumerate(table.columns, start=1):
+        number = number_at(type(scenario), path) if path in parameters else None
+        if number is None:
+            found.add(
+                f"the file holds {path[:80]!r}, which is no parameter of this scenario",
+                "draws", "file",
+            )  # fmt: skip
+        elif number.fixed:
+            found.add(
+                f"the file holds {path!r}, which cannot vary: it is one number in all runs",
+                "draws", "file",
+            )  # fmt: skip
+        elif (wrong := number.refused(table.numbers[:, column])).any():
+            row = int(wrong.argmax())
+            place, value = table.place(row, column), float(table.numbers[row, column])
+            found.add(f"{place}: {path}: {number.refusal(value)}", "draws", "file")

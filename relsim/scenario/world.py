@@ -4,18 +4,9 @@ from typing import Annotated
 
 from pydantic import model_validator
 
-from relsim.scenario.actors import (
-    LogOdds,
-    PerYear,
-    Points,
-    Share,
-    Strength,
-    Trials,
-    Weeks,
-    Weight,
-)
-from relsim.scenario.numbers.values import Number, Value
-from relsim.scenario.section import Claims, Date, Findings, Flag, Name, Section, Whole
+from relsim.scenario.actors import LogOdds, PerYear, Points, Share, Strength, Trials, Weeks, Weight
+from relsim.scenario.fields.section import Claims, Date, Findings, Flag, Name, Section, Whole
+from relsim.scenario.fields.values import Number, Value
 
 PerWeek = Annotated[Value, Number("share")]
 

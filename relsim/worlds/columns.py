@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from relsim.scenario.joint_draws import held_jointly
-from relsim.scenario.numbers.distributions import Distribution
-from relsim.scenario.numbers.values import Number
-from relsim.scenario.schema import Scenario
+from relsim.scenario.fields.distributions import Distribution
+from relsim.scenario.fields.values import Number
+from relsim.scenario.schema import Scenario, held_jointly
 from relsim.worlds.parameters import Floats, column
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_parameters
 from relsim.worlds.randomness.joint import joint_of

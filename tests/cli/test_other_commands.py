@@ -10,7 +10,9 @@ import jsonschema
 import pytest
 
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.files.reading import load, packaged, read
+from relsim.scenario.files.places import packaged
+from relsim.scenario.files.reading import read
+from relsim.scenario.schema import load
 from tests.cli.calling import Relsim
 from tests.figures.ensembles import simulated
 

@@ -15,9 +15,8 @@ import numpy.typing as npt
 import pytest
 
 from relsim.runs.chunk_result import ChunkResult
-from relsim.scenario.files.reading import load
-from relsim.scenario.numbers.values import Value
-from relsim.scenario.schema import Scenario
+from relsim.scenario.fields.values import Value
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate_chunk
 from relsim.worlds.columns import parameter_columns
 from relsim.worlds.parameters import Floats

@@ -15,7 +15,7 @@ from relsim.rules import RULES, View, logit, rule_named
 from relsim.runs.chunk_result import ChunkResult, Failure
 from relsim.runs.engine import simulate_chunk, simulate_chunks, simulate_or_fail
 from relsim.runs.plan import Plan, side_by_side
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.worlds.columns import parameter_columns
 from tests.properties.comparing import shortened
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from relsim.runs import engine as living
-from relsim.scenario.numbers.distributions import Distribution
+from relsim.scenario.fields.distributions import Distribution
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, simulate_chunk
 from relsim.worlds.parameters import Floats

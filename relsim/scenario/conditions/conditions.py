@@ -7,12 +7,21 @@ recorded week, and a week belongs to a window if its last day does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Self, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, Self, TypeAlias, get_args
 
-from pydantic import AfterValidator, BaseModel, Field, WrapValidator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    ValidationError,
+    WrapValidator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import ErrorType
 
-from relsim.scenario.conditions.durations import Span, Weeks
+from relsim.errors import unknown
 from relsim.scenario.conditions.operands import (
     Average,
     Blocks,
@@ -20,18 +29,20 @@ from relsim.scenario.conditions.operands import (
     Deed,
     Definition,
     InWeeks,
+    Span,
     Spell,
     TreatyStatus,
     WeekCount,
+    Weeks,
 )
-from relsim.scenario.conditions.operator_reading import read_operator
-from relsim.scenario.section import Date, Findings, PathPart
+from relsim.scenario.fields.section import Date, Finding, Findings, PathPart
 
 __all__ = [
     "OPERATORS", "AllOf", "AnyOf", "AtLeast", "Condition", "Each", "FirstWeek", "Happened",
     "Mean", "Not", "Share", "Status", "Sustained", "Then", "WeeksAt",
     "operator_of", "subconditions", "walk",
 ]  # fmt: skip
+
 
 Path = tuple[PathPart, ...]
 SHORTEST_PERIOD = 28  # days: each period has arrays of its own
@@ -279,3 +290,84 @@ def _not_of_the_past(condition: Condition) -> Iterator[tuple[str, Path]]:
         case _:
             wish = "`first_week` asks for happened, sustained, weeks, mean, all, any, at_least, not"
             yield f"{wish} (got {name})", (name,)
+
+
+SYNONYMS = {
+    "and": "all", "or": "any", "never": "not", "occurred": "happened", "held": "sustained",
+    "always": "sustained", "average": "mean", "count": "weeks", "every": "each", "before": "then",
+    "after": "then", "sequence": "then", "fraction": "share", "treaty": "status",
+}  # fmt: skip
+
+
+def read_operator(written: object, operators: Mapping[str, type[BaseModel]]) -> BaseModel:
+    """Return the condition that `written` states: a mapping with one key, its operator.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        Located at each key that is wrong; the text names the nearest right word.
+    """
+    if isinstance(written, tuple(operators.values())):
+        return written  # type: ignore[return-value]
+    if not isinstance(written, Mapping) or not written:
+        wish = "must be a mapping with one operator, such as {happened: {deed: summit}}"
+        raise _invalid([_problem(f"{wish} (got {written!r:.60})", (), written)])
+    known = [key for key in written if key in operators]
+    problems = _misplaced(written, known, operators)
+    if not problems:
+        return operators[known[0]].model_validate(written)
+    for key in known:  # so that all problems are reported at once
+        try:
+            operators[key].model_validate({key: written[key]})
+        except ValidationError as error:
+            problems += [_again(dict(found)) for found in error.errors(include_url=False)]
+    raise _invalid(problems)
+
+
+def _misplaced(
+    written: Mapping[Any, Any], known: list[str], operators: Mapping[str, type[BaseModel]]
+) -> list[InitErrorDetails]:
+    """Return a problem for each key that is not the one operator."""
+    problems = []
+    for key in written:
+        if key in known[:1]:
+            continue
+        if key in known:
+            message = f"a second operator beside {known[0]!r}; join the two with all or any"
+        elif known and key in _keys(operators[known[0]]):
+            message = f"belongs inside {known[0]!r}: indent it"
+        elif key in SYNONYMS:
+            message = f"unknown operator {key!r}; did you mean {SYNONYMS[key]!r}?"
+        else:
+            message = unknown("operator", str(key), operators)
+        problems.append(_problem(message, (str(key),), written[key]))
+    return problems
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    """Return the keys inside an operator, none if it takes a condition or a list."""
+    inside = next(iter(model.model_fields.values())).annotation
+    if not (isinstance(inside, type) and issubclass(inside, BaseModel)):
+        return []
+    return [field.alias or name for name, field in inside.model_fields.items()]
+
+
+def _again(found: dict[str, Any]) -> InitErrorDetails:
+    """Return a problem that pydantic reports in the form in which it takes one."""
+    details = InitErrorDetails(type=found["type"], loc=found["loc"], input=found["input"])
+    if found["type"] not in get_args(ErrorType):  # a custom one
+        details["type"] = PydanticCustomError(found["type"], "{words}", found.get("ctx"))
+    elif "ctx" in found:
+        details["ctx"] = found["ctx"]
+    return details
+
+
+def _problem(message: str, place: tuple[str, ...], given: object) -> InitErrorDetails:
+    """Return a finding whose place is the key itself."""
+    context = {"words": message, "findings": (Finding((), message, of_key=bool(place)),)}
+    kind = PydanticCustomError("findings", "{words}", context)
+    return InitErrorDetails(type=kind, loc=place, input=given)
+
+
+def _invalid(problems: list[InitErrorDetails]) -> ValidationError:
+    return ValidationError.from_exception_data("condition", problems)

@@ -29,7 +29,7 @@ from ruamel.yaml.events import (
 
 from relsim.errors import Problem, ScenarioError
 from relsim.escaping import HIDDEN
-from relsim.scenario.dates import day_of
+from relsim.scenario.fields.section import day_of
 
 __all__ = [
     "WHOLE_ROOM",

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 
-from relsim.errors import Problem, ScenarioError, UsageError
+from relsim.errors import Problem, ScenarioError
+from relsim.scenario.fields.section import Section
 from relsim.scenario.files.extending import resolved
+from relsim.scenario.files.joint_draws import LATER
 from relsim.scenario.files.parsing import Entry, plain
-from relsim.scenario.files.places import name_of, packaged, resolve
+from relsim.scenario.files.places import name_of, resolve
 from relsim.scenario.files.problems import in_order, problems_of
 from relsim.scenario.files.settings import applied, numbers_set_later
-from relsim.scenario.joint_draws import LATER
-from relsim.scenario.section import Section
 
-if TYPE_CHECKING:
-    from relsim.scenario.schema import Scenario
-
-__all__ = ["Document", "load", "packaged", "read", "resolve", "scenario_of", "validated"]
+__all__ = ["Document", "read", "validated"]
 
 S = TypeVar("S", bound=Section)
 
@@ -50,66 +47,6 @@ class Document:
     def data(self) -> dict[str, Any]:
         """The merged mapping as plain data."""
         return cast("dict[str, Any]", plain(self.root))
-
-
-def load(name_or_path: str | os.PathLike[str], settings: Sequence[str] = ()) -> Scenario:
-    """Read and validate a scenario.
-
-    Parameters
-    ----------
-    name_or_path : str or path
-        Name of a packaged scenario, or a file.
-    settings : sequence of str
-        Changes, ``"actors.US.stake=0.5"``, as ``--set`` takes them.
-
-    Returns
-    -------
-    Scenario
-
-    Raises
-    ------
-    UnknownName
-        If there is no such scenario.
-    ScenarioError
-        If it cannot be used; lists every problem with file, line and column.
-
-    Examples
-    --------
-    >>> import relsim
-    >>> scenario = relsim.load("us-russia-2021", ["actors.US.stake=0.5"])
-    >>> scenario.headline
-    'signs_of_detente'
-    >>> scenario.parameters()["actors.US.stake"].constant
-    0.5
-    """
-    return validated(read(name_or_path), _schema(), settings)
-
-
-def scenario_of(given: Scenario | str | os.PathLike[str], settings: Sequence[str] = ()) -> Scenario:
-    """Return a scenario as it is given: itself, or what a packaged name or a path leads to.
-
-    Parameters
-    ----------
-    given : Scenario, or str or path
-        A scenario, the name of a packaged one, or its file.
-    settings : sequence of str
-        Changes to what is read, as `load` takes them.
-
-    Raises
-    ------
-    UsageError
-        If it is neither.
-    UnknownName, ScenarioError
-        As `load` has them.
-    """
-    if isinstance(given, _schema()):
-        return given
-    if isinstance(given, (str, os.PathLike)):
-        return load(given, settings)
-    raise UsageError(
-        "a scenario is what relsim.load returns, the name of a packaged one, or a file's path "
-        f"(got {type(given).__name__})"
-    )
 
 
 def read(name_or_path: str | os.PathLike[str]) -> Document:
@@ -163,9 +100,3 @@ def _named(root: Entry, path: Path) -> Entry:
         return root
     name = re.sub("[^a-z0-9]+", "-", name_of(path).lower()).strip("-") or "scenario"
     return replace(root, content={**content, "name": Entry(name, root.place, text=name)})
-
-
-def _schema() -> type[Scenario]:
-    from relsim.scenario.schema import Scenario
-
-    return Scenario

@@ -12,14 +12,13 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from relsim.errors import Problem, ScenarioError, nearest, unknown
+from relsim.scenario.fields.notation import tokens
+from relsim.scenario.fields.section import Section
+from relsim.scenario.fields.values import Value, written_form
 from relsim.scenario.files.extending import before_draws, merged, names_draws, set_later
+from relsim.scenario.files.joint_draws import LATER, place_of_draws
 from relsim.scenario.files.parsing import Entry, Place, each, entry_of, parse, plain
-from relsim.scenario.files.problems import dotted, in_order, problems_of
-from relsim.scenario.files.shape import keys_of, types_at
-from relsim.scenario.joint_draws import LATER, place_of_draws
-from relsim.scenario.numbers.notation import tokens
-from relsim.scenario.numbers.values import Value, written_form
-from relsim.scenario.section import Section
+from relsim.scenario.files.problems import dotted, in_order, keys_of, problems_of, types_at
 
 __all__ = ["applied", "numbers_set_later", "overlaid", "vary"]
 

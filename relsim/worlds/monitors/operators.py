@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.errors import UsageError
-from relsim.scenario.conditions.durations import DAYS_A_WEEK, Duration
+from relsim.scenario.conditions.operands import DAYS_A_WEEK, Duration
 from relsim.scenario.conditions.windows import Range, Term
 from relsim.worlds.monitors.leaves import (
     NEVER,

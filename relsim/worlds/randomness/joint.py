@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.errors import SimulationError
-from relsim.scenario.joint_draws import Draws, DrawTable, DrawTableError, held_jointly, table_of
-from relsim.scenario.schema import Scenario
+from relsim.scenario.files.joint_draws import Draws, DrawTable, DrawTableError, table_of
+from relsim.scenario.schema import Scenario, held_jointly
 from relsim.worlds.randomness.draws import latin_column
 
 __all__ = ["Joint", "joint_of"]

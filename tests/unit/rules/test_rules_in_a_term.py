@@ -18,8 +18,7 @@ from relsim.rules import RULES, Rule, View, rule_named
 from relsim.rules.view import Floats
 from relsim.runs.chunk_result import ChunkResult
 from relsim.scenario import rule_names
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate_chunk
 
 CHECKOUT = Path(__file__).resolve().parents[3]

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from relsim.scenario.numbers.values import Number, Value
-from relsim.scenario.section import Date, Findings, Flag, Name, Section, Whole
+from relsim.scenario.fields.section import Date, Findings, Flag, Name, Section, Whole
+from relsim.scenario.fields.values import Number, Value
 
 
 class Horizon(Section):

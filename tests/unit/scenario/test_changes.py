@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from relsim.inference.compare.attribution import grouped
-from relsim.scenario.diff.lines import Line, lines_of, mixed
-from relsim.scenario.files.reading import load, packaged
-from relsim.scenario.schema import Scenario
+from relsim.scenario.diff import Line, lines_of, mixed
+from relsim.scenario.files.places import packaged
+from relsim.scenario.schema import Scenario, load
 
 BASELINE = "us-russia-2021"
 VARIANTS = [name for name in packaged() if name not in (BASELINE, f"{BASELINE}-20y")]

@@ -13,14 +13,14 @@ from hypothesis import given
 from pydantic import TypeAdapter, ValidationError
 
 from relsim.errors import ScenarioError
+from relsim.scenario.catalogue import DEEDS, SERIES, Outcome
+from relsim.scenario.checks import check_condition
 from relsim.scenario.conditions.conditions import OPERATORS, Condition, Each, operator_of, walk
-from relsim.scenario.conditions.durations import Duration, duration
-from relsim.scenario.conditions.operands import portion
+from relsim.scenario.conditions.operands import Duration, duration, portion
 from relsim.scenario.conditions.windows import Range, Term
+from relsim.scenario.fields.section import Name, Section
 from relsim.scenario.files.reading import read as read_file
 from relsim.scenario.files.reading import validated
-from relsim.scenario.outcomes import DEEDS, SERIES, Outcome, check_condition
-from relsim.scenario.section import Name, Section
 from tests.verification.outcome_conditions import conditions
 from tests.verification.outcome_records import CASES
 

@@ -8,8 +8,9 @@ import pytest
 
 from relsim.audit.influence import moved
 from relsim.runs.chunk_result import ChunkResult
-from relsim.scenario.files.reading import load, packaged, read
-from relsim.scenario.schema import Scenario
+from relsim.scenario.files.places import packaged
+from relsim.scenario.files.reading import read
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate_chunk
 from relsim.worlds.stage import stage_of
 

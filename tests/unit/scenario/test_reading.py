@@ -12,12 +12,12 @@ import pytest
 
 from relsim.errors import MOST_COMPARED, Problem, ScenarioError, UnknownName, nearest
 from relsim.scenario.canonical import canonical_json, json_schema, scenario_hash
+from relsim.scenario.fields.values import Number
 from relsim.scenario.files import extending, parsing
 from relsim.scenario.files.parsing import parse, plain
 from relsim.scenario.files.places import packaged, resolve
 from relsim.scenario.files.reading import read, validated
 from relsim.scenario.files.settings import vary
-from relsim.scenario.numbers.values import Number
 from tests.unit.scenario.costs import BOUNDED, cost
 from tests.unit.scenario.small_term import BASE, Term
 

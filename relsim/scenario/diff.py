@@ -17,8 +17,8 @@ from typing import Any
 
 from relsim.brief import Brief
 from relsim.scenario.canonical import canonical_json
-from relsim.scenario.joint_draws import LATER, place_of_draws
-from relsim.scenario.numbers.distributions import shortest
+from relsim.scenario.fields.distributions import shortest
+from relsim.scenario.files.joint_draws import LATER, place_of_draws
 from relsim.scenario.schema import Scenario
 
 __all__ = [

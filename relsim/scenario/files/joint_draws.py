@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
+from relsim.scenario.fields.section import Findings, Section
 from relsim.scenario.files.places import bytes_of, unreadable
-from relsim.scenario.section import Findings, Section
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from relsim.scenario.schema import Scenario
 
 __all__ = [
     "LARGEST_DRAWS",
@@ -35,9 +34,7 @@ __all__ = [
     "DrawTable",
     "DrawTableError",
     "Draws",
-    "check_draws",
     "draws_text",
-    "held_jointly",
     "place_of_draws",
     "table_of",
 ]
@@ -255,44 +252,6 @@ class Draws(Section):
 def place_of_draws(draws: Draws | None) -> dict[str, Any]:
     """What a scenario's copy needs to be validated with the same file of draws."""
     return {} if draws is None else {"draws": draws.path, "file": draws.file}
-
-
-def held_jointly(scenario: Scenario) -> tuple[str, ...]:
-    """Parameters that are drawn from the scenario's file of joint draws."""
-    if scenario.draws is None:
-        return ()
-    parameters, later = scenario.parameters(), set(scenario.draws.set_later or ())
-    return tuple(
-        path
-        for path, drawn_from in scenario.draws.columns.items()
-        if path not in later and str(parameters[path].distribution) == drawn_from
-    )
-
-
-def check_draws(scenario: Scenario, found: Findings) -> None:
-    """A file of joint draws holds parameters of this scenario, and numbers that each can have."""
-    from relsim.scenario.files.shape import number_at
-
-    if scenario.draws is None:
-        return
-    table = table_of(scenario.draws.path, scenario.draws.sha256)
-    parameters = scenario.parameters()
-    for column, path in enumerate(table.columns, start=1):
-        number = number_at(type(scenario), path) if path in parameters else None
-        if number is None:
-            found.add(
-                f"the file holds {path[:80]!r}, which is no parameter of this scenario",
-                "draws", "file",
-            )  # fmt: skip
-        elif number.fixed:
-            found.add(
-                f"the file holds {path!r}, which cannot vary: it is one number in all runs",
-                "draws", "file",
-            )  # fmt: skip
-        elif (wrong := number.refused(table.numbers[:, column])).any():
-            row = int(wrong.argmax())
-            place, value = table.place(row, column), float(table.numbers[row, column])
-            found.add(f"{place}: {path}: {number.refusal(value)}", "draws", "file")
 
 
 def draws_text(columns: dict[str, str], rows: list[str]) -> str:

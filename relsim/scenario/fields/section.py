@@ -1,4 +1,7 @@
-"""The base of the schema's classes, and how their checks point at the entry that is wrong."""
+"""The base of the schema's classes, and how their checks point at the entry that is wrong.
+
+Also what any field may hold besides numbers: names, dates, flags, claims.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import datetime
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -20,12 +23,9 @@ from pydantic_core import PydanticCustomError
 
 from relsim.brief import brief, brief_html
 from relsim.errors import MOST_COMPARED, unknown
-from relsim.scenario.dates import day_of
 
-if TYPE_CHECKING:
-    pass
+__all__ = ["Claims", "Date", "Findings", "Flag", "Name", "Section", "Whole", "day_of"]
 
-__all__ = ["Claims", "Date", "Findings", "Flag", "Name", "Section", "Whole"]
 
 PathPart = str | int
 NAME_PATTERN = "^[A-Za-z][A-Za-z0-9_-]*$"
@@ -135,3 +135,27 @@ Name = Annotated[
     str,
     StringConstraints(pattern=NAME_PATTERN, max_length=80),
 ]  # of an actor, a move, an outcome: no dots, since paths are dotted
+
+
+def day_of(written: object) -> datetime.date | None:
+    """Return the day that something names, None if it names none.
+
+    A date does, a `datetime` or pandas.Timestamp at midnight without a time zone, and a
+    numpy.datetime64 that is a day or a day's beginning. Text does not.
+    """
+    if isinstance(written, datetime.datetime):
+        fine = written == written and written.tzinfo is None and written.time() == datetime.time()
+        return written.date() if fine and not getattr(written, "nanosecond", 0) else None
+    if isinstance(written, datetime.date):
+        return written
+    return _numpy_day(written) if getattr(getattr(written, "dtype", 0), "kind", "") == "M" else None
+
+
+def _numpy_day(written: Any) -> datetime.date | None:
+    import numpy as np
+
+    if written.ndim or np.isnat(written) or np.datetime_data(written.dtype)[0] in ("Y", "M"):
+        return None
+    day = written.astype("datetime64[D]")
+    found = day.item() if day == written else None
+    return found if isinstance(found, datetime.date) else None

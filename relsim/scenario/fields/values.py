@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from pydantic_core import PydanticCustomError, core_schema
 
 from relsim.brief import Brief
-from relsim.scenario.numbers.distributions import Distribution, interval, shortest
-from relsim.scenario.numbers.notation import INTERVAL, as_text, conversion, spelled, tokens
-from relsim.scenario.section import Findings, PathPart, Section
+from relsim.scenario.fields.distributions import Distribution, interval, shortest
+from relsim.scenario.fields.notation import INTERVAL, as_text, conversion, spelled, tokens
+from relsim.scenario.fields.section import Findings, PathPart, Section
 
 if TYPE_CHECKING:
     import numpy as np
