@@ -50,9 +50,8 @@ class Season(Section):
     @model_validator(mode="after")
     def _in_order(self) -> "Season":
         if self.ends <= self.begins:
-            found = Findings()
-            found.add(f"must be after begins ({self.begins}; got {self.ends})", "ends")
-            found.done()
+            with Findings() as found:
+                found.add(f"must be after begins ({self.begins}; got {self.ends})", "ends")
         return self
 
 
@@ -138,9 +137,8 @@ class ThirdParty(Section):
     @model_validator(mode="after")
     def _one_role(self) -> "ThirdParty":
         if (self.supports is None) == (self.aligns_with is None):
-            found = Findings()
-            found.add("must have one of supports and aligns_with")
-            found.done()
+            with Findings() as found:
+                found.add("must have one of supports and aligns_with")
         return self
 
 

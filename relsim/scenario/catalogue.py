@@ -61,17 +61,17 @@ class MoveSpec(Section):
 
     @model_validator(mode="after")
     def _whole(self) -> "MoveSpec":
-        found = Findings()
-        effects = JOINT_EFFECTS if self.joint else EFFECT_NAMES
-        if self.effect not in effects:
-            found.unknown(self.effect, effects, "effect", what="effect")
-        if (self.effect == "leave") != (self.treaty is not None):
-            found.add("a move with effect leave names its treaty, and no other does", "treaty")
-        if (self.effect == "expel") != (self.mass_share is not None):
-            found.add("a move with effect expel has a mass_share, and no other does", "mass_share")
-        if self.joint and (self.rate or self.answered or self.expresses):
-            found.add("a joint move is not chosen: it has no rate, answered, expresses", "joint")
-        found.done()
+        with Findings() as found:
+            effects = JOINT_EFFECTS if self.joint else EFFECT_NAMES
+            found.check_name(self.effect, effects, "effect", what="effect")
+            if (self.effect == "leave") != (self.treaty is not None):
+                found.add("a move with effect leave names its treaty, and no other does", "treaty")
+            if (self.effect == "expel") != (self.mass_share is not None):
+                wish = "a move with effect expel has a mass_share, and no other does"
+                found.add(wish, "mass_share")
+            if self.joint and (self.rate or self.answered or self.expresses):
+                wish = "a joint move is not chosen: it has no rate, answered, expresses"
+                found.add(wish, "joint")
         return self
 
     @property
@@ -107,14 +107,13 @@ class CalendarEntry(Section):
 
     @model_validator(mode="after")
     def _says_something(self) -> "CalendarEntry":
-        found = Findings()
-        if not (self.move or self.note or self.set or self.new_government):
-            found.add("must have a move, a note, a set or a new_government")
-        if self.drawn_anew and not self.set:
-            found.add("goes with set", "drawn_anew")
-        if self.actor is not None and self.move is None:
-            found.add("an actor needs a move", "actor")
-        found.done()
+        with Findings() as found:
+            if not (self.move or self.note or self.set or self.new_government):
+                found.add("must have a move, a note, a set or a new_government")
+            if self.drawn_anew and not self.set:
+                found.add("goes with set", "drawn_anew")
+            if self.actor is not None and self.move is None:
+                found.add("an actor needs a move", "actor")
         return self
 
 

@@ -45,19 +45,18 @@ class Horizon(Section):
 
     @model_validator(mode="after")
     def _in_order(self) -> "Horizon":
-        found = Findings()
-        if self.end <= self.start:
-            found.add(f"must be after start ({self.start}; got {self.end})", "end")
-        elif (self.end - self.start).days > 36_525:
-            found.add("a term is at most a hundred years long", "end")
-        elif (self.end - self.start).days > 32_000:
-            found.add("a term is at most 32,000 days long: days are stored in 16 bits", "end")
-        for key in ("known_until", "count_from"):
-            day = getattr(self, key)
-            if day is not None and not self.start <= day < self.end:
-                within = f"must lie within the term, from {self.start} to the day before {self.end}"
-                found.add(f"{within}, or be null (got {day})", key)
-        found.done()
+        with Findings() as found:
+            if self.end <= self.start:
+                found.add(f"must be after start ({self.start}; got {self.end})", "end")
+            elif (self.end - self.start).days > 36_525:
+                found.add("a term is at most a hundred years long", "end")
+            elif (self.end - self.start).days > 32_000:
+                found.add("a term is at most 32,000 days long: days are stored in 16 bits", "end")
+            for key in ("known_until", "count_from"):
+                day = getattr(self, key)
+                if day is not None and not self.start <= day < self.end:
+                    term = f"the term, from {self.start} to the day before {self.end}"
+                    found.add(f"must lie within {term}, or be null (got {day})", key)
         return self
 
     @property
@@ -99,9 +98,8 @@ class Scenario(Section):
     @model_validator(mode="before")
     @classmethod
     def _text(cls, data: Any) -> Any:
-        found = Findings()
-        check_text(data, found)
-        found.done()
+        with Findings() as found:
+            check_text(data, found)
         return data
 
     @model_validator(mode="after")

@@ -41,16 +41,14 @@ class Party(Section):
 
     @model_validator(mode="after")
     def _known(self) -> "Party":
-        found = Findings()
-        known = ("in_force", "notice_given", "left")
-        if self.status not in known:
-            found.unknown(self.status, known, "status", what="status")
-        pending = self.status == "notice_given"
-        if pending and (self.announced is None or self.leaves_after is None):
-            found.add("notice_given needs announced and leaves_after", "status")
-        if not pending and (self.announced or self.leaves_after):
-            found.add("announced and leaves_after go with status notice_given", "status")
-        found.done()
+        with Findings() as found:
+            known = ("in_force", "notice_given", "left")
+            found.check_name(self.status, known, "status", what="status")
+            pending = self.status == "notice_given"
+            if pending and (self.announced is None or self.leaves_after is None):
+                found.add("notice_given needs announced and leaves_after", "status")
+            if not pending and (self.announced or self.leaves_after):
+                found.add("announced and leaves_after go with status notice_given", "status")
         return self
 
 
@@ -118,12 +116,12 @@ class Ladder(Section):
 
     @model_validator(mode="after")
     def _reachable(self) -> "Ladder":
-        found = Findings()
-        if not 3 <= len(self.rungs) <= 20:
-            found.add(f"must name 3 to 20 rungs (got {len(self.rungs)})", "rungs")
-        elif not 0 < self.rupture_at < len(self.rungs):
-            found.add(f"must be 1 to {len(self.rungs) - 1} (got {self.rupture_at})", "rupture_at")
-        found.done()
+        with Findings() as found:
+            if not 3 <= len(self.rungs) <= 20:
+                found.add(f"must name 3 to 20 rungs (got {len(self.rungs)})", "rungs")
+            elif not 0 < self.rupture_at < len(self.rungs):
+                wish = f"must be 1 to {len(self.rungs) - 1}"
+                found.add(f"{wish} (got {self.rupture_at})", "rupture_at")
         return self
 
 

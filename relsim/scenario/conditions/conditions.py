@@ -57,18 +57,16 @@ class Periods(Definition):
 
     @model_validator(mode="after")
     def _long_enough(self) -> Self:
-        found = Findings()
-        if self.period.days < SHORTEST_PERIOD:
-            found.add(f"must be at least {SHORTEST_PERIOD} days (got {self.period})", "period")
-        for path, inner in walk(self.of):
-            name = operator_of(inner)
-            if isinstance(inner, Status):
-                found.add("is known on the last day of the term only", "of", *path, name)
-            for key in _dates(inner):
-                found.add(
-                    "has no place inside `each`: its periods set the days", "of", *path, name, key
-                )
-        found.done()
+        with Findings() as found:
+            if self.period.days < SHORTEST_PERIOD:
+                found.add(f"must be at least {SHORTEST_PERIOD} days (got {self.period})", "period")
+            for path, inner in walk(self.of):
+                name = operator_of(inner)
+                if isinstance(inner, Status):
+                    found.add("is known on the last day of the term only", "of", *path, name)
+                for key in _dates(inner):
+                    wish = "has no place inside `each`: its periods set the days"
+                    found.add(wish, "of", *path, name, key)
         return self
 
 
@@ -80,10 +78,9 @@ class Several(Definition):
 
     @model_validator(mode="after")
     def _enough(self) -> Self:
-        found = Findings()
-        if self.n > len(self.of):
-            found.add(f"must be at most {len(self.of)}, the length of `of` (got {self.n})", "n")
-        found.done()
+        with Findings() as found:
+            if self.n > len(self.of):
+                found.add(f"must be at most {len(self.of)}, the length of `of` (got {self.n})", "n")
         return self
 
 
@@ -96,13 +93,12 @@ class Sequence(Definition):
 
     @model_validator(mode="after")
     def _dated(self) -> Self:
-        found = Findings()
-        for name, part in (("first", self.first), ("second", self.second)):
-            for path, inner in walk(part):
-                if not isinstance(inner, (Happened, Sustained, AnyOf, Then)):
-                    wish = "`then` joins happened, sustained, any and then"
-                    found.add(f"{wish} (got {operator_of(inner)})", name, *path)
-        found.done()
+        with Findings() as found:
+            for name, part in (("first", self.first), ("second", self.second)):
+                for path, inner in walk(part):
+                    if not isinstance(inner, (Happened, Sustained, AnyOf, Then)):
+                        wish = "`then` joins happened, sustained, any and then"
+                        found.add(f"{wish} (got {operator_of(inner)})", name, *path)
         return self
 
 
@@ -117,13 +113,11 @@ class Watch(Definition):
 
     @model_validator(mode="after")
     def _of_the_past(self) -> Self:
-        found = Findings()
-        for path, inner in walk(self.of):
-            for message, key in _not_of_the_past(inner):
-                found.add(message, "of", *path, *key)
-        if self.from_ and self.until and self.until < self.from_:
-            found.add(f"must not lie before `from`, {self.from_} (got {self.until})", "until")
-        found.done()
+        with Findings() as found:
+            for path, inner in walk(self.of):
+                for message, key in _not_of_the_past(inner):
+                    found.add(message, "of", *path, *key)
+            found.check_order(self.from_, self.until, "until")
         return self
 
 

@@ -162,17 +162,16 @@ class OfSeries(Definition):
 
     @model_validator(mode="after")
     def _one_level(self) -> Self:
-        found = Findings()
-        if self.lower is None and self.upper is None:
-            found.add("needs a level: at_least, above, at_most or below a number")
-        if self.at_least is not None and self.above is not None:
-            found.add("stands beside `at_least`: give one of the two", "above")
-        if self.at_most is not None and self.below is not None:
-            found.add("stands beside `at_most`: give one of the two", "below")
-        if self.lower is not None and self.upper is not None and self.lower > self.upper:
-            key = "below" if self.at_most is None else "at_most"
-            found.add(f"must not be under {self.lower:g} (got {self.upper:g})", key)
-        found.done()
+        with Findings() as found:
+            if self.lower is None and self.upper is None:
+                found.add("needs a level: at_least, above, at_most or below a number")
+            if self.at_least is not None and self.above is not None:
+                found.add("stands beside `at_least`: give one of the two", "above")
+            if self.at_most is not None and self.below is not None:
+                found.add("stands beside `at_most`: give one of the two", "below")
+            if self.lower is not None and self.upper is not None and self.lower > self.upper:
+                key = "below" if self.at_most is None else "at_most"
+                found.add(f"must not be under {self.lower:g} (got {self.upper:g})", key)
         return self
 
 
@@ -184,10 +183,8 @@ class Between(Definition):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        found = Findings()
-        if self.from_ and self.until and self.until < self.from_:
-            found.add(f"must not lie before `from`, {self.from_} (got {self.until})", "until")
-        found.done()
+        with Findings() as found:
+            found.check_order(self.from_, self.until, "until")
         return self
 
 
@@ -198,10 +195,9 @@ class InDays(Between):
 
     @model_validator(mode="after")
     def _one_beginning(self) -> Self:
-        found = Findings()
-        if self.from_ and self.in_last:
-            found.add("stands beside `from`: give one of the two", "in_last")
-        found.done()
+        with Findings() as found:
+            if self.from_ and self.in_last:
+                found.add("stands beside `from`: give one of the two", "in_last")
         return self
 
 
@@ -334,12 +330,11 @@ class Blocks(OfSeries, InWeeks):
 
     @model_validator(mode="after")
     def _one_portion(self) -> Self:
-        found = Findings()
-        if self.in_at_least is None and self.more_than is None:
-            found.add('needs `in_at_least` or `more_than`: "9 of 16", 9 or 50%')
-        if self.in_at_least is not None and self.more_than is not None:
-            found.add("stands beside `in_at_least`: give one of the two", "more_than")
-        found.done()
+        with Findings() as found:
+            if self.in_at_least is None and self.more_than is None:
+                found.add('needs `in_at_least` or `more_than`: "9 of 16", 9 or 50%')
+            if self.in_at_least is not None and self.more_than is not None:
+                found.add("stands beside `in_at_least`: give one of the two", "more_than")
         return self
 
 

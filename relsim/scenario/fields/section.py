@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
@@ -64,20 +64,29 @@ class Finding:
 
 
 class Findings:
-    """Problems that a check found; raise them all at once with `done`.
+    """Problems that a check finds, all raised at once where its `with` block ends.
 
     Examples
     --------
     Inside a validator of a `Section`::
 
-        found = Findings()
-        if self.end <= self.start:
-            found.add(f"must be after start (got {self.end})", "end")
-        found.done()
+        with Findings() as found:
+            if self.end <= self.start:
+                found.add(f"must be after start (got {self.end})", "end")
     """
 
     def __init__(self) -> None:
         self._found: list[Finding] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, exception: type[BaseException] | None, *_: object) -> None:
+        """Raise what was found, if anything, in the form that the reader gives positions to."""
+        if self._found and exception is None:
+            words = "{words}"  # a template, so that braces in the message stay as they are
+            context = {"words": self._found[0].message, "findings": tuple(self._found)}
+            raise PydanticCustomError("findings", words, context)
 
     def add(self, message: str, *path: PathPart, of_key: bool = False) -> None:
         """Note what is wrong with the entry at `path`, seen from the validated section.
@@ -86,19 +95,22 @@ class Findings:
         """
         self._found.append(Finding(path, message, of_key))
 
-    def unknown(self, word: str, known: Iterable[str], *path: PathPart, what: str = "name") -> None:
-        """Note that `word` at `path` names nothing, with the nearest right word."""
+    def check_name(
+        self, word: str | None, known: Collection[str], *path: PathPart, what: str
+    ) -> None:
+        """Note, with the nearest right word, a `word` at `path` that is none of those `known`."""
+        if word is None or word in known:
+            return
+        few = len(self._found) * len(known) <= MOST_COMPARED
         is_key = bool(path) and path[-1] == word
-        names = list(known)
-        few = len(self._found) * len(names) <= MOST_COMPARED
-        self.add(unknown(what, word, names, hinted=few), *path, of_key=is_key)
+        self.add(unknown(what, word, known, hinted=few), *path, of_key=is_key)
 
-    def done(self) -> None:
-        """Raise what was found, if anything, in the form that the reader gives positions to."""
-        if self._found:
-            words = "{words}"  # a template, so that braces in the message stay as they are
-            context = {"words": self._found[0].message, "findings": tuple(self._found)}
-            raise PydanticCustomError("findings", words, context)
+    def check_order(
+        self, first: datetime.date | None, last: datetime.date | None, *path: PathPart
+    ) -> None:
+        """Note a last day at `path` that lies before the first, which stands at `from`."""
+        if first and last and last < first:
+            self.add(f"must not lie before `from`, {first} (got {last})", *path)
 
 
 # Perhaps with the midnight that Python writes after it.

@@ -155,16 +155,15 @@ class Number:
             written = written_form(written)
         fields = written if isinstance(written, Mapping) else {"value": written}
         place = ("value",) if isinstance(written, Mapping) else ()
-        found = Findings()
-        notes = _notes(fields, found)
-        try:
-            distribution, text, tails = self._read(fields.get("value"), fields.get("unit"))
-            self._check(distribution, f"(got {text}){tails}")
-        except _UnitError as error:
-            found.add(str(error), *(("unit",) if "unit" in fields else place))
-        except ValueError as error:
-            found.add(str(error), *(place if "value" in fields else ()))
-        found.done()
+        with Findings() as found:
+            notes = _notes(fields, found)
+            try:
+                distribution, text, tails = self._read(fields.get("value"), fields.get("unit"))
+                self._check(distribution, f"(got {text}){tails}")
+            except _UnitError as error:
+                found.add(str(error), *(("unit",) if "unit" in fields else place))
+            except ValueError as error:
+                found.add(str(error), *(place if "value" in fields else ()))
         return Value(distribution, self.unit, text, **notes)
 
     def _read(self, written: object, unit: object) -> tuple[Distribution, str, str]:
@@ -271,8 +270,7 @@ class _UnitError(ValueError):
 def _notes(fields: Mapping[Any, Any], found: Findings) -> dict[str, Any]:
     """Return what is said about a number besides the number; claims as a tuple."""
     for key in fields:
-        if key not in _KEYS:
-            found.unknown(str(key), _KEYS, key, what="key")
+        found.check_name(str(key), _KEYS, key, what="key")
     notes: dict[str, Any] = {}
     for note in NOTES:
         given = fields.get(note)
@@ -282,8 +280,8 @@ def _notes(fields: Mapping[Any, Any], found: Findings) -> dict[str, Any]:
         listed = tuple(given) if several else (given,)
         if not all(isinstance(item, str) for item in listed):
             found.add(f"must be text (got {given!r:.60})", note)
-        elif note == "origin" and given not in ORIGINS:
-            found.unknown(given, ORIGINS, note, what="origin")
+        elif note == "origin":
+            found.check_name(given, ORIGINS, note, what="origin")
         notes[note] = listed if note == "claim" else given
     return notes
 

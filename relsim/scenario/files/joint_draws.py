@@ -209,19 +209,17 @@ class Draws(Section):
     @model_validator(mode="after")
     def _is_there(self, info: ValidationInfo) -> Draws:
         context = info.context or {}
-        found = Findings()
         copy = context.get("draws") if context.get("file", self.file) == self.file else None
-        place = Path(copy) if copy else _beside(self.file, context.get("folder"), found)
-        if place is not None:
-            try:
-                self._columns, self._path = table_of(place, self.sha256).columns, place
-            except DrawTableError as error:
-                found.add(str(error), error.key)
-        found.done()
-        for number, path in enumerate(self.set_later or ()):
-            if path not in self.columns:
-                found.unknown(path, self.columns, LATER, number, what="column of the draws")
-        found.done()
+        with Findings() as found:
+            place = Path(copy) if copy else _beside(self.file, context.get("folder"), found)
+            if place is not None:
+                try:
+                    self._columns, self._path = table_of(place, self.sha256).columns, place
+                except DrawTableError as error:
+                    found.add(str(error), error.key)
+        with Findings() as found:
+            for number, path in enumerate(self.set_later or ()):
+                found.check_name(path, self.columns, LATER, number, what="column of the draws")
         return self._without((*(self.set_later or ()), *context.get(LATER, ())))
 
     def _without(self, paths: tuple[str, ...]) -> Draws:
