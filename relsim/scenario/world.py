@@ -1,6 +1,6 @@
 """Sections of a scenario about the world: talks, treaties, issues, regions, projects, ladder."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import model_validator
 
@@ -34,7 +34,7 @@ class Talks(Section):
 class Party(Section):
     """Where a party stands in a treaty at the start, and an exit it has announced."""
 
-    status: Annotated[str, "in_force, notice_given or left"] = "in_force"
+    status: Literal["in_force", "notice_given", "left"] = "in_force"
     announced: Date | None = None
     leaves_after: Weeks | None = None
     why: str | None = None
@@ -42,8 +42,6 @@ class Party(Section):
     @model_validator(mode="after")
     def _known(self) -> "Party":
         with Findings() as found:
-            known = ("in_force", "notice_given", "left")
-            found.check_name(self.status, known, "status", what="status")
             pending = self.status == "notice_given"
             if pending and (self.announced is None or self.leaves_after is None):
                 found.add("notice_given needs announced and leaves_after", "status")

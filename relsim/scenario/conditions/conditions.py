@@ -22,19 +22,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ErrorType
 
 from relsim.errors import unknown
-from relsim.scenario.conditions.operands import (
-    Average,
-    Blocks,
-    Count,
-    Deed,
-    Definition,
-    InWeeks,
-    Span,
-    Spell,
-    TreatyStatus,
-    WeekCount,
-    Weeks,
-)
+from relsim.scenario.conditions import operands
+from relsim.scenario.conditions.operands import Count, Definition, Span, Weeks
 from relsim.scenario.fields.section import Date, Finding, Findings, PathPart
 
 __all__ = [
@@ -124,37 +113,37 @@ class Watch(Definition):
 class Happened(Definition):
     """A deed; met on its day."""
 
-    happened: Deed
+    happened: operands.Deed
 
 
 class Sustained(Definition):
     """A spell of weeks at a level; met on the day that it is complete."""
 
-    sustained: Spell
+    sustained: operands.Spell
 
 
 class WeeksAt(Definition):
     """A number of weeks at a level; met on the last day of the n-th."""
 
-    weeks: WeekCount
+    weeks: operands.WeekCount
 
 
 class Mean(Definition):
     """The mean of a series; met on the last day of the window."""
 
-    mean: Average
+    mean: operands.Average
 
 
 class Share(Definition):
     """A share of the weeks, or of blocks of weeks; met on the last day of the window."""
 
-    share: Blocks
+    share: operands.Blocks
 
 
 class Status(Definition):
     """How a treaty stands; met on the last day of the term."""
 
-    status: TreatyStatus
+    status: operands.TreatyStatus
 
 
 class Each(Definition):
@@ -277,7 +266,7 @@ def _not_of_the_past(condition: Condition) -> Iterator[tuple[str, Path]]:
             for key in _dates(condition):
                 yield "has no place inside `first_week`: say it of first_week itself", (name, key)
             body = getattr(condition, name)
-            if isinstance(body, InWeeks) and body.in_last is None:
+            if isinstance(body, operands.InWeeks) and body.in_last is None:
                 yield "needs `in_last` inside `first_week`: how many weeks it looks back", (name,)
         case AllOf() | AnyOf() | AtLeast() | Not():
             return

@@ -264,8 +264,7 @@ def portion(written: object) -> Portion:
 
 
 def _serialized(part: Portion) -> int | str:
-    plain = part.total is None and part.count is not None
-    return part.count if plain and part.count is not None else str(part)
+    return part.count if part.total is None and part.count is not None else str(part)
 
 
 Part = Annotated[

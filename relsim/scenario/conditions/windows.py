@@ -9,18 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from relsim.scenario.conditions import conditions as asked
+from relsim.scenario.conditions import conditions, operands
 from relsim.scenario.conditions.conditions import Condition, Path, operator_of, subconditions
-from relsim.scenario.conditions.operands import (
-    DAYS_A_WEEK,
-    Between,
-    Blocks,
-    Deed,
-    Duration,
-    InWeeks,
-    Spell,
-    WeekCount,
-)
+from relsim.scenario.conditions.operands import DAYS_A_WEEK, Duration
 
 __all__ = ["Range", "Term", "unmeetable"]
 
@@ -81,11 +72,11 @@ class Term:
         """Return the last day of a week."""
         return min((week + 1) * DAYS_A_WEEK, self.days) - 1
 
-    def window(self, asked: Between, outer: Range) -> Range:
+    def window(self, asked: operands.Between, outer: Range) -> Range:
         """Return the days of `outer` that lie between the dates asked for."""
         return outer.cut(self.day(asked.from_), self.day(asked.until))
 
-    def deed_days(self, deed: Deed, outer: Range) -> Range:
+    def deed_days(self, deed: operands.Deed, outer: Range) -> Range:
         """Return the days on which a deed counts."""
         days = self.window(deed, outer)
         if deed.in_last is not None:
@@ -107,14 +98,14 @@ class Term:
         ended = -(-self.days // DAYS_A_WEEK) if to_the_end else (days.last + 1) // DAYS_A_WEEK
         return Range(max(days.first, 0) // DAYS_A_WEEK, ended - 1)
 
-    def series_weeks(self, asked: Between, outer: Range) -> Range:
+    def series_weeks(self, asked: operands.Between, outer: Range) -> Range:
         """Return the weeks in which a series counts."""
         weeks = self.weeks(self.window(asked, outer))
-        if isinstance(asked, InWeeks) and asked.in_last is not None:
+        if isinstance(asked, operands.InWeeks) and asked.in_last is not None:
             return weeks.cut(weeks.last - asked.in_last.weeks + 1)
         return weeks
 
-    def blocks(self, asked: Blocks, outer: Range) -> tuple[Range, int]:
+    def blocks(self, asked: operands.Blocks, outer: Range) -> tuple[Range, int]:
         """Return the weeks that whole blocks fill, and the number of blocks."""
         weeks, length = self.series_weeks(asked, outer), block_length(asked)
         count = len(weeks) // length
@@ -135,7 +126,7 @@ class Term:
             first, times = after, times + 1
 
 
-def block_length(asked: Blocks) -> int:
+def block_length(asked: operands.Blocks) -> int:
     """Return the weeks of a block."""
     return 1 if asked.per is None else asked.per.weeks
 
@@ -158,29 +149,29 @@ def unmeetable(condition: Condition, term: Term) -> Found:
 def _examined(condition: Condition, term: Term, days: Range) -> tuple[Found, bool]:
     """Return what is wrong inside a condition on some days, and whether a run could meet it."""
     name = operator_of(condition)
-    if isinstance(condition, asked.Each):
+    if isinstance(condition, conditions.Each):
         of_periods = _of_periods(condition.each, term, days)
         return [((name, *path), text) for path, text in of_periods], not of_periods
     found = [((name, *path), text) for path, text in _own(condition, term, days)]
     sound, parts = not found, []
     inside = days
-    if isinstance(condition, asked.FirstWeek):
+    if isinstance(condition, conditions.FirstWeek):
         inside = days.cut(last=term.day(condition.first_week.until))
     for path, part in subconditions(condition):
         below, meetable = _examined(part, term, inside)
         found += [((*path, *rest), text) for rest, text in below]
         parts.append(meetable)
     match condition:
-        case asked.Not():
+        case conditions.Not():
             return found, sound
-        case asked.AnyOf():
+        case conditions.AnyOf():
             return found, any(parts)
-        case asked.AtLeast(at_least=several):
+        case conditions.AtLeast(at_least=several):
             return found, sum(parts) >= several.n
     return found, sound and all(parts)
 
 
-def _of_periods(each: asked.Periods, term: Term, days: Range) -> Found:
+def _of_periods(each: conditions.Periods, term: Term, days: Range) -> Found:
     """Too few periods; or what keeps too many of them, or all, from being met."""
     periods, wanted = list(term.periods(each.period, days)), each.in_at_least
     if wanted > len(periods):
@@ -202,29 +193,29 @@ def _own(condition: Condition, term: Term, days: Range) -> Iterator[tuple[Path, 
         yield from outside
         return
     match condition:
-        case asked.Happened(happened=deed):
+        case conditions.Happened(happened=deed):
             yield from _no_day(deed, term, days)
-        case asked.Sustained(sustained=spell):
+        case conditions.Sustained(sustained=spell):
             weeks = len(_weeks(spell, term, days))
             if spell.for_.weeks > weeks:
                 yield ("for",), f"must fit into its window of {weeks} weeks (got {spell.for_})"
-        case asked.WeeksAt(weeks=count):
+        case conditions.WeeksAt(weeks=count):
             weeks = len(_weeks(count, term, days))
             if count.in_at_least > weeks:
                 yield (), f"asks for {count.in_at_least} of {weeks} weeks"
-        case asked.Mean(mean=mean):
+        case conditions.Mean(mean=mean):
             weeks = len(term.series_weeks(mean, days))
             if weeks < (mean.in_last.weeks if mean.in_last else 1):
                 yield (), f"has too few weeks in its window ({weeks})"
-        case asked.Share(share=share):
+        case conditions.Share(share=share):
             yield from _too_few_blocks(share, term, days)
-        case asked.FirstWeek(first_week=watch):
+        case conditions.FirstWeek(first_week=watch):
             yield from _no_week(watch, term, days)
-        case asked.Then(then=pair):
+        case conditions.Then(then=pair):
             yield from _out_of_order(pair, term, days)
 
 
-def _weeks(body: Spell | WeekCount, term: Term, days: Range) -> Range:
+def _weeks(body: operands.Spell | operands.WeekCount, term: Term, days: Range) -> Range:
     """The weeks of a window in which a series may be at a level: a flag is 0 before deeds count."""
     weeks = term.series_weeks(body, days)
     not_zero = (body.at_least or 0) > 0 or (body.above is not None and body.above >= 0)
@@ -237,21 +228,17 @@ def _outside(body: object, term: Term) -> Iterator[tuple[Path, str]]:
     for name, key in (("from_", "from"), ("until", "until"), ("onset_from", "onset_from")):
         day: date | None = getattr(body, name, None)
         if day is not None and not first <= day <= last:
-            wish = (
-                f"after the last day of the term, {last}"
-                if day > last
-                else (f"before the first day of the term, {first}")
-            )
-            yield (key,), f"must not lie {wish} (got {day})"
+            side, end = ("after the last", last) if day > last else ("before the first", first)
+            yield (key,), f"must not lie {side} day of the term, {end} (got {day})"
 
 
-def _no_day(deed: Deed, term: Term, days: Range) -> Iterator[tuple[Path, str]]:
+def _no_day(deed: operands.Deed, term: Term, days: Range) -> Iterator[tuple[Path, str]]:
     if not len(term.deed_days(deed, days)):
         counts = f"deeds count from {_date(term, term.count_day)}"
         yield (), f"looks at no day: {counts} (horizon.count_from) to the end of the term"
 
 
-def _too_few_blocks(share: Blocks, term: Term, days: Range) -> Iterator[tuple[Path, str]]:
+def _too_few_blocks(share: operands.Blocks, term: Term, days: Range) -> Iterator[tuple[Path, str]]:
     blocks, more = term.blocks(share, days)[1], share.in_at_least is None
     key, portion = "more_than" if more else "in_at_least", share.more_than or share.in_at_least
     if not blocks:
@@ -262,7 +249,7 @@ def _too_few_blocks(share: Blocks, term: Term, days: Range) -> Iterator[tuple[Pa
         yield (key,), f"must be met by one of {blocks} blocks (got {portion})"
 
 
-def _no_week(watch: asked.Watch, term: Term, days: Range) -> Iterator[tuple[Path, str]]:
+def _no_week(watch: conditions.Watch, term: Term, days: Range) -> Iterator[tuple[Path, str]]:
     weeks = term.weeks(days.cut(term.day(watch.from_), term.day(watch.until)))
     if not len(weeks):
         yield (), "looks at no week: none ends in its window"
@@ -275,7 +262,7 @@ def _no_week(watch: asked.Watch, term: Term, days: Range) -> Iterator[tuple[Path
         yield ("onset_from",), f"must be at most {_date(term, latest)}, the latest day of an onset"
 
 
-def _out_of_order(pair: asked.Sequence, term: Term, days: Range) -> Iterator[tuple[Path, str]]:
+def _out_of_order(pair: conditions.Sequence, term: Term, days: Range) -> Iterator[tuple[Path, str]]:
     first, second = (_days(part, term, days) for part in (pair.first, pair.second))
     if not (len(first) and len(second)):
         return  # which is reported for the one that has none
@@ -291,13 +278,13 @@ def _out_of_order(pair: asked.Sequence, term: Term, days: Range) -> Iterator[tup
 def _days(condition: Condition, term: Term, days: Range) -> Range:
     """The days from the first to the last on which something dated may occur."""
     match condition:
-        case asked.Happened(happened=deed):
+        case conditions.Happened(happened=deed):
             return term.deed_days(deed, days)
-        case asked.Sustained(sustained=spell):
+        case conditions.Sustained(sustained=spell):
             weeks = _weeks(spell, term, days)
             ends = weeks.cut(weeks.first + spell.for_.weeks - 1)
             return Range(term.record_day(ends.first), term.record_day(ends.last)) if ends else ends
-        case asked.Then(then=pair):
+        case conditions.Then(then=pair):
             return _days(pair.second, term, days)
     several = [_days(part, term, days) for _, part in subconditions(condition)]
     there = [found for found in several if len(found)]

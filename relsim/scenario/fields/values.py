@@ -18,10 +18,10 @@ from relsim.scenario.fields.notation import INTERVAL, as_text, conversion, spell
 from relsim.scenario.fields.section import Findings, PathPart, Section
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
+
+    from relsim.array_types import Booleans, Doubles
 
 __all__ = ["NOTES", "ORIGINS", "Number", "Origin", "Value", "values_of", "written_form"]
 
@@ -129,7 +129,7 @@ class Number:
             high if self.maximum is None else self.maximum,
         )
 
-    def refused(self, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    def refused(self, numbers: Doubles) -> Booleans:
         """Which of many numbers the field does not accept, or float32 cannot hold; same shape."""
         import numpy as np
 

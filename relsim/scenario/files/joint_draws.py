@@ -20,24 +20,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from relsim.scenario.fields.section import Findings, Section
-from relsim.scenario.files.places import bytes_of, unreadable
+from relsim.scenario.files.places import beside, bytes_of, unreadable
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+    from relsim.array_types import Doubles
 
 
 __all__ = [
-    "LARGEST_DRAWS",
-    "LATER",
-    "WEIGHT",
-    "DrawTable",
-    "DrawTableError",
-    "Draws",
-    "draws_text",
-    "place_of_draws",
-    "table_of",
-]
+    "LARGEST_DRAWS", "LATER", "WEIGHT", "DrawTable", "DrawTableError", "Draws", "draws_text",
+    "place_of_draws", "table_of",
+]  # fmt: skip
 
 WEIGHT = "weight"
 LARGEST_DRAWS = 64 * 2**20  # bytes of a file of draws
@@ -78,7 +70,7 @@ class DrawTable:
 
     name: str
     columns: dict[str, str]
-    numbers: npt.NDArray[np.float64]
+    numbers: Doubles
     lines: tuple[str, ...]
 
     def place(self, row: int, column: int) -> str:
@@ -210,8 +202,9 @@ class Draws(Section):
     def _is_there(self, info: ValidationInfo) -> Draws:
         context = info.context or {}
         copy = context.get("draws") if context.get("file", self.file) == self.file else None
+        folder = Path(context.get("folder") or ".")
         with Findings() as found:
-            place = Path(copy) if copy else _beside(self.file, context.get("folder"), found)
+            place = Path(copy) if copy else _beside(self.file, folder, found)
             if place is not None:
                 try:
                     self._columns, self._path = table_of(place, self.sha256).columns, place
@@ -269,19 +262,16 @@ def draws_text(columns: dict[str, str], rows: list[str]) -> str:
     return head.getvalue() + "\n".join(rows) + "\n"
 
 
-def _beside(file: str, folder: Path | None, found: Findings) -> Path | None:
+def _beside(file: str, folder: Path, found: Findings) -> Path | None:
     """The file in the scenario's folder or below."""
-    home = Path(folder or ".")
     try:
-        place = (home / file).resolve()
-        inside, exists = place.is_relative_to(home.resolve()), place.exists()
-    except (OSError, ValueError, RuntimeError):
-        inside, exists, place = True, False, home
-    if not inside:
-        found.add(f"must be in the folder of this file or below (got {file[:200]!r})", "file")
-    elif place.suffix != SUFFIX:
+        place = beside(folder, file)
+    except ValueError as error:
+        found.add(str(error), "file")
+        return None
+    if (place or Path(file)).suffix != SUFFIX:
         found.add(f"must be a file of draws that ends in {SUFFIX} (got {file[:200]!r})", "file")
-    elif not exists:
+    elif place is None:
         found.add(f"there is no file {file[:200]!r} beside this one: move both together", "file")
     else:
         return place

@@ -15,36 +15,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from ruamel.yaml import YAML
+from ruamel.yaml import YAML, events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-)
 
 from relsim.errors import Problem, ScenarioError
 from relsim.escaping import HIDDEN
 from relsim.scenario.fields.section import day_of
 
 __all__ = [
-    "WHOLE_ROOM",
-    "Entry",
-    "Place",
-    "Room",
-    "Scalar",
-    "each",
-    "entry_of",
-    "is_finite",
-    "no_text",
-    "parse",
-    "plain",
-    "scalar_of",
-]
+    "WHOLE_ROOM", "Entry", "Place", "Room", "Scalar", "each", "entry_of", "no_text",
+    "parse", "plain", "scalar_of", "without",
+]  # fmt: skip
 
 LONGEST_INTEGER = 400  # digits; a float ends at 308
 
@@ -77,7 +58,7 @@ def scalar_of(text: str) -> Scalar:
     return text
 
 
-def is_finite(number: float) -> bool:
+def _is_finite(number: float) -> bool:
     """Tell whether a number fits into a float."""
     try:
         return math.isfinite(number)
@@ -178,6 +159,13 @@ def each(entry: Entry, change: Callable[[Entry], Entry]) -> Entry:
     return replace(change(entry), content=content)
 
 
+def without(entry: Entry, key: str) -> Entry:
+    """Return a mapping without one of its keys; whatever else it is stays as it is."""
+    if not isinstance(entry.content, dict):
+        return entry
+    return replace(entry, content={k: child for k, child in entry.content.items() if k != key})
+
+
 def plain(entry: Entry) -> Any:
     """Return the bare data of an entry, without positions."""
     if isinstance(entry.content, dict):
@@ -251,19 +239,21 @@ def _decoded(raw: bytes, file: str, room: Room) -> str:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         place = _place_of(raw[: error.start].decode("utf-8", "replace"), file)
-        wrong = raw[error.start]
-        raise _fail(place, f"is not UTF-8 text (byte 0x{wrong:02x})") from None
+        raise _fail(place, f"is not UTF-8 text (byte 0x{raw[error.start]:02x})") from None
     text = text.removeprefix("\ufeff")
-    if found := _NO_TEXT_IN_FILE.search(text):
-        place = _place_of(text[: found.start()], file)
-        raise _fail(place, no_text(found[0]) or "")
-    if found := next(itertools.islice(_MARK.finditer(text), MOST_MARKS, None), None):
-        place = _place_of(text[: found.start()], file)
-        raise _fail(place, f"has too many entries for a scenario (over {MOST_MARKS:,})")
-    if found := _LONG_TAG.search(text):
-        place = _place_of(text[: found.start()], file)
-        raise _fail(place, f"has over {LONGEST_TAG:,} characters without a blank after a '!'")
+    for found, message in _unwanted(text):
+        raise _fail(_place_of(text[: found.start()], file), message)
     return text
+
+
+def _unwanted(text: str) -> Iterator[tuple[re.Match[str], str]]:
+    """Walk what no file of a scenario holds, and why."""
+    if found := _NO_TEXT_IN_FILE.search(text):
+        yield found, no_text(found[0]) or ""
+    for found in itertools.islice(_MARK.finditer(text), MOST_MARKS, None):
+        yield found, f"has too many entries for a scenario (over {MOST_MARKS:,})"
+    if found := _LONG_TAG.search(text):
+        yield found, f"has over {LONGEST_TAG:,} characters without a blank after a '!'"
 
 
 def _place_of(before: str, file: str) -> Place:
@@ -288,11 +278,11 @@ class _Reader:
 
     def _bounded(self, text: str) -> Iterator[Any]:
         """Yield the parser's events, and end in a ScenarioError if they are wrong or too many."""
-        events = YAML(typ="safe", pure=True).parse(io.StringIO(text))
+        parser = YAML(typ="safe", pure=True).parse(io.StringIO(text))
         count = 0
         while True:
             try:
-                event = next(events)
+                event = next(parser)
             except StopIteration:
                 return
             except MarkedYAMLError as error:
@@ -313,13 +303,13 @@ class _Reader:
         """Return the one document of the file."""
         next(self._events)  # the start of the stream
         event = next(self._events)
-        if isinstance(event, StreamEndEvent):
+        if isinstance(event, events.StreamEndEvent):
             raise _fail(Place(self._file, 1, 1), "is empty: a scenario starts with `schema:`")
         self._refuse_directives(event)
         entry = self._entry(next(self._events), 1)
         next(self._events)  # the end of the document
         after = next(self._events)
-        if isinstance(after, DocumentStartEvent):
+        if isinstance(after, events.DocumentStartEvent):
             raise _fail(
                 self._place(after.start_mark), "holds a second document; one file, one scenario"
             )
@@ -330,18 +320,18 @@ class _Reader:
         if depth > DEEPEST:
             raise _fail(place, f"is nested deeper than {DEEPEST} levels")
         self._refuse_cleverness(event, place)
-        if isinstance(event, AliasEvent):
+        if isinstance(event, events.AliasEvent):
             return Entry(None, place, text=f"*{event.anchor}")
-        if isinstance(event, ScalarEvent):
+        if isinstance(event, events.ScalarEvent):
             return self._scalar(event, place)
-        if isinstance(event, SequenceStartEvent):
+        if isinstance(event, events.SequenceStartEvent):
             return Entry(list(self._items(depth)), place)
         return Entry(self._mapping(depth), place)
 
     def _items(self, depth: int) -> Iterator[Entry]:
         for index in itertools.count():
             event = next(self._events)
-            if isinstance(event, SequenceEndEvent):
+            if isinstance(event, events.SequenceEndEvent):
                 return
             self._path.append(str(index))
             yield self._entry(event, depth + 1)
@@ -349,7 +339,7 @@ class _Reader:
 
     def _mapping(self, depth: int) -> dict[str, Entry]:
         entries: dict[str, Entry] = {}
-        while not isinstance(event := next(self._events), MappingEndEvent):
+        while not isinstance(event := next(self._events), events.MappingEndEvent):
             name = self._entry(event, depth + 1)
             self._path.append(name.text[:LONGEST_KEY])
             value = self._entry(next(self._events), depth + 1)
@@ -371,13 +361,13 @@ class _Reader:
         if event.style is not None:  # quoted or a block: text, whatever it looks like
             return Entry(text, place, text=text)
         content = scalar_of(text)
-        if isinstance(content, (int, float)) and not is_finite(content):
+        if isinstance(content, (int, float)) and not _is_finite(content):
             self._note(place, f"must be a finite number (got {text[:40]})")
             content = None
         return Entry(content, place, text=text)
 
     def _refuse_cleverness(self, event: Any, place: Place) -> None:
-        if isinstance(event, AliasEvent):
+        if isinstance(event, events.AliasEvent):
             self._note(place, f"aliases are not used in scenarios (got *{event.anchor[:40]})")
         elif event.anchor is not None:
             self._note(place, f"anchors are not used in scenarios (got &{event.anchor[:40]})")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from relsim.arguments import path_of
 from relsim.errors import Problem, ScenarioError, UnknownName, UsageError, unknown
-from relsim.scenario.files.parsing import LARGEST_FILE, Place
+from relsim.scenario.files.parsing import LARGEST_FILE
 
 __all__ = ["is_url", "local_path", "packaged", "packaged_ablations", "place_of", "resolve"]
 
@@ -130,6 +130,24 @@ def resolve(
     raise UnknownName(unknown(what, shown, known))
 
 
+def beside(folder: Path, name: str) -> Path | None:
+    """Return what has a name in a folder or below, None if nothing has it.
+
+    Raises
+    ------
+    ValueError
+        If the name leads out of the folder.
+    """
+    try:
+        place = (folder / name).resolve()
+        inside, exists = place.is_relative_to(folder.resolve()), place.exists()
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: links in a circle
+        return None
+    if not inside:
+        raise ValueError(f"must be in the folder of this file or below (got {name[:200]!r})")
+    return place if exists else None
+
+
 def name_of(path: Path) -> str:
     """Return the name of the scenario in a file: its stem with ``_`` as ``-``."""
     return path.stem.replace("_", "-")
@@ -143,19 +161,18 @@ def shown(path: Path) -> str:
         return str(path)
 
 
-def raw_text(path: Path, blame: Place | None = None) -> bytes:
+def raw_text(path: Path) -> bytes:
     """Return a file's bytes, one more than the limit at most.
 
     Raises
     ------
     ScenarioError
-        If it is no readable file; at `blame` where another file asked for it.
+        If it is no readable file.
     """
-    place, which = (blame, f"{shown(path)} ") if blame else (Place(shown(path), 1, 1), "")
     try:
         return bytes_of(path, LARGEST_FILE + 1)
     except OSError as error:
-        raise ScenarioError((Problem(*place, "", f"{which}{unreadable(error)}"),)) from None
+        raise ScenarioError((Problem(shown(path), 1, 1, "", unreadable(error)),)) from None
 
 
 def bytes_of(path: Path, most: int) -> bytes:

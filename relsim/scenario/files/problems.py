@@ -33,15 +33,16 @@ def types_at(model: type[Section], path: Iterable[str | int]) -> list[Any]:
     found: list[Any] = [model]
     for part in path:
         below = [written for kind in found for written in _annotations(kind, part)]
-        found = [kind for written in below for kind in _plain(written)]
-    return found
+        found = [kind for written in below for kind in _unwrapped(written)]
+    return [kind for kind in found if not isinstance(kind, Number)]
 
 
 def number_at(model: type[Section], path: str) -> Number | None:
     """Return what the schema accepts as the number at a dotted path; None if none stands there."""
     *above, last = path.split(".")
     written = (a for kind in types_at(model, above) for a in _annotations(kind, last))
-    return next((number for annotation in written for number in _numbers(annotation)), None)
+    notes = (note for annotation in written for note in _unwrapped(annotation))
+    return next((note for note in notes if isinstance(note, Number)), None)
 
 
 def keys_of(found: Iterable[Any]) -> list[str]:
@@ -74,27 +75,16 @@ def _annotations(kind: Any, part: str | int) -> Iterator[Any]:
         yield from arguments
 
 
-def _numbers(annotation: Any) -> Iterator[Number]:
-    """Yield what an annotation says of a number, out of its wrappings."""
+def _unwrapped(annotation: Any) -> Iterator[Any]:
+    """Yield the alternatives of an annotation, and each `Number` that says what one accepts."""
     if get_origin(annotation) is Annotated:
         yield from (note for note in annotation.__metadata__ if isinstance(note, Number))
-        yield from _numbers(annotation.__origin__)
+        yield from _unwrapped(annotation.__origin__)
     elif get_origin(annotation) in (Union, types.UnionType):
         for alternative in get_args(annotation):
-            yield from _numbers(alternative)
+            yield from _unwrapped(alternative)
     elif hasattr(annotation, "__value__"):  # a named alias
-        yield from _numbers(annotation.__value__)
-
-
-def _plain(annotation: Any) -> Iterator[Any]:
-    """Yield the alternatives of an annotation, out of their wrappings."""
-    if get_origin(annotation) is Annotated:
-        yield from _plain(get_args(annotation)[0])
-    elif get_origin(annotation) in (Union, types.UnionType):
-        for alternative in get_args(annotation):
-            yield from _plain(alternative)
-    elif hasattr(annotation, "__value__"):  # a named alias
-        yield from _plain(annotation.__value__)
+        yield from _unwrapped(annotation.__value__)
     elif annotation is not Ellipsis:
         yield annotation
 

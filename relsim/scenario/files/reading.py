@@ -9,16 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from pydantic import ValidationError
-
-from relsim.errors import Problem, ScenarioError
+from relsim.errors import Problem
 from relsim.scenario.fields.section import Section
 from relsim.scenario.files.extending import resolved
-from relsim.scenario.files.joint_draws import LATER
 from relsim.scenario.files.parsing import Entry, plain
 from relsim.scenario.files.places import name_of, resolve
-from relsim.scenario.files.problems import in_order, problems_of
-from relsim.scenario.files.settings import applied, numbers_set_later
+from relsim.scenario.files.settings import applied, validated_entry
 
 __all__ = ["Document", "read", "validated"]
 
@@ -72,18 +68,9 @@ def validated(document: Document, model: type[S], settings: Iterable[str] = ()) 
     ScenarioError
         If anything is wrong with the document or the settings.
     """
-    root, of_settings = applied(document.root, settings, model)
-    of_text = (*document.problems, *of_settings)
-    of_schema: list[Problem] = []
-    scenario: S | None = None
-    try:
-        context = {"folder": _folder(root, document), LATER: numbers_set_later(root, model)}
-        scenario = model.model_validate(plain(root), context=context)
-    except ValidationError as error:
-        of_schema = problems_of(error, root, model)
-    if scenario is None or of_text:
-        raise ScenarioError(in_order(of_text, of_schema))
-    return scenario
+    root, problems = applied(document.root, settings, model)
+    context = {"folder": _folder(root, document)}
+    return validated_entry(root, model, context, (*document.problems, *problems))
 
 
 def _folder(root: Entry, document: Document) -> Path:
