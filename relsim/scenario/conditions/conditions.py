@@ -34,6 +34,11 @@ __all__ = [
 
 
 Path = tuple[PathPart, ...]
+SYNONYMS = {
+    "and": "all", "or": "any", "never": "not", "occurred": "happened", "held": "sustained",
+    "always": "sustained", "average": "mean", "count": "weeks", "every": "each", "before": "then",
+    "after": "then", "sequence": "then", "fraction": "share", "treaty": "status",
+}  # fmt: skip
 SHORTEST_PERIOD = 28  # days: each period has arrays of its own
 
 
@@ -193,8 +198,29 @@ class FirstWeek(Definition):
     first_week: Watch
 
 
-def _read(written: object, handler: Callable[[Any], Any]) -> BaseModel:
-    return read_operator(written, OPERATORS)
+def _read(written: object, _: Callable[[Any], Any]) -> BaseModel:
+    """Return the condition that `written` states: a mapping with one key, its operator.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        Located at each key that is wrong; the text names the nearest right word.
+    """
+    if isinstance(written, tuple(OPERATORS.values())):
+        return written  # type: ignore[return-value]
+    if not isinstance(written, Mapping) or not written:
+        wish = "must be a mapping with one operator, such as {happened: {deed: summit}}"
+        raise _invalid([_problem(f"{wish} (got {written!r:.60})", (), written)])
+    known = [key for key in written if key in OPERATORS]
+    problems = _misplaced(written, known)
+    if not problems:
+        return OPERATORS[known[0]].model_validate(written)
+    for key in known:  # so that all problems are reported at once
+        try:
+            OPERATORS[key].model_validate({key: written[key]})
+        except ValidationError as error:
+            problems += [_again(dict(found)) for found in error.errors(include_url=False)]
+    raise _invalid(problems)
 
 
 def _not_empty(listed: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -275,41 +301,7 @@ def _not_of_the_past(condition: Condition) -> Iterator[tuple[str, Path]]:
             yield f"{wish} (got {name})", (name,)
 
 
-SYNONYMS = {
-    "and": "all", "or": "any", "never": "not", "occurred": "happened", "held": "sustained",
-    "always": "sustained", "average": "mean", "count": "weeks", "every": "each", "before": "then",
-    "after": "then", "sequence": "then", "fraction": "share", "treaty": "status",
-}  # fmt: skip
-
-
-def read_operator(written: object, operators: Mapping[str, type[BaseModel]]) -> BaseModel:
-    """Return the condition that `written` states: a mapping with one key, its operator.
-
-    Raises
-    ------
-    pydantic.ValidationError
-        Located at each key that is wrong; the text names the nearest right word.
-    """
-    if isinstance(written, tuple(operators.values())):
-        return written  # type: ignore[return-value]
-    if not isinstance(written, Mapping) or not written:
-        wish = "must be a mapping with one operator, such as {happened: {deed: summit}}"
-        raise _invalid([_problem(f"{wish} (got {written!r:.60})", (), written)])
-    known = [key for key in written if key in operators]
-    problems = _misplaced(written, known, operators)
-    if not problems:
-        return operators[known[0]].model_validate(written)
-    for key in known:  # so that all problems are reported at once
-        try:
-            operators[key].model_validate({key: written[key]})
-        except ValidationError as error:
-            problems += [_again(dict(found)) for found in error.errors(include_url=False)]
-    raise _invalid(problems)
-
-
-def _misplaced(
-    written: Mapping[Any, Any], known: list[str], operators: Mapping[str, type[BaseModel]]
-) -> list[InitErrorDetails]:
+def _misplaced(written: Mapping[Any, Any], known: list[str]) -> list[InitErrorDetails]:
     """Return a problem for each key that is not the one operator."""
     problems = []
     for key in written:
@@ -317,12 +309,12 @@ def _misplaced(
             continue
         if key in known:
             message = f"a second operator beside {known[0]!r}; join the two with all or any"
-        elif known and key in _keys(operators[known[0]]):
+        elif known and key in _keys(OPERATORS[known[0]]):
             message = f"belongs inside {known[0]!r}: indent it"
         elif key in SYNONYMS:
             message = f"unknown operator {key!r}; did you mean {SYNONYMS[key]!r}?"
         else:
-            message = unknown("operator", str(key), operators)
+            message = unknown("operator", str(key), OPERATORS)
         problems.append(_problem(message, (str(key),), written[key]))
     return problems
 
