@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from relsim.errors import MOST_COMPARED, Problem, ScenarioError, nearest, unknown
-from relsim.scenario.files.parsing import WHOLE_ROOM, Entry, Room, each, parse, plain, without
+from relsim.scenario.files.parsing import LIMITS, Entry, Limits, each, parse, plain, without
 from relsim.scenario.files.places import SUFFIXES, beside, packaged, raw_text, shown
 
 __all__ = ["before_draws", "merged", "names_draws", "resolved", "set_later"]
@@ -102,7 +102,7 @@ LONGEST_CHAIN = 16
 
 
 def resolved(
-    path: Path, chain: tuple[Path, ...] = (), room: Room = WHOLE_ROOM
+    path: Path, chain: tuple[Path, ...] = (), limits: Limits = LIMITS
 ) -> tuple[Entry, list[Problem]]:
     """Read a file and all that it extends.
 
@@ -112,7 +112,7 @@ def resolved(
         The file to read.
     chain : tuple of Path
         The files that led here, each extending the next.
-    room : Room
+    limits : Limits
         How much they leave to this file and those that it extends.
 
     Returns
@@ -128,8 +128,8 @@ def resolved(
     """
     file = shown(path)
     raw = raw_text(path)
-    entry, problems = parse(raw, file, room)
-    room = room.after(raw, entry)
+    entry, problems = parse(raw, file, limits)
+    limits = limits.after(raw, entry)
     if not isinstance(entry.content, dict):
         no_mapping = Problem(*entry.place, "", "a scenario is a mapping of keys")
         raise ScenarioError((*problems, no_mapping))
@@ -139,7 +139,7 @@ def resolved(
         return entry, problems
     try:
         chain = (*chain, path.resolve())
-        base, of_base = resolved(_base(name, path, chain), chain, room)
+        base, of_base = resolved(_base(name, path, chain), chain, limits)
     except ScenarioError as error:
         raise ScenarioError((*problems, *error.problems)) from None
     base = before_draws(base) if names_draws(entry.child("draws")) else base

@@ -23,7 +23,7 @@ from relsim.escaping import HIDDEN
 from relsim.scenario.fields.section import day_of
 
 __all__ = [
-    "WHOLE_ROOM", "Entry", "Place", "Room", "Scalar", "each", "entry_of", "no_text",
+    "LIMITS", "Entry", "Limits", "Place", "Scalar", "each", "entry_of", "no_text",
     "parse", "plain", "scalar_of", "without",
 ]  # fmt: skip
 
@@ -59,7 +59,7 @@ def scalar_of(text: str) -> Scalar:
 
 
 def _is_finite(number: float) -> bool:
-    """Tell whether a number fits into a float."""
+    """Whether a number fits into a float."""
     try:
         return math.isfinite(number)
     except OverflowError:  # a whole number beyond the floats
@@ -87,23 +87,23 @@ class Place(NamedTuple):
     column: int
 
 
-class Room(NamedTuple):
+class Limits(NamedTuple):
     """What the files of a scenario, each extending the next, may still hold together."""
 
     size: int = LARGEST_FILE
     events: int = MOST_EVENTS
 
-    def after(self, raw: bytes, entry: Entry) -> Room:
+    def after(self, raw: bytes, entry: Entry) -> Limits:
         """What is left after a file was read."""
-        return Room(self.size - len(raw), self.events - _events_of(entry))
+        return Limits(self.size - len(raw), self.events - _events_of(entry))
 
     @property
     def together(self) -> str:
         """With what a file that is too large is so, to end a message."""
-        return "" if self == WHOLE_ROOM else ", together with the files that extend it"
+        return "" if self == LIMITS else ", together with the files that extend it"
 
 
-WHOLE_ROOM = Room()
+LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def entry_of(data: Any, place: Place) -> Entry:
     return Entry(text, place, text=text)
 
 
-def parse(raw: bytes, file: str, room: Room = WHOLE_ROOM) -> tuple[Entry, list[Problem]]:
+def parse(raw: bytes, file: str, limits: Limits = LIMITS) -> tuple[Entry, list[Problem]]:
     """Read one YAML document.
 
     Parameters
@@ -207,7 +207,7 @@ def parse(raw: bytes, file: str, room: Room = WHOLE_ROOM) -> tuple[Entry, list[P
         The file's content, UTF-8.
     file : str
         Its name in messages.
-    room : Room
+    limits : Limits
         How much it may hold.
 
     Returns
@@ -222,8 +222,8 @@ def parse(raw: bytes, file: str, room: Room = WHOLE_ROOM) -> tuple[Entry, list[P
     ScenarioError
         If the text is no YAML, or too large or too deeply nested.
     """
-    text = _decoded(raw, file, room)
-    reader = _Reader(text, file, room)
+    text = _decoded(raw, file, limits)
+    reader = _Reader(text, file, limits)
     return reader.document(), reader.problems
 
 
@@ -231,10 +231,10 @@ def _fail(place: Place, message: str) -> ScenarioError:
     return ScenarioError((Problem(*place, "", message),))
 
 
-def _decoded(raw: bytes, file: str, room: Room) -> str:
+def _decoded(raw: bytes, file: str, limits: Limits) -> str:
     """Return the text, after refusing what the parser should never see."""
-    if len(raw) > room.size:
-        raise _fail(Place(file, 1, 1), f"is larger than {LARGEST_FILE:,} bytes{room.together}")
+    if len(raw) > limits.size:
+        raise _fail(Place(file, 1, 1), f"is larger than {LARGEST_FILE:,} bytes{limits.together}")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -269,10 +269,10 @@ def _under(key: Place, value: Entry) -> Entry:
 class _Reader:
     """Builds entries from the parser's events, and notes problems on the way."""
 
-    def __init__(self, text: str, file: str, room: Room) -> None:
+    def __init__(self, text: str, file: str, limits: Limits) -> None:
         self.problems: list[Problem] = []
         self._file = file
-        self._room = room
+        self._limits = limits
         self._path: list[str] = []
         self._events = self._bounded(text)
 
@@ -294,8 +294,8 @@ class _Reader:
                 said = " ".join(str(error).split())[:100]
                 raise _fail(Place(self._file, 1, 1), f"is not valid YAML: {said}") from None
             count += 1
-            if count > self._room.events:
-                message = f"has too many entries for a scenario{self._room.together}"
+            if count > self._limits.events:
+                message = f"has too many entries for a scenario{self._limits.together}"
                 raise _fail(self._place(event.start_mark), message)
             yield event
 
@@ -319,7 +319,7 @@ class _Reader:
         place = self._place(event.start_mark)
         if depth > DEEPEST:
             raise _fail(place, f"is nested deeper than {DEEPEST} levels")
-        self._refuse_cleverness(event, place)
+        self._refuse_features(event, place)
         if isinstance(event, events.AliasEvent):
             return Entry(None, place, text=f"*{event.anchor}")
         if isinstance(event, events.ScalarEvent):
@@ -366,7 +366,7 @@ class _Reader:
             content = None
         return Entry(content, place, text=text)
 
-    def _refuse_cleverness(self, event: Any, place: Place) -> None:
+    def _refuse_features(self, event: Any, place: Place) -> None:
         if isinstance(event, events.AliasEvent):
             self._note(place, f"aliases are not used in scenarios (got *{event.anchor[:40]})")
         elif event.anchor is not None:

@@ -107,7 +107,7 @@ def problems_of(error: ValidationError, root: Entry, model: type[Section]) -> li
     root : Entry
         What was validated.
     model : type of Section
-        The class it was validated against; tells the right words for a wrong key.
+        The class it was validated against; has the right words for a wrong key.
     """
     complaints = error.errors(include_url=False)[: MOST_PROBLEMS + 1]
     slips = {_meant(details, root, model) for details in complaints}

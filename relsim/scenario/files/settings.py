@@ -40,7 +40,7 @@ def applied(
     settings : iterable of str
         The value is read as YAML, so ``6 to 16`` needs no quotes and ``null`` deletes.
     model : type of Section
-        Tells which paths there can be.
+        Has the paths that there can be.
 
     Returns
     -------

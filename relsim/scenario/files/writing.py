@@ -32,32 +32,32 @@ def to_yaml(scenario: Section) -> str:
     return "\n".join(yaml_lines(scenario.model_dump(mode="json", exclude_none=True))) + "\n"
 
 
-def yaml_lines(data: Any, room: int = WIDTH) -> list[str]:
-    """Return a mapping or a list as lines of YAML, an entry on one line if it has `room`."""
+def yaml_lines(data: Any, width: int = WIDTH) -> list[str]:
+    """Return a mapping or a list as lines of YAML, an entry on one line if it fits into `width`."""
     if not _nests(data):
         return [_scalar(data)]
     if isinstance(data, list):
-        return [line for item in data for line in _item(item, room)]
-    return [line for key, value in data.items() for line in _entry(str(key), value, room)]
+        return [line for item in data for line in _item(item, width)]
+    return [line for key, value in data.items() for line in _entry(str(key), value, width)]
 
 
 def _nests(data: Any) -> bool:
     return isinstance(data, (dict, list)) and bool(data)
 
 
-def _item(item: Any, room: int) -> Iterable[str]:
+def _item(item: Any, width: int) -> Iterable[str]:
     line = _on_one_line(item)
-    if not _nests(item) or len("- " + line) <= room:
+    if not _nests(item) or len("- " + line) <= width:
         return [f"- {line}"]
-    first, *rest = yaml_lines(item, room - len("- "))
+    first, *rest = yaml_lines(item, width - len("- "))
     return [f"- {first}", *(INDENT + line for line in rest)]
 
 
-def _entry(key: str, value: Any, room: int) -> Iterable[str]:
+def _entry(key: str, value: Any, width: int) -> Iterable[str]:
     line = f"{_scalar(key)}: {_on_one_line(value)}"
-    if not _nests(value) or len(line) <= room:
+    if not _nests(value) or len(line) <= width:
         return [line]
-    return [f"{_scalar(key)}:", *(INDENT + line for line in yaml_lines(value, room - len(INDENT)))]
+    return [f"{_scalar(key)}:", *(INDENT + line for line in yaml_lines(value, width - len(INDENT)))]
 
 
 def _on_one_line(data: Any) -> str:
@@ -77,7 +77,7 @@ def _scalar(value: Any) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Tell whether a text stays a text without quotes: ``null`` and ``1.5`` do not."""
+    """Whether a text stays a text without quotes: ``null`` and ``1.5`` do not."""
     means_itself = isinstance(scalar_of(text), str)
     return means_itself and bool(_PLAIN.fullmatch(text)) and not _UNPRINTABLE.search(text)
 

@@ -142,7 +142,7 @@ def test_packaged_variants_hold_what_they_held(name: str, tmp_path: Path) -> Non
          "term.yaml:2:15: actors.NO.rates: adds to a list of the base, which has none here"),
     ],
 )  # fmt: skip
-def test_a_slip_is_told_where_it_stands(tmp_path: Path, lines: str, problem: str) -> None:
+def test_a_slip_is_reported_where_it_stands(tmp_path: Path, lines: str, problem: str) -> None:
     found = complaints(tmp_path, f"{HEAD}{lines}\n")
     assert any(one.startswith(problem) for one in found), found
 

@@ -30,7 +30,7 @@ def edited(edit: Callable[[dict[str, Any]], object]) -> Scenario:
     return Scenario.model_validate(data)
 
 
-def told(variant: Scenario) -> list[str]:
+def as_text(variant: Scenario) -> list[str]:
     return [str(line) for line in lines_of(baseline(), variant)]
 
 
@@ -77,7 +77,7 @@ PLANTED: list[tuple[Callable[[dict[str, Any]], object], list[str]]] = [
 def test_what_was_edited_is_found_and_nothing_else(
     edit: Callable[[dict[str, Any]], object], lines: list[str]
 ) -> None:
-    found = told(edited(edit))
+    found = as_text(edited(edit))
     assert len(found) == len(lines)
     for line, wanted in zip(found, lines, strict=True):
         assert line.startswith(wanted)
