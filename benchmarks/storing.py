@@ -24,7 +24,7 @@ from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.engine import simulate_chunks
 from relsim.runs.plan import Plan
 from relsim.runs.provenance import provenance
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.store.folder import write_scenario
 from relsim.store.manifest import Manifest
 from relsim.store.writer import Result

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 import relsim
 from relsim.estimates.probability import Estimate
 from relsim.history.targets import record_table
-from relsim.scenario.rule_names import BUILT_IN, SCRIPTED, installed
+from relsim.scenario.actors import RULE_NAMES, SCRIPTED, installed_rule_names
 
 BASELINE = "us-russia-2021"
 
@@ -31,7 +31,7 @@ def under_each(
     scenario: relsim.Scenario, runs: int, draws: int, seed: int, workers: int
 ) -> Ensembles:
     """An ensemble for each rule: relsim's own, and those of installed packages."""
-    rules = [rule for rule in (*BUILT_IN, *installed()) if rule != SCRIPTED]
+    rules = [rule for rule in (*RULE_NAMES, *installed_rule_names()) if rule != SCRIPTED]
     return {
         rule: relsim.simulate(
             under(scenario, rule), runs, draws, seed, workers=workers, log_all=True

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from relsim.inference.drivers.drivers import drivers
     from relsim.inference.drivers.result import Drivers
     from relsim.scenario.canonical import scenario_hash
-    from relsim.scenario.files.reading import load, packaged
-    from relsim.scenario.schema import Scenario
+    from relsim.scenario.files.places import packaged
+    from relsim.scenario.schema import Scenario, load
     from relsim.simulate import simulate
     from relsim.story.replay import replay
     from relsim.story.story import Story
@@ -97,8 +97,8 @@ _HOMES = {
     "ablations": "relsim.inference.drivers.ablations",
     "drivers": "relsim.inference.drivers.drivers",
     "calibrate": "relsim.inference.calibrate.calibration",
-    "load": "relsim.scenario.files.reading",
-    "packaged": "relsim.scenario.files.reading",
+    "load": "relsim.scenario.schema",
+    "packaged": "relsim.scenario.files.places",
     "replay": "relsim.story.replay",
     "scenario_hash": "relsim.scenario.canonical",
     "simulate": "relsim.simulate",

@@ -41,8 +41,7 @@ from relsim.runs.plan import (
 )
 from relsim.runs.provenance import provenance
 from relsim.runs.workers import ExecutorBroke, check_sendable, check_workers
-from relsim.scenario.files.reading import scenario_of
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, scenario_of
 
 if TYPE_CHECKING:
     from relsim.store.writer import Result

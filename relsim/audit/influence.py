@@ -24,7 +24,7 @@ from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.engine import simulate_chunk
 from relsim.runs.plan import Plan
 from relsim.scenario.actors import Actor
-from relsim.scenario.numbers.values import Number, Value
+from relsim.scenario.fields.values import Number, Value
 from relsim.scenario.schema import Scenario
 from relsim.worlds.parameters import parameter_columns
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs

@@ -10,9 +10,8 @@ from dataclasses import asdict, dataclass
 from relsim.audit.influence import dead_parameters
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.catalogue import Source
-from relsim.scenario.files.reading import scenario_of
-from relsim.scenario.numbers.values import ORIGINS
-from relsim.scenario.schema import Scenario
+from relsim.scenario.fields.values import ORIGINS
+from relsim.scenario.schema import Scenario, scenario_of
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Provenance:
         The unit in which the engine takes it.
     source, reference, why : str or None
     origin : str or None
-        How the number came about, one of `relsim.scenario.numbers.values.ORIGINS`: its own
+        How the number came about, one of `relsim.scenario.fields.values.ORIGINS`: its own
         origin, else that of its source.
     claims : tuple of str
     """

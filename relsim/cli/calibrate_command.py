@@ -10,7 +10,7 @@ import typer
 from relsim.cli.console import note, progress, show, show_page, write
 from relsim.cli.options import ScenarioName, Seed, Settings, Workers, counted, usable_cores
 from relsim.errors import UsageError
-from relsim.scenario.files.paths import local_path
+from relsim.scenario.files.places import local_path
 
 if TYPE_CHECKING:
     pass
@@ -58,7 +58,7 @@ def calibrate(
     from relsim.inference.calibrate.calibration import RUNS
     from relsim.inference.calibrate.calibration import calibrate as calibrated
     from relsim.inference.calibrate.posterior_file import check_place
-    from relsim.scenario.files.reading import load
+    from relsim.scenario.schema import load
 
     if to != FORECASTS:
         raise UsageError(f"--to takes {FORECASTS} (got {to!r:.60})")

@@ -12,7 +12,7 @@ import typer
 from relsim.cli.console import note, progress, show_page, write
 from relsim.cli.options import IN_PART, MOST_SHOWN, Seed, Workers, counted, planned, usable_cores
 from relsim.errors import StoreError, UsageError
-from relsim.scenario.files.paths import local_path
+from relsim.scenario.files.places import local_path
 
 if TYPE_CHECKING:
     from relsim.inference.compare.comparison import Comparison
@@ -109,7 +109,7 @@ def compare(
 
 def _loaded(names: Sequence[str], settings: Sequence[str]) -> list[Scenario]:
     """The baseline, its variants, and the baseline changed by settings."""
-    from relsim.scenario.files.reading import load
+    from relsim.scenario.schema import load
 
     if len(names) == 1 and not settings:
         raise UsageError(

@@ -21,7 +21,7 @@ from relsim.cli.options import (
     usable_cores,
 )
 from relsim.errors import StoreError, UsageError
-from relsim.scenario.files.paths import local_path
+from relsim.scenario.files.places import local_path
 
 if TYPE_CHECKING:
     from relsim.inference.drivers.ablations import Ablation
@@ -75,7 +75,7 @@ def drivers(
     from relsim.ensemble.data import check_outcome
     from relsim.inference.drivers.drivers import drivers as find
     from relsim.inference.drivers.drivers import sizes
-    from relsim.scenario.files.reading import load
+    from relsim.scenario.schema import load
 
     asked = load(scenario, settings or ())
     name = outcome or asked.headline

@@ -10,7 +10,7 @@ import typer
 
 from relsim.cli.console import note, progress, write
 from relsim.errors import StoreError, UsageError
-from relsim.scenario.files.paths import local_path, place_of
+from relsim.scenario.files.places import local_path, place_of
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble

@@ -13,7 +13,7 @@ import typer
 from relsim.cli.console import is_terminal, note, progress, write
 from relsim.cli.options import Settings, counted, seeded
 from relsim.errors import StoreError, UsageError
-from relsim.scenario.files.paths import is_url, local_path, place_of
+from relsim.scenario.files.places import is_url, local_path, place_of
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
@@ -85,7 +85,7 @@ def _source(source: str, settings: Sequence[str]) -> Scenario | Ensemble:
         from relsim.ensemble.opening import open_result
 
         return open_result(source)
-    from relsim.scenario.files.reading import load
+    from relsim.scenario.schema import load
 
     return load(source, settings)
 

@@ -30,7 +30,7 @@ from relsim.cli.options import (
     usable_cores,
 )
 from relsim.errors import SimulationError, StoreError, UsageError
-from relsim.scenario.files.paths import is_url, local_path
+from relsim.scenario.files.places import is_url, local_path
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
@@ -98,7 +98,7 @@ def run(
 
     Prints a table of the outcomes, and writes result and figures to a folder.
     """
-    from relsim.scenario.files.reading import load
+    from relsim.scenario.schema import load
 
     asked = load(scenario, settings or ())
     size, chosen = Size(runs, draws, precision, max_runs), outcome or ()

@@ -11,7 +11,7 @@ import typer
 from relsim.cli.console import show_page, write
 from relsim.cli.options import ScenarioName, Settings
 from relsim.errors import RelsimError, ScenarioError, UsageError
-from relsim.scenario.files.paths import local_path
+from relsim.scenario.files.places import local_path
 from relsim.tables import Table
 
 FOUND = 1
@@ -27,7 +27,7 @@ def check(
 
     Each with its file, line and column, what is wrong, and what would be right.
     """
-    from relsim.scenario.files.reading import load
+    from relsim.scenario.schema import load
 
     faulty = False
     for name in scenarios:
@@ -48,8 +48,8 @@ def check(
 def show(scenario: ScenarioName, settings: Settings = None) -> None:
     """Print a scenario, resolved, as YAML that can be run in its place."""
     from relsim.scenario.canonical import scenario_hash
-    from relsim.scenario.files.reading import load
     from relsim.scenario.files.writing import to_yaml
+    from relsim.scenario.schema import load
 
     found = load(scenario, settings or ())
     write(f"# scenario_hash: {scenario_hash(found)}\n{to_yaml(found).rstrip()}")
@@ -57,7 +57,7 @@ def show(scenario: ScenarioName, settings: Settings = None) -> None:
 
 def list_packaged() -> None:
     """List the packaged scenarios."""
-    from relsim.scenario.files.reading import packaged
+    from relsim.scenario.files.places import packaged
 
     rows = [(name, _title(file)) for name, file in packaged().items()]
     show_page([Table(("Scenario", "Title"), rows)])
@@ -117,7 +117,7 @@ def new(
     exists is never overwritten.
     """
     from relsim.scenario.files.places import SUFFIXES
-    from relsim.scenario.files.template import dyad, write_new
+    from relsim.scenario.files.writing import dyad, write_new
 
     if path.suffix not in SUFFIXES:
         raise UsageError(f"a scenario's file ends in {' or '.join(SUFFIXES)} (got {path.name!r})")

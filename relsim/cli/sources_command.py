@@ -42,7 +42,7 @@ def sources(
     nothing names, and parameters that move nothing however far they are shifted. If anything is
     missing the exit code is 1.
     """
-    from relsim.scenario.files.reading import load
+    from relsim.scenario.schema import load
 
     asked = load(scenario, settings or ())
     found = _audited(asked, influence=not no_influence)

@@ -18,8 +18,7 @@ from relsim.estimates.strata import FEWEST_BATCHES
 from relsim.estimates.weighted import weighted_estimate
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
 from relsim.runs.plan import RunCounts
-from relsim.scenario.joint_draws import held_jointly
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, held_jointly
 from relsim.worlds.clock import record_days
 from relsim.worlds.parameters import parameter_distributions, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH

@@ -13,7 +13,7 @@ from relsim.ensemble.gathering import Gathering
 from relsim.ensemble.saved import describe
 from relsim.errors import StoreError
 from relsim.escaping import visible
-from relsim.scenario.files.paths import place_of
+from relsim.scenario.files.places import place_of
 from relsim.scenario.schema import Scenario
 from relsim.store.arrays import Arrays, reraise_as_store_error
 from relsim.store.expected import check_values, shape_of

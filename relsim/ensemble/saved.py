@@ -10,7 +10,7 @@ from relsim.ensemble.forecast_record import forecast_record
 from relsim.ensemble.table import full_table
 from relsim.errors import StoreError
 from relsim.runs.provenance import as_json
-from relsim.scenario.files.paths import place_of
+from relsim.scenario.files.places import place_of
 from relsim.store.expected import Expected
 from relsim.store.folder import RECORD, TABLE, new_folder, refuse_optimised, write_scenario
 from relsim.store.manifest import Manifest

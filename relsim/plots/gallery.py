@@ -17,7 +17,7 @@ from relsim.plots.histograms import distribution
 from relsim.plots.paper import SALT
 from relsim.plots.probabilities import outcomes
 from relsim.plots.style import finished
-from relsim.scenario.files.paths import local_path
+from relsim.scenario.files.places import local_path
 from relsim.store.plain_files import replacing
 
 __all__ = ["FIGURES", "draw", "save"]

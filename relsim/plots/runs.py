@@ -47,7 +47,7 @@ def deadline(scenario: Scenario, outcome: str) -> date | None:
 
     Examples
     --------
-    >>> from relsim.scenario.files.reading import load
+    >>> from relsim.scenario.schema import load
     >>> asked = {"happened": {"deed": "summit", "until": "2022-06-30"}}
     >>> deadline(load("us-russia-2021").with_outcome("early", asked), "early")
     datetime.date(2022, 6, 30)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.brief import Brief
-from relsim.scenario.outcomes import DEEDS
+from relsim.scenario.catalogue import DEEDS
 from relsim.scenario.schema import Scenario
 from relsim.worlds.record import Entry
 

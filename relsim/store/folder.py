@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from relsim.errors import StoreError
 from relsim.runs.event_log import LOG_TYPE
 from relsim.runs.provenance import as_json
-from relsim.scenario.joint_draws import LARGEST_DRAWS
+from relsim.scenario.files.joint_draws import LARGEST_DRAWS
 from relsim.scenario.schema import Scenario
 from relsim.store.expected import LARGEST_METADATA, Expected, check_unpacked, largest_packed
 from relsim.store.layout import LOG

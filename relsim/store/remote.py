@@ -17,7 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 from relsim.errors import StoreError
-from relsim.scenario.files.paths import place_of
+from relsim.scenario.files.places import place_of
 from relsim.store.manifest import MANIFEST
 
 __all__ = ["Fetched", "fetch", "local", "put", "refuse_existing"]

@@ -16,9 +16,9 @@ from relsim.rules.view import Rule, View
 from relsim.runs.chunk_result import NOT_RUN
 from relsim.runs.engine import simulate_chunk
 from relsim.runs.plan import Plan
+from relsim.scenario.catalogue import Outcome
 from relsim.scenario.conditions.conditions import Condition, Status, walk
 from relsim.scenario.conditions.windows import Term
-from relsim.scenario.outcomes import Outcome
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
 from relsim.worlds.parameters import calendar_columns, parameter_columns

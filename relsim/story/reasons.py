@@ -16,7 +16,7 @@ import numpy.typing as npt
 from relsim.array_types import Integers
 from relsim.scenario.conditions import conditions as asked
 from relsim.scenario.conditions.conditions import Condition
-from relsim.scenario.conditions.durations import DAYS_A_WEEK
+from relsim.scenario.conditions.operands import DAYS_A_WEEK
 from relsim.scenario.conditions.windows import Range
 from relsim.scenario.schema import Scenario
 from relsim.story.evidence import Records, evidence

@@ -22,9 +22,9 @@ from relsim.rules import Rule
 from relsim.runs.chunk_result import NOT_RUN
 from relsim.runs.plan import Plan, plan_runs, rules_of
 from relsim.runs.provenance import provenance
-from relsim.scenario.dates import day_of
-from relsim.scenario.files.reading import packaged, scenario_of
-from relsim.scenario.schema import Scenario
+from relsim.scenario.fields.section import day_of
+from relsim.scenario.files.places import packaged
+from relsim.scenario.schema import Scenario, scenario_of
 from relsim.story.evidence import Records
 from relsim.story.happenings import happenings
 from relsim.story.one_run import RunRecord, simulate_again

@@ -11,7 +11,7 @@ import pytest
 
 import relsim
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.joint_draws import held_jointly
+from relsim.scenario.schema import held_jointly
 from relsim.worlds.parameters import parameter_draws
 from tests.cli.calling import Relsim
 

@@ -16,8 +16,8 @@ from relsim.inference.compare import paired_runs as paired
 from relsim.inference.compare.comparison import FORMAT
 from relsim.runs import jobs as many
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.files.reading import load
 from relsim.scenario.files.writing import to_yaml
+from relsim.scenario.schema import load
 from relsim.simulate import Plan
 from tests.cli.calling import Relsim
 from tests.properties.comparing import OF_A_SHORT_TERM, shortened

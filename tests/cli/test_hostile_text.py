@@ -78,7 +78,7 @@ def clean_files(folder: Path) -> None:
 @pytest.fixture
 def hostile_load(monkeypatch: pytest.MonkeyPatch) -> None:
     load = relsim.load
-    module = sys.modules["relsim.scenario.files.reading"]
+    module = sys.modules["relsim.scenario.schema"]
     monkeypatch.setattr(module, "load", lambda *given: hostile(load(*given)))
 
 

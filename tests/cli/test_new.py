@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from tests.cli.calling import Relsim
 
 # Country codes that YAML 1.1 reads as truth values, and words that YAML 1.2 does.

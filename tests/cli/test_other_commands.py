@@ -10,7 +10,9 @@ import jsonschema
 import pytest
 
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.files.reading import load, packaged, read
+from relsim.scenario.files.places import packaged
+from relsim.scenario.files.reading import read
+from relsim.scenario.schema import load
 from tests.cli.calling import Relsim
 from tests.figures.ensembles import simulated
 
@@ -88,13 +90,12 @@ def test_list_has_each_packaged_scenario_with_its_title(relsim_: Relsim) -> None
 def test_a_title_may_be_inherited_or_go_on_in_the_next_line(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from relsim.scenario.files import places as files
-    from relsim.scenario.files import reading
+    from relsim.scenario.files import places
 
     Path("heir.yaml").write_text(f"extends: {SCENARIO}\n", encoding="utf-8")
     Path("long.yaml").write_text('title: "One\n  two"\n', encoding="utf-8")
-    paths = {"heir": Path("heir.yaml"), "long": Path("long.yaml")} | files.packaged()
-    monkeypatch.setattr(reading, "packaged", lambda: paths)
+    paths = {"heir": Path("heir.yaml"), "long": Path("long.yaml")} | places.packaged()
+    monkeypatch.setattr(places, "packaged", lambda: paths)
     lines = relsim_("list").stdout.splitlines()
     told = dict(line.split(None, 1) for line in lines)
     assert told["heir"] == load(SCENARIO).title

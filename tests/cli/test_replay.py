@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from relsim.ensemble.opening import open_result
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.simulate import Plan, simulate
 from relsim.story import replay as module
 from tests.cli.calling import Relsim

@@ -9,7 +9,8 @@ import pytest
 
 from relsim.audit import sources
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.files.reading import load, packaged
+from relsim.scenario.files.places import packaged
+from relsim.scenario.schema import load
 from tests.cli.calling import Relsim
 
 SCENARIO = "us-russia-2021"

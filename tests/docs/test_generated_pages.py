@@ -12,9 +12,9 @@ import relsim
 from docs import build
 from docs.pages import markdown, meanings, scenario, verification
 from relsim.scenario.canonical import scenario_hash
+from relsim.scenario.catalogue import DEEDS, SERIES
 from relsim.scenario.conditions.conditions import OPERATORS
-from relsim.scenario.files.reading import load
-from relsim.scenario.outcomes import DEEDS, SERIES
+from relsim.scenario.schema import load
 from tests.verification.table import all_cases
 
 REMEDY = "run `python -m docs.build`"

@@ -24,7 +24,7 @@ from typer.testing import CliRunner
 import relsim
 from relsim.cli.app import app
 from relsim.errors import RelsimError
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.simulate import Plan, simulate
 from tests.faults.tampering_kinds import KINDS
 from tests.properties.comparing import SIMULATE, shortened

@@ -23,8 +23,7 @@ from relsim.errors import SimulationError, StoreError, UsageError
 from relsim.rules import View, logit
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult
 from relsim.runs.engine import simulate_chunks
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate
 from relsim.store import manifest
 from tests.properties.comparing import (

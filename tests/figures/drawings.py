@@ -12,8 +12,7 @@ import relsim
 from relsim import plots
 from relsim.inference.compare import paired_runs as paired
 from relsim.inference.compare.comparison import Comparison
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan
 from relsim.story import replay as replaying
 from relsim.story.story import Story

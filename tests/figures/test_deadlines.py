@@ -11,8 +11,7 @@ from relsim.plots import cumulative, distribution, draw
 from relsim.plots.differences import finding as contrasts_finding
 from relsim.plots.number_words import between, in_percent
 from relsim.plots.runs import by_deadline, deadline, titled
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import simulate
 
 SUMMIT = {"deed": "summit"}

@@ -14,8 +14,7 @@ from relsim.inference.compare.comparison import Comparison
 from relsim.plots import difference_rows, differences, save
 from relsim.plots.differences import finding
 from relsim.plots.style import finished
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from tests.figures.drawings import compared as with_variants
 from tests.properties.comparing import OF_A_SHORT_TERM, shortened
 

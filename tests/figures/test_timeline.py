@@ -20,8 +20,7 @@ from matplotlib.transforms import Bbox
 from relsim.plots.canvas import GAP, SLACK, Label, clustered, placed
 from relsim.plots.style import DPI, finished, text_width
 from relsim.plots.timelines import finding, timeline, timeline_of
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.story.story import Story
 from tests.figures.drawings import told
 from tests.figures.test_figures import SMALLEST, visible_texts

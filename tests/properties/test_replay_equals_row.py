@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from relsim.ensemble.ensemble import Ensemble
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.simulate import CHUNK_WIDTH, simulate
 from relsim.story.replay import replay
 from relsim.story.story import Story

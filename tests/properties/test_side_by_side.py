@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from relsim.rules import RULES, View, logit, rule_named
 from relsim.runs.chunk_result import ChunkResult, Failure
 from relsim.runs.engine import simulate_chunk, simulate_chunks, simulate_or_fail
 from relsim.runs.plan import CHUNK_WIDTH, Plan, side_by_side
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.worlds.parameters import parameter_columns
 from tests.properties.comparing import shortened
 

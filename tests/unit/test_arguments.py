@@ -17,9 +17,9 @@ import relsim
 from relsim.arguments import number, whole_number
 from relsim.audit.sources import audit
 from relsim.errors import ScenarioError, UnknownName, UsageError
-from relsim.scenario.dates import day_of
-from relsim.scenario.files.reading import load, packaged
-from relsim.scenario.schema import Scenario
+from relsim.scenario.fields.section import day_of
+from relsim.scenario.files.places import packaged
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import extend
 from relsim.story.replay import _forced as forced
 from relsim.story.replay import _source as source

@@ -16,8 +16,7 @@ import relsim
 from relsim.brief import LONGEST, Brief, brief
 from relsim.inference.compare.comparison import Comparison, Contrast, Variant, WithOne, WithSeveral
 from relsim.plots import course, distribution_of, fan_of, rows
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from tests.figures.ensembles import simulated
 from tests.unit.inference.small_drivers import claims, small
 

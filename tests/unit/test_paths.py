@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 import relsim
 from relsim.errors import StoreError, UsageError
-from relsim.scenario.files.paths import is_url, local_path, place_of
+from relsim.scenario.files.places import is_url, local_path, place_of
 from tests.figures.ensembles import simulated
 
 SCENARIO = "us-russia-2021"

@@ -10,8 +10,7 @@ import pytest
 from relsim.array_types import Floats
 from relsim.errors import UsageError
 from relsim.rules import View, logit
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import (
     CHUNK_WIDTH,
     DEFAULT_DRAWS,

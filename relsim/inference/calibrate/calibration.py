@@ -41,9 +41,8 @@ from relsim.inference.calibrate.weights import (
     weights_of,
 )
 from relsim.runs.workers import check_workers
-from relsim.scenario.files.paths import local_path
-from relsim.scenario.files.reading import scenario_of
-from relsim.scenario.schema import Scenario
+from relsim.scenario.files.places import local_path
+from relsim.scenario.schema import Scenario, scenario_of
 from relsim.simulate import Progress, extend, simulate
 from relsim.tables import page_html, page_text
 

@@ -12,12 +12,12 @@ import numpy as np
 
 from relsim.errors import RelsimError, UsageError
 from relsim.scenario.canonical import scenario_hash
+from relsim.scenario.files.joint_draws import draws_text
 from relsim.scenario.files.parsing import no_text
 from relsim.scenario.files.places import SUFFIXES, packaged, resolve
-from relsim.scenario.files.reading import load
-from relsim.scenario.files.shape import number_at
+from relsim.scenario.files.problems import number_at
 from relsim.scenario.files.writing import to_yaml, yaml_lines
-from relsim.scenario.joint_draws import draws_text
+from relsim.scenario.schema import load
 
 if TYPE_CHECKING:
     from relsim.inference.calibrate.calibration import Calibration

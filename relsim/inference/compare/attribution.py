@@ -22,7 +22,7 @@ from relsim.estimates.probability import Difference, difference
 from relsim.estimates.shares import Share, share
 from relsim.inference.compare.paired_runs import PairedRuns
 from relsim.runs.plan import Size
-from relsim.scenario.diff.lines import Line, lines_of, mixed
+from relsim.scenario.diff import Line, lines_of, mixed
 from relsim.scenario.schema import Scenario
 
 __all__ = ["ONE_AT_A_TIME", "SHAPLEY", "Attribution", "Breakdown", "alone", "grouped", "shapley"]

@@ -20,9 +20,8 @@ from relsim.runs.jobs import Progress
 from relsim.runs.plan import Size
 from relsim.runs.provenance import provenance
 from relsim.runs.workers import check_workers
-from relsim.scenario.diff.lines import common_outcomes, lines_of
-from relsim.scenario.files.reading import scenario_of
-from relsim.scenario.schema import Scenario
+from relsim.scenario.diff import common_outcomes, lines_of
+from relsim.scenario.schema import Scenario, scenario_of
 from relsim.simulate import CHUNK_WIDTH, plan_runs
 
 __all__ = ["compare"]

@@ -15,7 +15,7 @@ from relsim.inference.compare.table import full_table, page
 from relsim.runs.chunk_result import Failure
 from relsim.runs.plan import Size
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.diff.lines import Line
+from relsim.scenario.diff import Line
 from relsim.scenario.schema import Scenario
 from relsim.tables import page_html, page_text
 

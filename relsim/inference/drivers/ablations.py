@@ -30,12 +30,12 @@ from relsim.array_types import Floats
 from relsim.brief import Brief
 from relsim.errors import Problem, ScenarioError, unknown
 from relsim.rules import Rule, View, logit, several_moves
+from relsim.scenario.fields.section import Name, Section
 from relsim.scenario.files.parsing import Entry, Place, parse, plain
 from relsim.scenario.files.places import packaged_ablations, raw_text, resolve, shown
 from relsim.scenario.files.problems import in_order, problems_of
-from relsim.scenario.files.reading import scenario_of
 from relsim.scenario.files.settings import overlaid
-from relsim.scenario.section import Name, Section
+from relsim.scenario.schema import scenario_of
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 if TYPE_CHECKING:

@@ -32,8 +32,7 @@ from relsim.runs.chunk_result import NOT_RUN, Failure
 from relsim.runs.jobs import Job, Progress, days_of, lean_plan, shortened
 from relsim.runs.provenance import provenance
 from relsim.runs.workers import check_workers
-from relsim.scenario.files.reading import scenario_of
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, scenario_of
 from relsim.simulate import DEFAULT_RUNS, Plan
 from relsim.worlds.parameters import columns, parameter_columns, parameter_distributions
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH

@@ -5,8 +5,7 @@ import pytest
 
 from relsim.audit import influence as liveness
 from relsim.audit.influence import Unchanged, dead_parameters, moved, shifts, unchanged
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import simulate_chunk
 
 BASELINE = "us-russia-2021"

@@ -8,7 +8,7 @@ import pytest
 from relsim.array_types import Floats
 from relsim.errors import SimulationError
 from relsim.rules import View
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.simulate import simulate
 
 

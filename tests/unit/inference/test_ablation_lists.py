@@ -13,9 +13,8 @@ from relsim.errors import ScenarioError, UnknownName
 from relsim.inference.drivers.ablations import Ablation, ablations
 from relsim.runs.chunk_result import ChunkResult
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.files.places import packaged_ablations
-from relsim.scenario.files.reading import load, packaged
-from relsim.scenario.schema import Scenario
+from relsim.scenario.files.places import packaged, packaged_ablations
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import simulate_chunk
 from tests.unit.short_scenario import shortened
 

@@ -20,9 +20,9 @@ from relsim.inference.compare.attribution import ONE_AT_A_TIME, SHAPLEY, Attribu
 from relsim.inference.compare.comparison import Comparison, Variant
 from relsim.inference.compare.table import part_table
 from relsim.runs import jobs as many
-from relsim.scenario.diff.lines import lines_of
-from relsim.scenario.files.reading import load, packaged
-from relsim.scenario.schema import Scenario
+from relsim.scenario.diff import lines_of
+from relsim.scenario.files.places import packaged
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate
 from tests.properties.comparing import OF_A_SHORT_TERM, narrow, shortened
 

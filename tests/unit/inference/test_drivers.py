@@ -17,7 +17,7 @@ from relsim.inference.drivers.drivers import drivers, sizes
 from relsim.inference.drivers.indices import curve
 from relsim.runs.jobs import lean_plan
 from relsim.runs.provenance import as_json
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.simulate import simulate
 from relsim.worlds.parameters import parameter_columns
 from relsim.worlds.randomness.draws import draw_of_run

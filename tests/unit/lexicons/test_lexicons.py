@@ -13,7 +13,7 @@ from relsim.lexicons.listing import listed
 from relsim.lexicons.meaning import AGREEMENT, Meant, points_of
 from relsim.lexicons.phrases import lexicons_with, meant_by, read_phrase
 from relsim.lexicons.terms import LEXICONS, Meaning, Range, Readers, Triple
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 
 NAMED = {"icd203", "kent", "ipcc", "nato", "phia", "efsa", "survey", "survey-2015", "pooled"}
 ENTRIES = [(name, words, m) for name, book in LEXICONS.items() for words, m in book.entries]

@@ -24,8 +24,7 @@ from relsim.errors import SimulationError, UsageError
 from relsim.rules import logit
 from relsim.runs import workers
 from relsim.runs.workers import ExecutorBroke, chunks_done
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate, simulate_or_fail
 from relsim.store import manifest
 from tests.properties.comparing import assert_same, narrow, shortened

@@ -13,8 +13,7 @@ from relsim.errors import UsageError
 from relsim.rules.view import View
 from relsim.runs.chunk_result import ChunkResult, Failure
 from relsim.runs.jobs import Job, lean_plan, shortened, simulate_jobs
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate, simulate_chunk
 from tests.unit.short_scenario import short
 from tests.unit.short_scenario import shortened as shortened_term

@@ -16,9 +16,8 @@ from relsim.cli.app import app
 from relsim.ensemble.ensemble import Ensemble
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Sample
 from relsim.runs.engine import simulate_chunks
-from relsim.scenario.files.reading import load
-from relsim.scenario.files.template import dyad
-from relsim.scenario.schema import Scenario
+from relsim.scenario.files.writing import dyad
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate
 from relsim.store.manifest import read
 from relsim.store.zarr_layout import chunk_files

@@ -14,7 +14,7 @@ from relsim.errors import StoreError
 from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.engine import simulate_chunks
 from relsim.runs.provenance import provenance
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.simulate import Plan, simulate
 from relsim.store import expected, manifest
 from relsim.store.folder import write_scenario

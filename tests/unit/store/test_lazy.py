@@ -10,7 +10,7 @@ import pytest
 
 from relsim.ensemble.gathering import parameters_of
 from relsim.runs.plan import Plan
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.store import lazy
 from relsim.store.lazy import Columns
 

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from relsim.scenario.files.reading import load
-from relsim.scenario.outcomes import Outcome
-from relsim.scenario.schema import Scenario
+from relsim.scenario.catalogue import Outcome
+from relsim.scenario.schema import Scenario, load
 from relsim.story.evidence import Records as Told
 from relsim.story.reasons import reasons
 from relsim.story.run_record import Reason

@@ -21,9 +21,8 @@ from relsim.processes import talks
 from relsim.processes.actor import Forced
 from relsim.rules import logit
 from relsim.rules.view import View
-from relsim.scenario.files.reading import load
-from relsim.scenario.outcomes import DEEDS
-from relsim.scenario.schema import Scenario
+from relsim.scenario.catalogue import DEEDS
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate, simulate_chunk
 from relsim.story import replay as module
 from relsim.story.happenings import IMPLIED, LINES

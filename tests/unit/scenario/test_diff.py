@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from relsim.inference.compare.attribution import grouped
-from relsim.scenario.diff.lines import Line, lines_of, mixed
-from relsim.scenario.files.reading import load, packaged
-from relsim.scenario.schema import Scenario
+from relsim.scenario.diff import Line, lines_of, mixed
+from relsim.scenario.files.places import packaged
+from relsim.scenario.schema import Scenario, load
 
 BASELINE = "us-russia-2021"
 VARIANTS = [name for name in packaged() if name not in (BASELINE, f"{BASELINE}-20y")]
@@ -30,7 +30,7 @@ def edited(edit: Callable[[dict[str, Any]], object]) -> Scenario:
     return Scenario.model_validate(data)
 
 
-def told(variant: Scenario) -> list[str]:
+def as_text(variant: Scenario) -> list[str]:
     return [str(line) for line in lines_of(baseline(), variant)]
 
 
@@ -77,7 +77,7 @@ PLANTED: list[tuple[Callable[[dict[str, Any]], object], list[str]]] = [
 def test_what_was_edited_is_found_and_nothing_else(
     edit: Callable[[dict[str, Any]], object], lines: list[str]
 ) -> None:
-    found = told(edited(edit))
+    found = as_text(edited(edit))
     assert len(found) == len(lines)
     for line, wanted in zip(found, lines, strict=True):
         assert line.startswith(wanted)

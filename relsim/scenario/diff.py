@@ -17,29 +17,11 @@ from typing import Any
 
 from relsim.brief import Brief
 from relsim.scenario.canonical import canonical_json
-from relsim.scenario.joint_draws import LATER, place_of_draws
-from relsim.scenario.numbers.distributions import shortest
+from relsim.scenario.fields.distributions import shortest
+from relsim.scenario.files.joint_draws import LATER, place_of_draws
 from relsim.scenario.schema import Scenario
 
-__all__ = [
-    "DATED",
-    "Line",
-    "Slot",
-    "acting",
-    "aligned",
-    "alike",
-    "brief",
-    "common_outcomes",
-    "dated",
-    "is_listing",
-    "is_section",
-    "is_word",
-    "lines_of",
-    "mixed",
-    "only_sets",
-    "set_paths",
-    "with_sets",
-]
+__all__ = ["Line", "common_outcomes", "lines_of", "mixed"]
 
 WORDS = ("why", "claim", "source", "reference", "name", "note")
 DATED = ("date", "drawn_anew")
@@ -99,10 +81,6 @@ def _is_number(entry: Any) -> bool:
     return isinstance(entry, dict) and "value" in entry
 
 
-def _is_scalar(entry: Any) -> bool:
-    return not isinstance(entry, (dict, list))
-
-
 def is_section(entry: Any) -> bool:
     return isinstance(entry, dict) and not _is_number(entry)
 
@@ -118,13 +96,7 @@ def only_sets(entry: Any) -> bool:
 
 def set_paths(slots: Iterable[Slot]) -> list[str]:
     """The numbers that dated changes set, where the two lists differ."""
-    entries = (
-        e
-        for ours, theirs in slots
-        if ours is None or theirs is None
-        for e in (ours, theirs)
-        if only_sets(e)
-    )
+    entries = (entry for slot in slots if None in slot for entry in slot if only_sets(entry))
     return list(dict.fromkeys(path for entry in entries for path in entry["set"]))
 
 
@@ -153,7 +125,8 @@ def brief(entry: Any) -> str:
         said = (str(entry[key]) for key in ("date", *SAME_DEED) if entry.get(key))
         entry = " ".join((*said, *sets))
     elif isinstance(entry, dict):
-        entry = " to ".join(str(item) for item in acting(entry).values() if _is_scalar(item))
+        items = acting(entry).values()
+        entry = " to ".join(str(item) for item in items if not isinstance(item, (dict, list)))
     elif isinstance(entry, list):
         entry = ", ".join(brief(item) for item in entry)
     elif isinstance(entry, float):
@@ -198,11 +171,8 @@ class Line(Brief):
             return f"{self.path} (added)"
         if not self.after:
             return f"{self.path} (taken away)"
-        return (
-            f"{self.path}: {self.before} → {self.after}"
-            if self.before
-            else (f"{self.path}: {self.after}")
-        )
+        before = f"{self.before} → " if self.before else ""
+        return f"{self.path}: {before}{self.after}"
 
 
 def lines_of(baseline: Scenario, variant: Scenario) -> tuple[Line, ...]:
@@ -324,7 +294,7 @@ class _Walk:
         if is_section(before) and is_section(after):
             return self._mapping(path, before, after)
         if is_listing(before) and is_listing(after):
-            return _Listing(self._chosen, ".".join(path)).between(before, after)
+            return self._list(".".join(path), before, after)
         return self._either(path, before, after)
 
     def _mapping(self, path: Path, before: Mapping[str, Any], after: Mapping[str, Any]) -> Any:
@@ -357,47 +327,40 @@ class _Walk:
             return result
         return {key: result[key] for key in [*there, *(k for k in result if k not in there)]}
 
-
-class _Listing:
-    """Two lists of entries, side by side: what they share, and what only one of them has."""
-
-    def __init__(self, chosen: Callable[[str, str, str], bool], path: str) -> None:
-        self._chosen, self._path = chosen, path
-
-    def between(self, before: Sequence[Any], after: Sequence[Any]) -> list[Any]:
-        """The list with the lines that were chosen; dated entries in order of their dates."""
+    def _list(self, path: str, before: Sequence[Any], after: Sequence[Any]) -> list[Any]:
+        """Two lists as one, with the lines that were chosen; dated entries in order of date."""
         slots = list(aligned(before, after))
-        sets = {path: self._set(path, slots) for path in set_paths(slots)}
+        sets = {number: self._set(path, number, slots) for number in set_paths(slots)}
         result = []
         for ours, theirs in slots:
             if ours is not None and theirs is not None and alike(ours, theirs):
                 result.append(ours)
             elif only_sets(ours) or only_sets(theirs):
                 result += [
-                    with_sets(entry, {path for path, new in sets.items() if new == is_new})
+                    with_sets(entry, {number for number, new in sets.items() if new == is_new})
                     for entry, is_new in ((ours, False), (theirs, True))
                 ]
             else:
-                result.append(self._one(ours, theirs))
+                result.append(self._one(path, ours, theirs))
         there = [entry for entry in result if entry]
         dated = all("date" in entry for entry in there)
         return sorted(there, key=lambda entry: str(entry["date"])) if dated else there
 
-    def _one(self, before: Any, after: Any) -> Any:
+    def _one(self, path: str, before: Any, after: Any) -> Any:
         """An entry that was added, taken away or changed."""
         if set(acting(after if before is None else before)) <= set(DATED):
             return before  # a note, which does nothing
         if before is not None and after is not None:
-            return after if self._chosen(self._path, brief(before), brief(after)) else before
+            return after if self._chosen(path, brief(before), brief(after)) else before
         added = before is None
-        path = f"{self._path}: {brief(after if added else before)}"
-        chosen = self._chosen(path, "" if added else THERE, ADDED if added else "")
+        here = f"{path}: {brief(after if added else before)}"
+        chosen = self._chosen(here, "" if added else THERE, ADDED if added else "")
         return after if chosen else before
 
-    def _set(self, path: str, slots: Sequence[Slot]) -> bool:
+    def _set(self, path: str, number: str, slots: Sequence[Slot]) -> bool:
         """Whether the dated changes of one number are taken from the variant."""
-        before, after = (dated(path, (slot[side] for slot in slots)) for side in (0, 1))
-        return before != after and self._chosen(f"{self._path}: {path}", before, after)
+        before, after = (dated(number, (slot[side] for slot in slots)) for side in (0, 1))
+        return before != after and self._chosen(f"{path}: {number}", before, after)
 
 
 def _at(data: Any, path: Sequence[str]) -> Any:

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from pydantic_core import PydanticCustomError, core_schema
 
 from relsim.brief import Brief
-from relsim.scenario.numbers.distributions import Distribution, interval, shortest
-from relsim.scenario.numbers.notation import INTERVAL, as_text, conversion, spelled, tokens
-from relsim.scenario.section import Findings, PathPart, Section
+from relsim.scenario.fields.distributions import Distribution, interval, shortest
+from relsim.scenario.fields.notation import INTERVAL, as_text, conversion, spelled, tokens
+from relsim.scenario.fields.section import Findings, PathPart, Section
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
+
+    from relsim.array_types import Booleans, Doubles
 
 __all__ = ["NOTES", "ORIGINS", "Number", "Origin", "Value", "values_of", "written_form"]
 
@@ -129,7 +129,7 @@ class Number:
             high if self.maximum is None else self.maximum,
         )
 
-    def refused(self, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    def refused(self, numbers: Doubles) -> Booleans:
         """Which of many numbers the field does not accept, or float32 cannot hold; same shape."""
         import numpy as np
 
@@ -155,16 +155,15 @@ class Number:
             written = written_form(written)
         fields = written if isinstance(written, Mapping) else {"value": written}
         place = ("value",) if isinstance(written, Mapping) else ()
-        found = Findings()
-        notes = _notes(fields, found)
-        try:
-            distribution, text, tails = self._read(fields.get("value"), fields.get("unit"))
-            self._check(distribution, f"(got {text}){tails}")
-        except _UnitError as error:
-            found.add(str(error), *(("unit",) if "unit" in fields else place))
-        except ValueError as error:
-            found.add(str(error), *(place if "value" in fields else ()))
-        found.done()
+        with Findings() as found:
+            notes = _notes(fields, found)
+            try:
+                distribution, text, tails = self._read(fields.get("value"), fields.get("unit"))
+                self._check(distribution, f"(got {text}){tails}")
+            except _UnitError as error:
+                found.add(str(error), *(("unit",) if "unit" in fields else place))
+            except ValueError as error:
+                found.add(str(error), *(place if "value" in fields else ()))
         return Value(distribution, self.unit, text, **notes)
 
     def _read(self, written: object, unit: object) -> tuple[Distribution, str, str]:
@@ -271,8 +270,7 @@ class _UnitError(ValueError):
 def _notes(fields: Mapping[Any, Any], found: Findings) -> dict[str, Any]:
     """Return what is said about a number besides the number; claims as a tuple."""
     for key in fields:
-        if key not in _KEYS:
-            found.unknown(str(key), _KEYS, key, what="key")
+        found.check_name(str(key), _KEYS, key, what="key")
     notes: dict[str, Any] = {}
     for note in NOTES:
         given = fields.get(note)
@@ -282,8 +280,8 @@ def _notes(fields: Mapping[Any, Any], found: Findings) -> dict[str, Any]:
         listed = tuple(given) if several else (given,)
         if not all(isinstance(item, str) for item in listed):
             found.add(f"must be text (got {given!r:.60})", note)
-        elif note == "origin" and given not in ORIGINS:
-            found.unknown(given, ORIGINS, note, what="origin")
+        elif note == "origin":
+            found.check_name(given, ORIGINS, note, what="origin")
         notes[note] = listed if note == "claim" else given
     return notes
 

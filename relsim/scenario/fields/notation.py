@@ -6,7 +6,7 @@ import math
 import re
 
 from relsim.errors import unknown
-from relsim.scenario.numbers.distributions import KINDS, shortest
+from relsim.scenario.fields.distributions import KINDS, shortest
 
 __all__ = ["INTERVAL", "as_text", "conversion", "same_dimension", "spelled", "tokens"]
 

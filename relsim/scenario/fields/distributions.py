@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING
 from relsim.brief import Brief
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+    from relsim.array_types import Array, Doubles
 
 __all__ = ["KINDS", "Distribution", "Family", "interval", "shortest"]
 
@@ -28,7 +25,7 @@ class Family:
 
     names: tuple[str, ...]  # empty: any number of values
     complaint: Callable[..., str]  # what is wrong with the parameters, "" if nothing
-    quantile: Callable[..., Floats]
+    quantile: Callable[..., Array]
     mean: Callable[..., float]
     support: Callable[..., tuple[float, float]]
     scales: tuple[bool, ...] | None  # which parameters carry the unit (repeated); None: no unit
@@ -45,25 +42,13 @@ def _shapes(*shapes: float) -> str:
     return _unless(right, f"shapes must be positive, from {low:g} to {high:g}")
 
 
-def _everywhere(*_: float) -> tuple[float, float]:
-    return -math.inf, math.inf
-
-
-def _positive(*_: float) -> tuple[float, float]:
-    return 0.0, math.inf
-
-
-def _between_0_and_1(*_: float) -> tuple[float, float]:
-    return 0.0, 1.0
-
-
-def _normal_quantile(u: Floats, mean: float, sd: float) -> Floats:
+def _normal_quantile(u: Doubles, mean: float, sd: float) -> Doubles:
     from scipy.special import ndtri
 
     return mean + sd * ndtri(u)
 
 
-def _lognormal_quantile(u: Floats, median: float, sd_of_log: float) -> Floats:
+def _lognormal_quantile(u: Doubles, median: float, sd_of_log: float) -> Doubles:
     import numpy as np
     from scipy.special import ndtri
 
@@ -74,11 +59,10 @@ def _lognormal_mean(median: float, sd_of_log: float) -> float:
     return median * math.exp(sd_of_log**2 / 2)
 
 
-def _logit_normal_quantile(u: Floats, mean: float, sd: float) -> Floats:
-    import numpy as np
+def _logit_normal_quantile(u: Doubles, mean: float, sd: float) -> Doubles:
     from scipy.special import expit
 
-    return np.asarray(expit(_normal_quantile(u, mean, sd)), dtype=np.float64)
+    return expit(_normal_quantile(u, mean, sd))
 
 
 def _logit_normal_mean(mean: float, sd: float) -> float:
@@ -89,20 +73,19 @@ def _logit_normal_mean(mean: float, sd: float) -> float:
     return float(np.sum(weights * expit(mean + sd * nodes)) / np.sum(weights))
 
 
-def _beta_quantile(u: Floats, a: float, b: float) -> Floats:
+def _beta_quantile(u: Doubles, a: float, b: float) -> Doubles:
     from scipy.special import betaincinv
 
     return betaincinv(a, b, u)
 
 
-def _gamma_quantile(u: Floats, shape: float, scale: float) -> Floats:
-    import numpy as np
+def _gamma_quantile(u: Doubles, shape: float, scale: float) -> Array:
     from scipy.special import gammaincinv
 
-    return np.asarray(scale * gammaincinv(shape, u), dtype=np.float64)
+    return scale * gammaincinv(shape, u)
 
 
-def _triangular_quantile(u: Floats, low: float, mode: float, high: float) -> Floats:
+def _triangular_quantile(u: Doubles, low: float, mode: float, high: float) -> Doubles:
     import numpy as np
 
     width, rise = high - low, mode - low
@@ -111,7 +94,7 @@ def _triangular_quantile(u: Floats, low: float, mode: float, high: float) -> Flo
     return np.where(u * width < rise, left, right)
 
 
-def _choice_quantile(u: Floats, *values: float) -> Floats:
+def _choice_quantile(u: Doubles, *values: float) -> Doubles:
     """Each value is as likely as the others, in the order in which they are written."""
     import numpy as np
 
@@ -119,7 +102,7 @@ def _choice_quantile(u: Floats, *values: float) -> Floats:
     return np.asarray(values, dtype=np.float64)[which]
 
 
-def _point_quantile(u: Floats, value: float) -> Floats:
+def _point_quantile(u: Doubles, value: float) -> Doubles:
     import numpy as np
 
     return np.full(np.shape(u), value)
@@ -139,7 +122,7 @@ KINDS: dict[str, Family] = {
         lambda mean, sd: _unless(sd > 0, "sd must be positive"),
         _normal_quantile,
         lambda mean, sd: mean,
-        _everywhere,
+        lambda mean, sd: (-math.inf, math.inf),
         (True, True),
         open=True,
     ),
@@ -151,7 +134,7 @@ KINDS: dict[str, Family] = {
         ),
         _lognormal_quantile,
         _lognormal_mean,
-        _positive,
+        lambda median, sd: (0.0, math.inf),
         (True, False),
         open=True,
     ),
@@ -160,7 +143,7 @@ KINDS: dict[str, Family] = {
         lambda mean, sd: _unless(sd > 0, "sd must be positive"),
         _logit_normal_quantile,
         _logit_normal_mean,
-        _between_0_and_1,
+        lambda mean, sd: (0.0, 1.0),
         None,
         open=True,
     ),
@@ -169,7 +152,7 @@ KINDS: dict[str, Family] = {
         _shapes,
         _beta_quantile,
         lambda a, b: a / (a + b),
-        _between_0_and_1,
+        lambda a, b: (0.0, 1.0),
         None,
         open=True,
     ),
@@ -178,7 +161,7 @@ KINDS: dict[str, Family] = {
         lambda shape, scale: _shapes(shape) or _unless(scale > 0, "scale must be positive"),
         _gamma_quantile,
         lambda shape, scale: shape * scale,
-        _positive,
+        lambda shape, scale: (0.0, math.inf),
         (False, True),
         open=True,
     ),
@@ -245,7 +228,7 @@ class Distribution(Brief):
         numbers = ", ".join(shortest(number) for number in self.parameters)
         return numbers if self.kind == "point" else f"{self.kind}({numbers})"
 
-    def quantile(self, u: Floats) -> Floats:
+    def quantile(self, u: Doubles) -> Doubles:
         """Return the values below which the shares `u` of the distribution lie.
 
         Parameters

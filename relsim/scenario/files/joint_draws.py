@@ -19,28 +19,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
-from relsim.scenario.files.places import bytes_of, unreadable
-from relsim.scenario.section import Findings, Section
+from relsim.scenario.fields.section import Findings, Section
+from relsim.scenario.files.places import beside, bytes_of, unreadable
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+    from relsim.array_types import Doubles
 
-    from relsim.scenario.schema import Scenario
 
 __all__ = [
-    "LARGEST_DRAWS",
-    "LATER",
-    "WEIGHT",
-    "DrawTable",
-    "DrawTableError",
-    "Draws",
-    "check_draws",
-    "draws_text",
-    "held_jointly",
-    "place_of_draws",
-    "table_of",
-]
+    "LARGEST_DRAWS", "LATER", "WEIGHT", "DrawTable", "DrawTableError", "Draws", "draws_text",
+    "place_of_draws", "table_of",
+]  # fmt: skip
 
 WEIGHT = "weight"
 LARGEST_DRAWS = 64 * 2**20  # bytes of a file of draws
@@ -81,7 +70,7 @@ class DrawTable:
 
     name: str
     columns: dict[str, str]
-    numbers: npt.NDArray[np.float64]
+    numbers: Doubles
     lines: tuple[str, ...]
 
     def place(self, row: int, column: int) -> str:
@@ -212,19 +201,18 @@ class Draws(Section):
     @model_validator(mode="after")
     def _is_there(self, info: ValidationInfo) -> Draws:
         context = info.context or {}
-        found = Findings()
         copy = context.get("draws") if context.get("file", self.file) == self.file else None
-        place = Path(copy) if copy else _beside(self.file, context.get("folder"), found)
-        if place is not None:
-            try:
-                self._columns, self._path = table_of(place, self.sha256).columns, place
-            except DrawTableError as error:
-                found.add(str(error), error.key)
-        found.done()
-        for number, path in enumerate(self.set_later or ()):
-            if path not in self.columns:
-                found.unknown(path, self.columns, LATER, number, what="column of the draws")
-        found.done()
+        folder = Path(context.get("folder") or ".")
+        with Findings() as found:
+            place = Path(copy) if copy else _beside(self.file, folder, found)
+            if place is not None:
+                try:
+                    self._columns, self._path = table_of(place, self.sha256).columns, place
+                except DrawTableError as error:
+                    found.add(str(error), error.key)
+        with Findings() as found:
+            for number, path in enumerate(self.set_later or ()):
+                found.check_name(path, self.columns, LATER, number, what="column of the draws")
         return self._without((*(self.set_later or ()), *context.get(LATER, ())))
 
     def _without(self, paths: tuple[str, ...]) -> Draws:
@@ -257,44 +245,6 @@ def place_of_draws(draws: Draws | None) -> dict[str, Any]:
     return {} if draws is None else {"draws": draws.path, "file": draws.file}
 
 
-def held_jointly(scenario: Scenario) -> tuple[str, ...]:
-    """Parameters that are drawn from the scenario's file of joint draws."""
-    if scenario.draws is None:
-        return ()
-    parameters, later = scenario.parameters(), set(scenario.draws.set_later or ())
-    return tuple(
-        path
-        for path, drawn_from in scenario.draws.columns.items()
-        if path not in later and str(parameters[path].distribution) == drawn_from
-    )
-
-
-def check_draws(scenario: Scenario, found: Findings) -> None:
-    """A file of joint draws holds parameters of this scenario, and numbers that each can have."""
-    from relsim.scenario.files.shape import number_at
-
-    if scenario.draws is None:
-        return
-    table = table_of(scenario.draws.path, scenario.draws.sha256)
-    parameters = scenario.parameters()
-    for column, path in enumerate(table.columns, start=1):
-        number = number_at(type(scenario), path) if path in parameters else None
-        if number is None:
-            found.add(
-                f"the file holds {path[:80]!r}, which is no parameter of this scenario",
-                "draws", "file",
-            )  # fmt: skip
-        elif number.fixed:
-            found.add(
-                f"the file holds {path!r}, which cannot vary: it is one number in all runs",
-                "draws", "file",
-            )  # fmt: skip
-        elif (wrong := number.refused(table.numbers[:, column])).any():
-            row = int(wrong.argmax())
-            place, value = table.place(row, column), float(table.numbers[row, column])
-            found.add(f"{place}: {path}: {number.refusal(value)}", "draws", "file")
-
-
 def draws_text(columns: dict[str, str], rows: list[str]) -> str:
     """The text of a file of draws.
 
@@ -312,19 +262,16 @@ def draws_text(columns: dict[str, str], rows: list[str]) -> str:
     return head.getvalue() + "\n".join(rows) + "\n"
 
 
-def _beside(file: str, folder: Path | None, found: Findings) -> Path | None:
+def _beside(file: str, folder: Path, found: Findings) -> Path | None:
     """The file in the scenario's folder or below."""
-    home = Path(folder or ".")
     try:
-        place = (home / file).resolve()
-        inside, exists = place.is_relative_to(home.resolve()), place.exists()
-    except (OSError, ValueError, RuntimeError):
-        inside, exists, place = True, False, home
-    if not inside:
-        found.add(f"must be in the folder of this file or below (got {file[:200]!r})", "file")
-    elif place.suffix != SUFFIX:
+        place = beside(folder, file)
+    except ValueError as error:
+        found.add(str(error), "file")
+        return None
+    if (place or Path(file)).suffix != SUFFIX:
         found.add(f"must be a file of draws that ends in {SUFFIX} (got {file[:200]!r})", "file")
-    elif not exists:
+    elif place is None:
         found.add(f"there is no file {file[:200]!r} beside this one: move both together", "file")
     else:
         return place
