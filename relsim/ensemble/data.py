@@ -13,8 +13,8 @@ import numpy.typing as npt
 from relsim.array_types import Booleans, Doubles, Floats, Integers
 from relsim.brief import Brief
 from relsim.errors import UnknownName, UsageError, unknown
+from relsim.estimates.counts import FEWEST_BATCHES
 from relsim.estimates.probability import Estimate, estimate
-from relsim.estimates.strata import FEWEST_BATCHES
 from relsim.estimates.weighted import weighted_estimate
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
 from relsim.runs.plan import RunCounts

@@ -8,21 +8,19 @@ from typing import cast
 
 import numpy as np
 
-from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.gathering import Gathering
+from relsim.ensemble.ensemble import Ensemble, Gathering
 from relsim.ensemble.saved import describe
 from relsim.errors import StoreError
 from relsim.escaping import visible
 from relsim.scenario.files.paths import place_of
 from relsim.scenario.schema import Scenario
-from relsim.store.arrays import Arrays, reraise_as_store_error
+from relsim.store.arrays import ARRAYS, Arrays, reraise_as_store_error
 from relsim.store.expected import check_values, shape_of
 from relsim.store.folder import check, refuse_optimised, reraise_write_errors
-from relsim.store.lazy import Columns
+from relsim.store.layout import Columns
 from relsim.store.manifest import Manifest, read
 from relsim.store.remote import fetch
 from relsim.store.writer import KEPT, Folder, Result
-from relsim.store.zarr_layout import ARRAYS
 
 __all__ = ["finish", "open_result"]
 

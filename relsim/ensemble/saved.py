@@ -6,8 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from relsim.ensemble.data import EnsembleData, whole
-from relsim.ensemble.forecast_record import forecast_record
-from relsim.ensemble.table import full_table
+from relsim.ensemble.summary import forecast_record, full_table
 from relsim.errors import StoreError
 from relsim.runs.provenance import as_json
 from relsim.scenario.files.paths import place_of

@@ -12,11 +12,10 @@ import numpy as np
 
 from relsim.array_types import Booleans, Doubles, Integers
 from relsim.estimates.confidence import effective, of_share
-from relsim.estimates.counts import Error, error_of, half_width
-from relsim.estimates.draw_posterior import over_draws
+from relsim.estimates.counts import FEWEST_BATCHES, Error, error_of, half_width
+from relsim.estimates.deconvolution import over_draws
 from relsim.estimates.over_draws import FEWEST_RUNS, TAILS, Interval
 from relsim.estimates.probability import Estimate
-from relsim.estimates.strata import FEWEST_BATCHES
 
 __all__ = ["effective", "weighted_estimate"]
 

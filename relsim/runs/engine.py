@@ -14,8 +14,14 @@ import simpy
 from relsim.array_types import Floats
 from relsim.processes.actor import Forced
 from relsim.processes.term import run_term
-from relsim.runs.chunk_result import ChunkResult, ChunkState, Failure, failure_of, reduce_chunks
-from relsim.runs.event_log import vocabulary
+from relsim.runs.chunk_result import (
+    ChunkResult,
+    ChunkState,
+    Failure,
+    failure_of,
+    reduce_chunks,
+    vocabulary,
+)
 from relsim.runs.plan import Plan
 from relsim.worlds.clock import Clock
 from relsim.worlds.columns import calendar_columns, parameter_columns

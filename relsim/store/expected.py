@@ -24,13 +24,9 @@ from zarr.storage import MemoryStore
 from relsim.array_types import Array
 from relsim.errors import StoreError
 from relsim.processes.recorder import series_names
-from relsim.runs.chunk_result import ChunkResult, no_run
-from relsim.runs.event_log import LOG_TYPE
+from relsim.runs.chunk_result import LOG_TYPE, ChunkResult, no_run
 from relsim.scenario.schema import Scenario
-from relsim.store.layout import LOG, Layout, layout_of
-from relsim.store.manifest import Manifest
-from relsim.store.plain_files import read_json, reading
-from relsim.store.zarr_layout import (
+from relsim.store.arrays import (
     ARRAYS,
     BY_CHUNK,
     SAMPLE,
@@ -41,6 +37,9 @@ from relsim.store.zarr_layout import (
     lay_out,
     lay_out_sample,
 )
+from relsim.store.layout import LOG, Layout, layout_of
+from relsim.store.manifest import Manifest
+from relsim.store.plain_files import read_json, reading
 from relsim.worlds.clock import record_days
 from relsim.worlds.columns import parameter_distributions
 from relsim.worlds.stage import stage_of

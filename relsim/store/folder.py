@@ -13,10 +13,11 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from relsim.errors import StoreError
-from relsim.runs.event_log import LOG_TYPE
+from relsim.runs.chunk_result import LOG_TYPE
 from relsim.runs.provenance import as_json
 from relsim.scenario.joint_draws import LARGEST_DRAWS
 from relsim.scenario.schema import Scenario
+from relsim.store.arrays import ARRAYS, AT_ONCE, BY_CHUNK, SAMPLE_RUNS, SAMPLE_SERIES
 from relsim.store.expected import LARGEST_METADATA, Expected, check_unpacked, largest_packed
 from relsim.store.layout import LOG
 from relsim.store.lock import LOCK, Lock
@@ -32,7 +33,6 @@ from relsim.store.plain_files import (
     replace_file,
     replacing,
 )
-from relsim.store.zarr_layout import ARRAYS, AT_ONCE, BY_CHUNK, SAMPLE_RUNS, SAMPLE_SERIES
 
 RECORD, TABLE, SCENARIO = "record.json", "outcomes.csv", "scenario.json"
 FIGURES = "figures"

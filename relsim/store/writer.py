@@ -27,7 +27,7 @@ from relsim.errors import StoreError
 from relsim.runs.chunk_result import ChunkResult, Failure
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.schema import Scenario
-from relsim.store.arrays import Arrays, reraise_as_store_error
+from relsim.store.arrays import ARRAYS, Arrays, chunk_files, reraise_as_store_error
 from relsim.store.expected import Expected, shape_of
 from relsim.store.folder import (
     RECORD,
@@ -43,7 +43,6 @@ from relsim.store.lock import Lock
 from relsim.store.manifest import Journal, Manifest, differing, read, simd
 from relsim.store.plain_files import digest, digest_of_all, files_in, replace_file, to_disk
 from relsim.store.remote import local
-from relsim.store.zarr_layout import ARRAYS, chunk_files
 
 __all__ = ["KEPT", "Folder", "Parameters", "Result", "begin"]
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from relsim.estimates.draw_posterior import DrawPosterior, draw_posterior
+from relsim.estimates.deconvolution import DrawPosterior, draw_posterior
 from relsim.inference.calibrate import weights as tilt
 from relsim.lexicons.meaning import Meant
 

@@ -12,8 +12,7 @@ import pytest
 
 import relsim
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.limits import limits_of, unresolved
-from relsim.ensemble.table import outcome_table, page
+from relsim.ensemble.summary import limits_of, outcome_table, page, unresolved
 from relsim.estimates import formatting
 from relsim.tables import page_text
 

@@ -13,7 +13,8 @@ from scipy import stats
 
 from relsim.errors import SimulationError
 from relsim.estimates import formatting
-from relsim.estimates.probability import Estimate, clopper_pearson, difference, estimate, is_precise
+from relsim.estimates.confidence import clopper_pearson
+from relsim.estimates.probability import Estimate, difference, estimate, is_precise
 
 PER_BATCH = 64 * 4  # 4 runs a draw
 

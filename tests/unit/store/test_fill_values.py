@@ -20,8 +20,8 @@ from relsim.scenario.files.reading import load
 from relsim.scenario.files.template import dyad
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, simulate
+from relsim.store.arrays import chunk_files
 from relsim.store.manifest import read
-from relsim.store.zarr_layout import chunk_files
 from tests.figures.ensembles import simulated
 from tests.properties.comparing import LIVE_CHUNKS, assert_same, each, narrow
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from relsim.ensemble.gathering import parameters_of
+from relsim.ensemble.ensemble import parameters_of
 from relsim.errors import StoreError
 from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.engine import simulate_chunks

@@ -1,4 +1,4 @@
-"""Where the runs met a limit, and where they are too few: what stands beside the numbers.
+"""What a reader gets of an ensemble: page, tables, forecast record, and what limits the numbers.
 
 Two limits can change a number without a word. The weekly histograms have fixed bins, so that what
 lies outside is counted in the outer ones and a fan chart is cut off there. And a parameter whose
@@ -17,9 +17,18 @@ import numpy as np
 
 from relsim.ensemble.data import EnsembleData
 from relsim.estimates.confidence import FEW
+from relsim.tables import Page, Table
 
-__all__ = ["Limits", "limits_of", "unresolved"]
-
+HEADINGS = ("Outcome", "Probability", "MC error", "90% over draws", "Median date")
+FULL_HEADINGS = (
+    "outcome", "title", "probability", "mc_error", "mc_low_90", "mc_high_90", "low_90", "high_90",
+    "spread", "hits", "runs", "median_date", "mc_refused", "mc_above_95", "mc_below_95",
+)  # fmt: skip
+LEGEND = (
+    "MC error: standard error, since the runs are finitely many.\n"
+    "90% over draws: how far the probability differs between the sets of parameters held possible."
+)
+FORMAT = "relsim.run/1"
 CLIPPED = "index"  # the series whose bins may be too narrow; shares always fit
 
 
@@ -106,3 +115,68 @@ def unresolved(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) ->
 def _counted(number: int, one: str, more: str) -> str:
     """``"1 hit"``, ``"no misses"``."""
     return f"{number or 'no'} {one if number == 1 else more}"
+
+
+def outcome_table(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> Table:
+    """One row for each outcome, all by default; no digit that its error does not support."""
+    scenario, names = ensemble.scenario, outcomes or ensemble.outcomes
+    rows = []
+    for name in names:
+        found, median = ensemble.probability(name), ensemble.median_date(name)
+        said = (found.value_text, found.error_text, found.interval_text)
+        rows.append((scenario.outcomes[name].title, *said, median))
+    return Table(
+        HEADINGS, rows, names.index(scenario.headline) if scenario.headline in names else None
+    )
+
+
+def full_table(ensemble: EnsembleData) -> Table:
+    """All outcomes in full precision; what is not known is empty."""
+    rows = []
+    for name in ensemble.outcomes:
+        found, none = ensemble.probability(name), (None, None)
+        errors = (found.mc_error, *(found.mc_interval_90 or none), *(found.interval_90 or none))
+        counted = (found.spread, found.hits, found.n, ensemble.median_date(name), found.refused)
+        title = ensemble.scenario.outcomes[name].title
+        rows.append((name, title, found.value, *errors, *counted, *found.mc_bounds))
+    return Table(FULL_HEADINGS, rows)
+
+
+def page(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> Page:
+    """What a reader gets: the question, the outcomes, how they were found, and their limits."""
+    names = outcomes or ensemble.outcomes
+    about = (
+        f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, "
+        f"in {ensemble.elapsed_seconds:.1f} s; health: {ensemble.health}, {limits_of(ensemble)}"
+    )
+    below = filter(None, (LEGEND, unresolved(ensemble, names), about))
+    title = f"{ensemble.scenario.title}\n{ensemble.scenario.question}"
+    return [title, outcome_table(ensemble, names), "\n".join(below)]
+
+
+def forecast_record(ensemble: EnsembleData, outcomes: Sequence[str]) -> dict[str, object]:
+    """Plain data for JSON, with null where something is not known, never NaN."""
+    scenario = ensemble.scenario
+    return {
+        "format": FORMAT,
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "question": scenario.question,
+        "horizon": scenario.horizon.model_dump(mode="json"),
+        **ensemble.provenance,
+        "runs": ensemble.runs,
+        "draws": ensemble.draws,
+        "failed_runs": ensemble.health.failed,
+        "limits": limits_of(ensemble).to_json(),
+        "unfinished_runs": ensemble.unfinished,
+        "elapsed_seconds": round(ensemble.elapsed_seconds, 3),
+        "outcomes": {name: _outcome(ensemble, name) for name in outcomes},
+    }
+
+
+def _outcome(ensemble: EnsembleData, name: str) -> dict[str, object]:
+    median = ensemble.median_date(name)
+    date = None if median is None else median.isoformat()
+    asked = ensemble.scenario.outcomes[name]
+    about = {"title": asked.title, "resolves": asked.resolves}
+    return about | ensemble.probability(name).to_json() | {"median_date": date}
