@@ -24,8 +24,6 @@ from relsim.worlds.clock import record_days
 from relsim.worlds.columns import parameter_distributions, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
-__all__ = ["EnsembleData", "Health", "check_outcome", "stratified", "whole"]
-
 
 @dataclass(frozen=True, repr=False)
 class Health(Brief):

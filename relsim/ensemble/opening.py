@@ -22,8 +22,6 @@ from relsim.store.manifest import Manifest, read
 from relsim.store.remote import fetch
 from relsim.store.writer import KEPT, Folder, Result
 
-__all__ = ["finish", "open_result"]
-
 
 def finish(result: Result) -> Ensemble:
     """The ensemble of a result under way; record and table are written, and it is complete.

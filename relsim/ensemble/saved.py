@@ -16,8 +16,6 @@ from relsim.store.manifest import Manifest
 from relsim.store.remote import put, refuse_existing
 from relsim.store.writer import Folder, Result
 
-__all__ = ["describe", "save"]
-
 
 def save(ensemble: EnsembleData, folder: Folder) -> Path | str:
     """Write a whole ensemble to a new folder, as one chunk; it is complete or absent.

@@ -15,10 +15,6 @@ from relsim.array_types import Doubles, Integers
 from relsim.estimates.counts import Error
 from relsim.estimates.over_draws import Interval
 
-__all__ = [
-    "FEW", "Confidence", "clopper_pearson", "effective", "of_difference", "of_share",
-]  # fmt: skip
-
 Numbers = Integers | Doubles
 
 FEW = 10  # draws that hold hits, or misses, below which there is no interval

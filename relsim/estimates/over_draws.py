@@ -13,12 +13,6 @@ from scipy import special
 from relsim.array_types import Integers
 from relsim.estimates.deconvolution import deconvolve, points
 
-__all__ = [
-    "Interval",
-    "interval_of_differences",
-    "interval_over_draws",
-]
-
 Interval = tuple[float, float]
 
 TAILS = np.array([0.05, 0.95])

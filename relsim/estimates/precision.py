@@ -14,8 +14,6 @@ from relsim.arguments import number
 from relsim.errors import UsageError
 from relsim.estimates.probability import Estimate, is_precise
 
-__all__ = ["FIRST_LOOK", "MOST_RUNS", "Precision", "check_precision", "looks", "until_precise"]
-
 FIRST_LOOK = 16  # batches; each later look is at twice as many
 MOST_RUNS = 2**20  # where no bound is given
 

@@ -229,9 +229,9 @@ def estimate(
        batches are. mc_error = sqrt(B/(B−1) · Σ_b w_b²(ȳ_b − p)²), with w_b the batch's share of
        the runs; for even batches sqrt(Σ(ȳ_b − p)²/(B(B−1))). Student's t with B−1 degrees.
     2. Under 8 batches the error is that along the parameter that explains most of the scatter of
-       draws (`relsim.estimates.counts.variance_along`). Where none is seen to, the same formula goes over
-       draws, and so does it over batches, of which the smaller error counts; but none below that of
-       the runs if their draws were given.
+       draws (`relsim.estimates.counts.variance_along`). Where none is seen to, the same formula
+       goes over draws, and so does it over batches, of which the smaller error counts; but none
+       below that of the runs if their draws were given.
     3. Under 10 draws that hold hits, or misses, there is no interval. The bounds are those that
        hold though one more draw held nothing but hits, or misses (Fay & Feuer 1997, Stat. Med.
        16:791-801).

@@ -17,8 +17,6 @@ from relsim.estimates.deconvolution import over_draws
 from relsim.estimates.over_draws import FEWEST_RUNS, TAILS, Interval
 from relsim.estimates.probability import Estimate
 
-__all__ = ["effective", "weighted_estimate"]
-
 FEWEST_DRAWS = 100  # that bear weight, for an interval over draws
 
 

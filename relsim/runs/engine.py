@@ -32,8 +32,6 @@ from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
 from relsim.worlds.start import worlds_at_start
 
-__all__ = ["simulate_chunk", "simulate_chunks", "simulate_or_fail"]
-
 
 def simulate_or_fail(
     plan: Plan, chunks: Sequence[int], given: Mapping[str, Floats] | None = None

@@ -20,17 +20,6 @@ from relsim.runs.plan import Plan, plan_runs, side_by_side
 from relsim.runs.workers import capacity, chunks_done
 from relsim.scenario.schema import Scenario
 
-__all__ = [
-    "Days",
-    "Job",
-    "Progress",
-    "days_of",
-    "lean_plan",
-    "shortened",
-    "simulate_jobs",
-    "simulate_missing",
-]
-
 Kept = TypeVar("Kept")
 Progress = Callable[[int, int], None]
 # Parameter columns of chunks side by side in place of those that their plan draws.

@@ -15,21 +15,6 @@ from relsim.rules import Rule
 from relsim.scenario.schema import Scenario
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs, draw_of_run
 
-__all__ = [
-    "CHUNK_WIDTH",
-    "DEFAULT_DRAWS",
-    "DEFAULT_RUNS",
-    "SAMPLED",
-    "SIDE_BY_SIDE",
-    "ChunkCounts",
-    "Plan",
-    "RunCounts",
-    "Size",
-    "plan_runs",
-    "rules_of",
-    "side_by_side",
-]
-
 CHUNK_WIDTH = 8192  # runs of a chunk; a constant of the version, kept in the provenance
 # Chunks simulated in one set of arrays: what is rare costs calls, not runs, and they share these.
 # More than four gain little and take memory.

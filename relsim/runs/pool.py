@@ -28,8 +28,6 @@ from typing import Any, NamedTuple
 
 from relsim.errors import SimulationError
 
-__all__ = ["NoWorkers", "Task", "by_own_pool", "do", "pumped"]
-
 Task = int | tuple[int, ...]
 Submit = Callable[[Task], "Future[bytes]"]
 LOOK = 1.0  # seconds after which a worker looks whether it was handed to another parent

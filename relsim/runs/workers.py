@@ -24,8 +24,6 @@ from relsim.arguments import whole_number
 from relsim.errors import RelsimError, SimulationError, UsageError
 from relsim.runs.pool import NoWorkers, Task, by_own_pool, do, pumped
 
-__all__ = ["ExecutorBroke", "capacity", "check_sendable", "check_workers", "chunks_done"]
-
 Result = TypeVar("Result")
 
 # Workers of an executor that does not say its size. What waits for the parent is half a megabyte

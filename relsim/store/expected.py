@@ -44,15 +44,6 @@ from relsim.worlds.clock import record_days
 from relsim.worlds.columns import parameter_distributions
 from relsim.worlds.stage import stage_of
 
-__all__ = [
-    "LARGEST_METADATA",
-    "Expected",
-    "check_unpacked",
-    "check_values",
-    "largest_packed",
-    "shape_of",
-]
-
 Document = Mapping[str, Any]
 METADATA = "zarr.json"
 LARGEST_METADATA, MOST_ITEMS = 4 * 2**20, 100_000

@@ -17,8 +17,6 @@ from types import TracebackType
 from relsim.errors import StoreError
 from relsim.store.plain_files import CAREFUL, refuse_links, refuse_strange
 
-__all__ = ["LOCK", "Lock"]
-
 LOCK, LONGEST = ".lock", 400  # bytes that a holder can write of itself, and more
 _held: set[Path] = set()  # within one process the system's lock holds nobody back
 

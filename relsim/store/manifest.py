@@ -41,8 +41,6 @@ from relsim.store.plain_files import (
 )
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
-__all__ = ["JOURNAL", "MANIFEST", "Journal", "Manifest", "differing", "plainly", "read", "simd"]
-
 FORMAT, VERSION = "relsim.result", 3
 MANIFEST, JOURNAL = "manifest.json", "journal.jsonl"
 # As many chunks, of two billion runs, come to some 26 megabytes of manifest, or 33 of journal.

@@ -20,8 +20,6 @@ from relsim.errors import StoreError
 from relsim.scenario.files.paths import place_of
 from relsim.store.manifest import MANIFEST
 
-__all__ = ["Fetched", "fetch", "local", "put", "refuse_existing"]
-
 CLAIM = ".relsim-writing-"  # before what distinguishes two processes that write to one place
 
 

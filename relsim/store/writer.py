@@ -44,8 +44,6 @@ from relsim.store.manifest import Journal, Manifest, differing, read, simd
 from relsim.store.plain_files import digest, digest_of_all, files_in, replace_file, to_disk
 from relsim.store.remote import local
 
-__all__ = ["KEPT", "Folder", "Parameters", "Result", "begin"]
-
 KEPT = "; what was finished before is kept, and can be resumed"
 
 Folder = str | os.PathLike[str]
