@@ -20,7 +20,6 @@ from relsim.scenario.schema import Scenario
 from relsim.store.layout import Columns
 from relsim.tables import page_html
 from relsim.worlds.columns import parameter_distributions, parameter_draws
-from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -185,10 +184,9 @@ class Gathering:
         """Add a part; nothing of it but its sample is kept."""
         if not self._samples:
             self._lay_out(part)
-        place = slice(part.first_run, part.first_run + part.first_day.shape[1])
-        self._first_day[:, place] = part.first_day
+        self._first_day[:, part.runs] = part.first_day
         for name, values in part.quantities.items():
-            self._quantities[name][place] = values
+            self._quantities[name][part.runs] = values
         self._move_counts[part.draws] += part.move_counts
         self._joint_counts[part.draws] += part.joint_counts
         for name, counts in part.histograms.items():
@@ -297,5 +295,4 @@ def parameters_of(plan: Plan, kept: int = KEPT) -> Columns:
 
 
 def _drawn(plan: Plan, names: Sequence[str]) -> dict[str, Doubles]:
-    batches = range(plan.draws // DRAWS_PER_BATCH)
-    return parameter_draws(plan.scenario, plan.seed, batches, names)
+    return parameter_draws(plan.scenario, plan.seed, range(plan.batches), names)

@@ -15,7 +15,7 @@ from relsim.escaping import visible
 from relsim.scenario.files.paths import place_of
 from relsim.scenario.schema import Scenario
 from relsim.store.arrays import ARRAYS, Arrays, reraise_as_store_error
-from relsim.store.expected import check_values, shape_of
+from relsim.store.expected import check_values
 from relsim.store.folder import check, refuse_optimised, reraise_write_errors
 from relsim.store.layout import Columns
 from relsim.store.manifest import Manifest, read
@@ -111,14 +111,13 @@ def _read(folder: Path, manifest: Manifest, scenario: Scenario) -> Ensemble:
     ValueError
         If numbers in it cannot be.
     """
-    shape = shape_of(manifest)
-    arrays = Arrays(folder / ARRAYS, shape)
+    arrays = Arrays(folder / ARRAYS, manifest.shape)
     weighted = f"{ARRAYS}/weights/zarr.json" in manifest.files
     gathering = Gathering(scenario, manifest.runs, manifest.runs_per_draw)
     chunks = sorted(manifest.chunks)
     for chunk in chunks:
         part = arrays.read(chunk)
-        check_values(part, scenario, shape)
+        check_values(part, scenario, manifest.shape)
         gathering.add(part)
     weights = arrays.at_once("weights") if weighted else None
     if weights is not None and not (np.isfinite(weights).all() and (weights >= 0).all()):

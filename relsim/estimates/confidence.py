@@ -13,7 +13,7 @@ from scipy import special
 
 from relsim.array_types import Doubles, Integers
 from relsim.estimates.counts import Error
-from relsim.estimates.over_draws import Interval
+from relsim.estimates.deconvolution import Interval
 
 Numbers = Integers | Doubles
 

@@ -31,6 +31,9 @@ from scipy import special
 
 from relsim.array_types import Doubles, Integers
 
+Interval = tuple[float, float]
+
+TAILS = np.array([0.05, 0.95])
 KNOTS = 8  # a natural spline of 7 degrees of freedom
 GRID = 200  # points in log-odds
 PENALTY = 1.0  # Efron's c0
@@ -231,6 +234,12 @@ class OverDraws:
         at = np.asarray(q, dtype=np.float64)
         return np.asarray(special.expit(points(self.grid, self.mass, at)))
 
+    @property
+    def interval_90(self) -> Interval:
+        """The 5% and 95% points of the probability."""
+        low, high = self.quantiles(TAILS)
+        return float(low), float(high)
+
 
 @dataclass(frozen=True, eq=False)
 class DrawPosterior:
@@ -265,16 +274,15 @@ class DrawPosterior:
 
     def mean(self, values: Doubles) -> Doubles:
         """The mean of a function in each draw, (draw,), from its values on the grid."""
-        by_hits = {n: np.asarray(means @ values) for n, (means, _) in self._operators.items()}
-        return self._of_draws(by_hits)
+        return self._of_draws({n: means @ values for n, (means, _) in self._operators.items()})
 
     def unbiased(self, values: Doubles) -> Doubles:
         """What stands for a function in each draw, (draw,), from its values on the grid.
 
         Never below the lowest of the values.
         """
-        by_hits = {n: np.asarray(stands @ values) for n, (_, stands) in self._operators.items()}
-        return np.asarray(np.maximum(self._of_draws(by_hits), values.min()))
+        found = self._of_draws({n: stands @ values for n, (_, stands) in self._operators.items()})
+        return np.asarray(np.maximum(found, values.min()))
 
     def _of_draws(self, of_count: dict[int, Doubles]) -> Doubles:
         result: Doubles = np.empty(self.draws)
@@ -332,9 +340,3 @@ def over_draws(
     if min(k.sum(), (n - k).sum()) < FEWEST:
         raise ValueError(f"{k.sum():,} hits in {n.sum():,} runs")
     return OverDraws(*deconvolve(k, n, w))
-
-
-def draw_posterior(hits: npt.ArrayLike, runs: npt.ArrayLike) -> DrawPosterior:
-    """What hits among runs say of the log-odds of each draw; raises as `over_draws` does."""
-    k, n = (np.asarray(array, dtype=np.int64) for array in (hits, runs))
-    return DrawPosterior(k, n, over_draws(k, n))

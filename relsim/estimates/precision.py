@@ -7,7 +7,7 @@ and has too narrow an interval. So whole batches are added, and looks are far ap
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from relsim.arguments import number
@@ -54,12 +54,7 @@ class Precision:
 
     def to_json(self) -> dict[str, object]:
         """Plain data for JSON."""
-        return {
-            "outcome": self.outcome,
-            "wished": self.wished,
-            "reached": self.reached,
-            "max_runs": self.max_runs,
-        }
+        return asdict(self)
 
 
 def check_precision(given: object) -> float:

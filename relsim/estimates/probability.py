@@ -21,7 +21,8 @@ from relsim.escaping import markup
 from relsim.estimates import formatting
 from relsim.estimates.confidence import of_difference, of_share
 from relsim.estimates.counts import Counts
-from relsim.estimates.over_draws import Interval, interval_of_differences, interval_over_draws
+from relsim.estimates.deconvolution import Interval
+from relsim.estimates.over_draws import interval_of_differences, interval_over_draws
 
 FEWEST_HITS = 50  # for a stated precision to count as reached by the error
 

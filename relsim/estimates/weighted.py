@@ -13,8 +13,8 @@ import numpy as np
 from relsim.array_types import Booleans, Doubles, Integers
 from relsim.estimates.confidence import effective, of_share
 from relsim.estimates.counts import FEWEST_BATCHES, Error, error_of, half_width
-from relsim.estimates.deconvolution import over_draws
-from relsim.estimates.over_draws import FEWEST_RUNS, TAILS, Interval
+from relsim.estimates.deconvolution import Interval, over_draws
+from relsim.estimates.over_draws import FEWEST_RUNS
 from relsim.estimates.probability import Estimate
 
 FEWEST_DRAWS = 100  # that bear weight, for an interval over draws
@@ -94,8 +94,6 @@ def _interval_over_draws(
         return None, f"under {FEWEST_RUNS} runs of a draw weigh the same"
     hits = np.bincount(cell.ravel()[happened[counted]], minlength=runs.size)
     try:
-        found = over_draws(hits, runs, cells[1] * runs)
+        return over_draws(hits, runs, cells[1] * runs).interval_90, ""
     except ValueError as error:
         return None, str(error)
-    low, high = found.quantiles(TAILS)
-    return (float(low), float(high)), ""

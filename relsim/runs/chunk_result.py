@@ -14,6 +14,7 @@ from relsim.array_types import Booleans, Doubles, Floats, Integers
 from relsim.brief import Brief
 from relsim.errors import RelsimError, SimulationError
 from relsim.processes.recorder import Recorder, edges_of, whole_years
+from relsim.runs.plan import Plan
 from relsim.scenario.outcomes import DEEDS
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
@@ -166,6 +167,11 @@ class ChunkResult:
     sample: Sample
     log: tuple[Entry, ...] = ()
 
+    @property
+    def runs(self) -> slice:
+        """Where the chunk's runs stand among those of the ensemble."""
+        return slice(self.first_run, self.first_run + self.first_day.shape[1])
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -202,9 +208,10 @@ class Failure:
         return {name: value for name, value in vars(self).items() if name != "trace"}
 
 
-def failure_of(error: Exception, chunk: int, runs: range, runs_per_draw: int) -> Failure:
-    """What is kept of an error that broke off a chunk with these runs."""
+def failure_of(error: Exception, plan: Plan, chunk: int) -> Failure:
+    """What is kept of an error that broke off a chunk."""
     column = error.column if isinstance(error, SimulationError) else None
+    ours, runs = isinstance(error, RelsimError), plan.runs_of(chunk)
     run = runs[min(column or 0, len(runs) - 1)]  # padding repeats the last run's draw
     # A process puts its name and the day into an error of relsim's own, and SimPy raises a copy.
     source: BaseException | None = error
@@ -215,10 +222,8 @@ def failure_of(error: Exception, chunk: int, runs: range, runs_per_draw: int) ->
         first_run=runs[0],
         last_run=runs[-1],
         run=run,
-        draw=int(draw_of_run(np.array([run]), runs_per_draw)[0]),
-        message=str(error)
-        if isinstance(error, RelsimError)
-        else f"{type(error).__name__}: {error}",
+        draw=int(draw_of_run(np.array([run]), plan.runs_per_draw)[0]),
+        message=str(error) if ours else f"{type(error).__name__}: {error}",
         trace="" if source is None else "".join(traceback.format_exception(source)),
     )
 

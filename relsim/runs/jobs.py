@@ -172,17 +172,16 @@ def days_of(jobs: Sequence[Job], workers: int = 1, progress: Progress | None = N
         if isinstance(kept, Failure):
             failures[number].append(kept)
         else:
-            chunk, days = kept
-            start = chunk * jobs[number].plan.width
-            found[number][:, start : start + days.shape[1]] = days
+            runs, days = kept
+            found[number][:, runs] = days
     for job, broken in zip(jobs, failures, strict=True):
         if len(broken) == job.plan.chunks:
             raise all_failed(broken)
     return [Days(*pair) for pair in zip(found, map(tuple, failures), strict=True)]
 
 
-def _first_days(result: ChunkResult) -> tuple[int, npt.NDArray[np.int16]]:
-    return result.chunk, result.first_day
+def _first_days(result: ChunkResult) -> tuple[slice, npt.NDArray[np.int16]]:
+    return result.runs, result.first_day
 
 
 def shortened(plan: Plan, runs: int) -> Plan:

@@ -35,6 +35,11 @@ class RunCounts:
         return self.runs // self.runs_per_draw
 
     @property
+    def batches(self) -> int:
+        """Number of batches of 64 draws."""
+        return self.draws // DRAWS_PER_BATCH
+
+    @property
     def runs_per_batch(self) -> int:
         """Runs of a batch of 64 draws."""
         return self.runs_per_draw * DRAWS_PER_BATCH
@@ -59,6 +64,30 @@ class ChunkCounts(RunCounts):
         """Numbers of the runs of a chunk."""
         first = chunk * self.width
         return range(first, min(first + self.width, self.runs))
+
+    def columns_of(self, chunks: Sequence[int]) -> dict[int, slice]:
+        """The columns of each chunk's runs, where chunks stand side by side in so wide a place."""
+        starts = range(0, len(chunks) * self.width, self.width)
+        return {
+            chunk: slice(start, start + len(self.runs_of(chunk)))
+            for chunk, start in zip(chunks, starts, strict=True)
+        }
+
+    @property
+    def most_draws_of_chunk(self) -> int:
+        """Draws that can have runs in one chunk, at most."""
+        chunks, batch = map(self.runs_of, range(self.chunks)), self.runs_per_batch
+        batches = max(runs[-1] // batch - runs[0] // batch + 1 for runs in chunks)
+        return min(self.width, DRAWS_PER_BATCH * batches)
+
+
+@dataclass(frozen=True)
+class Shape(ChunkCounts):
+    """Numbers of runs, in all, a draw and a chunk."""
+
+    runs: int
+    runs_per_draw: int
+    width: int
 
 
 @dataclass(frozen=True)

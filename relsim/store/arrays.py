@@ -12,7 +12,6 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -25,10 +24,10 @@ from zarr.codecs import ZstdCodec
 from relsim.array_types import Array
 from relsim.errors import StoreError
 from relsim.runs.chunk_result import LOG_TYPE, ChunkResult, Sample, Vocabulary
-from relsim.runs.plan import ChunkCounts
+from relsim.runs.plan import Shape
 from relsim.store.layout import LOG, Columns, Layout, Variable, at_once
 from relsim.store.plain_files import files_in
-from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_run
+from relsim.worlds.randomness.draws import draw_of_run
 
 ARRAYS = "result.zarr"
 SAMPLE, SAMPLE_RUNS, SAMPLE_SERIES = "sample", "sample_runs", "sample_series"
@@ -51,31 +50,14 @@ TALLIES = Variable(
 AT_ONCE = ("edges", "week")
 
 
-@dataclass(frozen=True)
-class Shape(ChunkCounts):
-    """Numbers of runs, in all, a draw and a chunk."""
-
-    runs: int
-    runs_per_draw: int
-    width: int
-
-    @cached_property
-    def lengths(self) -> dict[str, tuple[int, int]]:
-        """Length of each axis that goes on with the chunks: in all, and a chunk."""
-        by_chunk = tallies(self)
-        return {
-            "run": (self.runs, self.width),
-            "tally": (self.chunks * by_chunk, by_chunk),
-            "chunk": (self.chunks, 1),
-        }
-
-
-def tallies(shape: ChunkCounts) -> int:
-    """Draws that can have runs in one chunk, at most."""
-    batch = shape.runs_per_batch
-    chunks = map(shape.runs_of, range(shape.chunks))
-    batches = max(runs[-1] // batch - runs[0] // batch + 1 for runs in chunks)
-    return min(shape.width, DRAWS_PER_BATCH * batches)
+def lengths_of(shape: Shape) -> dict[str, tuple[int, int]]:
+    """Length of each axis that goes on with the chunks: in all, and a chunk."""
+    tallies = shape.most_draws_of_chunk
+    return {
+        "run": (shape.runs, shape.width),
+        "tally": (shape.chunks * tallies, tallies),
+        "chunk": (shape.chunks, 1),
+    }
 
 
 def lay_out(store: Path | Store, shape: Shape, layout: Layout, weighted: bool) -> zarr.Group:
@@ -105,7 +87,7 @@ def lay_out(store: Path | Store, shape: Shape, layout: Layout, weighted: bool) -
     _create(group, "draw_of_run", Variable(("run",), np.zeros(0, np.int64), {}), (shape.runs,))
     if weighted:
         _create(group, "weights", Variable(("run",), np.zeros(0), {}), (shape.runs,))
-    lengths = shape.lengths
+    lengths = lengths_of(shape)
     for name, (dims, fill) in BY_CHUNK.items():
         variable = variables.get(name, TALLIES)
         fixed = dict(zip(variable.dims, variable.values.shape, strict=True))
@@ -202,7 +184,7 @@ class Arrays:
     """
 
     def __init__(self, folder: Path, shape: Shape) -> None:
-        self.folder, self.shape = folder, shape
+        self.folder, self.shape, self._lengths = folder, shape, lengths_of(shape)
         self.group = zarr.open_group(folder, mode="r+", zarr_format=3, use_consolidated=False)
         # To open an array takes as long as to read a chunk of it.
         self._array = cache(self._opened)
@@ -266,11 +248,11 @@ class Arrays:
             "joint_counts": part.joint_counts,
             "histograms": np.stack(list(part.histograms.values()))[None].astype(np.int64),
         }
-        lengths = self.shape.lengths
         for name, (dims, fill) in BY_CHUNK.items():
             content = values[name]
             if dims[0] == "tally":
-                rows = np.full((lengths["tally"][1], *content.shape[1:]), fill, dtype=np.int64)
+                tallies = self._lengths["tally"][1]
+                rows = np.full((tallies, *content.shape[1:]), fill, dtype=np.int64)
                 rows[: len(content)] = content
                 content = rows
             self._array(name)[self._place(dims, part.chunk)] = content
@@ -279,15 +261,11 @@ class Arrays:
 
     def _place(self, dims: tuple[str, ...], chunk: int) -> tuple[slice, ...]:
         """The place of a chunk in an array."""
-        lengths = self.shape.lengths
-        place = []
-        for dim in dims:
-            if dim in lengths:
-                end, width = lengths[dim]
-                place.append(slice(chunk * width, min((chunk + 1) * width, end)))
-            else:
-                place.append(slice(None))
-        return tuple(place)
+        found = (self._lengths.get(dim) for dim in dims)
+        return tuple(
+            slice(chunk * one[1], min((chunk + 1) * one[1], one[0])) if one else slice(None)
+            for one in found
+        )
 
     def _write_sample(self, part: ChunkResult) -> None:
         sample = part.sample

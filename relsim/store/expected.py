@@ -25,6 +25,7 @@ from relsim.array_types import Array
 from relsim.errors import StoreError
 from relsim.processes.recorder import series_names
 from relsim.runs.chunk_result import LOG_TYPE, ChunkResult, no_run
+from relsim.runs.plan import Shape
 from relsim.scenario.schema import Scenario
 from relsim.store.arrays import (
     ARRAYS,
@@ -32,7 +33,6 @@ from relsim.store.arrays import (
     SAMPLE,
     SAMPLE_RUNS,
     SAMPLE_SERIES,
-    Shape,
     chunk_files,
     lay_out,
     lay_out_sample,
@@ -49,11 +49,6 @@ METADATA = "zarr.json"
 LARGEST_METADATA, MOST_ITEMS = 4 * 2**20, 100_000
 UNUSED = ("storage_transformers", "consolidated_metadata")  # may be named though there are none
 ZSTD, LONGEST_HEADER = b"\x28\xb5\x2f\xfd", 18
-
-
-def shape_of(manifest: Manifest) -> Shape:
-    """The numbers of runs that settle the shapes of the arrays."""
-    return Shape(manifest.runs, manifest.runs_per_draw, manifest.chunk_width)
 
 
 @dataclass(frozen=True)
@@ -79,7 +74,7 @@ class Expected:
     @cached_property
     def documents(self) -> dict[str, Document]:
         """The description of each group and array, by its file, but those of runs kept whole."""
-        shape, weighted = shape_of(self.manifest), self._weighted
+        shape, weighted = self.manifest.shape, self._weighted
         return _documents(lambda store: lay_out(store, shape, self.layout, weighted))
 
     @property
@@ -96,8 +91,7 @@ class Expected:
         """Packed files of arrays that do not depend on the chunks; bytes that each unpacks to."""
         for name in self._written_once:
             document = self.documents[f"{name}/{METADATA}"]
-            for place in product(*map(range, _cut(document))):
-                yield "/".join((name, "c", *map(str, place))), _bytes_of(document)
+            yield from _chunks_of(name, document)
 
     @property
     def _written_once(self) -> list[str]:
@@ -130,7 +124,8 @@ class Expected:
         """The same for the group of a chunk's runs kept whole."""
         group = f"{SAMPLE}/{chunk}"
         with_series = f"{group}/{SAMPLE_SERIES}/{METADATA}" in found
-        runs = _length(store / group / SAMPLE_RUNS / METADATA, len(self.manifest.runs_of(chunk)))
+        runs = self.manifest.shape.runs_of(chunk)
+        sampled = _length(store / group / SAMPLE_RUNS / METADATA, len(runs))
         most = int(_memory() / LOG_TYPE.itemsize)
         entries = _length(store / group / f"{LOG}run" / METADATA, most)
         stage = stage_of(self.scenario)
@@ -139,7 +134,7 @@ class Expected:
 
         def sample(store: MemoryStore) -> None:
             root = zarr.create_group(store, zarr_format=3)
-            lay_out_sample(root, chunk, series, weeks, runs, entries)
+            lay_out_sample(root, chunk, series, weeks, sampled, entries)
 
         documents = _documents(sample)
         files = {name: LARGEST_METADATA for name in documents if name.startswith(f"{group}/")}
@@ -149,9 +144,7 @@ class Expected:
         for name in list(files):
             _check_document(store / name, documents[name])
             if "shape" in documents[name]:
-                array, size = name.rpartition("/")[0], _bytes_of(documents[name])
-                places = product(*map(range, _cut(documents[name])))
-                files |= {"/".join((array, "c", *map(str, place))): size for place in places}
+                files |= dict(_chunks_of(name.rpartition("/")[0], documents[name]))
         return files
 
     def check_memory(self) -> None:
@@ -160,7 +153,7 @@ class Expected:
         A result of which few chunks are finished is small on the disk, and as large as all of it in
         memory.
         """
-        shape = shape_of(self.manifest)
+        shape = self.manifest.shape
         counts = (self.layout.variables[name] for name in ("move_counts", "joint_counts"))
         by_draw = sum(8 * prod(variable.values.shape[1:]) for variable in counts)
         by_run = 2 * len(self.scenario.outcomes) + 8 * self._weighted
@@ -225,6 +218,12 @@ def _cut(document: Document) -> list[int]:
     """Zarr chunks along each axis of an array."""
     cut = document["chunk_grid"]["configuration"]["chunk_shape"]
     return [-(-length // each) for length, each in zip(document["shape"], cut, strict=True)]
+
+
+def _chunks_of(array: str, document: Document) -> Iterator[tuple[str, int]]:
+    """The file of each Zarr chunk of an array, and the bytes that it unpacks to."""
+    for place in product(*map(range, _cut(document))):
+        yield "/".join((array, "c", *map(str, place))), _bytes_of(document)
 
 
 def _bytes_of(document: Document) -> int:

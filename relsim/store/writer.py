@@ -28,7 +28,7 @@ from relsim.runs.chunk_result import ChunkResult, Failure
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.schema import Scenario
 from relsim.store.arrays import ARRAYS, Arrays, chunk_files, reraise_as_store_error
-from relsim.store.expected import Expected, shape_of
+from relsim.store.expected import Expected
 from relsim.store.folder import (
     RECORD,
     TABLE,
@@ -121,7 +121,7 @@ class Result:
     def _opened(self) -> Arrays:
         if self._arrays is None:
             if any(name.startswith(ARRAYS) for name in self.manifest.files):
-                self._arrays = Arrays(self.folder / ARRAYS, shape_of(self.manifest))
+                self._arrays = Arrays(self.folder / ARRAYS, self.manifest.shape)
             else:
                 self._arrays = self._create()
         return self._arrays
@@ -130,8 +130,7 @@ class Result:
         """Lay out the arrays, and list them."""
         manifest, store = self.manifest, self.folder / ARRAYS
         layout = Expected(self.scenario, manifest).layout
-        shape = shape_of(manifest)
-        arrays = Arrays.create(store, shape, layout, self._parameters, self._weights)
+        arrays = Arrays.create(store, manifest.shape, layout, self._parameters, self._weights)
         files = files_in(store)
         to_disk(store, files, self._disk)
         manifest.files |= {f"{ARRAYS}/{name}": digest(store / name) for name in files}
