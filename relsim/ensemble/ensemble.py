@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relsim.array_types import Doubles, Floats, Integers
-from relsim.ensemble.data import EnsembleData
+from relsim.array_types import Doubles, Floats
+from relsim.ensemble.data import AS_IN_A_CHUNK, EnsembleData
 from relsim.ensemble.summary import forecast_record, page
 from relsim.errors import SimulationError
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
@@ -173,37 +174,33 @@ class Gathering:
 
     def __init__(self, scenario: Scenario, runs: int, runs_per_draw: int) -> None:
         self._scenario, self._runs, self._runs_per_draw = scenario, runs, runs_per_draw
-        self._first_day = np.full((len(scenario.outcomes), runs), NOT_RUN)
         self._samples: dict[int, Sample] = {}
-        self._quantities: dict[str, Floats] = {}
-        self._histograms: dict[str, Integers] = {}
-        self._edges: Mapping[str, Doubles] = {}
-        self._move_counts = self._joint_counts = np.zeros(0, dtype=np.int64)
+        self._sum: ChunkResult | None = None
 
     def add(self, part: ChunkResult) -> None:
         """Add a part; nothing of it but its sample is kept."""
-        if not self._samples:
-            self._lay_out(part)
-        self._first_day[:, part.runs] = part.first_day
+        if self._sum is None:
+            self._sum = self._laid_out(part)
+        self._sum.first_day[:, part.runs] = part.first_day
         for name, values in part.quantities.items():
-            self._quantities[name][part.runs] = values
-        self._move_counts[part.draws] += part.move_counts
-        self._joint_counts[part.draws] += part.joint_counts
+            self._sum.quantities[name][part.runs] = values
+        self._sum.move_counts[part.draws] += part.move_counts
+        self._sum.joint_counts[part.draws] += part.joint_counts
         for name, counts in part.histograms.items():
-            self._histograms[name] += counts
+            self._sum.histograms[name][...] += counts
         self._samples[part.chunk] = part.sample
 
-    def _lay_out(self, part: ChunkResult) -> None:
-        draws = self._runs // self._runs_per_draw
-        self._edges = part.edges
-        self._quantities = {
-            name: np.full(self._runs, np.nan, dtype=np.float32) for name in part.quantities
-        }
-        self._move_counts = np.zeros((draws, *part.move_counts.shape[1:]), dtype=np.int64)
-        self._joint_counts = np.zeros((draws, *part.joint_counts.shape[1:]), dtype=np.int64)
-        self._histograms = {
-            name: np.zeros(counts.shape, dtype=np.int64) for name, counts in part.histograms.items()
-        }
+    def _laid_out(self, part: ChunkResult) -> ChunkResult:
+        """The sum of no part, of the axes that this one has."""
+        runs, draws = self._runs, self._runs // self._runs_per_draw
+        return replace(
+            part,
+            first_day=np.full((len(part.first_day), runs), NOT_RUN),
+            quantities={name: np.full(runs, np.nan, np.float32) for name in part.quantities},
+            move_counts=np.zeros((draws, *part.move_counts.shape[1:]), np.int64),
+            joint_counts=np.zeros((draws, *part.joint_counts.shape[1:]), np.int64),
+            histograms={n: np.zeros(h.shape, np.int64) for n, h in part.histograms.items()},
+        )
 
     def ensemble(
         self,
@@ -243,22 +240,18 @@ class Gathering:
         SimulationError
             If there is no part.
         """
-        if not self._samples:
+        if self._sum is None:
             raise SimulationError("no chunk was simulated")
+        sample = _together([self._samples[chunk] for chunk in sorted(self._samples)])
+        whole = replace(self._sum, sample=sample, quantities=quantities or self._sum.quantities)
         return Ensemble(
             scenario=self._scenario,
             seed=seed,
             runs=self._runs,
             runs_per_draw=self._runs_per_draw,
             outcomes=tuple(self._scenario.outcomes),
-            first_day=self._first_day,
+            **{name: getattr(whole, name) for name in AS_IN_A_CHUNK},
             parameters=parameters,
-            quantities=self._quantities if quantities is None else quantities,
-            move_counts=self._move_counts,
-            joint_counts=self._joint_counts,
-            histograms=self._histograms,
-            edges=self._edges,
-            sample=_together([self._samples[chunk] for chunk in sorted(self._samples)]),
             provenance=provenance,
             elapsed_seconds=elapsed,
             weights=weights,

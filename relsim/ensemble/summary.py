@@ -98,11 +98,10 @@ def unresolved(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) ->
     rare = []
     for name in outcomes or ensemble.outcomes:
         found = ensemble.probability(name)
-        hits, misses = found.hits, found.n - found.hits
         if not found.resolved:
-            few = _counted(hits, "hit", "hits")
-            if misses < hits:
-                few = _counted(misses, "miss", "misses")
+            counted = (found.hits, "hit", "hits"), (found.n - found.hits, "miss", "misses")
+            number, one, more = min(counted)
+            few = f"{number or 'no'} {one if number == 1 else more}"
             rare.append(f"{ensemble.scenario.outcomes[name].title} ({few})")
     if not rare:
         return ""
@@ -110,11 +109,6 @@ def unresolved(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) ->
         f"Not resolved by so few runs, under {FEW} draws hold hits, or misses, so a bound alone: "
         f"{'; '.join(rare)}"
     )
-
-
-def _counted(number: int, one: str, more: str) -> str:
-    """``"1 hit"``, ``"no misses"``."""
-    return f"{number or 'no'} {one if number == 1 else more}"
 
 
 def outcome_table(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> Table:

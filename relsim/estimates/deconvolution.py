@@ -274,21 +274,20 @@ class DrawPosterior:
 
     def mean(self, values: Doubles) -> Doubles:
         """The mean of a function in each draw, (draw,), from its values on the grid."""
-        return self._of_draws({n: means @ values for n, (means, _) in self._operators.items()})
+        return self._of_draws(values, 0)
 
     def unbiased(self, values: Doubles) -> Doubles:
         """What stands for a function in each draw, (draw,), from its values on the grid.
 
         Never below the lowest of the values.
         """
-        found = self._of_draws({n: stands @ values for n, (_, stands) in self._operators.items()})
-        return np.asarray(np.maximum(found, values.min()))
+        return np.asarray(np.maximum(self._of_draws(values, 1), values.min()))
 
-    def _of_draws(self, of_count: dict[int, Doubles]) -> Doubles:
+    def _of_draws(self, values: Doubles, which: int) -> Doubles:
         result: Doubles = np.empty(self.draws)
-        for n, by_hits in of_count.items():
+        for n, operators in self._operators.items():
             with_n = self.runs == n
-            result[with_n] = by_hits[self.hits[with_n]]
+            result[with_n] = (operators[which] @ values)[self.hits[with_n]]
         return result
 
     @cached_property

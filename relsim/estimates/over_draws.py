@@ -54,8 +54,7 @@ def interval_over_draws(hits: npt.ArrayLike, runs: npt.ArrayLike) -> tuple[Inter
     >>> interval_over_draws([8] * 64, 32)
     ((0.25, 0.25), 'no spread resolved')
     """
-    n = np.asarray(runs, dtype=np.int64)
-    k, n = np.broadcast_arrays(np.asarray(hits, dtype=np.int64), n)
+    k, n = np.broadcast_arrays(*(np.asarray(a, dtype=np.int64) for a in (hits, runs)))
     k, n = k[n > 0], n[n > 0]
     if reason := _too_little(n, FEWEST_RUNS, {"hits": k.sum(), "misses": (n - k).sum()}):
         return None, reason

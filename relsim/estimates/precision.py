@@ -40,12 +40,10 @@ class Precision:
     max_runs: int
 
     def __str__(self) -> str:
+        wished, outcome = f"precision {self.wished:g}", self.outcome
         if self.reached:
-            return f"precision {self.wished:g} reached for {self.outcome}"
-        return (
-            f"precision {self.wished:g} not reached for {self.outcome} "
-            f"within {self.max_runs:,} runs"
-        )
+            return f"{wished} reached for {outcome}"
+        return f"{wished} not reached for {outcome} within {self.max_runs:,} runs"
 
     @classmethod
     def of(cls, provenance: Mapping[str, Any]) -> Precision:

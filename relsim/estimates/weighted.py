@@ -86,9 +86,8 @@ def _interval_over_draws(
     if effective(np.bincount(draw, weights)) < FEWEST_DRAWS:
         return None, f"under {FEWEST_DRAWS} draws bear weight"
     counted = weights > 0
-    cells, cell = np.unique(
-        np.stack([draw[counted], weights[counted]]), axis=1, return_inverse=True
-    )
+    pairs = np.stack([draw[counted], weights[counted]])
+    cells, cell = np.unique(pairs, axis=1, return_inverse=True)
     runs = np.bincount(cell.ravel())
     if runs.mean() < FEWEST_RUNS:
         return None, f"under {FEWEST_RUNS} runs of a draw weigh the same"

@@ -19,7 +19,7 @@ from relsim.scenario.outcomes import DEEDS
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
 from relsim.worlds.randomness.draws import draw_of_run
-from relsim.worlds.record import Entry
+from relsim.worlds.record import Entry, Record
 from relsim.worlds.stage import Stage, stage_of
 from relsim.worlds.worlds import Worlds
 
@@ -107,8 +107,7 @@ def log_of(entries: Sequence[Entry], first_run: int, words: Vocabulary) -> npt.N
             rows["drivers"] = entry.drivers.T
         if entry.value is not None:
             rows["value"] = entry.value
-    ordered: npt.NDArray[np.void] = table[np.argsort(table["run"], kind="stable")]
-    return ordered
+    return np.asarray(table[np.argsort(table["run"], kind="stable")])
 
 
 @dataclass(frozen=True, repr=False)
@@ -291,25 +290,22 @@ class ChunkState:
     ----------
     run, of_run : int64, (columns,)
         The run of each column, -1 in padding, and its draw.
-    logged : bool, (columns,)
-        Runs whose happenings are among the entries.
     """
 
     worlds: Worlds
     recorder: Recorder
+    record: Record
     first_day: npt.NDArray[np.int16]
-    entries: tuple[Entry, ...]
     run: Integers
     of_run: Integers
-    logged: Booleans
 
 
 def reduce_chunks(
-    state: ChunkState, columns: Mapping[int, slice], words: Vocabulary
+    state: ChunkState, columns: Mapping[int, slice], scenario: Scenario
 ) -> list[ChunkResult]:
     """Reduce simulated chunks to what is kept; `columns` has those of each chunk's real runs."""
     first_day = np.where(finite_runs(state.worlds), state.first_day, NOT_RUN)
-    kept = quantities(state.worlds, state.recorder)
+    kept, words = quantities(state.worlds, state.recorder), vocabulary(scenario)
     return [
         ChunkResult(
             chunk=chunk,
@@ -341,7 +337,7 @@ def _kept_whole(state: ChunkState, real: slice, words: Vocabulary) -> dict[str, 
     recorder = state.recorder
     here = (recorder.sampled >= real.start) & (recorder.sampled < real.stop)
     series = {k: v[:, here] for k, v in recorder.sample.items()} if here.any() else {}
-    entries = state.entries if state.logged[real].any() else ()
+    entries = state.record.entries if state.record.logged[real].any() else ()
     log = tuple(one for entry in entries if (one := entry.within(real)) is not None)
     table = log_of(log, int(state.run[real.start]), words)
     return {"sample": Sample(state.run[recorder.sampled[here]], series, table, words), "log": log}

@@ -13,14 +13,7 @@ import simpy
 
 from relsim.array_types import Floats
 from relsim.processes.term import run_term
-from relsim.runs.chunk_result import (
-    ChunkResult,
-    ChunkState,
-    Failure,
-    failure_of,
-    reduce_chunks,
-    vocabulary,
-)
+from relsim.runs.chunk_result import ChunkResult, ChunkState, Failure, failure_of, reduce_chunks
 from relsim.runs.plan import Plan
 from relsim.worlds.clock import Clock
 from relsim.worlds.columns import calendar_columns, parameter_columns
@@ -95,6 +88,5 @@ def simulate_chunks(
         sampled, forced,
     )  # fmt: skip
     first_day = monitors.finish(worlds.stands)
-    entries = tuple(record.entries)
-    state = ChunkState(worlds, recorder, first_day, entries, run, of_run, record.logged)
-    return reduce_chunks(state, columns, vocabulary(scenario))
+    state = ChunkState(worlds, recorder, record, first_day, run, of_run)
+    return reduce_chunks(state, columns, scenario)

@@ -141,9 +141,8 @@ class Plan(ChunkCounts):
 def side_by_side(chunks: Sequence[int], workers: int) -> list[tuple[int, ...]]:
     """Groups of chunks to simulate together: as even as can be, and enough for all workers."""
     turns = -(-len(chunks) // (workers * SIDE_BY_SIDE))
-    groups = np.array_split(
-        np.asarray(chunks, dtype=np.int64), max(min(turns * workers, len(chunks)), 1)
-    )
+    number = max(min(turns * workers, len(chunks)), 1)
+    groups = np.array_split(np.asarray(chunks, dtype=np.int64), number)
     return [tuple(group.tolist()) for group in groups if group.size]
 
 

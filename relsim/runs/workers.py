@@ -7,9 +7,7 @@ The plan is pickled once, by cloudpickle, so that rules of one's own travel too;
 it once, and needs nothing else of the script that runs. A worker ends when its parent does. Where
 no worker can be started, this process does the work, and says so. An executor's results come back
 compressed: they may have a network to cross.
-
-
-Worker processes of relsim's own: they end with their parent, and need nothing of its script."""
+"""
 
 from __future__ import annotations
 
@@ -24,14 +22,8 @@ import warnings
 import zlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    wait,
-)
+from concurrent import futures
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -52,6 +44,7 @@ Submit = Callable[[Task], "Future[bytes]"]
 MANY = 16
 MOST_WORKERS = 4096  # processes of an own pool
 LOOK = 1.0  # seconds after which a worker looks whether it was handed to another parent
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 FASTEST = 1  # level of zlib: a hundredth of a chunk's time for half its size
 UNGUARDED = (
     "; workers that start by spawn import the script that runs: it must be a file that calls this "
@@ -141,8 +134,7 @@ def capacity(workers: int, executor: Executor | None) -> int:
     cores = getattr(getattr(executor, "_client", None), "ncores", None)
     if callable(cores):  # Dask's, whose cluster may grow
         with suppress(Exception):
-            of_all: int = sum(cores().values())
-            return max(of_all, MANY)
+            return max(int(sum(cores().values())), MANY)
     return MANY
 
 
@@ -155,10 +147,9 @@ def _pickled(work: Callable[[Any, Any], Any], plan: Any) -> bytes:
     import cloudpickle
 
     try:
-        pickled: bytes = cloudpickle.dumps((work, plan))
+        return bytes(cloudpickle.dumps((work, plan)))
     except Exception as error:
         raise UsageError(f"a rule cannot be sent to worker processes: {error}") from error
-    return pickled
 
 
 def _by_executor(executor: Executor, sent: bytes, tasks: Iterable[Task]) -> Iterator[Any]:
@@ -168,10 +159,9 @@ def _by_executor(executor: Executor, sent: bytes, tasks: Iterable[Task]) -> Iter
     def submit(task: Task) -> Future[bytes]:
         return executor.submit(_do_afar, sent, task)
 
-    # Two tasks a worker in hand keep it busy.
-    done = pumped(submit, deque(tasks), running, 2 * capacity(1, executor))
     try:
-        for result in done:
+        # Two tasks a worker in hand keep it busy.
+        for result in pumped(submit, deque(tasks), running, 2 * capacity(1, executor)):
             yield pickle.loads(zlib.decompress(result))
     except RelsimError:
         raise
@@ -263,7 +253,7 @@ def pumped(
         while queue and len(running) < in_hand:
             running[submit(queue[0])] = queue[0]
             queue.popleft()
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
+        for future in futures.wait(running, return_when=futures.FIRST_COMPLETED).done:
             result = future.result()
             del running[future]
             yield result
@@ -277,7 +267,8 @@ def by_own_pool(pickled: bytes, waiting: list[Task], workers: int) -> Generator[
             while waiting:
                 found = yield from _run(file, waiting, workers)
                 waiting = found.waiting
-                suspects += [part for task in found.under_way for part in _singles(task)]
+                for task in found.under_way:
+                    suspects += [(part,) for part in task] if isinstance(task, tuple) else [task]
             for suspect in suspects:
                 yield from _alone(file, suspect)
         except NoWorkers as error:
@@ -306,10 +297,6 @@ def _how_it_ended(exit_code: int | None) -> str:
         name = signal.Signals(-exit_code).name
         return f"{name}, as when memory runs out" if name == "SIGKILL" else name
     return f"signal {-exit_code}"
-
-
-def _singles(task: Task) -> list[Task]:
-    return [(part,) for part in task] if isinstance(task, tuple) else [task]
 
 
 @contextmanager
@@ -384,9 +371,8 @@ def _pool(file: str, tasks: Sequence[Task], workers: int, context: _Context) -> 
             tasks,
         )
     try:
-        return ProcessPoolExecutor(
-            min(workers, len(tasks)), context, initializer=_ready, initargs=(file,)
-        )
+        number = min(workers, len(tasks))
+        return ProcessPoolExecutor(number, context, initializer=_ready, initargs=(file,))
     except (OSError, NotImplementedError, ImportError) as error:
         raise NoWorkers(
             f"the system gives no semaphores, {error} (on Linux they need a writable /dev/shm)",
@@ -425,16 +411,14 @@ class _Context(SpawnContext):
 @contextmanager
 def _one_blas_thread() -> Iterator[None]:
     """Children read this when they import NumPy: one BLAS thread each."""
-    kept = {name: os.environ.get(name) for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")}
-    os.environ.update(dict.fromkeys(kept, "1"))
+    kept = {name: os.environ.pop(name) for name in ONE_THREAD if name in os.environ}
+    os.environ.update(ONE_THREAD)
     try:
         yield
     finally:
-        for name, value in kept.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        for name in ONE_THREAD:
+            os.environ.pop(name, None)
+        os.environ.update(kept)
 
 
 @contextmanager

@@ -186,6 +186,7 @@ class Arrays:
     def __init__(self, folder: Path, shape: Shape) -> None:
         self.folder, self.shape, self._lengths = folder, shape, lengths_of(shape)
         self.group = zarr.open_group(folder, mode="r+", zarr_format=3, use_consolidated=False)
+        self._names: Any = self.group.attrs["names"]  # of what stands along each axis
         # To open an array takes as long as to read a chunk of it.
         self._array = cache(self._opened)
 
@@ -287,7 +288,7 @@ class Arrays:
             for name, (dims, _) in BY_CHUNK.items()
             if name != "quantities"
         }
-        names = self._names()
+        names = self._names
         used = found["draw_of_tally"] >= 0
         return ChunkResult(
             chunk=chunk,
@@ -303,7 +304,7 @@ class Arrays:
         )
 
     def _read_sample(self, chunk: int) -> Sample:
-        names = self._names()
+        names = self._names
         words = Vocabulary(*(tuple(names[axis]) for axis in ("kind", "actor", "subject")))
         if not (self.folder / SAMPLE / str(chunk) / "zarr.json").is_file():
             return Sample(np.zeros(0, np.int64), {}, np.zeros(0, LOG_TYPE), words)
@@ -317,7 +318,7 @@ class Arrays:
 
     @cached_property
     def _edges(self) -> dict[str, Array]:
-        return _named(self._names()["histogram"], self.at_once("edges"))
+        return _named(self._names["histogram"], self.at_once("edges"))
 
     def at_once(self, name: str) -> Array:
         """An array that does not go on with the chunks."""
@@ -341,7 +342,7 @@ class Arrays:
         self, name: str, axis: str, places: Sequence[slice], files: Sequence[Path]
     ) -> Columns:
         """Rows of an array as columns by name; its files must stay as they are now."""
-        array, names, seen = self._array(name), self._names()[axis], _marks(files)
+        array, names, seen = self._array(name), self._names[axis], _marks(files)
         if len(names) != array.shape[0]:
             raise ValueError(f"{name} has {array.shape[0]} rows for {len(names)} names")
 
@@ -357,10 +358,6 @@ class Arrays:
             return _named(wanted, found)
 
         return Columns(names, array.shape[1] * array.dtype.itemsize, load)
-
-    def _names(self) -> Mapping[str, list[str]]:
-        names: Any = self.group.attrs["names"]
-        return names  # type: ignore[no-any-return]
 
 
 def _marks(files: Iterable[Path]) -> list[tuple[int, int] | None]:

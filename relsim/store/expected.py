@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -74,8 +74,9 @@ class Expected:
     @cached_property
     def documents(self) -> dict[str, Document]:
         """The description of each group and array, by its file, but those of runs kept whole."""
-        shape, weighted = self.manifest.shape, self._weighted
-        return _documents(lambda store: lay_out(store, shape, self.layout, weighted))
+        held: dict[str, Any] = {}
+        lay_out(MemoryStore(held), self.manifest.shape, self.layout, self._weighted)
+        return _parsed(held)
 
     @property
     def _weighted(self) -> bool:
@@ -90,8 +91,7 @@ class Expected:
     def files(self) -> Iterator[tuple[str, int]]:
         """Packed files of arrays that do not depend on the chunks; bytes that each unpacks to."""
         for name in self._written_once:
-            document = self.documents[f"{name}/{METADATA}"]
-            yield from _chunks_of(name, document)
+            yield from _chunks_of(name, self.documents[f"{name}/{METADATA}"])
 
     @property
     def _written_once(self) -> list[str]:
@@ -131,12 +131,10 @@ class Expected:
         stage = stage_of(self.scenario)
         series = series_names(stage) if with_series else ()
         weeks = len(record_days(stage.days))
-
-        def sample(store: MemoryStore) -> None:
-            root = zarr.create_group(store, zarr_format=3)
-            lay_out_sample(root, chunk, series, weeks, sampled, entries)
-
-        documents = _documents(sample)
+        held: dict[str, Any] = {}
+        root = zarr.create_group(MemoryStore(held), zarr_format=3)
+        lay_out_sample(root, chunk, series, weeks, sampled, entries)
+        documents = _parsed(held)
         files = {name: LARGEST_METADATA for name in documents if name.startswith(f"{group}/")}
         number = sum(prod(_cut(documents[name])) for name in files if "shape" in documents[name])
         if len(found) != len(files) + number:
@@ -173,10 +171,8 @@ def _memory() -> float:
         return 2.0**50
 
 
-def _documents(laid_out: Callable[[MemoryStore], object]) -> dict[str, Document]:
-    """The descriptions that zarr writes for groups and arrays, by file."""
-    held: dict[str, Any] = {}
-    laid_out(MemoryStore(held))
+def _parsed(held: Mapping[str, Any]) -> dict[str, Document]:
+    """The descriptions that zarr wrote for groups and arrays, by file."""
     return {name: json.loads(buffer.to_bytes()) for name, buffer in held.items()}
 
 

@@ -29,7 +29,6 @@ from relsim.store.plain_files import (
     files_in,
     read_json,
     reading,
-    refuse_link,
     refuse_links,
     replace_file,
     replacing,
@@ -237,7 +236,7 @@ def remove_result(
     """
     read(folder)
     top = {MANIFEST, JOURNAL, LOCK, SCENARIO, DRAWS, RECORD, TABLE, *besides}
-    refuse_link(folder)
+    refuse_links(folder, folder)
     files = files_in(folder)
     for file in files:
         first, _, rest = file.partition("/")

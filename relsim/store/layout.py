@@ -56,8 +56,8 @@ class Columns(Mapping[str, Array]):
     def __init__(
         self, names: Sequence[str], bytes_each: int, load: Load, kept: int = 4 * BLOCK
     ) -> None:
-        self._place = {name: number for number, name in enumerate(names)}
         self._names, self._load = tuple(names), load
+        self._place = {name: number for number, name in enumerate(names)}
         self._kept: dict[str, Array] = {}
         self.source: object = None
         whole = len(names) * bytes_each <= kept
@@ -158,25 +158,19 @@ def layout_of(
     week = np.asarray(record_days(stage.days))
     start, series = scenario.horizon.start, part.sample.series
     since = f"days from {start}, day 0"
-    counted = "summed over the runs of the draw"
+    came = {"long_name": f"when it came about, {since}; -1 never, -2 the run failed"}
+    moves = {"long_name": "moves, summed over the runs of the draw"}
+    joint_moves = {"long_name": "joint moves, summed over the runs of the draw"}
     kept = np.stack(list(series.values())) if series else np.zeros((0, week.size, 0), np.float32)
     of_run = draw_of_all_runs(attributes["runs"], attributes["runs_per_draw"])
     found = {
         "week": Variable(("week",), week, {"units": f"days since {start}"}),
         "draw_of_run": Variable(("run",), of_run, {}),
-        "first_day": Variable(
-            ("outcome", "run"),
-            part.first_day,
-            {"long_name": f"when it came about, {since}; -1 never, -2 the run failed"},
-        ),
+        "first_day": Variable(("outcome", "run"), part.first_day, came),
         "parameters": _stack(("parameter", "draw"), parameters),
         "quantities": _stack(("quantity", "run"), part.quantities),
-        "move_counts": Variable(
-            ("draw", "actor", "move"), part.move_counts, {"long_name": f"moves, {counted}"}
-        ),
-        "joint_counts": Variable(
-            ("draw", "joint_move"), part.joint_counts, {"long_name": f"joint moves, {counted}"}
-        ),
+        "move_counts": Variable(("draw", "actor", "move"), part.move_counts, moves),
+        "joint_counts": Variable(("draw", "joint_move"), part.joint_counts, joint_moves),
         "histograms": _stack(("histogram", "week", "bin"), part.histograms),
         "edges": _stack(("histogram", "edge"), part.edges),
         "sample_runs": Variable(("sample_run",), part.sample.runs, {}),

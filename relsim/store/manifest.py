@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self, cast
 
@@ -19,7 +18,6 @@ import numpy as np
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     FailFast,
     Field,
     PlainValidator,
@@ -54,10 +52,8 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 Name = Annotated[str, Field(max_length=LONGEST_NAME, pattern=r"^[ -~]*$")]
 
 
-class _Part(BaseModel):
+class _Part(BaseModel, strict=True, extra="forbid", allow_inf_nan=False):
     """Strict: no text in place of a number, nothing that relsim does not write."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
 
 class _Precision(_Part):
@@ -389,21 +385,22 @@ def differing(stored: Manifest, asked: Manifest) -> str | None:
     """What keeps a stored result from being gone on with, in words; None if nothing does."""
     if stored.saved:
         return "it was saved as a whole: there is nothing to go on with"
-    for name, one, other in _questions(stored, asked):
-        if one != other:
-            return f"it was begun with {name} {one}, and {other} is asked for now"
+    before, now = _settled(stored), _settled(asked)
+    for name, wanted in now.items():
+        if before.get(name) != wanted:
+            return f"it was begun with {name} {before.get(name)}, and {wanted} is asked for now"
     return None
 
 
-def _questions(stored: Manifest, asked: Manifest) -> Iterable[tuple[str, object, object]]:
-    for name in ("seed", "runs"):
-        yield name, getattr(stored, name), getattr(asked, name)
-    yield "draws", stored.shape.draws, asked.shape.draws
-    yield "chunks of width", stored.chunk_width, asked.chunk_width
-    yield "log_all", stored.log_all, asked.log_all
-    one, other = stored.provenance, asked.provenance
-    yield "another scenario: hash", one.get("scenario_hash"), other["scenario_hash"]
-    yield "rules of one's own for", one.get("custom_rules"), other["custom_rules"]
-    before, now = (cast("Mapping[str, str]", p.get("versions", {})) for p in (one, other))
-    for package, version in now.items():
-        yield package, before.get(package), version
+def _settled(manifest: Manifest) -> dict[str, object]:
+    """What must be alike for a result to be gone on with."""
+    return {
+        "seed": manifest.seed,
+        "runs": manifest.runs,
+        "draws": manifest.shape.draws,
+        "chunks of width": manifest.chunk_width,
+        "log_all": manifest.log_all,
+        "another scenario: hash": manifest.provenance["scenario_hash"],
+        "rules of one's own for": manifest.provenance["custom_rules"],
+        **manifest.provenance["versions"],
+    }

@@ -183,8 +183,7 @@ def to_disk(folder: Path, files: Iterable[str], threads: Executor) -> None:
     """See to it that files, and their names, outlive a power cut."""
     places = {folder / name for name in files}
     places |= {above for file in places for above in file.parents if above.is_relative_to(folder)}
-    for _ in threads.map(sync, places):
-        pass
+    list(threads.map(sync, places))
 
 
 def sync(place: Path) -> None:

@@ -20,6 +20,7 @@ import time
 import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 
 from relsim.array_types import Doubles
@@ -71,7 +72,6 @@ class Result:
     ) -> None:
         self.folder, self.scenario, self.manifest = folder, scenario, manifest
         self._parameters, self._weights, self._lock = parameters, weights, lock
-        self._arrays: Arrays | None = None
         self._journal = Journal(folder)
         self._disk = ThreadPoolExecutor(8)  # a disk takes many at once in the time of one
         self._before, self._began = manifest.elapsed_seconds, time.perf_counter()
@@ -105,7 +105,7 @@ class Result:
     def write_part(self, part: ChunkResult) -> None:
         """Write a chunk's data, and note it in the manifest that is in memory."""
         store = self.folder / ARRAYS
-        self._opened().write(part)
+        self._arrays.write(part)
         files = chunk_files(store, part.chunk)
         to_disk(store, files, self._disk)
         sizes = {name: (store / name).stat().st_size for name in files}
@@ -118,17 +118,12 @@ class Result:
             self.note_time()
             self._journal.fail(self.manifest)
 
-    def _opened(self) -> Arrays:
-        if self._arrays is None:
-            if any(name.startswith(ARRAYS) for name in self.manifest.files):
-                self._arrays = Arrays(self.folder / ARRAYS, self.manifest.shape)
-            else:
-                self._arrays = self._create()
-        return self._arrays
-
-    def _create(self) -> Arrays:
-        """Lay out the arrays, and list them."""
+    @cached_property
+    def _arrays(self) -> Arrays:
+        """The arrays; where there are none yet they are laid out, and listed."""
         manifest, store = self.manifest, self.folder / ARRAYS
+        if any(name.startswith(ARRAYS) for name in manifest.files):
+            return Arrays(store, manifest.shape)
         layout = Expected(self.scenario, manifest).layout
         arrays = Arrays.create(store, manifest.shape, layout, self._parameters, self._weights)
         files = files_in(store)
