@@ -128,9 +128,9 @@ def full_table(ensemble: EnsembleData) -> Table:
     """All outcomes in full precision; what is not known is empty."""
     rows = []
     for name in ensemble.outcomes:
-        found, none = ensemble.probability(name), (None, None)
+        found, median, none = ensemble.probability(name), ensemble.median_date(name), (None, None)
         errors = (found.mc_error, *(found.mc_interval_90 or none), *(found.interval_90 or none))
-        counted = (found.spread, found.hits, found.n, ensemble.median_date(name), found.refused)
+        counted = (found.interval_note, found.hits, found.n, median, found.refused)
         title = ensemble.scenario.outcomes[name].title
         rows.append((name, title, found.value, *errors, *counted, *found.mc_bounds))
     return Table(FULL_HEADINGS, rows)

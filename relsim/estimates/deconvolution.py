@@ -38,7 +38,7 @@ KNOTS = 8  # a natural spline of 7 degrees of freedom
 GRID = 200  # points in log-odds
 PENALTY = 1.0  # Efron's c0
 GRID_TAIL = 0.1  # of the posterior of the lowest and of the highest draw, beyond the grid
-FLOOR = 1e-3  # mass of the base that is spread flat, so that no count is impossible
+FLOOR = 1e-3  # mass of the base that is laid flat, so that no count is impossible
 CLOSE = 1e-8  # change of the log-likelihood at which the climb stops
 VARIANCE_PENALTY = 0.1  # λ of `unbiased`
 LARGE = 512  # runs of a draw whose noise no longer matters, while the matrices cost their cube
@@ -94,7 +94,7 @@ def deconvolve(
 
 
 def points(grid: Doubles, mass: Doubles, q: Doubles) -> Doubles:
-    """Quantiles of a mass on an even grid, each point's mass spread over its cell."""
+    """Quantiles of a mass on an even grid, each point's mass even over its cell."""
     half = (grid[1] - grid[0]) / 2
     edges = np.append(grid - half, grid[-1] + half)
     below = np.append(0.0, np.cumsum(mass))

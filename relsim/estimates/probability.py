@@ -37,7 +37,7 @@ class _Measured(ABC):
     mc_error: float
     mc_interval_90: Interval | None
     interval_90: Interval | None
-    spread: str
+    interval_note: str
     n: int
 
     @property
@@ -53,12 +53,12 @@ class _Measured(ABC):
     @property
     def interval_text(self) -> str:
         """``".12 to .49"``, or the reason why there is none."""
-        if self.interval_90 is None or self.spread:
-            return self.spread
+        if self.interval_90 is None or self.interval_note:
+            return self.interval_note
         return formatting.between(*self.interval_90, signed=self._signed)
 
     def __str__(self) -> str:
-        over_draws = self.spread or f"90% over draws: {self.interval_text}"
+        over_draws = self.interval_note or f"90% over draws: {self.interval_text}"
         return " ".join(filter(None, [self.value_text, self.error_text, f"({over_draws})"]))
 
     def _repr_html_(self) -> str:
@@ -70,7 +70,7 @@ class _Measured(ABC):
             "mc_error": self.mc_error,
             "mc_interval_90": None if self.mc_interval_90 is None else list(self.mc_interval_90),
             "interval_90": None if self.interval_90 is None else list(self.interval_90),
-            "spread": self.spread or None,
+            "spread": self.interval_note or None,
             "runs": self.n,
         }
 
@@ -90,7 +90,7 @@ class Estimate(_Measured):
         draws hold hits, or misses.
     interval_90 : (float, float) or None
         5% and 95% points of the probability over draws.
-    spread : str
+    interval_note : str
         Why `interval_90` is None, ``"no spread resolved"`` where its ends are alike, or empty.
     n, hits : int
         Runs, and runs in which the outcome happened.
@@ -162,7 +162,7 @@ class Difference(_Measured):
     ----------
     value : float
         Probability in the first less that in the second.
-    mc_error, mc_interval_90, interval_90, spread
+    mc_error, mc_interval_90, interval_90, interval_note
         As in `Estimate`, of the difference.
     n, flips : int
         Pairs of runs, and those in which the outcome happened in one run alone.

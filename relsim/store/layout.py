@@ -50,7 +50,7 @@ class Columns(Mapping[str, Array]):
     Attributes
     ----------
     source : object
-        What must live as long as the columns do.
+        What must stay as long as the columns do.
     """
 
     def __init__(

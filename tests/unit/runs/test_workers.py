@@ -279,8 +279,10 @@ def test_where_no_worker_can_start_this_process_does_the_work_and_says_so(
 ) -> None:
     with monkeypatch.context() as patch:
         way(patch, tmp_path)
-        told = f"(?s)^no worker process can be started: .*{said}.*All is computed in this one proc"
-        with pytest.warns(UserWarning, match=told):
+        message = (
+            f"(?s)^no worker process can be started: .*{said}.*All is computed in this one proc"
+        )
+        with pytest.warns(UserWarning, match=message):
             done = list(chunks_done(square(), 3, range(5), workers=2))
     assert sorted(done) == expected(5)
     assert multiprocessing.active_children() == []
@@ -310,8 +312,10 @@ def test_work_that_killed_a_worker_is_not_done_in_this_process(
         return start(process) if len(begun) <= 2 else refuse()
 
     monkeypatch.setattr(workers.SpawnProcess, "_Popen", twice)
-    told = "^worker processes died, and no worker process can be started: .*Read-only file system"
-    with pytest.raises(SimulationError, match=told):
+    message = (
+        "^worker processes died, and no worker process can be started: .*Read-only file system"
+    )
+    with pytest.raises(SimulationError, match=message):
         list(chunks_done(dies(0, 1, 2, 3), 3, range(4), workers=2))
 
 
