@@ -394,7 +394,8 @@ def differing(stored: Manifest, asked: Manifest) -> str | None:
 
 def _settled(manifest: Manifest) -> dict[str, object]:
     """What must be alike for a result to be gone on with."""
-    return {
+    return {  # the versions first, so that no name among them stands for another entry
+        **manifest.provenance["versions"],
         "seed": manifest.seed,
         "runs": manifest.runs,
         "draws": manifest.shape.draws,
@@ -402,5 +403,4 @@ def _settled(manifest: Manifest) -> dict[str, object]:
         "log_all": manifest.log_all,
         "another scenario: hash": manifest.provenance["scenario_hash"],
         "rules of one's own for": manifest.provenance["custom_rules"],
-        **manifest.provenance["versions"],
     }
