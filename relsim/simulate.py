@@ -21,8 +21,7 @@ import numpy as np
 
 from relsim.arguments import callable_or_none, path_of, seed_of, whole_number
 from relsim.ensemble.data import check_outcome, stratified, whole
-from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.gathering import Gathering, parameters_of
+from relsim.ensemble.ensemble import Ensemble, Gathering, parameters_of
 from relsim.errors import SimulationError, UsageError
 from relsim.estimates.precision import MOST_RUNS, Precision, check_precision, until_precise
 from relsim.estimates.probability import Estimate, estimate

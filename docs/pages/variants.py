@@ -13,8 +13,7 @@ from examples.compare import all_outcomes, by_line, one_outcome, value, variants
 from relsim.audit.influence import moved, plan_of
 from relsim.cli.options import usable_cores
 from relsim.ensemble.ensemble import Ensemble
-from relsim.estimates.probability import Difference
-from relsim.estimates.shares import Share
+from relsim.estimates.probability import Difference, Share
 from relsim.inference.compare.attribution import Attribution
 from relsim.inference.compare.compare import ATTRIBUTED
 from relsim.runs.chunk_result import ChunkResult

@@ -126,7 +126,7 @@ def run(
 
         write(as_json(ensemble.record(outcome)))
     else:
-        from relsim.ensemble.table import page
+        from relsim.ensemble.summary import page
 
         show_page(page(ensemble, outcome))
     if folder is not None:

@@ -217,15 +217,15 @@ def _top(drawn: Course) -> float:
 
 
 def _band_label(estimate: Estimate) -> str:
-    if estimate.interval_90 is None or estimate.spread:
-        return f"No band over draws: {estimate.spread}"
+    if estimate.interval_90 is None or estimate.interval_note:
+        return f"No band over draws: {estimate.interval_note}"
     return "90% band over draws"
 
 
 def _mark_end(ax: Axes, drawn: Course) -> None:
     """The final probability with its Monte Carlo error and its interval, in the right margin."""
     estimate, end, inks = drawn.estimate, drawn.dates[-1], inside(ax)
-    if estimate.interval_90 is not None and not estimate.spread:
+    if estimate.interval_90 is not None and not estimate.interval_note:
         ax.plot(
             [end, end],
             estimate.interval_90,

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from relsim.brief import Brief
-from relsim.estimates.over_draws import Interval
+from relsim.estimates.deconvolution import Interval
 from relsim.plots import style
 from relsim.plots.ink import inside, outside
 

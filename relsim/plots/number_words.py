@@ -105,7 +105,7 @@ def between(low: str, high: str) -> str:
 def with_interval(estimate: Estimate) -> str:
     """A probability and its interval over draws: ``"21% (3–69% over draws)"``."""
     value = in_percent(estimate.value_text)
-    if estimate.interval_90 is None or estimate.spread:
+    if estimate.interval_90 is None or estimate.interval_note:
         return value
     return f"{value} ({together(in_percent(estimate.interval_text))} over draws)"
 

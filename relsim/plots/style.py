@@ -26,7 +26,7 @@ from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.limits import limits_of
+from relsim.ensemble.summary import limits_of
 from relsim.escaping import one_line
 from relsim.plots import fonts
 from relsim.plots.ink import inside, outside

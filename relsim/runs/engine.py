@@ -5,17 +5,15 @@ What a chunk gives depends neither on the chunks beside it nor on their number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import simpy
 
 from relsim.array_types import Floats
-from relsim.processes.actor import Forced
 from relsim.processes.term import run_term
 from relsim.runs.chunk_result import ChunkResult, ChunkState, Failure, failure_of, reduce_chunks
-from relsim.runs.event_log import vocabulary
 from relsim.runs.plan import Plan
 from relsim.worlds.clock import Clock
 from relsim.worlds.monitors import Monitors
@@ -24,8 +22,6 @@ from relsim.worlds.randomness.streams import Streams
 from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
 from relsim.worlds.worlds import worlds_at_start
-
-__all__ = ["simulate_chunk", "simulate_chunks", "simulate_or_fail"]
 
 
 def simulate_or_fail(
@@ -36,18 +32,14 @@ def simulate_or_fail(
         return [replace(result, log=()) for result in simulate_chunks(plan, chunks, given)]
     except Exception as error:
         if len(chunks) == 1:
-            return [failure_of(error, chunks[0], plan.runs_of(chunks[0]), plan.runs_per_draw)]
+            return [failure_of(error, plan, chunks[0])]
     # The others are to be as if the one that broke off had never stood beside them.
-    return [result for alone in _apart(plan, chunks, given) for result in alone]
-
-
-def _apart(
-    plan: Plan, chunks: Sequence[int], given: Mapping[str, Floats] | None
-) -> Iterator[list[ChunkResult | Failure]]:
-    for place, chunk in enumerate(chunks):
-        own = slice(place * plan.width, (place + 1) * plan.width)
+    results: list[ChunkResult | Failure] = []
+    for chunk, real in plan.columns_of(chunks).items():
+        own = slice(real.start, real.start + plan.width)
         alone = {path: at(column, own) for path, column in (given or {}).items()}
-        yield simulate_or_fail(plan, (chunk,), alone)
+        results += simulate_or_fail(plan, (chunk,), alone)
+    return results
 
 
 def simulate_chunk(
@@ -71,7 +63,7 @@ def simulate_chunks(
     given : mapping of dotted path to float32 (columns,), optional
         Parameter columns in place of those that the plan draws.
     """
-    scenario, width = plan.scenario, plan.columns_of(chunks)
+    scenario, width = plan.scenario, plan.width_of(chunks)
     run, of_run = plan.run_of_column(chunks), plan.draw_of_column(chunks)
     drawn = parameter_columns(scenario, plan.seed, of_run)
     parameters = Parameters(drawn | dict(given or {}))
@@ -84,35 +76,16 @@ def simulate_chunks(
     record = Record(monitors, logged=(run >= 0) if plan.log_all else kept)
     clock = Clock(simpy.Environment(), stage.start, stage.days, stage.known_day)
     changes = calendar_columns(scenario, plan.seed, of_run)
-    columns = [
-        slice(place * plan.width, place * plan.width + len(plan.runs_of(chunk)))
-        for place, chunk in enumerate(chunks)
-    ]
+    columns, sampled = plan.columns_of(chunks), np.flatnonzero(kept)
+    forced = {
+        columns[chunk].start + run % plan.width: move
+        for run, move in plan.forced.items()
+        if (chunk := run // plan.width) in columns and run < plan.runs
+    }
     recorder = run_term(
-        scenario,
-        worlds,
-        clock,
-        record,
-        monitors,
-        plan.rules,
-        changes,
-        columns,
-        np.flatnonzero(kept),
-        _forced(plan, chunks),
-    )
+        scenario, worlds, clock, record, monitors, plan.rules, changes, [*columns.values()],
+        sampled, forced,
+    )  # fmt: skip
     first_day = monitors.finish(worlds.stands)
-    state = ChunkState(
-        worlds, recorder, first_day, tuple(record.entries), run, of_run, record.logged
-    )
-    return reduce_chunks(state, dict(zip(chunks, columns, strict=True)), vocabulary(scenario))
-
-
-def _forced(plan: Plan, chunks: Sequence[int]) -> dict[int, Forced]:
-    """The moves forced on runs of these chunks, by column."""
-    place = {chunk: number for number, chunk in enumerate(chunks)}
-    found = {}
-    for run, forced in plan.forced.items():
-        chunk, column = divmod(run, plan.width)
-        if chunk in place and run < plan.runs:
-            found[place[chunk] * plan.width + column] = forced
-    return found
+    state = ChunkState(worlds, recorder, record, first_day, run, of_run)
+    return reduce_chunks(state, columns, scenario)

@@ -20,7 +20,7 @@ from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UsageError
 from relsim.escaping import visible
-from relsim.estimates.draw_posterior import DrawPosterior
+from relsim.estimates.deconvolution import DrawPosterior
 from relsim.inference.calibrate.forecasts import (
     Judged,
     Said,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates import formatting
-from relsim.estimates.draw_posterior import FEWEST, DrawPosterior, OverDraws, over_draws
+from relsim.estimates.deconvolution import FEWEST, DrawPosterior, OverDraws, over_draws
 from relsim.lexicons.meaning import Meant, Points
 from relsim.lexicons.phrases import read_phrase
 from relsim.scenario.catalogue import Forecast

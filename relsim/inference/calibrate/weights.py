@@ -15,7 +15,7 @@ All functions are pure; docs/guides/calibrate.md explains them to users.
    composite likelihood (Varin, Reid & Firth 2011, Statistica Sinica 21:5-42); this choice of
    exponents is a judgement, on the side of less information.
 4. A draw's ℓ is known by the hits of its runs alone. w_j(k) stands for T_j(ℓ), so chosen that its
-   mean over the Monte Carlo noise of the runs is T_j(ℓ) (`relsim.estimates.draw_posterior`). The
+   mean over the Monte Carlo noise of the runs is T_j(ℓ) (`relsim.estimates.deconvolution`). The
    weight of a draw is the product of its w_j: unbiased for the product of the T_j, but for the
    noise that outcomes share.
 5. What the forecasts give together, the divergence of posterior from prior, is
@@ -35,7 +35,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from relsim.estimates.draw_posterior import DrawPosterior
+from relsim.estimates.deconvolution import DrawPosterior
 from relsim.lexicons.meaning import Meant
 
 __all__ = [

@@ -18,8 +18,7 @@ import numpy.typing as npt
 from pydantic import ValidationError
 
 from relsim.brief import Brief
-from relsim.estimates.probability import Difference, difference
-from relsim.estimates.shares import Share, share
+from relsim.estimates.probability import Difference, Share, difference, share
 from relsim.inference.compare.paired_runs import PairedRuns
 from relsim.runs.plan import Size
 from relsim.scenario.diff import Line, lines_of, mixed

@@ -89,7 +89,7 @@ def test_a_course_ends_at_the_estimate_and_its_interval() -> None:
         assert drawn.probability[-1] == pytest.approx(estimate.value, abs=1e-12)
         assert drawn.estimate == estimate
         ends = (float(drawn.low[-1]), float(drawn.high[-1]))
-        if estimate.interval_90 is None or estimate.spread:
+        if estimate.interval_90 is None or estimate.interval_note:
             assert np.isnan(ends).all()
         else:
             told += 1

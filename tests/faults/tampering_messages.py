@@ -1,6 +1,6 @@
 """What the commands say of a result that was tampered with, in a process of little memory.
 
-    python -m tests.faults.tampering_told BASES OUT
+    python -m tests.faults.tampering_messages BASES OUT
 
 BASES holds results as they were written; of each kind a copy is taken and tampered with, and what
 the commands say of it goes to the file OUT.
@@ -93,7 +93,7 @@ def said(way: str, folder: Path) -> dict[str, Any]:
 
 
 def bytes_read() -> int:
-    """Bytes that this process has read, where the system tells."""
+    """Bytes that this process has read, where the system says."""
     try:
         lines = Path("/proc/self/io").read_text("ascii").splitlines()
     except OSError:
@@ -112,7 +112,7 @@ def files_of(place: Path) -> dict[str, str]:
 
 
 def main(bases: Path, out: Path) -> None:
-    """Tamper with copies of the bases; tell of each what the commands say."""
+    """Tamper with copies of the bases; report of each what the commands say."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     found: dict[str, Any] = {}
     for base, ways in (("whole", ("plot", "replay", "parameters")), ("half", ("resume",))):
@@ -125,8 +125,8 @@ def main(bases: Path, out: Path) -> None:
         folder = shutil.copytree(bases / kind.base, place / "result")
         kind.harm(folder)
         before = files_of(place)
-        told = {way: outcome_of(way, folder) for way in kind.ways}
-        found[name] = {"told": told, "before": before, "after": files_of(place)}
+        messages = {way: outcome_of(way, folder) for way in kind.ways}
+        found[name] = {"messages": messages, "before": before, "after": files_of(place)}
         shutil.rmtree(place)
     usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     found["memory"] = usage * (1024 if sys.platform != "darwin" else 1)  # Linux counts kilobytes
