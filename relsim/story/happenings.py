@@ -7,20 +7,22 @@ lapse, meetings that are called off), and the days and severities that belong to
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 
 import numpy as np
 
+from relsim.brief import Brief
 from relsim.processes.actor import Forced
 from relsim.scenario.catalogue import CalendarEntry
 from relsim.story.one_run import RunRecord
-from relsim.story.run_record import Choice, Happening
 from relsim.story.wording import day_words, move_words, subject_words
 from relsim.worlds.record import Entry
 from relsim.worlds.stage import HOLD
 
-__all__ = ["IMPLIED", "happenings"]
+__all__ = ["IMPLIED", "Choice", "Happening", "happenings"]
 
 # What the event log does not have.
 IMPLIED = {
@@ -61,6 +63,80 @@ BESIDE = {
     "arms_text": ("agreement",),
     "new_arms_agreement": ("agreement",),
 }
+
+
+@dataclass(frozen=True, repr=False)
+class Choice(Brief):
+    """How a move came to be made.
+
+    Attributes
+    ----------
+    rule : str
+        By which the actor chose.
+    probability : float
+        That the rule gave the move at this review.
+    routine : float
+        That the routine alone would have given it: motives at their reference, nothing unanswered.
+    drivers : dict of float
+        The mover's pressure, engagement, retaliation, reciprocation, in log-odds from the
+        reference state.
+    pushes : dict of float
+        What each motive added to the log-odds of this move against hold; empty for other rules
+        than logit.
+    answer : float
+        What unanswered moves of the same kind added to them.
+    forced : bool
+        It was made whatever the actor would have picked.
+    """
+
+    rule: str
+    probability: float
+    routine: float
+    drivers: Mapping[str, float]
+    pushes: Mapping[str, float]
+    answer: float
+    forced: bool = False
+
+
+@dataclass(frozen=True, repr=False)
+class Happening(Brief):
+    """Something that happened in a run.
+
+    Attributes
+    ----------
+    day : int
+        Days from the start of the term.
+    date : date
+    kind : str
+        A move of the catalogue, a deed that the engine reports, or one of `IMPLIED`.
+    actor, subject : str or None
+    weight : float
+        Goldstein points that it added to the flow.
+    words : str
+    changed : tuple of str
+        What it changed, in words.
+    choice : Choice or None
+        None where nobody chose: dated moves, meetings, collisions.
+    dated : bool
+        The scenario's calendar has it.
+    logged : bool
+        Whether the event log has it; False for the kinds of `IMPLIED`.
+    beside : bool
+        Reported beside another one of the same day: a mass expulsion beside the expulsion.
+    """
+
+    day: int
+    date: date
+    kind: str
+    actor: str | None
+    subject: str | None
+    weight: float
+    words: str
+    changed: tuple[str, ...] = ()
+    choice: Choice | None = None
+    dated: bool = False
+    logged: bool = True
+    beside: bool = False
 
 
 def happenings(record: RunRecord) -> tuple[Happening, ...]:

@@ -25,12 +25,10 @@ from relsim.runs.provenance import provenance
 from relsim.scenario.dates import day_of
 from relsim.scenario.files.reading import packaged, scenario_of
 from relsim.scenario.schema import Scenario
-from relsim.story.evidence import Records
 from relsim.story.happenings import happenings
 from relsim.story.one_run import RunRecord, simulate_again
-from relsim.story.reasons import reasons
-from relsim.story.run_record import ForcedMove, OutcomeInRun
-from relsim.story.story import Story
+from relsim.story.reasons import OutcomeInRun, Records, reasons
+from relsim.story.story import ForcedMove, Story
 from relsim.worlds.stage import HOLD
 
 __all__ = ["replay"]

@@ -111,7 +111,7 @@ def test_numbers_of_a_treaty_that_is_over_rest(
 ) -> None:
     """Only those that the audit found to move nothing, and only if the treaty is over."""
     dead = ("actors.US.stake", "treaties.new_start.notice", "moves.leave_new_start.rate.US")
-    monkeypatch.setattr(sources, "dead_parameters", lambda *_: dead)
+    monkeypatch.setattr(sources, "parameters_without_influence", lambda *_: dead)
     found = sources.audit(load(SCENARIO, [f"treaties.new_start.expires={expires}"]))
     over = expires == "2021-02-05"
     assert found.dead == (dead[:1] if over else dead)

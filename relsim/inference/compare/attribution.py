@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from relsim.brief import Brief
 from relsim.estimates.probability import Difference, difference
 from relsim.estimates.shares import Share, share
-from relsim.inference.compare.paired_runs import PairedRuns
+from relsim.inference.paired_runs import PairedRuns
 from relsim.runs.plan import Size
 from relsim.scenario.diff.lines import Line, lines_of, mixed
 from relsim.scenario.schema import Scenario

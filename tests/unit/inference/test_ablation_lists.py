@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from relsim.audit.influence import moved, plan_of
+from relsim.audit import moved, plan_of
 from relsim.errors import ScenarioError, UnknownName
 from relsim.inference.drivers.ablations import Ablation, ablations
 from relsim.runs.chunk_result import ChunkResult

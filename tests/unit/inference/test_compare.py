@@ -14,10 +14,10 @@ import relsim
 from relsim.ensemble.data import stratified
 from relsim.errors import UnknownName, UsageError
 from relsim.estimates.probability import difference
+from relsim.inference import paired_runs as paired
 from relsim.inference.compare import compare as comparing
-from relsim.inference.compare import paired_runs as paired
 from relsim.inference.compare.attribution import ONE_AT_A_TIME, SHAPLEY, Attribution
-from relsim.inference.compare.comparison import Comparison, Variant
+from relsim.inference.compare.compare import Comparison, Variant
 from relsim.inference.compare.table import part_table
 from relsim.runs import jobs as many
 from relsim.scenario.diff.lines import lines_of

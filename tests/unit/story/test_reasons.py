@@ -12,9 +12,8 @@ from hypothesis import given, settings
 from relsim.scenario.files.reading import load
 from relsim.scenario.outcomes import Outcome
 from relsim.scenario.schema import Scenario
-from relsim.story.evidence import Records as Told
-from relsim.story.reasons import reasons
-from relsim.story.run_record import Reason
+from relsim.story.reasons import Reason, reasons
+from relsim.story.reasons import Records as Told
 from relsim.worlds.record import Entry
 from tests.verification.outcome_conditions import conditions, records
 from tests.verification.outcome_records import (

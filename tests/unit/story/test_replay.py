@@ -25,12 +25,10 @@ from relsim.scenario.outcomes import DEEDS
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, simulate, simulate_chunk
 from relsim.story import replay as module
-from relsim.story.happenings import IMPLIED, LINES
+from relsim.story.happenings import IMPLIED, LINES, Choice, Happening
 from relsim.story.one_run import simulate_again
 from relsim.story.replay import replay
-from relsim.story.run_record import Choice, Happening
-from relsim.story.story import Story
-from relsim.story.text import choice_words
+from relsim.story.story import Story, choice_words
 from relsim.story.wording import DEED_NAMES
 from tests.properties.comparing import narrow
 
