@@ -18,7 +18,7 @@ from relsim.brief import Brief
 from relsim.processes.actor import Forced
 from relsim.scenario.catalogue import CalendarEntry
 from relsim.story.one_run import RunRecord
-from relsim.story.wording import day_words, move_words, subject_words
+from relsim.story.wording import day_words, deed_words, move_words, subject_words
 from relsim.worlds.record import Entry
 from relsim.worlds.stage import HOLD
 
@@ -28,31 +28,6 @@ __all__ = ["IMPLIED", "Choice", "Happening", "happenings"]
 IMPLIED = {
     "note": "something that the scenario's calendar says besides moves",
     "hold": "an actor was made to hold; by the actor",
-}
-# Lines of what nobody chose; a subject without a place in its line stands in brackets after it.
-LINES = {
-    "negotiation_round": "Session of talks",
-    "summit": "Leaders’ meeting",
-    "agreement": "Agreement signed",
-    "proposal_lapsed": "{actor}’s proposal of {subject} lapses",
-    "talks_opened": "Talks open",
-    "talks_called_off": "The talks that were prepared are called off",
-    "meeting_called_off": "The leaders’ meeting that was prepared is called off",
-    "talks_broken_down": "Talks end without agreement",
-    "summit_with_document": "The leaders sign a joint document",
-    "arms_text": "An arms-control text is signed or enters into force",
-    "new_arms_agreement": "A new arms-control agreement",
-    "ladder_rise": "The escalation ladder rises",
-    "ladder_fall": "The escalation ladder falls",
-    "project_completed": "Completed",
-    "collision": "Collision",
-    "opening": "Opening",
-    "treaty_exit_notice": "notice of leaving",
-    "treaty_left": "its exit takes effect",
-    "treaty_expired": "{subject} expires",
-    "mass_expulsion": "twenty or more diplomats expelled at once",
-    "protest_attempt": "mass protest aims at the government",
-    "overthrow": "the head of government falls",
 }
 # Deeds that are reported beside another happening of the day, and which effects or moves those are.
 BESIDE = {
@@ -207,7 +182,7 @@ def _words(record: RunRecord, entry: Entry) -> str:
     subject = "" if entry.subject is None else subject_words(scenario, entry.subject)
     if spec is not None and not spec.joint:
         return f"{actor}: {move_words(scenario, entry.kind)}"
-    line = LINES.get(entry.kind) or entry.kind.replace("_", " ").capitalize()
+    _, line = deed_words(entry.kind)
     if "{" in line:
         return line.format(actor=actor, subject=subject)
     line += f" ({subject})" if subject else ""

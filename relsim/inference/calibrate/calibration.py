@@ -11,12 +11,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from relsim.arguments import number, seed_of, whole_number
+from relsim.array_types import Doubles
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UsageError
@@ -25,6 +24,7 @@ from relsim.estimates import formatting
 from relsim.estimates.draw_posterior import DrawPosterior
 from relsim.inference.calibrate.forecasts import (
     Judged,
+    Level,
     Said,
     Tally,
     half_of_run,
@@ -48,23 +48,10 @@ from relsim.scenario.schema import Scenario
 from relsim.simulate import Progress, extend, simulate
 from relsim.tables import Page, Table, page_html, page_text
 
-if TYPE_CHECKING:
-    from relsim.inference.calibrate.forecasts import Judged, Level
-
 __all__ = [
-    "FORMAT",
-    "Calibration",
-    "Shift",
-    "calibrate",
-    "calibrated",
-    "forecast_table",
-    "interval",
-    "level",
-    "page",
-    "parameter_table",
-    "shifts",
+    "FORMAT", "Calibration", "Shift", "calibrate", "calibrated", "interval", "level", "shifts",
     "short",
-]
+]  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,7 +78,7 @@ class Shift(Brief):
     error: float
 
 
-def shifts(ensemble: Ensemble, weights: npt.NDArray[np.float64]) -> list[Shift]:
+def shifts(ensemble: Ensemble, weights: Doubles) -> list[Shift]:
     """How far weighted draws move each uncertain parameter.
 
     Parameters
@@ -128,9 +115,7 @@ RUNS, DRAWS = 65_536, 1_024  # 64 runs a draw, at which their noise is a third o
 MOST_RUNS = 4 * RUNS
 FEWEST_EFFECTIVE = 200  # draws; below, more are simulated
 FEWEST_RUNS = 16  # of a draw, as its runs are halved
-TOLD = 10  # parameters that moved most
-
-Doubles = npt.NDArray[np.float64]
+MOST_SHOWN = 10  # parameters that moved most
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -198,7 +183,7 @@ class Calibration(Brief):
         weights = self.half_weights[other, self.ensemble.draw_of_run]
         return dataclasses.replace(self.ensemble, weights=weights / self.ensemble.runs_per_draw)
 
-    def parameters(self, most: int | None = TOLD) -> tuple[Shift, ...]:
+    def parameters(self, most: int | None = MOST_SHOWN) -> tuple[Shift, ...]:
         """The parameters that moved most, in prior standard deviations; with None, all."""
         most = None if most is None else whole_number("most", most, least=0)
         found = sorted(shifts(self.ensemble, self.weights), key=lambda one: -abs(one.shift))
@@ -316,10 +301,8 @@ def calibrate(
         raise UsageError(f"reliability must be from 0 to 1 (got {reliability:g})")
     wished = RUNS if runs is None else whole_number("runs", runs)
     max_runs = whole_number("max_runs", max_runs)
-    if draws is None:
-        of_draws = DRAWS if runs is None else None
-    else:
-        of_draws = whole_number("draws", draws)
+    usual = DRAWS if runs is None else None
+    of_draws = usual if draws is None else whole_number("draws", draws)
     if of_draws is not None and wished < FEWEST_RUNS * of_draws:
         raise UsageError(f"calibration needs {FEWEST_RUNS} runs a draw at the least")
     if scenario.draws is not None:
@@ -330,9 +313,7 @@ def calibrate(
     said = [said_by(name, forecast) for name, forecast in scenario.forecasts.items()]
     if not any(one.outcome for one in said):
         raise UsageError(f"{scenario.name} has no forecast of an outcome to calibrate on")
-    ensemble = simulate(
-        scenario, wished, of_draws, seed, workers, progress=progress,
-    )  # fmt: skip
+    ensemble = simulate(scenario, wished, of_draws, seed, workers, progress=progress)
     while True:
         found = calibrated(ensemble, said, reliability)
         if found.resolved or 2 * ensemble.runs > max_runs:

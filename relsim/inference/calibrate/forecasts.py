@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from relsim.array_types import Doubles, Integers
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates import formatting
@@ -18,8 +18,6 @@ from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = ["Judged", "Level", "Said", "Tally", "half_of_run", "judged", "said_by", "tally"]
 
-Doubles = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 
 TAILS = (0.05, 0.5, 0.95)
 REACHED = (0.005, 0.995)  # what lies beyond these points of the draws no draw reaches

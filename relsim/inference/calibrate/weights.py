@@ -32,9 +32,9 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
+from relsim.array_types import Doubles
 from relsim.estimates.draw_posterior import DrawPosterior
 from relsim.lexicons.meaning import Meant
 
@@ -43,7 +43,6 @@ __all__ = [
     "rank_correlation", "weights_of",
 ]  # fmt: skip
 
-Doubles = npt.NDArray[np.float64]
 
 TINY = 1e-300
 LOG_2 = math.log(2)

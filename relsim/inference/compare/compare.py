@@ -6,21 +6,20 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import chain, count
 from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack, overload
 
 from relsim.arguments import callable_or_none, seed_of
 from relsim.brief import Brief
-from relsim.ensemble.data import stratified
 from relsim.errors import UnknownName, UsageError, unknown
 from relsim.escaping import visible
-from relsim.estimates.probability import Difference, Estimate, difference, estimate
+from relsim.estimates.probability import Difference, Estimate
 from relsim.inference.compare.attribution import Attribution, Breakdown
 from relsim.inference.compare.table import full_table, page
 from relsim.inference.paired_runs import PairedRuns, simulate_together
 from relsim.runs.chunk_result import Failure
 from relsim.runs.jobs import Progress
-from relsim.runs.plan import Size
+from relsim.runs.plan import RunCounts, Size
 from relsim.runs.provenance import provenance
 from relsim.runs.workers import check_workers
 from relsim.scenario.canonical import scenario_hash
@@ -137,8 +136,8 @@ def compare(
     ]
     paired = simulate_together(_wanted(baseline, pairs, size), workers, progress)
     usual = paired[BASELINE]
-    estimates = _probabilities(baseline, usual, size, usual.happened)
-    found = {pair.name: pair.variant(paired, estimates, size) for pair in pairs}
+    estimates = {outcome: usual.probability(outcome) for outcome in usual.happened}
+    found = {pair.name: pair.variant(paired, estimates) for pair in pairs}
     kind = WithOne if len(found) == 1 else WithSeveral
     return kind(
         baseline=baseline,
@@ -153,26 +152,22 @@ def compare(
 
 def _each(variants: Iterable[Given | Sequence[Given]]) -> list[Scenario]:
     """All variants, those in lists too."""
-    found = []
-    for given in variants:
-        listed = given if isinstance(given, (list, tuple)) else (given,)
-        found += [scenario_of(one) for one in listed]
-    return found
+    listed = (given if isinstance(given, (list, tuple)) else (given,) for given in variants)
+    return [scenario_of(one) for one in chain.from_iterable(listed)]
 
 
 def _wanted(
     baseline: Scenario, pairs: Sequence[_Pair], size: Size
 ) -> dict[Key, tuple[Scenario, Size]]:
     """All that must be simulated, each at its size."""
-    small = _smaller(size)
+    small = replace(size, runs=_attributed(size))
     wanted: dict[Key, tuple[Scenario, Size]] = {BASELINE: (baseline, size)}
     wanted |= {(pair.name, None): (pair.changed, size) for pair in pairs}
-    wanted |= {
+    return wanted | {
         (pair.name, chosen): (scenario, small)
         for pair in pairs
         for chosen, scenario in pair.between.items()
     }
-    return wanted
 
 
 class _Pair:
@@ -180,34 +175,34 @@ class _Pair:
 
     def __init__(self, baseline: Scenario, name: str, variant: Scenario, attribution: bool) -> None:
         self.name, self.baseline, self.changed = name, baseline, variant
-        self.outcomes = _common(baseline, name, variant)
+        self.outcomes = common_outcomes(baseline, variant)
+        if not self.outcomes:
+            raise UsageError(
+                f"{name} asks nothing that {baseline.name} asks: its outcomes are "
+                f"{', '.join(variant.outcomes)}; a variant that extends the baseline keeps its "
+                "outcomes"
+            )
         self.breakdown = Breakdown(baseline, variant)
-        self._attributes = attribution and bool(self.breakdown.lines)
-        self.between = self.breakdown.scenarios() if self._attributes else {}
+        self.attributes = attribution and bool(self.breakdown.lines)
+        self.between = self.breakdown.scenarios() if self.attributes else {}
 
     def variant(
-        self, paired: Mapping[Key, PairedRuns], estimates: Mapping[str, Estimate], size: Size
+        self, paired: Mapping[Key, PairedRuns], estimates: Mapping[str, Estimate]
     ) -> Variant:
         """What the variant changes, once all is simulated."""
         usual, changed = paired[BASELINE], paired[self.name, None]
-        valid = usual.valid & changed.valid
-        estimates_of = _probabilities(self.changed, changed, size, self.outcomes)
-        parameters = stratified(self.baseline, size.seed, size.draws)
+        inside = {chosen: paired[self.name, chosen] for chosen in self.between}
+        ends = [found.first(_attributed(found.plan)) for found in (usual, changed)]
         outcomes = {
             name: Contrast(
                 name=name,
                 title=self.baseline.outcomes[name].title,
                 baseline=estimates[name],
-                variant=estimates_of[name],
-                difference=difference(
-                    changed.happened[name],
-                    usual.happened[name],
-                    size.draw_of_run,
-                    size.runs_per_batch,
-                    valid=valid,
-                    parameters=parameters,
+                variant=changed.probability(name),
+                difference=changed.less(usual, name),
+                attribution=(
+                    self.breakdown.attribution(name, inside, *ends) if self.attributes else None
                 ),
-                attribution=self._attribution(name, paired, size) if self._attributes else None,
             )
             for name in self.outcomes
         }
@@ -222,45 +217,11 @@ class _Pair:
             failures=changed.failures,
         )
 
-    def _attribution(
-        self, outcome: str, paired: Mapping[Key, PairedRuns], size: Size
-    ) -> Attribution:
-        small = _smaller(size)
-        inside = {chosen: paired[self.name, chosen] for chosen in self.between}
-        usual, changed = (paired[key].first(small.runs) for key in (BASELINE, (self.name, None)))
-        parameters = stratified(self.baseline, small.seed, small.draws)
-        return self.breakdown.attribution(outcome, inside, usual, changed, small, parameters)
 
-
-def _smaller(size: Size) -> Size:
-    """The size of what is simulated for attributions: the first batches, which are the same."""
+def _attributed(size: RunCounts) -> int:
+    """Runs of what is simulated for attributions: the first batches, which are the same."""
     batches = max(1, ATTRIBUTED // size.runs_per_batch)
-    return replace(size, runs=min(size.runs, batches * size.runs_per_batch))
-
-
-def _probabilities(
-    scenario: Scenario, paired: PairedRuns, size: Size, outcomes: Iterable[str]
-) -> dict[str, Estimate]:
-    """The estimates of some outcomes of one scenario."""
-    parameters = stratified(scenario, size.seed, size.draws)
-    return {
-        outcome: estimate(
-            paired.happened[outcome], size.draw_of_run, size.runs_per_batch,
-            valid=paired.valid, parameters=parameters,
-        )
-        for outcome in outcomes
-    }  # fmt: skip
-
-
-def _common(baseline: Scenario, name: str, variant: Scenario) -> tuple[str, ...]:
-    """Outcomes that both ask by the same condition."""
-    found = common_outcomes(baseline, variant)
-    if not found:
-        raise UsageError(
-            f"{name} asks nothing that {baseline.name} asks: its outcomes are "
-            f"{', '.join(variant.outcomes)}; a variant that extends the baseline keeps its outcomes"
-        )
-    return found
+    return min(size.runs, batches * size.runs_per_batch)
 
 
 def _named(baseline: Scenario, variants: Sequence[Scenario]) -> dict[str, Scenario]:

@@ -12,26 +12,27 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from relsim.arguments import callable_or_none, seed_of, whole_number
+from relsim.array_types import Doubles, Floats
 from relsim.brief import Brief
-from relsim.ensemble.data import check_outcome, stratified
+from relsim.ensemble.data import check_outcome
 from relsim.errors import UsageError
 from relsim.escaping import visible
-from relsim.estimates.probability import Difference, Estimate, difference, estimate
+from relsim.estimates.probability import Difference, Estimate
 from relsim.inference.drivers.ablations import Ablation, yoked
 from relsim.inference.drivers.ablations import ablations as listed
 from relsim.inference.drivers.indices import FEWEST_BATCHES, Curve, Tally, curve
 from relsim.inference.drivers.screening import Index, Row, Split, screen, total_effect_of
 from relsim.inference.drivers.table import page
-from relsim.runs.chunk_result import NOT_RUN, Failure
-from relsim.runs.jobs import Job, Progress, days_of, lean_plan, shortened
+from relsim.inference.paired_runs import PairedRuns, simulate_jobs_paired
+from relsim.runs.chunk_result import Failure
+from relsim.runs.jobs import Job, Progress, lean_plan, shortened
 from relsim.runs.provenance import provenance
 from relsim.runs.workers import check_workers
 from relsim.scenario.files.reading import scenario_of
@@ -39,7 +40,6 @@ from relsim.scenario.schema import Scenario
 from relsim.simulate import DEFAULT_RUNS, Plan
 from relsim.tables import page_html, page_text
 from relsim.worlds.columns import columns, parameter_columns, parameter_distributions
-from relsim.worlds.parameters import Floats
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = ["FORMAT", "Ablated", "Drivers", "Effect", "drivers", "sizes"]
@@ -48,9 +48,6 @@ RUNS_A_DRAW = 8  # few runs of many draws say most about parameters
 LEAST_RUNS_A_DRAW, MOST_RUNS_A_DRAW = 2, 128
 FEWEST_DRAWS = 2 * FEWEST_BATCHES * DRAWS_PER_BATCH  # half of them are simulated again
 AGAIN = "~"  # names the stream of a parameter that is drawn again
-
-Days = npt.NDArray[np.int16]
-Doubles = npt.NDArray[np.float64]
 
 
 def sizes(runs: int | None, draws: int | None) -> tuple[int, int]:
@@ -152,23 +149,25 @@ def drivers(
     plan, paired = _plans(scenario, runs, draws, seed)
     claims = tuple(listed(scenario) if ablations is None else ablations)
     jobs = [Job(plan), *_jobs(paired, claims)]
-    simulations = _Simulations(workers, progress, plan.runs + paired.runs * (len(jobs) - 1 + top))
-    usual, *changed = simulations.days(jobs)
-    at = list(scenario.outcomes).index(name)
-    hits = _hits(usual[at])
+    first = plan.runs + paired.runs * len(jobs[1:])
+    total = first + paired.runs * top
+    whole, *changed = simulate_jobs_paired(jobs, workers, _from(progress, 0, total))
+    hits = _hits(whole, name)
     values = _values(plan)
     found = screen(Tally.of(hits, plan.runs_per_draw), values, seed)
     largest = [row.parameter for row in found.ranked[:top]]
     # Numbers of a joint posterior hang together: one cannot be drawn again without the others.
     alone = largest if scenario.draws is None else []
-    again = simulations.days([Job(paired, partial(_redrawn, path)) for path in alone])
+    redrawn = [Job(paired, partial(_redrawn, path)) for path in alone]
+    again = simulate_jobs_paired(redrawn, workers, _from(progress, first, total))
     totals = {
         path: total_effect_of(
-            found, Tally.of(hits[: paired.runs] - _hits(days[at]), plan.runs_per_draw)
+            found, Tally.of(hits[: paired.runs] - _hits(one, name), plan.runs_per_draw)
         )
-        for path, days in zip(alone, again, strict=True)
+        for path, one in zip(alone, again, strict=True)
     }
-    of_run = plan.draw_of_run
+    curves = {path: curve(values[path], hits, *whole.sampling) for path in largest}
+    units = {path: value.unit for path, value in scenario.parameters().items()}
     return Drivers(
         scenario=scenario,
         outcome=name,
@@ -176,19 +175,16 @@ def drivers(
         runs=plan.runs,
         draws=plan.draws,
         paired_runs=paired.runs,
-        probability=estimate(
-            hits == 1,
-            of_run,
-            plan.runs_per_batch,
-            valid=~np.isnan(hits),
-            parameters=stratified(scenario, plan.seed, plan.draws),
-        ),
+        probability=whole.probability(name),
         split=found.split,
         chance=found.chance,
         additive=found.additive,
-        effects=_effects(found.ranked, totals, largest, values, hits, plan),
-        ablations=tuple(_ablated(claims, changed, usual, paired)),
-        failures=tuple(simulations.failures),
+        effects=tuple(
+            Effect(row, units[row.parameter], totals.get(row.parameter), curves.get(row.parameter))
+            for row in found.ranked
+        ),
+        ablations=tuple(_ablated(claims, changed, whole.first(paired.runs))),
+        failures=tuple(f for runs in (whole, *changed, *again) for f in runs.failures),
         provenance=provenance(scenario, seed, plan.width, ()),
         elapsed_seconds=time.perf_counter() - began,
     )
@@ -202,94 +198,43 @@ def _plans(scenario: Scenario, runs: int | None, draws: int | None, seed: int) -
     return plan, shortened(plan, max(total // 2, plan.width, FEWEST_BATCHES * plan.runs_per_batch))
 
 
-def _effects(
-    ranked: Sequence[Row],
-    totals: Mapping[str, Index],
-    largest: Sequence[str],
-    values: Mapping[str, Doubles],
-    hits: Doubles,
-    plan: Plan,
-) -> tuple[Effect, ...]:
-    """All parameters, the largest with the curve along them."""
-    of_run = plan.draw_of_run
-    units = {path: value.unit for path, value in plan.scenario.parameters().items()}
-    curves = {path: curve(values[path], hits, of_run, plan.runs_per_batch) for path in largest}
-    return tuple(
-        Effect(row, units[row.parameter], totals.get(row.parameter), curves.get(row.parameter))
-        for row in ranked
-    )
-
-
-class _Simulations:
-    """Lives jobs, and keeps count of runs and of chunks that broke off."""
-
-    def __init__(self, workers: int, progress: Progress | None, runs: int) -> None:
-        self._workers, self._progress = workers, progress
-        self._done, self._runs = 0, runs
-        self.failures: list[Failure] = []
-
-    def days(self, jobs: Sequence[Job]) -> list[Days]:
-        """The first day of each outcome in each run of each job, (outcomes, runs); -2 not run."""
-        found = days_of(jobs, self._workers, self._tell)
-        self._done += sum(job.plan.runs for job in jobs)
-        self.failures += [failure for days in found for failure in days.failures]
-        return [days.first_day for days in found]
-
-    def _tell(self, done: int, _: int) -> None:
-        if self._progress is not None:
-            self._progress(min(self._done + done, self._runs), self._runs)
+def _from(progress: Progress | None, done: int, runs: int) -> Progress | None:
+    """Progress of a part of all runs, after those that are done already."""
+    return None if progress is None else lambda more, _: progress(done + more, runs)
 
 
 def _jobs(plan: Plan, claims: Sequence[Ablation]) -> list[Job]:
     """An ensemble for each claim taken away, then one for each control."""
-    return [
-        Job(lean_plan(claim.scenario, plan.runs, plan.draws, plan.seed)) for claim in claims
-    ] + [
-        Job(lean_plan(plan.scenario, plan.runs, plan.draws, plan.seed,
-                      {claim.yoked: yoked(plan.runs_per_draw)}))
-        for claim in claims if claim.yoked
-    ]  # fmt: skip
-
-
-def _ablated(
-    claims: Sequence[Ablation], changed: Sequence[Days], usual: Days, plan: Plan
-) -> list[Ablated]:
-    """What each ablation changes of every outcome, and its control."""
-    controls = iter(changed[len(claims) :])
-    return [
-        Ablated(
-            claim=claim.claim,
-            off=claim.off,
-            settings=claim.settings,
-            differences=_differences(days, usual, plan),
-            control=_differences(next(controls), usual, plan) if claim.yoked else None,
-        )
-        for claim, days in zip(claims, changed, strict=False)
+    lean = partial(lean_plan, runs=plan.runs, draws=plan.draws, seed=plan.seed)
+    control = yoked(plan.runs_per_draw)
+    return [Job(lean(claim.scenario)) for claim in claims] + [
+        Job(lean(plan.scenario, rules={claim.yoked: control})) for claim in claims if claim.yoked
     ]
 
 
-def _differences(changed: Days, usual: Days, plan: Plan) -> Mapping[str, Difference]:
-    """Paired differences, changed less usual, of all outcomes."""
-    usual = usual[:, : plan.runs]
-    of_run = plan.draw_of_run
-    valid = ((changed != NOT_RUN) & (usual != NOT_RUN)).all(axis=0)
-    parameters = stratified(plan.scenario, plan.seed, plan.draws)
-    return {
-        name: difference(
-            changed[row] >= 0,
-            usual[row] >= 0,
-            of_run,
-            plan.runs_per_batch,
-            valid=valid,
-            parameters=parameters,
+def _ablated(
+    claims: Sequence[Ablation], changed: Sequence[PairedRuns], usual: PairedRuns
+) -> Iterator[Ablated]:
+    """What each ablation changes of every outcome, and its control."""
+    controls = iter(changed[len(claims) :])
+    for claim, without in zip(claims, changed, strict=False):
+        yield Ablated(
+            claim=claim.claim,
+            off=claim.off,
+            settings=claim.settings,
+            differences=_differences(without, usual),
+            control=_differences(next(controls), usual) if claim.yoked else None,
         )
-        for row, name in enumerate(plan.scenario.outcomes)
-    }
 
 
-def _hits(days: Days) -> Doubles:
+def _differences(changed: PairedRuns, usual: PairedRuns) -> dict[str, Difference]:
+    """Paired differences, changed less usual, of all outcomes."""
+    return {outcome: changed.less(usual, outcome) for outcome in usual.happened}
+
+
+def _hits(runs: PairedRuns, outcome: str) -> Doubles:
     """1 for a run in which the outcome came about, 0 for others, NaN for one that failed."""
-    return np.where(days == NOT_RUN, np.nan, (days >= 0) * 1.0)
+    return np.where(runs.valid, runs.happened[outcome], np.nan)
 
 
 def _values(plan: Plan) -> dict[str, Doubles]:

@@ -25,11 +25,11 @@ from relsim.scenario.outcomes import DEEDS
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, simulate, simulate_chunk
 from relsim.story import replay as module
-from relsim.story.happenings import IMPLIED, LINES, Choice, Happening
+from relsim.story.happenings import IMPLIED, Choice, Happening
 from relsim.story.one_run import simulate_again
 from relsim.story.replay import replay
 from relsim.story.story import Story, choice_words
-from relsim.story.wording import DEED_NAMES
+from relsim.story.wording import DEED_WORDS
 from tests.properties.comparing import narrow
 
 WIDTH = 128
@@ -340,8 +340,7 @@ def test_a_driver_that_pushes_by_being_low_is_called_so() -> None:
 
 
 def test_every_deed_has_words() -> None:
-    assert DEED_NAMES.keys() == DEEDS.keys()
-    assert LINES.keys() == DEEDS.keys()
+    assert DEED_WORDS.keys() == DEEDS.keys()
     assert not IMPLIED.keys() & DEEDS.keys()
 
 
