@@ -1,10 +1,19 @@
-"""Where a scenario's numbers come from, and which of them have influence."""
+"""Where a scenario's numbers come from, and which of them have influence.
+
+A parameter without influence needs no source, and one that should have some is a defect. To find
+out, each is shifted far, and some record of its runs must change.
+
+Runs do not touch each other, and keep their random streams whatever their parameters are. So many
+parameters are tried in one chunk, each in runs of its own: in these alone it is shifted, and if one
+of them differs from the same run of the unchanged chunk, the parameter has influence. What is not
+seen to move anything is tried again in more runs, since some mechanisms are rare.
+"""
 
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from itertools import islice
@@ -12,21 +21,21 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Booleans, Floats
 from relsim.errors import ScenarioError
 from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.engine import simulate_chunk
+from relsim.runs.jobs import Progress
 from relsim.runs.plan import Plan
 from relsim.scenario.actors import Actor
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.catalogue import Source
 from relsim.scenario.files.reading import scenario_of
 from relsim.scenario.numbers.values import ORIGINS, Number, Value
 from relsim.scenario.schema import Scenario
 from relsim.worlds.columns import parameter_columns
-from relsim.worlds.parameters import Floats
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs
 
-__all__ = []
+__all__ = ["Audit", "Provenance", "audit", "moved", "parameters_without_influence", "plan_of"]
 
 
 @dataclass(frozen=True)
@@ -122,7 +131,7 @@ class Audit:
 def audit(
     scenario: Scenario | str | os.PathLike[str],
     influence: bool = True,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Audit:
     """List what each number of a scenario rests on, and what is missing.
 
@@ -136,27 +145,28 @@ def audit(
         Called with the numbers of parameters tried and in all.
     """
     scenario = scenario_of(scenario)
-    values = scenario.parameters()
+    of_source = {name: source.origin for name, source in scenario.sources.items()}
     rows = tuple(
         Provenance(
             parameter=path,
             value=str(value),
             unit=value.unit,
             source=value.source,
-            origin=value.origin or _origin_of(scenario, value.source),
+            origin=value.origin or of_source.get(value.source or ""),
             claims=value.claim,
             reference=value.reference,
             why=value.why,
         )
-        for path, value in values.items()
+        for path, value in scenario.parameters().items()
     )
-    cited: dict[str, list[str]] = {}
+    cited = defaultdict[str, list[str]](list)
     for path, claim in scenario.claims():
-        cited.setdefault(claim, []).append(path)
+        cited[claim].append(path)
     known = [claim for source in scenario.sources.values() for claim in source.claims]
     numbers, origins = Counter(row.source for row in rows), Counter(row.origin for row in rows)
     named = {*numbers, *scenario.sources_of_entries()}
-    aside = {c: why for source in scenario.sources.values() for c, why in _aside(source)}
+    asides = [source.aside or {} for source in scenario.sources.values()]
+    aside = {claim: why for of_one in asides for claim, why in of_one.items()}
     dead = parameters_without_influence(scenario, progress) if influence else None
     lapsed = {path: why for path, why in _lapsed(scenario).items() if path in (dead or ())}
     return Audit(
@@ -174,14 +184,6 @@ def audit(
         dead=None if dead is None else tuple(path for path in dead if path not in lapsed),
         resting=lapsed,
     )
-
-
-def _origin_of(scenario: Scenario, source: str | None) -> str | None:
-    return scenario.sources[source].origin if source in scenario.sources else None
-
-
-def _aside(source: Source) -> Iterable[tuple[str, str]]:
-    return (source.aside or {}).items()
 
 
 def _lapsed(scenario: Scenario) -> dict[str, str]:
@@ -214,9 +216,6 @@ FEW = 64  # runs enough for what all of a term hangs on
 ROUNDS = (8, 64, 512, WIDTH)
 SEEDS = (1, 2, 3, 4)
 ENDS = np.array([0.999, 0.001])
-
-Flags = npt.NDArray[np.bool_]
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -265,19 +264,16 @@ def fits(scenario: Scenario, path: str, number: float) -> bool:
     return True
 
 
-def moved(one: ChunkResult, other: ChunkResult) -> Flags:
+def moved(one: ChunkResult, other: ChunkResult) -> Booleans:
     """Runs of which any record differs, shape (runs,)."""
     differing = (one.first_day != other.first_day).any(axis=0)
-    for mine, theirs in (
-        (one.quantities, other.quantities),
-        (one.sample.series, other.sample.series),
-    ):
+    pairs = (one.quantities, other.quantities), (one.sample.series, other.sample.series)
+    for mine, theirs in pairs:
         for name, values in mine.items():
             same = (values == theirs[name]) | (np.isnan(values) & np.isnan(theirs[name]))
-            differing |= ~(same if same.ndim == 1 else same.all(axis=0))
+            differing |= ~np.atleast_2d(same).all(axis=0)
     runs = differing.size
-    result: Flags = differing | (tally(one, runs) != tally(other, runs))
-    return result
+    return np.asarray(differing | (tally(one, runs) != tally(other, runs)))
 
 
 def tally(result: ChunkResult, runs: int) -> npt.NDArray[np.uint64]:
@@ -351,15 +347,14 @@ def parameters_without_influence(
 
     Notes
     -----
-    A parameter counts as dead if it moves nothing in 8,192 runs, shifted to the 0.1% and the 99.9%
-    point of its distribution in half of them each.
+    A parameter counts as without influence if it moves nothing in 8,192 runs, shifted to the 0.1%
+    and the 99.9% point of its distribution in half of them each.
     """
     wanted = tuple(scenario.parameters()) if paths is None else tuple(paths)
     common = shared(scenario)
-    alone = [path for path in wanted if path in common]
     waiting = [path for path in wanted if path not in common]
     found: set[str] = set()
-    if alone:
+    if alone := [path for path in wanted if path in common]:
         base = unchanged(scenario, FEW)
         found |= {path for path in alone if moves_alone(base, path)}
     for base, runs in rounds(scenario):

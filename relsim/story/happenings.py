@@ -52,7 +52,7 @@ class Choice(Brief):
         That the rule gave the move at this review.
     routine : float
         That the routine alone would have given it: motives at their reference, nothing unanswered.
-    drivers : dict of float
+    motives : dict of float
         The mover's pressure, engagement, retaliation, reciprocation, in log-odds from the
         reference state.
     pushes : dict of float
@@ -67,7 +67,7 @@ class Choice(Brief):
     rule: str
     probability: float
     routine: float
-    drivers: Mapping[str, float]
+    motives: Mapping[str, float]
     pushes: Mapping[str, float]
     answer: float
     forced: bool = False
@@ -142,7 +142,7 @@ def _logged(record: RunRecord) -> Iterator[Happening]:
 def _happening(
     record: RunRecord, entry: Entry, today: Sequence[Entry], *, dated: bool
 ) -> Happening:
-    made = entry.day, str(entry.actor), entry.kind
+    chosen = entry.probability is not None
     return Happening(
         day=entry.day,
         date=record.scenario.date_of(entry.day),
@@ -152,7 +152,7 @@ def _happening(
         weight=float(entry.weight),
         words=_words(record, entry),
         changed=tuple(_changed(record, entry, today)),
-        choice=None if entry.probability is None else _choice(record, *made),
+        choice=_choice(record, entry.day, str(entry.actor), entry.kind) if chosen else None,
         dated=dated,
         beside=_is_beside(record, entry, today),
     )
@@ -203,13 +203,13 @@ def _choice(record: RunRecord, day: int, actor: str, move: str) -> Choice:
     rule = "custom" if actor in record.plan.rules else record.scenario.actors[actor].rule
     # Only of this rule is it known how motives and debts enter the choice.
     weighs = rule == "logit"
-    pushes = zip(review.drivers, review.expresses[move], strict=True)
+    pushes = zip(review.motives.items(), review.expresses[move], strict=True)
     return Choice(
         rule=rule,
         probability=review.probabilities[move],
         routine=review.routine[move],
-        drivers=review.drivers,
-        pushes={d: review.drivers[d] * weight for d, weight in pushes} if weighs else {},
+        motives=review.motives,
+        pushes={name: felt * weight for (name, felt), weight in pushes} if weighs else {},
         answer=review.urges.get(move, 0.0) if weighs else 0.0,
         forced=record.plan.forced.get(record.run) == Forced(day, actor, move),
     )

@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from itertools import groupby
 
 import numpy as np
-import numpy.typing as npt
 
+from relsim.array_types import Doubles, Floats
 from relsim.brief import Brief
 from relsim.scenario.conditions import conditions as asked
 from relsim.scenario.conditions.conditions import Condition
@@ -111,7 +111,7 @@ class Asked:
         for part in self.parts:
             part.ask(week)
 
-    def nearness(self) -> npt.NDArray[np.float64]:
+    def nearness(self) -> Doubles:
         """How near each week came to it, from 0 to 1: the share of what it asks for."""
         held = np.array(self.held, dtype=float)
         if not self.parts:
@@ -127,6 +127,13 @@ class Asked:
             case _:
                 near = held
         return np.where(held > 0, 1.0, np.minimum(near, 0.999))
+
+
+def _inside(condition: Condition) -> list[Condition]:
+    """The conditions inside one, but what `not` turns round if it has none inside itself."""
+    if isinstance(condition, asked.Not) and not is_made_of_others(condition.not_):
+        return []
+    return [part for _, part in asked.subconditions(condition)]
 
 
 class Evaluator:
@@ -161,18 +168,12 @@ class Evaluator:
     def _parts(self, condition: Condition, days: Range) -> list[tuple[Condition, Range, str]]:
         """What is inside a condition, the days on which it looks, and a label."""
         match condition:
-            case asked.AllOf(all=parts) | asked.AnyOf(any=parts):
-                return [(part, days, "") for part in parts]
-            case asked.AtLeast(at_least=several):
-                return [(part, days, "") for part in several.of]
-            case asked.Not(not_=inner) if is_made_of_others(inner):
-                return [(inner, days, "")]
             case asked.Then(then=pair):
                 return [(pair.first, days, "first: "), (pair.second, days, "second: ")]
             case asked.Each(each=each):
                 periods = self.term.periods(each.period, days)
                 return [(each.of, period, f"{self._span(period)}: ") for period in periods]
-        return []
+        return [(part, days, "") for part in _inside(condition)]
 
     def _first_week(
         self, condition: asked.FirstWeek, days: Range, compiled: Settled, words: str
@@ -209,10 +210,7 @@ class Evaluator:
         return f"first held on {end}, so dated {began}: too early"
 
     def _asked(self, condition: Condition, days: Range) -> Asked:
-        inside = [part for _, part in asked.subconditions(condition)]
-        if isinstance(condition, asked.Not) and not is_made_of_others(condition.not_):
-            inside = []
-        parts = tuple(self._asked(part, days) for part in inside)
+        parts = tuple(self._asked(part, days) for part in _inside(condition))
         return Asked(condition, self.compiler.past(condition, days), parts)
 
     def _past(self, part: Asked, at: int) -> Reason:
@@ -233,7 +231,7 @@ class Evaluator:
         for one in self.compiler.filters.get(kind, ()):
             one.enter(actor, COLUMN, day, subject)
 
-    def week(self, day: int, series: Mapping[str, npt.NDArray[np.float32]]) -> None:
+    def week(self, day: int, series: Mapping[str, Floats]) -> None:
         """Enter the weekly series as they stand on a day, the last of its week."""
         week = Week(day // DAYS_A_WEEK, day, series)
         for leaf in self.compiler.weekly:
@@ -255,7 +253,6 @@ class Evaluator:
 
 
 FEW = 3  # dates that are named one by one
-Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -264,7 +261,7 @@ class Records:
 
     term: Term
     log: Sequence[Entry]
-    series: Mapping[str, npt.NDArray[np.float32]]
+    series: Mapping[str, Floats]
 
     def values(self, body: OfSeries, weeks: Range) -> Doubles:
         """A series in some weeks."""

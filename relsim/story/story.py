@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from html import escape
 from textwrap import wrap
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from relsim.array_types import Floats, Integers
 from relsim.errors import UsageError
 from relsim.escaping import markup, visible
 from relsim.scenario.schema import Scenario
@@ -22,7 +21,7 @@ from relsim.story.wording import day_words, move_words, signed
 
 __all__ = ["FORMAT", "Divergence", "ForcedMove", "Story"]
 
-FORMAT = "relsim.replay/1"
+FORMAT = "relsim.replay/2"
 
 
 @dataclass(frozen=True)
@@ -69,8 +68,8 @@ class Story:
     runs_per_draw: int
     parameters: Mapping[str, float]
     happenings: tuple[Happening, ...]
-    series: Mapping[str, npt.NDArray[np.float32]]
-    week_days: npt.NDArray[np.int64]
+    series: Mapping[str, Floats]
+    week_days: Integers
     outcomes: Mapping[str, OutcomeInRun]
     forced: ForcedMove | None
     provenance: Mapping[str, object]
@@ -94,7 +93,7 @@ class Story:
 
     def text(self, width: int | None = None) -> str:
         """Return the story in lines, wrapped at `width` characters if one is given."""
-        return visible(story_text(self, width))
+        return wrapped(_story_lines(self), width)
 
     def against(self, before: Story) -> Divergence:
         """What differs from the same run without the forced move.
@@ -107,8 +106,7 @@ class Story:
         return Divergence(before, self)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data for JSON (format relsim.replay/1); null where something is not known."""
-        weeks = [self.scenario.date_of(int(day)).isoformat() for day in self.week_days]
+        """Plain data for JSON (format relsim.replay/2); null where something is not known."""
         return {
             "format": FORMAT,
             "scenario": self.scenario.name,
@@ -116,12 +114,12 @@ class Story:
             "runs_per_draw": self.runs_per_draw,
             "run": self.run,
             "draw": self.draw,
-            "forced": None if self.forced is None else plain(self.forced),
+            "forced": plain(self.forced),
             "parameters": dict(self.parameters),
-            "happenings": [plain(happening) for happening in self.happenings],
-            "weeks": weeks,
-            "series": {name: plain(values.tolist()) for name, values in self.series.items()},
-            "outcomes": {name: plain(outcome) for name, outcome in self.outcomes.items()},
+            "happenings": plain(self.happenings),
+            "weeks": [plain(self.scenario.date_of(int(day))) for day in self.week_days],
+            "series": {name: values.tolist() for name, values in self.series.items()},
+            "outcomes": plain(self.outcomes),
         }
 
     def __repr__(self) -> str:
@@ -140,27 +138,32 @@ UNUSUAL = 5  # parameters of a draw that are named
 GRID = np.arange(1, 1000) / 1000
 
 
-def story_text(story: Story, width: int | None) -> str:
+# A line, and by how much further lines are indented if it is wrapped.
+Line = tuple[str, int]
+
+
+def wrapped(lines: Iterable[Line], width: int | None) -> str:
+    """Lines as text, wrapped if there is a width, with nothing in it that a terminal obeys."""
+    text = []
+    for line, hang in lines:
+        if width is None or len(line) <= width:
+            text.append(line)
+            continue
+        # The line's own indent is text to `wrap`.
+        body = line.lstrip(" ")
+        own = " " * (len(line) - len(body))
+        text += wrap(body, width, initial_indent=own, subsequent_indent=" " * hang)
+    return visible("\n".join(text))
+
+
+def _story_lines(story: Story) -> Iterator[Line]:
     """The whole story; see `Story.text`."""
-    lines = [line for text in _heading(story) for line in paragraph(text, 2, width)]
-    lines.append("")
-    for text, hang in lines_of(story):
-        lines += paragraph(text, hang, width)
-    lines += ["", "Why each outcome came about, or did not", ""]
+    yield from ((line, 2) for line in _heading(story))
+    yield "", 0
+    yield from _year_lines(story)
+    yield from (("", 0), ("Why each outcome came about, or did not", 0), ("", 0))
     for outcome in story.outcomes.values():
-        for text, hang in outcome_lines(outcome):
-            lines += paragraph(text, hang, width)
-    return "\n".join(lines)
-
-
-def paragraph(text: str, hang: int, width: int | None) -> list[str]:
-    """A line, wrapped if there is a width; further lines are indented by `hang`."""
-    if width is None or len(text) <= width:
-        return [text]
-    # The first line's own indent is text to `wrap`.
-    body = text.lstrip(" ")
-    own = " " * (len(text) - len(body))
-    return wrap(body, width, initial_indent=own, subsequent_indent=" " * hang)
+        yield from outcome_lines(outcome)
 
 
 def _heading(story: Story) -> Iterator[str]:
@@ -172,9 +175,8 @@ def _heading(story: Story) -> Iterator[str]:
     )
     if story.forced is not None:
         yield f"Changed: {forced_words(story)}"
-    parts = "; ".join(unusual(story))
-    if parts:
-        yield f"Unusual in this draw: {parts}"
+    if parts := unusual(story):
+        yield f"Unusual in this draw: {'; '.join(parts)}"
 
 
 def forced_words(story: Story) -> str:
@@ -206,25 +208,22 @@ def unusual(story: Story) -> list[str]:
     return [words for _, words in sorted(found)[:UNUSUAL]]
 
 
-def lines_of(story: Story) -> Iterator[tuple[str, int]]:
-    """Lines of the happenings by year, with what further lines are indented by."""
+def _year_lines(story: Story) -> Iterator[Line]:
+    """The happenings year by year."""
     shown = [happening for happening in story.happenings if not happening.beside]
+    last = story.scenario.date_of(story.days - 1).year
     for year, index in story.index_of_years().items():
         yield f"{year}", 0
         for happening in shown:
             if happening.date.year == year:
                 yield from happening_lines(happening)
-        line = f"Relations index at the end of {_end(story, year)}: {signed(index)}"
+        end = "the term" if year == last else f"{year}"
+        line = f"Relations index at the end of {end}: {signed(index)}"
         yield " " * DATE_WIDTH + line, DATE_WIDTH
         yield "", 0
 
 
-def _end(story: Story, year: int) -> str:
-    last = story.scenario.date_of(story.days - 1)
-    return "the term" if year == last.year else f"{year}"
-
-
-def happening_lines(happening: Happening) -> Iterator[tuple[str, int]]:
+def happening_lines(happening: Happening) -> Iterator[Line]:
     """When, who, what, and what it changed; below it how it came to be chosen."""
     when = f"{happening.date.day:>2} {happening.date:%b}"
     line = f"{when:{DATE_WIDTH}}{happening.words}"
@@ -250,18 +249,15 @@ def choice_words(choice: Choice) -> str:
     if choice.rule != "logit":
         return f"{words} by rule {choice.rule}"
     pushes = {
-        f"low {name}" if choice.drivers[name] < 0 else name: push
+        f"low {name}" if choice.motives[name] < 0 else name: push
         for name, push in choice.pushes.items()
     } | {"unanswered move": choice.answer}
     ordered = sorted(pushes.items(), key=lambda push: -abs(push[1]))
-    pro = _pushing({name: push for name, push in ordered if push > SMALL})
-    con = _pushing({name: push for name, push in ordered if push < -SMALL})
-    parts = [f"for it {pro}"] * bool(pro) + [f"against it {con}"] * bool(con)
+    parts = []
+    for side, sign in (("for it", 1), ("against it", -1)):
+        if pushing := [f"{name} {signed(p)}" for name, p in ordered if sign * p > SMALL]:
+            parts.append(f"{side} {', '.join(pushing)}")
     return f"{words} (routine {share(choice.routine)}): {'; '.join(parts) or 'nothing pushed'}"
-
-
-def _pushing(pushes: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {signed(push)}" for name, push in pushes.items())
 
 
 def share(probability: float) -> str:
@@ -278,7 +274,7 @@ def share(probability: float) -> str:
     return f"{100 * probability:.{places}f}%"
 
 
-def outcome_lines(outcome: OutcomeInRun) -> Iterator[tuple[str, int]]:
+def outcome_lines(outcome: OutcomeInRun) -> Iterator[Line]:
     """An outcome, its day, and the conditions inside it."""
     when = "never" if outcome.date is None else day_words(outcome.date)
     yield f"{outcome.title}: {when}", 2
@@ -286,7 +282,7 @@ def outcome_lines(outcome: OutcomeInRun) -> Iterator[tuple[str, int]]:
     yield "", 0
 
 
-def _reason_lines(reason: Reason, depth: int) -> Iterator[tuple[str, int]]:
+def _reason_lines(reason: Reason, depth: int) -> Iterator[Line]:
     mark = "met   " if reason.met else "unmet "
     line = f"{'  ' * depth}{mark}{reason.asks}"
     when = "" if reason.date is None else day_words(reason.date)
@@ -299,8 +295,7 @@ def _reason_lines(reason: Reason, depth: int) -> Iterator[tuple[str, int]]:
         yield from _reason_lines(part, depth + 1)
 
 
-CHANGE_FORMAT = "relsim.replay-change/1"
-Key = tuple[int, str, str | None, str | None]
+CHANGE_FORMAT = "relsim.replay-change/2"
 
 
 @dataclass(frozen=True, eq=False)
@@ -349,13 +344,10 @@ class Divergence:
 
     def text(self, width: int | None = None) -> str:
         """What differs, in lines; − stands before what is gone, + before what is new."""
-        lines = []
-        for text, hang in _lines(self):
-            lines += paragraph(text, hang, width)
-        return "\n".join(lines)
+        return wrapped(_lines(self), width)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data for JSON (format relsim.replay-change/1)."""
+        """Plain data for JSON (format relsim.replay-change/2)."""
         return {
             "format": CHANGE_FORMAT,
             "forced": plain(self.forced),
@@ -379,10 +371,10 @@ class Divergence:
         )
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(self.text(100))}</pre>"
+        return f"<pre>{markup(self.text(100))}</pre>"
 
 
-def _key(happening: Happening) -> Key:
+def _key(happening: Happening) -> tuple[object, ...]:
     return happening.day, happening.kind, happening.actor, happening.subject
 
 
@@ -399,53 +391,42 @@ def _without(those: tuple[Happening, ...], others: tuple[Happening, ...]) -> tup
     return tuple(found)
 
 
-def _lines(divergence: Divergence) -> list[tuple[str, int]]:
+def _lines(divergence: Divergence) -> Iterator[Line]:
     before, after, forced = divergence.before, divergence.after, divergence.forced
-    lines = [
-        (f"Run {before.run} of {before.scenario.name}, seed {before.seed}, with one change", 2),
-        (
-            f"{forced_words(after)}, at its first review on or after {day_words(forced.asked)}. "
-            "All chance is as it was.",
-            2,
-        ),
-        ("", 0),
-    ]
+    yield f"Run {before.run} of {before.scenario.name}, seed {before.seed}, with one change", 2
+    first = f"at its first review on or after {day_words(forced.asked)}"
+    yield f"{forced_words(after)}, {first}. All chance is as it was.", 2
+    yield "", 0
     if not (divergence.gone or divergence.new or divergence.outcomes):
-        return [*lines, ("Nothing differs.", 0)]
-    lines += _happenings(divergence)
-    lines += [("", 0), ("Relations index at the end of", 0)]
+        yield "Nothing differs.", 0
+        return
+    yield from _happenings(divergence)
+    yield from (("", 0), ("Relations index at the end of", 0))
     then = after.index_of_years()
     for year, value in before.index_of_years().items():
-        lines.append((f"  {year}: {signed(value)}, with the change {signed(then[year])}", 2))
-    lines += [("", 0), ("Outcomes", 0)]
+        yield f"  {year}: {signed(value)}, with the change {signed(then[year])}", 2
+    yield from (("", 0), ("Outcomes", 0))
     if not divergence.outcomes:
-        lines.append(("  All come about as before, or do not.", 2))
+        yield "  All come about as before, or do not.", 2
     for name in divergence.outcomes:
-        lines += _outcome(divergence, name)
-    return lines
+        was = before.outcomes[name].date
+        (head, hang), *why = outcome_lines(after.outcomes[name])
+        yield f"{head} (before the change: {'never' if was is None else day_words(was)})", hang
+        yield from why
 
 
-def _happenings(divergence: Divergence) -> list[tuple[str, int]]:
+def _happenings(divergence: Divergence) -> Iterator[Line]:
     marked = [(one, "−") for one in divergence.gone] + [(one, "+") for one in divergence.new]
-    lines: list[tuple[str, int]] = []
     year = None
     for happening, mark in sorted(marked, key=lambda pair: pair[0].day):
         if happening.beside:
             continue
         if happening.date.year != year:
             year = happening.date.year
-            lines.append((f"{year}", 0))
+            yield f"{year}", 0
         for text, hang in happening_lines(happening):
-            lines.append((f"{mark} {text}", hang + 2))
+            yield f"{mark} {text}", hang + 2
             mark = " "
-    return lines
-
-
-def _outcome(divergence: Divergence, name: str) -> list[tuple[str, int]]:
-    was, now = divergence.before.outcomes[name], divergence.after.outcomes[name]
-    when = "never" if was.date is None else day_words(was.date)
-    (head, hang), *why = outcome_lines(now)
-    return [(f"{head} (before the change: {when})", hang), *why]
 
 
 def plain(thing: Any) -> Any:

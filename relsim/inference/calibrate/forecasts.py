@@ -243,10 +243,8 @@ def _conflicts(
     if not after.inside:
         end, side = (low, "below") if after.mean < low else (high, "above")
         gap = abs(after.mean - end)
-        places = formatting.decimals(gap) + 1
-        found.append(
-            f"the mean stays {formatting.text(gap, places)} {side} the author's 90% interval"
-        )
+        size = formatting.text(gap, formatting.decimals(gap) + 1)
+        found.append(f"the mean stays {size} {side} the author's 90% interval")
     if below + above >= UNREACHED:
         found.append(
             f"{below + above:.0%} of what was meant lies where no draw does "

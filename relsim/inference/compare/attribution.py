@@ -259,15 +259,9 @@ def grouped(lines: Sequence[Line], valid: Callable[[Collection[Line]], bool]) ->
         broken = next((c for c in _coalitions(count, largest) if not fits(c)), None)
         if broken is None:
             return tuple(groups)
-        together = _mended(broken, count, fits)
-        merged = tuple(line for number in sorted(together) for line in groups[number])
-        first = min(together)
-        groups[first] = merged
-        groups = [
-            group
-            for number, group in enumerate(groups)
-            if number == first or number not in together
-        ]
+        first, *others = sorted(_mended(broken, count, fits))
+        groups[first] += tuple(line for number in others for line in groups[number])
+        groups = [group for number, group in enumerate(groups) if number not in others]
 
 
 def _mended(broken: Chosen, count: int, fits: Callable[[Chosen], bool]) -> Chosen:

@@ -192,10 +192,11 @@ def drivers(
 
 def _plans(scenario: Scenario, runs: int | None, draws: int | None, seed: int) -> tuple[Plan, Plan]:
     """The plan of the ensemble, and that of its first runs, which are simulated again and again."""
-    total, of_draws = sizes(runs, draws)
-    plan = lean_plan(scenario, total, of_draws, seed)
+    plan = lean_plan(scenario, *sizes(runs, draws), seed)
     # Half of the runs, or all of a chunk, which is simulated whole anyhow.
-    return plan, shortened(plan, max(total // 2, plan.width, FEWEST_BATCHES * plan.runs_per_batch))
+    return plan, shortened(
+        plan, max(plan.runs // 2, plan.width, FEWEST_BATCHES * plan.runs_per_batch)
+    )
 
 
 def _from(progress: Progress | None, done: int, runs: int) -> Progress | None:

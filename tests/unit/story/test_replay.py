@@ -235,7 +235,7 @@ def test_what_one_move_changes(scenario: Scenario, story: Story) -> None:
     assert f"− {move.date.day:>2} {move.date:%b}  {name}: impose sanctions" in text
     assert max(map(len, text.splitlines())) <= 80
     plain = json.loads(json.dumps(differing.to_json(), allow_nan=False))
-    assert plain["format"] == "relsim.replay-change/1"
+    assert plain["format"] == "relsim.replay-change/2"
     assert plain["forced"]["move"] == "hold"
     assert plain["outcomes"].keys() == set(differing.outcomes)
 
@@ -271,7 +271,7 @@ def test_what_pushed_adds_up_to_the_probability(plan: Plan, story: Story) -> Non
     for actor, reviews in lived.reviews.items():
         assert len(reviews) > 190
         for review in reviews.values():
-            felt = np.array(list(review.drivers.values()))
+            felt = np.array(list(review.motives.values()))
             odds = {
                 move: np.exp(routine + felt @ review.expresses[move] + review.urges.get(move, 0.0))
                 for move, routine in review.available.items()
@@ -308,7 +308,7 @@ def test_the_text_has_every_happening_and_outcome_once(story: Story) -> None:
 
 def test_the_story_is_plain_json(story: Story) -> None:
     plain = json.loads(json.dumps(story.to_json(), allow_nan=False))
-    assert plain["format"] == "relsim.replay/1"
+    assert plain["format"] == "relsim.replay/2"
     assert (plain["run"], plain["draw"], plain["seed"]) == (RUN, story.draw, 1)
     assert len(plain["happenings"]) == len(story.happenings)
     assert plain["series"]["index"] == story.series["index"].tolist()
@@ -323,7 +323,7 @@ def test_other_rules_tell_no_pushes() -> None:
     choice = Choice("tit_for_tat", 0.25, 0.1, {"pressure": 1.0}, {"pressure": 1.0}, 0.0)
     assert choice_words(choice) == "probability 25% by rule tit_for_tat"
     pushed = replace(
-        choice, rule="logit", drivers={"a": 1.0, "b": 1.0}, pushes={"a": -0.2, "b": 0.001},
+        choice, rule="logit", motives={"a": 1.0, "b": 1.0}, pushes={"a": -0.2, "b": 0.001},
         answer=2.0, forced=True,
     )  # fmt: skip
     assert choice_words(pushed) == (
