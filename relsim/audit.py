@@ -38,6 +38,15 @@ from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs
 __all__ = ["Audit", "Provenance", "audit", "moved", "parameters_without_influence", "plan_of"]
 
 
+WIDTH = 2048  # runs of a chunk
+FEW = 64  # runs enough for what all of a term hangs on
+# Runs for each parameter, in turn: most need few, a text that saves a treaty thousands, for which
+# a whole chunk is simulated with one seed after the other.
+ROUNDS = (8, 64, 512, WIDTH)
+SEEDS = (1, 2, 3, 4)
+ENDS = np.array([0.999, 0.001])
+
+
 @dataclass(frozen=True)
 class Provenance:
     """One parameter and what it rests on.
@@ -207,15 +216,6 @@ def _lapsed(scenario: Scenario) -> dict[str, str]:
         for beginning, why in about.items()
         if path.startswith(beginning)
     }
-
-
-WIDTH = 2048  # runs of a chunk
-FEW = 64  # runs enough for what all of a term hangs on
-# Runs for each parameter, in turn: most need few, a text that saves a treaty thousands, for which
-# a whole chunk is simulated with one seed after the other.
-ROUNDS = (8, 64, 512, WIDTH)
-SEEDS = (1, 2, 3, 4)
-ENDS = np.array([0.999, 0.001])
 
 
 @dataclass(frozen=True)

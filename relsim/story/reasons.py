@@ -31,6 +31,7 @@ from relsim.worlds.record import Entry
 __all__ = ["OutcomeInRun", "Reason", "Records", "evidence", "reasons"]
 
 COLUMN = np.zeros(1, dtype=np.int64)
+FEW = 3  # dates that are named one by one
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,6 +68,19 @@ class OutcomeInRun(Brief):
     day: int
     date: date | None
     reason: Reason
+
+
+@dataclass(frozen=True)
+class Records:
+    """What the monitors know of one run: its log, and its weekly series, (weeks,) each."""
+
+    term: Term
+    log: Sequence[Entry]
+    series: Mapping[str, Floats]
+
+    def values(self, body: OfSeries, weeks: Range) -> Doubles:
+        """A series in some weeks."""
+        return self.series[body.series][weeks.first : weeks.last + 1].astype(np.float64)
 
 
 def reasons(scenario: Scenario, records: Records, status: StatusOf) -> dict[str, Reason]:
@@ -252,35 +266,18 @@ class Evaluator:
         return f"{self._day(days.first)} to {self._day(days.last)}"
 
 
-FEW = 3  # dates that are named one by one
-
-
-@dataclass(frozen=True)
-class Records:
-    """What the monitors know of one run: its log, and its weekly series, (weeks,) each."""
-
-    term: Term
-    log: Sequence[Entry]
-    series: Mapping[str, Floats]
-
-    def values(self, body: OfSeries, weeks: Range) -> Doubles:
-        """A series in some weeks."""
-        return self.series[body.series][weeks.first : weeks.last + 1].astype(np.float64)
-
-
 def evidence(condition: Condition, days: Range, records: Records) -> str:
     """What the run had of one condition in a window of days; nothing for those made of others."""
     term = records.term
     match condition:
         case asked.Happened(happened=deed):
             return _dates(deed, days, records)
-        case asked.Sustained(sustained=spell):
-            held = Level.of(spell).holds(records.values(spell, term.series_weeks(spell, days)))
+        case asked.Sustained(sustained=body) | asked.WeeksAt(weeks=body):
+            held = Level.of(body).holds(records.values(body, term.series_weeks(body, days)))
+            if isinstance(condition, asked.WeeksAt):
+                return _weeks(int(held.sum()))
             longest = max((len(list(run)) for met, run in groupby(held) if met), default=0)
             return f"longest spell {_weeks(longest)}"
-        case asked.WeeksAt(weeks=count):
-            held = Level.of(count).holds(records.values(count, term.series_weeks(count, days)))
-            return _weeks(int(held.sum()))
         case asked.Mean(mean=mean):
             values = records.values(mean, term.series_weeks(mean, days))
             if values.size < (mean.in_last.weeks if mean.in_last else 1):

@@ -133,7 +133,7 @@ def _plan_of(result: Ensemble, rules: dict[str, Rule]) -> Plan:
             "give the same ones as `rules`"
         )
     width = cast("int", result.provenance["chunk_width"])
-    return Plan(result.scenario, result.seed, result.runs, result.runs_per_draw, rules, width)
+    return Plan(result.scenario, result.seed, result.runs, result.runs_per_draw, rules, width=width)
 
 
 def _check_row(ensemble: Ensemble, record: RunRecord) -> None:

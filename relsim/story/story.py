@@ -21,7 +21,13 @@ from relsim.story.wording import day_words, move_words, signed
 
 __all__ = ["FORMAT", "Divergence", "ForcedMove", "Story"]
 
-FORMAT = "relsim.replay/2"
+FORMAT, CHANGE_FORMAT = "relsim.replay/2", "relsim.replay-change/2"
+DATE_WIDTH = len("30 Sep  ")
+SMALL = 0.005  # log-odds: less pushes nobody
+UNUSUAL = 5  # parameters of a draw that are named
+GRID = np.arange(1, 1000) / 1000
+# A line, and by how much further lines are indented if it is wrapped.
+Line = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -130,16 +136,6 @@ class Story:
 
     def _repr_html_(self) -> str:
         return f"<pre>{markup(self.text(100))}</pre>"
-
-
-DATE_WIDTH = len("30 Sep  ")
-SMALL = 0.005  # log-odds: less pushes nobody
-UNUSUAL = 5  # parameters of a draw that are named
-GRID = np.arange(1, 1000) / 1000
-
-
-# A line, and by how much further lines are indented if it is wrapped.
-Line = tuple[str, int]
 
 
 def wrapped(lines: Iterable[Line], width: int | None) -> str:
@@ -293,9 +289,6 @@ def _reason_lines(reason: Reason, depth: int) -> Iterator[Line]:
     yield line, 2 * depth + len(mark)
     for part in reason.parts:
         yield from _reason_lines(part, depth + 1)
-
-
-CHANGE_FORMAT = "relsim.replay-change/2"
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +20,6 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UsageError
 from relsim.escaping import visible
 from relsim.estimates import formatting
-from relsim.estimates.draw_posterior import DrawPosterior
 from relsim.inference.calibrate.forecasts import (
     Judged,
     Level,
@@ -52,6 +50,20 @@ __all__ = [
     "FORMAT", "Calibration", "Shift", "calibrate", "calibrated", "interval", "level", "shifts",
     "short",
 ]  # fmt: skip
+
+
+FORMAT = "relsim.calibrate/1"
+RELIABILITY = 0.8  # of the article's author: parameters of the baseline, range .65 to .92
+RUNS, DRAWS = 65_536, 1_024  # 64 runs a draw, at which their noise is a third of an author's
+MOST_RUNS = 4 * RUNS
+FEWEST_EFFECTIVE = 200  # draws; below, more are simulated
+FEWEST_RUNS = 16  # of a draw, as its runs are halved
+MOST_SHOWN = 10  # parameters that moved most
+FORECAST_HEADINGS = (
+    "", "Says", "Means (5–50–95%)", "Before: mean (5–95%)", "After: mean (5–95%)", "Inside",
+    "Overlap", "Share", "Bits alone",
+)  # fmt: skip
+RARE = 0.02
 
 
 @dataclass(frozen=True, repr=False)
@@ -107,15 +119,6 @@ def shifts(ensemble: Ensemble, weights: Doubles) -> list[Shift]:
             )
         )
     return found
-
-
-FORMAT = "relsim.calibrate/1"
-RELIABILITY = 0.8  # of the article's author: parameters of the baseline, range .65 to .92
-RUNS, DRAWS = 65_536, 1_024  # 64 runs a draw, at which their noise is a third of an author's
-MOST_RUNS = 4 * RUNS
-FEWEST_EFFECTIVE = 200  # draws; below, more are simulated
-FEWEST_RUNS = 16  # of a draw, as its runs are halved
-MOST_SHOWN = 10  # parameters that moved most
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -335,13 +338,22 @@ def calibrated(ensemble: Ensemble, said: list[Said], reliability: float) -> Cali
     if not used:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in tallies.items())
         raise UsageError(f"no forecast can be calibrated on ({reasons})")
+    meant = [one.meant for one in used]
     whole = [seen[one.name].whole for one in used]
-    correlation = rank_correlation(np.array([glimpse.log_odds for glimpse in whole]))
-    powers = [float(power) for power in exponents(correlation)]
     halves = list(zip(*(seen[one.name].halves for one in used), strict=True))
-    weights, *by_half = (_weights(part, used, reliability, powers) for part in (whole, *halves))
+    correlation = rank_correlation(np.array([of_draws.log_odds for of_draws in whole]))
+    powers = [float(power) for power in exponents(correlation)]
+    weights, *by_half = (
+        weights_of(
+            [
+                log_likelihood(of_draws, words, reliability, power)
+                for of_draws, words, power in zip(part, meant, powers, strict=True)
+            ]
+        )
+        for part in (whole, *halves)
+    )
     half_weights = np.array(by_half)
-    together = information(whole, halves, [one.meant for one in used], reliability, powers)
+    together = information(whole, halves, meant, reliability, powers)
     forecasts = []
     for one in said:
         if one not in used:
@@ -353,25 +365,6 @@ def calibrated(ensemble: Ensemble, said: list[Said], reliability: float) -> Cali
     return Calibration(
         ensemble, weights, half_weights, tuple(forecasts), correlation, reliability, together, 0.0
     )
-
-
-def _weights(
-    seen: Sequence[DrawPosterior], said: Sequence[Said], reliability: float, powers: Sequence[float]
-) -> Doubles:
-    """Weights of the draws, by what some of their runs show."""
-    return weights_of(
-        [
-            log_likelihood(glimpse, one.meant, reliability, power)
-            for glimpse, one, power in zip(seen, said, powers, strict=True)
-        ]
-    )
-
-
-FORECAST_HEADINGS = (
-    "", "Says", "Means (5–50–95%)", "Before: mean (5–95%)", "After: mean (5–95%)", "Inside",
-    "Overlap", "Share", "Bits alone",
-)  # fmt: skip
-RARE = 0.02
 
 
 def page(found: Calibration) -> Page:

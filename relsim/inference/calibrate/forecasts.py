@@ -151,7 +151,7 @@ class Tally:
 
     @property
     def halves(self) -> tuple[DrawPosterior, DrawPosterior]:
-        """What each half of the runs tells."""
+        """What each half of the runs shows."""
         (a, b), (n, m) = self.hits, self.runs
         return DrawPosterior(a, n, self.over), DrawPosterior(b, m, self.over)
 
@@ -209,7 +209,7 @@ def judged(
         Weights of the draws, made from the hits of each half of the runs.
     exponent, information_bits : float
         Power to which its likelihood is raised, under 1 where errors are correlated, and what the
-        forecast tells by itself, with power 1.
+        forecast says by itself, with power 1.
     """
     low, high = seen.over.quantiles(REACHED)
     below, above = float(said.meant.share_below(low)), 1 - float(said.meant.share_below(high))

@@ -28,6 +28,13 @@ from relsim.scenario.schema import Scenario
 __all__ = ["ONE_AT_A_TIME", "SHAPLEY", "Attribution", "Breakdown", "alone", "grouped", "shapley"]
 
 
+MOST_LINES = 6  # of which all combinations are simulated
+SHAPLEY, ONE_AT_A_TIME = "shapley", "one at a time"
+
+Group = tuple[Line, ...]
+Chosen = frozenset[int]  # numbers of groups
+
+
 def shapley(worths: npt.ArrayLike) -> tuple[Integers, int]:
     """The Shapley values of games with n players.
 
@@ -91,13 +98,6 @@ def alone(nobody: npt.ArrayLike, each: npt.ArrayLike, everybody: npt.ArrayLike) 
     added = singly - none
     rest: Integers = total - none - added.sum(axis=0)
     return np.concatenate([added, rest[np.newaxis]])
-
-
-MOST_LINES = 6  # of which all combinations are simulated
-SHAPLEY, ONE_AT_A_TIME = "shapley", "one at a time"
-
-Group = tuple[Line, ...]
-Chosen = frozenset[int]  # numbers of groups
 
 
 @dataclass(frozen=True, repr=False)

@@ -44,215 +44,12 @@ from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = ["FORMAT", "Ablated", "Drivers", "Effect", "drivers", "sizes"]
 
+FORMAT = "relsim.drivers/1"
+BEYOND = 2.0  # standard errors
 RUNS_A_DRAW = 8  # few runs of many draws say most about parameters
 LEAST_RUNS_A_DRAW, MOST_RUNS_A_DRAW = 2, 128
 FEWEST_DRAWS = 2 * FEWEST_BATCHES * DRAWS_PER_BATCH  # half of them are simulated again
 AGAIN = "~"  # names the stream of a parameter that is drawn again
-
-
-def sizes(runs: int | None, draws: int | None) -> tuple[int, int]:
-    """Runs and draws of the ensemble: 8 runs a draw if nothing else is wished.
-
-    Runs a draw are a power of two, so that batches fill chunks.
-
-    Raises
-    ------
-    UsageError
-        If there are too few draws, or too few runs for them.
-    """
-    wished = DEFAULT_RUNS if runs is None else whole_number("runs", runs)
-    draws = None if draws is None else whole_number("draws", draws)
-    if draws is None:
-        each = min(max(wished // FEWEST_DRAWS, LEAST_RUNS_A_DRAW), RUNS_A_DRAW)
-        draws = -(-wished // each)
-    if draws < FEWEST_DRAWS:
-        raise UsageError(
-            f"indices need {FEWEST_DRAWS:,} draws at least, of {LEAST_RUNS_A_DRAW} runs each: "
-            f"{LEAST_RUNS_A_DRAW * FEWEST_DRAWS:,} runs (got {wished:,} runs, {draws:,} draws)"
-        )
-    each = -(-wished // draws)
-    each = 1 << max(each - 1, LEAST_RUNS_A_DRAW - 1).bit_length()
-    if each > MOST_RUNS_A_DRAW:
-        raise UsageError(
-            f"at most {MOST_RUNS_A_DRAW} runs a draw: ask for {-(-wished // MOST_RUNS_A_DRAW):,} "
-            f"draws or more (got {wished:,} runs over {draws:,} draws)"
-        )
-    batches = -(-draws // DRAWS_PER_BATCH)
-    return batches * DRAWS_PER_BATCH * each, batches * DRAWS_PER_BATCH
-
-
-def drivers(
-    scenario: Scenario | str | os.PathLike[str],
-    outcome: str | None = None,
-    runs: int | None = None,
-    draws: int | None = None,
-    seed: int = 1,
-    workers: int = 1,
-    ablations: Sequence[Ablation] | None = None,
-    top: int = 12,
-    progress: Progress | None = None,
-) -> Drivers:
-    """Say what drives an outcome of a scenario.
-
-    Parameters
-    ----------
-    scenario : Scenario, or str or path
-        Or the name of a packaged one, or its file.
-    outcome : str, optional
-        By default the scenario's headline.
-    runs, draws : int, optional
-        Of the ensemble: 32,768 runs, 8 a draw. Total effects and ablations take the first half,
-        8,192 runs at the least.
-    seed : int
-        As for `simulate`.
-    workers : int
-        Processes; the numbers do not hang on it.
-    ablations : sequence of Ablation, optional
-        Claims to take away (see `relsim.ablations`); by default the scenario's packaged list.
-    top : int
-        Of how many parameters, those of the largest first-order effects, to find total effect and
-        curve. Of a scenario with a joint posterior total effects are not found, since its numbers
-        hang together.
-    progress : callable, optional
-        Called with the numbers of runs done and in all.
-
-    Returns
-    -------
-    Drivers
-
-    Raises
-    ------
-    UnknownName
-        If the scenario has no such outcome.
-    UsageError
-        If there are too few draws for an index, or a number makes no sense.
-    SimulationError
-        If all chunks of an ensemble break off.
-
-    Examples
-    --------
-    The fewest runs there can be, which tell little; without total effects and ablations.
-
-    >>> import relsim
-    >>> found = relsim.drivers("us-russia-2021", "detente", runs=2048, ablations=(), top=0)
-    >>> found
-    <Drivers of detente in us-russia-2021: 2,048 runs over 1,024 draws, seed 1>
-    >>> found.effects[0].parameter
-    'dyad.rivalry'
-    """
-    began = time.perf_counter()
-    scenario, seed = scenario_of(scenario), seed_of(seed)
-    name = scenario.headline if outcome is None else outcome
-    check_outcome(name, scenario.outcomes)
-    top, workers = whole_number("top", top, least=0), check_workers(workers)
-    callable_or_none("progress", progress)
-    plan, paired = _plans(scenario, runs, draws, seed)
-    claims = tuple(listed(scenario) if ablations is None else ablations)
-    jobs = [Job(plan), *_jobs(paired, claims)]
-    first = plan.runs + paired.runs * len(jobs[1:])
-    total = first + paired.runs * top
-    whole, *changed = simulate_jobs_paired(jobs, workers, _from(progress, 0, total))
-    hits = _hits(whole, name)
-    values = _values(plan)
-    found = screen(Tally.of(hits, plan.runs_per_draw), values, seed)
-    largest = [row.parameter for row in found.ranked[:top]]
-    # Numbers of a joint posterior hang together: one cannot be drawn again without the others.
-    alone = largest if scenario.draws is None else []
-    redrawn = [Job(paired, partial(_redrawn, path)) for path in alone]
-    again = simulate_jobs_paired(redrawn, workers, _from(progress, first, total))
-    totals = {
-        path: total_effect_of(
-            found, Tally.of(hits[: paired.runs] - _hits(one, name), plan.runs_per_draw)
-        )
-        for path, one in zip(alone, again, strict=True)
-    }
-    curves = {path: curve(values[path], hits, *whole.sampling) for path in largest}
-    units = {path: value.unit for path, value in scenario.parameters().items()}
-    return Drivers(
-        scenario=scenario,
-        outcome=name,
-        seed=seed,
-        runs=plan.runs,
-        draws=plan.draws,
-        paired_runs=paired.runs,
-        probability=whole.probability(name),
-        split=found.split,
-        chance=found.chance,
-        additive=found.additive,
-        effects=tuple(
-            Effect(row, units[row.parameter], totals.get(row.parameter), curves.get(row.parameter))
-            for row in found.ranked
-        ),
-        ablations=tuple(_ablated(claims, changed, whole.first(paired.runs))),
-        failures=tuple(f for runs in (whole, *changed, *again) for f in runs.failures),
-        provenance=provenance(scenario, seed, plan.width, ()),
-        elapsed_seconds=time.perf_counter() - began,
-    )
-
-
-def _plans(scenario: Scenario, runs: int | None, draws: int | None, seed: int) -> tuple[Plan, Plan]:
-    """The plan of the ensemble, and that of its first runs, which are simulated again and again."""
-    plan = lean_plan(scenario, *sizes(runs, draws), seed)
-    # Half of the runs, or all of a chunk, which is simulated whole anyhow.
-    return plan, shortened(
-        plan, max(plan.runs // 2, plan.width, FEWEST_BATCHES * plan.runs_per_batch)
-    )
-
-
-def _from(progress: Progress | None, done: int, runs: int) -> Progress | None:
-    """Progress of a part of all runs, after those that are done already."""
-    return None if progress is None else lambda more, _: progress(done + more, runs)
-
-
-def _jobs(plan: Plan, claims: Sequence[Ablation]) -> list[Job]:
-    """An ensemble for each claim taken away, then one for each control."""
-    lean = partial(lean_plan, runs=plan.runs, draws=plan.draws, seed=plan.seed)
-    control = yoked(plan.runs_per_draw)
-    return [Job(lean(claim.scenario)) for claim in claims] + [
-        Job(lean(plan.scenario, rules={claim.yoked: control})) for claim in claims if claim.yoked
-    ]
-
-
-def _ablated(
-    claims: Sequence[Ablation], changed: Sequence[PairedRuns], usual: PairedRuns
-) -> Iterator[Ablated]:
-    """What each ablation changes of every outcome, and its control."""
-    controls = iter(changed[len(claims) :])
-    for claim, without in zip(claims, changed, strict=False):
-        yield Ablated(
-            claim=claim.claim,
-            off=claim.off,
-            settings=claim.settings,
-            differences=_differences(without, usual),
-            control=_differences(next(controls), usual) if claim.yoked else None,
-        )
-
-
-def _differences(changed: PairedRuns, usual: PairedRuns) -> dict[str, Difference]:
-    """Paired differences, changed less usual, of all outcomes."""
-    return {outcome: changed.less(usual, outcome) for outcome in usual.happened}
-
-
-def _hits(runs: PairedRuns, outcome: str) -> Doubles:
-    """1 for a run in which the outcome came about, 0 for others, NaN for one that failed."""
-    return np.where(runs.valid, runs.happened[outcome], np.nan)
-
-
-def _values(plan: Plan) -> dict[str, Doubles]:
-    """The uncertain parameters of every draw, as the runs have them."""
-    drawn = parameter_columns(plan.scenario, plan.seed, np.arange(plan.draws))
-    return {path: column.astype(np.float64) for path, column in drawn.items() if column.ndim}
-
-
-def _redrawn(path: str, plan: Plan, chunks: Sequence[int]) -> dict[str, Floats]:
-    """The column of one parameter in some chunks, drawn again from its own distribution."""
-    wanted = {path + AGAIN: parameter_distributions(plan.scenario)[path]}
-    drawn = columns(wanted, plan.seed, plan.draw_of_column(chunks))
-    return {path: drawn[path + AGAIN]}
-
-
-FORMAT = "relsim.drivers/1"
-BEYOND = 2.0  # standard errors
 
 
 @dataclass(frozen=True, repr=False)
@@ -433,3 +230,203 @@ class Drivers:
 
     def _repr_html_(self) -> str:
         return page_html(page(self))
+
+
+def sizes(runs: int | None, draws: int | None) -> tuple[int, int]:
+    """Runs and draws of the ensemble: 8 runs a draw if nothing else is wished.
+
+    Runs a draw are a power of two, so that batches fill chunks.
+
+    Raises
+    ------
+    UsageError
+        If there are too few draws, or too few runs for them.
+    """
+    wished = DEFAULT_RUNS if runs is None else whole_number("runs", runs)
+    draws = None if draws is None else whole_number("draws", draws)
+    if draws is None:
+        each = min(max(wished // FEWEST_DRAWS, LEAST_RUNS_A_DRAW), RUNS_A_DRAW)
+        draws = -(-wished // each)
+    if draws < FEWEST_DRAWS:
+        raise UsageError(
+            f"indices need {FEWEST_DRAWS:,} draws at least, of {LEAST_RUNS_A_DRAW} runs each: "
+            f"{LEAST_RUNS_A_DRAW * FEWEST_DRAWS:,} runs (got {wished:,} runs, {draws:,} draws)"
+        )
+    each = -(-wished // draws)
+    each = 1 << max(each - 1, LEAST_RUNS_A_DRAW - 1).bit_length()
+    if each > MOST_RUNS_A_DRAW:
+        raise UsageError(
+            f"at most {MOST_RUNS_A_DRAW} runs a draw: ask for {-(-wished // MOST_RUNS_A_DRAW):,} "
+            f"draws or more (got {wished:,} runs over {draws:,} draws)"
+        )
+    batches = -(-draws // DRAWS_PER_BATCH)
+    return batches * DRAWS_PER_BATCH * each, batches * DRAWS_PER_BATCH
+
+
+def drivers(
+    scenario: Scenario | str | os.PathLike[str],
+    outcome: str | None = None,
+    runs: int | None = None,
+    draws: int | None = None,
+    seed: int = 1,
+    workers: int = 1,
+    ablations: Sequence[Ablation] | None = None,
+    top: int = 12,
+    progress: Progress | None = None,
+) -> Drivers:
+    """Say what drives an outcome of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario, or str or path
+        Or the name of a packaged one, or its file.
+    outcome : str, optional
+        By default the scenario's headline.
+    runs, draws : int, optional
+        Of the ensemble: 32,768 runs, 8 a draw. Total effects and ablations take the first half,
+        8,192 runs at the least.
+    seed : int
+        As for `simulate`.
+    workers : int
+        Processes; the numbers do not hang on it.
+    ablations : sequence of Ablation, optional
+        Claims to take away (see `relsim.ablations`); by default the scenario's packaged list.
+    top : int
+        Of how many parameters, those of the largest first-order effects, to find total effect and
+        curve. Of a scenario with a joint posterior total effects are not found, since its numbers
+        hang together.
+    progress : callable, optional
+        Called with the numbers of runs done and in all.
+
+    Returns
+    -------
+    Drivers
+
+    Raises
+    ------
+    UnknownName
+        If the scenario has no such outcome.
+    UsageError
+        If there are too few draws for an index, or a number makes no sense.
+    SimulationError
+        If all chunks of an ensemble break off.
+
+    Examples
+    --------
+    The fewest runs there can be, which show little; without total effects and ablations.
+
+    >>> import relsim
+    >>> found = relsim.drivers("us-russia-2021", "detente", runs=2048, ablations=(), top=0)
+    >>> found
+    <Drivers of detente in us-russia-2021: 2,048 runs over 1,024 draws, seed 1>
+    >>> found.effects[0].parameter
+    'dyad.rivalry'
+    """
+    began = time.perf_counter()
+    scenario, seed = scenario_of(scenario), seed_of(seed)
+    name = scenario.headline if outcome is None else outcome
+    check_outcome(name, scenario.outcomes)
+    top, workers = whole_number("top", top, least=0), check_workers(workers)
+    callable_or_none("progress", progress)
+    plan, paired = _plans(scenario, runs, draws, seed)
+    claims = tuple(listed(scenario) if ablations is None else ablations)
+    jobs = [Job(plan), *_jobs(paired, claims)]
+    first = plan.runs + paired.runs * len(jobs[1:])
+    total = first + paired.runs * top
+    whole, *changed = simulate_jobs_paired(jobs, workers, _from(progress, 0, total))
+    hits = _hits(whole, name)
+    values = _values(plan)
+    found = screen(Tally.of(hits, plan.runs_per_draw), values, seed)
+    largest = [row.parameter for row in found.ranked[:top]]
+    # Numbers of a joint posterior hang together: one cannot be drawn again without the others.
+    alone = largest if scenario.draws is None else []
+    redrawn = [Job(paired, partial(_redrawn, path)) for path in alone]
+    again = simulate_jobs_paired(redrawn, workers, _from(progress, first, total))
+    totals = {
+        path: total_effect_of(
+            found, Tally.of(hits[: paired.runs] - _hits(one, name), plan.runs_per_draw)
+        )
+        for path, one in zip(alone, again, strict=True)
+    }
+    curves = {path: curve(values[path], hits, *whole.sampling) for path in largest}
+    units = {path: value.unit for path, value in scenario.parameters().items()}
+    return Drivers(
+        scenario=scenario,
+        outcome=name,
+        seed=seed,
+        runs=plan.runs,
+        draws=plan.draws,
+        paired_runs=paired.runs,
+        probability=whole.probability(name),
+        split=found.split,
+        chance=found.chance,
+        additive=found.additive,
+        effects=tuple(
+            Effect(row, units[row.parameter], totals.get(row.parameter), curves.get(row.parameter))
+            for row in found.ranked
+        ),
+        ablations=tuple(_ablated(claims, changed, whole.first(paired.runs))),
+        failures=tuple(f for runs in (whole, *changed, *again) for f in runs.failures),
+        provenance=provenance(scenario, seed, plan.width, ()),
+        elapsed_seconds=time.perf_counter() - began,
+    )
+
+
+def _plans(scenario: Scenario, runs: int | None, draws: int | None, seed: int) -> tuple[Plan, Plan]:
+    """The plan of the ensemble, and that of its first runs, which are simulated again and again."""
+    plan = lean_plan(scenario, *sizes(runs, draws), seed)
+    # Half of the runs, or all of a chunk, which is simulated whole anyhow.
+    fewest = max(plan.width, FEWEST_BATCHES * plan.runs_per_batch)
+    return plan, shortened(plan, max(plan.runs // 2, fewest))
+
+
+def _from(progress: Progress | None, done: int, runs: int) -> Progress | None:
+    """Progress of a part of all runs, after those that are done already."""
+    return None if progress is None else lambda more, _: progress(done + more, runs)
+
+
+def _jobs(plan: Plan, claims: Sequence[Ablation]) -> list[Job]:
+    """An ensemble for each claim taken away, then one for each control."""
+    lean = partial(lean_plan, runs=plan.runs, draws=plan.draws, seed=plan.seed)
+    control = yoked(plan.runs_per_draw)
+    return [Job(lean(claim.scenario)) for claim in claims] + [
+        Job(lean(plan.scenario, rules={claim.yoked: control})) for claim in claims if claim.yoked
+    ]
+
+
+def _ablated(
+    claims: Sequence[Ablation], changed: Sequence[PairedRuns], usual: PairedRuns
+) -> Iterator[Ablated]:
+    """What each ablation changes of every outcome, and its control."""
+    controls = iter(changed[len(claims) :])
+    for claim, without in zip(claims, changed, strict=False):
+        yield Ablated(
+            claim=claim.claim,
+            off=claim.off,
+            settings=claim.settings,
+            differences=_differences(without, usual),
+            control=_differences(next(controls), usual) if claim.yoked else None,
+        )
+
+
+def _differences(changed: PairedRuns, usual: PairedRuns) -> dict[str, Difference]:
+    """Paired differences, changed less usual, of all outcomes."""
+    return {outcome: changed.less(usual, outcome) for outcome in usual.happened}
+
+
+def _hits(runs: PairedRuns, outcome: str) -> Doubles:
+    """1 for a run in which the outcome came about, 0 for others, NaN for one that failed."""
+    return np.where(runs.valid, runs.happened[outcome], np.nan)
+
+
+def _values(plan: Plan) -> dict[str, Doubles]:
+    """The uncertain parameters of every draw, as the runs have them."""
+    drawn = parameter_columns(plan.scenario, plan.seed, np.arange(plan.draws))
+    return {path: column.astype(np.float64) for path, column in drawn.items() if column.ndim}
+
+
+def _redrawn(path: str, plan: Plan, chunks: Sequence[int]) -> dict[str, Floats]:
+    """The column of one parameter in some chunks, drawn again from its own distribution."""
+    wanted = {path + AGAIN: parameter_distributions(plan.scenario)[path]}
+    drawn = columns(wanted, plan.seed, plan.draw_of_column(chunks))
+    return {path: drawn[path + AGAIN]}

@@ -31,6 +31,7 @@ __all__ = [
 WAVES = 6  # cosines of a parameter's rank in which its effect is looked for
 THIN = 1e-6  # a direction this thin, beside the widest, is none: a parameter of few values
 FEWEST_BATCHES = 8
+BINS = 10  # of equal numbers of draws
 
 
 @dataclass(frozen=True)
@@ -196,9 +197,6 @@ def total_effect(tally: Tally, weights: Doubles) -> Doubles:
     """
     squares = tally.mean_squares.mean(axis=1)
     return np.asarray((weights * squares).sum(axis=-1) / weights.sum(axis=-1) / 2)
-
-
-BINS = 10  # of equal numbers of draws
 
 
 @dataclass(frozen=True, repr=False)
