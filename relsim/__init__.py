@@ -31,11 +31,9 @@ if TYPE_CHECKING:
     )
     from relsim.estimates.probability import Difference, Estimate
     from relsim.inference.calibrate.calibration import Calibration, calibrate
-    from relsim.inference.compare.compare import compare
-    from relsim.inference.compare.comparison import Comparison
+    from relsim.inference.compare.compare import Comparison, compare
     from relsim.inference.drivers.ablations import Ablation, ablations
-    from relsim.inference.drivers.drivers import drivers
-    from relsim.inference.drivers.result import Drivers
+    from relsim.inference.drivers.drivers import Drivers, drivers
     from relsim.scenario.canonical import scenario_hash
     from relsim.scenario.files.places import packaged
     from relsim.scenario.schema import Scenario, load
@@ -77,11 +75,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Comparison": "relsim.inference.compare.comparison",
+    "Comparison": "relsim.inference.compare.compare",
     "Ablation": "relsim.inference.drivers.ablations",
     "Calibration": "relsim.inference.calibrate.calibration",
     "Difference": "relsim.estimates.probability",
-    "Drivers": "relsim.inference.drivers.result",
+    "Drivers": "relsim.inference.drivers.drivers",
     "Ensemble": "relsim.ensemble.ensemble",
     "Estimate": "relsim.estimates.probability",
     "Problem": "relsim.errors",

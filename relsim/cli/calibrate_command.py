@@ -78,7 +78,7 @@ def calibrate(
 
         write(as_json(found.to_json() | {"file": None if file is None else str(file)}))
     else:
-        from relsim.inference.calibrate.table import page
+        from relsim.inference.calibrate.calibration import page
 
         show_page(page(found))
     if not found.resolved:

@@ -15,7 +15,7 @@ from relsim.errors import StoreError, UsageError
 from relsim.scenario.files.places import local_path
 
 if TYPE_CHECKING:
-    from relsim.inference.compare.comparison import Comparison
+    from relsim.inference.compare.compare import Comparison
     from relsim.scenario.schema import Scenario
 
 TABLE, RECORD, FIGURE = "comparison.csv", "comparison.json", "comparison.png"

@@ -25,7 +25,7 @@ from relsim.scenario.files.places import local_path
 
 if TYPE_CHECKING:
     from relsim.inference.drivers.ablations import Ablation
-    from relsim.inference.drivers.result import Drivers
+    from relsim.inference.drivers.drivers import Drivers
     from relsim.scenario.schema import Scenario
 
 RECORD = "drivers.json"

@@ -14,7 +14,7 @@ from relsim.cli.options import ScenarioName, Settings
 from relsim.tables import Page, Table
 
 if TYPE_CHECKING:
-    from relsim.audit.sources import Audit, Provenance
+    from relsim.audit import Audit, Provenance
     from relsim.scenario.schema import Scenario
 
 DEFECTS = 1
@@ -57,7 +57,7 @@ def sources(
 
 
 def _audited(scenario: Scenario, influence: bool) -> Audit:
-    from relsim.audit.sources import audit
+    from relsim.audit import audit
 
     if not influence:
         return audit(scenario, influence=False)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from relsim.estimates.probability import Difference
-from relsim.inference.drivers.result import BEYOND, Drivers
+from relsim.inference.drivers.drivers import BEYOND, Drivers
 from relsim.plots import style
 from relsim.plots.ink import Inks, inside
 from relsim.plots.number_words import counted, in_percent

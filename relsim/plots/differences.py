@@ -8,7 +8,7 @@ from typing import cast
 from matplotlib.axes import Axes
 
 from relsim.errors import UnknownName, unknown
-from relsim.inference.compare.comparison import Comparison, Contrast, Variant
+from relsim.inference.compare.compare import Comparison, Contrast, Variant
 from relsim.plots import style
 from relsim.plots.forest import ForestRow, forest
 from relsim.plots.number_words import counted, in_percent

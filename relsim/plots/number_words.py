@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple, cast
 
 from relsim.estimates.probability import Estimate
-from relsim.inference.drivers.result import Drivers
+from relsim.inference.drivers.drivers import Drivers
 from relsim.scenario.schema import Scenario
 
 __all__ = [

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from relsim.inference.drivers.result import Drivers, Effect
+from relsim.inference.drivers.drivers import Drivers, Effect
 from relsim.plots import fonts, style
 from relsim.plots.ablated import claims
 from relsim.plots.ink import inside, outside

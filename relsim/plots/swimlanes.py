@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from relsim.brief import Brief
 from relsim.scenario.schema import Scenario
-from relsim.story.run_record import Happening
+from relsim.story.happenings import Happening
 from relsim.story.story import Story
 from relsim.story.wording import move_words, subject_words
 

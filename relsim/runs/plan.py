@@ -75,7 +75,7 @@ class ChunkCounts(RunCounts):
 
     def width_of(self, chunks: Sequence[int]) -> int:
         """How many columns chunks take side by side: the last of them ends with its last run."""
-        return max(columns.stop for columns in self.columns_of(chunks).values())
+        return max(int(columns.stop) for columns in self.columns_of(chunks).values())
 
     @property
     def most_draws_of_chunk(self) -> int:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from relsim.inference import paired_runs as paired
 from relsim.inference.compare import compare as comparing
-from relsim.inference.compare import paired_runs as paired
-from relsim.inference.compare.comparison import FORMAT
+from relsim.inference.compare.compare import FORMAT
 from relsim.runs import jobs as many
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.files.writing import to_yaml

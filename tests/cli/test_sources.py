@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relsim.audit import sources
+from relsim import audit
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.files.places import packaged
 from relsim.scenario.schema import load
@@ -112,8 +112,8 @@ def test_numbers_of_a_treaty_that_is_over_rest(
 ) -> None:
     """Only those that the audit found to move nothing, and only if the treaty is over."""
     dead = ("actors.US.stake", "treaties.new_start.notice", "moves.leave_new_start.rate.US")
-    monkeypatch.setattr(sources, "dead_parameters", lambda *_: dead)
-    found = sources.audit(load(SCENARIO, [f"treaties.new_start.expires={expires}"]))
+    monkeypatch.setattr(audit, "parameters_without_influence", lambda *_: dead)
+    found = audit.audit(load(SCENARIO, [f"treaties.new_start.expires={expires}"]))
     over = expires == "2021-02-05"
     assert found.dead == (dead[:1] if over else dead)
     assert tuple(found.resting) == (dead[1:] if over else ())
@@ -123,7 +123,7 @@ def test_numbers_of_a_treaty_that_is_over_rest(
 @pytest.mark.slow
 @pytest.mark.parametrize("name", packaged())
 def test_no_packaged_scenario_misses_anything(name: str) -> None:
-    assert sources.audit(load(name)).defects == {}
+    assert audit.audit(load(name)).defects == {}
 
 
 ORIGINS = ("published", "counted", "fitted", "judged")
@@ -131,14 +131,14 @@ ORIGINS = ("published", "counted", "fitted", "judged")
 
 def test_each_number_of_the_packaged_scenarios_says_how_it_came_about() -> None:
     for name in packaged():
-        found = sources.audit(load(name), influence=False)
+        found = audit.audit(load(name), influence=False)
         assert found.unexplained == ()
         assert tuple(found.origins) == ORIGINS
         assert sum(found.origins.values()) == len(found.parameters)
 
 
 def test_a_number_has_the_origin_of_its_source_or_its_own() -> None:
-    rows = {row.parameter: row for row in sources.audit(load(SCENARIO), influence=False).parameters}
+    rows = {row.parameter: row for row in audit.audit(load(SCENARIO), influence=False).parameters}
     assert rows["actors.US.stake"].origin == "fitted"
     threat = rows["actors.US.threat_cost"]
     assert (threat.source, threat.origin) == ("fearon1994", "judged"), "its sign alone is published"

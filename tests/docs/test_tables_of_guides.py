@@ -18,7 +18,7 @@ import relsim.simulate
 from docs.pages import variants as variants_page
 from examples import compare, structural
 from relsim.estimates.probability import Difference
-from relsim.inference.compare import paired_runs as paired
+from relsim.inference import paired_runs as paired
 from relsim.rules import RULES
 from relsim.simulate import Plan
 

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 
 import relsim
 from relsim import plots
-from relsim.inference.compare import paired_runs as paired
-from relsim.inference.compare.comparison import Comparison
+from relsim.inference import paired_runs as paired
+from relsim.inference.compare.compare import Comparison
 from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan
 from relsim.story import replay as replaying

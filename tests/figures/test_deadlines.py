@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from relsim.inference.compare.comparison import Comparison
+from relsim.inference.compare.compare import Comparison
 from relsim.plots import cumulative, distribution, draw
 from relsim.plots.differences import finding as contrasts_finding
 from relsim.plots.number_words import between, in_percent

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from relsim.errors import UnknownName
-from relsim.inference.compare.comparison import Comparison
+from relsim.inference.compare.compare import Comparison
 from relsim.plots import difference_rows, differences, save
 from relsim.plots.differences import finding
 from relsim.plots.style import finished

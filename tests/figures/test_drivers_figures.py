@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from relsim.inference.drivers.result import Drivers
+from relsim.inference.drivers.drivers import Drivers
 from relsim.plots import claims, drivers, tornado
 from relsim.plots.ablated import lines_of
 from relsim.plots.sensitivity import along, bars, figures

@@ -112,7 +112,7 @@ def breaking(above: float, view: View, parameters: Any) -> Any:
 
 def test_one_that_breaks_off_leaves_those_beside_it() -> None:
     drawn = parameter_columns(plan().scenario, 1, plan().draw_of_column(range(4)))
-    highest = drawn["actors.US.gain"].reshape(4, WIDTH).max(axis=1)
+    highest = [gain.max() for gain in np.split(drawn["actors.US.gain"], range(WIDTH, RUNS, WIDTH))]
     asked = plan(rules={"US": partial(breaking, float(np.median(highest)))})
     alone = [simulate_or_fail(asked, (chunk,))[0] for chunk in range(4)]
     assert {type(result) for result in alone} == {ChunkResult, Failure}

@@ -15,7 +15,7 @@ import pytest
 
 import relsim
 from relsim.arguments import number, whole_number
-from relsim.audit.sources import audit
+from relsim.audit import audit
 from relsim.errors import ScenarioError, UnknownName, UsageError
 from relsim.scenario.fields.section import day_of
 from relsim.scenario.files.places import packaged

@@ -14,7 +14,7 @@ from mypy import api
 
 import relsim
 from relsim.brief import LONGEST, Brief, brief
-from relsim.inference.compare.comparison import Comparison, Contrast, Variant, WithOne, WithSeveral
+from relsim.inference.compare.compare import Comparison, Contrast, Variant, WithOne, WithSeveral
 from relsim.plots import course, distribution_of, fan_of, rows
 from relsim.scenario.schema import Scenario, load
 from tests.figures.ensembles import simulated

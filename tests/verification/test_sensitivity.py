@@ -285,7 +285,7 @@ def test_parameters_judged_one_by_one_raise_false_alarms() -> None:
 def test_draws_that_do_not_differ_have_no_indices() -> None:
     dice = np.random.default_rng(SEED).random((16, 4, DRAWS_PER_BATCH))
     found = screen(Tally.of((dice < 0.3).ravel() * 1.0, 4), {"x": np.arange(1024.0)}, SEED)
-    assert not found.resolved
+    assert not found.split.resolved
     assert (found.ranked, found.chance, found.split.parameters) == ((), None, None)
 
 

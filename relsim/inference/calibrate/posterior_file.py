@@ -37,13 +37,8 @@ def write_posterior(
     draws = file.with_suffix(DRAWS)
     beginning = _beginning(calibration, file, base)
     content = _draws_of(calibration)
-    entry = {
-        "draws": {
-            "file": draws.name,
-            "sha256": hashlib.sha256(content.encode()).hexdigest(),
-            "why": _why(calibration),
-        }
-    }
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    entry = {"draws": {"file": draws.name, "sha256": digest, "why": _why(calibration)}}
     text = HEAD + beginning + "\n".join(yaml_lines(entry)) + "\n"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

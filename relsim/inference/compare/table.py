@@ -9,7 +9,7 @@ from relsim.tables import Page, Table
 
 if TYPE_CHECKING:
     from relsim.inference.compare.attribution import Attribution
-    from relsim.inference.compare.comparison import Comparison, Contrast, Variant
+    from relsim.inference.compare.compare import Comparison, Contrast, Variant
 
 __all__ = ["full_table", "page", "part_table", "saved_text", "variant_table"]
 

@@ -157,12 +157,8 @@ def _applied(scenario: Scenario, claim: str, read: Counterfactual, root: Entry) 
     changes = entry.content["set"]
     assert isinstance(changes.content, dict)
     if read.yoked is not None and read.yoked not in scenario.actors:
-        problem = Problem(
-            *entry.content["yoked"].place,
-            f"ablations.{claim}.yoked",
-            unknown("actor", read.yoked, scenario.actors),
-        )
-        raise ScenarioError((problem,))
+        place, message = entry.content["yoked"].place, unknown("actor", read.yoked, scenario.actors)
+        raise ScenarioError((Problem(*place, f"ablations.{claim}.yoked", message),))
     changed = overlaid(scenario, changes.content, entry.key or Place(entry.place.file, 1, 1))
     if list(changed.outcomes) != list(scenario.outcomes):
         message = "an ablation keeps the outcomes, which are what it is judged by"

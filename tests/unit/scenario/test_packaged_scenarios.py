@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from relsim.audit.influence import moved
+from relsim.audit import moved
 from relsim.runs.chunk_result import ChunkResult
 from relsim.scenario.files.places import packaged
 from relsim.scenario.files.reading import read

@@ -1,10 +1,10 @@
-"""Which parameters move anything: none of the baseline is dead, and a dead one is found."""
+"""Influence of parameters: each of the baseline has some, and one without any is found."""
 
 import numpy as np
 import pytest
 
-from relsim.audit import influence as liveness
-from relsim.audit.influence import Unchanged, dead_parameters, moved, shifts, unchanged
+from relsim import audit
+from relsim.audit import Unchanged, moved, parameters_without_influence, shifts, unchanged
 from relsim.scenario.schema import Scenario, load
 from relsim.simulate import simulate_chunk
 
@@ -18,19 +18,21 @@ def scenario() -> Scenario:
 
 def test_every_number_of_the_baseline_moves_something(scenario: Scenario) -> None:
     calls: list[tuple[int, int]] = []
-    assert dead_parameters(scenario, lambda done, total: calls.append((done, total))) == ()
+    found = parameters_without_influence(scenario, lambda done, total: calls.append((done, total)))
+    assert found == ()
     total = len(scenario.parameters())
     assert calls == sorted(calls)
     assert calls[-1] == (total, total)
 
 
-def test_a_dead_number_is_found(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(liveness, "SEEDS", (1,))  # quicker, and as dead
+def test_a_parameter_without_influence_is_found(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "SEEDS", (1,))  # quicker, and no more is found with the others
     idle = scenario.vary({"actors.US.rule": "always_hold"})
     # Its rounds of sanctions still bite, but what it wants from them no longer matters.
     paths = ("actors.US.stake", "actors.US.sanctions_stock", "actors.US.review_every")
-    dead = dead_parameters(idle, paths=paths)
-    assert dead == ("actors.US.stake",)
+    assert parameters_without_influence(idle, paths=paths) == ("actors.US.stake",)
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +65,12 @@ def test_shifts_stay_within_bounds(scenario: Scenario) -> None:
         assert far
         for number in far:
             assert number != value.constant
-            assert liveness.fits(scenario, path, number)
-    assert not liveness.fits(scenario, "actors.US.belief_felt", 2)
+            assert audit.fits(scenario, path, number)
+    assert not audit.fits(scenario, "actors.US.belief_felt", 2)
 
 
 def test_like_logs_give_like_numbers(small: Unchanged) -> None:
-    sums = liveness.tally(small.record, 64)
-    again = liveness.tally(simulate_chunk(small.plan, 0, small.columns), 64)
+    sums = audit.tally(small.record, 64)
+    again = audit.tally(simulate_chunk(small.plan, 0, small.columns), 64)
     assert np.array_equal(sums, again)
     assert np.unique(sums).size == 64
