@@ -31,7 +31,7 @@ from relsim.scenario.actors import Actor
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.fields.values import ORIGINS, Number, Value
 from relsim.scenario.schema import Scenario, scenario_of
-from relsim.worlds.columns import parameter_columns
+from relsim.worlds.parameters import parameter_columns
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs
 
 __all__ = ["Audit", "Provenance", "audit", "moved", "parameters_without_influence", "plan_of"]

@@ -20,7 +20,7 @@ from relsim.runs.plan import Plan
 from relsim.scenario.schema import Scenario
 from relsim.store.layout import Columns
 from relsim.tables import page_html
-from relsim.worlds.columns import parameter_distributions, parameter_draws
+from relsim.worlds.parameters import parameter_distributions, parameter_draws
 
 if TYPE_CHECKING:
     from pandas import DataFrame

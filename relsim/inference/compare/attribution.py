@@ -19,8 +19,7 @@ from pydantic import ValidationError
 
 from relsim.array_types import Integers
 from relsim.brief import Brief
-from relsim.estimates.probability import Difference
-from relsim.estimates.shares import Share, share
+from relsim.estimates.probability import Difference, Share, share
 from relsim.inference.paired_runs import PairedRuns
 from relsim.scenario.diff import Line, lines_of, mixed
 from relsim.scenario.schema import Scenario

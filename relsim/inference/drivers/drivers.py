@@ -38,7 +38,7 @@ from relsim.runs.workers import check_workers
 from relsim.scenario.schema import Scenario, scenario_of
 from relsim.simulate import DEFAULT_RUNS, Plan
 from relsim.tables import page_html, page_text
-from relsim.worlds.columns import columns, parameter_columns, parameter_distributions
+from relsim.worlds.parameters import columns, parameter_columns, parameter_distributions
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = ["FORMAT", "Ablated", "Drivers", "Effect", "drivers", "sizes"]
