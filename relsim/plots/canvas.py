@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from relsim.plots import style
-from relsim.plots.ink import Inks, inside
+from relsim.plots.paper import Inks, inside
 from relsim.plots.style import text_width
-from relsim.plots.swimlanes import Bar, Lane, Timeline
+
+if TYPE_CHECKING:
+    from relsim.plots.timelines import Bar, Lane, Timeline
 
 __all__ = [
     "BAR",

@@ -15,10 +15,18 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates.over_draws import interval_over_draws
 from relsim.estimates.probability import Estimate
 from relsim.plots import style
-from relsim.plots.ink import inside, outside
-from relsim.plots.number_words import counted, day, in_percent, month, together, with_interval
-from relsim.plots.paper import drawing
-from relsim.plots.runs import deadline, term_days, valid_runs
+from relsim.plots.number_words import (
+    counted,
+    day,
+    deadline,
+    in_percent,
+    month,
+    term_days,
+    together,
+    valid_runs,
+    with_interval,
+)
+from relsim.plots.paper import drawing, inside, outside
 
 __all__ = ["Course", "course", "cumulative"]
 

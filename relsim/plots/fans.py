@@ -13,10 +13,17 @@ from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UnknownName, unknown
 from relsim.plots import style
-from relsim.plots.ink import inside
-from relsim.plots.number_words import Named, day, month, named_series, number, together
-from relsim.plots.paper import drawing
-from relsim.plots.runs import term_days, valid_runs
+from relsim.plots.number_words import (
+    Named,
+    day,
+    month,
+    named_series,
+    number,
+    term_days,
+    together,
+    valid_runs,
+)
+from relsim.plots.paper import drawing, inside
 
 __all__ = ["Fan", "fan", "fan_of"]
 

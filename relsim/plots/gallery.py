@@ -13,9 +13,9 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UnknownName, UsageError, unknown
 from relsim.plots.courses import cumulative
 from relsim.plots.fans import fan
+from relsim.plots.forest import outcomes
 from relsim.plots.histograms import distribution
 from relsim.plots.paper import SALT
-from relsim.plots.probabilities import outcomes
 from relsim.plots.style import finished
 from relsim.scenario.files.paths import local_path
 from relsim.store.plain_files import replacing

@@ -16,7 +16,6 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UnknownName, unknown
 from relsim.estimates.probability import Estimate, estimate
 from relsim.plots import style
-from relsim.plots.ink import inside
 from relsim.plots.number_words import (
     DATE,
     Named,
@@ -24,14 +23,16 @@ from relsim.plots.number_words import (
     brief,
     counted,
     day,
+    deadline,
     in_percent,
     month,
     named_quantity,
     number,
+    term_days,
     together,
+    valid_runs,
 )
-from relsim.plots.paper import drawing
-from relsim.plots.runs import deadline, term_days, valid_runs
+from relsim.plots.paper import drawing, inside
 
 __all__ = ["WEEK", "Distribution", "date_edges", "distribution", "distribution_of", "even_edges"]
 

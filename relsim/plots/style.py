@@ -29,9 +29,8 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.limits import limits_of
 from relsim.escaping import one_line
 from relsim.plots import fonts
-from relsim.plots.ink import inside, outside
 from relsim.plots.number_words import brief, counted
-from relsim.plots.paper import OwnAxes, OwnFigure, own_style
+from relsim.plots.paper import OwnAxes, OwnFigure, inside, outside, own_style
 
 __all__ = [
     "DPI",

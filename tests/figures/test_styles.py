@@ -21,7 +21,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from relsim import plots
-from relsim.plots.ink import Inks, contrast
+from relsim.plots.paper import Inks, contrast
 from tests.figures.drawings import DRAWINGS
 from tests.figures.ensembles import simulated
 

@@ -9,9 +9,8 @@ import pytest
 from scipy import special, stats
 
 from relsim.errors import ScenarioError, UnknownName
-from relsim.lexicons.listing import listed
 from relsim.lexicons.meaning import AGREEMENT, Meant, points_of
-from relsim.lexicons.phrases import lexicons_with, meant_by, read_phrase
+from relsim.lexicons.phrases import lexicons_with, listed, meant_by, read_phrase
 from relsim.lexicons.terms import LEXICONS, Meaning, Range, Readers, Triple
 from relsim.scenario.files.reading import load
 

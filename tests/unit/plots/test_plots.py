@@ -14,10 +14,10 @@ from relsim.estimates.over_draws import interval_over_draws
 from relsim.plots import course, distribution_of, fan_of, rows
 from relsim.plots.courses import _levelled, finding
 from relsim.plots.fans import finding as fan_finding
+from relsim.plots.forest import outcomes_finding
 from relsim.plots.histograms import even_edges
 from relsim.plots.histograms import finding as distribution_finding
 from relsim.plots.number_words import QUANTITIES, SERIES, in_percent, number
-from relsim.plots.probabilities import finding as outcomes_finding
 from relsim.plots.style import even_dates, text_width, wrapped
 from tests.figures.ensembles import FAILED, SHARES, planted, simulated
 
