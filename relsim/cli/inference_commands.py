@@ -9,29 +9,36 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relsim.cli.console import note, progress, show, show_page, write
+from relsim.cli.console import note, progress, show, show_page, write_json, written
 from relsim.cli.options import (
     IN_PART,
     MOST_SHOWN,
     RESULTS,
+    Draws,
+    Runs,
     ScenarioName,
     Seed,
     Settings,
     Workers,
     counted,
+    figure_file,
+    local,
     planned,
     usable_cores,
 )
-from relsim.errors import StoreError, UsageError
+from relsim.cli.plot_command import save_figure
+from relsim.errors import UsageError
 from relsim.scenario.files.paths import local_path
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from relsim.inference.compare.comparison import Comparison
     from relsim.inference.drivers.ablations import Ablation
     from relsim.inference.drivers.result import Drivers
     from relsim.scenario.schema import Scenario
 
-TABLE, COMPARISON, FIGURE = "comparison.csv", "comparison.json", "comparison.png"
+FORECASTS = "forecasts"
 
 
 def compare(
@@ -51,7 +58,7 @@ def compare(
         ),
     ] = None,
     runs: Annotated[int | None, counted("Runs of each scenario; 32,768 by default.")] = None,
-    draws: Annotated[int | None, counted("Sets of parameters; by default one for 32 runs.")] = None,
+    draws: Draws = None,
     seed: Seed = 1,
     workers: Workers = None,
     outcome: Annotated[
@@ -66,19 +73,9 @@ def compare(
         typer.Option("--no-attribution", help="Do not take differences apart by changed lines."),
     ] = False,
     out: Annotated[
-        Path | None,
-        typer.Option(
-            parser=local_path,
-            metavar="DIR",
-            help="A new folder for the table (CSV), the JSON, the figure.",
-        ),
+        Path | None, local("DIR", "A new folder for the table (CSV), the JSON, the figure.")
     ] = None,
-    figure: Annotated[
-        Path | None,
-        typer.Option(
-            parser=local_path, metavar="FILE", help="Draw the differences: .png, .svg or .pdf."
-        ),
-    ] = None,
+    figure: Annotated[Path | None, figure_file("Draw the differences")] = None,
     in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare variants with a baseline, run by run: what do they change, and which line does it?
@@ -89,30 +86,28 @@ def compare(
     variant differs.
     """
     from relsim.ensemble.data import check_outcome
+    from relsim.inference.compare.compare import compare as compared
+    from relsim.inference.compare.table import page
 
-    if figure is not None:
-        from relsim.plots.gallery import check_suffix
-
-        check_suffix(figure)
     if out is not None and os.path.lexists(out):
         raise UsageError(f"{out} exists already: remove it, or name another folder")
-    baseline, *variants = _loaded(scenarios, settings or ())
-    if outcome is not None:
-        check_outcome(outcome, baseline.outcomes)
-    found = _compared(baseline, variants, runs, draws, seed, workers, not no_attribution)
+    baseline, *variants = _scenarios(scenarios, settings or ())
     aim = outcome or baseline.headline
+    check_outcome(aim, baseline.outcomes)
+    total = planned(runs, draws) * (1 + len(variants))
+    with progress("comparing", total) as advance:
+        found = compared(
+            baseline, *variants, runs=runs, draws=draws, seed=seed,
+            workers=workers or usable_cores(), attribution=not no_attribution, progress=advance,
+        )  # fmt: skip
     if in_json:
-        from relsim.runs.provenance import as_json
-
-        write(as_json(found.to_json()))
+        write_json(found.to_json())
     else:
-        from relsim.inference.compare.table import page
-
         show_page(page(found, aim))
     if out is not None:
-        _write(found, aim, out)
+        _write_comparison(found, aim, out)
     if figure is not None:
-        _draw(found, aim, figure)
+        save_figure(_differences(found, aim), figure)
         note(f"wrote {figure}")
     if found.failed_runs:
         for failure in found.all_failures[:MOST_SHOWN]:
@@ -120,7 +115,7 @@ def compare(
         raise typer.Exit(IN_PART)
 
 
-def _loaded(names: Sequence[str], settings: Sequence[str]) -> list[Scenario]:
+def _scenarios(names: Sequence[str], settings: Sequence[str]) -> list[Scenario]:
     """The baseline, its variants, and the baseline changed by settings."""
     from relsim.scenario.files.reading import load
 
@@ -133,61 +128,27 @@ def _loaded(names: Sequence[str], settings: Sequence[str]) -> list[Scenario]:
     return [*map(load, names), *changed]
 
 
-def _compared(
-    baseline: Scenario,
-    variants: Sequence[Scenario],
-    runs: int | None,
-    draws: int | None,
-    seed: int,
-    workers: int | None,
-    attribution: bool,
-) -> Comparison:
-    from relsim.inference.compare.compare import compare
-
-    total = planned(runs, draws) * (1 + len(variants))
-    with progress("comparing", total) as advance:
-        return compare(
-            baseline,
-            *variants,
-            runs=runs,
-            draws=draws,
-            seed=seed,
-            workers=workers or usable_cores(),
-            attribution=attribution,
-            progress=advance,
-        )
-
-
-def _write(found: Comparison, outcome: str, folder: Path) -> None:
+def _write_comparison(found: Comparison, outcome: str, folder: Path) -> None:
     """Write table, record and figure into a new folder."""
     from relsim.inference.compare.table import full_table
     from relsim.runs.provenance import as_json
 
-    try:
+    table, record, figure = (folder / f"comparison.{suffix}" for suffix in ("csv", "json", "png"))
+    with written(folder):
         folder.mkdir(parents=True)
-        (folder / TABLE).write_text(full_table(found).csv(), "utf-8")
-        (folder / COMPARISON).write_text(as_json(found.to_json()) + "\n", "utf-8")
-    except OSError as error:
-        raise StoreError(f"{folder} cannot be written: {error.strerror or error}") from error
-    _draw(found, outcome, folder / FIGURE)
-    note(f"wrote {folder}: {TABLE}, {COMPARISON}, {FIGURE}")
+        table.write_text(full_table(found).csv(), "utf-8")
+        record.write_text(as_json(found.to_json()) + "\n", "utf-8")
+    save_figure(_differences(found, outcome), figure)
+    note(f"wrote {folder}: {table.name}, {record.name}, {figure.name}")
 
 
-def _draw(found: Comparison, outcome: str, file: Path) -> None:
+def _differences(found: Comparison, outcome: str) -> Figure:
     """One variant with all outcomes, or one outcome in all variants."""
-    from relsim.plots import save
-    from relsim.plots.forest import differences
+    from relsim.plots import differences
     from relsim.plots.style import finished
 
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        subject = None if len(found.variants) == 1 else outcome
-        save(finished(differences(found, subject, asked=outcome)), file)
-    except OSError as error:
-        raise StoreError(f"{file} cannot be written: {error.strerror or error}") from error
-
-
-DRIVERS = "drivers.json"
+    subject = None if len(found.variants) == 1 else outcome
+    return finished(differences(found, subject, asked=outcome))
 
 
 def drivers(
@@ -196,7 +157,7 @@ def drivers(
     outcome: Annotated[
         str | None, typer.Option(metavar="NAME", help="By default the scenario's headline.")
     ] = None,
-    runs: Annotated[int | None, counted("Simulated histories; 32,768 by default.")] = None,
+    runs: Runs = None,
     draws: Annotated[
         int | None, counted("Sets of parameters; by default one for 8 runs, 1,024 at least.")
     ] = None,
@@ -215,10 +176,9 @@ def drivers(
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(
-            parser=local_path,
-            metavar="DIR",
-            help="A new folder for record and figures; by default relsim-out/NAME-drivers-OUTCOME.",
+        local(
+            "DIR",
+            "A new folder for record and figures; by default relsim-out/NAME-drivers-OUTCOME.",
         ),
     ] = None,
     workers: Workers = None,
@@ -234,6 +194,7 @@ def drivers(
     from relsim.ensemble.data import check_outcome
     from relsim.inference.drivers.drivers import drivers as find
     from relsim.inference.drivers.drivers import sizes
+    from relsim.inference.drivers.table import page
     from relsim.scenario.files.reading import load
 
     asked = load(scenario, settings or ())
@@ -256,7 +217,13 @@ def drivers(
             asked, name, total, of_draws, seed,
             workers=workers or usable_cores(), ablations=claims, top=top, progress=advance,
         )  # fmt: skip
-    _report(found, folder, in_json)
+    if in_json:
+        write_json(found.to_json())
+    else:
+        show_page(page(found))
+    if folder is not None:
+        files = _write_drivers(found, folder)
+        (note if in_json else show)(f"wrote {folder}: {', '.join(files)}")
     if found.failures:
         note(f"done in part: {len(found.failures)} chunks broke off; {found.failures[0]}")
         raise typer.Exit(IN_PART)
@@ -271,31 +238,18 @@ def _claims(scenario: Scenario, file: str | None) -> Sequence[Ablation]:
     return claims
 
 
-def _report(found: Drivers, folder: Path | None, in_json: bool) -> None:
-    """Print what was found, and write it."""
-    from relsim.runs.provenance import as_json
-
-    if in_json:
-        write(as_json(found.to_json()))
-    else:
-        from relsim.inference.drivers.table import page
-
-        show_page(page(found))
-    if folder is None:
-        return
+def _write_drivers(found: Drivers, folder: Path) -> list[str]:
+    """Write record and figures into a new folder; the names of the files."""
     from relsim.plots import save
     from relsim.plots.sensitivity import figures
+    from relsim.runs.provenance import as_json
 
-    try:
+    record = folder / "drivers.json"
+    with written(folder):
         folder.mkdir(parents=True)
-        (folder / DRIVERS).write_text(as_json(found.to_json()) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"{folder} cannot be written ({error.strerror})") from None
-    files = [save(figure, folder / f"{name}.png").name for name, figure in figures(found).items()]
-    (note if in_json else show)(f"wrote {folder}: {', '.join([DRIVERS, *files])}")
-
-
-FORECASTS = "forecasts"
+        record.write_text(as_json(found.to_json()) + "\n", "utf-8")
+    drawn = [save(figure, folder / f"{name}.png") for name, figure in figures(found).items()]
+    return [file.name for file in (record, *drawn)]
 
 
 def calibrate(
@@ -305,8 +259,7 @@ def calibrate(
     ] = FORECASTS,
     settings: Settings = None,
     runs: Annotated[
-        int | None,
-        counted("Runs to begin with; 65,536 by default, doubled if needed."),
+        int | None, counted("Runs to begin with; 65,536 by default, doubled if needed.")
     ] = None,
     draws: Annotated[int | None, counted("Sets of parameters; by default 1,024.")] = None,
     reliability: Annotated[
@@ -317,12 +270,7 @@ def calibrate(
         int, counted("Where doubling ends though few draws bear weight.")
     ] = 262_144,
     out: Annotated[
-        Path | None,
-        typer.Option(
-            parser=local_path,
-            metavar="FILE",
-            help="File to write; by default NAME-calibrated.yaml.",
-        ),
+        Path | None, local("FILE", "File to write; by default NAME-calibrated.yaml.")
     ] = None,
     seed: Seed = 1,
     workers: Workers = None,
@@ -338,12 +286,13 @@ def calibrate(
     from relsim.inference.calibrate.calibration import RUNS
     from relsim.inference.calibrate.calibration import calibrate as calibrated
     from relsim.inference.calibrate.posterior_file import check_place
+    from relsim.inference.calibrate.table import page
     from relsim.scenario.files.reading import load
 
     if to != FORECASTS:
         raise UsageError(f"--to takes {FORECASTS} (got {to!r:.60})")
     asked = load(scenario, settings or ())
-    file = out or (None if in_json else _default(scenario, asked.name))
+    file = out or (None if in_json else _beside(scenario, asked.name))
     if file is not None:
         check_place(file)
     with progress("simulating", runs or RUNS) as advance:
@@ -354,12 +303,8 @@ def calibrate(
     if file is not None:
         found.save(file, scenario)
     if in_json:
-        from relsim.runs.provenance import as_json
-
-        write(as_json(found.to_json() | {"file": None if file is None else str(file)}))
+        write_json(found.to_json() | {"file": None if file is None else str(file)})
     else:
-        from relsim.inference.calibrate.table import page
-
         show_page(page(found))
     if not found.resolved:
         note(
@@ -370,7 +315,7 @@ def calibrate(
         (note if in_json else show)(f"wrote {file} and its draws; try: relsim run {file}")
 
 
-def _default(scenario: str, name: str) -> Path:
+def _beside(scenario: str, name: str) -> Path:
     """Beside the scenario's file, so that it can be extended; a packaged one's, right here."""
     from relsim.scenario.files.places import packaged
 

@@ -6,7 +6,6 @@ Also ``relsim words``, on the words of likelihood in which forecasts come.
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 import textwrap
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relsim.cli.console import is_terminal, progress, show_page, write
+from relsim.cli.console import is_terminal, paragraph_width, progress, show_page, write, write_json
 from relsim.cli.options import ScenarioName, Settings
 from relsim.errors import RelsimError, ScenarioError, UnknownName, UsageError
 from relsim.scenario.files.paths import local_path
@@ -144,7 +143,6 @@ def _name_of(path: Path) -> str:
 
 
 DEFECTS = 1
-WIDEST = 100  # characters of a line in a terminal
 
 
 def sources(
@@ -173,9 +171,7 @@ def sources(
     asked = load(scenario, settings or ())
     found = _audited(asked, influence=not no_influence)
     if in_json:
-        from relsim.runs.provenance import as_json
-
-        write(as_json(found.to_json()))
+        write_json(found.to_json())
     else:
         show_page(_page(asked, found))
     if found.defects:
@@ -208,7 +204,7 @@ def _table(found: Audit) -> Table:
 
 def _list(found: Audit) -> str:
     """A paragraph for each parameter, since a terminal is too narrow for the table."""
-    width = max(40, min(WIDEST, shutil.get_terminal_size().columns))
+    width = paragraph_width()
     paragraphs = []
     for row in found.parameters:
         rests = ", ".join((row.source or "no source", row.origin or "no origin", *row.claims))
@@ -275,11 +271,9 @@ def words(
     books = {name: lexicon_named(name) for name in names}
     found = listed(terms or (), names)
     if in_json:
-        from relsim.runs.provenance import as_json
-
         about = {name: {"title": b.title, "source": b.source} for name, b in books.items()}
         plain = [line.to_json() for line in found]
-        write(as_json({"format": FORMAT, "lexicons": about, "words": plain}))
+        write_json({"format": FORMAT, "lexicons": about, "words": plain})
         return
     if not found:
         raise UnknownName(f"no word of likelihood in any of: {', '.join(names)}")
