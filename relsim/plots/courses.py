@@ -10,6 +10,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from relsim.array_types import Doubles, Integers
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates.over_draws import interval_over_draws
@@ -31,8 +32,6 @@ from relsim.plots.paper import drawing, inside, outside
 __all__ = ["Course", "course", "cumulative"]
 
 Dates = npt.NDArray[np.datetime64]
-Doubles = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 
 BAND_EVERY = 28  # days between the dates at which the band over draws is found
 JUMP = 0.05  # share of all hits that makes a day's rise a jump: the band needs its eve too
@@ -191,8 +190,7 @@ def cumulative(ensemble: Ensemble, outcome: str, ax: Axes | None = None) -> Axes
         If the ensemble is weighted.
     """
     drawn = course(ensemble, outcome)
-    ax = style.axes() if ax is None else ax
-    style.clean(ax, grid="y")
+    ax = style.axes_for(ax, grid="y")
     style.dated(ax, drawn.dates[0].item(), drawn.dates[-1].item())
     style.percent(ax, "y")
     right, inks = style.place(drawn.dates[-1]), inside(ax)
@@ -204,17 +202,15 @@ def cumulative(ensemble: Ensemble, outcome: str, ax: Axes | None = None) -> Axes
     )
     _mark_end(ax, drawn)
     band = Patch(color=sky, alpha=style.PALE, linewidth=0)
-    handles: list[object] = [line, band, second]
-    labels = ["Probability so far", _band_label(drawn.estimate), "Second half of the term"]
-    if drawn.known_until is not None:
-        handles.append(style.known_line(ax, drawn.known_until))
-        labels.append(f"Known until {day(drawn.known_until)}")
-    if drawn.deadline is not None:
-        handles.append(style.deadline_line(ax, drawn.deadline))
-        labels.append(f"Deadline {day(drawn.deadline)}")
+    legend: dict[str, object] = {
+        "Probability so far": line,
+        _band_label(drawn.estimate): band,
+        "Second half of the term": second,
+    }
+    legend |= style.day_lines(ax, drawn.known_until, drawn.deadline)
     ax.set_ylim(0.0, _top(drawn))
     ax.set_ylabel("Probability that it has come about")
-    style.headline(ax, finding(drawn), style.legend_above(ax, handles, labels))
+    style.title_and_legend(ax, finding(drawn), legend)
     style.footer(ax, ensemble)
     return ax
 

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
-import numpy.typing as npt
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from relsim.array_types import Doubles
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UnknownName, unknown
@@ -22,12 +20,17 @@ from relsim.estimates.over_draws import Interval
 from relsim.estimates.probability import Estimate
 from relsim.inference.compare.comparison import Comparison, Contrast, Variant
 from relsim.plots import style
-from relsim.plots.number_words import by_deadline, counted, in_percent, titled, with_interval
+from relsim.plots.number_words import (
+    by_deadline,
+    counted,
+    in_percent,
+    titled,
+    versions,
+    with_interval,
+)
 from relsim.plots.paper import drawing, inside, outside
 
 __all__ = ["ForestRow", "Row", "difference_rows", "differences", "forest", "outcomes", "rows"]
-
-Doubles = npt.NDArray[np.float64]
 
 NAME_WIDTH = 200.0  # points; longer titles are wrapped
 GAP = 12.0  # points between the columns of numbers
@@ -66,9 +69,14 @@ class ForestRow(Brief):
 
 
 def forest(
-    rows: Sequence[ForestRow], headings: Sequence[str], centre: float, ax: Axes | None = None
-) -> tuple[Axes, list[Artist]]:
-    """Draw rows of estimates from the top down.
+    rows: Sequence[ForestRow],
+    headings: Sequence[str],
+    centre: float,
+    ax: Axes | None,
+    finding: str,
+    value: str,
+) -> Axes:
+    """Draw rows of estimates from the top down, with title and legend.
 
     Parameters
     ----------
@@ -80,36 +88,28 @@ def forest(
         Where a dotted line stands: a half, or no difference.
     ax : Axes, optional
         By default those of a new figure, as high as the rows need.
-
-    Returns
-    -------
-    Axes
-    list of Artist
-        For the legend: a dot with its Monte Carlo interval, and a bar over draws.
+    finding : str
+        The title.
+    value : str
+        What the dots are, for the legend.
     """
-    names = [style.wrapped(row.title, NAME_WIDTH, style.TICK, row.weight) for row in rows]
-    lines = np.array([name.count("\n") + 1 for name in names])
-    heights = lines * style.TICK * style.LINE + ROW_GAP
-    bottom = float(heights.sum())
-    if ax is None:
-        ax = style.axes(AROUND + bottom / style.INCH)
-    places = np.cumsum(heights) - heights / 2
-    style.clean(ax, grid="x")
-    handles = _draw_intervals(ax, rows, places, centre)
-    ax.set_yticks(
-        places, [style.literal(name, row.weight) for name, row in zip(names, rows, strict=True)]
+    titles, weights = [row.title for row in rows], [row.weight for row in rows]
+    ax, places = style.row_axes(
+        ax, titles, weights, width=NAME_WIDTH, size=style.TICK, gap=ROW_GAP, around=AROUND
     )
-    for label, row in zip(ax.get_yticklabels(), rows, strict=True):
-        label.set(fontweight=row.weight, linespacing=1.0)
-    ax.tick_params(axis="y", length=0)
-    ax.set_ylim(bottom, 0.0)
+    dots, bars = _draw_intervals(ax, rows, places, centre)
     _write_numbers(ax, rows, headings, places)
-    return ax, handles
+    legend = {
+        f"{value} (± its standard error), with its 90% Monte Carlo interval": dots,
+        "90% interval over draws": bars,
+    }
+    style.title_and_legend(ax, finding, legend, columns=1)
+    return ax
 
 
 def _draw_intervals(
     ax: Axes, rows: Sequence[ForestRow], places: Doubles, centre: float
-) -> list[Artist]:
+) -> tuple[object, object]:
     """Pale bars over draws, and dark capped lines for the Monte Carlo intervals."""
     values = np.array([row.value for row in rows])
     sampling = np.array([row.sampling for row in rows]).reshape(-1, 2)
@@ -139,7 +139,7 @@ def _draw_intervals(
         capthick=1.4,
         zorder=3,
     )
-    return [dots, Patch(color=sky, alpha=style.PALE, linewidth=0)]  # type: ignore[list-item]
+    return dots, Patch(color=sky, alpha=style.PALE, linewidth=0)
 
 
 def _write_numbers(
@@ -222,9 +222,8 @@ def rows(ensemble: Ensemble) -> tuple[Row, ...]:
 
 def outcomes_finding(drawn: tuple[Row, ...]) -> str:
     """What the figure shows, in words."""
-    certain = [row.estimate for row in drawn]
-    likely = sum(estimate.mc_bounds[0] > EVEN for estimate in certain)
-    unlikely = sum(estimate.mc_bounds[1] < EVEN for estimate in certain)
+    likely = sum(row.estimate.mc_bounds[0] > EVEN for row in drawn)
+    unlikely = sum(row.estimate.mc_bounds[1] < EVEN for row in drawn)
     between = len(drawn) - likely - unlikely
     summary = f"{likely} of {len(drawn)} outcomes are likelier than not"
     if between:
@@ -254,12 +253,8 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     """
     drawn = rows(ensemble)
     headings = ("Probability", "90% over draws")
-    ax, handles = forest([_forest_row(row) for row in drawn], headings, EVEN, ax)
-    labels = [
-        "Probability (± its standard error), with its 90% Monte Carlo interval",
-        "90% interval over draws",
-    ]
-    style.headline(ax, outcomes_finding(drawn), style.legend_above(ax, handles, labels, columns=1))
+    found = [_forest_row(row) for row in drawn]
+    ax = forest(found, headings, EVEN, ax, outcomes_finding(drawn), "Probability")
     ax.set_xlim(-0.02, 1.02)
     ax.set_xticks(np.linspace(0, 1, 6))
     style.percent(ax, "x")
@@ -302,10 +297,7 @@ def difference_rows(
     drawn = _drawn(comparison, subject)
     bold = asked or comparison.baseline.headline
     if isinstance(drawn, Variant):
-        found = [
-            _row(contrast.title, contrast, contrast.name == bold)
-            for contrast in drawn.outcomes.values()
-        ]
+        found = [_row(one.title, one, one.name == bold) for one in drawn.outcomes.values()]
     else:
         found = [_row(_title(comparison, name), contrast, False) for name, contrast in drawn]
     return tuple(sorted(found, key=lambda row: -row.value))
@@ -335,19 +327,22 @@ def differences(
         With the numbers in two columns to its right.
     """
     rows = difference_rows(comparison, subject, asked)
-    ax, handles = forest(rows, HEADINGS, 0.0, ax)
-    labels = [
-        "Difference (± its standard error), with its 90% Monte Carlo interval",
-        "90% interval over draws",
-    ]
-    pad = style.legend_above(ax, handles, labels, columns=1)
-    style.headline(ax, differences_finding(comparison, subject), pad)
+    finding = differences_finding(comparison, subject)
+    ax = forest(rows, HEADINGS, 0.0, ax, finding, "Difference")
     ends = [end for row in rows for end in (*row.sampling, *(row.over_draws or ()), 0.0)]
     edge = EDGE * (max(ends) - min(ends))
     ax.set_xlim(min(ends) - edge, max(ends) + edge)
     style.points(ax)
     ax.set_xlabel("Variant less baseline (percentage points)")
-    _footer(ax, comparison)
+    size, failed = comparison.size, comparison.failed_runs
+    parts = [
+        f"baseline {comparison.baseline.name}",
+        f"{counted(size.runs, 'run')} of each over {counted(size.draws, 'draw')}",
+        *([f"{failed:,} of them failed"] if failed else []),
+        f"seed {size.seed}",
+        *versions(comparison.provenance),
+    ]
+    style.footnote(ax, parts)
     return ax
 
 
@@ -399,10 +394,7 @@ def _title(comparison: Comparison, name: str) -> str:
 
 def _row(title: str, contrast: Contrast, bold: bool) -> ForestRow:
     found = contrast.difference
-    texts = (
-        in_points(f"{found.value_text} {found.error_text}"),
-        in_points(found.interval_text),
-    )
+    texts = (in_points(f"{found.value_text} {found.error_text}"), in_points(found.interval_text))
     return ForestRow(title, found.value, found.mc_interval_90, found.interval_90, texts, bold)
 
 
@@ -416,19 +408,3 @@ def in_points(text: str) -> str:
     """
     said = in_percent(text)
     return said.removesuffix("%").replace("-", "−") if said.endswith("%") else said
-
-
-def _footer(ax: Axes, comparison: Comparison) -> None:
-    """Say what the figure was made from."""
-    size, origin = comparison.size, comparison.provenance
-    versions = cast("dict[str, str]", origin["versions"])
-    parts = [
-        f"baseline {comparison.baseline.name}",
-        f"{counted(size.runs, 'run')} of each over {counted(size.draws, 'draw')}",
-        f"seed {size.seed}",
-        f"scenario hash {str(origin['scenario_hash'])[:8]}",
-        f"relsim {versions['relsim-ir']}",
-    ]
-    if comparison.failed_runs:
-        parts.insert(2, f"{comparison.failed_runs:,} of them failed")
-    style.footnote(ax, parts)

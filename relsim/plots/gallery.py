@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from relsim.ensemble.ensemble import Ensemble
@@ -25,39 +26,25 @@ __all__ = ["FIGURES", "draw", "save"]
 SUFFIXES = (".png", ".svg", ".pdf")
 
 
-def _outcomes(ensemble: Ensemble, subject: str | None = None) -> Figure:
-    """Probabilities of all outcomes."""
+def _outcomes(ensemble: Ensemble, subject: str | None) -> Figure:
     if subject is not None:
         raise UsageError(f"the figure outcomes shows all of them (got {subject!r})")
     return finished(outcomes(ensemble))
 
 
-def _cumulative(ensemble: Ensemble, subject: str | None = None) -> Figure:
-    """Probability of an outcome, the headline by default, by date."""
-    return finished(cumulative(ensemble, subject or ensemble.scenario.headline))
+def _of(draw: Callable[[Ensemble, str], Axes], usual: str = "") -> Callable[..., Figure]:
+    """A figure of something that has a name, by default the usual one or the headline."""
+    return lambda ensemble, subject: finished(
+        draw(ensemble, subject or usual or ensemble.scenario.headline)
+    )
 
 
-def _fan(ensemble: Ensemble, subject: str | None = None) -> Figure:
-    """A weekly series, the relations index by default."""
-    return finished(fan(ensemble, subject or "index"))
-
-
-def _distribution(ensemble: Ensemble, subject: str | None = None) -> Figure:
-    """A quantity of the runs, the relations index on the last day by default."""
-    return finished(distribution(ensemble, subject or "index_at_end"))
-
-
-def _dates(ensemble: Ensemble, subject: str | None = None) -> Figure:
-    """The date on which an outcome, the headline by default, comes about."""
-    return finished(distribution(ensemble, subject or ensemble.scenario.headline))
-
-
-FIGURES: Mapping[str, Callable[..., Figure]] = {
+FIGURES: Mapping[str, Callable[[Ensemble, str | None], Figure]] = {
     "outcomes": _outcomes,
-    "cumulative": _cumulative,
-    "fan": _fan,
-    "distribution": _distribution,
-    "dates": _dates,
+    "cumulative": _of(cumulative),
+    "fan": _of(fan, "index"),
+    "distribution": _of(distribution, "index_at_end"),
+    "dates": _of(distribution),
 }
 
 

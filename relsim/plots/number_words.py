@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, cast
@@ -14,32 +15,10 @@ import numpy.typing as npt
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import SimulationError, UsageError
 from relsim.estimates.probability import Estimate
-from relsim.inference.drivers.result import Drivers
 from relsim.runs.chunk_result import NOT_RUN
 from relsim.scenario.conditions.windows import Term
 from relsim.scenario.schema import Scenario
 from relsim.worlds.monitors.compiling import Compiler
-
-__all__ = [
-    "DATE",
-    "Named",
-    "between",
-    "brief",
-    "by_deadline",
-    "counted",
-    "day",
-    "deadline",
-    "in_percent",
-    "month",
-    "named_quantity",
-    "named_series",
-    "number",
-    "term_days",
-    "titled",
-    "together",
-    "valid_runs",
-    "with_interval",
-]
 
 GOLDSTEIN_A_WEEK = "Goldstein points a week"
 DATE = "date"
@@ -173,17 +152,11 @@ def counted(count: int, singular: str, plural: str = "") -> str:
     return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
 
 
-def made_of(found: Drivers) -> list[str]:
-    """What a figure was made from."""
-    versions = cast("dict[str, str]", found.provenance["versions"])
-    return [
-        found.scenario.name,
-        f"{counted(found.runs, 'run')} over {counted(found.draws, 'draw')}",
-        f"total effects and claims on {found.paired_runs:,}",
-        f"seed {found.seed}",
-        f"scenario hash {str(found.provenance['scenario_hash'])[:8]}",
-        f"relsim {versions['relsim-ir']}",
-    ]
+def versions(provenance: Mapping[str, object]) -> tuple[str, str]:
+    """By what a figure can be made again: the scenario's hash and the version of relsim."""
+    by_package = cast("Mapping[str, str]", provenance["versions"])
+    scenario_hash = str(provenance["scenario_hash"])[:8]
+    return f"scenario hash {scenario_hash}", f"relsim {by_package['relsim-ir']}"
 
 
 def valid_runs(ensemble: Ensemble) -> npt.NDArray[np.bool_]:

@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from relsim.estimates.probability import Difference
 from relsim.inference.drivers.result import BEYOND, Drivers, Effect
 from relsim.plots import fonts, style
-from relsim.plots.number_words import counted, in_percent, made_of, titled
+from relsim.plots.number_words import counted, in_percent, titled, versions
 from relsim.plots.paper import Inks, OwnFigure, drawing, inside, outside, own_style
 
 __all__ = ["Bar", "Line", "along", "bars", "claims", "drivers", "figures", "lines_of", "tornado"]
@@ -89,16 +89,13 @@ def tornado(found: Drivers, ax: Axes | None = None) -> Axes:
     drawn = bars(found)
     if ax is None:
         ax = style.axes(AROUND + max(len(drawn), 1) * ROW / style.INCH)
-    handles, labels = _draw_bars(ax, drawn, found.chance)
-    style.headline(ax, finding(found), style.legend_above(ax, handles, labels))
+    style.title_and_legend(ax, finding(found), _draw_bars(ax, drawn, found.chance))
     style.footnote(ax, made_of(found))
     return ax
 
 
-def _draw_bars(
-    ax: Axes, drawn: Sequence[Bar], chance: float | None
-) -> tuple[list[object], list[str]]:
-    """Bars, diamonds, and what chance would show; returns what a legend needs."""
+def _draw_bars(ax: Axes, drawn: Sequence[Bar], chance: float | None) -> dict[str, object]:
+    """Bars, diamonds, and what chance would show; returns the legend."""
     style.clean(ax, grid="x")
     places, inks = np.arange(len(drawn)) * 1.0, inside(ax)
     first = np.array([bar.first for bar in drawn]).reshape(-1, 3)
@@ -117,16 +114,17 @@ def _draw_bars(
     ax.set_xlim(0.0, min(1.05 * widest, 1.0) or 1.0)
     style.percent(ax, "x")
     ax.set_xlabel("Share of the variance of the probability between draws")
-    handles: list[object] = [
-        Patch(color=inks.mark(style.SKY)),
-        Line2D([], [], color=total_ink, marker="D", markersize=4.5),
-    ]
-    labels = ["First-order effect", "Total effect, with interactions"]
+    legend: dict[str, object] = {
+        "First-order effect": Patch(color=inks.mark(style.SKY)),
+        "Total effect, with interactions": Line2D(
+            [], [], color=total_ink, marker="D", markersize=4.5
+        ),
+    }
     if chance is not None:
-        line = ax.axvline(chance, color=inks.ink, linewidth=1.0, linestyle=(0, (2, 2)))
-        handles.append(line)
-        labels.append("What chance would show")
-    return handles, labels
+        legend["What chance would show"] = ax.axvline(
+            chance, color=inks.ink, linewidth=1.0, linestyle=(0, (2, 2))
+        )
+    return legend
 
 
 @drawing
@@ -177,8 +175,8 @@ def _whole(found: Drivers, shown: Sequence[Effect]) -> Figure:
     figure.set_layout_engine("constrained", w_pad=0.10, h_pad=0.08)
     upper, lower = cast("list[SubFigure]", figure.subfigures(2, 1, height_ratios=heights))
     ax = upper.subplots()
-    handles, labels = _draw_bars(ax, bars(found), found.chance)
-    style.legend_above(ax, handles, labels, columns=1)
+    legend = _draw_bars(ax, bars(found), found.chance)
+    style.legend_above(ax, [*legend.values()], [*legend], columns=1)
     grid = lower.subplots(rows, COLUMNS, squeeze=False).ravel()
     for panel, effect in zip(grid, shown, strict=False):
         _along(effect, panel)
@@ -203,6 +201,17 @@ def _whole(found: Drivers, shown: Sequence[Effect]) -> Figure:
     return figure
 
 
+def made_of(found: Drivers) -> list[str]:
+    """What a figure was made from."""
+    return [
+        found.scenario.name,
+        f"{counted(found.runs, 'run')} over {counted(found.draws, 'draw')}",
+        f"total effects and claims on {found.paired_runs:,}",
+        f"seed {found.seed}",
+        *versions(found.provenance),
+    ]
+
+
 def figures(found: Drivers) -> dict[str, Figure]:
     """The figures of what drives an outcome, by the names of their files."""
     drawn = {"drivers": drivers(found)}
@@ -213,8 +222,6 @@ def figures(found: Drivers) -> dict[str, Figure]:
 
 NAME_WIDTH = 285.0  # points; longer words are wrapped
 ROW_GAP = 7.0  # points between rows; the vertical axis is in points
-AROUND = 1.9  # inches: title, legend, axis and footer
-SMALL = 9.0  # points: the words of an ablation
 
 
 @dataclass(frozen=True)
@@ -279,28 +286,19 @@ def claims(found: Drivers, ax: Axes | None = None) -> Axes:
         Where to draw, in a figure with constrained layout; by default a new figure, as high as
         the ablations need.
     """
-    from relsim.plots.number_words import made_of
-
     drawn = lines_of(found)
-    names = [style.wrapped(line.name, NAME_WIDTH, SMALL) for line in drawn]
-    heights = np.array([name.count("\n") + 1 for name in names]) * SMALL * style.LINE + ROW_GAP
-    if ax is None:
-        ax = style.axes(AROUND + float(heights.sum()) / style.INCH)
-    places = np.cumsum(heights) - heights / 2
-    style.clean(ax, grid="x")
+    names, weights = [line.name for line in drawn], ["normal"] * len(drawn)
+    ax, places = style.row_axes(
+        ax, names, weights, width=NAME_WIDTH, size=SMALL, gap=ROW_GAP, around=AROUND
+    )
     ax.axvline(0.0, color=inside(ax).ink, linewidth=0.9)
     for line, place in zip(drawn, places, strict=True):
         _mark(ax, line, float(place))
-    ax.set_yticks(places, [style.literal(name) for name in names])
-    ax.tick_params(axis="y", length=0, labelsize=SMALL)
-    for label in ax.get_yticklabels():
-        label.set(linespacing=1.0)
-    ax.set_ylim(float(heights.sum()), 0.0)
     style.points(ax)
     usual = in_percent(found.probability.value_text)
     ax.set_xlabel(f"Change of the probability, from {usual}, in percentage points")
-    handles, labels = _legend(any(line.control for line in drawn), inside(ax))
-    style.headline(ax, claims_finding(found), style.legend_above(ax, handles, labels, columns=1))
+    legend = _legend(any(line.control for line in drawn), inside(ax))
+    style.title_and_legend(ax, claims_finding(found), legend, columns=1)
     style.footnote(ax, made_of(found))
     return ax
 
@@ -315,14 +313,15 @@ def _mark(ax: Axes, line: Line, place: float) -> None:
             markersize=5.0)  # fmt: skip
 
 
-def _legend(controls: bool, inks: Inks) -> tuple[list[object], list[str]]:
+def _legend(controls: bool, inks: Inks) -> dict[str, object]:
     def mark(colour: str, face: str) -> Line2D:
         return Line2D([], [], color=colour, marker="o", markerfacecolor=face, markersize=5.0)
 
     beyond = inks.mark(style.VERMILLION)
-    handles: list[object] = [mark(beyond, beyond), mark(inks.quiet, inks.quiet)]
-    labels = ["Beyond two standard errors (90% interval)", "Within them"]
+    legend: dict[str, object] = {
+        "Beyond two standard errors (90% interval)": mark(beyond, beyond),
+        "Within them": mark(inks.quiet, inks.quiet),
+    }
     if controls:
-        handles.append(mark(inks.quiet, inks.ground))
-        labels.append("Control")
-    return handles, labels
+        legend["Control"] = mark(inks.quiet, inks.ground)
+    return legend

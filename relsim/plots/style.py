@@ -6,7 +6,7 @@ In a figure that holds these axes alone, `finished` moves the title to the left 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from typing import cast
@@ -25,27 +25,13 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 
+from relsim.array_types import Doubles
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.limits import limits_of
 from relsim.escaping import one_line
 from relsim.plots import fonts
-from relsim.plots.number_words import brief, counted
+from relsim.plots.number_words import brief, counted, day, versions
 from relsim.plots.paper import OwnAxes, OwnFigure, inside, outside, own_style
-
-__all__ = [
-    "DPI",
-    "axes",
-    "clean",
-    "dated",
-    "deadline_line",
-    "finished",
-    "footer",
-    "headline",
-    "legend_above",
-    "literal",
-    "text_width",
-    "wrapped",
-]
 
 # Okabe & Ito 2008, "Color universal design": distinct for colour-blind readers too.
 BLACK, BLUE, SKY, GREEN = "#000000", "#0072B2", "#56B4E9", "#009E73"
@@ -72,6 +58,35 @@ def axes(height: float = HEIGHT) -> Axes:
     return figure.add_subplot(axes_class=OwnAxes)
 
 
+def axes_for(ax: Axes | None, *, grid: str, height: float = HEIGHT) -> Axes:
+    """The axes given, or those of a new figure, with only what is read left on them."""
+    ax = axes(height) if ax is None else ax
+    clean(ax, grid=grid)
+    return ax
+
+
+def row_axes(
+    ax: Axes | None, names: Sequence[str], weights: Sequence[str], *, width: float, size: float,
+    gap: float, around: float,
+) -> tuple[Axes, Doubles]:  # fmt: skip
+    """Axes with a row for each name, wrapped to a width; returns also the middles of the rows.
+
+    The vertical axis is in points, down from the top; a new figure has `around` inches besides.
+    """
+    rows = list(zip(names, weights, strict=True))
+    texts = [wrapped(name, width, size, weight) for name, weight in rows]
+    heights = np.array([text.count("\n") + 1 for text in texts]) * size * LINE + gap
+    bottom = float(heights.sum())
+    ax = axes_for(ax, grid="x", height=around + bottom / INCH)
+    places = np.cumsum(heights) - heights / 2
+    ax.set_yticks(places, [literal(*row) for row in zip(texts, weights, strict=True)])
+    for label, weight in zip(ax.get_yticklabels(), weights, strict=True):
+        label.set(fontweight=weight, linespacing=1.0)
+    ax.tick_params(axis="y", length=0, labelsize=size)
+    ax.set_ylim(bottom, 0.0)
+    return ax, places
+
+
 def clean(ax: Axes, *, grid: str) -> None:
     """Leave only what is read: two spines, quiet ticks, grid lines across one axis."""
     ink = outside(ax).ink
@@ -89,11 +104,7 @@ def clean(ax: Axes, *, grid: str) -> None:
 def percent(ax: Axes, which: str) -> None:
     """Ticks of a probability as percentages, with the decimals they need."""
     axis = ax.xaxis if which == "x" else ax.yaxis
-    axis.set_major_formatter(FuncFormatter(_percent))
-
-
-def _percent(value: float, _: int | None = None) -> str:
-    return f"{100 * value:.6g}%"
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.6g}%"))
 
 
 def points(ax: Axes) -> None:
@@ -101,7 +112,7 @@ def points(ax: Axes) -> None:
     ax.xaxis.set_major_formatter(FuncFormatter(_points))
 
 
-def _points(value: float, _: int | None = None) -> str:
+def _points(value: float, _: int | None) -> str:
     return f"{100 * value:+.6g}".replace("-", "−") if value else "0"
 
 
@@ -206,6 +217,13 @@ def headline(ax: Axes, finding: str, pad: float) -> None:
         figure.set_size_inches(width, height + more * LINE * TITLE / INCH)
 
 
+def title_and_legend(
+    ax: Axes, finding: str, legend: Mapping[str, object], *, columns: int | None = None
+) -> None:
+    """State the finding above the axes, with a legend of handles by their labels between."""
+    headline(ax, finding, legend_above(ax, [*legend.values()], [*legend], columns=columns))
+
+
 def legend_above(
     ax: Axes, handles: Sequence[object], labels: Sequence[str], *, columns: int | None = None
 ) -> float:
@@ -248,17 +266,15 @@ def _width(labels: Sequence[str], columns: int) -> float:
 
 def footer(ax: Axes, ensemble: Ensemble) -> None:
     """Say below the axes what the figure was made from."""
-    versions = cast("dict[str, str]", ensemble.provenance["versions"])
+    failed = ensemble.health.failed
     parts = [
         ensemble.scenario.name,
         f"{counted(ensemble.runs, 'run')} over {counted(ensemble.draws, 'draw')}",
+        *([f"{failed:,} of them failed"] if failed else []),
+        *limits_of(ensemble).met,
         f"seed {ensemble.seed}",
-        f"scenario hash {str(ensemble.provenance['scenario_hash'])[:8]}",
-        f"relsim {versions['relsim-ir']}",
+        *versions(ensemble.provenance),
     ]
-    parts[2:2] = limits_of(ensemble).met
-    if ensemble.health.failed:
-        parts.insert(2, f"{ensemble.health.failed:,} of them failed")
     footnote(ax, parts)
 
 
@@ -302,14 +318,21 @@ def finished(ax: Axes) -> Figure:
 
 def known_line(ax: Axes, known_until: date) -> Line2D:
     """Mark the last day on which only what is known happens."""
-    return ax.axvline(
-        place(known_until), color=inside(ax).ink, linewidth=1.3, zorder=2,
-        linestyle=(0, (6, 2, 1.5, 2)),
-    )  # fmt: skip
+    return _day_line(ax, known_until, (6, 2, 1.5, 2))
 
 
-def deadline_line(ax: Axes, deadline: date) -> Line2D:
-    """Mark the last day on which an outcome can come about."""
-    return ax.axvline(
-        place(deadline), color=inside(ax).ink, linewidth=1.3, linestyle=(0, (1, 1.5)), zorder=2
-    )
+def _day_line(ax: Axes, when: date, dashes: tuple[float, ...]) -> Line2D:
+    ink = inside(ax).ink
+    return ax.axvline(place(when), color=ink, linewidth=1.3, linestyle=(0, dashes), zorder=2)
+
+
+def day_lines(
+    ax: Axes, known_until: date | None, deadline: date | None = None
+) -> dict[str, object]:
+    """Mark until when history is known, and an outcome's last day; lines by their labels."""
+    lines: dict[str, object] = {}
+    if known_until is not None:
+        lines[f"Known until {day(known_until)}"] = known_line(ax, known_until)
+    if deadline is not None:
+        lines[f"Deadline {day(deadline)}"] = _day_line(ax, deadline, (1, 1.5))
+    return lines

@@ -18,7 +18,7 @@ from matplotlib.patches import Patch
 from relsim.brief import Brief
 from relsim.plots import fonts, style
 from relsim.plots.canvas import BAR, CLASSES, MEETINGS, Canvas, height_of, named
-from relsim.plots.number_words import by_deadline, counted, day, number, together
+from relsim.plots.number_words import by_deadline, counted, day, number, together, versions
 from relsim.plots.paper import Inks, drawing, inside
 from relsim.scenario.schema import Scenario
 from relsim.story.run_record import Happening
@@ -246,13 +246,12 @@ def finding(story: Story) -> str:
         when = f"came about on {together(day(outcome.date))}"
     drawn = timeline_of(story)
     strong = sum(mark.kind == "strong_hostile" for lane in drawn.lanes for mark in lane.marks)
-    counts = ", ".join(
-        [
-            together(counted(len(drawn.meetings), "leaders’ meeting")),
-            together(counted(len(drawn.agreements), "agreement")),
-            together(counted(strong, "strong hostile move")),
-        ]
-    )
+    happened = {
+        "leaders’ meeting": len(drawn.meetings),
+        "agreement": len(drawn.agreements),
+        "strong hostile move": strong,
+    }
+    counts = ", ".join(together(counted(count, what)) for what, count in happened.items())
     first, last = (number(float(drawn.index[week]), 4.0) for week in (0, -1))
     return (
         f"Run {story.run}: “{outcome.title}” {when}; {counts}; "
@@ -277,21 +276,17 @@ def timeline(story: Story, ax: Axes | None = None) -> Axes:
     Axes
     """
     drawn = timeline_of(story)
-    ax = style.axes((height_of(drawn) + INDEX + FRAME) / style.INCH) if ax is None else ax
-    style.clean(ax, grid="x")
+    height = (height_of(drawn) + INDEX + FRAME) / style.INCH
+    ax = style.axes_for(ax, grid="x", height=height)
     style.dated(ax, drawn.dates[0].item(), drawn.dates[-1].item())
     ax.set_xlim(style.place(story.scenario.horizon.start), style.place(drawn.dates[-1]))
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0.0, pad=7.0)  # a mark on the first day is as wide
-    handles, labels = _legend(drawn, inside(ax))
-    known = []
-    if drawn.known_until is not None:
-        known = [style.known_line(ax, drawn.known_until)]
-        labels.append(f"Known until {day(drawn.known_until)}")
+    legend = _legend(drawn, inside(ax)) | style.day_lines(ax, drawn.known_until)
     names = [MEETINGS, *(lane.name for lane in drawn.lanes)]
     # As wide as the names will be, so that the layout settles before places are found.
     ax.set_yticks([0.5] * len(names), [named(name) for name in names])
-    style.headline(ax, finding(story), style.legend_above(ax, [*handles, *known], labels))
+    style.title_and_legend(ax, finding(story), legend)
     _footnote(ax, story)
     fonts.fit(ax)
     cast("Figure", ax.get_figure(root=True)).draw_without_rendering()
@@ -300,23 +295,20 @@ def timeline(story: Story, ax: Axes | None = None) -> Axes:
 
 
 def _footnote(ax: Axes, story: Story) -> None:
-    versions = cast("dict[str, str]", story.provenance["versions"])
+    forced = story.forced
     parts = [
         story.scenario.name,
         f"run {story.run} of draw {story.draw}",
         f"{counted(story.runs_per_draw, 'run')} a draw",
         f"seed {story.seed}",
-        f"scenario hash {str(story.provenance['scenario_hash'])[:8]}",
-        f"relsim {versions['relsim-ir']}",
+        *([f"{forced.actor} made to {forced.move} on {forced.date}"] if forced else []),
+        *versions(story.provenance),
     ]
-    if story.forced is not None:
-        forced = story.forced
-        parts.insert(4, f"{forced.actor} made to {forced.move} on {forced.date}")
     style.footnote(ax, parts)
 
 
-def _legend(drawn: Timeline, inks: Inks) -> tuple[list[object], list[str]]:
-    """Handles and labels of what there is in this run."""
+def _legend(drawn: Timeline, inks: Inks) -> dict[str, object]:
+    """Handles, by their labels, of what there is in this run."""
 
     def mark(shape: str, colour: str, size: float, face: str | None = None) -> Line2D:
         return Line2D(
@@ -325,23 +317,18 @@ def _legend(drawn: Timeline, inks: Inks) -> tuple[list[object], list[str]]:
         )  # fmt: skip
 
     kinds = {one.kind for lane in drawn.lanes for one in lane.marks}
-    found: list[tuple[object, str]] = [
-        (mark(shape, colour, size), words)
-        for kind, (shape, colour, size, _, words) in CLASSES.items()
-        if kind in kinds
+    signed = {document for _, document in drawn.meetings}
+    entries: list[tuple[object, str, object]] = [
+        *(
+            (kind in kinds, words, mark(shape, colour, size))
+            for kind, (shape, colour, size, _, words) in CLASSES.items()
+        ),
+        (True in signed, "Joint document", mark("D", style.GREEN, 6.0)),
+        (False in signed, "No document", mark("D", style.GREEN, 6.0, inks.ground)),
+        (drawn.talks, "Talks", Patch(facecolor=inks.mark(style.SKY))),
+        (drawn.sessions, "Session", mark("|", inks.ink, BAR)),
+        (drawn.agreements, "Agreement", mark("*", style.GREEN, 11.0)),
+        (drawn.collisions, "Collision", mark("|", style.VERMILLION, BAR)),
+        (drawn.ladder, "Escalation", Patch(facecolor=inks.mark(style.PURPLE))),
     ]
-    if any(signed for _, signed in drawn.meetings):
-        found.append((mark("D", style.GREEN, 6.0), "Joint document"))
-    if any(not signed for _, signed in drawn.meetings):
-        found.append((mark("D", style.GREEN, 6.0, inks.ground), "No document"))
-    if drawn.talks:
-        found.append((Patch(facecolor=inks.mark(style.SKY)), "Talks"))
-    if drawn.sessions:
-        found.append((mark("|", inks.ink, BAR), "Session"))
-    if drawn.agreements:
-        found.append((mark("*", style.GREEN, 11.0), "Agreement"))
-    if drawn.collisions:
-        found.append((mark("|", style.VERMILLION, BAR), "Collision"))
-    if drawn.ladder:
-        found.append((Patch(facecolor=inks.mark(style.PURPLE)), "Escalation"))
-    return [handle for handle, _ in found], [words for _, words in found]
+    return {words: handle for there, words, handle in entries if there}
