@@ -17,19 +17,6 @@ from relsim.plots.style import text_width
 if TYPE_CHECKING:
     from relsim.plots.timelines import Bar, Lane, Timeline
 
-__all__ = [
-    "BAR",
-    "CLASSES",
-    "MEETINGS",
-    "Canvas",
-    "Label",
-    "clustered",
-    "cut",
-    "height_of",
-    "named",
-    "placed",
-]
-
 GAP = 5.0  # points between two labels of a row
 SLACK = 1.05  # letters are up to so much wider on a coarse grid of pixels
 STEM = 2.0  # points that the line to a mark takes in the rows that it crosses
@@ -258,18 +245,15 @@ class Canvas:
         self.whole = self.top * height / lanes_high
         self.roomy = lanes_high == self.top
         self.left, self.right = ax.get_xlim()
+        self.ticks: dict[float, str] = {}  # names of the lanes, by where they stand
 
     def draw(self) -> None:
         """Draw all lanes, then the index above them."""
         self.ax.set_ylim(0.0, self.whole)
-        ticks: list[tuple[float, str]] = []
-        base = self._collisions(SPACE / 2, ticks)
-        base = self._treaties(base, ticks)
-        base = self._talks(base, ticks)
+        base = self._talks(self._treaties(self._collisions(SPACE / 2)))
         for lane in reversed(self.drawn.lanes):
-            base = self._side(base, lane, ticks)
-        places, names = zip(*ticks, strict=True)
-        self.ax.set_yticks(places, [named(name) for name in names])
+            base = self._side(base, lane)
+        self.ax.set_yticks([*self.ticks], [named(name) for name in self.ticks.values()])
         self._index(base / self.whole)
 
     def _points(self, when: date) -> float:
@@ -308,7 +292,7 @@ class Canvas:
             markeredgewidth=1.4 if face or shape == "|" else 0.8, zorder=4, clip_on=False,
         )  # fmt: skip
 
-    def _collisions(self, base: float, ticks: list[tuple[float, str]]) -> float:
+    def _collisions(self, base: float) -> float:
         """Ticks of collisions, and above them the ladder where it is raised."""
         low = base + MARKS / 2
         self._marks(self.drawn.collisions, low, "|", style.VERMILLION, BAR)
@@ -316,7 +300,7 @@ class Canvas:
             self._bar(bar, low + MARKS * 0.9, self.inks.mark(style.PURPLE), 0.4 * BAR)
         for label in self._room(self._beginnings(self.drawn.ladder), 1, ON_BARS):
             self._text(label.left, low + MARKS * 0.9 + 0.8 * ROW, label.text)
-        ticks.append((low, "Collisions"))
+        self.ticks[low] = "Collisions"
         return low + MARKS * 0.9 + ROW * 1.3 + SPACE
 
     def _beginnings(self, bars: Sequence[Bar]) -> list[Label]:
@@ -328,24 +312,23 @@ class Canvas:
     ) -> list[Label]:
         return placed(labels, rows, self.width, SMALL, lean) if self.roomy else []
 
-    def _treaties(self, base: float, ticks: list[tuple[float, str]]) -> float:
+    def _treaties(self, base: float) -> float:
         """A bar for each treaty while both are in it, a pale one while one is left."""
         self._separate(base)
         begin = base
         for bars in reversed(self.drawn.treaties.values()):
             middle = base + BAR / 2
-            for number_, bar in enumerate(bars):
+            for bar in bars:
                 both = bar.kind == "both"
                 colour = self.inks.mark(style.BLUE) if both else self.inks.faint
                 self._bar(bar, middle, colour)
-                last = number_ == len(bars) - 1
-                self._name(bar, middle, colour, last)
+                self._name(bar, middle, colour, last=bar is bars[-1])
             base += BAR + 3.0
         if self.drawn.treaties:
-            ticks.append(((begin + base - 3.0) / 2, "Treaties"))
+            self.ticks[(begin + base - 3.0) / 2] = "Treaties"
         return base + SPACE
 
-    def _name(self, bar: Bar, middle: float, colour: str, last: bool) -> None:
+    def _name(self, bar: Bar, middle: float, colour: str, *, last: bool) -> None:
         """A bar's name inside it, or beside it if there is room."""
         words = cut(bar.label, self.width / 2, SMALL)
         wide = SLACK * style.text_width(words, SMALL)
@@ -355,7 +338,7 @@ class Canvas:
         elif last and self.width - end > wide + 10:
             self._text(end + 5, middle, words)
 
-    def _talks(self, base: float, ticks: list[tuple[float, str]]) -> float:
+    def _talks(self, base: float) -> float:
         """Leaders' meetings above; talks below, with sessions, agreements and their subject."""
         self._separate(base)
         bars, meetings = base + ROW + MARKS / 2, base + ROW + MARKS * 1.5 + 2
@@ -368,10 +351,10 @@ class Canvas:
         for signed, face in ((True, None), (False, self.inks.ground)):
             those = [when for when, document in self.drawn.meetings if document == signed]
             self._marks(those, meetings, "D", style.GREEN, 6.0, face)
-        ticks += [(bars, "Talks"), (meetings, MEETINGS)]
+        self.ticks |= {bars: "Talks", meetings: MEETINGS}
         return meetings + MARKS / 2 + SPACE
 
-    def _side(self, base: float, lane: Lane, ticks: list[tuple[float, str]]) -> float:
+    def _side(self, base: float, lane: Lane) -> float:
         """One side's moves: hostile ones below its line, cooperative ones above."""
         self._separate(base)
         line = base + HOSTILE_ROWS * ROW + MARKS
@@ -393,7 +376,7 @@ class Canvas:
                     end = abs(step) if label.aside else label.row * ROW
                     middle = line - MARKS / 2 if below else line + MARKS / 2
                     self._stem(label.stem, middle, edge + (-end if below else end))
-        ticks.append((line, lane.name))
+        self.ticks[line] = lane.name
         return line + MARKS + CONCESSION_ROWS * ROW + SPACE
 
     def _stem(self, points: float, begin: float, end: float) -> None:

@@ -25,9 +25,10 @@ from relsim.plots.number_words import (
     term_days,
     together,
     valid_runs,
+    with_error,
     with_interval,
 )
-from relsim.plots.paper import drawing, inside, outside
+from relsim.plots.paper import drawing, inside
 
 __all__ = ["Course", "course", "cumulative"]
 
@@ -195,16 +196,13 @@ def cumulative(ensemble: Ensemble, outcome: str, ax: Axes | None = None) -> Axes
     style.percent(ax, "y")
     right, inks = style.place(drawn.dates[-1]), inside(ax)
     second = ax.axvspan(style.place(drawn.half), right, color=inks.shade, linewidth=0, zorder=0)
-    blue, sky = inks.mark(style.BLUE), inks.mark(style.SKY)
+    blue, pale = inks.mark(style.BLUE), style.pale(ax)
     (line,) = ax.plot(drawn.dates, drawn.probability, color=blue, linewidth=2.2, zorder=3)
-    ax.fill_between(
-        drawn.band_dates, drawn.low, drawn.high, color=sky, alpha=style.PALE, linewidth=0
-    )
+    ax.fill_between(drawn.band_dates, drawn.low, drawn.high, **pale)
     _mark_end(ax, drawn)
-    band = Patch(color=sky, alpha=style.PALE, linewidth=0)
     legend: dict[str, object] = {
         "Probability so far": line,
-        _band_label(drawn.estimate): band,
+        _band_label(drawn.estimate): Patch(**pale),
         "Second half of the term": second,
     }
     legend |= style.day_lines(ax, drawn.known_until, drawn.deadline)
@@ -231,26 +229,12 @@ def _mark_end(ax: Axes, drawn: Course) -> None:
     estimate, end, inks = drawn.estimate, drawn.dates[-1], inside(ax)
     if estimate.interval_90 is not None and not estimate.spread:
         ax.plot(
-            [end, end],
-            estimate.interval_90,
-            marker="_",
-            markersize=10.0,
-            markeredgewidth=3.0,
-            linewidth=3.0,
-            color=inks.mark(style.SKY),
-            clip_on=False,
-        )
+            [end, end], estimate.interval_90, marker="_", markersize=10.0, markeredgewidth=3.0,
+            linewidth=3.0, color=inks.mark(style.SKY), clip_on=False,
+        )  # fmt: skip
     blue = inks.mark(style.BLUE)
     ax.plot([end], [estimate.value], "o", markersize=6.0, color=blue, clip_on=False)
-    ax.annotate(
-        in_percent(f"{estimate.value_text} {estimate.error_text}".strip()),
-        xy=(end, estimate.value),
-        xytext=(9.0, 0.0),
-        textcoords="offset points",
-        ha="left",
-        va="center",
-        fontsize=style.LABEL,
-        fontweight="bold",
-        color=outside(ax).ink,
-        annotation_clip=False,
-    )
+    style.beside(
+        ax, with_error(estimate), (end, estimate.value), (9.0, 0.0),
+        ha="left", va="center", fontsize=style.LABEL, fontweight="bold",
+    )  # fmt: skip

@@ -17,9 +17,9 @@ from relsim.plots import style
 from relsim.plots.number_words import (
     Named,
     month,
-    named_series,
     number,
     term_days,
+    title_and_unit,
     together,
     valid_runs,
 )
@@ -73,7 +73,7 @@ def fan_of(ensemble: Ensemble, series: str = "index") -> Fan:
     valid_runs(ensemble)
     few = len(SINGLE)
     return Fan(
-        named=named_series(series, ensemble.scenario),
+        named=title_and_unit(series, ensemble.scenario),
         dates=term_days(ensemble)[ensemble.week_days],
         quantiles=np.stack([ensemble.quantile(series, level) for level in LEVELS]),
         runs=ensemble.sample.runs[:few],

@@ -26,9 +26,10 @@ from relsim.plots.number_words import (
     in_percent,
     titled,
     versions,
+    with_error,
     with_interval,
 )
-from relsim.plots.paper import drawing, inside, outside
+from relsim.plots.paper import drawing, inside
 
 __all__ = ["ForestRow", "Row", "difference_rows", "differences", "forest", "outcomes", "rows"]
 
@@ -116,30 +117,12 @@ def _draw_intervals(
     known = np.array([row.over_draws is not None for row in rows])
     ends = [row.over_draws for row in rows if row.over_draws is not None]
     over_draws = np.array(ends).reshape(-1, 2)
-    ink, sky = inside(ax).ink, inside(ax).mark(style.SKY)
-    ax.barh(
-        places[known],
-        over_draws[:, 1] - over_draws[:, 0],
-        left=over_draws[:, 0],
-        height=BAR,
-        color=sky,
-        alpha=style.PALE,
-        linewidth=0,
-    )
-    ax.axvline(centre, color=ink, linewidth=0.8, linestyle=(0, (1, 3)), zorder=1)
-    dots = ax.errorbar(
-        values,
-        places,
-        xerr=np.abs(sampling.T - values),
-        fmt="o",
-        markersize=4.0,
-        color=ink,
-        elinewidth=1.4,
-        capsize=5.0,
-        capthick=1.4,
-        zorder=3,
-    )
-    return dots, Patch(color=sky, alpha=style.PALE, linewidth=0)
+    bars = over_draws[:, 1] - over_draws[:, 0]
+    ax.barh(places[known], bars, left=over_draws[:, 0], height=BAR, **style.pale(ax))
+    ax.axvline(centre, color=inside(ax).ink, linewidth=0.8, linestyle=(0, (1, 3)), zorder=1)
+    away = np.abs(sampling.T - values)
+    dots = style.capped(ax, values, places, away, width=1.4, fmt="o", markersize=4.0, zorder=3)
+    return dots, Patch(**style.pale(ax))
 
 
 def _write_numbers(
@@ -155,19 +138,11 @@ def _write_numbers(
         ]
         right += GAP + max(style.text_width(text, style.TICK, w) for text, _, w, _ in cells)
         for text, place, weight, up in cells:
-            ax.annotate(
-                text,
-                xy=(1.0, place),
-                xycoords=ax.get_yaxis_transform(),
-                xytext=(right, up),
-                textcoords="offset points",
-                ha="right",
+            style.beside(
+                ax, text, (1.0, place), (right, up), xycoords=ax.get_yaxis_transform(), ha="right",
                 va="bottom" if text == heading else "center_baseline",
-                fontsize=style.TICK,
-                fontweight=weight,
-                color=outside(ax).ink,
-                annotation_clip=False,
-            )
+                fontsize=style.TICK, fontweight=weight,
+            )  # fmt: skip
 
 
 EVEN = 0.5  # the probability of what is as likely as not
@@ -196,7 +171,7 @@ class Row(Brief):
     @property
     def value_text(self) -> str:
         """``"21 ± 1%"``: probability and Monte Carlo error."""
-        return in_percent(f"{self.estimate.value_text} {self.estimate.error_text}".strip())
+        return with_error(self.estimate)
 
     @property
     def interval_text(self) -> str:

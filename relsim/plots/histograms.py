@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.container import ErrorbarContainer
 
 from relsim.array_types import Doubles
 from relsim.brief import Brief
@@ -26,9 +25,9 @@ from relsim.plots.number_words import (
     deadline,
     in_percent,
     month,
-    named_quantity,
     number,
     term_days,
+    title_and_unit,
     together,
     valid_runs,
 )
@@ -176,7 +175,7 @@ def _values(ensemble: Ensemble, quantity: str) -> tuple[Named, Doubles]:
     """Title, unit and values in all runs; a negative day stands for never."""
     if quantity in ensemble.quantities:
         values = ensemble.quantities[quantity].astype(np.float64)
-        return named_quantity(quantity, ensemble.scenario), values
+        return title_and_unit(quantity, ensemble.scenario), values
     if quantity in ensemble.outcomes:
         title = ensemble.scenario.outcomes[quantity].title
         return Named(title, DATE), ensemble.days(quantity).astype(np.float64)
@@ -255,14 +254,10 @@ def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> A
         ax.set_xlabel(style.literal(_with_unit(drawn.named)))
     separate = drawn.whole and not drawn.dated and np.diff(edges)[0] == 1
     bars = ax.bar(
-        edges[:-1],
-        drawn.share,
-        width=np.diff(edges),
-        align="edge",
-        color=inside(ax).mark(style.SKY),
-        edgecolor=inside(ax).ground,
+        edges[:-1], drawn.share, width=np.diff(edges), align="edge",
+        color=inside(ax).mark(style.SKY), edgecolor=inside(ax).ground,
         linewidth=2.0 if separate else 0.5,
-    )
+    )  # fmt: skip
     ax.set_ylim(0.0, 1.16 * drawn.share.max() or EMPTY)
     ax.set_ylabel("Share of runs" + _in_each(drawn))
     legend: dict[str, object] = {"Runs of all draws": bars}
@@ -288,24 +283,14 @@ def _in_each(drawn: Distribution) -> str:
     return "" if drawn.whole and width == 1 else f" in each bin of {width:g}"
 
 
-def _mark_points(ax: Axes, drawn: Distribution) -> ErrorbarContainer:
+def _mark_points(ax: Axes, drawn: Distribution) -> object:
     """Median and 90% of the runs, in a strip above the bars."""
     low, median, high = drawn.points
-    height = 1.08 * drawn.share.max()
     shift = style.place(drawn.start) if drawn.dated else 0.0
-    return ax.errorbar(
-        [median + shift],
-        [height],
-        xerr=[[median - low], [high - median]],
-        fmt="D",
-        markersize=6.0,
-        color=inside(ax).ink,
-        elinewidth=1.6,
-        capsize=5.0,
-        capthick=1.6,
-        clip_on=False,
-        zorder=4,
-    )
+    return style.capped(
+        ax, [median + shift], [1.08 * drawn.share.max()], [[median - low], [high - median]],
+        width=1.6, fmt="D", markersize=6.0, clip_on=False, zorder=4,
+    )  # fmt: skip
 
 
 def _points_label(drawn: Distribution) -> str:

@@ -49,19 +49,10 @@ class Named(NamedTuple):
     unit: str
 
 
-def named_quantity(name: str, scenario: Scenario) -> Named:
-    """Title and unit of a quantity of each run."""
-    return _named(name, QUANTITIES, scenario)
-
-
-def named_series(name: str, scenario: Scenario) -> Named:
-    """Title and unit of a weekly series."""
-    return _named(name, SERIES, scenario)
-
-
-def _named(name: str, known: dict[str, tuple[str, str]], scenario: Scenario) -> Named:
+def title_and_unit(name: str, scenario: Scenario) -> Named:
+    """Title and unit of a quantity of each run, or of a weekly series."""
     base, _, of = name.partition(".")
-    title, unit = known.get(base, (base.replace("_", " ").capitalize(), ""))
+    title, unit = (QUANTITIES | SERIES).get(base, (base.replace("_", " ").capitalize(), ""))
     whose = scenario.actors[of].name if of in scenario.actors else of
     return Named(f"{title}, {whose}" if whose else title, unit)
 
@@ -92,6 +83,11 @@ def between(low: str, high: str) -> str:
     """
     close = low[:1].isdigit() and high[:1].isdigit() and " " not in low + high
     return f"{low}–{high}" if close else f"{low} – {high}"
+
+
+def with_error(estimate: Estimate) -> str:
+    """A probability and its Monte Carlo error: ``"21 ± 1%"``."""
+    return in_percent(f"{estimate.value_text} {estimate.error_text}".strip())
 
 
 def with_interval(estimate: Estimate) -> str:

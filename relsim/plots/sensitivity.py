@@ -139,8 +139,8 @@ def _along(effect: Effect, ax: Axes) -> Axes:
     curve = effect.curve
     if curve is None:
         raise ValueError(f"{effect.parameter} has no curve: it is not among those that matter")
-    blue, sky = inside(ax).mark(style.BLUE), inside(ax).mark(style.SKY)
-    ax.fill_between(curve.at, curve.low, curve.high, color=sky, alpha=style.PALE, linewidth=0)
+    blue = inside(ax).mark(style.BLUE)
+    ax.fill_between(curve.at, curve.low, curve.high, **style.pale(ax))
     ax.plot(curve.at, curve.probability, color=blue, marker="o", markersize=2.5)
     ax.set_ylim(0.0, 1.0)
     ax.set_yticks([0.0, 0.5, 1.0])

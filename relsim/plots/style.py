@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
-from typing import cast
+from typing import Any, cast
 from unicodedata import category
 
 import numpy as np
@@ -24,6 +24,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
+from numpy.typing import ArrayLike
 
 from relsim.array_types import Doubles
 from relsim.ensemble.ensemble import Ensemble
@@ -233,24 +234,13 @@ def legend_above(
     rows = -(-len(labels) // fitting)
     ground, around = inside(ax), outside(ax)
     legend = ax.legend(
-        handles=cast("Sequence[Artist]", handles),
-        labels=[literal(label) for label in labels],
-        loc="lower left",
-        bbox_to_anchor=(0.0, 1.0),
-        ncols=fitting,
+        cast("Sequence[Artist]", handles), [literal(label) for label in labels],
+        loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=fitting,
         frameon=ground != around,  # marks are seen on the ground that they are made for
-        facecolor=ground.ground,
-        edgecolor="none",
-        framealpha=1.0,
-        fontsize=LEGEND,
-        labelcolor=ground.ink,
-        borderpad=0.0,
-        borderaxespad=0.6,
-        labelspacing=0.35,
-        handlelength=HANDLE,
-        handletextpad=HANDLE_GAP,
-        columnspacing=BETWEEN,
-    )
+        facecolor=ground.ground, edgecolor="none", framealpha=1.0,
+        fontsize=LEGEND, labelcolor=ground.ink, borderpad=0.0, borderaxespad=0.6, labelspacing=0.35,
+        handlelength=HANDLE, handletextpad=HANDLE_GAP, columnspacing=BETWEEN,
+    )  # fmt: skip
     legend.set_zorder(5)
     return rows * 1.36 * LEGEND + 1.2 * LEGEND
 
@@ -280,19 +270,37 @@ def footer(ax: Axes, ensemble: Ensemble) -> None:
 
 def footnote(ax: Axes, parts: Sequence[str]) -> None:
     """Say something below the axes, in small letters."""
+    text = literal(wrapped(" · ".join(parts), 1.1 * axes_width(ax), FOOTER))
+    # Below the axis label, at the left edge of the vertical axis' labels.
+    beside(
+        ax, text, (0.0, 0.0), (0.0, -7.0), xycoords=(partial(left_of, ax), ax.xaxis.label),
+        ha="left", va="top", fontsize=FOOTER, color=outside(ax).note, gid=FOOTER_ID,
+    )  # fmt: skip
+
+
+def beside(
+    ax: Axes, text: str, place: tuple[Any, float], offset: tuple[float, float], **look: Any
+) -> None:
+    """Write some points away from a place, outside the axes too."""
     ax.annotate(
-        literal(wrapped(" · ".join(parts), 1.1 * axes_width(ax), FOOTER)),
-        xy=(0.0, 0.0),  # below the axis label, at the left edge of the vertical axis' labels
-        xycoords=(partial(left_of, ax), ax.xaxis.label),
-        xytext=(0.0, -7.0),
-        textcoords="offset points",
-        ha="left",
-        va="top",
-        fontsize=FOOTER,
-        color=outside(ax).note,
-        annotation_clip=False,
-        gid=FOOTER_ID,
-    )
+        text, place, offset, textcoords="offset points", annotation_clip=False,
+        **{"color": outside(ax).ink} | look,
+    )  # fmt: skip
+
+
+def pale(ax: Axes) -> dict[str, Any]:
+    """How bars and bands over draws look."""
+    return {"color": inside(ax).mark(SKY), "alpha": PALE, "linewidth": 0}
+
+
+def capped(
+    ax: Axes, values: ArrayLike, height: ArrayLike, away: ArrayLike, *, width: float, **look: Any
+) -> object:
+    """Marks with capped lines, to both sides as far as `away` says."""
+    return ax.errorbar(
+        values, height, xerr=away, color=inside(ax).ink, elinewidth=width, capthick=width,
+        capsize=5.0, **look,
+    )  # fmt: skip
 
 
 def left_of(ax: Axes, _: object = None) -> Bbox:
