@@ -20,8 +20,6 @@ from relsim.cli.scenario_commands import check, list_packaged, new, schema, show
 from relsim.errors import RelsimError
 from relsim.escaping import one_line
 
-__all__ = ["app"]
-
 
 @contextmanager
 def _escaped_errors() -> Iterator[None]:
@@ -80,8 +78,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def relsim(
     version: Annotated[
-        bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Scenario forecasting in international relations.

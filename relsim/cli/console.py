@@ -14,11 +14,6 @@ from relsim.errors import StoreError
 from relsim.escaping import visible
 from relsim.tables import Page, Table, page_text
 
-__all__ = [
-    "is_terminal", "note", "paragraph_width", "progress", "show", "show_page", "write",
-    "write_json", "written",
-]  # fmt: skip
-
 Advance = Callable[[int, int], None]
 WIDEST = 100  # characters of a line of a paragraph
 BOLD = re.compile("(\x1b\\[[01]m)")  # on and off

@@ -23,6 +23,7 @@ from relsim.cli.options import (
     counted,
     figure_file,
     local,
+    option,
     planned,
     usable_cores,
 )
@@ -63,10 +64,7 @@ def compare(
     workers: Workers = None,
     outcome: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME",
-            help="The outcome whose difference is taken apart; by default the headline.",
-        ),
+        option("NAME", "The outcome whose difference is taken apart; by default the headline."),
     ] = None,
     no_attribution: Annotated[
         bool,
@@ -154,9 +152,7 @@ def _differences(found: Comparison, outcome: str) -> Figure:
 def drivers(
     scenario: ScenarioName,
     settings: Settings = None,
-    outcome: Annotated[
-        str | None, typer.Option(metavar="NAME", help="By default the scenario's headline.")
-    ] = None,
+    outcome: Annotated[str | None, option("NAME", "By default the scenario's headline.")] = None,
     runs: Runs = None,
     draws: Annotated[
         int | None, counted("Sets of parameters; by default one for 8 runs, 1,024 at least.")
@@ -167,9 +163,7 @@ def drivers(
     ] = 12,
     ablations: Annotated[
         str | None,
-        typer.Option(
-            metavar="FILE", help="Claims to take away, instead of the list of the scenario's name."
-        ),
+        option("FILE", "Claims to take away, instead of the list of the scenario's name."),
     ] = None,
     no_ablations: Annotated[
         bool, typer.Option("--no-ablations", help="Take no claim away; much quicker.")
@@ -254,9 +248,7 @@ def _write_drivers(found: Drivers, folder: Path) -> list[str]:
 
 def calibrate(
     scenario: ScenarioName,
-    to: Annotated[
-        str, typer.Option(metavar="WHAT", help="What to calibrate to: forecasts.")
-    ] = FORECASTS,
+    to: Annotated[str, option("WHAT", "What to calibrate to: forecasts.")] = FORECASTS,
     settings: Settings = None,
     runs: Annotated[
         int | None, counted("Runs to begin with; 65,536 by default, doubled if needed.")

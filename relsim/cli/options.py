@@ -63,6 +63,11 @@ def _number_of(word: object) -> object:
     return word
 
 
+def option(metavar: str, help: str) -> Any:
+    """An option that takes a text or a number."""
+    return typer.Option(metavar=metavar, help=help)
+
+
 def local(metavar: str, help: str) -> Any:
     """An option that takes a local path."""
     return typer.Option(parser=local_path, metavar=metavar, help=help)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import note, progress, write, written
-from relsim.cli.options import local
+from relsim.cli.options import local, option
 from relsim.errors import UsageError
 from relsim.scenario.files.paths import place_of
 
@@ -25,9 +25,9 @@ def plot(
     ],
     figure: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME[.SUFFIX]",
-            help="outcomes, cumulative.svg, fan:index.pdf, ...: a figure, what it shows, and its "
+        option(
+            "NAME[.SUFFIX]",
+            "outcomes, cumulative.svg, fan:index.pdf, ...: a figure, what it shows, and its "
             "format (png, svg or pdf). May be repeated; by default all figures as PNG.",
         ),
     ] = None,

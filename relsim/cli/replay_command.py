@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import is_terminal, note, paragraph_width, progress, write, write_json
-from relsim.cli.options import Settings, counted, figure_file, seeded
+from relsim.cli.options import Settings, counted, figure_file, option, seeded
 from relsim.cli.plot_command import save_figure
 from relsim.errors import UsageError
 from relsim.scenario.files.paths import is_url, place_of
@@ -38,9 +38,9 @@ def replay(
     ] = None,
     change: Annotated[
         str | None,
-        typer.Option(
-            metavar='"DATE ACTOR MOVE"',
-            help="Force a move at the actor's first review on or after the date, or hold to keep "
+        option(
+            '"DATE ACTOR MOVE"',
+            "Force a move at the actor's first review on or after the date, or hold to keep "
             "it from moving; show what then differs.",
         ),
     ] = None,

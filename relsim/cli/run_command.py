@@ -29,6 +29,7 @@ from relsim.cli.options import (
     count_of,
     counted,
     note_rounded,
+    option,
     planned,
     usable_cores,
 )
@@ -59,9 +60,9 @@ def run(
     seed: Seed = 1,
     precision: Annotated[
         float | None,
-        typer.Option(
-            metavar="P",
-            help="Instead of --runs and --draws: run until the Monte Carlo error of --outcome, by "
+        option(
+            "P",
+            "Instead of --runs and --draws: run until the Monte Carlo error of --outcome, by "
             "default of the scenario's headline, is at most P.",
         ),
     ] = None,
@@ -71,7 +72,7 @@ def run(
     ] = None,
     outcome: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Print this outcome alone. May be repeated."),
+        option("NAME", "Print this outcome alone. May be repeated."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -104,7 +105,8 @@ def run(
     from relsim.scenario.files.reading import load
 
     asked = load(scenario, settings or ())
-    size, chosen = Size(runs, draws, precision, max_runs), outcome or ()
+    size = Size(runs, draws, precision, max_runs, seed, workers or usable_cores())
+    chosen = outcome or ()
     _refuse_mistakes(asked, size, chosen)
     folder = _folder(scenario, asked.name, size, out, in_json, resume, replace)
     if folder is not None:
@@ -112,7 +114,7 @@ def run(
 
         refuse_optimised()  # before anything is simulated that could not be kept
     with _say_how_to_resume(folder), marked(scenario, folder if replace else None):
-        ensemble = _simulated(asked, size, seed, workers or usable_cores(), chosen, folder, resume)
+        ensemble = _simulated(asked, size, chosen, folder, resume)
     if in_json:
         write_json(ensemble.record(outcome))
     else:
@@ -127,12 +129,14 @@ def run(
 
 
 class Size(NamedTuple):
-    """How large an ensemble is wished, as the options say it."""
+    """How large an ensemble is wished, and how it is simulated, as the options say it."""
 
     runs: int | None
     draws: int | None
     precision: float | None
     max_runs: int | None
+    seed: int
+    workers: int
 
 
 def _refuse_mistakes(scenario: Scenario, size: Size, outcomes: Sequence[str]) -> None:
@@ -183,13 +187,7 @@ def _folder(
 
 
 def _simulated(
-    scenario: Scenario,
-    size: Size,
-    seed: int,
-    workers: int,
-    outcomes: Sequence[str],
-    folder: Path | None,
-    resume: bool,
+    scenario: Scenario, size: Size, outcomes: Sequence[str], folder: Path | None, resume: bool
 ) -> Ensemble:
     """Simulate as many runs as are asked for, or until one outcome is precise."""
     from relsim.estimates.precision import MOST_RUNS, Precision
@@ -198,16 +196,16 @@ def _simulated(
     if size.precision is None:
         with progress("simulating", planned(size.runs, size.draws)) as advance:
             return simulate(
-                scenario, size.runs, size.draws, seed,
-                workers=workers, progress=advance, folder=folder, resume=resume,
+                scenario, size.runs, size.draws, size.seed,
+                workers=size.workers, progress=advance, folder=folder, resume=resume,
             )  # fmt: skip
     most, per_draw = plan_runs(size.max_runs or MOST_RUNS, None)
     if most != (size.max_runs or most):
         note_rounded(f"at most {most:,} runs", per_draw)
     with progress("simulating", most) as advance:
         ensemble = simulate(
-            scenario, seed=seed, workers=workers, progress=advance, precision=size.precision,
-            outcome=outcomes[0] if outcomes else None, max_runs=most,
+            scenario, seed=size.seed, workers=size.workers, progress=advance,
+            precision=size.precision, outcome=outcomes[0] if outcomes else None, max_runs=most,
         )  # fmt: skip
     note(str(Precision.of(ensemble.provenance)))
     if folder is not None:

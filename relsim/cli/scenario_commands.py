@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import is_terminal, paragraph_width, progress, show_page, write, write_json
-from relsim.cli.options import ScenarioName, Settings
+from relsim.cli.options import ScenarioName, Settings, option
 from relsim.errors import RelsimError, ScenarioError, UnknownName, UsageError
 from relsim.scenario.files.paths import local_path
 from relsim.tables import Page, Table
@@ -107,18 +107,12 @@ def new(
     ],
     name: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Name of the scenario: small letters, digits, hyphens. By default the file's.",
+        option(
+            "NAME", "Name of the scenario: small letters, digits, hyphens. By default the file's."
         ),
     ] = None,
-    actors: Annotated[
-        str,
-        typer.Option(metavar="A,B", help="The two sides, such as country codes: IN,PK."),
-    ] = "A,B",
-    title: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Title, by default made of the actors.")
-    ] = None,
+    actors: Annotated[str, option("A,B", "The two sides, such as country codes: IN,PK.")] = "A,B",
+    title: Annotated[str | None, option("TEXT", "Title, by default made of the actors.")] = None,
 ) -> None:
     """Write a commented scenario of a dyad of your own, to be filled in.
 
@@ -255,7 +249,7 @@ def words(
         list[str] | None,
         typer.Argument(metavar="TERM...", help="Phrases of likelihood, each quoted; else all."),
     ] = None,
-    lexicon: Annotated[str | None, typer.Option(metavar="NAME", help="This lexicon alone.")] = None,
+    lexicon: Annotated[str | None, option("NAME", "This lexicon alone.")] = None,
     in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Tell what words of likelihood mean, in every lexicon that has them.

@@ -320,10 +320,11 @@ def word_table(lines: Sequence[Line]) -> Table:
 
 def _all_of(name: str) -> Iterator[Line]:
     for spellings, meaning in LEXICONS[name].entries:
+        usual = spellings.partition(", ")[0]
         if meaning is None:
-            yield Line(spellings[0], name, spellings[0], "refuses to number it", None)
+            yield Line(usual, name, usual, "refuses to number it", None)
         else:
-            yield _line(spellings[0], name)
+            yield _line(usual, name)
 
 
 def _line(phrase: str, name: str) -> Line:
@@ -350,7 +351,7 @@ def _per_cent(share: float) -> str:
 
 def _nowhere(phrase: str) -> str:
     near = nearest_terms(phrase, (term for book in LEXICONS.values() for term in book.terms))
-    right = f"nearest: {', '.join(map(repr, near))}" if near else "relsim words lists all there are"
+    right = f"nearest: {_quoted(near)}" if near else "relsim words lists all there are"
     return (
         f"no lexicon has a term {phrase[:60]!r}, and no part of a phrase is used; {right}; "
         "a forecast may say what it means by `means`"

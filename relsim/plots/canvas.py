@@ -96,23 +96,18 @@ def clustered(marks: Sequence[tuple[float, str, int]], size: float) -> list[Labe
     >>> [label.text for label in clustered([(0.0, "a", 1), (6.0, "a", 1), (90.0, "a", 1)], 9.0)]
     ['2 × a', 'a']
     """
-    found: list[Label] = []
+    groups: list[tuple[str, int, list[float]]] = []
     for text, rank in dict.fromkeys((text, rank) for _, text, rank in marks if text):
-        places = sorted(place for place, *words in marks if words == [text, rank])
-        width, group = text_width(text, size) + GAP, [places[0]]
-        for place in places[1:]:
-            if place - group[-1] < width and place - group[0] < 2 * width:
-                group.append(place)
-            else:
-                found.append(_label(text, group, rank))
-                group = [place]
-        found.append(_label(text, group, rank))
-    return found
-
-
-def _label(text: str, marks: Sequence[float], rank: int) -> Label:
-    words = text if len(marks) == 1 else f"{len(marks)} × {text}"
-    return Label(words, tuple(marks), rank)
+        width, group = text_width(text, size) + GAP, list[float]()
+        for place in sorted(place for place, *words in marks if words == [text, rank]):
+            if not group or place - group[-1] >= width or place - group[0] >= 2 * width:
+                group = []
+                groups.append((text, rank, group))
+            group.append(place)
+    return [
+        Label(text if len(group) == 1 else f"{len(group)} × {text}", tuple(group), rank)
+        for text, rank, group in groups
+    ]
 
 
 def placed(
@@ -157,7 +152,7 @@ def placed(
 
 
 def _worth(labels: Sequence[Label]) -> float:
-    """Marks that have a label; the more telling ones count more, and those below their marks."""
+    """Marks that have a label; those of a low rank count more, and those below their marks."""
     return sum(len(label.marks) + 3.0 / (1 + label.rank) - 0.3 * label.aside for label in labels)
 
 
@@ -298,14 +293,15 @@ class Canvas:
         self._marks(self.drawn.collisions, low, "|", style.VERMILLION, BAR)
         for bar in self.drawn.ladder:
             self._bar(bar, low + MARKS * 0.9, self.inks.mark(style.PURPLE), 0.4 * BAR)
-        for label in self._room(self._beginnings(self.drawn.ladder), 1, ON_BARS):
-            self._text(label.left, low + MARKS * 0.9 + 0.8 * ROW, label.text)
+        self._name_bars(self.drawn.ladder, low + MARKS * 0.9 + 0.8 * ROW)
         self.ticks[low] = "Collisions"
         return low + MARKS * 0.9 + ROW * 1.3 + SPACE
 
-    def _beginnings(self, bars: Sequence[Bar]) -> list[Label]:
-        """A label for each bar, at its beginning."""
-        return [Label(cut(bar.label, WORDS, SMALL), (self._points(bar.first),), 0) for bar in bars]
+    def _name_bars(self, bars: Sequence[Bar], y: float) -> None:
+        """Write the name of each bar at its beginning."""
+        names = [Label(cut(bar.label, WORDS, SMALL), (self._points(bar.first),), 0) for bar in bars]
+        for label in self._room(names, 1, ON_BARS):
+            self._text(label.left, y, label.text)
 
     def _room(
         self, labels: Sequence[Label], rows: int, lean: Sequence[float] = MIDDLE
@@ -344,8 +340,7 @@ class Canvas:
         bars, meetings = base + ROW + MARKS / 2, base + ROW + MARKS * 1.5 + 2
         for bar in self.drawn.talks:
             self._bar(bar, bars, self.inks.mark(style.SKY))
-        for label in self._room(self._beginnings(self.drawn.talks), 1, ON_BARS):
-            self._text(label.left, base + ROW / 2 - 1, label.text)
+        self._name_bars(self.drawn.talks, base + ROW / 2 - 1)
         self._marks(self.drawn.sessions, bars, "|", self.inks.ink, BAR)
         self._marks(self.drawn.agreements, bars, "*", style.GREEN, 11.0)
         for signed, face in ((True, None), (False, self.inks.ground)):

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from relsim.array_types import Doubles, Integers
+from relsim.array_types import Dates, Doubles, Integers
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates.over_draws import interval_over_draws
@@ -29,10 +28,6 @@ from relsim.plots.number_words import (
     with_interval,
 )
 from relsim.plots.paper import drawing, inside
-
-__all__ = ["Course", "course", "cumulative"]
-
-Dates = npt.NDArray[np.datetime64]
 
 BAND_EVERY = 28  # days between the dates at which the band over draws is found
 JUMP = 0.05  # share of all hits that makes a day's rise a jump: the band needs its eve too

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from relsim.array_types import Doubles, Floats, Integers
+from relsim.array_types import Dates, Doubles, Floats, Integers
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UnknownName, unknown
@@ -24,8 +23,6 @@ from relsim.plots.number_words import (
     valid_runs,
 )
 from relsim.plots.paper import drawing, inside
-
-__all__ = ["Fan", "fan", "fan_of"]
 
 LEVELS = (0.05, 0.25, 0.50, 0.75, 0.95)
 SINGLE = ((style.VERMILLION, "-"), (style.BLACK, (0, (4, 1.2))), (style.PURPLE, (0, (1.5, 0.8))))
@@ -51,7 +48,7 @@ class Fan(Brief):
     """
 
     named: Named
-    dates: npt.NDArray[np.datetime64]
+    dates: Dates
     quantiles: Doubles
     runs: Integers
     single: Floats

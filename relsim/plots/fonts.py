@@ -25,8 +25,6 @@ from matplotlib.text import Text
 
 from relsim.escaping import visible
 
-__all__ = ["families", "fit", "shown", "unlogged", "warned_once"]
-
 BOX, NO_BOX = "\N{WHITE SQUARE}", "?"
 BLANK = ("Last Resort", "LastResort", "Adobe Blank")  # have every letter, and show none
 CJK = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC")

@@ -31,8 +31,6 @@ from relsim.plots.number_words import (
 )
 from relsim.plots.paper import drawing, inside
 
-__all__ = ["ForestRow", "Row", "difference_rows", "differences", "forest", "outcomes", "rows"]
-
 NAME_WIDTH = 200.0  # points; longer titles are wrapped
 GAP = 12.0  # points between the columns of numbers
 ROW_GAP = 9.0  # points between rows; the vertical axis is in points
@@ -245,7 +243,6 @@ def _forest_row(row: Row) -> ForestRow:
     return ForestRow(row.title, found.value, found.mc_bounds, found.interval_90, texts, row.asked)
 
 
-HEADINGS = ("Difference (points)", "90% over draws (points)")
 EDGE = 0.05  # room at each side, as a share of what is drawn
 
 
@@ -303,7 +300,8 @@ def differences(
     """
     rows = difference_rows(comparison, subject, asked)
     finding = differences_finding(comparison, subject)
-    ax = forest(rows, HEADINGS, 0.0, ax, finding, "Difference")
+    headings = ("Difference (points)", "90% over draws (points)")
+    ax = forest(rows, headings, 0.0, ax, finding, "Difference")
     ends = [end for row in rows for end in (*row.sampling, *(row.over_draws or ()), 0.0)]
     edge = EDGE * (max(ends) - min(ends))
     ax.set_xlim(min(ends) - edge, max(ends) + edge)

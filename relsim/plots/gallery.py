@@ -21,9 +21,8 @@ from relsim.plots.style import finished
 from relsim.scenario.files.paths import local_path
 from relsim.store.plain_files import replacing
 
-__all__ = ["FIGURES", "draw", "save"]
-
-SUFFIXES = (".png", ".svg", ".pdf")
+# What is written of a figure besides its picture: no date, so that the bytes stay the same.
+METADATA = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 
 
 def _outcomes(ensemble: Ensemble, subject: str | None) -> Figure:
@@ -89,15 +88,15 @@ def draw(name: str, ensemble: Ensemble) -> Figure:
 
 
 def check_suffix(target: Path) -> str:
-    """The suffix of a figure's file, if it is one of `SUFFIXES`.
+    """The suffix of a figure's file, if it is one of `METADATA`.
 
     Raises
     ------
     UsageError
     """
     suffix = target.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise UsageError(f"a figure is saved as {', '.join(SUFFIXES)} (got {target.name!r})")
+    if suffix not in METADATA:
+        raise UsageError(f"a figure is saved as {', '.join(METADATA)} (got {target.name!r})")
     return suffix
 
 
@@ -116,7 +115,6 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """
     target = local_path(path)
     suffix = check_suffix(target)
-    undated = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}[suffix]
     with rc_context({"svg.hashsalt": SALT}), replacing(target) as content:
-        figure.savefig(content, format=suffix.removeprefix("."), metadata=undated)
+        figure.savefig(content, format=suffix.removeprefix("."), metadata=METADATA[suffix])
     return target

@@ -33,8 +33,6 @@ from relsim.plots.number_words import (
 )
 from relsim.plots.paper import drawing, inside
 
-__all__ = ["WEEK", "Distribution", "date_edges", "distribution", "distribution_of", "even_edges"]
-
 MOST_BINS = 60
 WEEK = 7  # days
 

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import NamedTuple, cast
 
 import numpy as np
-import numpy.typing as npt
 
+from relsim.array_types import Booleans, Dates
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import SimulationError, UsageError
 from relsim.estimates.probability import Estimate
@@ -155,7 +155,7 @@ def versions(provenance: Mapping[str, object]) -> tuple[str, str]:
     return f"scenario hash {scenario_hash}", f"relsim {by_package['relsim-ir']}"
 
 
-def valid_runs(ensemble: Ensemble) -> npt.NDArray[np.bool_]:
+def valid_runs(ensemble: Ensemble) -> Booleans:
     """The runs that were finished, bool (runs,).
 
     Raises
@@ -167,13 +167,13 @@ def valid_runs(ensemble: Ensemble) -> npt.NDArray[np.bool_]:
     """
     if ensemble.weights is not None:
         raise UsageError("figures of courses and distributions need an unweighted ensemble")
-    valid: npt.NDArray[np.bool_] = (ensemble.first_day != NOT_RUN).all(axis=0)
+    valid: Booleans = (ensemble.first_day != NOT_RUN).all(axis=0)
     if not valid.any():
         raise SimulationError("no run was finished: there is nothing to draw")
     return valid
 
 
-def term_days(ensemble: Ensemble) -> npt.NDArray[np.datetime64]:
+def term_days(ensemble: Ensemble) -> Dates:
     """Every day of the term, datetime64 (days,)."""
     horizon = ensemble.scenario.horizon
     return np.arange(np.datetime64(horizon.start, "D"), np.datetime64(horizon.end, "D"))

@@ -25,18 +25,6 @@ from matplotlib.figure import Figure, SubFigure
 
 from relsim.plots import fonts
 
-__all__ = [
-    "SALT",
-    "Inks",
-    "OwnAxes",
-    "OwnFigure",
-    "contrast",
-    "drawing",
-    "inside",
-    "outside",
-    "own_style",
-]
-
 READABLE = 4.5  # contrast of text with its ground (WCAG 2.1, criterion 1.4.3)
 # Contrast of marks: under the first of a pair they are mixed with ink up to the second. A pale area
 # is dark on a dark ground, and lines have to differ from it, too.

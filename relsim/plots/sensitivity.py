@@ -18,8 +18,6 @@ from relsim.plots import fonts, style
 from relsim.plots.number_words import counted, in_percent, titled, versions
 from relsim.plots.paper import Inks, OwnFigure, drawing, inside, outside, own_style
 
-__all__ = ["Bar", "Line", "along", "bars", "claims", "drivers", "figures", "lines_of", "tornado"]
-
 ROW = 21.0  # points: height of a row
 AROUND = 1.9  # inches: title, legend, axis and footer
 COLUMNS = 3  # of small multiples

@@ -19,7 +19,6 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import LayoutEngine
-from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
@@ -324,23 +323,19 @@ def finished(ax: Axes) -> Figure:
     return figure
 
 
-def known_line(ax: Axes, known_until: date) -> Line2D:
-    """Mark the last day on which only what is known happens."""
-    return _day_line(ax, known_until, (6, 2, 1.5, 2))
-
-
-def _day_line(ax: Axes, when: date, dashes: tuple[float, ...]) -> Line2D:
-    ink = inside(ax).ink
-    return ax.axvline(place(when), color=ink, linewidth=1.3, linestyle=(0, dashes), zorder=2)
-
-
 def day_lines(
     ax: Axes, known_until: date | None, deadline: date | None = None
 ) -> dict[str, object]:
     """Mark until when history is known, and an outcome's last day; lines by their labels."""
-    lines: dict[str, object] = {}
-    if known_until is not None:
-        lines[f"Known until {day(known_until)}"] = known_line(ax, known_until)
-    if deadline is not None:
-        lines[f"Deadline {day(deadline)}"] = _day_line(ax, deadline, (1, 1.5))
-    return lines
+    dashes = {
+        "Known until": (known_until, (6.0, 2.0, 1.5, 2.0)),
+        "Deadline": (deadline, (1.0, 1.5)),
+    }
+    ink = inside(ax).ink
+    return {
+        f"{what} {day(when)}": ax.axvline(
+            place(when), color=ink, linewidth=1.3, linestyle=(0, dash), zorder=2
+        )
+        for what, (when, dash) in dashes.items()
+        if when is not None
+    }

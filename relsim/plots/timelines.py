@@ -9,12 +9,12 @@ from itertools import groupby
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from relsim.array_types import Dates, Floats
 from relsim.brief import Brief
 from relsim.plots import fonts, style
 from relsim.plots.canvas import BAR, CLASSES, MEETINGS, Canvas, height_of, named
@@ -24,8 +24,6 @@ from relsim.scenario.schema import Scenario
 from relsim.story.run_record import Happening
 from relsim.story.story import Story
 from relsim.story.wording import move_words, subject_words
-
-__all__ = ["Bar", "Lane", "Mark", "Timeline", "timeline", "timeline_of"]
 
 # What a strong move is called where room is short, by its effect; the most telling ones first.
 SHORT = {
@@ -96,8 +94,8 @@ class Timeline(Brief):
         Leaders' meetings, with a joint document or without.
     """
 
-    dates: npt.NDArray[np.datetime64]
-    index: npt.NDArray[np.float32]
+    dates: Dates
+    index: Floats
     known_until: date | None
     lanes: tuple[Lane, ...]
     talks: tuple[Bar, ...]
@@ -121,7 +119,10 @@ def timeline_of(story: Story) -> Timeline:
         dates=start + story.week_days,
         index=story.series["index"],
         known_until=story.scenario.horizon.known_until,
-        lanes=lanes(story),
+        lanes=tuple(
+            Lane(spec.name, tuple(_marks(story, actor)))
+            for actor, spec in story.scenario.actors.items()
+        ),
         talks=talks_bars(story),
         ladder=ladder_bars(story),
         treaties=treaty_bars(story),
@@ -130,12 +131,6 @@ def timeline_of(story: Story) -> Timeline:
         collisions=dates("collision"),
         meetings=tuple((one.date, one.day in signed) for one in story.log if one.kind == "summit"),
     )
-
-
-def lanes(story: Story) -> tuple[Lane, ...]:
-    """The moves of both sides, in the order of the scenario."""
-    actors = story.scenario.actors.items()
-    return tuple(Lane(spec.name, tuple(_marks(story, actor))) for actor, spec in actors)
 
 
 def _marks(story: Story, actor: str) -> Iterable[Mark]:

@@ -15,7 +15,9 @@ from relsim.lexicons.terms import LEXICONS, Meaning, Range, Readers, Triple
 from relsim.scenario.files.reading import load
 
 NAMED = {"icd203", "kent", "ipcc", "nato", "phia", "efsa", "survey", "survey-2015", "pooled"}
-ENTRIES = [(name, words, m) for name, book in LEXICONS.items() for words, m in book.entries]
+ENTRIES = [
+    (name, words.split(", "), m) for name, book in LEXICONS.items() for words, m in book.entries
+]
 NUMBERED = [(name, words, m) for name, words, m in ENTRIES if m is not None]
 
 
@@ -24,7 +26,7 @@ def test_every_lexicon_is_there_with_its_source() -> None:
     for book in LEXICONS.values():
         assert book.title
         assert len(book.source) > 10
-        spellings = [word for words, _ in book.entries for word in words]
+        spellings = [word for words, _ in book.entries for word in words.split(", ")]
         assert len(set(spellings)) == len(spellings)
         assert all(word == " ".join(word.casefold().split()) for word in spellings)
 
