@@ -47,7 +47,7 @@ def replay(
     figure: Annotated[Path | None, figure_file("Draw the run's timeline")] = None,
     in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Tell one run as a dated story, and why each outcome came about or did not.
+    """Print one run as a dated story, and why each outcome came about or did not.
 
     Each move comes with what pushed for it and against it, and the probability that it had. A
     result knows its own seed, runs and draws.

@@ -239,7 +239,7 @@ def _kept(folder: Path | None) -> str:
 
 
 def _note_failures(ensemble: Ensemble, replaying: str) -> None:
-    """Tell which runs failed, and how to see it."""
+    """Say which runs failed, and how to see it."""
     note(f"done in part: {ensemble.health}, and are left out")
     for failure in ensemble.failures[:MOST_SHOWN]:
         note(f"{failure}\n  see it with: {replaying} --run {failure.run}")
@@ -346,7 +346,7 @@ def _made_of(scenario: str, folder: Path) -> bool:
 
 
 def _source(scenario: str) -> str:
-    """What tells a scenario from all others, without telling where it lies."""
+    """What identifies a scenario, without saying where its file is."""
     from relsim.scenario.files.places import packaged
 
     kind, where = "file", os.fsencode(Path(scenario).resolve())

@@ -252,7 +252,7 @@ def words(
     lexicon: Annotated[str | None, option("NAME", "This lexicon alone.")] = None,
     in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Tell what words of likelihood mean, in every lexicon that has them.
+    """Print what words of likelihood mean, in every lexicon that has them.
 
     A phrase is a lexicon's term, or one denied or strengthened as the guide to calibration says; no
     part of a longer phrase is used. It is printed with what the lexicon gives, and with the 5, 50

@@ -25,7 +25,7 @@ from relsim.story.run_record import Happening
 from relsim.story.story import Story
 from relsim.story.wording import move_words, subject_words
 
-# What a strong move is called where room is short, by its effect; the most telling ones first.
+# What a strong move is called where room is short, by its effect; the most important ones first.
 SHORT = {
     "leave": "leaves",
     "expel": "expulsion",
@@ -50,7 +50,7 @@ class Mark:
     label : str
         Short words for strong hostile moves and for concessions, else nothing.
     rank : int
-        The lower, the more telling its label.
+        The lower, the more important its label.
     """
 
     when: date

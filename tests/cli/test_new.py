@@ -1,4 +1,4 @@
-"""``relsim new``: a template that is valid, runs, and whose every number is a live placeholder."""
+"""``relsim new``: a template that is valid, runs, and whose every number is a placeholder that has an influence."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def test_every_number_is_live_and_says_that_it_is_a_placeholder(relsim_: Relsim)
     relsim_("new", "mine.yaml")
     done = relsim_("sources", "mine.yaml", "--json")
     assert done.exit_code == 0
-    told = json.loads(done.stdout)
-    assert told["dead"] == []
-    for row in told["parameters"]:
+    record = json.loads(done.stdout)
+    assert record["dead"] == []
+    for row in record["parameters"]:
         assert row["source"] == "placeholder"
         assert row["why"].startswith("placeholder: "), row
     assert len(Path("mine.yaml").read_text("utf-8").splitlines()) <= 360

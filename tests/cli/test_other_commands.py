@@ -96,9 +96,9 @@ def test_a_title_may_be_inherited_or_go_on_in_the_next_line(
     paths = {"heir": Path("heir.yaml"), "long": Path("long.yaml")} | files.packaged()
     monkeypatch.setattr(reading, "packaged", lambda: paths)
     lines = relsim_("list").stdout.splitlines()
-    told = dict(line.split(None, 1) for line in lines)
-    assert told["heir"] == load(SCENARIO).title
-    assert told["long"] == "One two"
+    titles = dict(line.split(None, 1) for line in lines)
+    assert titles["heir"] == load(SCENARIO).title
+    assert titles["long"] == "One two"
 
 
 def test_the_schema_takes_a_packaged_scenario(relsim_: Relsim) -> None:

@@ -21,23 +21,23 @@ SIMULATE = "relsim.simulate"
 
 
 def breaking(error: BaseException, at: int) -> Any:
-    """A way to live chunks of which one raises an error."""
+    """A way to simulate chunks of which one raises an error."""
 
-    def live(plan: Any, chunk: int) -> Any:
+    def simulate(plan: Any, chunk: int) -> Any:
         if chunk == at:
             raise error
         return simulate_chunks(plan, (chunk,))[0]
 
-    return each(live)
+    return each(simulate)
 
 
 def failing(error: BaseException) -> Any:
-    """A way to live chunks of which each raises an error, however wide it is."""
+    """A way to simulate chunks of which each raises an error, however wide it is."""
 
-    def live(plan: Any, chunk: int, given: object = None) -> Any:
+    def simulate(plan: Any, chunk: int, given: object = None) -> Any:
         raise error
 
-    return live
+    return simulate
 
 
 def test_an_interrupted_run_is_kept_and_resumed(

@@ -27,11 +27,11 @@ def test_all_of_a_lexicon(relsim_: Relsim) -> None:
 
 def test_json(relsim_: Relsim) -> None:
     done = relsim_("words", "very likely", "may", "--lexicon", "survey", "--json")
-    told = json.loads(done.stdout)
-    assert set(told) == {"format", "lexicons", "words"}
-    assert told["format"] == "relsim.words/1"
-    assert set(told["lexicons"]) == {"survey"}
-    first, second = told["words"]
+    record = json.loads(done.stdout)
+    assert set(record) == {"format", "lexicons", "words"}
+    assert record["format"] == "relsim.words/1"
+    assert set(record["lexicons"]) == {"survey"}
+    first, second = record["words"]
     assert set(first) == {"phrase", "lexicon", "term", "given", "points"}
     assert (first["term"], second["points"]) == ("highly likely", [0.1, 0.4, 0.7])
 

@@ -231,9 +231,9 @@ def test_cumulative_draws_its_course() -> None:
     assert np.array_equal(line.get_ydata(), drawn.probability)
     assert np.array_equal(line.get_xdata(), drawn.dates)
     corners = np.concatenate([path.vertices for path in ax.collections[0].get_paths()])
-    told = ~np.isnan(drawn.high)
+    known = ~np.isnan(drawn.high)
     for ends in (drawn.low, drawn.high):
-        points = np.column_stack([date2num(drawn.band_dates), ends])[told]
+        points = np.column_stack([date2num(drawn.band_dates), ends])[known]
         nearest = np.abs(corners[:, None, :] - points[None]).max(axis=2).min(axis=0)
         assert nearest.max() < 1e-9
     (half,) = [patch for patch in ax.patches if isinstance(patch, Patch)]

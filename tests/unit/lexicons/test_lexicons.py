@@ -276,8 +276,8 @@ def test_which_lexicons_have_a_word() -> None:
 
 def test_the_listing_has_every_entry() -> None:
     assert len(listed((), LEXICONS)) == len(ENTRIES)
-    told = {line.lexicon: line.meant for line in listed(["impossible"], LEXICONS)}
-    assert told == {"kent": "0.04 - 0.32 - 2.3", "pooled": "0.05 - 0.50 - 2.0"}
+    numbers = {line.lexicon: line.meant for line in listed(["impossible"], LEXICONS)}
+    assert numbers == {"kent": "0.04 - 0.32 - 2.3", "pooled": "0.05 - 0.50 - 2.0"}
     with pytest.raises(UnknownName, match="no lexicon has a term 'lkely', .* nearest: 'likely'"):
         listed(["lkely"], LEXICONS)
 
