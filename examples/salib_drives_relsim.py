@@ -2,10 +2,10 @@
 
 relsim has indices of its own (`relsim drivers`). Another tool is wanted for other designs (Morris,
 FAST) or because a paper asks for it. SALib gives rows of uniforms; each becomes a parameter vector
-through the distributions of the scenario, all others at their medians, and is simulated eight times.
-SALib takes the share of hits as the model's exact answer, so that its variance holds the Monte
-Carlo noise as well: first-order effects come out too small, total effects of idle parameters too large. The last
-two columns take that noise out.
+through the distributions of the scenario, all others at their medians, and is simulated eight
+times. SALib takes the share of hits as the model's exact answer, so that its variance holds the
+Monte Carlo noise as well: first-order effects come out too small, total effects of idle parameters
+too large. The last two columns take that noise out.
 
     pip install relsim-ir[sensitivity]
     python examples/salib_drives_relsim.py

@@ -94,7 +94,7 @@ def test_a_posterior_of_another_base_holds_the_whole_scenario(
     assert "actors.US.stake" not in held_jointly(later)
 
 
-def test_slips_are_told(relsim_: Relsim) -> None:
+def test_slips_are_reported(relsim_: Relsim) -> None:
     Path("none.yaml").write_text(
         f"schema: relsim/1\nextends: {SCENARIO}\nforecasts: {{F1: null, F2: null, F3: null, "
         "F4: null, F5: null, F6: null, F8: null}\n",
@@ -149,7 +149,7 @@ def test_a_posterior_cannot_be_where_its_base_is_out_of_reach(
 
 @pytest.mark.slow
 def test_the_posterior_simulated_gives_what_the_weights_said(tmp_path: Path) -> None:
-    """With other random numbers; and after calibration the means lie where the author's words say."""
+    """By another seed; and after calibration the means lie where the author's words say."""
     found = relsim.calibrate(relsim.load(SCENARIO), workers=2)
     assert found.resolved
     weighted = found.weighted()

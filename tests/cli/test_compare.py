@@ -156,7 +156,7 @@ def test_runs_are_rounded_up_aloud(relsim_: Relsim) -> None:
         ((SCENARIO, "missing.yaml"), "there is no file missing.yaml"),
     ],
 )
-def test_mistakes_are_told_in_words(relsim_: Relsim, words: tuple[str, ...], said: str) -> None:
+def test_mistakes_are_reported(relsim_: Relsim, words: tuple[str, ...], said: str) -> None:
     done = relsim_("compare", *words)
     assert done.exit_code == 1
     assert said in done.stderr

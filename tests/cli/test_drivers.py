@@ -68,7 +68,7 @@ def test_a_scenario_without_a_list_says_so(relsim_: Relsim) -> None:
     assert "has no list of ablations, see --ablations" in done.stderr
 
 
-def test_rounding_is_told(relsim_: Relsim) -> None:
+def test_rounding_is_reported(relsim_: Relsim) -> None:
     done = relsim_("drivers", SCENARIO, "--runs", "2049", "--top", "0", "--no-ablations", "--json")
     assert done.exit_code == 0
     assert "2,176 runs over 1,088 draws: rounded up" in done.stderr

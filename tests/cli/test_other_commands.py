@@ -36,7 +36,7 @@ def test_an_unknown_command_is_a_usage_error(relsim_: Relsim) -> None:
     assert "rnu" in done.stderr
 
 
-def test_check_tells_every_problem_of_every_file_with_its_place(relsim_: Relsim) -> None:
+def test_check_prints_every_problem_of_every_file_with_its_place(relsim_: Relsim) -> None:
     text = (packaged()[SCENARIO]).read_text("utf-8")
     lines = text.splitlines()
     planted = {
@@ -147,14 +147,16 @@ def test_a_redrawn_figure_leaves_the_result_as_it_was(relsim_: Relsim, result: P
         ("cumulative:detante", "unknown outcome 'detante'; did you mean 'detente'?"),
     ],
 )
-def test_a_figure_there_is_not_is_told(relsim_: Relsim, result: Path, wish: str, said: str) -> None:
+def test_a_figure_there_is_not_is_reported(
+    relsim_: Relsim, result: Path, wish: str, said: str
+) -> None:
     done = relsim_("plot", str(result), "--figure", wish, "--out", "here")
     assert done.exit_code == 1
     assert said in done.stderr
     assert done.stdout == ""
 
 
-def test_a_folder_that_is_no_result_is_told(relsim_: Relsim) -> None:
+def test_a_folder_that_is_no_result_is_reported(relsim_: Relsim) -> None:
     done = relsim_("plot", ".")
     assert done.exit_code == 1
     assert done.stderr == ". is no result of relsim: it has no manifest.json\n"

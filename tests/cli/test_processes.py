@@ -118,7 +118,7 @@ needs_full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /
 @pytest.mark.parametrize(
     "words", ["list", "schema", "show us-russia-2021", "words likely", "--help", "--version"]
 )
-def test_a_full_stdout_is_told_in_words(tmp_path: Path, words: str) -> None:
+def test_a_full_stdout_is_reported(tmp_path: Path, words: str) -> None:
     expected = LOST.format("No space left on device")
     assert through_a_shell(words, ">/dev/full", tmp_path) == (4, "", expected)
 
@@ -164,7 +164,7 @@ def test_who_calls_from_a_notebook_gets_the_output_there() -> None:
 
 @needs_full
 @pytest.mark.parametrize("redirections", [">/dev/full", "<&- >&- 2>&-"])
-def test_a_run_is_stored_though_it_cannot_be_told(tmp_path: Path, redirections: str) -> None:
+def test_a_run_is_stored_though_it_cannot_be_printed(tmp_path: Path, redirections: str) -> None:
     words = "run us-russia-2021 --runs 64 --draws 64 --out result"
     code, _, stderr = through_a_shell(words, redirections, tmp_path)
     expected = LOST.format("No space left on device") if "full" in redirections else ""

@@ -107,7 +107,7 @@ def test_a_figure_is_written(relsim_: Relsim) -> None:
         (("--run", "1", "--set", "actors.US.stak=1"), "actors.US.stake"),
     ],
 )
-def test_mistakes_are_told_in_words(relsim_: Relsim, words: tuple[str, ...], said: str) -> None:
+def test_mistakes_are_reported(relsim_: Relsim, words: tuple[str, ...], said: str) -> None:
     done = relsim_("replay", SCENARIO, *words)
     assert done.exit_code == 1
     assert said in done.stderr

@@ -72,7 +72,7 @@ def test_an_interrupted_run_is_kept_and_resumed(
     assert open_result("half") == open_result("new")
 
 
-def test_a_failed_chunk_is_told_with_the_command_that_shows_it(
+def test_a_failed_chunk_is_reported_with_the_command_that_shows_it(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     error = SimulationError("rule 'own' of US in week 3: returned numbers that are not finite", 5)

@@ -202,7 +202,7 @@ def test_failed_runs_are_counted_and_say_so_in_the_exit_code(
         ((), 2, "SCENARIO"),
     ],
 )
-def test_a_mistake_is_told_in_words(
+def test_a_mistake_is_reported(
     relsim_: Relsim, words: tuple[str, ...], code: int, said: str
 ) -> None:
     done = relsim_("run", *words)
@@ -219,7 +219,7 @@ def test_whole_numbers_may_be_written_as_floats(relsim_: Relsim) -> None:
     assert (record["runs"], record["draws"], record["seed"]) == (128, 64, 2**53 + 1)
 
 
-def test_a_result_that_cannot_be_written_is_told(relsim_: Relsim) -> None:
+def test_a_result_that_cannot_be_written_is_reported(relsim_: Relsim) -> None:
     Path("file").touch()
     done = relsim_("run", *SMALL, "--out", "file/inside")
     assert done.exit_code == 1

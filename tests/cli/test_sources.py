@@ -61,7 +61,7 @@ def test_json_holds_all_of_it(relsim_: Relsim) -> None:
     assert sum(record["sources"].values()) == len(record["parameters"])
 
 
-def test_what_is_missing_is_told_and_seen_in_the_exit_code(relsim_: Relsim) -> None:
+def test_what_is_missing_is_reported_and_seen_in_the_exit_code(relsim_: Relsim) -> None:
     Path("faulty.yaml").write_text(FAULTY, encoding="utf-8")
     done = relsim_("sources", "faulty.yaml", "--no-influence")
     assert done.exit_code == 1
@@ -143,7 +143,7 @@ def test_a_number_has_the_origin_of_its_source_or_its_own() -> None:
     assert (threat.source, threat.origin) == ("fearon1994", "judged"), "its sign alone is published"
 
 
-def test_a_number_without_an_origin_and_an_unknown_one_are_told(relsim_: Relsim) -> None:
+def test_a_number_without_an_origin_and_an_unknown_one_are_reported(relsim_: Relsim) -> None:
     Path("faulty.yaml").write_text(
         f"schema: relsim/1\nextends: {SCENARIO}\nsources:\n  fit: {{origin: null}}\n", "utf-8"
     )

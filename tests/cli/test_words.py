@@ -36,7 +36,7 @@ def test_json(relsim_: Relsim) -> None:
     assert (first["term"], second["points"]) == ("highly likely", [0.1, 0.4, 0.7])
 
 
-def test_slips_are_told(relsim_: Relsim) -> None:
+def test_slips_are_reported(relsim_: Relsim) -> None:
     for words, said in (
         (("lkely",), "no lexicon has a term 'lkely', and no part of a phrase is used; nearest: 'l"),
         (("may", "--lexicon", "icd203"), "no term 'may' (it is in survey, pooled)"),

@@ -334,7 +334,7 @@ def alike(colours: dict[str, tuple[float, ...]], vision: np.ndarray) -> list[tup
     "vision", [np.eye(3), DEUTERANOPIA, PROTANOPIA], ids=["full", "deuteranopia", "protanopia"]
 )
 @pytest.mark.parametrize("name", FIGURES)
-def test_colours_are_told_apart(name: str, vision: np.ndarray) -> None:
+def test_colours_can_be_distinguished(name: str, vision: np.ndarray) -> None:
     legend = only(shown(name)).get_legend()
     colours = legend_colours(legend) | {"paper": (1.0, 1.0, 1.0, 1.0)}
     assert len(colours) >= 2
@@ -360,7 +360,7 @@ def test_lines_do_not_rely_on_colour_alone() -> None:
 # Drawing by name, and saving
 
 
-def test_unknown_figures_are_told_the_nearest() -> None:
+def test_unknown_figures_are_answered_by_the_nearest() -> None:
     with pytest.raises(UnknownName, match="did you mean 'outcomes'"):
         draw("outcome", simulated())
     with pytest.raises(UsageError, match="shows all"):

@@ -143,7 +143,7 @@ def test_draws_fill_the_strata_of_each_batch(scenario: Scenario) -> None:
         assert sorted(np.searchsorted(edges, batch)) == list(range(64))
 
 
-def test_padding_is_lived_and_thrown_away(
+def test_padding_is_simulated_and_thrown_away(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     narrow(monkeypatch, WIDTH)
@@ -176,7 +176,7 @@ def test_the_kept_runs_are_those_that_were_asked_for(scenario: Scenario) -> None
 WHEN = {"date": "2021-09-01"}
 
 
-def test_a_dated_change_keeps_its_parameters_luck(scenario: Scenario) -> None:
+def test_a_dated_change_keeps_its_parameters_uniforms(scenario: Scenario) -> None:
     of_run = draw_of_run(np.arange(640), 5)
     wider = {"dyad.rivalry": "normal(0, 1.16)"}  # twice the width
     [drawn_columns] = calendar_columns(
@@ -186,7 +186,7 @@ def test_a_dated_change_keeps_its_parameters_luck(scenario: Scenario) -> None:
     assert drawn_columns["dyad.rivalry"] == pytest.approx(2 * usual, rel=1e-5)
 
 
-def test_what_is_drawn_anew_has_luck_of_its_own(scenario: Scenario) -> None:
+def test_what_is_drawn_anew_has_uniforms_of_its_own(scenario: Scenario) -> None:
     of_run = draw_of_run(np.arange(64 * 40), 1)
     entry = WHEN | {"set": {"actors.US.gain": "normal(0, 0.43)"}, "drawn_anew": True}
     [drawn_columns] = calendar_columns(with_calendar(scenario, entry), 1, of_run).values()

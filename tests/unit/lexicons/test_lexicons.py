@@ -263,7 +263,7 @@ def test_very_halves_the_distance_where_the_lexicon_has_no_term() -> None:
         ("may", "sruvey", "unknown lexicon 'sruvey'; did you mean 'survey'"),
     ],
 )  # fmt: skip
-def test_unknown_words_are_told_the_nearest(phrase: str, lexicon: str, said: str) -> None:
+def test_unknown_words_are_answered_by_the_nearest(phrase: str, lexicon: str, said: str) -> None:
     with pytest.raises(UnknownName, match=said):
         meant_by(phrase, lexicon)
 
@@ -312,7 +312,7 @@ def test_a_slip_in_a_scenario_has_its_place(
     assert str(caught.value) == said
 
 
-def test_words_without_lexicon_or_means_are_told(tmp_path: Path) -> None:
+def test_words_without_lexicon_or_means_are_reported(tmp_path: Path) -> None:
     file = tmp_path / "slip.yaml"
     file.write_text(FILE % ("null", "null"), encoding="utf-8")
     with pytest.raises(ScenarioError, match="F4.says: needs a lexicon to read its words by, or"):

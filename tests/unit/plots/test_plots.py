@@ -294,7 +294,7 @@ def test_distributions_in_words() -> None:
 # What all share
 
 
-def test_unknown_names_are_told_the_nearest() -> None:
+def test_unknown_names_are_answered_by_the_nearest() -> None:
     with pytest.raises(UnknownName, match="did you mean 'index_at_end'"):
         distribution_of(simulated(), "index_at_the_end")
     with pytest.raises(UnknownName, match="did you mean 'index'"):
