@@ -1,4 +1,4 @@
-"""``relsim new``: a template that is valid, runs, and each placeholder of which has an influence."""
+"""``relsim new``: a template that is valid, runs, and whose placeholders each have an influence."""
 
 from __future__ import annotations
 
