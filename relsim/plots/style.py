@@ -104,7 +104,11 @@ def clean(ax: Axes, *, grid: str) -> None:
 def percent(ax: Axes, which: str) -> None:
     """Ticks of a probability as percentages, with the decimals they need."""
     axis = ax.xaxis if which == "x" else ax.yaxis
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.6g}%"))
+    axis.set_major_formatter(FuncFormatter(_percent))  # no lambda: figures are pickled
+
+
+def _percent(value: float, _: int | None) -> str:
+    return f"{100 * value:.6g}%"
 
 
 def points(ax: Axes) -> None:
