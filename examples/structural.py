@@ -1,7 +1,7 @@
 """How far does a forecast hang on the rule by which the two sides choose?
 
 Parameters are drawn anew for each draw; the rule is not. This example runs a scenario under every
-rule there is, for both sides, on the same draws and the same luck, and prints the outcomes with
+rule there is, for both sides, on the same draws and random streams, and prints the outcomes with
 both errors as Markdown (docs/guides has them with their reading). `scripted` is left out: it needs
 a script.
 

@@ -74,33 +74,26 @@ __all__ = [
     "simulate",
 ]
 
-_HOMES = {
-    "Comparison": "relsim.inference.compare.compare",
-    "Ablation": "relsim.inference.drivers.ablations",
-    "Calibration": "relsim.inference.calibrate.calibration",
-    "Difference": "relsim.estimates.probability",
-    "Drivers": "relsim.inference.drivers.drivers",
-    "Ensemble": "relsim.ensemble.ensemble",
-    "Estimate": "relsim.estimates.probability",
-    "Problem": "relsim.errors",
-    "RelsimError": "relsim.errors",
-    "Scenario": "relsim.scenario.schema",
-    "ScenarioError": "relsim.errors",
-    "SimulationError": "relsim.errors",
-    "StoreError": "relsim.errors",
-    "Story": "relsim.story.story",
-    "UnknownName": "relsim.errors",
-    "UsageError": "relsim.errors",
-    "compare": "relsim.inference.compare.compare",
-    "ablations": "relsim.inference.drivers.ablations",
-    "drivers": "relsim.inference.drivers.drivers",
-    "calibrate": "relsim.inference.calibrate.calibration",
-    "load": "relsim.scenario.schema",
-    "packaged": "relsim.scenario.files.places",
-    "replay": "relsim.story.replay",
-    "scenario_hash": "relsim.scenario.canonical",
-    "simulate": "relsim.simulate",
+# The module of each name that is imported when it is first used.
+_MODULES = {
+    "relsim.ensemble.ensemble": "Ensemble",
+    "relsim.errors": "Problem RelsimError ScenarioError SimulationError StoreError UnknownName "
+    "UsageError",
+    "relsim.estimates.probability": "Difference Estimate",
+    "relsim.inference.calibrate.calibration": "Calibration calibrate",
+    "relsim.inference.compare.compare": "compare",
+    "relsim.inference.compare.comparison": "Comparison",
+    "relsim.inference.drivers.ablations": "Ablation ablations",
+    "relsim.inference.drivers.drivers": "drivers",
+    "relsim.inference.drivers.result": "Drivers",
+    "relsim.scenario.canonical": "scenario_hash",
+    "relsim.scenario.files.reading": "load packaged",
+    "relsim.scenario.schema": "Scenario",
+    "relsim.simulate": "simulate",
+    "relsim.story.replay": "replay",
+    "relsim.story.story": "Story",
 }
+_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 
 class _Package(ModuleType):

@@ -167,7 +167,7 @@ def test_no_complaint_quotes_what_a_terminal_obeys(relsim_: Relsim, words: tuple
     clean(done)
 
 
-def test_a_name_that_is_no_utf8_is_told(relsim_: Relsim) -> None:
+def test_a_name_that_is_no_utf8_is_reported(relsim_: Relsim) -> None:
     clean(relsim_("check", "caf\udce9.yaml"))
 
 

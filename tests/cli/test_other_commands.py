@@ -38,7 +38,7 @@ def test_an_unknown_command_is_a_usage_error(relsim_: Relsim) -> None:
     assert "rnu" in done.stderr
 
 
-def test_check_tells_every_problem_of_every_file_with_its_place(relsim_: Relsim) -> None:
+def test_check_prints_every_problem_of_every_file_with_its_place(relsim_: Relsim) -> None:
     text = (packaged()[SCENARIO]).read_text("utf-8")
     lines = text.splitlines()
     planted = {
@@ -97,9 +97,9 @@ def test_a_title_may_be_inherited_or_go_on_in_the_next_line(
     paths = {"heir": Path("heir.yaml"), "long": Path("long.yaml")} | places.packaged()
     monkeypatch.setattr(places, "packaged", lambda: paths)
     lines = relsim_("list").stdout.splitlines()
-    told = dict(line.split(None, 1) for line in lines)
-    assert told["heir"] == load(SCENARIO).title
-    assert told["long"] == "One two"
+    titles = dict(line.split(None, 1) for line in lines)
+    assert titles["heir"] == load(SCENARIO).title
+    assert titles["long"] == "One two"
 
 
 def test_the_schema_takes_a_packaged_scenario(relsim_: Relsim) -> None:
@@ -148,14 +148,16 @@ def test_a_redrawn_figure_leaves_the_result_as_it_was(relsim_: Relsim, result: P
         ("cumulative:detante", "unknown outcome 'detante'; did you mean 'detente'?"),
     ],
 )
-def test_a_figure_there_is_not_is_told(relsim_: Relsim, result: Path, wish: str, said: str) -> None:
+def test_a_figure_there_is_not_is_reported(
+    relsim_: Relsim, result: Path, wish: str, said: str
+) -> None:
     done = relsim_("plot", str(result), "--figure", wish, "--out", "here")
     assert done.exit_code == 1
     assert said in done.stderr
     assert done.stdout == ""
 
 
-def test_a_folder_that_is_no_result_is_told(relsim_: Relsim) -> None:
+def test_a_folder_that_is_no_result_is_reported(relsim_: Relsim) -> None:
     done = relsim_("plot", ".")
     assert done.exit_code == 1
     assert done.stderr == ". is no result of relsim: it has no manifest.json\n"

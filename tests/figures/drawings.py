@@ -30,7 +30,7 @@ def compared(*names: str) -> Comparison:
         return relsim.compare(first, *others, runs=1024, draws=64, attribution=False)
 
 
-def told(scenario: Scenario, run: int, change: str | None = None) -> Story:
+def story_of(scenario: Scenario, run: int, change: str | None = None) -> Story:
     """A run of an ensemble with narrow chunks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(replaying, "Plan", partial(Plan, width=64))
@@ -39,7 +39,7 @@ def told(scenario: Scenario, run: int, change: str | None = None) -> Story:
 
 @lru_cache(maxsize=1)
 def _story() -> Story:
-    return told(load("us-russia-2021"), 3)
+    return story_of(load("us-russia-2021"), 3)
 
 
 def _contrasts(ax: Axes | None = None) -> Axes:

@@ -300,7 +300,7 @@ def test_a_midnight_in_a_text_is_a_day_too() -> None:
 # Actors
 
 
-def test_a_third_actor_is_told_of_third_parties() -> None:
+def test_a_third_actor_is_answered_by_third_parties() -> None:
     data = base().model_dump(mode="json", exclude_none=True)
     data["actors"]["CN"] = data["actors"]["US"]
     with pytest.raises(ScenarioError, match="exactly two actors; see third_parties") as caught:

@@ -142,7 +142,7 @@ class Long(Brief):
     table: dict[str, int]
 
 
-def test_long_fields_are_told_by_their_size() -> None:
+def test_long_fields_are_shown_by_their_size() -> None:
     thing = Long(("a",) * 1000, np.zeros((3, 4)), "w" * 5000, dict.fromkeys("abcdefg", 1))
     assert repr(thing).startswith("Long(names=<1000 entries>, values=<float64 (3, 4)>, words='www")
     assert repr(thing).endswith("...', table=<7 entries>)")

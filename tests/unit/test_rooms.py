@@ -27,7 +27,7 @@ SUB_ROOMS = {  # of each room that has any, lowest first; its own files by its o
         "inference", "inference.compare", "inference.drivers", "inference.calibrate",
     ),
 }  # fmt: skip
-DOORS = {"relsim", "relsim.__main__"}  # what a user enters by: they may reach any room
+ENTRY_POINTS = {"relsim", "relsim.__main__"}  # what a user enters by: they may reach any room
 
 CONVENTIONS = {"__init__.py", "__main__.py", "table.py"}  # names that several rooms may use
 HEAVY = ("scipy.stats", "matplotlib", "pandas", "xarray", "SALib")
@@ -96,9 +96,9 @@ def upward(tree: Tree) -> list[str]:
     return [
         f"{module}:{line} imports {target}"
         for module, source in tree.items()
-        if module not in DOORS
+        if module not in ENTRY_POINTS
         for line, target in imports(module, source, tree)
-        if target in DOORS or ROOMS.index(room(target)) > ROOMS.index(room(module))
+        if target in ENTRY_POINTS or ROOMS.index(room(target)) > ROOMS.index(room(module))
     ]
 
 
@@ -107,8 +107,8 @@ def upward_in_a_room(tree: Tree) -> list[str]:
     found = []
     for module, source in tree.items():
         order = SUB_ROOMS.get(room(module), (room(module),))
-        for line, target in imports(module, source, tree) if module not in DOORS else ():
-            if target not in DOORS and room(target) == room(module):
+        for line, target in imports(module, source, tree) if module not in ENTRY_POINTS else ():
+            if target not in ENTRY_POINTS and room(target) == room(module):
                 here, there = (order.index(sub_room(name, tree)) for name in (module, target))
                 if there > here:
                     found.append(f"{module}:{line} imports {target}")
@@ -120,7 +120,7 @@ def of_modules(tree: Tree) -> Graph:
     return {
         module: {target for _, target in imports(module, source, tree, that_run=True)} - {module}
         for module, source in tree.items()
-        if module not in DOORS
+        if module not in ENTRY_POINTS
     }
 
 
@@ -128,8 +128,8 @@ def of_sub_rooms(tree: Tree) -> Graph:
     """What the modules of each sub-room import from others, for types alone too."""
     graph: Graph = {}
     for module, source in tree.items():
-        if module not in DOORS:
-            targets = {target for _, target in imports(module, source, tree)} - DOORS
+        if module not in ENTRY_POINTS:
+            targets = {target for _, target in imports(module, source, tree)} - ENTRY_POINTS
             here = sub_room(module, tree)
             there = {sub_room(target, tree) for target in targets} - {here}
             graph.setdefault(here, set()).update(there)
@@ -146,7 +146,7 @@ def circle(graph: Graph) -> list[str]:
 
 
 def test_every_module_stands_in_a_room() -> None:
-    assert {room(module) for module in sources() if module not in DOORS} <= set(ROOMS)
+    assert {room(module) for module in sources() if module not in ENTRY_POINTS} <= set(ROOMS)
 
 
 def test_imports_go_down_the_list() -> None:
@@ -159,7 +159,7 @@ def test_no_import_goes_round() -> None:
 
 def test_every_module_stands_in_a_sub_room() -> None:
     tree = sources()
-    found = {sub_room(module, tree) for module in tree if module not in DOORS}
+    found = {sub_room(module, tree) for module in tree if module not in ENTRY_POINTS}
     assert {name for name in found if "." in name or name in SUB_ROOMS} == {
         name for names in SUB_ROOMS.values() for name in names
     }

@@ -170,13 +170,13 @@ def planted(check: Check, way: str, kind: str, exact: float) -> dict[str, Check]
         if exact > 0.2 or way == "numbers":
             errors["no half"] = wrong("total_effect", without_the_half)
         if way != "numbers":
-            errors["dice left in the differences"] = wrong("total_effect", of_share_differences)
+            errors["noise left in the differences"] = wrong("total_effect", of_share_differences)
         return errors
     errors["another column"] = wrong(
         "coefficients", backwards if exact > 0.1 else first_order_of_all
     )
     if way == "hits" and exact > 0.1:
-        errors["dice left in the variance"] = wrong("between", of_shares)
+        errors["noise left in the variance"] = wrong("between", of_shares)
     return errors
 
 
@@ -239,7 +239,7 @@ CASES = (
     ),
     Case(
         "variance: share of the parameters", split_z,
-        {"dice left in": with_planted(split_z, screening, "between", of_shares, split_of_uniform)},
+        {"noise left in": with_planted(split_z, screening, "between", of_shares, split_of_uniform)},
     ),
     coverage_case("first", 0, "first-order"),
     coverage_case("total", 2, "total"),
