@@ -15,6 +15,7 @@ from relsim.cli.calibrate_command import calibrate
 from relsim.cli.compare_command import compare
 from relsim.cli.console import note, write
 from relsim.cli.drivers_command import drivers
+from relsim.cli.events_command import events
 from relsim.cli.options import BAD_INPUT, INTERRUPTED
 from relsim.cli.plot_command import plot
 from relsim.cli.replay_command import replay
@@ -94,7 +95,17 @@ def relsim(
     """
 
 
-for command in (run, scenario_commands.check, plot, replay, compare, drivers, calibrate, words):
+for command in (
+    run,
+    scenario_commands.check,
+    plot,
+    replay,
+    compare,
+    drivers,
+    calibrate,
+    words,
+    events,
+):
     app.command()(command)
 app.command()(scenario_commands.show)
 app.command()(sources)

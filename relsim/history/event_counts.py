@@ -1,0 +1,57 @@
+"""How many events there are, by year, actor, move, kind, source and confidence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from relsim.history.events import Event
+from relsim.tables import Table
+
+__all__ = ["WAYS", "counted_by", "cross_table"]
+
+MOST_COLUMNS = 6  # actors that have a column of their own; more would not fit 80 characters
+CONFIDENT = (0.9, 0.7)  # lower ends of classes of confidence
+
+
+def _confidence(event: Event) -> str:
+    high, low = CONFIDENT
+    if event.confidence >= high:
+        return f"{high:g} or more"
+    return f"{low:g} to {high:g}" if event.confidence >= low else f"below {low:g}"
+
+
+WAYS: dict[str, Callable[[Event], str]] = {
+    "year": lambda event: str(event.date.year),
+    "actor": lambda event: event.actor,
+    "move": lambda event: event.move,
+    "kind": lambda event: event.kind,
+    "source": lambda event: event.source,
+    "confidence": _confidence,
+}
+
+
+def counted_by(events: Iterable[Event], way: str) -> dict[str, int]:
+    """Number of events by one of `WAYS`: years in order, else the most frequent first."""
+    found = Counter(map(WAYS[way], events))
+    if way == "year":
+        return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def cross_table(events: Sequence[Event], way: str) -> Table:
+    """A row for each year or move, a column for each actor, and one for all.
+
+    With more actors than fit a line of 80 characters the rest of them share a column.
+    """
+    actors = list(counted_by(events, "actor"))
+    shown = actors if len(actors) <= MOST_COLUMNS else actors[: MOST_COLUMNS - 1]
+    cells = Counter((WAYS[way](event), event.actor) for event in events)
+    rows = []
+    for name, total in counted_by(events, way).items():
+        row: list[object] = [name, *(cells[name, actor] or None for actor in shown)]
+        if len(shown) < len(actors):
+            row.append(total - sum(cells[name, actor] for actor in shown) or None)
+        rows.append((*row, total))
+    others = ["others"] if len(shown) < len(actors) else []
+    return Table((way.capitalize(), *shown, *others, "all"), rows)
