@@ -4,14 +4,42 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from relsim.history.events import Event
+from relsim.history.events import COLLISION, Event
 from relsim.tables import Table
 
-__all__ = ["WAYS", "counted_by", "cross_table"]
+if TYPE_CHECKING:
+    from relsim.scenario.schema import Scenario
+
+__all__ = ["COOPERATIVE", "HOSTILE", "OTHER", "WAYS", "class_of", "counted_by", "cross_table"]
 
 MOST_COLUMNS = 6  # actors that have a column of their own; more would not fit 80 characters
 CONFIDENT = (0.9, 0.7)  # lower ends of classes of confidence
+
+HOSTILE, COOPERATIVE, OTHER = "hostile", "cooperative", "other"
+HOSTILE_MOVES = frozenset({
+    "criticize", "threaten", "impose_sanctions", "expel_diplomats", "military_posture",
+    "suspend_talks", "reject_proposal", "reduce_relations", COLLISION,
+})  # fmt: skip
+COOPERATIVE_MOVES = frozenset({
+    "propose_talks", "propose_summit", "accept_proposal", "goodwill_gesture", "release_prisoners",
+    "ease_sanctions", "negotiation_round", "summit", "agreement",
+})  # fmt: skip
+HOSTILE_BEGINNINGS = ("leave_", "suspend_")  # of moves against a treaty
+
+
+def class_of(event: Event, scenario: Scenario | None = None) -> str:
+    """Whether an event is ``"hostile"``, ``"cooperative"`` or ``"other"``.
+
+    A scenario says it of its moves; without one it is known of the moves of the packaged record.
+    """
+    move = None if scenario is None else scenario.moves.get(event.move)
+    if move is not None:
+        return next((kind for kind in (HOSTILE, COOPERATIVE) if move.kind.endswith(kind)), OTHER)
+    if event.move in HOSTILE_MOVES or event.move.startswith(HOSTILE_BEGINNINGS):
+        return HOSTILE
+    return COOPERATIVE if event.move in COOPERATIVE_MOVES else OTHER
 
 
 def _confidence(event: Event) -> str:
@@ -26,8 +54,8 @@ WAYS: dict[str, Callable[[Event], str]] = {
     "actor": lambda event: event.actor,
     "move": lambda event: event.move,
     "kind": lambda event: event.kind,
-    "source": lambda event: event.source,
     "confidence": _confidence,
+    "source": lambda event: event.source,
 }
 
 

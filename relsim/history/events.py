@@ -36,7 +36,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
     StringConstraints,
     ValidationError,
@@ -75,6 +74,7 @@ OPTIONAL = frozenset({"size"})
 BOTH = "both"
 COLLISION = "collision"  # no move of a catalogue: the two sides clash over a region
 CANDIDATE = "candidate"  # the kind of a row that nobody has confirmed yet
+UNCONFIRMED = "is a candidate: write recorded and a confidence if it happened, else remove the row"
 LARGEST_FILE = 16 * 2**20  # bytes
 MOST_EVENTS = 100_000
 MOST_PROBLEMS = 100  # looked for; no more than that are shown
@@ -88,12 +88,6 @@ def _no_formula(text: str) -> str:
     if starts_a_formula(text):
         raise ValueError(f"must not begin with {text[0]!r}: a spreadsheet takes it for a formula")
     return text
-
-
-def _confirmed(kind: object) -> object:
-    if kind == CANDIDATE:
-        raise ValueError("is a candidate: write recorded if it happened, else remove the row")
-    return kind
 
 
 Words = Annotated[
@@ -131,7 +125,7 @@ class Event(Section):
     what: Words
     source: Words
     confidence: Annotated[float, Field(gt=0, le=1)]
-    kind: Annotated[Literal["recorded", "implied"], BeforeValidator(_confirmed)]
+    kind: Literal["recorded", "implied"]
 
     @property
     def joint(self) -> bool:
@@ -206,7 +200,7 @@ def read_events(
     events = _events(table, scenario)
     if table.problems:
         raise ScenarioError(in_order(table.problems, ()))
-    return tuple(sorted((event for _, event in events), key=lambda event: event.date))
+    return tuple(sorted(events, key=lambda event: event.date))
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -291,18 +285,22 @@ class _Table:
                 return cells, offset
 
 
-def _events(table: _Table, scenario: Scenario | None) -> list[tuple[Place, Event]]:
+def _events(table: _Table, scenario: Scenario | None) -> list[Event]:
     """The events of a table; what is wrong is noted in it."""
     rows = table.rows()
     header = _header(table, next(rows, []))
     if header is None:
         return []
-    found = list[tuple[Place, Event]]()
+    found = list[Event]()
     first: dict[tuple[datetime.date, str, str, str], int] = {}
+    candidates = list[Place]()
     for cells in rows:
         if len(found) >= MOST_EVENTS:
             table.add(cells[0].place, f"a file holds at most {MOST_EVENTS:,} events")
             break
+        if dict(zip(header, (cell.text for cell in cells), strict=False)).get("kind") == CANDIDATE:
+            candidates.append(cells[0].place)
+            continue
         event = _event(table, header, cells, scenario)
         if event is None:
             continue
@@ -310,7 +308,10 @@ def _events(table: _Table, scenario: Scenario | None) -> list[tuple[Place, Event
         line = first.setdefault((event.date, event.actor, event.target, event.move), place.line)
         if line != place.line:
             table.add(place, f"is on line {line} already: one a day of the same actor and move")
-        found.append((place, event))
+        found.append(event)
+    if candidates:
+        more = f" (and {len(candidates) - 1:,} more rows)" if len(candidates) > 1 else ""
+        table.add(candidates[0], f"{UNCONFIRMED}{more}", "kind")
     return found
 
 

@@ -94,7 +94,7 @@ def test_other_ways_to_write_the_same(tmp_path: Path, content: str | bytes) -> N
         ("0.9", "0", "2:60: confidence: must be greater than 0 (got '0')"),
         ("0.9", "90%", "2:60: confidence: must be a number (got '90%')"),
         ("recorded", "record", "2:64: kind: must be one of recorded, implied (got 'record')"),
-        ("recorded", "candidate", "2:64: kind: is a candidate: write recorded if it happened"),
+        ("recorded", "candidate", "2:1: kind: is a candidate: write recorded and a confidence"),
         ("US,RU", "US,US", "2:15: target: must be another one than the actor (got 'US')"),
         ("US,RU", "both,RU", "2:17: target: must be 'both', as the actor is (got 'RU')"),
         ("US,RU", "US,both", "2:15: target: must be another one than the actor (got 'both')"),
