@@ -162,7 +162,6 @@ def candidates_of(coded: CodedCounts, scenario: Scenario | None = None) -> Candi
         By date, then by actor and move.
     """
     moves = None if scenario is None else scenario.moves
-    actors = sorted({actor for _, actor, _ in coded.counts})
     by_day: dict[tuple[str, str], dict[datetime.date, Counter[str]]]
     by_day = defaultdict(lambda: defaultdict(Counter))
     without = Counter[str]()
@@ -176,7 +175,7 @@ def candidates_of(coded: CodedCounts, scenario: Scenario | None = None) -> Candi
         else:
             by_day[actor, move][day][code] += count
     rows = [
-        _candidate(day, actor, _other(actor, actors), move, codes, place)
+        _candidate(day, actor, _other(actor, coded.actors), move, codes, place)
         for (actor, move), days in by_day.items()
         for day, codes, place in _runs(days)
     ]
@@ -185,8 +184,8 @@ def candidates_of(coded: CodedCounts, scenario: Scenario | None = None) -> Candi
     return Candidates(tuple(rows), dict(without.most_common()), source)
 
 
-def _other(actor: str, actors: list[str]) -> str:
-    return BOTH if actor == BOTH else next((one for one in actors if one != actor), "")
+def _other(actor: str, actors: Iterable[str]) -> str:
+    return BOTH if actor == BOTH else next(one for one in actors if one != actor)
 
 
 def _runs(

@@ -85,6 +85,8 @@ class CodedCounts:
     Attributes
     ----------
     file, format : str
+    actors : tuple of str
+        The two.
     lines : int
         Without the header and empty ones.
     counts : dict
@@ -103,6 +105,7 @@ class CodedCounts:
 
     file: str
     format: str
+    actors: tuple[str, ...]
     lines: int = 0
     counts: Counter[tuple[datetime.date, str, str]] = field(default_factory=Counter)
     other_dyads: int = 0
@@ -142,10 +145,9 @@ def read_coded(
     """
     if format not in FORMATS:
         raise UsageError(unknown("format", format, FORMATS))
-    if len(set(countries.values())) != 2:
-        raise UsageError(
-            f"events are between two actors (got {', '.join(set(countries.values()))})"
-        )
+    actors = tuple(sorted(set(countries.values())))
+    if len(actors) != 2:
+        raise UsageError(f"events are between two actors (got {', '.join(actors)})")
     file = local_path(path)
     name = shown(file)
     try:
@@ -153,7 +155,7 @@ def read_coded(
             lines = _lines(content)
             number, first, utf8 = next(lines, (1, "", True))
             layout = _layout(name, format, first)
-            counted = CodedCounts(name, layout.format)
+            counted = CodedCounts(name, layout.format, actors)
             if layout.header:
                 counted.not_utf8 += not utf8
             else:

@@ -77,6 +77,7 @@ CANDIDATE = "candidate"  # the kind of a row that nobody has confirmed yet
 UNCONFIRMED = "is a candidate: write recorded and a confidence if it happened, else remove the row"
 LARGEST_FILE = 16 * 2**20  # bytes
 MOST_EVENTS = 100_000
+MOST_CELLS = 100  # in a line
 MOST_PROBLEMS = 100  # looked for; no more than that are shown
 LONGEST_TEXT = 200  # characters
 
@@ -234,6 +235,7 @@ class _Cell:
 
 _QUOTED = re.compile(r'"([^"]*(?:""[^"]*)*)"(?=[,\n]|\Z)')
 _BARE = re.compile(r'[^,"\n]*(?=[,\n]|\Z)')
+_EMPTY = re.compile("\n+")
 _HIDDEN = re.compile(f"[{HIDDEN}]")
 
 
@@ -263,6 +265,9 @@ class _Table:
         """The rows that are not empty; one whose quotes are wrong is noted and left out."""
         offset = 0
         while offset < len(self.text) and not self.full:
+            if empty := _EMPTY.match(self.text, offset):
+                offset = empty.end()
+                continue
             cells, offset = self._row(offset)
             if any(cell.text.strip() for cell in cells):
                 yield cells
@@ -273,9 +278,13 @@ class _Table:
         while True:
             quoted = _QUOTED.match(text, offset)
             match = quoted or _BARE.match(text, offset)
-            if match is None:
-                place = self.place(text.index('"', offset))
-                self.add(place, 'a quote stands at both ends of a cell; within it write ""')
+            if match is None or len(cells) == MOST_CELLS:
+                if match is None:
+                    offset = text.index('"', offset)
+                    wrong = 'a quote stands at both ends of a cell; within it write ""'
+                else:
+                    wrong = f"a line has at most {MOST_CELLS} cells"
+                self.add(self.place(offset), wrong)
                 end = text.find("\n", offset)
                 return [], len(text) if end < 0 else end + 1
             written = match[0] if quoted is None else match[1].replace('""', '"')

@@ -179,6 +179,18 @@ def test_a_file_that_is_too_large_is_not_read(
     assert problem == "3:1: : a file holds at most 1 events"
 
 
+def test_a_line_of_commas_is_not_kept(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, lines("," * 1_000_000, LINE))
+    assert problem == "2:101: : a line has at most 100 cells"
+
+
+def test_candidates_are_no_events(tmp_path: Path) -> None:
+    row = LINE.replace("0.9,recorded", ",candidate")
+    (problem,) = problems(tmp_path, lines(LINE, row, row))
+    assert problem.startswith("3:1: kind: is a candidate: write recorded and a confidence if")
+    assert problem.endswith("(and 1 more rows)")
+
+
 def test_a_file_of_faults_is_read_to_an_end(tmp_path: Path) -> None:
     found = problems(tmp_path, lines(*["x"] * 5000))
     assert len(found) == 101
