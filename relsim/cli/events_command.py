@@ -114,7 +114,7 @@ def events(
     if csv is not None:
         from relsim.history.events import write_events
 
-        note(f"{len(found):,} events: {write_events(found, csv)}")
+        note(f"{_counted(len(found), 'event')}: {write_events(found, csv)}")
     if plot is not None:
         _draw(found, asked, plot, file if file in (RECORD, HELD_OUT) else Path(file).name)
 
@@ -132,6 +132,10 @@ def _read(file: str, scenario: Scenario | None) -> tuple[Event, ...]:
             raise UnknownName(f"there is no file {file}")
         raise UnknownName(unknown("record", file, (RECORD, HELD_OUT)))
     return read_events(file, scenario)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _print_json(data: Mapping[str, object]) -> None:
@@ -164,7 +168,7 @@ def _events_page(name: str, found: Sequence[Event]) -> Page:
         return ", ".join(f"{n:,} {what}" for what, n in counted_by(found, way).items())
 
     return [
-        f"{name}: {len(found):,} events, {found[0].date} to {found[-1].date}",
+        f"{name}: {_counted(len(found), 'event')}, {found[0].date} to {found[-1].date}",
         cross_table(found, "year"),
         cross_table(found, "move"),
         f"Kind: {listed('kind')}\nConfidence: {listed('confidence')}",
@@ -212,7 +216,7 @@ def _convert(
             replace_file(csv, candidates_text(found))
         except OSError as error:
             raise StoreError(f"{csv} cannot be written: {error.strerror}") from error
-        note(f"{len(found.rows):,} candidates to confirm: {csv}")
+        note(f"{_counted(len(found.rows), 'candidate')} to confirm: {csv}")
 
 
 def _countries(actors: Iterable[str]) -> dict[str, str]:
@@ -266,7 +270,7 @@ def _candidates_page(coded: CodedCounts, found: Candidates) -> Page:
     ]
     moves = Table(("Move", "Days"), list(_by_move(found).items()))
     return [
-        f"{coded.file}, coded as {coded.format}: {len(found.rows):,} candidates",
+        f"{coded.file}, coded as {coded.format}: {_counted(len(found.rows), 'candidate')}",
         Table(("", "Number", ""), rows),
         *([moves] if found.rows else []),
         "A candidate is a day on which codes were reported that may stand for a move. Nothing is "

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COOPERATIVE", "HOSTILE", "OTHER", "WAYS", "class_of", "counted_by", "cross_table"]
 
-MOST_COLUMNS = 6  # actors that have a column of their own; more would not fit 80 characters
+WIDEST = 80  # characters of a line
 CONFIDENT = (0.9, 0.7)  # lower ends of classes of confidence
 
 HOSTILE, COOPERATIVE, OTHER = "hostile", "cooperative", "other"
@@ -70,16 +70,22 @@ def counted_by(events: Iterable[Event], way: str) -> dict[str, int]:
 def cross_table(events: Sequence[Event], way: str) -> Table:
     """A row for each year or move, a column for each actor, and one for all.
 
-    With more actors than fit a line of 80 characters the rest of them share a column.
+    Actors for whom a line of 80 characters has no room share a column.
     """
-    actors = list(counted_by(events, "actor"))
-    shown = actors if len(actors) <= MOST_COLUMNS else actors[: MOST_COLUMNS - 1]
+    totals, actors = counted_by(events, way), list(counted_by(events, "actor"))
     cells = Counter((WAYS[way](event), event.actor) for event in events)
+    first = max(map(len, (way, *totals)), default=0)
+    shown = next(n for n in range(len(actors), -1, -1) if _fits(first, actors, n))
+    others = ["others"] if shown < len(actors) else []
     rows = []
-    for name, total in counted_by(events, way).items():
-        row: list[object] = [name, *(cells[name, actor] or None for actor in shown)]
-        if len(shown) < len(actors):
-            row.append(total - sum(cells[name, actor] for actor in shown) or None)
-        rows.append((*row, total))
-    others = ["others"] if len(shown) < len(actors) else []
-    return Table((way.capitalize(), *shown, *others, "all"), rows)
+    for name, total in totals.items():
+        numbers = [cells[name, actor] for actor in actors[:shown]]
+        rest = [total - sum(numbers)] if others else []
+        rows.append((name, *(number or None for number in (*numbers, *rest)), total))
+    return Table((way.capitalize(), *actors[:shown], *others, "all"), rows)
+
+
+def _fits(first: int, actors: Sequence[str], shown: int) -> bool:
+    """Whether so many actors have room beside a first column of some width."""
+    headings = [*actors[:shown], *(["others"] if shown < len(actors) else []), "all"]
+    return first + sum(2 + max(len(heading), 6) for heading in headings) <= WIDEST or not shown

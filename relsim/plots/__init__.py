@@ -7,7 +7,7 @@ axes of a new one, as a picture; pyplot has no part in it.
 
 A figure is a file: the numbers, a title that says what they show, the drawing. `style` and `ink`
 hold what all have in common, `gallery` the figures by name. It may import from story, inference,
-ensemble and the rooms above these; of rooms only cli imports from it. Begin with `fans`.
+history, ensemble and the rooms above these; of rooms only cli imports from it. Begin with `fans`.
 """
 
 from relsim.plots import starting  # noqa: F401  (the first, before any that need matplotlib)
@@ -18,6 +18,7 @@ from relsim.plots.fans import Fan, fan, fan_of
 from relsim.plots.gallery import FIGURES, draw, save
 from relsim.plots.histograms import Distribution, distribution, distribution_of
 from relsim.plots.probabilities import Row, outcomes, rows
+from relsim.plots.record_timeline import RecordBars, record_bars, record_timeline
 from relsim.plots.sensitivity import along, bars, drivers, tornado
 from relsim.plots.timelines import Timeline, timeline, timeline_of
 
@@ -26,6 +27,7 @@ __all__ = [
     "Course",
     "Distribution",
     "Fan",
+    "RecordBars",
     "Row",
     "Timeline",
     "along",
@@ -43,6 +45,8 @@ __all__ = [
     "fan_of",
     "lines_of",
     "outcomes",
+    "record_bars",
+    "record_timeline",
     "rows",
     "save",
     "timeline",

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 import relsim
 from relsim import plots
+from relsim.history.events import packaged_record
 from relsim.inference.compare import paired_runs as paired
 from relsim.inference.compare.comparison import Comparison
 from relsim.scenario.files.reading import load
@@ -63,4 +64,5 @@ DRAWINGS: Mapping[str, Callable[..., Axes]] = {
     "tornado": lambda ax=None: plots.tornado(small(), ax),
     "claims": lambda ax=None: plots.claims(small(), ax),
     "along": _along,
+    "record": lambda ax=None: plots.record_timeline(packaged_record(), ax),
 }
