@@ -84,6 +84,12 @@ def test_every_row_of_the_chronology_is_an_event_or_is_left_out_for_a_reason(
     events[swap] += 1
     assert events + missing == rows
     assert (len(chronology), len(left_out)) == (255, 21)
+    guide = (PACKAGE.parent / "docs" / "guides" / "events.md").read_text("utf-8")
+    assert f"{len(left_out)} of its {len(chronology)} rows" in guide
+    reasons = Counter(row["reason"] for row in left_out)
+    assert reasons["a meeting of ministers"] == 9  # "Nine are meetings of ministers"
+    effects = [row for row in left_out if "earlier" in row["reason"]]
+    assert len(effects) == 5  # "five are the effect of a notice, a decree or a suspension"
 
 
 def test_moves_are_what_the_chronology_says(shared_data: Path, record: tuple[Event, ...]) -> None:
