@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 RECORD, HELD_OUT = "us-russia", "us-russia-held-out"
 FORMAT, CANDIDATES_FORMAT = "relsim.events/1", "relsim.candidates/1"
-MOST_NAMED = 5  # codes, or lines, named beside their number
+MOST_NAMED = 5  # codes named beside their number
 
 
 def _day(written: str) -> datetime.date:
@@ -243,7 +243,7 @@ def _candidates_json(coded: CodedCounts, found: Candidates) -> dict[str, object]
         "events": coded.events,
         "other_dyads": coded.other_dyads,
         "duplicates": coded.duplicates,
-        "malformed": {why: len(lines) for why, lines in coded.malformed.items()},
+        "malformed": dict(coded.malformed),
         "unknown_codes": dict(coded.unknown_codes.most_common()),
         "codes_without_a_move": found.without_move,
         "lines_not_utf8": coded.not_utf8,
@@ -261,8 +261,8 @@ def _candidates_page(coded: CodedCounts, found: Candidates) -> Page:
         ("duplicates", coded.duplicates, "counted once"),
         ("unknown codes", unknown_codes.total(), _named(unknown_codes)),
         *(
-            (f"malformed: {why}", len(lines), f"line {', '.join(map(str, lines[:MOST_NAMED]))}")
-            for why, lines in coded.malformed.items()
+            (f"malformed: {why}", number, f"line {', '.join(map(str, coded.examples[why]))}")
+            for why, number in coded.malformed.items()
         ),
         ("no UTF-8", coded.not_utf8, "read as Latin-1" if coded.not_utf8 else ""),
         ("events of the two", coded.events, ""),

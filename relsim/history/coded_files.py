@@ -46,6 +46,7 @@ __all__ = ["COUNTRIES", "FORMATS", "CodedCounts", "read_coded"]
 AUTO = "auto"
 FORMATS = (AUTO, "icews", "gdelt1", "gdelt2", "polecat")
 LONGEST_LINE = 1_000_000  # bytes
+MOST_EXAMPLES = 5  # numbers of malformed lines that are kept
 MOST_EVENTS = 2_000_000  # of the dyad, in one file
 
 # How the formats name the countries of the two actors of the packaged scenarios.
@@ -97,8 +98,10 @@ class CodedCounts:
         Events that were there already.
     unknown_codes : Counter of str
         Codes that the table of CAMEO or PLOVER lacks.
-    malformed : dict of str to list of int
-        Numbers of the lines that cannot be read, by what is wrong.
+    malformed : Counter of str
+        Lines that cannot be read, by what is wrong.
+    examples : dict of str to list of int
+        Numbers of the first few of them.
     not_utf8 : int
         Lines that are no UTF-8, and were read as Latin-1.
     """
@@ -111,7 +114,8 @@ class CodedCounts:
     other_dyads: int = 0
     duplicates: int = 0
     unknown_codes: Counter[str] = field(default_factory=Counter)
-    malformed: dict[str, list[int]] = field(default_factory=dict)
+    malformed: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[int]] = field(default_factory=dict)
     not_utf8: int = 0
 
     @property
@@ -282,7 +286,9 @@ def _count(
         cells = _cells(line, layout)
         wrong = _wrong(cells, layout)
         if wrong is not None:
-            counted.malformed.setdefault(wrong, []).append(number)
+            counted.malformed[wrong] += 1
+            if counted.malformed[wrong] <= MOST_EXAMPLES:
+                counted.examples.setdefault(wrong, []).append(number)
             continue
         pairs = _pairs(cells[layout.source], cells[layout.target], countries)
         if not pairs:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from relsim.history.events import HEADER, packaged_record, read_events
+from relsim.escaping import HIDDEN
+from relsim.history.events import HEADER, held_out_record, packaged_record, read_events
 from tests.cli.calling import Relsim
 from tests.unit.history.test_coded_files import RUSSIA, US, gdelt, icews
 
@@ -31,7 +33,8 @@ def test_the_packaged_record_is_counted_whole_at_80_columns(relsim_: Relsim) -> 
     assert len([line for line in lines if line[:4].isdigit()]) == 29
     assert lines[-1] == "Nothing is wrong with it."
     later = relsim_("events", "us-russia-held-out").stdout
-    assert later.startswith("us-russia-held-out: 87 events, 2021-04-13 to 2025-01-15")
+    number = len(held_out_record())
+    assert later.startswith(f"us-russia-held-out: {number} events, 2021-04-13 to 2025-01-15")
 
 
 def test_a_file_is_checked_and_counted(relsim_: Relsim, own: Path) -> None:
@@ -138,3 +141,22 @@ def test_candidates_as_json_of_other_countries(relsim_: Relsim, tmp_path: Path) 
     assert told["candidates_by_move"] == {"military_posture": 1, "criticize": 1}
     told = json.loads(relsim_(*words, *both, "--through", "2018-03-31").stdout)
     assert (told["format"], told["events"]) == ("relsim.candidates/1", 1)
+
+
+EVIL = "=cmd \x1b[2J\u202e\x9b1m"
+
+
+def test_what_a_file_of_a_stranger_holds_is_not_obeyed(relsim_: Relsim, tmp_path: Path) -> None:
+    coded = icews(("1", "2018-03-26", US, RUSSIA, EVIL), ("2", "2018-03-26", US, RUSSIA, "161"))
+    (tmp_path / "coded.tab").write_text(coded, "utf-8")
+    (tmp_path / "own.csv").write_text(f"{HEAD}\n{LINE.replace('over Navalny', EVIL)}\n", "utf-8")
+    done = [
+        relsim_("events", "coded.tab", "--from-cameo", "auto", "--csv", "out.csv"),
+        relsim_("events", "coded.tab", "--from-cameo", "auto", "--json"),
+        relsim_("events", "own.csv"),
+        relsim_("events", EVIL),
+    ]
+    assert [one.exit_code for one in done] == [0, 0, 1, 1]
+    text = "".join(one.output for one in done) + (tmp_path / "out.csv").read_text("utf-8")
+    assert "\\u202e" in text
+    assert not re.search(f"(?!\n)[{HIDDEN}]", text)

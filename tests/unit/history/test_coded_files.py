@@ -114,7 +114,8 @@ def test_icews(tmp_path: Path) -> None:
     }
     assert (found.duplicates, found.other_dyads) == (1, 3)
     assert found.unknown_codes == {"1999": 1}
-    assert found.malformed == {"no date": [11], "no code": [12]}
+    assert found.examples == {"no date": [11], "no code": [12]}
+    assert found.malformed == {"no date": 1, "no code": 1}
 
 
 @pytest.mark.parametrize(("width", "name"), [(57, "gdelt1"), (58, "gdelt1"), (61, "gdelt2")])
@@ -133,8 +134,8 @@ def test_gdelt(tmp_path: Path, width: int, name: str) -> None:
     assert found.counts[date(2018, 3, 26), "RU", "036"] == 1
     assert (found.duplicates, found.other_dyads) == (1, 1)
     assert found.unknown_codes == {"36": 1}
-    assert found.malformed["no date"] == [5]
-    assert sum(map(len, found.malformed.values())) == 2
+    assert found.examples["no date"] == [5]
+    assert found.malformed.total() == 2
 
 
 def test_polecat(tmp_path: Path) -> None:
@@ -158,7 +159,7 @@ def test_a_polecat_file_whose_header_has_too_many_names_gives_nothing(tmp_path: 
     head, *lines = polecat(("a", "2018-03-26", "USA", "RUS", "ACCUSE")).splitlines()
     found = read(tmp_path, "\n".join(("Headline\t" + head, *lines)))
     assert found.events == 0
-    assert found.malformed == {"not 41 cells": [2]}
+    assert found.examples == {"not 41 cells": [2]}
 
 
 @pytest.mark.parametrize(
@@ -181,7 +182,7 @@ def test_a_named_format_is_held_to(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="no column Event Date"):
         read(tmp_path, gdelt(58, ("1", "20180326", "USA", "RUS", "163")), "polecat")
     found = read(tmp_path, icews(("1", "2018-03-26", US, RUSSIA, "163")), "gdelt2")
-    assert (found.events, found.malformed) == (0, {"not 61 cells": [1, 2]})
+    assert (found.events, found.examples) == (0, {"not 61 cells": [1, 2]})
     with pytest.raises(UsageError, match="unknown format 'gdlet2'; did you mean 'gdelt2'?"):
         read(tmp_path, icews(), "gdlet2")
 
@@ -215,7 +216,13 @@ def test_a_line_without_end_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     head, *rows = icews(("1", "2018-03-26", US, RUSSIA, "163")).splitlines()
     found = read(tmp_path, "\n".join((head, "x" * 50_000, *rows)))
     assert (found.lines, found.events) == (2, 1)
-    assert found.malformed == {"not 20 cells": [2]}
+    assert found.examples == {"not 20 cells": [2]}
+
+
+def test_of_many_malformed_lines_a_few_are_named(tmp_path: Path) -> None:
+    found = read(tmp_path, ICEWS + "\n" + "x\n" * 5000)
+    assert found.malformed == {"not 20 cells": 5000}
+    assert found.examples == {"not 20 cells": [2, 3, 4, 5, 6]}
 
 
 def test_other_countries_may_be_meant(tmp_path: Path) -> None:
