@@ -9,7 +9,9 @@ column      holds
 =========== =================================================================================
 date        the day, as 2021-03-02
 actor       who moved: the key of an actor of the scenario, or ``both`` for a joint move
-target      towards whom: the other actor, ``both`` for a joint move; of a collision the region
+target      towards whom: the other actor, ``both`` for a joint move; of a collision the region.
+            The actor of a collision used force there against a third party, or did what only the
+            other side holds against it; ``both``: the two clashed
 move        a move of the scenario's catalogue, a joint one, or ``collision``
 size        a number, or nothing: people expelled, names listed, the Goldstein points of a collision
 what        what happened, in a few words

@@ -137,6 +137,26 @@ def test_leaders_meetings_are_those_of_the_historian(
             assert any(first <= event.date <= last for first, last in spans), event
 
 
+def test_meetings_of_ministers_are_no_rounds_but_open_talks(
+    shared_data: Path, record: tuple[Event, ...]
+) -> None:
+    folder = shared_data / "us-russia-summits"
+    contacts = table(folder / "us_secretary_of_state_russia_contacts_to_2021.csv")
+
+    def met(day: str) -> bool:
+        return any(row["start"] <= day <= row["end"] for row in contacts)
+
+    ministers = [row["date"] for row in table(LEFT_OUT) if "ministers" in row["reason"]]
+    abroad = [day for day in ministers if met(day)]
+    assert set(ministers) - set(abroad) == {"2017-05-10", "2019-12-10"}  # Lavrov in Washington
+    rounds = {str(event.date) for event in record if event.move == "negotiation_round"}
+    assert rounds.isdisjoint(ministers)
+    opened = [e for e in record if e.kind == "implied" and "inisters meet" in e.what]
+    opened += [e for e in record if e.kind == "implied" and "Lavrov meet" in e.what]
+    assert len(opened) == 5
+    assert all(met(str(event.date)) for event in opened)
+
+
 def test_treaties_are_signed_and_left_on_their_dates(
     shared_data: Path, record: tuple[Event, ...]
 ) -> None:
