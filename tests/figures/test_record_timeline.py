@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 
@@ -13,7 +14,13 @@ from relsim.history.events import BOTH, Event, held_out_record, packaged_record
 from relsim.plots.record_timeline import finding, record_bars, record_timeline
 from relsim.plots.style import finished, place
 from relsim.scenario.files.reading import load
-from tests.figures.test_figures import collisions
+from tests.figures.test_figures import (
+    DEUTERANOPIA,
+    PROTANOPIA,
+    alike,
+    collisions,
+    legend_colours,
+)
 
 
 def event(day: date, actor: str, move: str, kind: str = "recorded") -> Event:
@@ -97,3 +104,12 @@ def test_nothing_to_draw_is_told() -> None:
     for events in ((), FEW[-1:], FEW[2:3]):
         with pytest.raises(UsageError, match="no recorded move of a side to draw"):
             record_timeline(events)
+
+
+@pytest.mark.parametrize("vision", [np.eye(3), DEUTERANOPIA, PROTANOPIA])
+def test_colours_are_told_apart(vision: np.ndarray) -> None:
+    legend = record_timeline(packaged_record()).get_legend()
+    assert legend is not None
+    colours = legend_colours(legend) | {"paper": (1.0, 1.0, 1.0, 1.0)}
+    assert len(colours) == 4
+    assert alike(colours, vision) == []
