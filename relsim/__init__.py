@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from relsim import plots
+    from relsim import history, plots
     from relsim.ensemble.ensemble import Ensemble
     from relsim.ensemble.opening import open_result as open
     from relsim.errors import (
@@ -65,6 +65,7 @@ __all__ = [
     "calibrate",
     "compare",
     "drivers",
+    "history",
     "load",
     "open",
     "packaged",
@@ -112,8 +113,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         found: Any = version("relsim-ir")
-    elif name == "plots":
-        found = import_module("relsim.plots")
+    elif name in ("history", "plots"):
+        found = import_module(f"relsim.{name}")
     elif name == "open":
         from relsim.ensemble.opening import open_result as found
     elif name in _HOMES:

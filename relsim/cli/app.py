@@ -11,7 +11,8 @@ import typer
 from typer.core import TyperGroup
 
 from relsim.cli.console import note, write
-from relsim.cli.inference_commands import calibrate, compare, drivers
+from relsim.cli.drivers_command import drivers
+from relsim.cli.events_command import events
 from relsim.cli.options import BAD_INPUT, INTERRUPTED
 from relsim.cli.plot_command import plot
 from relsim.cli.replay_command import replay
@@ -87,7 +88,17 @@ def relsim(
     """
 
 
-for command in (run, check, plot, replay, compare, drivers, calibrate, words, show, sources):
+for command in (
+    run,
+    scenario_commands.check,
+    plot,
+    replay,
+    compare,
+    drivers,
+    calibrate,
+    words,
+    events,
+):
     app.command()(command)
 app.command("list")(list_packaged)
 app.command()(schema)
