@@ -11,8 +11,8 @@ import typer
 from typer.core import TyperGroup
 
 from relsim.cli.console import note, write
-from relsim.cli.drivers_command import drivers
 from relsim.cli.events_command import events
+from relsim.cli.inference_commands import calibrate, compare, drivers
 from relsim.cli.options import BAD_INPUT, INTERRUPTED
 from relsim.cli.plot_command import plot
 from relsim.cli.replay_command import replay
@@ -90,7 +90,7 @@ def relsim(
 
 for command in (
     run,
-    scenario_commands.check,
+    check,
     plot,
     replay,
     compare,
@@ -98,6 +98,8 @@ for command in (
     calibrate,
     words,
     events,
+    show,
+    sources,
 ):
     app.command()(command)
 app.command("list")(list_packaged)

@@ -12,7 +12,7 @@ import typer
 
 from relsim.cli.console import note, show_page, write
 from relsim.errors import StoreError, UnknownName, UsageError, unknown
-from relsim.scenario.files.paths import local_path
+from relsim.scenario.files.places import local_path
 from relsim.tables import Page, Table
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def events(
     in the format of events, for a person to confirm, with the codes, their number on that day and
     the reason.
     """
-    from relsim.scenario.files.reading import load
+    from relsim.scenario.schema import load
 
     asked = None if scenario is None else load(scenario)
     if from_cameo is not None:

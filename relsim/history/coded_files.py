@@ -38,8 +38,7 @@ from typing import IO
 
 from relsim import cameo
 from relsim.errors import Problem, ScenarioError, UsageError, unknown
-from relsim.scenario.files.paths import local_path
-from relsim.scenario.files.places import shown, unreadable
+from relsim.scenario.files.places import local_path, shown, unreadable
 
 __all__ = ["COUNTRIES", "FORMATS", "CodedCounts", "read_coded"]
 

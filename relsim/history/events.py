@@ -47,11 +47,10 @@ from pydantic import (
 
 from relsim.errors import Problem, ScenarioError, StoreError, UsageError, unknown
 from relsim.escaping import HIDDEN, csv_text, starts_a_formula
+from relsim.scenario.fields.section import Date, Findings, Name, Section
 from relsim.scenario.files.parsing import Entry, Place
-from relsim.scenario.files.paths import local_path
-from relsim.scenario.files.places import bytes_of, shown, unreadable
+from relsim.scenario.files.places import bytes_of, local_path, shown, unreadable
 from relsim.scenario.files.problems import in_order, problems_of
-from relsim.scenario.section import Date, Findings, Name, Section
 from relsim.store.plain_files import replace_file
 
 if TYPE_CHECKING:
@@ -137,16 +136,15 @@ class Event(Section):
 
     @model_validator(mode="after")
     def _between_two(self, info: ValidationInfo) -> Event:
-        found = Findings()
-        if self.joint and self.target != BOTH:
-            found.add(f"must be {BOTH!r}, as the actor is (got {self.target!r})", "target")
-        if not self.joint and self.target in (self.actor, BOTH):
-            wish = "a region" if self.move == COLLISION else "another one than the actor"
-            found.add(f"must be {wish} (got {self.target!r})", "target")
         scenario = (info.context or {}).get("scenario")
-        if scenario is not None:
-            _check_names(self, scenario, found)
-        found.done()
+        with Findings() as found:
+            if self.joint and self.target != BOTH:
+                found.add(f"must be {BOTH!r}, as the actor is (got {self.target!r})", "target")
+            if not self.joint and self.target in (self.actor, BOTH):
+                wish = "a region" if self.move == COLLISION else "another one than the actor"
+                found.add(f"must be {wish} (got {self.target!r})", "target")
+            if scenario is not None:
+                _check_names(self, scenario, found)
         return self
 
 
@@ -158,11 +156,10 @@ def _check_names(event: Event, scenario: Scenario, found: Findings) -> None:
         if name not in actors and not (role == "target" and event.move == COLLISION):
             found.add(unknown("actor", name, actors, hinted=False), role)
     if event.move == COLLISION:
-        if event.target not in scenario.regions:
-            found.unknown(event.target, scenario.regions, "target", what="region")
+        found.check_name(event.target, scenario.regions, "target", what="region")
         return
     if event.move not in moves:
-        found.unknown(event.move, [*moves, COLLISION], "move", what="move")
+        found.check_name(event.move, [*moves, COLLISION], "move", what="move")
     elif scenario.moves[event.move].joint != event.joint:
         wish = f"a joint move: its actor is {BOTH}" if not event.joint else "no joint move"
         found.add(f"{event.move} is {wish} (got {event.actor!r})", "actor")

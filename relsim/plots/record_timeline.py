@@ -16,9 +16,8 @@ from relsim.errors import UsageError
 from relsim.history.event_counts import COOPERATIVE, HOSTILE, class_of, counted_by
 from relsim.history.events import BOTH, Event
 from relsim.plots import style
-from relsim.plots.ink import inside
 from relsim.plots.number_words import counted, day
-from relsim.plots.paper import drawing
+from relsim.plots.paper import drawing, inside
 
 if TYPE_CHECKING:
     from relsim.scenario.schema import Scenario

@@ -11,10 +11,9 @@ from matplotlib.axes import Axes
 import relsim
 from relsim import plots
 from relsim.history.events import packaged_record
-from relsim.inference.compare import paired_runs as paired
-from relsim.inference.compare.comparison import Comparison
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.inference import paired_runs as paired
+from relsim.inference.compare.compare import Comparison
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan
 from relsim.story import replay as replaying
 from relsim.story.story import Story

@@ -13,7 +13,7 @@ from relsim.history.event_counts import class_of
 from relsim.history.events import BOTH, Event, held_out_record, packaged_record
 from relsim.plots.record_timeline import finding, record_bars, record_timeline
 from relsim.plots.style import finished, place
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from tests.figures.test_figures import (
     DEUTERANOPIA,
     PROTANOPIA,

@@ -27,7 +27,7 @@ from relsim.history.candidates import (
 from relsim.history.coded_files import PLOVER_TYPES, CodedCounts, read_coded
 from relsim.history.event_counts import HOSTILE_MOVES
 from relsim.history.events import HEADER, Event, packaged_record, read_events
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 
 ICEWS = (
     "Event ID\tEvent Date\tSource Name\tSource Sectors\tSource Country\tEvent Text\tCAMEO Code\t"

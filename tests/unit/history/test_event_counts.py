@@ -15,7 +15,7 @@ from relsim.history.event_counts import (
     cross_table,
 )
 from relsim.history.events import BOTH, Event, packaged_record
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 
 
 def event(day: str, actor: str, move: str, confidence: float = 0.9) -> Event:

@@ -24,7 +24,7 @@ from relsim.history.events import (
     read_events,
     write_events,
 )
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 
 HEAD = ",".join(HEADER)
 LINE = "2021-03-02,US,RU,impose_sanctions,7,over Navalny,newspaper,0.9,recorded"

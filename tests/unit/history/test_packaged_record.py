@@ -22,7 +22,8 @@ from relsim.history.events import (
     packaged_record,
 )
 from relsim.history.targets import YEARS_OBSERVED
-from relsim.scenario.files.reading import load, packaged
+from relsim.scenario.files.places import packaged
+from relsim.scenario.schema import load
 
 PACKAGE = Path(__file__).resolve().parents[3] / "relsim"
 LEFT_OUT = Path(__file__).with_name("chronology_left_out.csv")
