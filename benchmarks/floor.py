@@ -26,8 +26,7 @@ from relsim.processes import talks
 from relsim.processes.recorder import Recorder
 from relsim.runs.engine import simulate_chunk, simulate_chunks
 from relsim.runs.plan import CHUNK_WIDTH, SIDE_BY_SIDE, Plan
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import simulate
 from relsim.worlds.randomness.streams import Stream, box_muller, fill
 

@@ -31,8 +31,7 @@ EVERY = 0.1  # seconds
 
 def simulated(runs: int, folder: str | None, workers: int, short: bool) -> None:
     """What is measured: simulate, and look at every outcome, in a process of its own."""
-    from relsim.scenario.files.reading import load
-    from relsim.scenario.schema import Scenario
+    from relsim.scenario.schema import Scenario, load
     from relsim.simulate import simulate
 
     scenario = load(SCENARIO)

@@ -36,8 +36,7 @@ from benchmarks.measuring import Side, in_turns, ratio, report, seconds
 from relsim.runs.engine import simulate_or_fail
 from relsim.runs.plan import CHUNK_WIDTH, SIDE_BY_SIDE, Plan, side_by_side
 from relsim.runs.workers import capacity, chunks_done
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import simulate
 
 SCENARIO = "us-russia-2021"

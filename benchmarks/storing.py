@@ -19,16 +19,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.measuring import in_turns, ratio, report
-from relsim.ensemble.gathering import parameters_of
+from relsim.ensemble.ensemble import parameters_of
 from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.engine import simulate_chunks
 from relsim.runs.plan import Plan
 from relsim.runs.provenance import provenance
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
+from relsim.store.arrays import ARRAYS, chunk_files
 from relsim.store.folder import write_scenario
 from relsim.store.manifest import Manifest
 from relsim.store.writer import Result
-from relsim.store.zarr_layout import ARRAYS, chunk_files
 
 WIDTH, ROUNDS, EACH = 64, 15, 4
 FEW, MANY, MANY_SHORT = 400, 40_000, 4_000

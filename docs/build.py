@@ -31,8 +31,7 @@ from docs.pages import (
     variants,
 )
 from relsim.ensemble.ensemble import Ensemble
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import simulate
 
 DOCS = Path(__file__).parent

@@ -2,7 +2,8 @@
 
 The article's forecast rests on a cause: Washington comes to see that pressure fails. Freezing the
 belief that pressure works in the choice shows that the cause matters in the model, but not what
-about it does. Four controls take it apart; all share draws and luck with the baseline, run by run.
+about it does. Four controls take it apart; all share draws and random streams with the baseline,
+run by run.
 
 - *frozen*: what is learned does not enter the choice; the belief itself goes on.
 - *yoked*: each run chooses by the belief of another run of its draw. That belief falls as fast, but

@@ -12,7 +12,7 @@ RUNS, DRAWS = 65_536, 1_024
 
 
 def main(folder: str = "posterior", runs: int = RUNS, draws: int = DRAWS) -> None:
-    """Print each forecast before and after, then the posterior's outcomes with new luck."""
+    """Print each forecast before and after, then the posterior's outcomes by another seed."""
     scenario = relsim.load("us-russia-2021")
     found = relsim.calibrate(scenario, runs=runs, draws=draws, max_runs=2 * runs)
     for forecast in found.used:
@@ -27,7 +27,7 @@ def main(folder: str = "posterior", runs: int = RUNS, draws: int = DRAWS) -> Non
 
     file = found.save(Path(folder) / "posterior.yaml", "us-russia-2021")
     posterior = relsim.simulate(relsim.load(file), runs=runs // 2, draws=draws, seed=2)
-    print(f"\nwrote {file}; simulated with other luck:")
+    print(f"\nwrote {file}; simulated with another seed:")
     for name in posterior.outcomes:
         print(f"{scenario.outcomes[name].title:52} {posterior.probability(name)}")
 

@@ -2,7 +2,7 @@
 
 First-order effects say how much of what differs between draws goes if one number were known; total
 effects how much stays if all others were. The ablation takes one claim of the article away, the
-collisions, and keeps draws and dice.
+collisions, and keeps draws and random streams.
 
     python examples/drivers.py            # 8,192 runs, some ten seconds
     python examples/drivers.py --figure drivers.png

@@ -9,7 +9,8 @@ import relsim
 from relsim import replay
 from relsim.plots import save, timeline
 from relsim.plots.style import finished
-from relsim.story.run_record import Happening, Reason
+from relsim.story.happenings import Happening
+from relsim.story.reasons import Reason
 from relsim.story.story import Story
 
 

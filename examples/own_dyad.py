@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import relsim
-from relsim.scenario.files.template import dyad
+from relsim.scenario.files.writing import dyad
 
 RUNS, DRAWS = 2_048, 64
 

@@ -33,7 +33,7 @@ def patient(view: View, parameters: Mapping[str, Floats]) -> Floats:
 
 
 def main() -> None:
-    """Compare the rule with the model's own, on the same draws and the same luck."""
+    """Compare the rule with the model's own, on the same draws and random streams."""
     scenario = relsim.load("us-russia-2021")
     usual = relsim.simulate(scenario, runs=8192, draws=256)
     changed = relsim.simulate(scenario, runs=8192, draws=256, rules={"US": patient})

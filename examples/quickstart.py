@@ -20,7 +20,7 @@ def main(figure_file: str | None = None, runs: int = RUNS, draws: int = DRAWS) -
     for name in ensemble.outcomes:
         print(f"{scenario.outcomes[name].title:52} {ensemble.probability(name)}")
 
-    # The same seed: both scenarios share their luck, so the difference is far less noisy.
+    # The same seed: both scenarios share their random streams, so the difference is far less noisy.
     relaxed = relsim.simulate(scenario.vary({"actors.US.stake": 2}), runs=runs, draws=draws, seed=1)
     change = difference(
         relaxed.happened("detente"),

@@ -1,11 +1,11 @@
-"""SALib drives relsim: its Saltelli design says what to live with, and its analysis follows.
+"""SALib drives relsim: its Saltelli design says what to simulate, and its analysis follows.
 
 relsim has indices of its own (`relsim drivers`). Another tool is wanted for other designs (Morris,
 FAST) or because a paper asks for it. SALib gives rows of uniforms; each becomes a parameter vector
-through the distributions of the scenario, all others at their medians, and is lived eight times.
-SALib takes the share of hits as the model's exact answer, so that its variance holds the dice as
-well: first-order effects come out too small, total effects of idle parameters too large. The last
-two columns take the dice out.
+through the distributions of the scenario, all others at their medians, and is simulated eight
+times. SALib takes the share of hits as the model's exact answer, so that its variance holds the
+Monte Carlo noise as well: first-order effects come out too small, total effects of idle parameters
+too large. The last two columns take that noise out.
 
     pip install relsim-ir[sensitivity]
     python examples/salib_drives_relsim.py
@@ -81,22 +81,24 @@ def hits(scenario: relsim.Scenario, values: Mapping[str, np.ndarray], each: int)
 
 
 def main(base: int = 256, each: int = EACH) -> None:
-    """Print first-order and total effects, as SALib has them and without the dice."""
+    """Print first-order and total effects, as SALib has them and without Monte Carlo noise."""
     scenario = at_medians(relsim.load("us-russia-2021"), PATHS)
     problem = {"num_vars": len(PATHS), "names": list(PATHS), "bounds": [[0.0, 1.0]] * len(PATHS)}
     uniforms = design.sample(problem, base, calc_second_order=False, seed=1)
     shares = hits(scenario, columns_of(scenario, PATHS, uniforms), each)
     found = sobol.analyze(problem, shares, calc_second_order=False, seed=1)
-    dice = float((shares * (1 - shares)).mean() / (each - 1) / shares.var())
-    print(f"{OUTCOME}: {len(shares):,} parameter vectors, {each} runs each; dice make {dice:.0%}")
-    print(f"{'parameter':24}{'first-order':>14}{'total':>16}{'without dice':>18}{'total':>8}")
+    noise = float((shares * (1 - shares)).mean() / (each - 1) / shares.var())
+    print(
+        f"{OUTCOME}: {len(shares):,} parameter vectors, {each} runs each; noise makes {noise:.0%}"
+    )
+    print(f"{'parameter':24}{'first-order':>14}{'total':>16}{'without noise':>18}{'total':>8}")
     for name, s1, s1_error, st, st_error in zip(
         PATHS, found["S1"], found["S1_conf"], found["ST"], found["ST_conf"], strict=True
     ):
-        # The dice of two rows are independent: they drop out of products, and not of squares.
-        first, total = s1 / (1 - dice), (st - dice) / (1 - dice)
-        told = f"{s1:7.2f} ± {s1_error:.2f}{st:9.2f} ± {st_error:.2f}"
-        print(f"{name:24}{told}{first:16.2f}{total:8.2f}")
+        # The noise of two rows is independent: it drops out of products, and not of squares.
+        first, total = s1 / (1 - noise), (st - noise) / (1 - noise)
+        both = f"{s1:7.2f} ± {s1_error:.2f}{st:9.2f} ± {st_error:.2f}"
+        print(f"{name:24}{both}{first:16.2f}{total:8.2f}")
 
 
 if __name__ == "__main__":

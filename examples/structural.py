@@ -1,7 +1,7 @@
 """How far does a forecast hang on the rule by which the two sides choose?
 
 Parameters are drawn anew for each draw; the rule is not. This example runs a scenario under every
-rule there is, for both sides, on the same draws and the same luck, and prints the outcomes with
+rule there is, for both sides, on the same draws and random streams, and prints the outcomes with
 both errors as Markdown (docs/guides has them with their reading). `scripted` is left out: it needs
 a script.
 
@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 import relsim
 from relsim.estimates.probability import Estimate
 from relsim.history.targets import record_table
-from relsim.scenario.rule_names import BUILT_IN, SCRIPTED, installed
+from relsim.scenario.actors import RULE_NAMES, SCRIPTED, installed_rule_names
 
 BASELINE = "us-russia-2021"
 
@@ -31,7 +31,7 @@ def under_each(
     scenario: relsim.Scenario, runs: int, draws: int, seed: int, workers: int
 ) -> Ensembles:
     """An ensemble for each rule: relsim's own, and those of installed packages."""
-    rules = [rule for rule in (*BUILT_IN, *installed()) if rule != SCRIPTED]
+    rules = [rule for rule in (*RULE_NAMES, *installed_rule_names()) if rule != SCRIPTED]
     return {
         rule: relsim.simulate(
             under(scenario, rule), runs, draws, seed, workers=workers, log_all=True

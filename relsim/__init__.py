@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from relsim import plots
+    from relsim import history, plots
     from relsim.ensemble.ensemble import Ensemble
     from relsim.ensemble.opening import open_result as open
     from relsim.errors import (
@@ -31,14 +31,12 @@ if TYPE_CHECKING:
     )
     from relsim.estimates.probability import Difference, Estimate
     from relsim.inference.calibrate.calibration import Calibration, calibrate
-    from relsim.inference.compare.compare import compare
-    from relsim.inference.compare.comparison import Comparison
+    from relsim.inference.compare.compare import Comparison, compare
     from relsim.inference.drivers.ablations import Ablation, ablations
-    from relsim.inference.drivers.drivers import drivers
-    from relsim.inference.drivers.result import Drivers
+    from relsim.inference.drivers.drivers import Drivers, drivers
     from relsim.scenario.canonical import scenario_hash
-    from relsim.scenario.files.reading import load, packaged
-    from relsim.scenario.schema import Scenario
+    from relsim.scenario.files.places import packaged
+    from relsim.scenario.schema import Scenario, load
     from relsim.simulate import simulate
     from relsim.story.replay import replay
     from relsim.story.story import Story
@@ -67,6 +65,7 @@ __all__ = [
     "calibrate",
     "compare",
     "drivers",
+    "history",
     "load",
     "open",
     "packaged",
@@ -76,33 +75,26 @@ __all__ = [
     "simulate",
 ]
 
-_HOMES = {
-    "Comparison": "relsim.inference.compare.comparison",
-    "Ablation": "relsim.inference.drivers.ablations",
-    "Calibration": "relsim.inference.calibrate.calibration",
-    "Difference": "relsim.estimates.probability",
-    "Drivers": "relsim.inference.drivers.result",
-    "Ensemble": "relsim.ensemble.ensemble",
-    "Estimate": "relsim.estimates.probability",
-    "Problem": "relsim.errors",
-    "RelsimError": "relsim.errors",
-    "Scenario": "relsim.scenario.schema",
-    "ScenarioError": "relsim.errors",
-    "SimulationError": "relsim.errors",
-    "StoreError": "relsim.errors",
-    "Story": "relsim.story.story",
-    "UnknownName": "relsim.errors",
-    "UsageError": "relsim.errors",
-    "compare": "relsim.inference.compare.compare",
-    "ablations": "relsim.inference.drivers.ablations",
-    "drivers": "relsim.inference.drivers.drivers",
-    "calibrate": "relsim.inference.calibrate.calibration",
-    "load": "relsim.scenario.files.reading",
-    "packaged": "relsim.scenario.files.reading",
-    "replay": "relsim.story.replay",
-    "scenario_hash": "relsim.scenario.canonical",
-    "simulate": "relsim.simulate",
+# The module of each name that is imported when it is first used.
+_MODULES = {
+    "relsim.ensemble.ensemble": "Ensemble",
+    "relsim.errors": "Problem RelsimError ScenarioError SimulationError StoreError UnknownName "
+    "UsageError",
+    "relsim.estimates.probability": "Difference Estimate",
+    "relsim.inference.calibrate.calibration": "Calibration calibrate",
+    "relsim.inference.compare.compare": "compare",
+    "relsim.inference.compare.comparison": "Comparison",
+    "relsim.inference.drivers.ablations": "Ablation ablations",
+    "relsim.inference.drivers.drivers": "drivers",
+    "relsim.inference.drivers.result": "Drivers",
+    "relsim.scenario.canonical": "scenario_hash",
+    "relsim.scenario.files.reading": "load packaged",
+    "relsim.scenario.schema": "Scenario",
+    "relsim.simulate": "simulate",
+    "relsim.story.replay": "replay",
+    "relsim.story.story": "Story",
 }
+_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 
 class _Package(ModuleType):
@@ -121,8 +113,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         found: Any = version("relsim-ir")
-    elif name == "plots":
-        found = import_module("relsim.plots")
+    elif name in ("history", "plots"):
+        found = import_module(f"relsim.{name}")
     elif name == "open":
         from relsim.ensemble.opening import open_result as found
     elif name in _HOMES:

@@ -68,9 +68,7 @@ def _fields(thing: Any) -> Iterator[tuple[str, object]]:
 
 def _cell(value: object) -> str:
     """A value as it stands in a table, where there is room for a text."""
-    if isinstance(value, str):
-        return value if len(value) <= LONGEST else value[: LONGEST - 3] + "..."
-    return _field(value)
+    return _shortened(value, LONGEST) if isinstance(value, str) else _field(value)
 
 
 def _field(value: object) -> str:
@@ -78,15 +76,16 @@ def _field(value: object) -> str:
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple) and shape:
         return f"<{getattr(value, 'dtype', 'array')} {shape}>"
-    if isinstance(value, Mapping | tuple | list | set | frozenset) and len(value) > MOST_LISTED:
-        return f"<{len(value)} entries>"
     if isinstance(value, str):
-        cut = value if len(value) <= LONGEST_FIELD else value[: LONGEST_FIELD - 3] + "..."
-        return repr(cut)
-    text = repr(value)
-    if len(text) <= LONGEST_FIELD:
-        return text
-    if isinstance(value, Mapping | tuple | list | set | frozenset):
+        return repr(_shortened(value, LONGEST_FIELD))
+    if isinstance(value, Mapping | tuple | list | set | frozenset) and (
+        len(value) > MOST_LISTED or len(repr(value)) > LONGEST_FIELD
+    ):
         return f"<{len(value)} entr{'y' if len(value) == 1 else 'ies'}>"
-    words = str(value)
+    text = repr(value)
+    words = text if len(text) <= LONGEST_FIELD else str(value)
     return words if len(words) <= LONGEST_FIELD else f"{type(value).__name__}(...)"
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 3] + "..."

@@ -26,9 +26,8 @@ __all__ = [
 ]
 
 LONGEST_WORD = 80  # beyond this a word is no typing slip, and difflib's cost is quadratic
-MOST_COMPARED = (
-    20_000  # problems times known words of a file; beyond this the nearest is not looked for
-)
+# Problems times known words of a file; beyond this the nearest is not looked for.
+MOST_COMPARED = 20_000
 
 
 @dataclass(frozen=True, repr=False)

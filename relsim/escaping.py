@@ -13,7 +13,7 @@ import io
 import re
 from collections.abc import Iterable
 
-__all__ = ["HIDDEN", "csv_text", "markup", "one_line", "visible"]
+__all__ = ["HIDDEN", "csv_text", "markup", "one_line", "starts_a_formula", "visible"]
 
 # C0 and C1; marks, embeddings, overrides and isolates of direction; line and paragraph separators;
 # invisible operators; the byte order mark and what is no character. Not the joiners of U+200B to
@@ -73,7 +73,18 @@ def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
     line = one_line(value)
-    return f"'{line}" if line.startswith(_OBEYED) and not _is_number(line) else line
+    return f"'{line}" if starts_a_formula(line) else line
+
+
+def starts_a_formula(text: str) -> bool:
+    """Whether a spreadsheet takes a cell for a formula.
+
+    Examples
+    --------
+    >>> starts_a_formula("=1+2"), starts_a_formula("-0.5")
+    (True, False)
+    """
+    return text.startswith(_OBEYED) and not _is_number(text)
 
 
 def _is_number(text: str) -> bool:

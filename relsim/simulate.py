@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relsim.arguments import callable_or_none, path_of, seed_of, whole_number
+from relsim.arguments import callable_or_none, seed_of, whole_number
 from relsim.ensemble.data import check_outcome, stratified, whole
-from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.gathering import Gathering, parameters_of
+from relsim.ensemble.ensemble import Ensemble, Gathering, parameters_of
 from relsim.errors import SimulationError, UsageError
 from relsim.estimates.precision import MOST_RUNS, Precision, check_precision, until_precise
 from relsim.estimates.probability import Estimate, estimate
@@ -41,8 +40,7 @@ from relsim.runs.plan import (
 )
 from relsim.runs.provenance import provenance
 from relsim.runs.workers import ExecutorBroke, check_sendable, check_workers
-from relsim.scenario.files.reading import scenario_of
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, scenario_of
 
 if TYPE_CHECKING:
     from relsim.store.writer import Result
@@ -171,8 +169,6 @@ def simulate(
     own_rules = rules_of(scenario, rules)
     if resume and folder is None:
         raise UsageError("resume needs the folder of the result")
-    if folder is not None:
-        folder = path_of("folder", folder)
     if precision is not None and folder is not None:
         raise UsageError("a precision settles the runs as it goes: save the ensemble afterwards")
     plan = Plan(scenario, seed, total, per_draw, own_rules, log_all=log_all)
@@ -180,27 +176,25 @@ def simulate(
         check_sendable(simulate_or_fail, plan)
     simulate_all = partial(simulate_missing, workers=workers, executor=executor, progress=progress)
     origin = provenance(scenario, seed, plan.width, tuple(sorted(plan.rules)))
-    if precision is None:
-        if folder is not None:
-            from relsim.ensemble.opening import finish
+    if folder is not None:
+        from relsim.ensemble.opening import finish
 
-            begun = stored_result(plan, folder, origin, resume)
-            with begun as stored, say_what_is_kept(plan, folder):
-                simulate_all(plan, stored.add, stored.fail, set(stored.manifest.chunks))
-                return finish(stored)
-        gathering = Gathering(scenario, plan.runs, per_draw)
-        with say_what_is_kept(plan, None):
+        begun = stored_result(plan, folder, origin, resume)
+        with begun as stored, say_what_is_kept(plan, folder):
+            simulate_all(plan, stored.add, stored.fail, set(stored.manifest.chunks))
+            return finish(stored)
+    with say_what_is_kept(plan, None):
+        if precision is None:
+            gathering = Gathering(scenario, plan.runs, per_draw)
             failures = simulate_all(plan, gathering.add)
-    else:
-        aim = scenario.headline if outcome is None else outcome
-        with say_what_is_kept(plan, None):
-            plan, parts, failures, wish = _simulate_until_precise(
-                plan, aim, precision, simulate_all
-            )
-        gathering = Gathering(scenario, plan.runs, per_draw)
-        for part in parts:
-            gathering.add(part)
-        origin = {**origin, "precision": wish.to_json()}
+        else:
+            aim = scenario.headline if outcome is None else outcome
+            done = _simulate_until_precise(plan, aim, precision, simulate_all)
+            plan, parts, failures, wish = done
+            gathering = Gathering(scenario, plan.runs, per_draw)
+            for part in parts:
+                gathering.add(part)
+            origin = {**origin, "precision": wish.to_json()}
     return gathering.ensemble(
         seed=seed,
         parameters=parameters_of(plan),
@@ -292,10 +286,7 @@ def extend(
 
 
 def stored_result(
-    plan: Plan,
-    folder: str | os.PathLike[str],
-    origin: Mapping[str, object],
-    resume: bool,
+    plan: Plan, folder: str | os.PathLike[str], origin: Mapping[str, object], resume: bool
 ) -> Result:
     """The result folder of a plan, begun or gone on with."""
     from relsim.store.manifest import Manifest

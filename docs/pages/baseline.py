@@ -5,7 +5,7 @@ from __future__ import annotations
 from docs.pages.markdown import code, note, number, table
 from docs.pages.record import COMMAND, made
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.table import HEADINGS, outcome_table
+from relsim.ensemble.summary import HEADINGS, outcome_table
 from relsim.scenario.catalogue import Forecast
 
 INTRODUCTION = """

@@ -10,9 +10,8 @@ import relsim
 from docs.pages.markdown import code, note, table
 from docs.pages.record import COMMAND, made
 from relsim.ensemble.ensemble import Ensemble
-from relsim.inference.calibrate.calibration import Calibration, calibrate
+from relsim.inference.calibrate.calibration import Calibration, calibrate, interval, level, short
 from relsim.inference.calibrate.forecasts import Judged, Said, said_by
-from relsim.inference.calibrate.table import interval, level, short
 from relsim.scenario.schema import Scenario
 
 LONG, LONG_RUNS, LONG_DRAWS = "us-russia-2021-20y", 8_192, 256

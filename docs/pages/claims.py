@@ -10,7 +10,7 @@ from docs.pages.markdown import code, note, table
 from docs.pages.record import COMMAND
 from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates.probability import Difference
-from relsim.inference.drivers.result import Ablated, Drivers
+from relsim.inference.drivers.drivers import Ablated, Drivers
 from relsim.inference.drivers.table import share
 from relsim.scenario.schema import Scenario
 

@@ -187,6 +187,26 @@ relsim words --lexicon icd203
 a list: `phrase`, `lexicon`, `term` as it was read, `given` by the lexicon, and `points`, 5, 50 and
 95% of the probability meant, null where the lexicon refuses to number it.
 """,
+    "events": """
+```sh
+relsim events us-russia --through 1999-12-31 --csv nineties.csv
+relsim events nineties.csv --plot nineties.svg --json
+```
+
+What a file holds, and how the record was made: [events](../guides/events.md). Of a file of events
+`--json` prints `format` (`relsim.events/1`), `file`, `number`, `first`, `last`, `counts` by `year`,
+`actor`, `move`, `kind`, `confidence` and `source`, and `events`, a list with the columns of the
+file. With `--from-cameo` it prints one object:
+
+| key | holds |
+| --- | --- |
+| `format` | `relsim.candidates/1` |
+| `file`, `coded_as` | the file, and its format |
+| `lines`, `events` | lines without the header; events between the two that are counted |
+| `other_dyads`, `duplicates`, `lines_not_utf8` | how many |
+| `malformed`, `unknown_codes`, `codes_without_a_move` | how many, by reason or by code |
+| `candidates`, `candidates_by_move` | days with codes that may stand for a move |
+""",
     "show": """
 ```sh
 relsim show us-russia-2021-no-learning

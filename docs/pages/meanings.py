@@ -167,7 +167,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         **_CITED,
     },
     "Party": {
-        "status": "`in_force`, `notice_given` or `left` on day 0",
+        "status": "where the party stands on day 0",
         "announced": "day of the notice, with `notice_given`",
         "leaves_after": "from that day to the exit, with `notice_given`",
         "why": "the reason, in words",

@@ -6,7 +6,7 @@ from docs.pages.markdown import code, first_sentence, note, number, table
 from relsim import cameo
 from relsim.processes import effects, making
 from relsim.scenario.catalogue import DRIVER_NAMES, MoveSpec
-from relsim.scenario.numbers.values import Value
+from relsim.scenario.fields.values import Value
 from relsim.scenario.schema import Scenario
 
 INTRODUCTION = """

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from docs.pages.markdown import code, note, table
-from relsim.audit.sources import audit
-from relsim.scenario.numbers.values import Value
+from relsim.audit import audit
+from relsim.scenario.fields.values import Value
 from relsim.scenario.schema import Scenario
 
 INTRODUCTION = """

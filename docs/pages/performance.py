@@ -271,7 +271,7 @@ def draw(lines: Sequence[Line], file: Path) -> None:
     from matplotlib.figure import Figure
 
     from docs.shrink import shrink
-    from relsim.plots.ink import inside
+    from relsim.plots.paper import inside
     from relsim.plots.style import BLACK, BLUE, DPI
 
     figure = Figure(figsize=(9.0, 3.4), layout="constrained")

@@ -13,10 +13,10 @@ from pydantic_core import PydanticUndefined
 from docs.pages.markdown import code, first_sentence, note, table
 from docs.pages.meanings import MEANINGS
 from relsim.scenario.conditions.operands import Definition
-from relsim.scenario.numbers.notation import same_dimension
-from relsim.scenario.numbers.values import Number, Value
+from relsim.scenario.fields.notation import same_dimension
+from relsim.scenario.fields.section import Name, Section
+from relsim.scenario.fields.values import Number, Value
 from relsim.scenario.schema import Scenario
-from relsim.scenario.section import Name, Section
 
 INTRODUCTION = """
 # The scenario file

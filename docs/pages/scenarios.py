@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from docs.pages.markdown import code, note, table
-from relsim.scenario.files.reading import load, packaged
+from relsim.scenario.files.places import packaged
+from relsim.scenario.schema import load
 
 INTRODUCTION = """
 # Packaged scenarios

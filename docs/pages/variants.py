@@ -10,11 +10,10 @@ import relsim
 from docs.pages.markdown import note
 from docs.pages.record import COMMAND, made
 from examples.compare import all_outcomes, by_line, one_outcome, value, variants_of
-from relsim.audit.influence import moved, plan_of
+from relsim.audit import moved, plan_of
 from relsim.cli.options import usable_cores
 from relsim.ensemble.ensemble import Ensemble
-from relsim.estimates.probability import Difference
-from relsim.estimates.shares import Share
+from relsim.estimates.probability import Difference, Share
 from relsim.inference.compare.attribution import Attribution
 from relsim.inference.compare.compare import ATTRIBUTED
 from relsim.runs.chunk_result import ChunkResult

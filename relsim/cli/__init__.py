@@ -1,7 +1,7 @@
 """The command line: each command reads its options, calls the library, and prints.
 
-A command is a function, most in a file of its own, entered in `app`. Nothing is computed here that
+A command is a function, entered in `app`. Nothing is computed here that
 a user of the library could not call. It may import from every room, and no room imports from it;
 what is heavy is imported inside the command that needs it, so that ``relsim --help`` is quick.
-Begin with `words_command`, a short one.
+Begin with `replay_command`.
 """

@@ -10,21 +10,16 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from relsim.cli import scenario_commands
-from relsim.cli.calibrate_command import calibrate
-from relsim.cli.compare_command import compare
 from relsim.cli.console import note, write
-from relsim.cli.drivers_command import drivers
+from relsim.cli.events_command import events
+from relsim.cli.inference_commands import calibrate, compare, drivers
 from relsim.cli.options import BAD_INPUT, INTERRUPTED
 from relsim.cli.plot_command import plot
 from relsim.cli.replay_command import replay
 from relsim.cli.run_command import run
-from relsim.cli.sources_command import sources
-from relsim.cli.words_command import words
+from relsim.cli.scenario_commands import check, list_packaged, new, schema, show, sources, words
 from relsim.errors import RelsimError
 from relsim.escaping import one_line
-
-__all__ = ["app"]
 
 
 @contextmanager
@@ -84,8 +79,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def relsim(
     version: Annotated[
-        bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Scenario forecasting in international relations.
@@ -94,10 +88,20 @@ def relsim(
     """
 
 
-for command in (run, scenario_commands.check, plot, replay, compare, drivers, calibrate, words):
+for command in (
+    run,
+    check,
+    plot,
+    replay,
+    compare,
+    drivers,
+    calibrate,
+    words,
+    events,
+    show,
+    sources,
+):
     app.command()(command)
-app.command()(scenario_commands.show)
-app.command()(sources)
-app.command("list")(scenario_commands.list_packaged)
-app.command()(scenario_commands.schema)
-app.command()(scenario_commands.new)
+app.command("list")(list_packaged)
+app.command()(schema)
+app.command()(new)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TextIO
 
+from relsim.errors import StoreError
 from relsim.escaping import visible
 from relsim.tables import Page, Table, page_text
 
-__all__ = ["is_terminal", "note", "progress", "show", "show_page", "write"]
-
 Advance = Callable[[int, int], None]
+WIDEST = 100  # characters of a line of a paragraph
 BOLD = re.compile("(\x1b\\[[01]m)")  # on and off
 
 
@@ -22,8 +24,15 @@ def write(text: str) -> None:
     print(_shown(text, sys.stdout), flush=True)
 
 
+def write_json(record: Mapping[str, object]) -> None:
+    """Print a result as JSON."""
+    from relsim.runs.provenance import as_json
+
+    write(as_json(record))
+
+
 def note(text: str) -> None:
-    """Tell the user something that is no result."""
+    """Print what is no result, to stderr."""
     print(_shown(_fitted(text, sys.stderr), sys.stderr), file=sys.stderr, flush=True)
 
 
@@ -67,6 +76,20 @@ def _laid_out(table: Table) -> str:
     from relsim.cli.terminal import terminal_table
 
     return terminal_table(table)
+
+
+def paragraph_width() -> int:
+    """Characters of a line of a paragraph in the terminal."""
+    return max(40, min(WIDEST, shutil.get_terminal_size().columns))
+
+
+@contextmanager
+def written(place: Path) -> Iterator[None]:
+    """Say of an error of the file system what cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"{place} cannot be written: {error.strerror or error}") from error
 
 
 def is_terminal(stream: TextIO) -> bool:

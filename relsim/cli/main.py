@@ -1,4 +1,4 @@
-"""The door of the command line; nothing is imported before Ctrl-C is looked after."""
+"""Entry point of the command line; Ctrl-C is looked after before anything is imported."""
 
 import errno
 import io

@@ -13,6 +13,7 @@ import typer
 from relsim.arguments import seed_of, whole_number
 from relsim.cli.console import note
 from relsim.errors import UsageError
+from relsim.scenario.files.places import local_path
 
 IN_PART = 3
 MOST_SHOWN = 5  # failed chunks that are listed one by one
@@ -62,6 +63,31 @@ def _number_of(word: object) -> object:
     return word
 
 
+def option(metavar: str, help: str) -> Any:
+    """An option that takes a text or a number."""
+    return typer.Option(metavar=metavar, help=help)
+
+
+def local(metavar: str, help: str) -> Any:
+    """An option that takes a local path."""
+    return typer.Option(parser=local_path, metavar=metavar, help=help)
+
+
+def figure_file(help: str) -> Any:
+    """An option that takes the file of a figure."""
+    return typer.Option(parser=_figure_file, metavar="FILE", help=f"{help}: .png, .svg or .pdf.")
+
+
+def _figure_file(given: str) -> Path:
+    from relsim.plots.gallery import check_suffix
+
+    file = local_path(given)
+    check_suffix(file)
+    return file
+
+
+Runs = Annotated[int | None, counted("Simulated histories; 32,768 by default.")]
+Draws = Annotated[int | None, counted("Sets of parameters; by default one for 32 runs.")]
 Seed = Annotated[int, seeded("The same seed gives the same numbers.")]
 Workers = Annotated[int | None, counted("Processes; by default one for each usable core.")]
 
@@ -78,12 +104,15 @@ def planned(runs: int | None, draws: int | None) -> int:
 
     total, per_draw = plan_runs(runs, draws)
     if total != (runs or total) or total // per_draw != (draws or total // per_draw):
-        note(
-            f"{total:,} runs over {total // per_draw:,} draws: rounded up to whole batches, of 64 "
-            f"draws with {_counted(per_draw, 'run')} each"
-        )
+        note_rounded(f"{total:,} runs over {total // per_draw:,} draws", per_draw)
     return total
 
 
-def _counted(number: int, what: str) -> str:
+def note_rounded(size: str, per_draw: int) -> None:
+    """Say of the size of an ensemble that it is rounded up."""
+    note(f"{size}: rounded up to whole batches, of 64 draws with {count_of(per_draw, 'run')} each")
+
+
+def count_of(number: int, what: str) -> str:
+    """A count with its noun."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relsim.cli.console import note, progress, write
-from relsim.errors import StoreError, UsageError
-from relsim.scenario.files.paths import local_path, place_of
+from relsim.cli.console import note, progress, write, written
+from relsim.cli.options import local, option
+from relsim.errors import UsageError
+from relsim.scenario.files.places import place_of
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from relsim.ensemble.ensemble import Ensemble
 
 
@@ -22,19 +25,14 @@ def plot(
     ],
     figure: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME[.SUFFIX]",
-            help="outcomes, cumulative.svg, fan:index.pdf, ...: a figure, what it shows, and its "
+        option(
+            "NAME[.SUFFIX]",
+            "outcomes, cumulative.svg, fan:index.pdf, ...: a figure, what it shows, and its "
             "format (png, svg or pdf). May be repeated; by default all figures as PNG.",
         ),
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option(
-            parser=local_path,
-            metavar="DIR",
-            help="Folder for the figures; by default RESULT/figures.",
-        ),
+        Path | None, local("DIR", "Folder for the figures; by default RESULT/figures.")
     ] = None,
 ) -> None:
     """Draw figures of a stored result."""
@@ -106,16 +104,15 @@ def draw_figures(
             name, suffix = _split(wish)
             try:
                 drawn = draw(name, ensemble)
-                folder.mkdir(parents=True, exist_ok=True)
-                file = folder / f"{name.replace(':', '-')}{suffix}"
-                refuse_link(file)
-                files.append(save(drawn, file))
+                with written(folder):
+                    folder.mkdir(parents=True, exist_ok=True)
+                    file = folder / f"{name.replace(':', '-')}{suffix}"
+                    refuse_link(file)
+                    files.append(save(drawn, file))
             except UsageError as error:
                 if not skip:
                     raise
                 note(f"figure {name} is left out: {error}")
-            except OSError as error:
-                raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
             advance(number, len(wishes))
     return files
 
@@ -126,3 +123,12 @@ def _split(wish: str) -> tuple[str, str]:
     if dot and (":" not in wish or suffix.lower() in ("png", "svg", "pdf")):
         return stem, dot + suffix
     return wish, ".png"
+
+
+def save_figure(figure: Figure, file: Path) -> None:
+    """Write a figure, into a folder that is made if it is not there."""
+    from relsim.plots import save
+
+    with written(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        save(figure, file)

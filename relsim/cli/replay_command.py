@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,17 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relsim.cli.console import is_terminal, note, progress, write
-from relsim.cli.options import Settings, counted, seeded
-from relsim.errors import StoreError, UsageError
-from relsim.scenario.files.paths import is_url, local_path, place_of
+from relsim.cli.console import is_terminal, note, paragraph_width, progress, write, write_json
+from relsim.cli.options import Settings, counted, figure_file, option, seeded
+from relsim.cli.plot_command import save_figure
+from relsim.errors import UsageError
+from relsim.scenario.files.places import is_url, place_of
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
     from relsim.scenario.schema import Scenario
     from relsim.story.story import Story
-
-WIDEST = 100  # characters of a line in a terminal
 
 
 def replay(
@@ -40,40 +38,34 @@ def replay(
     ] = None,
     change: Annotated[
         str | None,
-        typer.Option(
-            metavar='"DATE ACTOR MOVE"',
-            help="Force a move at the actor's first review on or after the date, or hold to keep "
+        option(
+            '"DATE ACTOR MOVE"',
+            "Force a move at the actor's first review on or after the date, or hold to keep "
             "it from moving; show what then differs.",
         ),
     ] = None,
-    figure: Annotated[
-        Path | None,
-        typer.Option(
-            parser=local_path, metavar="FILE", help="Draw the run's timeline: .png, .svg or .pdf."
-        ),
-    ] = None,
+    figure: Annotated[Path | None, figure_file("Draw the run's timeline")] = None,
     in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Tell one run as a dated story, and why each outcome came about or did not.
+    """Print one run as a dated story, and why each outcome came about or did not.
 
     Each move comes with what pushed for it and against it, and the probability that it had. A
     result knows its own seed, runs and draws.
     """
-    if figure is not None:
-        from relsim.plots.gallery import check_suffix
-
-        check_suffix(figure)
     found = _source(source, settings or ())
     stories = _stories(found, run, seed, runs, draws, change)
-    as_text = stories[-1] if change is None else stories[-1].against(stories[0])
+    printed = stories[-1] if change is None else stories[-1].against(stories[0])
     if in_json:
-        from relsim.runs.provenance import as_json
-
-        write(as_json(as_text.to_json()))
+        write_json(printed.to_json())
     else:
-        write(as_text.text(_width()))
+        # Lines of a file or a pipe would break anywhere.
+        write(printed.text(paragraph_width() if is_terminal(sys.stdout) else None))
     if figure is not None:
-        _draw(stories[-1], figure)
+        from relsim.plots import timeline
+        from relsim.plots.style import finished
+
+        save_figure(finished(timeline(stories[-1])), figure)
+        note(f"wrote {figure}")
 
 
 def _source(source: str, settings: Sequence[str]) -> Scenario | Ensemble:
@@ -85,7 +77,7 @@ def _source(source: str, settings: Sequence[str]) -> Scenario | Ensemble:
         from relsim.ensemble.opening import open_result
 
         return open_result(source)
-    from relsim.scenario.files.reading import load
+    from relsim.scenario.schema import load
 
     return load(source, settings)
 
@@ -108,23 +100,3 @@ def _stories(
             stories.append(replay(source, run, seed=seed, runs=runs, draws=draws, change=wish))
             advance(number, len(wishes))
     return stories
-
-
-def _width() -> int | None:
-    """Characters of a line; none but in a terminal, where lines would break anywhere."""
-    if not is_terminal(sys.stdout):
-        return None
-    return max(40, min(WIDEST, shutil.get_terminal_size().columns))
-
-
-def _draw(story: Story, file: Path) -> None:
-    from relsim.plots import save
-    from relsim.plots.style import finished
-    from relsim.plots.timelines import timeline
-
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        save(finished(timeline(story)), file)
-    except OSError as error:
-        raise StoreError(f"{file} cannot be written: {error.strerror or error}") from error
-    note(f"wrote {file}")

@@ -13,24 +13,28 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from relsim.cli.console import note, progress, show, show_page, write
+from relsim.cli.console import note, progress, show, show_page, write_json
 from relsim.cli.options import (
     BAD_INPUT,
     IN_PART,
     INTERRUPTED,
     MOST_SHOWN,
     RESULTS,
+    Draws,
+    Runs,
     ScenarioName,
     Seed,
     Settings,
     Workers,
-    _counted,
+    count_of,
     counted,
+    note_rounded,
+    option,
     planned,
     usable_cores,
 )
 from relsim.errors import SimulationError, StoreError, UsageError
-from relsim.scenario.files.paths import is_url, local_path
+from relsim.scenario.files.places import is_url, local_path
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
@@ -51,14 +55,14 @@ def _result_folder(given: str) -> Path:
 def run(
     scenario: ScenarioName,
     settings: Settings = None,
-    runs: Annotated[int | None, counted("Simulated histories; 32,768 by default.")] = None,
-    draws: Annotated[int | None, counted("Sets of parameters; by default one for 32 runs.")] = None,
+    runs: Runs = None,
+    draws: Draws = None,
     seed: Seed = 1,
     precision: Annotated[
         float | None,
-        typer.Option(
-            metavar="P",
-            help="Instead of --runs and --draws: run until the Monte Carlo error of --outcome, by "
+        option(
+            "P",
+            "Instead of --runs and --draws: run until the Monte Carlo error of --outcome, by "
             "default of the scenario's headline, is at most P.",
         ),
     ] = None,
@@ -68,7 +72,7 @@ def run(
     ] = None,
     outcome: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Print this outcome alone. May be repeated."),
+        option("NAME", "Print this outcome alone. May be repeated."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -98,35 +102,23 @@ def run(
 
     Prints a table of the outcomes, and writes result and figures to a folder.
     """
-    from relsim.scenario.files.reading import load
+    from relsim.scenario.schema import load
 
     asked = load(scenario, settings or ())
-    size, chosen = Size(runs, draws, precision, max_runs), outcome or ()
+    size = Size(runs, draws, precision, max_runs, seed, workers or usable_cores())
+    chosen = outcome or ()
     _refuse_mistakes(asked, size, chosen)
-    folder = out or (None if in_json else RESULTS / asked.name)
-    if resume and folder is None:
-        raise UsageError("--resume needs the folder to go on with: name it with --out")
-    if resume and precision is not None:
-        raise UsageError("--precision cannot be resumed: its result is written when it is reached")
-    if replace:
-        folder = _replaced(scenario, asked.name, out, in_json, resume)
-    elif folder is not None and os.path.lexists(folder) and not resume:
-        raise UsageError(
-            f"{folder} exists already: go on with it by --resume, remove it, or name another one "
-            "with --out"
-        )
+    folder = _folder(scenario, asked.name, size, out, in_json, resume, replace)
     if folder is not None:
         from relsim.store.folder import refuse_optimised
 
         refuse_optimised()  # before anything is simulated that could not be kept
-    with _say_how_to_resume(folder), _replaceable(scenario, folder if replace else None):
-        ensemble = _simulated(asked, size, seed, workers or usable_cores(), chosen, folder, resume)
+    with _say_how_to_resume(folder), marked(scenario, folder if replace else None):
+        ensemble = _simulated(asked, size, chosen, folder, resume)
     if in_json:
-        from relsim.runs.provenance import as_json
-
-        write(as_json(ensemble.record(outcome)))
+        write_json(ensemble.record(outcome))
     else:
-        from relsim.ensemble.table import page
+        from relsim.ensemble.summary import page
 
         show_page(page(ensemble, outcome))
     if folder is not None:
@@ -137,12 +129,14 @@ def run(
 
 
 class Size(NamedTuple):
-    """How large an ensemble is wished, as the options say it."""
+    """How large an ensemble is wished, and how it is simulated, as the options say it."""
 
     runs: int | None
     draws: int | None
     precision: float | None
     max_runs: int | None
+    seed: int
+    workers: int
 
 
 def _refuse_mistakes(scenario: Scenario, size: Size, outcomes: Sequence[str]) -> None:
@@ -163,49 +157,60 @@ def _refuse_mistakes(scenario: Scenario, size: Size, outcomes: Sequence[str]) ->
         raise UsageError("--precision is for one outcome: give --outcome once")
 
 
-def _replaced(scenario: str, name: str, out: Path | None, in_json: bool, resume: bool) -> Path:
-    """The folder for a result that takes the place of the last one, which is removed."""
-    if resume:
+def _folder(
+    scenario: str,
+    name: str,
+    size: Size,
+    out: Path | None,
+    in_json: bool,
+    resume: bool,
+    replace: bool,
+) -> Path | None:
+    """Where the result goes, if anywhere; what it takes the place of is removed."""
+    folder = out or (None if in_json else RESULTS / name)
+    if resume and folder is None:
+        raise UsageError("--resume needs the folder to go on with: name it with --out")
+    if resume and size.precision is not None:
+        raise UsageError("--precision cannot be resumed: its result is written when it is reached")
+    if replace and resume:
         raise UsageError("--replace begins anew and --resume goes on: give one")
-    if in_json and out is None:
+    if replace and folder is None:
         raise UsageError("--json writes no result to take a place: name a folder with --out")
-    from relsim.cli.run_command import place_for
-
-    return place_for(scenario, name, RESULTS, out)
-
-
-@contextmanager
-def _replaceable(scenario: str, folder: Path | None) -> Iterator[None]:
-    """Let a later ``--replace`` take the place of what is written into a folder meanwhile."""
-    if folder is None:
-        yield
-        return
-    from relsim.cli.run_command import marked
-
-    with marked(scenario, folder):
-        yield
+    if replace:
+        return place_for(scenario, name, RESULTS, out)
+    if folder is not None and os.path.lexists(folder) and not resume:
+        raise UsageError(
+            f"{folder} exists already: go on with it by --resume, remove it, or name another one "
+            "with --out"
+        )
+    return folder
 
 
 def _simulated(
-    scenario: Scenario,
-    size: Size,
-    seed: int,
-    workers: int,
-    outcomes: Sequence[str],
-    folder: Path | None,
-    resume: bool,
+    scenario: Scenario, size: Size, outcomes: Sequence[str], folder: Path | None, resume: bool
 ) -> Ensemble:
-    from relsim.simulate import simulate
+    """Simulate as many runs as are asked for, or until one outcome is precise."""
+    from relsim.estimates.precision import MOST_RUNS, Precision
+    from relsim.simulate import plan_runs, simulate
 
-    if size.precision is not None:
-        return _precise(scenario, size, seed, workers, outcomes, folder)
-    runs, draws = size.runs, size.draws
-    total = planned(runs, draws)
-    with progress("simulating", total) as advance:
-        return simulate(
-            scenario, runs, draws, seed,
-            workers=workers, progress=advance, folder=folder, resume=resume,
+    if size.precision is None:
+        with progress("simulating", planned(size.runs, size.draws)) as advance:
+            return simulate(
+                scenario, size.runs, size.draws, size.seed,
+                workers=size.workers, progress=advance, folder=folder, resume=resume,
+            )  # fmt: skip
+    most, per_draw = plan_runs(size.max_runs or MOST_RUNS, None)
+    if most != (size.max_runs or most):
+        note_rounded(f"at most {most:,} runs", per_draw)
+    with progress("simulating", most) as advance:
+        ensemble = simulate(
+            scenario, seed=size.seed, workers=size.workers, progress=advance,
+            precision=size.precision, outcome=outcomes[0] if outcomes else None, max_runs=most,
         )  # fmt: skip
+    note(str(Precision.of(ensemble.provenance)))
+    if folder is not None:
+        ensemble.save(folder)
+    return ensemble
 
 
 @contextmanager
@@ -234,18 +239,18 @@ def _kept(folder: Path | None) -> str:
 
 
 def _note_failures(ensemble: Ensemble, replaying: str) -> None:
-    """Tell which runs failed, and how to see it."""
+    """Say which runs failed, and how to see it."""
     note(f"done in part: {ensemble.health}, and are left out")
     for failure in ensemble.failures[:MOST_SHOWN]:
         note(f"{failure}\n  see it with: {replaying} --run {failure.run}")
     if rest := ensemble.failures[MOST_SHOWN:]:
-        note(f"and {_counted(len(rest), 'more chunk')}")
+        note(f"and {count_of(len(rest), 'more chunk')}")
     broken = {run for f in ensemble.failures for run in range(f.first_run, f.last_run + 1)}
     alone = [int(run) for run in ensemble.failed_runs if run not in broken]
     if alone:
         draw = ensemble.draw_of_run[alone[0]]
         note(
-            f"{_counted(len(alone), 'run')} with a number that is not finite, the first is run "
+            f"{count_of(len(alone), 'run')} with a number that is not finite, the first is run "
             f"{alone[0]:,}, draw {draw:,}\n  see it with: {replaying} --run {alone[0]}"
         )
 
@@ -260,40 +265,6 @@ def _replaying(
     numbers = {"--seed": ensemble.seed, "--runs": ensemble.runs, "--draws": ensemble.draws}
     given += [str(word) for pair in numbers.items() for word in pair]
     return shlex.join(("relsim", "replay", scenario, *given))
-
-
-def _precise(
-    scenario: Scenario,
-    size: Size,
-    seed: int,
-    workers: int,
-    outcomes: Sequence[str],
-    folder: Path | None,
-) -> Ensemble:
-    """Simulate until one outcome is precise, and say whether it is."""
-    from relsim.estimates.precision import MOST_RUNS, Precision
-    from relsim.simulate import plan_runs, simulate
-
-    most, per_draw = plan_runs(size.max_runs or MOST_RUNS, None)
-    if most != (size.max_runs or most):
-        note(
-            f"at most {most:,} runs: rounded up to whole batches, of 64 draws with "
-            f"{_counted(per_draw, 'run')} each"
-        )
-    with progress("simulating", most) as advance:
-        ensemble = simulate(
-            scenario,
-            seed=seed,
-            workers=workers,
-            progress=advance,
-            precision=size.precision,
-            outcome=outcomes[0] if outcomes else None,
-            max_runs=most,
-        )
-    note(str(Precision.of(ensemble.provenance)))
-    if folder is not None:
-        ensemble.save(folder)
-    return ensemble
 
 
 def _draw(ensemble: Ensemble, folder: Path, say: Callable[[str], None]) -> None:
@@ -335,7 +306,11 @@ def place_for(scenario: str, name: str, results: Path, out: Path | None) -> Path
     from relsim.plots import FIGURES
     from relsim.store.folder import remove_result
 
-    places = [out] if out is not None else (results / _numbered(name, n) for n in count(1))
+    places = (
+        [out]
+        if out is not None
+        else (results / (name if n == 1 else f"{name}-{n}") for n in count(1))
+    )
     place = next((p for p in places if not os.path.lexists(p) or _made_of(scenario, p)), None)
     if place is None:
         raise StoreError(
@@ -349,25 +324,17 @@ def place_for(scenario: str, name: str, results: Path, out: Path | None) -> Path
 
 
 @contextmanager
-def marked(scenario: str, folder: Path) -> Iterator[None]:
+def marked(scenario: str, folder: Path | None) -> Iterator[None]:
     """Let the result that is written meanwhile be replaced later, also if it is broken off."""
     try:
         yield
     except StoreError:  # the folder may be somebody else's
+        folder = None
         raise
-    except BaseException:
-        _mark(scenario, folder)
-        raise
-    _mark(scenario, folder)
-
-
-def _mark(scenario: str, folder: Path) -> None:
-    with suppress(OSError):  # a full disk, or nothing was begun
-        (folder / MARK).write_text(_source(scenario), "utf-8")
-
-
-def _numbered(name: str, number: int) -> str:
-    return name if number == 1 else f"{name}-{number}"
+    finally:
+        if folder is not None:
+            with suppress(OSError):  # a full disk, or nothing was begun
+                (folder / MARK).write_text(_source(scenario), "utf-8")
 
 
 def _made_of(scenario: str, folder: Path) -> bool:
@@ -379,7 +346,7 @@ def _made_of(scenario: str, folder: Path) -> bool:
 
 
 def _source(scenario: str) -> str:
-    """What tells a scenario from all others, without telling where it lies."""
+    """What identifies a scenario, without saying where its file is."""
     from relsim.scenario.files.places import packaged
 
     kind, where = "file", os.fsencode(Path(scenario).resolve())

@@ -13,8 +13,6 @@ from rich.text import Text
 
 from relsim.tables import Table
 
-__all__ = ["fitted", "terminal_table"]
-
 NARROWEST = 40  # characters of a line
 NARROWEST_FIRST = 20  # of the first column of a table
 GAP, INDENT = "  ", "    "  # between columns; before those that stand below the first

@@ -13,18 +13,20 @@ import numpy.typing as npt
 from relsim.array_types import Booleans, Doubles, Floats, Integers
 from relsim.brief import Brief
 from relsim.errors import UnknownName, UsageError, unknown
+from relsim.estimates.counts import FEWEST_BATCHES
 from relsim.estimates.probability import Estimate, estimate
-from relsim.estimates.strata import FEWEST_BATCHES
 from relsim.estimates.weighted import weighted_estimate
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
 from relsim.runs.plan import RunCounts
-from relsim.scenario.joint_draws import held_jointly
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, held_jointly
 from relsim.worlds.clock import record_days
 from relsim.worlds.parameters import parameter_distributions, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
-__all__ = ["EnsembleData", "Health", "check_outcome", "stratified", "whole"]
+# What an ensemble holds of its runs as a chunk does of its own.
+AS_IN_A_CHUNK = (
+    "first_day", "quantities", "move_counts", "joint_counts", "histograms", "edges", "sample",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -133,8 +135,7 @@ class EnsembleData(RunCounts):
             If the scenario has no such outcome.
         """
         check_outcome(outcome, self.outcomes)
-        days: npt.NDArray[np.int16] = self.first_day[self.outcomes.index(outcome)]
-        return days
+        return np.asarray(self.first_day[self.outcomes.index(outcome)])
 
     def happened(self, outcome: str) -> Booleans:
         """Whether an outcome came about in each run.
@@ -154,8 +155,7 @@ class EnsembleData(RunCounts):
         UnknownName
             If the scenario has no such outcome.
         """
-        result: Booleans = self.days(outcome) >= 0
-        return result
+        return np.asarray(self.days(outcome) >= 0)
 
     def probability(self, outcome: str) -> Estimate:
         """Probability of an outcome, with its Monte Carlo error and its interval over draws.
@@ -247,7 +247,7 @@ class EnsembleData(RunCounts):
 
         Raises
         ------
-        KeyError
+        UnknownName
             If there is no such series.
         UsageError
             If the runs have weights, of which the histograms know nothing.
@@ -256,6 +256,8 @@ class EnsembleData(RunCounts):
             raise UsageError(
                 "weekly histograms are of runs without weights: simulate the posterior scenario"
             )
+        if series not in self.histograms:
+            raise UnknownName(unknown("series of all runs", series, self.histograms))
         counts, edges = self.histograms[series], self.edges[series]
         cumulated = np.cumsum(counts, axis=1) / counts.sum(axis=1, keepdims=True)
         below = np.concatenate([np.zeros((len(counts), 1)), cumulated], axis=1)
@@ -296,15 +298,5 @@ def stratified(scenario: Scenario, seed: int, draws: int) -> dict[str, Doubles]:
 
 def whole(ensemble: EnsembleData) -> ChunkResult:
     """A whole ensemble as one part."""
-    return ChunkResult(
-        chunk=0,
-        first_run=0,
-        first_day=ensemble.first_day,
-        quantities=ensemble.quantities,
-        draws=np.arange(ensemble.draws),
-        move_counts=ensemble.move_counts,
-        joint_counts=ensemble.joint_counts,
-        histograms=ensemble.histograms,
-        edges=ensemble.edges,
-        sample=ensemble.sample,
-    )
+    same = {name: getattr(ensemble, name) for name in AS_IN_A_CHUNK}
+    return ChunkResult(chunk=0, first_run=0, draws=np.arange(ensemble.draws), **same)

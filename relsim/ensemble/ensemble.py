@@ -1,22 +1,33 @@
-"""The ensemble that users hold: its numbers, and the forms in which they are shown and kept."""
+"""The ensemble that users hold, and how it is put together from chunks."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relsim.ensemble.data import EnsembleData
-from relsim.ensemble.forecast_record import forecast_record
-from relsim.ensemble.table import page
+import numpy as np
+
+from relsim.array_types import Doubles, Floats
+from relsim.ensemble.data import AS_IN_A_CHUNK, EnsembleData
+from relsim.ensemble.summary import forecast_record, page
+from relsim.errors import SimulationError
+from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
+from relsim.runs.plan import Plan
+from relsim.scenario.schema import Scenario
+from relsim.store.layout import Columns
 from relsim.tables import page_html
+from relsim.worlds.parameters import parameter_distributions, parameter_draws
 
 if TYPE_CHECKING:
     from pandas import DataFrame
     from xarray import Dataset
 
-__all__ = ["Ensemble"]
+
+KEPT = 2**26  # bytes: the parameters of a million runs, at 32 a draw; to draw them takes seconds
 
 
 class Ensemble(EnsembleData):
@@ -149,3 +160,132 @@ class Ensemble(EnsembleData):
 
     def _repr_html_(self) -> str:
         return page_html(page(self))
+
+
+class Gathering:
+    """Adds parts up as they come, in any order, to the same bits.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    runs, runs_per_draw : int
+        Runs of which no part comes are -2 in `first_day`, and NaN.
+    """
+
+    def __init__(self, scenario: Scenario, runs: int, runs_per_draw: int) -> None:
+        self._scenario, self._runs, self._runs_per_draw = scenario, runs, runs_per_draw
+        self._samples: dict[int, Sample] = {}
+        self._sum: ChunkResult | None = None
+
+    def add(self, part: ChunkResult) -> None:
+        """Add a part; nothing of it but its sample is kept."""
+        if self._sum is None:
+            self._sum = self._laid_out(part)
+        self._sum.first_day[:, part.runs] = part.first_day
+        for name, values in part.quantities.items():
+            self._sum.quantities[name][part.runs] = values
+        self._sum.move_counts[part.draws] += part.move_counts
+        self._sum.joint_counts[part.draws] += part.joint_counts
+        for name, counts in part.histograms.items():
+            self._sum.histograms[name][...] += counts
+        self._samples[part.chunk] = part.sample
+
+    def _laid_out(self, part: ChunkResult) -> ChunkResult:
+        """The sum of no part, of the axes that this one has."""
+        runs, draws = self._runs, self._runs // self._runs_per_draw
+        return replace(
+            part,
+            first_day=np.full((len(part.first_day), runs), NOT_RUN),
+            quantities={name: np.full(runs, np.nan, np.float32) for name in part.quantities},
+            move_counts=np.zeros((draws, *part.move_counts.shape[1:]), np.int64),
+            joint_counts=np.zeros((draws, *part.joint_counts.shape[1:]), np.int64),
+            histograms={n: np.zeros(h.shape, np.int64) for n, h in part.histograms.items()},
+        )
+
+    def ensemble(
+        self,
+        *,
+        seed: int,
+        parameters: Mapping[str, Doubles],
+        provenance: Mapping[str, object],
+        elapsed: float,
+        failures: Sequence[Failure] = (),
+        unfinished: int = 0,
+        weights: Doubles | None = None,
+        quantities: Mapping[str, Floats] | None = None,
+    ) -> Ensemble:
+        """The ensemble of the parts that came.
+
+        Parameters
+        ----------
+        seed : int
+            Seed of the random streams.
+        parameters : mapping of float64 (draws,)
+            Values of the parameters, by dotted path.
+        provenance : mapping
+            Hash of the scenario, seed, versions, time, chunk width.
+        elapsed : float
+            Seconds that the simulation took.
+        failures : sequence of Failure
+            Chunks that broke off.
+        unfinished : int
+            Runs not simulated yet.
+        weights : float64 (runs,), optional
+            Weights of the runs in a conditioned ensemble.
+        quantities : mapping, optional
+            In place of those of the parts, which then need have none.
+
+        Raises
+        ------
+        SimulationError
+            If there is no part.
+        """
+        if self._sum is None:
+            raise SimulationError("no chunk was simulated")
+        sample = _together([self._samples[chunk] for chunk in sorted(self._samples)])
+        whole = replace(self._sum, sample=sample, quantities=quantities or self._sum.quantities)
+        return Ensemble(
+            scenario=self._scenario,
+            seed=seed,
+            runs=self._runs,
+            runs_per_draw=self._runs_per_draw,
+            outcomes=tuple(self._scenario.outcomes),
+            **{name: getattr(whole, name) for name in AS_IN_A_CHUNK},
+            parameters=parameters,
+            provenance=provenance,
+            elapsed_seconds=elapsed,
+            weights=weights,
+            failures=tuple(sorted(failures, key=lambda failure: failure.chunk)),
+            unfinished=unfinished,
+        )
+
+
+def _together(samples: Sequence[Sample]) -> Sample:
+    kept = [sample for sample in samples if sample.series]
+    return Sample(
+        runs=np.concatenate([sample.runs for sample in samples]),
+        series={
+            name: np.concatenate([sample.series[name] for sample in kept], axis=1)
+            for name in (kept[0].series if kept else ())
+        },
+        log=np.concatenate([sample.log for sample in samples]),
+        words=samples[0].words,
+    )
+
+
+def parameters_of(plan: Plan, kept: int = KEPT) -> Columns:
+    """The parameter values of every draw of a plan, drawn when they are asked for.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the ensemble: scenario, seed, number of draws.
+    kept : int
+        Bytes: if they are smaller together they are drawn once.
+    """
+    names = list(parameter_distributions(plan.scenario))
+    return Columns(names, 8 * plan.draws, partial(_drawn, plan), kept)
+
+
+def _drawn(plan: Plan, names: Sequence[str]) -> dict[str, Doubles]:
+    return parameter_draws(plan.scenario, plan.seed, range(plan.batches), names)

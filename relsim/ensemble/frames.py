@@ -16,8 +16,6 @@ from relsim.ensemble.data import EnsembleData, whole
 from relsim.runs.chunk_result import NOT_RUN
 from relsim.store.layout import LOG, Layout, Variable, layout_of
 
-__all__ = ["alike", "log_to_xarray", "to_dataframe", "to_xarray"]
-
 LARGEST = 2**31 - 1  # of whole numbers in netCDF 3
 
 

@@ -8,23 +8,19 @@ from typing import cast
 
 import numpy as np
 
-from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.gathering import Gathering
+from relsim.ensemble.ensemble import Ensemble, Gathering
 from relsim.ensemble.saved import describe
 from relsim.errors import StoreError
 from relsim.escaping import visible
-from relsim.scenario.files.paths import place_of
+from relsim.scenario.files.places import place_of
 from relsim.scenario.schema import Scenario
-from relsim.store.arrays import Arrays, reraise_as_store_error
-from relsim.store.expected import check_values, shape_of
+from relsim.store.arrays import ARRAYS, Arrays, reraise_as_store_error
+from relsim.store.expected import check_values
 from relsim.store.folder import check, refuse_optimised, reraise_write_errors
-from relsim.store.lazy import Columns
+from relsim.store.layout import Columns
 from relsim.store.manifest import Manifest, read
 from relsim.store.remote import fetch
 from relsim.store.writer import KEPT, Folder, Result
-from relsim.store.zarr_layout import ARRAYS
-
-__all__ = ["finish", "open_result"]
 
 
 def finish(result: Result) -> Ensemble:
@@ -115,14 +111,13 @@ def _read(folder: Path, manifest: Manifest, scenario: Scenario) -> Ensemble:
     ValueError
         If numbers in it cannot be.
     """
-    shape = shape_of(manifest)
-    arrays = Arrays(folder / ARRAYS, shape)
+    arrays = Arrays(folder / ARRAYS, manifest.shape)
     weighted = f"{ARRAYS}/weights/zarr.json" in manifest.files
     gathering = Gathering(scenario, manifest.runs, manifest.runs_per_draw)
     chunks = sorted(manifest.chunks)
     for chunk in chunks:
         part = arrays.read(chunk)
-        check_values(part, scenario, shape)
+        check_values(part, scenario, manifest.shape)
         gathering.add(part)
     weights = arrays.at_once("weights") if weighted else None
     if weights is not None and not (np.isfinite(weights).all() and (weights >= 0).all()):

@@ -6,18 +6,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from relsim.ensemble.data import EnsembleData, whole
-from relsim.ensemble.forecast_record import forecast_record
-from relsim.ensemble.table import full_table
+from relsim.ensemble.summary import forecast_record, full_table
 from relsim.errors import StoreError
 from relsim.runs.provenance import as_json
-from relsim.scenario.files.paths import place_of
+from relsim.scenario.files.places import place_of
 from relsim.store.expected import Expected
 from relsim.store.folder import RECORD, TABLE, new_folder, refuse_optimised, write_scenario
 from relsim.store.manifest import Manifest
 from relsim.store.remote import put, refuse_existing
 from relsim.store.writer import Folder, Result
-
-__all__ = ["describe", "save"]
 
 
 def save(ensemble: EnsembleData, folder: Folder) -> Path | str:

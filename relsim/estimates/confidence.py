@@ -13,11 +13,7 @@ from scipy import special
 
 from relsim.array_types import Doubles, Integers
 from relsim.estimates.counts import Error
-from relsim.estimates.over_draws import Interval
-
-__all__ = [
-    "FEW", "Confidence", "clopper_pearson", "effective", "of_difference", "of_share",
-]  # fmt: skip
+from relsim.estimates.deconvolution import Interval
 
 Numbers = Integers | Doubles
 
@@ -103,9 +99,8 @@ def of_difference(
     """
     value = float((up.sum() - down.sum()) / size.sum())
     few = np.count_nonzero(up + down) < FEW
-    if not few and error.value > 0 and (
-        error.stratified or abs(_skewness(up - down, size)) <= SKEWED
-    ):  # fmt: skip
+    even = error.stratified or abs(_skewness(up - down, size)) <= SKEWED
+    if not few and error.value > 0 and even:
         return error.value, (max(value - error.half, -1.0), min(value + error.half, 1.0))
     largest = float(size.max()) if few else float(np.maximum(up, down).max())
     gain, loss = (float(x.sum() / size.sum()) for x in (up, down))

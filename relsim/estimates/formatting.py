@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["at_least", "at_most", "between", "decimals", "probability", "text"]
-
 RARE = 0.01  # below it, or above its complement
 
 

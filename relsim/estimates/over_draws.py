@@ -6,22 +6,15 @@ does not. That noise is taken out before the 5% and 95% points are read off.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
 from relsim.array_types import Integers
-from relsim.estimates.deconvolution import deconvolve, points
+from relsim.estimates.deconvolution import TAILS, Interval, OverDraws, deconvolve
 
-__all__ = [
-    "Interval",
-    "interval_of_differences",
-    "interval_over_draws",
-]
-
-Interval = tuple[float, float]
-
-TAILS = np.array([0.05, 0.95])
 NO_SPREAD = "no spread resolved"
 FEWEST_RUNS = 8  # a draw
 FEWEST_RUNS_PAIRED = 16  # a draw: a difference is shrunk, not deconvolved, and needs more
@@ -61,30 +54,25 @@ def interval_over_draws(hits: npt.ArrayLike, runs: npt.ArrayLike) -> tuple[Inter
     >>> interval_over_draws([8] * 64, 32)
     ((0.25, 0.25), 'no spread resolved')
     """
-    n = np.asarray(runs, dtype=np.int64)
-    k, n = np.broadcast_arrays(np.asarray(hits, dtype=np.int64), n)
+    k, n = np.broadcast_arrays(*(np.asarray(a, dtype=np.int64) for a in (hits, runs)))
     k, n = k[n > 0], n[n > 0]
-    if reason := _too_little(k, n):
+    if reason := _too_little(n, FEWEST_RUNS, {"hits": k.sum(), "misses": (n - k).sum()}):
         return None, reason
     rate = float(k.sum() / n.sum())
     scatter = float(((k - n * rate) ** 2 / n).sum()) / (rate * (1 - rate))
     if scatter <= float(special.chdtri(k.size - 1, 0.05)):
         return (rate, rate), NO_SPREAD
-    log_odds, mass = deconvolve(k, n)
-    low, high = special.expit(points(log_odds, mass, TAILS))
-    return (float(low), float(high)), ""
+    return OverDraws(*deconvolve(k, n)).interval_90, ""
 
 
-def _too_little(k: Integers, n: Integers) -> str:
-    if k.size < FEWEST_DRAWS:
+def _too_little(runs: Integers, fewest_runs: int, counted: Mapping[str, int]) -> str:
+    """Why runs of draws, or what was counted among them, are too few; empty if they are not."""
+    if runs.size < FEWEST_DRAWS:
         return f"under {FEWEST_DRAWS} draws"
-    if n.mean() < FEWEST_RUNS:
-        return f"under {FEWEST_RUNS} runs a draw"
-    if k.sum() < FEWEST_HITS:
-        return f"under {FEWEST_HITS} hits"
-    if (n - k).sum() < FEWEST_HITS:
-        return f"under {FEWEST_HITS} misses"
-    return ""
+    if runs.mean() < fewest_runs:
+        return f"under {fewest_runs} runs a draw"
+    few = [what for what, number in counted.items() if number < FEWEST_HITS]
+    return f"under {FEWEST_HITS} {few[0]}" if few else ""
 
 
 def interval_of_differences(
@@ -118,7 +106,7 @@ def interval_of_differences(
     """
     arrays = np.broadcast_arrays(*(np.asarray(a, dtype=np.int64) for a in (total, flips, runs)))
     s, f, n = (array[arrays[2] > 0] for array in arrays)
-    if reason := _too_little_paired(f, n):
+    if reason := _too_little(n, FEWEST_RUNS_PAIRED, {"runs that differ": f.sum()}):
         return None, reason
     means = s / n
     overall = s.sum() / n.sum()
@@ -130,13 +118,3 @@ def interval_of_differences(
     shrink = np.sqrt(1 - within / between)
     low, high = overall + shrink * (np.quantile(means, TAILS) - overall)
     return (float(low), float(high)), ""
-
-
-def _too_little_paired(flips: Integers, n: Integers) -> str:
-    if n.size < FEWEST_DRAWS:
-        return f"under {FEWEST_DRAWS} draws"
-    if n.mean() < FEWEST_RUNS_PAIRED:
-        return f"under {FEWEST_RUNS_PAIRED} runs a draw"
-    if flips.sum() < FEWEST_HITS:
-        return f"under {FEWEST_HITS} runs that differ"
-    return ""

@@ -7,14 +7,12 @@ and has too narrow an interval. So whole batches are added, and looks are far ap
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from relsim.arguments import number
 from relsim.errors import UsageError
 from relsim.estimates.probability import Estimate, is_precise
-
-__all__ = ["FIRST_LOOK", "MOST_RUNS", "Precision", "check_precision", "looks", "until_precise"]
 
 FIRST_LOOK = 16  # batches; each later look is at twice as many
 MOST_RUNS = 2**20  # where no bound is given
@@ -42,12 +40,10 @@ class Precision:
     max_runs: int
 
     def __str__(self) -> str:
+        wished, outcome = f"precision {self.wished:g}", self.outcome
         if self.reached:
-            return f"precision {self.wished:g} reached for {self.outcome}"
-        return (
-            f"precision {self.wished:g} not reached for {self.outcome} "
-            f"within {self.max_runs:,} runs"
-        )
+            return f"{wished} reached for {outcome}"
+        return f"{wished} not reached for {outcome} within {self.max_runs:,} runs"
 
     @classmethod
     def of(cls, provenance: Mapping[str, Any]) -> Precision:
@@ -56,12 +52,7 @@ class Precision:
 
     def to_json(self) -> dict[str, object]:
         """Plain data for JSON."""
-        return {
-            "outcome": self.outcome,
-            "wished": self.wished,
-            "reached": self.reached,
-            "max_runs": self.max_runs,
-        }
+        return asdict(self)
 
 
 def check_precision(given: object) -> float:

@@ -12,16 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import numpy.typing as npt
 
 from relsim.array_types import Doubles
+from relsim.brief import Brief
 from relsim.escaping import markup
 from relsim.estimates import formatting
-from relsim.estimates.confidence import clopper_pearson, of_difference, of_share
+from relsim.estimates.confidence import of_difference, of_share
 from relsim.estimates.counts import Counts
-from relsim.estimates.over_draws import Interval, interval_of_differences, interval_over_draws
-
-__all__ = ["Difference", "Estimate", "clopper_pearson", "difference", "estimate", "is_precise"]
+from relsim.estimates.deconvolution import Interval
+from relsim.estimates.over_draws import interval_of_differences, interval_over_draws
 
 FEWEST_HITS = 50  # for a stated precision to count as reached by the error
 
@@ -36,7 +37,7 @@ class _Measured(ABC):
     mc_error: float
     mc_interval_90: Interval | None
     interval_90: Interval | None
-    spread: str
+    interval_note: str
     n: int
 
     @property
@@ -52,12 +53,12 @@ class _Measured(ABC):
     @property
     def interval_text(self) -> str:
         """``".12 to .49"``, or the reason why there is none."""
-        if self.interval_90 is None or self.spread:
-            return self.spread
+        if self.interval_90 is None or self.interval_note:
+            return self.interval_note
         return formatting.between(*self.interval_90, signed=self._signed)
 
     def __str__(self) -> str:
-        over_draws = self.spread or f"90% over draws: {self.interval_text}"
+        over_draws = self.interval_note or f"90% over draws: {self.interval_text}"
         return " ".join(filter(None, [self.value_text, self.error_text, f"({over_draws})"]))
 
     def _repr_html_(self) -> str:
@@ -69,7 +70,7 @@ class _Measured(ABC):
             "mc_error": self.mc_error,
             "mc_interval_90": None if self.mc_interval_90 is None else list(self.mc_interval_90),
             "interval_90": None if self.interval_90 is None else list(self.interval_90),
-            "spread": self.spread or None,
+            "spread": self.interval_note or None,
             "runs": self.n,
         }
 
@@ -89,7 +90,7 @@ class Estimate(_Measured):
         draws hold hits, or misses.
     interval_90 : (float, float) or None
         5% and 95% points of the probability over draws.
-    spread : str
+    interval_note : str
         Why `interval_90` is None, ``"no spread resolved"`` where its ends are alike, or empty.
     n, hits : int
         Runs, and runs in which the outcome happened.
@@ -161,7 +162,7 @@ class Difference(_Measured):
     ----------
     value : float
         Probability in the first less that in the second.
-    mc_error, mc_interval_90, interval_90, spread
+    mc_error, mc_interval_90, interval_90, interval_note
         As in `Estimate`, of the difference.
     n, flips : int
         Pairs of runs, and those in which the outcome happened in one run alone.
@@ -229,9 +230,9 @@ def estimate(
        batches are. mc_error = sqrt(B/(B−1) · Σ_b w_b²(ȳ_b − p)²), with w_b the batch's share of
        the runs; for even batches sqrt(Σ(ȳ_b − p)²/(B(B−1))). Student's t with B−1 degrees.
     2. Under 8 batches the error is that along the parameter that explains most of the scatter of
-       draws (`relsim.estimates.strata`). Where none is seen to, the same formula goes over draws,
-       and so does it over batches, of which the smaller error counts; but none below that of the
-       runs if their draws were given.
+       draws (`relsim.estimates.counts.variance_along`). Where none is seen to, the same formula
+       goes over draws, and so does it over batches, of which the smaller error counts; but none
+       below that of the runs if their draws were given.
     3. Under 10 draws that hold hits, or misses, there is no interval. The bounds are those that
        hold though one more draw held nothing but hits, or misses (Fay & Feuer 1997, Stat. Med.
        16:791-801).
@@ -301,3 +302,84 @@ def is_precise(estimate: Estimate, precision: float) -> bool:
     if estimate.resolved and estimate.hits >= FEWEST_HITS and estimate.mc_error <= precision:
         return True
     return estimate.mc_bounds[1] <= precision
+
+
+@dataclass(frozen=True, repr=False)
+class Share(Brief):
+    """A part of the difference of an outcome's probability.
+
+    Attributes
+    ----------
+    value : float
+    mc_error : float
+        Monte Carlo standard error; never 0.
+    mc_interval_90 : (float, float)
+    n, flips : int
+        Runs, and those of which the part is not 0.
+    """
+
+    value: float
+    mc_error: float
+    mc_interval_90: Interval
+    n: int
+    flips: int
+
+    @property
+    def value_text(self) -> str:
+        """The value with its sign in the digits its error supports; 0 if it is 0 in every run."""
+        places = formatting.decimals(self.mc_error)
+        return formatting.text(self.value, places, signed=True) if self.flips else "0"
+
+    @property
+    def error_text(self) -> str:
+        """``"± .006"``, one digit."""
+        return "± " + formatting.text(self.mc_error, formatting.decimals(self.mc_error))
+
+    def __str__(self) -> str:
+        return f"{self.value_text} {self.error_text}"
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data for JSON."""
+        return {
+            "share": self.value,
+            "mc_error": self.mc_error,
+            "mc_interval_90": list(self.mc_interval_90),
+            "runs": self.n,
+            "flips": self.flips,
+        }
+
+
+def share(
+    numbers: npt.ArrayLike,
+    scale: int,
+    draw_of_run: npt.ArrayLike,
+    runs_per_batch: int,
+    *,
+    valid: npt.ArrayLike | None = None,
+    parameters: Mapping[str, Doubles] | None = None,
+) -> Share:
+    """Estimate the mean of a number a run, between −1 and 1.
+
+    Parameters
+    ----------
+    numbers : array of int, shape (run,)
+        The number times `scale`; whole, so that shares add up to the bit.
+    scale : int
+        What the numbers were multiplied by.
+    draw_of_run, runs_per_batch, valid, parameters
+        As for `relsim.estimates.probability.estimate`.
+
+    Notes
+    -----
+    Error and interval as for a paired difference (`relsim.estimates.probability.difference`).
+    """
+    counts = Counts(draw_of_run, runs_per_batch, valid, parameters)
+    array = np.asarray(numbers)
+    up, down = (counts.summed(np.maximum(sign * array, 0)) for sign in (1, -1))
+    sums, n = up - down, counts.total
+    value = int(sums.batch.sum()) / (n * scale)
+    error, interval = of_difference(
+        up.draw / scale, down.draw / scale, counts.runs.draw, counts.error(sums).over(scale)
+    )
+    flips = int(counts.of(array != 0).batch.sum())
+    return Share(value, error, interval, n, flips)

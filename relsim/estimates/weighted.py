@@ -12,13 +12,10 @@ import numpy as np
 
 from relsim.array_types import Booleans, Doubles, Integers
 from relsim.estimates.confidence import effective, of_share
-from relsim.estimates.counts import Error, error_of, half_width
-from relsim.estimates.draw_posterior import over_draws
-from relsim.estimates.over_draws import FEWEST_RUNS, TAILS, Interval
+from relsim.estimates.counts import FEWEST_BATCHES, Error, error_of, half_width
+from relsim.estimates.deconvolution import Interval, over_draws
+from relsim.estimates.over_draws import FEWEST_RUNS
 from relsim.estimates.probability import Estimate
-from relsim.estimates.strata import FEWEST_BATCHES
-
-__all__ = ["effective", "weighted_estimate"]
 
 FEWEST_DRAWS = 100  # that bear weight, for an interval over draws
 
@@ -89,16 +86,13 @@ def _interval_over_draws(
     if effective(np.bincount(draw, weights)) < FEWEST_DRAWS:
         return None, f"under {FEWEST_DRAWS} draws bear weight"
     counted = weights > 0
-    cells, cell = np.unique(
-        np.stack([draw[counted], weights[counted]]), axis=1, return_inverse=True
-    )
+    pairs = np.stack([draw[counted], weights[counted]])
+    cells, cell = np.unique(pairs, axis=1, return_inverse=True)
     runs = np.bincount(cell.ravel())
     if runs.mean() < FEWEST_RUNS:
         return None, f"under {FEWEST_RUNS} runs of a draw weigh the same"
     hits = np.bincount(cell.ravel()[happened[counted]], minlength=runs.size)
     try:
-        found = over_draws(hits, runs, cells[1] * runs)
+        return over_draws(hits, runs, cells[1] * runs).interval_90, ""
     except ValueError as error:
         return None, str(error)
-    low, high = found.quantiles(TAILS)
-    return (float(low), float(high)), ""

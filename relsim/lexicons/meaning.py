@@ -28,10 +28,7 @@ from typing import TYPE_CHECKING
 from relsim.lexicons.terms import Range, Readers, Triple
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+    from relsim.array_types import Doubles
 
 __all__ = ["Meant", "Points", "points_of"]
 
@@ -149,7 +146,7 @@ class Meant:
             return middle, (high - low) / (2 * Z_95), 0.0
         return middle, (high - middle) * bend / math.expm1(bend * Z_95), bend
 
-    def log_density(self, log_odds: object) -> Floats:
+    def log_density(self, log_odds: object) -> Doubles:
         """Logarithm of the density of the log-odds, per unit of log-odds; any shape.
 
         On the far side of the distribution's end, where h is not 0, it is −inf.
@@ -164,7 +161,7 @@ class Meant:
         density = -0.5 * z * z - slope - math.log(s * math.sqrt(2 * math.pi))
         return np.asarray(np.where(there, density, -np.inf))
 
-    def share_below(self, p: object) -> Floats:
+    def share_below(self, p: object) -> Doubles:
         """The share of the distribution below the probabilities `p`; any shape."""
         import numpy as np
         from scipy import special
@@ -176,7 +173,7 @@ class Meant:
                 away = np.log1p(np.maximum(h * away, -1.0)) / h
         return np.asarray(special.ndtr(away))
 
-    def quantile(self, u: object) -> Floats:
+    def quantile(self, u: object) -> Doubles:
         """The probabilities below which the shares `u` of the distribution lie; any shape."""
         import numpy as np
         from scipy import special

@@ -53,18 +53,19 @@ class Lexicon:
     ----------
     title, source : str
         What it is; where its numbers were seen.
-    entries : tuple of (spellings, meaning)
-        From the least likely word to the likeliest, as far as they can be ordered.
+    entries : tuple of (str, meaning)
+        Spellings of a word, with commas between, and what it means; from the least likely word to
+        the likeliest, as far as they can be ordered.
     """
 
     title: str
     source: str
-    entries: tuple[tuple[tuple[str, ...], Meaning], ...]
+    entries: tuple[tuple[str, Meaning], ...]
 
     @property
     def terms(self) -> dict[str, Meaning]:
         """The meaning of each spelling."""
-        return {word: meaning for words, meaning in self.entries for word in words}
+        return {word: meaning for words, meaning in self.entries for word in words.split(", ")}
 
 
 _YARDSTICKS = "yardstick tables beside CAPphrase (github.com/adamkucharski/CAPphrase, CC-BY)"
@@ -75,13 +76,13 @@ LEXICONS: Mapping[str, Lexicon] = {
         "ICD 203 of the US Director of National Intelligence, both rows of its table, as quoted in "
         "github.com/wesinator/ICD203-intel-analysis",
         (
-            (("almost no chance", "remote"), Range(1, 5)),
-            (("very unlikely", "highly improbable"), Range(5, 20)),
-            (("unlikely", "improbable", "improbably"), Range(20, 45)),
-            (("roughly even chance", "roughly even odds"), Range(45, 55)),
-            (("likely", "probable", "probably"), Range(55, 80)),
-            (("very likely", "highly probable"), Range(80, 95)),
-            (("almost certain", "almost certainly", "nearly certain"), Range(95, 99)),
+            ("almost no chance, remote", Range(1, 5)),
+            ("very unlikely, highly improbable", Range(5, 20)),
+            ("unlikely, improbable, improbably", Range(20, 45)),
+            ("roughly even chance, roughly even odds", Range(45, 55)),
+            ("likely, probable, probably", Range(55, 80)),
+            ("very likely, highly probable", Range(80, 95)),
+            ("almost certain, almost certainly, nearly certain", Range(95, 99)),
         ),
     ),
     "kent": Lexicon(
@@ -90,32 +91,21 @@ LEXICONS: Mapping[str, Lexicon] = {
         "Our Words; variants as listed with github.com/wadefagen/datasets (perception of "
         "probability words), without likely, unlikely, improbable, which lists place differently",
         (
-            (("impossible",), Range(0, 0)),
+            ("impossible", Range(0, 0)),
             (
-                (
-                    "almost certainly not",
-                    "virtually impossible",
-                    "almost impossible",
-                    "highly doubtful",
-                ),
+                "almost certainly not, virtually impossible, almost impossible, highly doubtful",
                 Range(2, 12),
             ),
-            (("probably not", "we doubt", "doubtful"), Range(20, 40)),
-            (("chances about even",), Range(40, 60)),
-            (("probable", "probably"), Range(63, 87)),
+            ("probably not, we doubt, doubtful", Range(20, 40)),
+            ("chances about even", Range(40, 60)),
+            ("probable, probably", Range(63, 87)),
             (
-                (
-                    "almost certain",
-                    "almost certainly",
-                    "virtually certain",
-                    "all but certain",
-                    "highly probable",
-                    "highly likely",
-                ),
+                "almost certain, almost certainly, virtually certain, "
+                "all but certain, highly probable, highly likely",
                 Range(87, 99),
             ),
-            (("certain",), Range(100, 100)),
-            (("possible", "may", "might", "could"), None),
+            ("certain", Range(100, 100)),
+            ("possible, may, might, could", None),
         ),
     ),
     "ipcc": Lexicon(
@@ -124,27 +114,27 @@ LEXICONS: Mapping[str, Lexicon] = {
         f"data.globalchange.gov/array/likelihood and the {_YARDSTICKS}; 'more likely than not' as "
         "in the SEJ archive, IPCC terminology",
         (
-            (("exceptionally unlikely",), Range(0, 1)),
-            (("extremely unlikely",), Range(0, 5)),
-            (("very unlikely",), Range(0, 10)),
-            (("unlikely",), Range(0, 33)),
-            (("about as likely as not",), Range(33, 66)),
-            (("more likely than not",), Range(50, 100)),
-            (("likely",), Range(66, 100)),
-            (("very likely",), Range(90, 100)),
-            (("extremely likely",), Range(95, 100)),
-            (("virtually certain",), Range(99, 100)),
+            ("exceptionally unlikely", Range(0, 1)),
+            ("extremely unlikely", Range(0, 5)),
+            ("very unlikely", Range(0, 10)),
+            ("unlikely", Range(0, 33)),
+            ("about as likely as not", Range(33, 66)),
+            ("more likely than not", Range(50, 100)),
+            ("likely", Range(66, 100)),
+            ("very likely", Range(90, 100)),
+            ("extremely likely", Range(95, 100)),
+            ("virtually certain", Range(99, 100)),
         ),
     ),
     "nato": Lexicon(
         "NATO, Allied Joint Doctrine for Intelligence Procedures (AJP-2.1)",
         _YARDSTICKS,
         (
-            (("highly unlikely",), Range(0, 10)),
-            (("unlikely",), Range(10, 40)),
-            (("even chance",), Range(40, 60)),
-            (("likely",), Range(60, 90)),
-            (("highly likely",), Range(90, 100)),
+            ("highly unlikely", Range(0, 10)),
+            ("unlikely", Range(10, 40)),
+            ("even chance", Range(40, 60)),
+            ("likely", Range(60, 90)),
+            ("highly likely", Range(90, 100)),
         ),
     ),
     "phia": Lexicon(
@@ -152,13 +142,13 @@ LEXICONS: Mapping[str, Lexicon] = {
         f"gov.uk, Explaining Uncertainty in UK Intelligence Assessment (24 March 2025); "
         f"{_YARDSTICKS}",
         (
-            (("remote chance",), Range(0, 5)),
-            (("highly unlikely",), Range(10, 20)),
-            (("unlikely",), Range(25, 35)),
-            (("realistic possibility",), Range(40, 50)),
-            (("likely", "probable", "probably"), Range(55, 75)),
-            (("highly likely",), Range(80, 90)),
-            (("almost certain", "almost certainly"), Range(95, 100)),
+            ("remote chance", Range(0, 5)),
+            ("highly unlikely", Range(10, 20)),
+            ("unlikely", Range(25, 35)),
+            ("realistic possibility", Range(40, 50)),
+            ("likely, probable, probably", Range(55, 75)),
+            ("highly likely", Range(80, 90)),
+            ("almost certain, almost certainly", Range(95, 100)),
         ),
     ),
     "efsa": Lexicon(
@@ -166,16 +156,16 @@ LEXICONS: Mapping[str, Lexicon] = {
         f"{_YARDSTICKS}; 'more likely than not' as in EFSA's tutorial, "
         "dmi3kno.github.io/EFSAtutorial",
         (
-            (("almost impossible",), Range(0, 1)),
-            (("extremely unlikely",), Range(1, 5)),
-            (("very unlikely",), Range(5, 10)),
-            (("unlikely",), Range(10, 33)),
-            (("about as likely as not",), Range(33, 66)),
-            (("likely",), Range(66, 90)),
-            (("more likely than not",), Range(50, 100)),
-            (("very likely",), Range(90, 95)),
-            (("extremely likely",), Range(95, 99)),
-            (("almost certain", "almost certainly"), Range(99, 100)),
+            ("almost impossible", Range(0, 1)),
+            ("extremely unlikely", Range(1, 5)),
+            ("very unlikely", Range(5, 10)),
+            ("unlikely", Range(10, 33)),
+            ("about as likely as not", Range(33, 66)),
+            ("likely", Range(66, 90)),
+            ("more likely than not", Range(50, 100)),
+            ("very likely", Range(90, 95)),
+            ("extremely likely", Range(95, 99)),
+            ("almost certain, almost certainly", Range(99, 100)),
         ),
     ),
     "survey": Lexicon(
@@ -183,42 +173,42 @@ LEXICONS: Mapping[str, Lexicon] = {
         "Kucharski 2026, CAPphrase, DOI 10.5281/zenodo.18750055; phrases of its terms.csv, "
         "quantiles of its absolute_judgements.csv (not of all its phrases)",
         (
-            (("almost no chance",), Readers(2, 1, 5, 1, 10)),
-            (("remote chance",), Readers(5, 3, 10, 1, 25)),
-            (("highly unlikely",), Readers(5, 5, 10, 1, 20)),
-            (("unlikely",), Readers(20, 10, 25, 5, 40)),
-            (("may", "may happen"), Readers(40, 30, 51, 10, 70)),
-            (("might", "might happen"), Readers(40, 25, 50, 10, 66)),
-            (("could", "could happen"), Readers(40, 25, 50, 10, 70)),
-            (("about even",), Readers(50, 50, 50)),
-            (("realistic possibility",), Readers(60, 40, 75, 20, 85)),
-            (("likely",), Readers(75, 67, 80, 60, 90)),
-            (("highly likely",), Readers(90, 80, 90, 75, 95)),
-            (("almost certain", "almost certainly"), Readers(95, 90, 98, 85, 99)),
-            (("will happen",), Readers(100, 99, 100, 90, 100)),
+            ("almost no chance", Readers(2, 1, 5, 1, 10)),
+            ("remote chance", Readers(5, 3, 10, 1, 25)),
+            ("highly unlikely", Readers(5, 5, 10, 1, 20)),
+            ("unlikely", Readers(20, 10, 25, 5, 40)),
+            ("may, may happen", Readers(40, 30, 51, 10, 70)),
+            ("might, might happen", Readers(40, 25, 50, 10, 66)),
+            ("could, could happen", Readers(40, 25, 50, 10, 70)),
+            ("about even", Readers(50, 50, 50)),
+            ("realistic possibility", Readers(60, 40, 75, 20, 85)),
+            ("likely", Readers(75, 67, 80, 60, 90)),
+            ("highly likely", Readers(90, 80, 90, 75, 95)),
+            ("almost certain, almost certainly", Readers(95, 90, 98, 85, 99)),
+            ("will happen", Readers(100, 99, 100, 90, 100)),
         ),
     ),
     "survey-2015": Lexicon(
         "What 46 people answered in 2015 (zonination, Perceptions of Probability)",
         "github.com/zonination/perceptions, probly.csv: quartiles of each of its phrases",
         (
-            (("almost no chance",), Readers(2, 1, 5)),
-            (("highly unlikely",), Readers(5, 5, 10)),
-            (("chances are slight",), Readers(10, 10, 15)),
-            (("little chance",), Readers(15, 10, 20)),
-            (("improbable",), Readers(15, 7, 28)),
-            (("unlikely",), Readers(20, 10, 29)),
-            (("we doubt",), Readers(25, 15, 33)),
-            (("probably not",), Readers(26.5, 20, 39)),
-            (("about even",), Readers(50, 50, 50)),
-            (("better than even",), Readers(60, 55, 60)),
-            (("we believe",), Readers(70, 60, 80)),
-            (("likely",), Readers(70, 65, 75)),
-            (("probable",), Readers(70, 65, 79)),
-            (("probably",), Readers(75, 65, 80)),
-            (("very good chance",), Readers(80, 75, 85)),
-            (("highly likely",), Readers(90, 84, 95)),
-            (("almost certainly", "almost certain"), Readers(95, 90, 98)),
+            ("almost no chance", Readers(2, 1, 5)),
+            ("highly unlikely", Readers(5, 5, 10)),
+            ("chances are slight", Readers(10, 10, 15)),
+            ("little chance", Readers(15, 10, 20)),
+            ("improbable", Readers(15, 7, 28)),
+            ("unlikely", Readers(20, 10, 29)),
+            ("we doubt", Readers(25, 15, 33)),
+            ("probably not", Readers(26.5, 20, 39)),
+            ("about even", Readers(50, 50, 50)),
+            ("better than even", Readers(60, 55, 60)),
+            ("we believe", Readers(70, 60, 80)),
+            ("likely", Readers(70, 65, 75)),
+            ("probable", Readers(70, 65, 79)),
+            ("probably", Readers(75, 65, 80)),
+            ("very good chance", Readers(80, 75, 85)),
+            ("highly likely", Readers(90, 84, 95)),
+            ("almost certainly, almost certain", Readers(95, 90, 98)),
         ),
     ),
     "pooled": Lexicon(
@@ -226,14 +216,14 @@ LEXICONS: Mapping[str, Lexicon] = {
         "judgement, no average: between the lexicons and wider than each, since readers differ "
         "more than they think; argue with it",
         (
-            (("impossible",), Triple(0.05, 0.5, 2)),
-            (("unlikely", "unlikely to succeed"), Triple(5, 20, 40)),
-            (("may", "may be signs"), Triple(15, 40, 70)),
-            (("likely", "likely to overwhelm"), Triple(52, 72, 90)),
-            (("may find hard", "may find hard to disrupt"), Triple(45, 75, 93)),
-            (("may continue well",), Triple(40, 80, 97)),
-            (("remains the norm",), Triple(75, 92, 99)),
-            (("inevitable", "inevitability"), Triple(80, 96, 99.5)),
+            ("impossible", Triple(0.05, 0.5, 2)),
+            ("unlikely, unlikely to succeed", Triple(5, 20, 40)),
+            ("may, may be signs", Triple(15, 40, 70)),
+            ("likely, likely to overwhelm", Triple(52, 72, 90)),
+            ("may find hard, may find hard to disrupt", Triple(45, 75, 93)),
+            ("may continue well", Triple(40, 80, 97)),
+            ("remains the norm", Triple(75, 92, 99)),
+            ("inevitable, inevitability", Triple(80, 96, 99.5)),
         ),
     ),
 }

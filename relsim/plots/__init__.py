@@ -5,20 +5,19 @@ legend stand above the axes: make a figure of your own with ``layout="constraine
 leaves room for them. `draw` makes a whole figure by its name. A notebook shows a figure, and the
 axes of a new one, as a picture; pyplot has no part in it.
 
-A figure is a file: the numbers, a title that says what they show, the drawing. `style` and `ink`
-hold what all have in common, `gallery` the figures by name. It may import from story, inference,
-ensemble and the rooms above these; of rooms only cli imports from it. Begin with `fans`.
+A figure is the numbers, a title that says what they show, and the drawing. `style` and `paper` hold
+what all have in common, `gallery` the figures by name. It may import from story, inference,
+history, ensemble and the rooms above these; of rooms only cli imports from it. Begin with `fans`.
 """
 
 from relsim.plots import starting  # noqa: F401  (the first, before any that need matplotlib)
-from relsim.plots.ablated import claims, lines_of
 from relsim.plots.courses import Course, course, cumulative
-from relsim.plots.differences import difference_rows, differences
 from relsim.plots.fans import Fan, fan, fan_of
+from relsim.plots.forest import Row, difference_rows, differences, outcomes, rows
 from relsim.plots.gallery import FIGURES, draw, save
 from relsim.plots.histograms import Distribution, distribution, distribution_of
-from relsim.plots.probabilities import Row, outcomes, rows
-from relsim.plots.sensitivity import along, bars, drivers, tornado
+from relsim.plots.record_timeline import RecordBars, record_bars, record_timeline
+from relsim.plots.sensitivity import along, bars, claims, drivers, lines_of, tornado
 from relsim.plots.timelines import Timeline, timeline, timeline_of
 
 __all__ = [
@@ -26,6 +25,7 @@ __all__ = [
     "Course",
     "Distribution",
     "Fan",
+    "RecordBars",
     "Row",
     "Timeline",
     "along",
@@ -43,6 +43,8 @@ __all__ = [
     "fan_of",
     "lines_of",
     "outcomes",
+    "record_bars",
+    "record_timeline",
     "rows",
     "save",
     "timeline",

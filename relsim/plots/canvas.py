@@ -5,28 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from relsim.plots import style
-from relsim.plots.ink import Inks, inside
+from relsim.plots.paper import Inks, inside
 from relsim.plots.style import text_width
-from relsim.plots.swimlanes import Bar, Lane, Timeline
 
-__all__ = [
-    "BAR",
-    "CLASSES",
-    "MEETINGS",
-    "Canvas",
-    "Label",
-    "clustered",
-    "cut",
-    "height_of",
-    "named",
-    "placed",
-]
+if TYPE_CHECKING:
+    from relsim.plots.timelines import Bar, Lane, Timeline
 
 GAP = 5.0  # points between two labels of a row
 SLACK = 1.05  # letters are up to so much wider on a coarse grid of pixels
@@ -107,23 +96,18 @@ def clustered(marks: Sequence[tuple[float, str, int]], size: float) -> list[Labe
     >>> [label.text for label in clustered([(0.0, "a", 1), (6.0, "a", 1), (90.0, "a", 1)], 9.0)]
     ['2 × a', 'a']
     """
-    found: list[Label] = []
+    groups: list[tuple[str, int, list[float]]] = []
     for text, rank in dict.fromkeys((text, rank) for _, text, rank in marks if text):
-        places = sorted(place for place, *words in marks if words == [text, rank])
-        width, group = text_width(text, size) + GAP, [places[0]]
-        for place in places[1:]:
-            if place - group[-1] < width and place - group[0] < 2 * width:
-                group.append(place)
-            else:
-                found.append(_label(text, group, rank))
-                group = [place]
-        found.append(_label(text, group, rank))
-    return found
-
-
-def _label(text: str, marks: Sequence[float], rank: int) -> Label:
-    words = text if len(marks) == 1 else f"{len(marks)} × {text}"
-    return Label(words, tuple(marks), rank)
+        width, group = text_width(text, size) + GAP, list[float]()
+        for place in sorted(place for place, *words in marks if words == [text, rank]):
+            if not group or place - group[-1] >= width or place - group[0] >= 2 * width:
+                group = []
+                groups.append((text, rank, group))
+            group.append(place)
+    return [
+        Label(text if len(group) == 1 else f"{len(group)} × {text}", tuple(group), rank)
+        for text, rank, group in groups
+    ]
 
 
 def placed(
@@ -168,7 +152,7 @@ def placed(
 
 
 def _worth(labels: Sequence[Label]) -> float:
-    """Marks that have a label; the more telling ones count more, and those below their marks."""
+    """Marks that have a label; those of a low rank count more, and those below their marks."""
     return sum(len(label.marks) + 3.0 / (1 + label.rank) - 0.3 * label.aside for label in labels)
 
 
@@ -256,18 +240,15 @@ class Canvas:
         self.whole = self.top * height / lanes_high
         self.roomy = lanes_high == self.top
         self.left, self.right = ax.get_xlim()
+        self.ticks: dict[float, str] = {}  # names of the lanes, by where they stand
 
     def draw(self) -> None:
         """Draw all lanes, then the index above them."""
         self.ax.set_ylim(0.0, self.whole)
-        ticks: list[tuple[float, str]] = []
-        base = self._collisions(SPACE / 2, ticks)
-        base = self._treaties(base, ticks)
-        base = self._talks(base, ticks)
+        base = self._talks(self._treaties(self._collisions(SPACE / 2)))
         for lane in reversed(self.drawn.lanes):
-            base = self._side(base, lane, ticks)
-        places, names = zip(*ticks, strict=True)
-        self.ax.set_yticks(places, [named(name) for name in names])
+            base = self._side(base, lane)
+        self.ax.set_yticks([*self.ticks], [named(name) for name in self.ticks.values()])
         self._index(base / self.whole)
 
     def _points(self, when: date) -> float:
@@ -306,44 +287,44 @@ class Canvas:
             markeredgewidth=1.4 if face or shape == "|" else 0.8, zorder=4, clip_on=False,
         )  # fmt: skip
 
-    def _collisions(self, base: float, ticks: list[tuple[float, str]]) -> float:
+    def _collisions(self, base: float) -> float:
         """Ticks of collisions, and above them the ladder where it is raised."""
         low = base + MARKS / 2
         self._marks(self.drawn.collisions, low, "|", style.VERMILLION, BAR)
         for bar in self.drawn.ladder:
             self._bar(bar, low + MARKS * 0.9, self.inks.mark(style.PURPLE), 0.4 * BAR)
-        for label in self._room(self._beginnings(self.drawn.ladder), 1, ON_BARS):
-            self._text(label.left, low + MARKS * 0.9 + 0.8 * ROW, label.text)
-        ticks.append((low, "Collisions"))
+        self._name_bars(self.drawn.ladder, low + MARKS * 0.9 + 0.8 * ROW)
+        self.ticks[low] = "Collisions"
         return low + MARKS * 0.9 + ROW * 1.3 + SPACE
 
-    def _beginnings(self, bars: Sequence[Bar]) -> list[Label]:
-        """A label for each bar, at its beginning."""
-        return [Label(cut(bar.label, WORDS, SMALL), (self._points(bar.first),), 0) for bar in bars]
+    def _name_bars(self, bars: Sequence[Bar], y: float) -> None:
+        """Write the name of each bar at its beginning."""
+        names = [Label(cut(bar.label, WORDS, SMALL), (self._points(bar.first),), 0) for bar in bars]
+        for label in self._room(names, 1, ON_BARS):
+            self._text(label.left, y, label.text)
 
     def _room(
         self, labels: Sequence[Label], rows: int, lean: Sequence[float] = MIDDLE
     ) -> list[Label]:
         return placed(labels, rows, self.width, SMALL, lean) if self.roomy else []
 
-    def _treaties(self, base: float, ticks: list[tuple[float, str]]) -> float:
+    def _treaties(self, base: float) -> float:
         """A bar for each treaty while both are in it, a pale one while one is left."""
         self._separate(base)
         begin = base
         for bars in reversed(self.drawn.treaties.values()):
             middle = base + BAR / 2
-            for number_, bar in enumerate(bars):
+            for bar in bars:
                 both = bar.kind == "both"
                 colour = self.inks.mark(style.BLUE) if both else self.inks.faint
                 self._bar(bar, middle, colour)
-                last = number_ == len(bars) - 1
-                self._name(bar, middle, colour, last)
+                self._name(bar, middle, colour, last=bar is bars[-1])
             base += BAR + 3.0
         if self.drawn.treaties:
-            ticks.append(((begin + base - 3.0) / 2, "Treaties"))
+            self.ticks[(begin + base - 3.0) / 2] = "Treaties"
         return base + SPACE
 
-    def _name(self, bar: Bar, middle: float, colour: str, last: bool) -> None:
+    def _name(self, bar: Bar, middle: float, colour: str, *, last: bool) -> None:
         """A bar's name inside it, or beside it if there is room."""
         words = cut(bar.label, self.width / 2, SMALL)
         wide = SLACK * style.text_width(words, SMALL)
@@ -353,23 +334,22 @@ class Canvas:
         elif last and self.width - end > wide + 10:
             self._text(end + 5, middle, words)
 
-    def _talks(self, base: float, ticks: list[tuple[float, str]]) -> float:
+    def _talks(self, base: float) -> float:
         """Leaders' meetings above; talks below, with sessions, agreements and their subject."""
         self._separate(base)
         bars, meetings = base + ROW + MARKS / 2, base + ROW + MARKS * 1.5 + 2
         for bar in self.drawn.talks:
             self._bar(bar, bars, self.inks.mark(style.SKY))
-        for label in self._room(self._beginnings(self.drawn.talks), 1, ON_BARS):
-            self._text(label.left, base + ROW / 2 - 1, label.text)
+        self._name_bars(self.drawn.talks, base + ROW / 2 - 1)
         self._marks(self.drawn.sessions, bars, "|", self.inks.ink, BAR)
         self._marks(self.drawn.agreements, bars, "*", style.GREEN, 11.0)
         for signed, face in ((True, None), (False, self.inks.ground)):
             those = [when for when, document in self.drawn.meetings if document == signed]
             self._marks(those, meetings, "D", style.GREEN, 6.0, face)
-        ticks += [(bars, "Talks"), (meetings, MEETINGS)]
+        self.ticks |= {bars: "Talks", meetings: MEETINGS}
         return meetings + MARKS / 2 + SPACE
 
-    def _side(self, base: float, lane: Lane, ticks: list[tuple[float, str]]) -> float:
+    def _side(self, base: float, lane: Lane) -> float:
         """One side's moves: hostile ones below its line, cooperative ones above."""
         self._separate(base)
         line = base + HOSTILE_ROWS * ROW + MARKS
@@ -391,7 +371,7 @@ class Canvas:
                     end = abs(step) if label.aside else label.row * ROW
                     middle = line - MARKS / 2 if below else line + MARKS / 2
                     self._stem(label.stem, middle, edge + (-end if below else end))
-        ticks.append((line, lane.name))
+        self.ticks[line] = lane.name
         return line + MARKS + CONCESSION_ROWS * ROW + SPACE
 
     def _stem(self, points: float, begin: float, end: float) -> None:

@@ -6,25 +6,28 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from relsim.array_types import Dates, Doubles, Integers
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates.over_draws import interval_over_draws
 from relsim.estimates.probability import Estimate
 from relsim.plots import style
-from relsim.plots.ink import inside, outside
-from relsim.plots.number_words import counted, day, in_percent, month, together, with_interval
-from relsim.plots.paper import drawing
-from relsim.plots.runs import deadline, term_days, valid_runs
-
-__all__ = ["Course", "course", "cumulative"]
-
-Dates = npt.NDArray[np.datetime64]
-Doubles = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+from relsim.plots.number_words import (
+    counted,
+    day,
+    deadline,
+    in_percent,
+    month,
+    term_days,
+    together,
+    valid_runs,
+    with_error,
+    with_interval,
+)
+from relsim.plots.paper import drawing, inside
 
 BAND_EVERY = 28  # days between the dates at which the band over draws is found
 JUMP = 0.05  # share of all hits that makes a day's rise a jump: the band needs its eve too
@@ -183,30 +186,24 @@ def cumulative(ensemble: Ensemble, outcome: str, ax: Axes | None = None) -> Axes
         If the ensemble is weighted.
     """
     drawn = course(ensemble, outcome)
-    ax = style.axes() if ax is None else ax
-    style.clean(ax, grid="y")
+    ax = style.axes_for(ax, grid="y")
     style.dated(ax, drawn.dates[0].item(), drawn.dates[-1].item())
     style.percent(ax, "y")
     right, inks = style.place(drawn.dates[-1]), inside(ax)
     second = ax.axvspan(style.place(drawn.half), right, color=inks.shade, linewidth=0, zorder=0)
-    blue, sky = inks.mark(style.BLUE), inks.mark(style.SKY)
+    blue, pale = inks.mark(style.BLUE), style.pale(ax)
     (line,) = ax.plot(drawn.dates, drawn.probability, color=blue, linewidth=2.2, zorder=3)
-    ax.fill_between(
-        drawn.band_dates, drawn.low, drawn.high, color=sky, alpha=style.PALE, linewidth=0
-    )
+    ax.fill_between(drawn.band_dates, drawn.low, drawn.high, **pale)
     _mark_end(ax, drawn)
-    band = Patch(color=sky, alpha=style.PALE, linewidth=0)
-    handles: list[object] = [line, band, second]
-    labels = ["Probability so far", _band_label(drawn.estimate), "Second half of the term"]
-    if drawn.known_until is not None:
-        handles.append(style.known_line(ax, drawn.known_until))
-        labels.append(f"Known until {day(drawn.known_until)}")
-    if drawn.deadline is not None:
-        handles.append(style.deadline_line(ax, drawn.deadline))
-        labels.append(f"Deadline {day(drawn.deadline)}")
+    legend: dict[str, object] = {
+        "Probability so far": line,
+        _band_label(drawn.estimate): Patch(**pale),
+        "Second half of the term": second,
+    }
+    legend |= style.day_lines(ax, drawn.known_until, drawn.deadline)
     ax.set_ylim(0.0, _top(drawn))
     ax.set_ylabel("Probability that it has come about")
-    style.headline(ax, finding(drawn), style.legend_above(ax, handles, labels))
+    style.title_and_legend(ax, finding(drawn), legend)
     style.footer(ax, ensemble)
     return ax
 
@@ -217,36 +214,22 @@ def _top(drawn: Course) -> float:
 
 
 def _band_label(estimate: Estimate) -> str:
-    if estimate.interval_90 is None or estimate.spread:
-        return f"No band over draws: {estimate.spread}"
+    if estimate.interval_90 is None or estimate.interval_note:
+        return f"No band over draws: {estimate.interval_note}"
     return "90% band over draws"
 
 
 def _mark_end(ax: Axes, drawn: Course) -> None:
     """The final probability with its Monte Carlo error and its interval, in the right margin."""
     estimate, end, inks = drawn.estimate, drawn.dates[-1], inside(ax)
-    if estimate.interval_90 is not None and not estimate.spread:
+    if estimate.interval_90 is not None and not estimate.interval_note:
         ax.plot(
-            [end, end],
-            estimate.interval_90,
-            marker="_",
-            markersize=10.0,
-            markeredgewidth=3.0,
-            linewidth=3.0,
-            color=inks.mark(style.SKY),
-            clip_on=False,
-        )
+            [end, end], estimate.interval_90, marker="_", markersize=10.0, markeredgewidth=3.0,
+            linewidth=3.0, color=inks.mark(style.SKY), clip_on=False,
+        )  # fmt: skip
     blue = inks.mark(style.BLUE)
     ax.plot([end], [estimate.value], "o", markersize=6.0, color=blue, clip_on=False)
-    ax.annotate(
-        in_percent(f"{estimate.value_text} {estimate.error_text}".strip()),
-        xy=(end, estimate.value),
-        xytext=(9.0, 0.0),
-        textcoords="offset points",
-        ha="left",
-        va="center",
-        fontsize=style.LABEL,
-        fontweight="bold",
-        color=outside(ax).ink,
-        annotation_clip=False,
-    )
+    style.beside(
+        ax, with_error(estimate), (end, estimate.value), (9.0, 0.0),
+        ha="left", va="center", fontsize=style.LABEL, fontweight="bold",
+    )  # fmt: skip

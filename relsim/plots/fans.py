@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from relsim.array_types import Dates, Doubles, Floats, Integers
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UnknownName, unknown
 from relsim.plots import style
-from relsim.plots.ink import inside
-from relsim.plots.number_words import Named, day, month, named_series, number, together
-from relsim.plots.paper import drawing
-from relsim.plots.runs import term_days, valid_runs
-
-__all__ = ["Fan", "fan", "fan_of"]
-
-Doubles = npt.NDArray[np.float64]
+from relsim.plots.number_words import (
+    Named,
+    month,
+    number,
+    term_days,
+    title_and_unit,
+    together,
+    valid_runs,
+)
+from relsim.plots.paper import drawing, inside
 
 LEVELS = (0.05, 0.25, 0.50, 0.75, 0.95)
 SINGLE = ((style.VERMILLION, "-"), (style.BLACK, (0, (4, 1.2))), (style.PURPLE, (0, (1.5, 0.8))))
@@ -46,10 +48,10 @@ class Fan(Brief):
     """
 
     named: Named
-    dates: npt.NDArray[np.datetime64]
+    dates: Dates
     quantiles: Doubles
-    runs: npt.NDArray[np.int64]
-    single: npt.NDArray[np.float32]
+    runs: Integers
+    single: Floats
     known_until: date | None
 
 
@@ -68,7 +70,7 @@ def fan_of(ensemble: Ensemble, series: str = "index") -> Fan:
     valid_runs(ensemble)
     few = len(SINGLE)
     return Fan(
-        named=named_series(series, ensemble.scenario),
+        named=title_and_unit(series, ensemble.scenario),
         dates=term_days(ensemble)[ensemble.week_days],
         quantiles=np.stack([ensemble.quantile(series, level) for level in LEVELS]),
         runs=ensemble.sample.runs[:few],
@@ -121,8 +123,7 @@ def fan(ensemble: Ensemble, series: str = "index", ax: Axes | None = None) -> Ax
         If the ensemble is weighted.
     """
     drawn = fan_of(ensemble, series)
-    ax = style.axes() if ax is None else ax
-    style.clean(ax, grid="y")
+    ax = style.axes_for(ax, grid="y")
     style.dated(ax, drawn.dates[0].item(), drawn.dates[-1].item())
     outer, lower, median, upper, top = drawn.quantiles
     inks = inside(ax)
@@ -130,21 +131,20 @@ def fan(ensemble: Ensemble, series: str = "index", ax: Axes | None = None) -> Ax
     wide = ax.fill_between(drawn.dates, outer, top, color=sky, alpha=0.30, linewidth=0)
     narrow = ax.fill_between(drawn.dates, lower, upper, color=sky, alpha=0.65, linewidth=0)
     (line,) = ax.plot(drawn.dates, median, color=inks.mark(style.BLUE), linewidth=2.4, zorder=4)
-    handles: list[object] = [line, narrow, wide]
-    labels = ["Median of each week", "50% of runs", "90% of runs"]
+    legend: dict[str, object] = {
+        "Median of each week": line,
+        "50% of runs": narrow,
+        "90% of runs": wide,
+    }
     for (colour, dashes), values, run in zip(SINGLE, drawn.single.T, drawn.runs, strict=False):
-        (one,) = ax.plot(
+        (legend[f"Run {run}"],) = ax.plot(
             drawn.dates, values, color=inks.mark(colour), linestyle=dashes, linewidth=1.1
         )
-        handles.append(one)
-        labels.append(f"Run {run}")
-    if drawn.known_until is not None:
-        handles.append(style.known_line(ax, drawn.known_until))
-        labels.append(f"Known until {day(drawn.known_until)}")
+    legend |= style.day_lines(ax, drawn.known_until)
     lowest, highest = ax.get_ylim()
     if lowest < 0 < highest:
         ax.axhline(0.0, color=inks.ink, linewidth=1.0, zorder=2)
     ax.set_ylabel(style.literal(f"{drawn.named.title}\n({drawn.named.unit})"))
-    style.headline(ax, finding(drawn), style.legend_above(ax, handles, labels))
+    style.title_and_legend(ax, finding(drawn), legend)
     style.footer(ax, ensemble)
     return ax

@@ -25,12 +25,10 @@ from matplotlib.text import Text
 
 from relsim.escaping import visible
 
-__all__ = ["families", "fit", "shown", "unlogged", "warned_once"]
-
 BOX, NO_BOX = "\N{WHITE SQUARE}", "?"
 BLANK = ("Last Resort", "LastResort", "Adobe Blank")  # have every letter, and show none
 CJK = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC")
-MOST_TOLD = 12  # letters in a warning
+MOST_LISTED = 12  # letters in a warning
 
 # By weight, region and number of fonts: for each letter that was looked for, a font that has it.
 _homes: dict[tuple[str, str, int], dict[str, str | None]] = {}
@@ -98,7 +96,7 @@ def warned_once() -> Iterator[None]:
     scripts = sorted({_script(letter) for letter in new})
     _warned.update(scripts)
     letters = sorted(new)
-    some = " ".join(letters[:MOST_TOLD]) + (" ..." if len(letters) > MOST_TOLD else "")
+    some = " ".join(letters[:MOST_LISTED]) + (" ..." if len(letters) > MOST_LISTED else "")
     wish = " and ".join(f"Noto Sans {script}" for script in scripts)
     warnings.warn(
         f"no installed font has the {' and '.join(scripts)} characters of a figure ({some}): it "
@@ -108,7 +106,7 @@ def warned_once() -> Iterator[None]:
 
 
 def _script(letter: str) -> str:
-    """The script of a letter as its name tells: ``"Devanagari"``, ``"CJK"``."""
+    """The script of a letter by its name: ``"Devanagari"``, ``"CJK"``."""
     word = unicodedata.name(letter, "other").split()[0]
     return "CJK" if word in CJK else word.capitalize()
 
@@ -156,12 +154,10 @@ def _homes_of(wanted: frozenset[str], weight: str) -> dict[str, str | None]:
     # With more fonts than before all are looked through again.
     homes = _homes.setdefault((weight, region, len(fontManager.ttflist)), {})
     left = wanted - homes.keys()
-    for entries in (_listed, _unlisted) if left else ():
-        for name, letters in _chosen(left, weight, region, entries()):
+    for entries in (_listed, _unlisted):
+        for name, letters in _chosen(left, weight, region, entries()) if left else ():
             homes.update(dict.fromkeys(letters, name))
             left -= letters
-        if not left:
-            break
     homes.update(dict.fromkeys(left))
     return homes
 

@@ -1,4 +1,7 @@
-"""Rows of estimates: a dot with its Monte Carlo interval on a bar over draws, numbers beside it."""
+"""Figures 1 and 7, forest plots: probabilities of all outcomes, and differences between variants.
+
+Each row has a dot with its Monte Carlo interval on a bar over draws, with the numbers beside it.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from relsim.array_types import Doubles
 from relsim.brief import Brief
-from relsim.estimates.over_draws import Interval
+from relsim.ensemble.ensemble import Ensemble
+from relsim.errors import UnknownName, unknown
+from relsim.estimates.deconvolution import Interval
+from relsim.estimates.probability import Estimate
+from relsim.inference.compare.compare import Comparison, Contrast, Variant
 from relsim.plots import style
-from relsim.plots.ink import inside, outside
-
-__all__ = ["ForestRow", "forest"]
-
-Doubles = npt.NDArray[np.float64]
+from relsim.plots.number_words import (
+    by_deadline,
+    counted,
+    in_percent,
+    titled,
+    versions,
+    with_error,
+    with_interval,
+)
+from relsim.plots.paper import drawing, inside
 
 NAME_WIDTH = 200.0  # points; longer titles are wrapped
 GAP = 12.0  # points between the columns of numbers
@@ -57,9 +68,14 @@ class ForestRow(Brief):
 
 
 def forest(
-    rows: Sequence[ForestRow], headings: Sequence[str], centre: float, ax: Axes | None = None
-) -> tuple[Axes, list[Artist]]:
-    """Draw rows of estimates from the top down.
+    rows: Sequence[ForestRow],
+    headings: Sequence[str],
+    centre: float,
+    ax: Axes | None,
+    finding: str,
+    value: str,
+) -> Axes:
+    """Draw rows of estimates from the top down, with title and legend.
 
     Parameters
     ----------
@@ -71,66 +87,40 @@ def forest(
         Where a dotted line stands: a half, or no difference.
     ax : Axes, optional
         By default those of a new figure, as high as the rows need.
-
-    Returns
-    -------
-    Axes
-    list of Artist
-        For the legend: a dot with its Monte Carlo interval, and a bar over draws.
+    finding : str
+        The title.
+    value : str
+        What the dots are, for the legend.
     """
-    names = [style.wrapped(row.title, NAME_WIDTH, style.TICK, row.weight) for row in rows]
-    lines = np.array([name.count("\n") + 1 for name in names])
-    heights = lines * style.TICK * style.LINE + ROW_GAP
-    bottom = float(heights.sum())
-    if ax is None:
-        ax = style.axes(AROUND + bottom / style.INCH)
-    places = np.cumsum(heights) - heights / 2
-    style.clean(ax, grid="x")
-    handles = _draw_intervals(ax, rows, places, centre)
-    ax.set_yticks(
-        places, [style.literal(name, row.weight) for name, row in zip(names, rows, strict=True)]
+    titles, weights = [row.title for row in rows], [row.weight for row in rows]
+    ax, places = style.row_axes(
+        ax, titles, weights, width=NAME_WIDTH, size=style.TICK, gap=ROW_GAP, around=AROUND
     )
-    for label, row in zip(ax.get_yticklabels(), rows, strict=True):
-        label.set(fontweight=row.weight, linespacing=1.0)
-    ax.tick_params(axis="y", length=0)
-    ax.set_ylim(bottom, 0.0)
+    dots, bars = _draw_intervals(ax, rows, places, centre)
     _write_numbers(ax, rows, headings, places)
-    return ax, handles
+    legend = {
+        f"{value} (± its standard error), with its 90% Monte Carlo interval": dots,
+        "90% interval over draws": bars,
+    }
+    style.title_and_legend(ax, finding, legend, columns=1)
+    return ax
 
 
 def _draw_intervals(
     ax: Axes, rows: Sequence[ForestRow], places: Doubles, centre: float
-) -> list[Artist]:
+) -> tuple[object, object]:
     """Pale bars over draws, and dark capped lines for the Monte Carlo intervals."""
     values = np.array([row.value for row in rows])
     sampling = np.array([row.sampling for row in rows]).reshape(-1, 2)
     known = np.array([row.over_draws is not None for row in rows])
     ends = [row.over_draws for row in rows if row.over_draws is not None]
     over_draws = np.array(ends).reshape(-1, 2)
-    ink, sky = inside(ax).ink, inside(ax).mark(style.SKY)
-    ax.barh(
-        places[known],
-        over_draws[:, 1] - over_draws[:, 0],
-        left=over_draws[:, 0],
-        height=BAR,
-        color=sky,
-        alpha=style.PALE,
-        linewidth=0,
-    )
-    ax.axvline(centre, color=ink, linewidth=0.8, linestyle=(0, (1, 3)), zorder=1)
-    dots = ax.errorbar(
-        values,
-        places,
-        xerr=np.abs(sampling.T - values),
-        fmt="o",
-        markersize=4.0,
-        color=ink,
-        elinewidth=1.4,
-        capsize=5.0,
-        capthick=1.4,
-        zorder=3,
-    )
-    return [dots, Patch(color=sky, alpha=style.PALE, linewidth=0)]  # type: ignore[list-item]
+    bars = over_draws[:, 1] - over_draws[:, 0]
+    ax.barh(places[known], bars, left=over_draws[:, 0], height=BAR, **style.pale(ax))
+    ax.axvline(centre, color=inside(ax).ink, linewidth=0.8, linestyle=(0, (1, 3)), zorder=1)
+    away = np.abs(sampling.T - values)
+    dots = style.capped(ax, values, places, away, width=1.4, fmt="o", markersize=4.0, zorder=3)
+    return dots, Patch(**style.pale(ax))
 
 
 def _write_numbers(
@@ -146,16 +136,248 @@ def _write_numbers(
         ]
         right += GAP + max(style.text_width(text, style.TICK, w) for text, _, w, _ in cells)
         for text, place, weight, up in cells:
-            ax.annotate(
-                text,
-                xy=(1.0, place),
-                xycoords=ax.get_yaxis_transform(),
-                xytext=(right, up),
-                textcoords="offset points",
-                ha="right",
+            style.beside(
+                ax, text, (1.0, place), (right, up), xycoords=ax.get_yaxis_transform(), ha="right",
                 va="bottom" if text == heading else "center_baseline",
-                fontsize=style.TICK,
-                fontweight=weight,
-                color=outside(ax).ink,
-                annotation_clip=False,
-            )
+                fontsize=style.TICK, fontweight=weight,
+            )  # fmt: skip
+
+
+EVEN = 0.5  # the probability of what is as likely as not
+
+
+@dataclass(frozen=True, repr=False)
+class Row(Brief):
+    """One outcome as it is drawn.
+
+    Attributes
+    ----------
+    name, title : str
+    estimate : Estimate
+    asked : bool
+        Whether the scenario's question is about it.
+    by : str
+        Its own deadline, such as ``" by 30 June 2022"``; empty if that is the end of the term.
+    """
+
+    name: str
+    title: str
+    estimate: Estimate
+    asked: bool
+    by: str = ""
+
+    @property
+    def value_text(self) -> str:
+        """``"21 ± 1%"``: probability and Monte Carlo error."""
+        return with_error(self.estimate)
+
+    @property
+    def interval_text(self) -> str:
+        """``"3–69%"``, or why there is no interval over draws."""
+        return in_percent(self.estimate.interval_text)
+
+
+def rows(ensemble: Ensemble) -> tuple[Row, ...]:
+    """All outcomes, the likeliest first; equals in the order of the scenario."""
+    scenario = ensemble.scenario
+    found = [
+        Row(
+            name=name,
+            title=scenario.outcomes[name].title,
+            estimate=ensemble.probability(name),
+            asked=name == scenario.headline,
+            by=by_deadline(scenario, name),
+        )
+        for name in ensemble.outcomes
+    ]
+    return tuple(sorted(found, key=lambda row: -row.estimate.value))
+
+
+def outcomes_finding(drawn: tuple[Row, ...]) -> str:
+    """What the figure shows, in words."""
+    likely = sum(row.estimate.mc_bounds[0] > EVEN for row in drawn)
+    unlikely = sum(row.estimate.mc_bounds[1] < EVEN for row in drawn)
+    between = len(drawn) - likely - unlikely
+    summary = f"{likely} of {len(drawn)} outcomes are likelier than not"
+    if between:
+        summary += f", {between} too close to call"
+    asked = next((row for row in drawn if row.asked), None)
+    if asked is None:
+        return summary
+    return f"{asked.title}: {with_interval(asked.estimate)}{asked.by}; {summary}"
+
+
+@drawing
+def outcomes(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
+    """Draw the probability of every outcome, with its Monte Carlo interval and that over draws.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        What is drawn.
+    ax : Axes, optional
+        Where to draw, in a figure with constrained layout; by default a new figure, as high as
+        the outcomes need.
+
+    Returns
+    -------
+    Axes
+        With the numbers in two columns to its right.
+    """
+    drawn = rows(ensemble)
+    headings = ("Probability", "90% over draws")
+    found = [_forest_row(row) for row in drawn]
+    ax = forest(found, headings, EVEN, ax, outcomes_finding(drawn), "Probability")
+    ax.set_xlim(-0.02, 1.02)
+    ax.set_xticks(np.linspace(0, 1, 6))
+    style.percent(ax, "x")
+    own = ", or by the outcome’s own deadline" if any(row.by for row in drawn) else ""
+    ax.set_xlabel(f"Probability by the end of the term{own}")
+    style.footer(ax, ensemble)
+    return ax
+
+
+def _forest_row(row: Row) -> ForestRow:
+    found = row.estimate
+    texts = (row.value_text, row.interval_text)
+    return ForestRow(row.title, found.value, found.mc_bounds, found.interval_90, texts, row.asked)
+
+
+EDGE = 0.05  # room at each side, as a share of what is drawn
+
+
+def difference_rows(
+    comparison: Comparison, subject: str | None = None, asked: str | None = None
+) -> tuple[ForestRow, ...]:
+    """The differences that are drawn, the largest rise first, the largest fall last.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What `relsim.compare` returned.
+    subject : str, optional
+        A variant, of which all outcomes are drawn; or an outcome, which is drawn for all variants.
+        By default the one variant, or with several the headline.
+    asked : str, optional
+        The outcome that stands in bold among those of a variant; by default the headline.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such variant or outcome.
+    """
+    drawn = _drawn(comparison, subject)
+    bold = asked or comparison.baseline.headline
+    if isinstance(drawn, Variant):
+        found = [_row(one.title, one, one.name == bold) for one in drawn.outcomes.values()]
+    else:
+        found = [_row(_title(comparison, name), contrast, False) for name, contrast in drawn]
+    return tuple(sorted(found, key=lambda row: -row.value))
+
+
+@drawing
+def differences(
+    comparison: Comparison,
+    subject: str | None = None,
+    ax: Axes | None = None,
+    *,
+    asked: str | None = None,
+) -> Axes:
+    """Draw how variants differ from their baseline.
+
+    Parameters
+    ----------
+    comparison, subject, asked
+        As for `difference_rows`.
+    ax : Axes, optional
+        Where to draw, in a figure with constrained layout; by default a new figure, as high as
+        the rows need.
+
+    Returns
+    -------
+    Axes
+        With the numbers in two columns to its right.
+    """
+    rows = difference_rows(comparison, subject, asked)
+    finding = differences_finding(comparison, subject)
+    headings = ("Difference (points)", "90% over draws (points)")
+    ax = forest(rows, headings, 0.0, ax, finding, "Difference")
+    ends = [end for row in rows for end in (*row.sampling, *(row.over_draws or ()), 0.0)]
+    edge = EDGE * (max(ends) - min(ends))
+    ax.set_xlim(min(ends) - edge, max(ends) + edge)
+    style.points(ax)
+    ax.set_xlabel("Variant less baseline (percentage points)")
+    size, failed = comparison.size, comparison.failed_runs
+    parts = [
+        f"baseline {comparison.baseline.name}",
+        f"{counted(size.runs, 'run')} of each over {counted(size.draws, 'draw')}",
+        *([f"{failed:,} of them failed"] if failed else []),
+        f"seed {size.seed}",
+        *versions(comparison.provenance),
+    ]
+    style.footnote(ax, parts)
+    return ax
+
+
+def differences_finding(comparison: Comparison, subject: str | None = None) -> str:
+    """What the figure shows, in words."""
+    drawn = _drawn(comparison, subject)
+    if isinstance(drawn, Variant):
+        found = list(drawn.outcomes.values())
+        summary = _count(found, "outcome")
+        if not drawn.lines:
+            return f"{drawn.name}: nothing differs"
+        return f"{_title(comparison, drawn.name)}: {summary}"
+    title = titled(comparison.baseline, drawn[0][1].name)
+    return f"{title}: {_count([contrast for _, contrast in drawn], 'variant')}"
+
+
+def _count(found: Sequence[Contrast], what: str) -> str:
+    """How many differ one way, the other, or cannot be resolved by so many runs."""
+    up = sum(contrast.difference.mc_interval_90[0] > 0 for contrast in found)
+    down = sum(contrast.difference.mc_interval_90[1] < 0 for contrast in found)
+    if what == "outcome":
+        said = f"{up} of {counted(len(found), what)} likelier, {down} less likely"
+    else:
+        said = f"likelier in {up} of {counted(len(found), what)}, less likely in {down}"
+    rest = len(found) - up - down
+    return f"{said}, {rest} not resolved" if rest else said
+
+
+def _drawn(comparison: Comparison, subject: str | None) -> Variant | list[tuple[str, Contrast]]:
+    """A variant, or an outcome in each variant that asks it."""
+    variants = comparison.variants
+    if subject is None:
+        only = next(iter(variants)) if len(variants) == 1 else None
+        subject = only or comparison.baseline.headline
+    if subject in variants:
+        return variants[subject]
+    found = [(name, v.outcomes[subject]) for name, v in variants.items() if subject in v.outcomes]
+    if not found:
+        known = [*variants, *comparison.baseline.outcomes]
+        raise UnknownName(unknown("variant or outcome", subject, known))
+    return found
+
+
+def _title(comparison: Comparison, name: str) -> str:
+    """A variant's title if it has one of its own, else its name."""
+    title = comparison.variants[name].scenario.title
+    return name if title == comparison.baseline.title else title
+
+
+def _row(title: str, contrast: Contrast, bold: bool) -> ForestRow:
+    found = contrast.difference
+    texts = (in_points(f"{found.value_text} {found.error_text}"), in_points(found.interval_text))
+    return ForestRow(title, found.value, found.mc_interval_90, found.interval_90, texts, bold)
+
+
+def in_points(text: str) -> str:
+    """Differences of probabilities in percentage points, with a true minus.
+
+    Examples
+    --------
+    >>> in_points("-.116 ± .003"), in_points("-.25 – +.02"), in_points("no spread resolved")
+    ('−11.6 ± 0.3', '−25 – +2', 'no spread resolved')
+    """
+    said = in_percent(text)
+    return said.removesuffix("%").replace("-", "−") if said.endswith("%") else said

@@ -7,57 +7,43 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UnknownName, UsageError, unknown
 from relsim.plots.courses import cumulative
 from relsim.plots.fans import fan
+from relsim.plots.forest import outcomes
 from relsim.plots.histograms import distribution
 from relsim.plots.paper import SALT
-from relsim.plots.probabilities import outcomes
 from relsim.plots.style import finished
-from relsim.scenario.files.paths import local_path
+from relsim.scenario.files.places import local_path
 from relsim.store.plain_files import replacing
 
-__all__ = ["FIGURES", "draw", "save"]
+# What is written of a figure besides its picture: no date, so that the bytes stay the same.
+METADATA = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 
-SUFFIXES = (".png", ".svg", ".pdf")
 
-
-def _outcomes(ensemble: Ensemble, subject: str | None = None) -> Figure:
-    """Probabilities of all outcomes."""
+def _outcomes(ensemble: Ensemble, subject: str | None) -> Figure:
     if subject is not None:
         raise UsageError(f"the figure outcomes shows all of them (got {subject!r})")
     return finished(outcomes(ensemble))
 
 
-def _cumulative(ensemble: Ensemble, subject: str | None = None) -> Figure:
-    """Probability of an outcome, the headline by default, by date."""
-    return finished(cumulative(ensemble, subject or ensemble.scenario.headline))
+def _of(draw: Callable[[Ensemble, str], Axes], usual: str = "") -> Callable[..., Figure]:
+    """A figure of something that has a name, by default the usual one or the headline."""
+    return lambda ensemble, subject: finished(
+        draw(ensemble, subject or usual or ensemble.scenario.headline)
+    )
 
 
-def _fan(ensemble: Ensemble, subject: str | None = None) -> Figure:
-    """A weekly series, the relations index by default."""
-    return finished(fan(ensemble, subject or "index"))
-
-
-def _distribution(ensemble: Ensemble, subject: str | None = None) -> Figure:
-    """A quantity of the runs, the relations index on the last day by default."""
-    return finished(distribution(ensemble, subject or "index_at_end"))
-
-
-def _dates(ensemble: Ensemble, subject: str | None = None) -> Figure:
-    """The date on which an outcome, the headline by default, comes about."""
-    return finished(distribution(ensemble, subject or ensemble.scenario.headline))
-
-
-FIGURES: Mapping[str, Callable[..., Figure]] = {
+FIGURES: Mapping[str, Callable[[Ensemble, str | None], Figure]] = {
     "outcomes": _outcomes,
-    "cumulative": _cumulative,
-    "fan": _fan,
-    "distribution": _distribution,
-    "dates": _dates,
+    "cumulative": _of(cumulative),
+    "fan": _of(fan, "index"),
+    "distribution": _of(distribution, "index_at_end"),
+    "dates": _of(distribution),
 }
 
 
@@ -102,15 +88,15 @@ def draw(name: str, ensemble: Ensemble) -> Figure:
 
 
 def check_suffix(target: Path) -> str:
-    """The suffix of a figure's file, if it is one of `SUFFIXES`.
+    """The suffix of a figure's file, if it is one of `METADATA`.
 
     Raises
     ------
     UsageError
     """
     suffix = target.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise UsageError(f"a figure is saved as {', '.join(SUFFIXES)} (got {target.name!r})")
+    if suffix not in METADATA:
+        raise UsageError(f"a figure is saved as {', '.join(METADATA)} (got {target.name!r})")
     return suffix
 
 
@@ -129,7 +115,6 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """
     target = local_path(path)
     suffix = check_suffix(target)
-    undated = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}[suffix]
     with rc_context({"svg.hashsalt": SALT}), replacing(target) as content:
-        figure.savefig(content, format=suffix.removeprefix("."), metadata=undated)
+        figure.savefig(content, format=suffix.removeprefix("."), metadata=METADATA[suffix])
     return target

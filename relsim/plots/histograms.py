@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.container import ErrorbarContainer
 
+from relsim.array_types import Doubles
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UnknownName, unknown
 from relsim.estimates.probability import Estimate, estimate
 from relsim.plots import style
-from relsim.plots.ink import inside
 from relsim.plots.number_words import (
     DATE,
     Named,
@@ -24,18 +22,16 @@ from relsim.plots.number_words import (
     brief,
     counted,
     day,
+    deadline,
     in_percent,
     month,
-    named_quantity,
     number,
+    term_days,
+    title_and_unit,
     together,
+    valid_runs,
 )
-from relsim.plots.paper import drawing
-from relsim.plots.runs import deadline, term_days, valid_runs
-
-__all__ = ["WEEK", "Distribution", "date_edges", "distribution", "distribution_of", "even_edges"]
-
-Doubles = npt.NDArray[np.float64]
+from relsim.plots.paper import drawing, inside
 
 MOST_BINS = 60
 WEEK = 7  # days
@@ -122,6 +118,11 @@ class Distribution(Brief):
         """Whether the values are days."""
         return self.named.unit == DATE
 
+    @property
+    def points(self) -> tuple[float, float, float]:
+        """The 5%, 50% and 95% points; nought if no run has a value."""
+        return self.low or 0.0, self.median or 0.0, self.high or 0.0
+
 
 def distribution_of(ensemble: Ensemble, quantity: str) -> Distribution:
     """The distribution of a quantity over all runs.
@@ -142,15 +143,16 @@ def distribution_of(ensemble: Ensemble, quantity: str) -> Distribution:
     """
     named, everything = _values(ensemble, quantity)
     valid = valid_runs(ensemble)
-    dated = named.unit == DATE
+    dated, never = named.unit == DATE, None
     there = valid & (everything >= 0) if dated else valid
     values = everything[there]
     whole = dated or bool((values == np.round(values)).all())
     edges = date_edges(term_days(ensemble).size) if dated else even_edges(values, whole)
-    points: list[float | None] = [None, None, None]
+    if dated:
+        never = estimate(~there, ensemble.draw_of_run, ensemble.runs_per_batch, valid=valid)
+    low, median, high = None, None, None
     if values.size:
-        points = list(np.quantile(values, POINTS, method="inverted_cdf").tolist())
-    low, median, high = points
+        low, median, high = np.quantile(values, POINTS, method="inverted_cdf").tolist()
     return Distribution(
         named=named,
         whole=whole,
@@ -159,7 +161,7 @@ def distribution_of(ensemble: Ensemble, quantity: str) -> Distribution:
         low=low,
         median=median,
         high=high,
-        never=_never(ensemble, there, valid) if dated else None,
+        never=never,
         start=ensemble.start,
         known_until=ensemble.scenario.horizon.known_until if dated else None,
         runs=int(valid.sum()),
@@ -171,18 +173,12 @@ def _values(ensemble: Ensemble, quantity: str) -> tuple[Named, Doubles]:
     """Title, unit and values in all runs; a negative day stands for never."""
     if quantity in ensemble.quantities:
         values = ensemble.quantities[quantity].astype(np.float64)
-        return named_quantity(quantity, ensemble.scenario), values
+        return title_and_unit(quantity, ensemble.scenario), values
     if quantity in ensemble.outcomes:
         title = ensemble.scenario.outcomes[quantity].title
         return Named(title, DATE), ensemble.days(quantity).astype(np.float64)
     known = [*ensemble.quantities, *ensemble.outcomes]
     raise UnknownName(unknown("quantity or outcome", quantity, known))
-
-
-def _never(
-    ensemble: Ensemble, there: npt.NDArray[np.bool_], valid: npt.NDArray[np.bool_]
-) -> Estimate:
-    return estimate(~there, ensemble.draw_of_run, ensemble.runs_per_batch, valid=valid)
 
 
 def finding(drawn: Distribution) -> str:
@@ -207,19 +203,17 @@ def finding(drawn: Distribution) -> str:
     return f"{title} half of {others} by {together(month(_date(drawn, drawn.median)))}"
 
 
-def _date(drawn: Distribution, days: float | None) -> date:
-    return drawn.start + timedelta(days=days or 0.0)
+def _date(drawn: Distribution, days: float) -> date:
+    return drawn.start + timedelta(days=days)
 
 
 def _texts(drawn: Distribution) -> tuple[str, str, str]:
     """Low, median and high point as they are written."""
-    ends = (drawn.low or 0.0, drawn.median or 0.0, drawn.high or 0.0)
+    low, median, high = drawn.points
     if drawn.dated:
-        first, middle, last = (brief(_date(drawn, end)) for end in ends)
-    else:
-        width = 0.0 if drawn.whole else ends[2] - ends[0]
-        first, middle, last = (number(end, width) for end in ends)
-    return first, middle, last
+        return brief(_date(drawn, low)), brief(_date(drawn, median)), brief(_date(drawn, high))
+    width = 0.0 if drawn.whole else high - low
+    return number(low, width), number(median, width), number(high, width)
 
 
 @drawing
@@ -247,8 +241,7 @@ def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> A
         If the ensemble is weighted.
     """
     drawn = distribution_of(ensemble, quantity)
-    ax = style.axes() if ax is None else ax
-    style.clean(ax, grid="y")
+    ax = style.axes_for(ax, grid="y")
     style.percent(ax, "y")
     edges = drawn.edges
     if drawn.dated:
@@ -259,25 +252,17 @@ def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> A
         ax.set_xlabel(style.literal(_with_unit(drawn.named)))
     separate = drawn.whole and not drawn.dated and np.diff(edges)[0] == 1
     bars = ax.bar(
-        edges[:-1],
-        drawn.share,
-        width=np.diff(edges),
-        align="edge",
-        color=inside(ax).mark(style.SKY),
-        edgecolor=inside(ax).ground,
+        edges[:-1], drawn.share, width=np.diff(edges), align="edge",
+        color=inside(ax).mark(style.SKY), edgecolor=inside(ax).ground,
         linewidth=2.0 if separate else 0.5,
-    )
+    )  # fmt: skip
     ax.set_ylim(0.0, 1.16 * drawn.share.max() or EMPTY)
     ax.set_ylabel("Share of runs" + _in_each(drawn))
-    handles: list[object] = [bars]
-    labels = ["Runs of all draws"]
+    legend: dict[str, object] = {"Runs of all draws": bars}
     if drawn.median is not None:
-        handles.append(_mark_points(ax, drawn))
-        labels.append(_points_label(drawn))
-    if drawn.known_until is not None:
-        handles.append(style.known_line(ax, drawn.known_until))
-        labels.append(f"Known until {day(drawn.known_until)}")
-    style.headline(ax, finding(drawn), style.legend_above(ax, handles, labels))
+        legend[_points_label(drawn)] = _mark_points(ax, drawn)
+    legend |= style.day_lines(ax, drawn.known_until)
+    style.title_and_legend(ax, finding(drawn), legend)
     style.footer(ax, ensemble)
     return ax
 
@@ -296,24 +281,14 @@ def _in_each(drawn: Distribution) -> str:
     return "" if drawn.whole and width == 1 else f" in each bin of {width:g}"
 
 
-def _mark_points(ax: Axes, drawn: Distribution) -> ErrorbarContainer:
+def _mark_points(ax: Axes, drawn: Distribution) -> object:
     """Median and 90% of the runs, in a strip above the bars."""
-    low, median, high = (drawn.low or 0.0, drawn.median or 0.0, drawn.high or 0.0)
-    height = 1.08 * drawn.share.max()
+    low, median, high = drawn.points
     shift = style.place(drawn.start) if drawn.dated else 0.0
-    return ax.errorbar(
-        [median + shift],
-        [height],
-        xerr=[[median - low], [high - median]],
-        fmt="D",
-        markersize=6.0,
-        color=inside(ax).ink,
-        elinewidth=1.6,
-        capsize=5.0,
-        capthick=1.6,
-        clip_on=False,
-        zorder=4,
-    )
+    return style.capped(
+        ax, [median + shift], [1.08 * drawn.share.max()], [[median - low], [high - median]],
+        width=1.6, fmt="D", markersize=6.0, clip_on=False, zorder=4,
+    )  # fmt: skip
 
 
 def _points_label(drawn: Distribution) -> str:

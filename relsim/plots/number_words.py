@@ -1,32 +1,24 @@
-"""Numbers in words: percentages, dates, and what the recorded quantities are called."""
+"""What figures write of numbers, dates, quantities and deadlines, and which runs they count."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, cast
 
-from relsim.estimates.probability import Estimate
-from relsim.inference.drivers.result import Drivers
-from relsim.scenario.schema import Scenario
+import numpy as np
 
-__all__ = [
-    "DATE",
-    "Named",
-    "between",
-    "brief",
-    "counted",
-    "day",
-    "in_percent",
-    "month",
-    "named_quantity",
-    "named_series",
-    "number",
-    "together",
-    "with_interval",
-]
+from relsim.array_types import Booleans, Dates
+from relsim.ensemble.ensemble import Ensemble
+from relsim.errors import SimulationError, UsageError
+from relsim.estimates.probability import Estimate
+from relsim.runs.chunk_result import NOT_RUN
+from relsim.scenario.conditions.windows import Term
+from relsim.scenario.schema import Scenario
+from relsim.worlds.monitors.compiling import Compiler
 
 GOLDSTEIN_A_WEEK = "Goldstein points a week"
 DATE = "date"
@@ -57,19 +49,10 @@ class Named(NamedTuple):
     unit: str
 
 
-def named_quantity(name: str, scenario: Scenario) -> Named:
-    """Title and unit of a quantity of each run."""
-    return _named(name, QUANTITIES, scenario)
-
-
-def named_series(name: str, scenario: Scenario) -> Named:
-    """Title and unit of a weekly series."""
-    return _named(name, SERIES, scenario)
-
-
-def _named(name: str, known: dict[str, tuple[str, str]], scenario: Scenario) -> Named:
+def title_and_unit(name: str, scenario: Scenario) -> Named:
+    """Title and unit of a quantity of each run, or of a weekly series."""
     base, _, of = name.partition(".")
-    title, unit = known.get(base, (base.replace("_", " ").capitalize(), ""))
+    title, unit = (QUANTITIES | SERIES).get(base, (base.replace("_", " ").capitalize(), ""))
     whose = scenario.actors[of].name if of in scenario.actors else of
     return Named(f"{title}, {whose}" if whose else title, unit)
 
@@ -102,10 +85,15 @@ def between(low: str, high: str) -> str:
     return f"{low}–{high}" if close else f"{low} – {high}"
 
 
+def with_error(estimate: Estimate) -> str:
+    """A probability and its Monte Carlo error: ``"21 ± 1%"``."""
+    return in_percent(f"{estimate.value_text} {estimate.error_text}".strip())
+
+
 def with_interval(estimate: Estimate) -> str:
     """A probability and its interval over draws: ``"21% (3–69% over draws)"``."""
     value = in_percent(estimate.value_text)
-    if estimate.interval_90 is None or estimate.spread:
+    if estimate.interval_90 is None or estimate.interval_note:
         return value
     return f"{value} ({together(in_percent(estimate.interval_text))} over draws)"
 
@@ -160,14 +148,59 @@ def counted(count: int, singular: str, plural: str = "") -> str:
     return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
 
 
-def made_of(found: Drivers) -> list[str]:
-    """What a figure was made from."""
-    versions = cast("dict[str, str]", found.provenance["versions"])
-    return [
-        found.scenario.name,
-        f"{counted(found.runs, 'run')} over {counted(found.draws, 'draw')}",
-        f"total effects and claims on {found.paired_runs:,}",
-        f"seed {found.seed}",
-        f"scenario hash {str(found.provenance['scenario_hash'])[:8]}",
-        f"relsim {versions['relsim-ir']}",
-    ]
+def versions(provenance: Mapping[str, object]) -> tuple[str, str]:
+    """By what a figure can be made again: the scenario's hash and the version of relsim."""
+    by_package = cast("Mapping[str, str]", provenance["versions"])
+    scenario_hash = str(provenance["scenario_hash"])[:8]
+    return f"scenario hash {scenario_hash}", f"relsim {by_package['relsim-ir']}"
+
+
+def valid_runs(ensemble: Ensemble) -> Booleans:
+    """The runs that were finished, bool (runs,).
+
+    Raises
+    ------
+    UsageError
+        If the ensemble is weighted: shares of its runs are not probabilities.
+    SimulationError
+        If no run was finished.
+    """
+    if ensemble.weights is not None:
+        raise UsageError("figures of courses and distributions need an unweighted ensemble")
+    valid: Booleans = (ensemble.first_day != NOT_RUN).all(axis=0)
+    if not valid.any():
+        raise SimulationError("no run was finished: there is nothing to draw")
+    return valid
+
+
+def term_days(ensemble: Ensemble) -> Dates:
+    """Every day of the term, datetime64 (days,)."""
+    horizon = ensemble.scenario.horizon
+    return np.arange(np.datetime64(horizon.start, "D"), np.datetime64(horizon.end, "D"))
+
+
+def deadline(scenario: Scenario, outcome: str) -> date | None:
+    """The last day on which an outcome can come about, None if that is the term's last day.
+
+    Examples
+    --------
+    >>> from relsim.scenario.schema import load
+    >>> asked = {"happened": {"deed": "summit", "until": "2022-06-30"}}
+    >>> deadline(load("us-russia-2021").with_outcome("early", asked), "early")
+    datetime.date(2022, 6, 30)
+    """
+    horizon = scenario.horizon
+    term = Term.between(horizon.start, horizon.end, horizon.known_until)
+    _, last = Compiler(term, 0).settled(scenario.outcomes[outcome].when, term.whole)
+    return scenario.date_of(last) if last < term.days - 1 else None
+
+
+def by_deadline(scenario: Scenario, outcome: str) -> str:
+    """``" by 30 June 2022"``, or nothing if an outcome has no deadline of its own."""
+    last = deadline(scenario, outcome)
+    return "" if last is None else f" by {together(day(last))}"
+
+
+def titled(scenario: Scenario, outcome: str) -> str:
+    """The title of an outcome, with its own deadline if it has one."""
+    return scenario.outcomes[outcome].title + by_deadline(scenario, outcome)

@@ -1,4 +1,4 @@
-"""Figure 6: the parameters that drive an outcome, and the probability along each."""
+"""Figure 6: what drives an outcome: parameters, the probability along each, claims taken away."""
 
 from __future__ import annotations
 
@@ -12,15 +12,11 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from relsim.inference.drivers.result import Drivers, Effect
+from relsim.estimates.probability import Difference
+from relsim.inference.drivers.drivers import BEYOND, Drivers, Effect
 from relsim.plots import fonts, style
-from relsim.plots.ablated import claims
-from relsim.plots.ink import inside, outside
-from relsim.plots.number_words import in_percent, made_of
-from relsim.plots.paper import OwnFigure, drawing, own_style
-from relsim.plots.runs import titled
-
-__all__ = ["Bar", "along", "bars", "drivers", "figures", "tornado"]
+from relsim.plots.number_words import counted, in_percent, titled, versions
+from relsim.plots.paper import Inks, OwnFigure, drawing, inside, outside, own_style
 
 ROW = 21.0  # points: height of a row
 AROUND = 1.9  # inches: title, legend, axis and footer
@@ -91,16 +87,13 @@ def tornado(found: Drivers, ax: Axes | None = None) -> Axes:
     drawn = bars(found)
     if ax is None:
         ax = style.axes(AROUND + max(len(drawn), 1) * ROW / style.INCH)
-    handles, labels = _draw_bars(ax, drawn, found.chance)
-    style.headline(ax, finding(found), style.legend_above(ax, handles, labels))
+    style.title_and_legend(ax, finding(found), _draw_bars(ax, drawn, found.chance))
     style.footnote(ax, made_of(found))
     return ax
 
 
-def _draw_bars(
-    ax: Axes, drawn: Sequence[Bar], chance: float | None
-) -> tuple[list[object], list[str]]:
-    """Bars, diamonds, and what chance would show; returns what a legend needs."""
+def _draw_bars(ax: Axes, drawn: Sequence[Bar], chance: float | None) -> dict[str, object]:
+    """Bars, diamonds, and what chance would show; returns the legend."""
     style.clean(ax, grid="x")
     places, inks = np.arange(len(drawn)) * 1.0, inside(ax)
     first = np.array([bar.first for bar in drawn]).reshape(-1, 3)
@@ -119,16 +112,17 @@ def _draw_bars(
     ax.set_xlim(0.0, min(1.05 * widest, 1.0) or 1.0)
     style.percent(ax, "x")
     ax.set_xlabel("Share of the variance of the probability between draws")
-    handles: list[object] = [
-        Patch(color=inks.mark(style.SKY)),
-        Line2D([], [], color=total_ink, marker="D", markersize=4.5),
-    ]
-    labels = ["First-order effect", "Total effect, with interactions"]
+    legend: dict[str, object] = {
+        "First-order effect": Patch(color=inks.mark(style.SKY)),
+        "Total effect, with interactions": Line2D(
+            [], [], color=total_ink, marker="D", markersize=4.5
+        ),
+    }
     if chance is not None:
-        line = ax.axvline(chance, color=inks.ink, linewidth=1.0, linestyle=(0, (2, 2)))
-        handles.append(line)
-        labels.append("What chance would show")
-    return handles, labels
+        legend["What chance would show"] = ax.axvline(
+            chance, color=inks.ink, linewidth=1.0, linestyle=(0, (2, 2))
+        )
+    return legend
 
 
 @drawing
@@ -143,8 +137,8 @@ def _along(effect: Effect, ax: Axes) -> Axes:
     curve = effect.curve
     if curve is None:
         raise ValueError(f"{effect.parameter} has no curve: it is not among those that matter")
-    blue, sky = inside(ax).mark(style.BLUE), inside(ax).mark(style.SKY)
-    ax.fill_between(curve.at, curve.low, curve.high, color=sky, alpha=style.PALE, linewidth=0)
+    blue = inside(ax).mark(style.BLUE)
+    ax.fill_between(curve.at, curve.low, curve.high, **style.pale(ax))
     ax.plot(curve.at, curve.probability, color=blue, marker="o", markersize=2.5)
     ax.set_ylim(0.0, 1.0)
     ax.set_yticks([0.0, 0.5, 1.0])
@@ -179,8 +173,8 @@ def _whole(found: Drivers, shown: Sequence[Effect]) -> Figure:
     figure.set_layout_engine("constrained", w_pad=0.10, h_pad=0.08)
     upper, lower = cast("list[SubFigure]", figure.subfigures(2, 1, height_ratios=heights))
     ax = upper.subplots()
-    handles, labels = _draw_bars(ax, bars(found), found.chance)
-    style.legend_above(ax, handles, labels, columns=1)
+    legend = _draw_bars(ax, bars(found), found.chance)
+    style.legend_above(ax, [*legend.values()], [*legend], columns=1)
     grid = lower.subplots(rows, COLUMNS, squeeze=False).ravel()
     for panel, effect in zip(grid, shown, strict=False):
         _along(effect, panel)
@@ -205,9 +199,127 @@ def _whole(found: Drivers, shown: Sequence[Effect]) -> Figure:
     return figure
 
 
+def made_of(found: Drivers) -> list[str]:
+    """What a figure was made from."""
+    return [
+        found.scenario.name,
+        f"{counted(found.runs, 'run')} over {counted(found.draws, 'draw')}",
+        f"total effects and claims on {found.paired_runs:,}",
+        f"seed {found.seed}",
+        *versions(found.provenance),
+    ]
+
+
 def figures(found: Drivers) -> dict[str, Figure]:
     """The figures of what drives an outcome, by the names of their files."""
     drawn = {"drivers": drivers(found)}
     if found.ablations:
         drawn["claims"] = style.finished(claims(found))
     return drawn
+
+
+NAME_WIDTH = 285.0  # points; longer words are wrapped
+ROW_GAP = 7.0  # points between rows; the vertical axis is in points
+
+
+@dataclass(frozen=True)
+class Line:
+    """One ablation as it is drawn.
+
+    Attributes
+    ----------
+    name : str
+        The claim, and what holds instead of it.
+    difference : Difference
+    control : bool
+        Whether it is the control beside the ablation above it.
+    """
+
+    name: str
+    difference: Difference
+    control: bool = False
+
+    @property
+    def beyond(self) -> bool:
+        """Whether it is more than two standard errors from nothing."""
+        return abs(self.difference.value) > BEYOND * self.difference.mc_error
+
+
+def lines_of(found: Drivers) -> tuple[Line, ...]:
+    """All ablations, from the largest fall to the largest rise, each control below its own."""
+    name = found.outcome
+    lines: list[Line] = []
+    for one in sorted(found.ablations, key=lambda one: one.differences[name].value):
+        lines.append(Line(f"{one.claim}  {one.off}", one.differences[name]))
+        if one.control is not None:
+            words = f"{one.claim}, control: each run chooses by another run’s belief"
+            lines.append(Line(words, one.control[name], control=True))
+    return tuple(lines)
+
+
+def claims_finding(found: Drivers) -> str:
+    """What the figure shows, in words."""
+    title = titled(found.scenario, found.outcome)
+    moving = sorted(found.moving, key=lambda one: -abs(one.differences[found.outcome].value))
+    if not moving:
+        return f"{title}: no claim taken away changes the probability beyond two standard errors"
+    most = moving[0]
+    change = in_percent(most.differences[found.outcome].value_text.lstrip("+-"))
+    turn = "falls" if most.differences[found.outcome].value < 0 else "rises"
+    return (
+        f"{title}: {len(moving)} of {counted(len(found.ablations), 'claim')} matter beyond two "
+        f"standard errors; without {most.claim} it {turn} by {change.removesuffix('%')} points"
+    )
+
+
+@drawing
+def claims(found: Drivers, ax: Axes | None = None) -> Axes:
+    """Draw what each ablation changes, with its 90% Monte Carlo interval.
+
+    Parameters
+    ----------
+    found : Drivers
+        What `relsim.drivers` returned.
+    ax : Axes, optional
+        Where to draw, in a figure with constrained layout; by default a new figure, as high as
+        the ablations need.
+    """
+    drawn = lines_of(found)
+    names, weights = [line.name for line in drawn], ["normal"] * len(drawn)
+    ax, places = style.row_axes(
+        ax, names, weights, width=NAME_WIDTH, size=SMALL, gap=ROW_GAP, around=AROUND
+    )
+    ax.axvline(0.0, color=inside(ax).ink, linewidth=0.9)
+    for line, place in zip(drawn, places, strict=True):
+        _mark(ax, line, float(place))
+    style.points(ax)
+    usual = in_percent(found.probability.value_text)
+    ax.set_xlabel(f"Change of the probability, from {usual}, in percentage points")
+    legend = _legend(any(line.control for line in drawn), inside(ax))
+    style.title_and_legend(ax, claims_finding(found), legend, columns=1)
+    style.footnote(ax, made_of(found))
+    return ax
+
+
+def _mark(ax: Axes, line: Line, place: float) -> None:
+    low, high = line.difference.mc_interval_90
+    inks = inside(ax)
+    colour = inks.mark(style.VERMILLION) if line.beyond else inks.quiet
+    face = inks.ground if line.control else colour
+    ax.plot([low, high], [place, place], color=colour, linewidth=1.6, solid_capstyle="butt")
+    ax.plot([line.difference.value], [place], "o", color=colour, markerfacecolor=face,
+            markersize=5.0)  # fmt: skip
+
+
+def _legend(controls: bool, inks: Inks) -> dict[str, object]:
+    def mark(colour: str, face: str) -> Line2D:
+        return Line2D([], [], color=colour, marker="o", markerfacecolor=face, markersize=5.0)
+
+    beyond = inks.mark(style.VERMILLION)
+    legend: dict[str, object] = {
+        "Beyond two standard errors (90% interval)": mark(beyond, beyond),
+        "Within them": mark(inks.quiet, inks.quiet),
+    }
+    if controls:
+        legend["Control"] = mark(inks.quiet, inks.ground)
+    return legend

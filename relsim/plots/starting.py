@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from relsim.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-__all__: list[str] = []
 
 
 @contextmanager
@@ -26,23 +24,16 @@ def without_backend() -> Iterator[None]:
     try:
         yield
         if asked:
-            _choose(asked)
+            import matplotlib
+
+            with suppress(ValueError):  # it is not installed
+                matplotlib.rcParams["backend"] = asked
     except UnicodeDecodeError:
         fault = "its settings file, matplotlibrc, is not UTF-8 text"
         raise UsageError(f"matplotlib cannot start: {fault}") from None
     finally:
         if asked is not None:
             os.environ["MPLBACKEND"] = asked
-
-
-def _choose(backend: str) -> None:
-    """Choose the backend for pyplot, should anyone use it, if it is installed."""
-    import matplotlib
-
-    try:
-        matplotlib.rcParams["backend"] = backend
-    except ValueError:
-        return
 
 
 with without_backend():

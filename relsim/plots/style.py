@@ -6,10 +6,10 @@ In a figure that holds these axes alone, `finished` moves the title to the left 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
-from typing import cast
+from typing import Any, cast
 from unicodedata import category
 
 import numpy as np
@@ -19,34 +19,19 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import LayoutEngine
-from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
+from numpy.typing import ArrayLike
 
+from relsim.array_types import Doubles
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.limits import limits_of
+from relsim.ensemble.summary import limits_of
 from relsim.escaping import one_line
 from relsim.plots import fonts
-from relsim.plots.ink import inside, outside
-from relsim.plots.number_words import brief, counted
-from relsim.plots.paper import OwnAxes, OwnFigure, own_style
-
-__all__ = [
-    "DPI",
-    "axes",
-    "clean",
-    "dated",
-    "deadline_line",
-    "finished",
-    "footer",
-    "headline",
-    "legend_above",
-    "literal",
-    "text_width",
-    "wrapped",
-]
+from relsim.plots.number_words import brief, counted, day, versions
+from relsim.plots.paper import OwnAxes, OwnFigure, inside, outside, own_style
 
 # Okabe & Ito 2008, "Color universal design": distinct for colour-blind readers too.
 BLACK, BLUE, SKY, GREEN = "#000000", "#0072B2", "#56B4E9", "#009E73"
@@ -73,6 +58,35 @@ def axes(height: float = HEIGHT) -> Axes:
     return figure.add_subplot(axes_class=OwnAxes)
 
 
+def axes_for(ax: Axes | None, *, grid: str, height: float = HEIGHT) -> Axes:
+    """The axes given, or those of a new figure, with only what is read left on them."""
+    ax = axes(height) if ax is None else ax
+    clean(ax, grid=grid)
+    return ax
+
+
+def row_axes(
+    ax: Axes | None, names: Sequence[str], weights: Sequence[str], *, width: float, size: float,
+    gap: float, around: float,
+) -> tuple[Axes, Doubles]:  # fmt: skip
+    """Axes with a row for each name, wrapped to a width; returns also the middles of the rows.
+
+    The vertical axis is in points, down from the top; a new figure has `around` inches besides.
+    """
+    rows = list(zip(names, weights, strict=True))
+    texts = [wrapped(name, width, size, weight) for name, weight in rows]
+    heights = np.array([text.count("\n") + 1 for text in texts]) * size * LINE + gap
+    bottom = float(heights.sum())
+    ax = axes_for(ax, grid="x", height=around + bottom / INCH)
+    places = np.cumsum(heights) - heights / 2
+    ax.set_yticks(places, [literal(*row) for row in zip(texts, weights, strict=True)])
+    for label, weight in zip(ax.get_yticklabels(), weights, strict=True):
+        label.set(fontweight=weight, linespacing=1.0)
+    ax.tick_params(axis="y", length=0, labelsize=size)
+    ax.set_ylim(bottom, 0.0)
+    return ax, places
+
+
 def clean(ax: Axes, *, grid: str) -> None:
     """Leave only what is read: two spines, quiet ticks, grid lines across one axis."""
     ink = outside(ax).ink
@@ -90,10 +104,10 @@ def clean(ax: Axes, *, grid: str) -> None:
 def percent(ax: Axes, which: str) -> None:
     """Ticks of a probability as percentages, with the decimals they need."""
     axis = ax.xaxis if which == "x" else ax.yaxis
-    axis.set_major_formatter(FuncFormatter(_percent))
+    axis.set_major_formatter(FuncFormatter(_percent))  # no lambda: figures are pickled
 
 
-def _percent(value: float, _: int | None = None) -> str:
+def _percent(value: float, _: int | None) -> str:
     return f"{100 * value:.6g}%"
 
 
@@ -102,7 +116,7 @@ def points(ax: Axes) -> None:
     ax.xaxis.set_major_formatter(FuncFormatter(_points))
 
 
-def _points(value: float, _: int | None = None) -> str:
+def _points(value: float, _: int | None) -> str:
     return f"{100 * value:+.6g}".replace("-", "−") if value else "0"
 
 
@@ -207,6 +221,13 @@ def headline(ax: Axes, finding: str, pad: float) -> None:
         figure.set_size_inches(width, height + more * LINE * TITLE / INCH)
 
 
+def title_and_legend(
+    ax: Axes, finding: str, legend: Mapping[str, object], *, columns: int | None = None
+) -> None:
+    """State the finding above the axes, with a legend of handles by their labels between."""
+    headline(ax, finding, legend_above(ax, [*legend.values()], [*legend], columns=columns))
+
+
 def legend_above(
     ax: Axes, handles: Sequence[object], labels: Sequence[str], *, columns: int | None = None
 ) -> float:
@@ -216,24 +237,13 @@ def legend_above(
     rows = -(-len(labels) // fitting)
     ground, around = inside(ax), outside(ax)
     legend = ax.legend(
-        handles=cast("Sequence[Artist]", handles),
-        labels=[literal(label) for label in labels],
-        loc="lower left",
-        bbox_to_anchor=(0.0, 1.0),
-        ncols=fitting,
+        cast("Sequence[Artist]", handles), [literal(label) for label in labels],
+        loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=fitting,
         frameon=ground != around,  # marks are seen on the ground that they are made for
-        facecolor=ground.ground,
-        edgecolor="none",
-        framealpha=1.0,
-        fontsize=LEGEND,
-        labelcolor=ground.ink,
-        borderpad=0.0,
-        borderaxespad=0.6,
-        labelspacing=0.35,
-        handlelength=HANDLE,
-        handletextpad=HANDLE_GAP,
-        columnspacing=BETWEEN,
-    )
+        facecolor=ground.ground, edgecolor="none", framealpha=1.0,
+        fontsize=LEGEND, labelcolor=ground.ink, borderpad=0.0, borderaxespad=0.6, labelspacing=0.35,
+        handlelength=HANDLE, handletextpad=HANDLE_GAP, columnspacing=BETWEEN,
+    )  # fmt: skip
     legend.set_zorder(5)
     return rows * 1.36 * LEGEND + 1.2 * LEGEND
 
@@ -249,35 +259,51 @@ def _width(labels: Sequence[str], columns: int) -> float:
 
 def footer(ax: Axes, ensemble: Ensemble) -> None:
     """Say below the axes what the figure was made from."""
-    versions = cast("dict[str, str]", ensemble.provenance["versions"])
+    failed = ensemble.health.failed
     parts = [
         ensemble.scenario.name,
         f"{counted(ensemble.runs, 'run')} over {counted(ensemble.draws, 'draw')}",
+        *([f"{failed:,} of them failed"] if failed else []),
+        *limits_of(ensemble).met,
         f"seed {ensemble.seed}",
-        f"scenario hash {str(ensemble.provenance['scenario_hash'])[:8]}",
-        f"relsim {versions['relsim-ir']}",
+        *versions(ensemble.provenance),
     ]
-    parts[2:2] = limits_of(ensemble).met
-    if ensemble.health.failed:
-        parts.insert(2, f"{ensemble.health.failed:,} of them failed")
     footnote(ax, parts)
 
 
 def footnote(ax: Axes, parts: Sequence[str]) -> None:
     """Say something below the axes, in small letters."""
+    text = literal(wrapped(" · ".join(parts), 1.1 * axes_width(ax), FOOTER))
+    # Below the axis label, at the left edge of the vertical axis' labels.
+    beside(
+        ax, text, (0.0, 0.0), (0.0, -7.0), xycoords=(partial(left_of, ax), ax.xaxis.label),
+        ha="left", va="top", fontsize=FOOTER, color=outside(ax).note, gid=FOOTER_ID,
+    )  # fmt: skip
+
+
+def beside(
+    ax: Axes, text: str, place: tuple[Any, float], offset: tuple[float, float], **look: Any
+) -> None:
+    """Write some points away from a place, outside the axes too."""
     ax.annotate(
-        literal(wrapped(" · ".join(parts), 1.1 * axes_width(ax), FOOTER)),
-        xy=(0.0, 0.0),  # below the axis label, at the left edge of the vertical axis' labels
-        xycoords=(partial(left_of, ax), ax.xaxis.label),
-        xytext=(0.0, -7.0),
-        textcoords="offset points",
-        ha="left",
-        va="top",
-        fontsize=FOOTER,
-        color=outside(ax).note,
-        annotation_clip=False,
-        gid=FOOTER_ID,
-    )
+        text, place, offset, textcoords="offset points", annotation_clip=False,
+        **{"color": outside(ax).ink} | look,
+    )  # fmt: skip
+
+
+def pale(ax: Axes) -> dict[str, Any]:
+    """How bars and bands over draws look."""
+    return {"color": inside(ax).mark(SKY), "alpha": PALE, "linewidth": 0}
+
+
+def capped(
+    ax: Axes, values: ArrayLike, height: ArrayLike, away: ArrayLike, *, width: float, **look: Any
+) -> object:
+    """Marks with capped lines, to both sides as far as `away` says."""
+    return ax.errorbar(
+        values, height, xerr=away, color=inside(ax).ink, elinewidth=width, capthick=width,
+        capsize=5.0, **look,
+    )  # fmt: skip
 
 
 def left_of(ax: Axes, _: object = None) -> Bbox:
@@ -301,16 +327,19 @@ def finished(ax: Axes) -> Figure:
     return figure
 
 
-def known_line(ax: Axes, known_until: date) -> Line2D:
-    """Mark the last day on which only what is known happens."""
-    return ax.axvline(
-        place(known_until), color=inside(ax).ink, linewidth=1.3, zorder=2,
-        linestyle=(0, (6, 2, 1.5, 2)),
-    )  # fmt: skip
-
-
-def deadline_line(ax: Axes, deadline: date) -> Line2D:
-    """Mark the last day on which an outcome can come about."""
-    return ax.axvline(
-        place(deadline), color=inside(ax).ink, linewidth=1.3, linestyle=(0, (1, 1.5)), zorder=2
-    )
+def day_lines(
+    ax: Axes, known_until: date | None, deadline: date | None = None
+) -> dict[str, object]:
+    """Mark until when history is known, and an outcome's last day; lines by their labels."""
+    dashes = {
+        "Known until": (known_until, (6.0, 2.0, 1.5, 2.0)),
+        "Deadline": (deadline, (1.0, 1.5)),
+    }
+    ink = inside(ax).ink
+    return {
+        f"{what} {day(when)}": ax.axvline(
+            place(when), color=ink, linewidth=1.3, linestyle=(0, dash), zorder=2
+        )
+        for what, (when, dash) in dashes.items()
+        if when is not None
+    }

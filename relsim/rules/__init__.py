@@ -26,7 +26,7 @@ from relsim.rules.repeated_games import (
 from relsim.rules.scripted import always_hold, scripted
 from relsim.rules.several import several_moves
 from relsim.rules.view import Rule, View
-from relsim.scenario.rule_names import GROUP
+from relsim.scenario.actors import RULE_GROUP
 
 __all__ = ["RULES", "BuiltIn", "Rule", "View", "logit", "memory_one", "rule_named", "several_moves"]
 
@@ -40,7 +40,7 @@ class BuiltIn:
     source: str
 
 
-# In the order of relsim.scenario.rule_names.BUILT_IN, which a test holds against this table.
+# In the order of relsim.scenario.actors.BUILT_IN, which a test holds against this table.
 RULES: dict[str, BuiltIn] = {
     "logit": BuiltIn(
         logit,
@@ -110,7 +110,7 @@ def installed_rule(name: str) -> Rule:
     UsageError
         If two packages do, or the rule cannot be loaded.
     """
-    found = list(entry_points(group=GROUP, name=name))
+    found = list(entry_points(group=RULE_GROUP, name=name))
     if not found:
         raise UnknownName(f"no rule {name!r}: neither built in nor in an installed package")
     if len({entry.value for entry in found}) > 1:

@@ -1,4 +1,4 @@
-"""What is kept of a chunk: compact arrays, the same from any process."""
+"""What is kept of a chunk, the same from any process: compact arrays, the event log as a table."""
 
 from __future__ import annotations
 
@@ -14,15 +14,100 @@ from relsim.array_types import Booleans, Doubles, Floats, Integers
 from relsim.brief import Brief
 from relsim.errors import RelsimError, SimulationError
 from relsim.processes.recorder import Recorder, edges_of, whole_years
-from relsim.runs.event_log import LOG_TYPE, Vocabulary, log_of, vocabulary
+from relsim.runs.plan import Plan
+from relsim.scenario.catalogue import DEEDS
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
 from relsim.worlds.randomness.draws import draw_of_run
-from relsim.worlds.record import Entry
+from relsim.worlds.record import Entry, Record
 from relsim.worlds.stage import Stage, stage_of
 from relsim.worlds.worlds import Worlds
 
 NOT_RUN = np.int16(-2)
+LOG_TYPE = np.dtype(
+    [
+        ("run", np.int64),
+        ("day", np.int16),
+        ("kind", np.int16),
+        ("actor", np.int16),
+        ("subject", np.int16),
+        ("weight", np.float32),
+        ("probability", np.float32),
+        ("drivers", np.float32, (4,)),
+        ("value", np.float32),
+    ]
+)
+
+
+@dataclass(frozen=True, repr=False)
+class Vocabulary(Brief):
+    """Names that the log's numbers stand for; number -1 stands for none.
+
+    Attributes
+    ----------
+    kinds : tuple of str
+        Moves of the catalogue (hold excluded), then the engine's other deeds.
+    actors, subjects : tuple of str
+        A subject is a treaty, an issue, a region, a project, a rung of the ladder, or what was
+        proposed: talks, or a summit.
+    """
+
+    kinds: tuple[str, ...]
+    actors: tuple[str, ...]
+    subjects: tuple[str, ...]
+
+
+def vocabulary(scenario: Scenario) -> Vocabulary:
+    """The names that can occur in a scenario's log."""
+    moves = [name for name in scenario.moves if name != "hold"]
+    return Vocabulary(
+        kinds=(*moves, *(deed for deed in DEEDS if deed not in moves)),
+        actors=tuple(scenario.actors),
+        subjects=scenario.subjects,
+    )
+
+
+def log_of(entries: Sequence[Entry], first_run: int, words: Vocabulary) -> npt.NDArray[np.void]:
+    """One row a run and happening, ordered by run, then as it happened.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        Their columns count from the chunk's first run.
+    first_run : int
+        Number of the chunk's first run.
+    words : Vocabulary
+        Numbers of the names.
+
+    Returns
+    -------
+    structured array of `LOG_TYPE`
+        probability and drivers are NaN where nobody chose; value, which `Entry` describes, is NaN
+        where there is none.
+    """
+    kinds, actors, subjects = (
+        {name: number for number, name in enumerate(names)} | {None: -1}
+        for names in (words.kinds, words.actors, words.subjects)
+    )
+    sizes = [entry.runs.size for entry in entries]
+    table = np.zeros(sum(sizes), dtype=LOG_TYPE)
+    table["probability"] = np.nan
+    table["drivers"] = np.nan
+    table["value"] = np.nan
+    end = 0
+    for entry, size in zip(entries, sizes, strict=True):
+        rows = table[end : end + size]
+        end += size
+        rows["run"] = first_run + entry.runs
+        rows["day"], rows["kind"], rows["weight"] = entry.day, kinds[entry.kind], entry.weight
+        rows["actor"], rows["subject"] = actors[entry.actor], subjects[entry.subject]
+        if entry.probability is not None:
+            rows["probability"] = entry.probability
+        if entry.drivers is not None:
+            rows["drivers"] = entry.drivers.T
+        if entry.value is not None:
+            rows["value"] = entry.value
+    return np.asarray(table[np.argsort(table["run"], kind="stable")])
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,7 +119,7 @@ class Sample(Brief):
     runs : int64, (sampled,)
         Numbers of the runs, rising.
     series : dict of float32 (weeks, sampled)
-    log : structured array of `relsim.runs.event_log.LOG_TYPE`
+    log : structured array of `relsim.runs.chunk_result.LOG_TYPE`
         One row a happening: run, day, kind, actor, subject, weight, probability, drivers, value.
     words : Vocabulary
         What the numbers of kind, actor and subject stand for.
@@ -81,6 +166,11 @@ class ChunkResult:
     sample: Sample
     log: tuple[Entry, ...] = ()
 
+    @property
+    def runs(self) -> slice:
+        """Where the chunk's runs stand among those of the ensemble."""
+        return slice(self.first_run, self.first_run + self.first_day.shape[1])
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -117,9 +207,10 @@ class Failure:
         return {name: value for name, value in vars(self).items() if name != "trace"}
 
 
-def failure_of(error: Exception, chunk: int, runs: range, runs_per_draw: int) -> Failure:
-    """What is kept of an error that broke off a chunk with these runs."""
+def failure_of(error: Exception, plan: Plan, chunk: int) -> Failure:
+    """What is kept of an error that broke off a chunk."""
     column = error.column if isinstance(error, SimulationError) else None
+    ours, runs = isinstance(error, RelsimError), plan.runs_of(chunk)
     run = runs[min(column or 0, len(runs) - 1)]  # padding repeats the last run's draw
     # A process puts its name and the day into an error of relsim's own, and SimPy raises a copy.
     source: BaseException | None = error
@@ -130,10 +221,8 @@ def failure_of(error: Exception, chunk: int, runs: range, runs_per_draw: int) ->
         first_run=runs[0],
         last_run=runs[-1],
         run=run,
-        draw=int(draw_of_run(np.array([run]), runs_per_draw)[0]),
-        message=str(error)
-        if isinstance(error, RelsimError)
-        else f"{type(error).__name__}: {error}",
+        draw=int(draw_of_run(np.array([run]), plan.runs_per_draw)[0]),
+        message=str(error) if ours else f"{type(error).__name__}: {error}",
         trace="" if source is None else "".join(traceback.format_exception(source)),
     )
 
@@ -201,25 +290,22 @@ class ChunkState:
     ----------
     run, of_run : int64, (columns,)
         The run of each column, -1 in padding, and its draw.
-    logged : bool, (columns,)
-        Runs whose happenings are among the entries.
     """
 
     worlds: Worlds
     recorder: Recorder
+    record: Record
     first_day: npt.NDArray[np.int16]
-    entries: tuple[Entry, ...]
     run: Integers
     of_run: Integers
-    logged: Booleans
 
 
 def reduce_chunks(
-    state: ChunkState, columns: Mapping[int, slice], words: Vocabulary
+    state: ChunkState, columns: Mapping[int, slice], scenario: Scenario
 ) -> list[ChunkResult]:
     """Reduce simulated chunks to what is kept; `columns` has those of each chunk's real runs."""
     first_day = np.where(finite_runs(state.worlds), state.first_day, NOT_RUN)
-    kept = quantities(state.worlds, state.recorder)
+    kept, words = quantities(state.worlds, state.recorder), vocabulary(scenario)
     return [
         ChunkResult(
             chunk=chunk,
@@ -251,7 +337,7 @@ def _kept_whole(state: ChunkState, real: slice, words: Vocabulary) -> dict[str, 
     recorder = state.recorder
     here = (recorder.sampled >= real.start) & (recorder.sampled < real.stop)
     series = {k: v[:, here] for k, v in recorder.sample.items()} if here.any() else {}
-    entries = state.entries if state.logged[real].any() else ()
+    entries = state.record.entries if state.record.logged[real].any() else ()
     log = tuple(one for entry in entries if (one := entry.within(real)) is not None)
     table = log_of(log, int(state.run[real.start]), words)
     return {"sample": Sample(state.run[recorder.sampled[here]], series, table, words), "log": log}

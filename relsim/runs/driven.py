@@ -16,7 +16,7 @@ from relsim.processes.recorded import COLLISION, Recorded, RecordOfMoves, Refuse
 from relsim.rules import Rule
 from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.engine import simulate_chunks
-from relsim.runs.plan import CHUNK_WIDTH, Plan, plan_runs, rules_of
+from relsim.runs.plan import Plan, plan_runs, rules_of
 from relsim.scenario.schema import Scenario
 from relsim.worlds.worlds import Worlds
 
@@ -112,8 +112,7 @@ def drive(
     if moves and moves[-1].day > last_day:
         raise UsageError(f"until, {end}, must not lie before the last entry of the record")
     total, per_draw = plan_runs(runs, draws)
-    width = min(CHUNK_WIDTH, total)  # what is not asked for would be padding
-    plan = Plan(daily, seed_of(seed), total, per_draw, rules_of(daily, rules), width)
+    plan = Plan(daily, seed_of(seed), total, per_draw, rules_of(daily, rules))
     records, results = [], []
     for chunk in range(plan.chunks):
         one = RecordOfMoves(moves, last_day, each_week)

@@ -5,18 +5,16 @@ What a chunk gives depends neither on the chunks beside it nor on their number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import simpy
 
 from relsim.array_types import Floats
-from relsim.processes.actor import Forced
 from relsim.processes.recorded import RecordOfMoves
 from relsim.processes.term import run_term
 from relsim.runs.chunk_result import ChunkResult, ChunkState, Failure, failure_of, reduce_chunks
-from relsim.runs.event_log import vocabulary
 from relsim.runs.plan import Plan
 from relsim.worlds.clock import Clock
 from relsim.worlds.monitors import Monitors
@@ -25,8 +23,6 @@ from relsim.worlds.randomness.streams import Streams
 from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
 from relsim.worlds.worlds import worlds_at_start
-
-__all__ = ["simulate_chunk", "simulate_chunks", "simulate_or_fail"]
 
 
 def simulate_or_fail(
@@ -37,18 +33,14 @@ def simulate_or_fail(
         return [replace(result, log=()) for result in simulate_chunks(plan, chunks, given)]
     except Exception as error:
         if len(chunks) == 1:
-            return [failure_of(error, chunks[0], plan.runs_of(chunks[0]), plan.runs_per_draw)]
+            return [failure_of(error, plan, chunks[0])]
     # The others are to be as if the one that broke off had never stood beside them.
-    return [result for alone in _apart(plan, chunks, given) for result in alone]
-
-
-def _apart(
-    plan: Plan, chunks: Sequence[int], given: Mapping[str, Floats] | None
-) -> Iterator[list[ChunkResult | Failure]]:
-    for place, chunk in enumerate(chunks):
-        own = slice(place * plan.width, (place + 1) * plan.width)
+    results: list[ChunkResult | Failure] = []
+    for chunk, real in plan.columns_of(chunks).items():
+        own = slice(real.start, real.start + plan.width)
         alone = {path: at(column, own) for path, column in (given or {}).items()}
-        yield simulate_or_fail(plan, (chunk,), alone)
+        results += simulate_or_fail(plan, (chunk,), alone)
+    return results
 
 
 def simulate_chunk(
@@ -77,12 +69,12 @@ def simulate_chunks(
     record_of_moves : RecordOfMoves, optional
         Dated moves that all runs make in place of the actors' own, until its last day.
     """
-    scenario, width = plan.scenario, plan.width * len(chunks)
+    scenario, width = plan.scenario, plan.width_of(chunks)
     run, of_run = plan.run_of_column(chunks), plan.draw_of_column(chunks)
     drawn = parameter_columns(scenario, plan.seed, of_run)
     parameters = Parameters(drawn | dict(given or {}))
     stage = stage_of(scenario)
-    streams = Streams(plan.seed, chunks, plan.width)
+    streams = Streams(plan.seed, chunks, plan.width, width)
     worlds = worlds_at_start(scenario, stage, parameters, streams, width)
     outcomes = {name: outcome.when for name, outcome in scenario.outcomes.items()}
     monitors = Monitors(outcomes, scenario.horizon.term, width)
@@ -93,36 +85,16 @@ def simulate_chunks(
         known_day = max(known_day, record_of_moves.last_day)
     clock = Clock(simpy.Environment(), stage.start, stage.days, known_day)
     changes = calendar_columns(scenario, plan.seed, of_run)
-    columns = [
-        slice(place * plan.width, place * plan.width + len(plan.runs_of(chunk)))
-        for place, chunk in enumerate(chunks)
-    ]
+    columns, sampled = plan.columns_of(chunks), np.flatnonzero(kept)
+    forced = {
+        columns[chunk].start + run % plan.width: move
+        for run, move in plan.forced.items()
+        if (chunk := run // plan.width) in columns and run < plan.runs
+    }
     recorder = run_term(
-        scenario,
-        worlds,
-        clock,
-        record,
-        monitors,
-        plan.rules,
-        changes,
-        columns,
-        np.flatnonzero(kept),
-        _forced(plan, chunks),
-        record_of_moves,
-    )
+        scenario, worlds, clock, record, monitors, plan.rules, changes, [*columns.values()],
+        sampled, forced, record_of_moves,
+    )  # fmt: skip
     first_day = monitors.finish(worlds.stands)
-    state = ChunkState(
-        worlds, recorder, first_day, tuple(record.entries), run, of_run, record.logged
-    )
-    return reduce_chunks(state, dict(zip(chunks, columns, strict=True)), vocabulary(scenario))
-
-
-def _forced(plan: Plan, chunks: Sequence[int]) -> dict[int, Forced]:
-    """The moves forced on runs of these chunks, by column."""
-    place = {chunk: number for number, chunk in enumerate(chunks)}
-    found = {}
-    for run, forced in plan.forced.items():
-        chunk, column = divmod(run, plan.width)
-        if chunk in place and run < plan.runs:
-            found[place[chunk] * plan.width + column] = forced
-    return found
+    state = ChunkState(worlds, recorder, record, first_day, run, of_run)
+    return reduce_chunks(state, columns, scenario)

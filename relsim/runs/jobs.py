@@ -20,17 +20,6 @@ from relsim.runs.plan import Plan, plan_runs, side_by_side
 from relsim.runs.workers import capacity, chunks_done
 from relsim.scenario.schema import Scenario
 
-__all__ = [
-    "Days",
-    "Job",
-    "Progress",
-    "days_of",
-    "lean_plan",
-    "shortened",
-    "simulate_jobs",
-    "simulate_missing",
-]
-
 Kept = TypeVar("Kept")
 Progress = Callable[[int, int], None]
 # Parameter columns of chunks side by side in place of those that their plan draws.
@@ -183,17 +172,16 @@ def days_of(jobs: Sequence[Job], workers: int = 1, progress: Progress | None = N
         if isinstance(kept, Failure):
             failures[number].append(kept)
         else:
-            chunk, days = kept
-            start = chunk * jobs[number].plan.width
-            found[number][:, start : start + days.shape[1]] = days
+            runs, days = kept
+            found[number][:, runs] = days
     for job, broken in zip(jobs, failures, strict=True):
         if len(broken) == job.plan.chunks:
             raise all_failed(broken)
     return [Days(*pair) for pair in zip(found, map(tuple, failures), strict=True)]
 
 
-def _first_days(result: ChunkResult) -> tuple[int, npt.NDArray[np.int16]]:
-    return result.chunk, result.first_day
+def _first_days(result: ChunkResult) -> tuple[slice, npt.NDArray[np.int16]]:
+    return result.runs, result.first_day
 
 
 def shortened(plan: Plan, runs: int) -> Plan:

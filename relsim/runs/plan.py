@@ -15,21 +15,6 @@ from relsim.rules import Rule
 from relsim.scenario.schema import Scenario
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs, draw_of_run
 
-__all__ = [
-    "CHUNK_WIDTH",
-    "DEFAULT_DRAWS",
-    "DEFAULT_RUNS",
-    "SAMPLED",
-    "SIDE_BY_SIDE",
-    "ChunkCounts",
-    "Plan",
-    "RunCounts",
-    "Size",
-    "plan_runs",
-    "rules_of",
-    "side_by_side",
-]
-
 CHUNK_WIDTH = 8192  # runs of a chunk; a constant of the version, kept in the provenance
 # Chunks simulated in one set of arrays: what is rare costs calls, not runs, and they share these.
 # More than four gain little and take memory.
@@ -48,6 +33,11 @@ class RunCounts:
     def draws(self) -> int:
         """Number of draws."""
         return self.runs // self.runs_per_draw
+
+    @property
+    def batches(self) -> int:
+        """Number of batches of 64 draws."""
+        return self.draws // DRAWS_PER_BATCH
 
     @property
     def runs_per_batch(self) -> int:
@@ -74,6 +64,34 @@ class ChunkCounts(RunCounts):
         """Numbers of the runs of a chunk."""
         first = chunk * self.width
         return range(first, min(first + self.width, self.runs))
+
+    def columns_of(self, chunks: Sequence[int]) -> dict[int, slice]:
+        """The columns of each chunk's runs, where chunks stand side by side in so wide a place."""
+        starts = range(0, len(chunks) * self.width, self.width)
+        return {
+            chunk: slice(start, start + len(self.runs_of(chunk)))
+            for chunk, start in zip(chunks, starts, strict=True)
+        }
+
+    def width_of(self, chunks: Sequence[int]) -> int:
+        """How many columns chunks take side by side: the last of them ends with its last run."""
+        return max(int(columns.stop) for columns in self.columns_of(chunks).values())
+
+    @property
+    def most_draws_of_chunk(self) -> int:
+        """Draws that can have runs in one chunk, at most."""
+        chunks, batch = map(self.runs_of, range(self.chunks)), self.runs_per_batch
+        batches = max(runs[-1] // batch - runs[0] // batch + 1 for runs in chunks)
+        return min(self.width, DRAWS_PER_BATCH * batches)
+
+
+@dataclass(frozen=True)
+class Shape(ChunkCounts):
+    """Numbers of runs, in all, a draw and a chunk."""
+
+    runs: int
+    runs_per_draw: int
+    width: int
 
 
 @dataclass(frozen=True)
@@ -111,8 +129,12 @@ class Plan(ChunkCounts):
     forced: Mapping[int, Forced] = field(default_factory=dict)
 
     def run_of_column(self, chunks: Sequence[int]) -> Integers:
-        """The run of each column of chunks side by side, int64 (columns,); -1 is padding."""
+        """The run of each column of chunks side by side, int64 (columns,); -1 is padding.
+
+        Only a chunk that is not full and not the last of these is padded.
+        """
         runs = np.add.outer(np.asarray(chunks) * self.width, np.arange(self.width)).ravel()
+        runs = runs[: self.width_of(chunks)]
         return np.where(runs < self.runs, runs, -1)
 
     def draw_of_column(self, chunks: Sequence[int]) -> Integers:
@@ -127,9 +149,8 @@ class Plan(ChunkCounts):
 def side_by_side(chunks: Sequence[int], workers: int) -> list[tuple[int, ...]]:
     """Groups of chunks to simulate together: as even as can be, and enough for all workers."""
     turns = -(-len(chunks) // (workers * SIDE_BY_SIDE))
-    groups = np.array_split(
-        np.asarray(chunks, dtype=np.int64), max(min(turns * workers, len(chunks)), 1)
-    )
+    number = max(min(turns * workers, len(chunks)), 1)
+    groups = np.array_split(np.asarray(chunks, dtype=np.int64), number)
     return [tuple(group.tolist()) for group in groups if group.size]
 
 

@@ -1,7 +1,8 @@
 """What is asked: a scenario, validated and frozen, with no arrays in it.
 
-The schema stands in `schema`, `actors`, `world`, `catalogue` and `outcomes`; what spans sections in
-`checks`. Rooms of its own: `numbers` (values with units), `conditions` (when a run meets an
-outcome), `files` (YAML with positions), `diff` (two scenarios, line by line). It may import from
-cameo, lexicons and errors. Begin with `schema`.
+Its sections stand in `actors`, `world` and `catalogue`, what spans them in `checks`, the whole and
+how it is loaded in `schema`; `canonical` is its JSON and hash, `diff` finds the lines in which two
+scenarios differ. Below are the sub-rooms `fields` (what a section's entries hold), `conditions`
+(when a run meets an outcome) and `files` (YAML with positions), each of which imports from those
+before it alone. It may import from cameo, lexicons and errors. Begin with `schema`.
 """

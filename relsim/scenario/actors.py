@@ -4,8 +4,16 @@ from typing import Annotated
 
 from pydantic import model_validator
 
-from relsim.scenario.numbers.values import Number, Value
-from relsim.scenario.section import Date, Findings, Name, Section
+from relsim.scenario.fields.section import Date, Findings, Name, Section
+from relsim.scenario.fields.values import Number, Value
+
+# Rules by which an actor may choose; a test holds this list against the engine's table.
+RULE_NAMES = (
+    "logit", "expected_utility", "tit_for_tat", "generous_tit_for_tat", "win_stay_lose_shift",
+    "grit", "scripted", "always_hold",
+)  # fmt: skip
+SCRIPTED = "scripted"
+RULE_GROUP = "relsim.rules"  # entry points of packages that bring rules
 
 LogOdds = Annotated[Value, Number("log-odds")]
 Strength = Annotated[Value, Number("log-odds", minimum=0)]
@@ -42,9 +50,8 @@ class Season(Section):
     @model_validator(mode="after")
     def _in_order(self) -> "Season":
         if self.ends <= self.begins:
-            found = Findings()
-            found.add(f"must be after begins ({self.begins}; got {self.ends})", "ends")
-            found.done()
+            with Findings() as found:
+                found.add(f"must be after begins ({self.begins}; got {self.ends})", "ends")
         return self
 
 
@@ -119,9 +126,8 @@ class Actor(Section):
     @model_validator(mode="after")
     def _momentum_fades(self) -> "Actor":
         if (self.momentum is None) != (self.momentum_half_life is None):
-            found = Findings()
-            found.add("momentum and momentum_half_life go together", "momentum")
-            found.done()
+            with Findings() as found:
+                found.add("momentum and momentum_half_life go together", "momentum")
         return self
 
 
@@ -140,9 +146,8 @@ class ThirdParty(Section):
     @model_validator(mode="after")
     def _one_role(self) -> "ThirdParty":
         if (self.supports is None) == (self.aligns_with is None):
-            found = Findings()
-            found.add("must have one of supports and aligns_with")
-            found.done()
+            with Findings() as found:
+                found.add("must have one of supports and aligns_with")
         return self
 
 
@@ -163,3 +168,10 @@ class InternalOrder(Section):
     support_usual: Share
     support_lost: Annotated[Value, Number("share per percent of GDP")]
     support_weight: Strength
+
+
+def installed_rule_names() -> tuple[str, ...]:
+    """Names of the rules that installed packages bring; looking for them takes a while."""
+    from importlib.metadata import entry_points
+
+    return tuple(sorted({entry.name for entry in entry_points(group=RULE_GROUP)}))

@@ -7,8 +7,8 @@ import json
 import os
 from typing import Any
 
-from relsim.scenario.files.reading import scenario_of
-from relsim.scenario.section import Section
+from relsim.scenario.fields.section import Section
+from relsim.scenario.schema import scenario_of
 
 __all__ = ["canonical_json", "json_schema", "scenario_hash"]
 

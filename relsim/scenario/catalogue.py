@@ -1,4 +1,4 @@
-"""Sections of a scenario about what is done: the move catalogue, the calendar, forecasts."""
+"""Sections about what is done and asked: the move catalogue, the calendar, outcomes, forecasts."""
 
 from typing import Annotated, Literal
 
@@ -7,8 +7,9 @@ from pydantic import Field, field_validator, model_validator
 from relsim import cameo
 from relsim.errors import RelsimError
 from relsim.scenario.actors import LogOdds, PerYear, Share, Weeks
-from relsim.scenario.numbers.values import Origin
-from relsim.scenario.section import Claims, Date, Findings, Flag, Name, Section
+from relsim.scenario.conditions.conditions import Condition
+from relsim.scenario.fields.section import Claims, Date, Findings, Flag, Name, Section
+from relsim.scenario.fields.values import Origin
 
 # Effects that the engine knows; a test holds this list against the engine's table.
 EFFECT_NAMES = (
@@ -64,23 +65,25 @@ class MoveSpec(Section):
 
     @model_validator(mode="after")
     def _whole(self) -> "MoveSpec":
-        found = Findings()
-        effects = JOINT_EFFECTS if self.joint else EFFECT_NAMES
-        if self.effect not in effects:
-            found.unknown(self.effect, effects, "effect", what="effect")
-        if (self.effect in TREATY_EFFECTS) != (self.treaty is not None):
-            words = " or ".join(TREATY_EFFECTS)
-            found.add(f"a move with effect {words} names its treaty, and no other does", "treaty")
-        if (self.effect == "expel") != (self.mass_share is not None):
-            found.add("a move with effect expel has a mass_share, and no other does", "mass_share")
-        if (self.effect == "propose") != (self.proposes is not None):
-            found.add("a move with effect propose says what it proposes, no other does", "proposes")
-        for key in ("includes", "preparation"):
-            if getattr(self, key) is not None and not self.joint:
-                found.add("goes with a joint move", key)
-        if self.joint and (self.rate or self.answered or self.expresses):
-            found.add("a joint move is not chosen: it has no rate, answered, expresses", "joint")
-        found.done()
+        with Findings() as found:
+            effects = JOINT_EFFECTS if self.joint else EFFECT_NAMES
+            found.check_name(self.effect, effects, "effect", what="effect")
+            if (self.effect in TREATY_EFFECTS) != (self.treaty is not None):
+                words = " or ".join(TREATY_EFFECTS)
+                wish = f"a move with effect {words} names its treaty, and no other does"
+                found.add(wish, "treaty")
+            if (self.effect == "expel") != (self.mass_share is not None):
+                wish = "a move with effect expel has a mass_share, and no other does"
+                found.add(wish, "mass_share")
+            if (self.effect == "propose") != (self.proposes is not None):
+                wish = "a move with effect propose says what it proposes, no other does"
+                found.add(wish, "proposes")
+            for key in ("includes", "preparation"):
+                if getattr(self, key) is not None and not self.joint:
+                    found.add("goes with a joint move", key)
+            if self.joint and (self.rate or self.answered or self.expresses):
+                wish = "a joint move is not chosen: it has no rate, answered, expresses"
+                found.add(wish, "joint")
         return self
 
     @property
@@ -121,19 +124,80 @@ class CalendarEntry(Section):
 
     @model_validator(mode="after")
     def _says_something(self) -> "CalendarEntry":
-        found = Findings()
-        if not (self.move or self.collision or self.note or self.set or self.new_government):
-            found.add("must have a move, a collision, a note, a set or a new_government")
-        if self.move and self.collision:
-            found.add("is an entry of its own: give it the same date", "collision")
-        if (self.collision is None) != (self.severity is None):
-            found.add("collision and severity go together", "severity")
-        if self.drawn_anew and not self.set:
-            found.add("goes with set", "drawn_anew")
-        if self.actor is not None and self.move is None and self.collision is None:
-            found.add("an actor needs a move or a collision", "actor")
-        found.done()
+        with Findings() as found:
+            if not (self.move or self.collision or self.note or self.set or self.new_government):
+                found.add("must have a move, a collision, a note, a set or a new_government")
+            if self.move and self.collision:
+                found.add("is an entry of its own: give it the same date", "collision")
+            if (self.collision is None) != (self.severity is None):
+                found.add("collision and severity go together", "severity")
+            if self.drawn_anew and not self.set:
+                found.add("goes with set", "drawn_anew")
+            if self.actor is not None and self.move is None and self.collision is None:
+                found.add("an actor needs a move or a collision", "actor")
         return self
+
+
+# What the engine reports beside the moves of the catalogue, and of whom and what.
+DEEDS = {
+    "negotiation_round": "a session of talks",
+    "summit": "the leaders met in person, with or without a document",
+    "summit_with_document": "the same, with a joint document; reported beside `summit`",
+    "agreement": "a signed text or a jointly sponsored agreement; of the issue",
+    "arms_text": "an arms-control text signed, extended or brought into force",
+    "new_arms_agreement": "a new binding text on arms signed; reported beside `agreement`",
+    "treaty_exit_notice": "a party announced that it leaves; by the party, of the treaty",
+    "treaty_left": "a party's exit took effect; by the party, of the treaty",
+    "treaty_expired": "a treaty ended on its date; of the treaty",
+    "mass_expulsion": "twenty or more diplomats expelled at once; by the expelling side",
+    "ladder_rise": "the escalation ladder rose; of the rung reached",
+    "ladder_fall": "the escalation ladder fell; of the rung reached",
+    "protest_attempt": "mass protest that aims at the government; by the country's actor",
+    "overthrow": "the head of government left within 30 days of it; by the country's actor",
+    "project_completed": "a project was completed; of the project",
+    "proposal_lapsed": "a proposal was not answered in time; by the proposer, of talks or summit",
+    "talks_opened": "talks convened; of the issue",
+    "talks_called_off": "prepared talks did not convene",
+    "meeting_called_off": "a prepared leaders' meeting was not held",
+    "talks_broken_down": "talks ended without agreement",
+    "collision": "the two collided in a region; of the region",
+    "opening": "a shared issue opened a chance to work together; of the issue",
+    "treaty_suspended": "a party no longer keeps to a treaty; by the party, of the treaty",
+    "treaty_in_force": "a treaty entered into force on its date; of the treaty",
+}
+
+# What the recorder writes each week.
+SERIES = {
+    "index": "the relations index at the end of the week",
+    "flow": "the week's net Goldstein flow of salient moves",
+    "rung": "the rung of the escalation ladder at the end of the week",
+    "hostile": "1 in a week with a strong hostile move, else 0",
+    "cooperative": "1 in a week with a cooperative move, else 0",
+}
+
+
+class Outcome(Section):
+    """A question about the term: met by a run or not, and if so on a day.
+
+    Attributes
+    ----------
+    title : str
+    resolves : str
+        The resolution criterion, in words that a stranger could judge by.
+    when : Condition
+        The same, as a condition on the record of a run.
+    claim : tuple of str
+        Claims of the source that it stands for.
+    source, reference, why : str or None
+    """
+
+    title: Annotated[str, Field(min_length=1)]
+    resolves: Annotated[str, Field(min_length=1)]
+    when: Condition
+    claim: Claims = ()
+    source: str | None = None
+    reference: str | None = None
+    why: str | None = None
 
 
 class Forecast(Section):

@@ -1,22 +1,25 @@
 """Checks that span the sections of a scenario: every name names something, dates lie in order."""
 
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from relsim.errors import UnknownName
+from relsim.errors import UnknownName, unknown
 from relsim.lexicons.phrases import read_phrase
 from relsim.lexicons.terms import LEXICONS
-from relsim.scenario.conditions.conditions import Happened, walk
+from relsim.scenario.actors import RULE_NAMES, SCRIPTED, ScriptedMove, installed_rule_names
+from relsim.scenario.catalogue import DEEDS, SERIES, CalendarEntry, Forecast, Outcome
+from relsim.scenario.conditions import conditions as asked
+from relsim.scenario.conditions.conditions import Condition, Path, operator_of, walk
+from relsim.scenario.conditions.operands import OfSeries
+from relsim.scenario.conditions.windows import Term, unmeetable
+from relsim.scenario.fields.section import Findings
+from relsim.scenario.fields.values import Number, values_of
+from relsim.scenario.files.joint_draws import table_of
 from relsim.scenario.files.parsing import no_text
-from relsim.scenario.joint_draws import check_draws
-from relsim.scenario.numbers.values import Number, values_of
-from relsim.scenario.outcomes import DEEDS, SERIES, Outcome, check_condition
-from relsim.scenario.rule_names import BUILT_IN, SCRIPTED, installed
-from relsim.scenario.section import Findings
+from relsim.scenario.files.problems import number_at
 
 if TYPE_CHECKING:
-    from relsim.scenario.catalogue import Forecast
     from relsim.scenario.schema import Scenario
 
 
@@ -29,133 +32,117 @@ SIGNED = ("log-odds", "log-odds per percent of GDP", "share per percent of GDP",
 
 def check_scenario(scenario: "Scenario") -> None:
     """Raise all that is inconsistent between the sections, each at its place."""
-    found = Findings()
-    check_actors(scenario, found)
-    check_rules(scenario, found)
-    check_world(scenario, found)
-    check_moves(scenario, found)
-    check_calendar(scenario, found)
-    check_questions(scenario, found)
-    check_sources(scenario, found)
-    check_draws(scenario, found)
-    found.done()
+    with Findings() as found:
+        check_actors(scenario, found)
+        check_rules(scenario, found)
+        check_world(scenario, found)
+        check_moves(scenario, found)
+        check_calendar(scenario, found)
+        check_questions(scenario, found)
+        check_sources(scenario, found)
+        check_draws(scenario, found)
 
 
 def check_actors(scenario: "Scenario", found: Findings) -> None:
     """A dyad has two actors; those around it name them."""
     actors = list(scenario.actors)
     if len(actors) != 2:
-        listed = ", ".join(actors) or "none"
-        found.add(
-            f"must be exactly two actors; see third_parties for those around them (got {listed})",
-            "actors",
-        )
+        wish = "must be exactly two actors; see third_parties for those around them"
+        found.add(f"{wish} (got {', '.join(actors) or 'none'})", "actors")
     for name, actor in scenario.actors.items():
         every, first = actor.review_every.constant, actor.first_review.constant
         window = (actor.trial_window.constant or 0) * 7
         if every and first is not None and first >= every:
-            found.add(
-                f"must be before the second review, so less than {every:g} days (got {first:g})",
-                "actors",
-                name,
-                "first_review",
-            )
+            wish = f"must be before the second review, so less than {every:g} days"
+            found.add(f"{wish} (got {first:g})", "actors", name, "first_review")
         if every and window % every:
-            found.add(
-                f"must be a whole number of reviews of {every:g} days (got {window:g} days)",
-                "actors",
-                name,
-                "trial_window",
-            )
+            wish = f"must be a whole number of reviews of {every:g} days"
+            found.add(f"{wish} (got {window:g} days)", "actors", name, "trial_window")
     for name, party in scenario.third_parties.items():
         for role in ("supports", "aligns_with"):
             word = getattr(party, role)
-            if word is not None and word not in actors:
-                found.unknown(word, actors, "third_parties", name, role, what="actor")
+            found.check_name(word, actors, "third_parties", name, role, what="actor")
     for name in scenario.internal_order:
-        if name not in actors:
-            found.unknown(name, actors, "internal_order", name, what="actor")
+        found.check_name(name, actors, "internal_order", name, what="actor")
 
 
 def check_rules(scenario: "Scenario", found: Findings) -> None:
     """Each actor's rule exists; a script goes with the rule scripted, in order of date."""
-    horizon = scenario.horizon
-    known = horizon.known_until
     fitting = [name for name, move in scenario.moves.items() if not move.joint and name != "hold"]
     for name, actor in scenario.actors.items():
-        if actor.rule not in BUILT_IN and actor.rule not in (others := installed()):
-            found.unknown(actor.rule, (*BUILT_IN, *others), "actors", name, "rule", what="rule")
+        if actor.rule not in RULE_NAMES:
+            rules = (*RULE_NAMES, *installed_rule_names())
+            found.check_name(actor.rule, rules, "actors", name, "rule", what="rule")
         if actor.rule == SCRIPTED and not actor.script:
             found.add("needs a script: a list of dated moves", "actors", name, "rule")
         if actor.rule != SCRIPTED and actor.script:
-            found.add(
-                f"goes with rule {SCRIPTED} (got rule {actor.rule})", "actors", name, "script"
-            )
-        before = horizon.start
+            wish = f"goes with rule {SCRIPTED}"
+            found.add(f"{wish} (got rule {actor.rule})", "actors", name, "script")
+        here = ("actors", name, "script")
+        check_dates(actor.script, scenario, found, *here, known_until=scenario.horizon.known_until)
         for number, line in enumerate(actor.script):
-            here = ("actors", name, "script", number)
-            if not horizon.start <= line.date < horizon.end:
-                found.add(f"must lie within the term (got {line.date})", *here, "date")
-            elif known is not None and line.date <= known:
-                found.add(
-                    f"must lie after known_until ({known}): what happened until then stands "
-                    f"in the calendar (got {line.date})",
-                    *here,
-                    "date",
-                )
-            elif line.date < before:
-                found.add(
-                    f"entries stand in order of date ({line.date} after {before})", *here, "date"
-                )
-            before = max(before, line.date)
-            if line.move not in fitting:
-                found.unknown(line.move, fitting, *here, "move", what="move of an actor")
+            found.check_name(line.move, fitting, *here, number, "move", what="move of an actor")
+
+
+def check_dates(
+    entries: Sequence[ScriptedMove | CalendarEntry],
+    scenario: "Scenario",
+    found: Findings,
+    *path: str,
+    known_until: date | None = None,
+) -> None:
+    """Dated entries lie within the term, after what is known, and in order of date."""
+    before = scenario.horizon.start
+    for number, entry in enumerate(entries):
+        day: date = entry.date
+        here: Path = (*path, number, "date")
+        if not scenario.horizon.start <= day < scenario.horizon.end:
+            found.add(f"must lie within the term (got {day})", *here)
+        elif known_until is not None and day <= known_until:
+            known = "what happened until then stands in the calendar"
+            found.add(f"must lie after known_until ({known_until}): {known} (got {day})", *here)
+        elif day < before:
+            found.add(f"entries stand in order of date ({day} after {before})", *here)
+        before = max(before, day)
+
+
+def check_each_actor(
+    named: Collection[str], scenario: "Scenario", found: Findings, *path: str
+) -> None:
+    """A mapping has an entry for each actor, and no other."""
+    for word in named:
+        found.check_name(word, scenario.actors, *path, word, what="actor")
+    for actor in scenario.actors:
+        if actor not in named:
+            found.add(f"says nothing of {actor}", *path)
 
 
 def check_world(scenario: "Scenario", found: Findings) -> None:
     """Treaties, issues, regions and projects fit the actors and each other."""
-    actors = list(scenario.actors)
     for name, treaty in scenario.treaties.items():
-        for party in treaty.parties:
-            if party not in actors:
-                found.unknown(party, actors, "treaties", name, "parties", party, what="actor")
-        for actor in actors:
-            if actor not in treaty.parties:
-                found.add(f"says nothing of {actor}", "treaties", name, "parties")
+        check_each_actor(treaty.parties, scenario, found, "treaties", name, "parties")
         begins = treaty.in_force_from
         if begins is not None and begins > scenario.horizon.start:
             for party, spec in treaty.parties.items():
                 if spec.status != "in_force":
-                    found.add(
-                        f"must be in_force: the party is in from in_force_from, {begins}, on "
-                        f"(got {spec.status})",
-                        "treaties",
-                        name,
-                        "parties",
-                        party,
-                        "status",
-                    )
+                    wish = f"must be in_force: the party is in from in_force_from, {begins}, on"
+                    place = ("treaties", name, "parties", party, "status")
+                    found.add(f"{wish} (got {spec.status})", *place)
     for name, project in scenario.projects.items():
         for role in ("builder", "opposed_by"):
             word = getattr(project, role)
-            if word not in actors:
-                found.unknown(word, actors, "projects", name, role, what="actor")
+            found.check_name(word, scenario.actors, "projects", name, role, what="actor")
     if not any(issue.standing for issue in scenario.issues.values()):
         found.add("needs at least one standing issue, or talks may have no subject", "issues")
     for name, region in scenario.regions.items():
         low, high = region.severity_low.constant, region.severity_high.constant
         if low is not None and high is not None and high < low:
-            found.add(
-                f"must be at least severity_low ({low:g}; got {high:g})",
-                "regions",
-                name,
-                "severity_high",
-            )
+            wish = f"must be at least severity_low ({low:g}; got {high:g})"
+            found.add(wish, "regions", name, "severity_high")
 
 
 def check_moves(scenario: "Scenario", found: Findings) -> None:
     """The catalogue starts with hold, has a rate for each actor, and names known treaties."""
-    actors, treaties = list(scenario.actors), list(scenario.treaties)
     unilateral = [name for name, move in scenario.moves.items() if not move.joint]
     if not unilateral or unilateral[0] != "hold":
         found.add("the first move must be hold, the origin of choice", "moves")
@@ -170,23 +157,13 @@ def check_moves(scenario: "Scenario", found: Findings) -> None:
             found.add("needs a CAMEO code; only hold has none", "moves", name, "cameo")
         if move.expresses is None:
             found.add("needs a row of W", "moves", name)
-        for key, per_actor in (("rate", move.rate), ("answered", move.answered)):
-            if per_actor is None:
-                continue
-            for word in per_actor:
-                if word not in actors:
-                    found.unknown(word, actors, "moves", name, key, word, what="actor")
-            for actor in actors:
-                if actor not in per_actor:
-                    found.add(f"says nothing of {actor}", "moves", name, key)
-        if move.treaty is not None and move.treaty not in treaties:
-            found.unknown(move.treaty, treaties, "moves", name, "treaty", what="treaty")
-        elif (
-            move.treaty is not None
-            and move.effect == "leave"
-            and scenario.treaties[move.treaty].notice is None
-        ):
-            found.add(f"needs a notice, since {name} leaves it", "treaties", move.treaty)
+        check_each_actor(move.rate, scenario, found, "moves", name, "rate")
+        if move.answered is not None:
+            check_each_actor(move.answered, scenario, found, "moves", name, "answered")
+        found.check_name(move.treaty, scenario.treaties, "moves", name, "treaty", what="treaty")
+        treaty = scenario.treaties.get(move.treaty or "")
+        if treaty is not None and treaty.notice is None and move.effect == "leave":
+            found.add(f"needs a notice, since {name} leaves it", "treaties", move.treaty or "")
 
 
 def check_mutual(scenario: "Scenario", found: Findings) -> None:
@@ -195,14 +172,12 @@ def check_mutual(scenario: "Scenario", found: Findings) -> None:
     fitting = [name for name, move in scenario.moves.items() if move.joint and name not in BY_TALKS]
     own = [name for name, move in scenario.moves.items() if not move.joint and name != "hold"]
     for name, move in scenario.moves.items():
-        if move.proposes is not None and move.proposes not in fitting:
-            found.unknown(move.proposes, fitting, "moves", name, "proposes", what="joint move")
+        found.check_name(move.proposes, fitting, "moves", name, "proposes", what="joint move")
         if name in proposed and move.preparation is None:
             found.add("needs a preparation, since a move proposes it", "moves", name)
         if name not in proposed and move.preparation is not None:
             found.add("goes with a move that proposes it", "moves", name, "preparation")
-        if move.includes is not None and move.includes not in own:
-            found.unknown(move.includes, own, "moves", name, "includes", what="move of an actor")
+        found.check_name(move.includes, own, "moves", name, "includes", what="move of an actor")
 
 
 def check_text(data: object, found: Findings, *path: str | int) -> None:
@@ -222,51 +197,34 @@ def check_text(data: object, found: Findings, *path: str | int) -> None:
 
 def check_calendar(scenario: "Scenario", found: Findings) -> None:
     """Entries stand in order within the term; what they name exists; changes fit."""
-    horizon = scenario.horizon
     values = dict(values_of(scenario))
-    before = horizon.start
+    check_dates(scenario.calendar, scenario, found, "calendar")
     for number, entry in enumerate(scenario.calendar):
         here = ("calendar", number)
-        if not horizon.start <= entry.date < horizon.end:
-            found.add(f"must lie within the term (got {entry.date})", *here, "date")
-        elif entry.date < before:
-            found.add(
-                f"entries stand in order of date ({entry.date} after {before})", *here, "date"
-            )
-        before = max(before, entry.date)
         for key, word in (("actor", entry.actor), ("new_government", entry.new_government)):
-            if word is not None and word not in scenario.actors:
-                found.unknown(word, scenario.actors, *here, key, what="actor")
-        if entry.collision is not None and entry.collision not in scenario.regions:
-            found.unknown(entry.collision, scenario.regions, *here, "collision", what="region")
-        if entry.move is not None:
-            joint = entry.actor is None
-            fitting = [n for n, m in scenario.moves.items() if m.joint == joint and n != "hold"]
-            if entry.move not in fitting:
-                found.unknown(
-                    entry.move,
-                    fitting,
-                    *here,
-                    "move",
-                    what="joint move" if joint else "move of an actor",
-                )
+            found.check_name(word, scenario.actors, *here, key, what="actor")
+        found.check_name(entry.collision, scenario.regions, *here, "collision", what="region")
+        joint = entry.actor is None
+        fitting = [n for n, m in scenario.moves.items() if m.joint == joint and n != "hold"]
+        what = "joint move" if joint else "move of an actor"
+        found.check_name(entry.move, fitting, *here, "move", what=what)
         for path, written in (entry.set or {}).items():
+            place = (*here, "set", path)
             if path not in values:
-                found.unknown(path, sorted(values), *here, "set", path, what="parameter")
+                found.check_name(path, sorted(values), *place, what="parameter")
             elif path.split(".")[-1] in ONLY_AT_START:
-                found.add("is read at the start only: a change has no effect", *here, "set", path)
-            else:
-                for problem in wrong_with(written, values[path].unit):
-                    found.add(problem, *here, "set", path)
+                found.add("is read at the start only: a change has no effect", *place)
+            elif problem := wrong_with(written, values[path].unit):
+                found.add(problem, *place)
 
 
-def wrong_with(written: object, unit: str) -> Iterator[str]:
+def wrong_with(written: object, unit: str) -> str | None:
     """What is wrong with a number that a dated change sets, in the unit of its parameter."""
-    low = None if unit in SIGNED else 0.0
     try:
-        Number(unit, minimum=low).parse(written)
+        Number(unit, minimum=None if unit in SIGNED else 0.0).parse(written)
     except ValueError as error:
-        yield str(error)
+        return str(error)
+    return None
 
 
 def check_questions(scenario: "Scenario", found: Findings) -> None:
@@ -274,61 +232,102 @@ def check_questions(scenario: "Scenario", found: Findings) -> None:
     outcomes = list(scenario.outcomes)
     if not outcomes:
         found.add("needs at least one outcome", "outcomes")
-    elif scenario.headline not in outcomes:
-        found.unknown(scenario.headline, outcomes, "headline", what="outcome")
+    else:
+        found.check_name(scenario.headline, outcomes, "headline", what="outcome")
+    moves = [move for move in scenario.moves if move != "hold"]
+    names: Names = {
+        "deed": [*moves, *(deed for deed in DEEDS if deed not in moves)],
+        "treaty": list(scenario.treaties),
+        "series": list(SERIES),
+        "actor": list(scenario.actors),
+        "subject": scenario.subjects,
+    }
     for name, outcome in scenario.outcomes.items():
-        for path, message in check_condition(
-            outcome.when,
-            moves=[move for move in scenario.moves if move != "hold"],
-            deeds=list(DEEDS),
-            treaties=list(scenario.treaties),
-            series=list(SERIES),
-            actors=list(scenario.actors),
-            subjects=scenario.subjects,
-            term=scenario.horizon.term,
-        ):
+        for path, message in check_condition(outcome.when, names, scenario.horizon.term):
             found.add(message, "outcomes", name, "when", *path)
         check_counted(scenario, outcome, found, "outcomes", name, "when")
     for name, forecast in scenario.forecasts.items():
         for role in ("outcome", "given"):
             word = getattr(forecast, role)
-            if word is not None and word not in outcomes:
-                found.unknown(word, outcomes, "forecasts", name, role, what="outcome")
+            found.check_name(word, outcomes, "forecasts", name, role, what="outcome")
         check_words(forecast, found, "forecasts", name)
+
+
+Names = dict[str, Collection[str]]  # those there are of each kind: deed, treaty, series, ...
+
+
+def check_condition(condition: Condition, names: Names, term: Term) -> list[tuple[Path, str]]:
+    """Return what is wrong with a condition in its scenario.
+
+    Parameters
+    ----------
+    condition : Condition
+        What is checked.
+    names : dict of collections of str
+        The names there are of each kind: deed, treaty, series, actor, subject.
+    term : Term
+        Finds windows and counts that no run could meet.
+
+    Returns
+    -------
+    list of (path, message)
+        The path leads from the condition to the entry at fault.
+    """
+    problems = [
+        ((*path, *key), unknown(kind, word, names[kind]))
+        for path, part in walk(condition)
+        for key, word, kind in _names(part)
+        if word is not None and word not in names[kind]
+    ]
+    return problems + unmeetable(condition, term)
+
+
+def _names(condition: Condition) -> Iterator[tuple[Path, str | None, str]]:
+    """Walk the names of one operator: where each stands, itself, the kind of what it names."""
+    name = operator_of(condition)
+    body = getattr(condition, name, None)
+    match condition:
+        case asked.Happened(happened=deed):
+            single = isinstance(deed.deed, str)
+            for number, kind in enumerate(deed.kinds):
+                yield (name, "deed") if single else (name, "deed", number), kind, "deed"
+            yield (name, "by"), deed.by, "actor"
+            yield (name, "of"), deed.of, "subject"
+        case asked.Status(status=status):
+            yield (name, "treaty"), status.treaty, "treaty"
+            yield (name, "by"), status.by, "actor"
+    if isinstance(body, OfSeries):
+        yield (name, "series"), body.series, "series"
 
 
 def check_counted(scenario: "Scenario", outcome: Outcome, found: Findings, *here: str) -> None:
     """No window claims a deed of the calendar that does not count."""
     count_from = scenario.horizon.count_from or scenario.horizon.start
     for path, part in walk(outcome.when):
-        deed = part.happened if isinstance(part, Happened) else None
+        deed = part.happened if isinstance(part, asked.Happened) else None
         if deed is None or deed.from_ is None or deed.of is not None:
             continue
         before = min(count_from, (deed.until or count_from) + timedelta(days=1))
         for entry in scenario.calendar:
-            asked = entry.move in deed.kinds and deed.by in (None, entry.actor)
-            if asked and deed.from_ <= entry.date < before:
+            counts = entry.move in deed.kinds and deed.by in (None, entry.actor)
+            if counts and deed.from_ <= entry.date < before:
                 found.add(
                     f"would leave out {entry.move} of {entry.date} in the calendar, before "
                     f"horizon.count_from, {count_from}: begin then, or let count_from be "
                     f"{entry.date} or earlier",
-                    *here,
-                    *path,
-                    "happened",
-                    "from",
-                )
+                    *here, *path, "happened", "from",
+                )  # fmt: skip
                 break
 
 
-def check_words(forecast: "Forecast", found: Findings, *here: str) -> None:
+def check_words(forecast: Forecast, found: Findings, *here: str) -> None:
     """The lexicon exists, and has the words unless `means` says what they mean."""
     if forecast.lexicon is None:
         if forecast.means is None:
             found.add("needs a lexicon to read its words by, or `means`", *here, "says")
         return
-    if forecast.lexicon not in LEXICONS:
-        found.unknown(forecast.lexicon, LEXICONS, *here, "lexicon", what="lexicon")
-    elif forecast.means is None:
+    found.check_name(forecast.lexicon, LEXICONS, *here, "lexicon", what="lexicon")
+    if forecast.lexicon in LEXICONS and forecast.means is None:
         try:
             read_phrase(forecast.says, forecast.lexicon)
         except UnknownName as error:
@@ -339,18 +338,15 @@ def check_sources(scenario: "Scenario", found: Findings) -> None:
     """Every source that is named is listed; every claim is one of its source's claims."""
     sources = list(scenario.sources)
     for path, value in values_of(scenario):
-        parts = path.split(".")
-        if value.source is not None and value.source not in sources:
-            found.unknown(value.source, sources, *parts, "source", what="source")
+        found.check_name(value.source, sources, *path.split("."), "source", what="source")
     known = {claim for source in scenario.sources.values() for claim in source.claims}
     for path, claim in scenario.claims():
         if claim not in known:
             place = [int(part) if part.isdigit() else part for part in path.split(".")]
-            found.unknown(claim, sorted(known), *place, "claim", what="claim")
+            found.check_name(claim, sorted(known), *place, "claim", what="claim")
     for group in ("treaties", "moves", "forecasts"):
         for name, entry in getattr(scenario, group).items():
-            if entry.source is not None and entry.source not in sources:
-                found.unknown(entry.source, sources, group, name, "source", what="source")
+            found.check_name(entry.source, sources, group, name, "source", what="source")
     check_aside(scenario, found)
 
 
@@ -361,6 +357,30 @@ def check_aside(scenario: "Scenario", found: Findings) -> None:
         for claim in source.aside or {}:
             here = ("sources", name, "aside", claim)
             if claim not in source.claims:
-                found.unknown(claim, source.claims, *here, what="claim")
+                found.check_name(claim, source.claims, *here, what="claim")
             elif claim in cited:
                 found.add(f"is not left aside: {cited[claim]} cites it", *here, of_key=True)
+
+
+def check_draws(scenario: "Scenario", found: Findings) -> None:
+    """A file of joint draws holds parameters of this scenario, and numbers that each can have."""
+    if scenario.draws is None:
+        return
+    table = table_of(scenario.draws.path, scenario.draws.sha256)
+    parameters = scenario.parameters()
+    for column, path in enumerate(table.columns, start=1):
+        number = number_at(type(scenario), path) if path in parameters else None
+        if number is None:
+            found.add(
+                f"the file holds {path[:80]!r}, which is no parameter of this scenario",
+                "draws", "file",
+            )  # fmt: skip
+        elif number.fixed:
+            found.add(
+                f"the file holds {path!r}, which cannot vary: it is one number in all runs",
+                "draws", "file",
+            )  # fmt: skip
+        elif (wrong := number.refused(table.numbers[:, column])).any():
+            row = int(wrong.argmax())
+            place, value = table.place(row, column), float(table.numbers[row, column])
+            found.add(f"{place}: {path}: {number.refusal(value)}", "draws", "file")

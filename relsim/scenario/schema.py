@@ -1,19 +1,22 @@
-"""A scenario: what is asked, frozen and validated, with no arrays."""
+"""A scenario: what is asked, frozen and validated, with no arrays; and how one is loaded."""
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from relsim.errors import UsageError
 from relsim.scenario.actors import Actor, Dyad, InternalOrder, ThirdParty
-from relsim.scenario.catalogue import CalendarEntry, Forecast, MoveSpec, Source
+from relsim.scenario.catalogue import CalendarEntry, Forecast, MoveSpec, Outcome, Source
 from relsim.scenario.checks import check_scenario, check_text
 from relsim.scenario.conditions.windows import Term
-from relsim.scenario.joint_draws import Draws
-from relsim.scenario.numbers.values import Value, values_of
-from relsim.scenario.outcomes import Outcome
-from relsim.scenario.section import Date, Findings, Name, Section
+from relsim.scenario.fields.section import Date, Findings, Name, Section
+from relsim.scenario.fields.values import Value, values_of
+from relsim.scenario.files.joint_draws import Draws
+from relsim.scenario.files.reading import read, validated
+from relsim.scenario.files.settings import vary, with_entry
 from relsim.scenario.world import Bursts, Index, Issue, Ladder, Project, Region, Talks, Treaty
 from relsim.tables import Table
 
@@ -42,19 +45,18 @@ class Horizon(Section):
 
     @model_validator(mode="after")
     def _in_order(self) -> "Horizon":
-        found = Findings()
-        if self.end <= self.start:
-            found.add(f"must be after start ({self.start}; got {self.end})", "end")
-        elif (self.end - self.start).days > 36_525:
-            found.add("a term is at most a hundred years long", "end")
-        elif (self.end - self.start).days > 32_000:
-            found.add("a term is at most 32,000 days long: days are stored in 16 bits", "end")
-        for key in ("known_until", "count_from"):
-            day = getattr(self, key)
-            if day is not None and not self.start <= day < self.end:
-                within = f"must lie within the term, from {self.start} to the day before {self.end}"
-                found.add(f"{within}, or be null (got {day})", key)
-        found.done()
+        with Findings() as found:
+            if self.end <= self.start:
+                found.add(f"must be after start ({self.start}; got {self.end})", "end")
+            elif (self.end - self.start).days > 36_525:
+                found.add("a term is at most a hundred years long", "end")
+            elif (self.end - self.start).days > 32_000:
+                found.add("a term is at most 32,000 days long: days are stored in 16 bits", "end")
+            for key in ("known_until", "count_from"):
+                day = getattr(self, key)
+                if day is not None and not self.start <= day < self.end:
+                    term = f"the term, from {self.start} to the day before {self.end}"
+                    found.add(f"must lie within {term}, or be null (got {day})", key)
         return self
 
     @property
@@ -97,9 +99,8 @@ class Scenario(Section):
     @model_validator(mode="before")
     @classmethod
     def _text(cls, data: Any) -> Any:
-        found = Findings()
-        check_text(data, found)
-        found.done()
+        with Findings() as found:
+            check_text(data, found)
         return data
 
     @model_validator(mode="after")
@@ -136,10 +137,7 @@ class Scenario(Section):
         >>> print(changed.parameters()["actors.RU.stake"])
         0.2 to 0.8 log-odds
         """
-        from relsim.scenario.files.settings import vary
-
-        varied: Scenario = vary(self, changes)
-        return varied
+        return vary(self, changes)
 
     def with_outcome(
         self,
@@ -165,13 +163,10 @@ class Scenario(Section):
         ScenarioError
             If the condition is wrong.
         """
-        from relsim.scenario.files.settings import with_entry
-
         words = resolves or f"The condition of {name} is met."
-        asked: Scenario = with_entry(
+        return with_entry(
             self, "outcomes", name, {"title": title or name, "resolves": words, "when": when}
         )
-        return asked
 
     def __repr__(self) -> str:
         title = self.title if len(self.title) <= 100 else f"{self.title[:97]}..."
@@ -225,3 +220,75 @@ class Scenario(Section):
         for group in (self.treaties, self.moves, self.outcomes, self.forecasts):
             yield from (entry.source for entry in group.values() if entry.source)
         yield from (entry.source for entry in self.calendar if entry.source)
+
+
+def load(name_or_path: str | os.PathLike[str], settings: Sequence[str] = ()) -> Scenario:
+    """Read and validate a scenario.
+
+    Parameters
+    ----------
+    name_or_path : str or path
+        Name of a packaged scenario, or a file.
+    settings : sequence of str
+        Changes, ``"actors.US.stake=0.5"``, as ``--set`` takes them.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    UnknownName
+        If there is no such scenario.
+    ScenarioError
+        If it cannot be used; lists every problem with file, line and column.
+
+    Examples
+    --------
+    >>> import relsim
+    >>> scenario = relsim.load("us-russia-2021", ["actors.US.stake=0.5"])
+    >>> scenario.headline
+    'signs_of_detente'
+    >>> scenario.parameters()["actors.US.stake"].constant
+    0.5
+    """
+    return validated(read(name_or_path), Scenario, settings)
+
+
+def scenario_of(given: Scenario | str | os.PathLike[str], settings: Sequence[str] = ()) -> Scenario:
+    """Return a scenario as it is given: itself, or what a packaged name or a path leads to.
+
+    Parameters
+    ----------
+    given : Scenario, or str or path
+        A scenario, the name of a packaged one, or its file.
+    settings : sequence of str
+        Changes to what is read, as `load` takes them.
+
+    Raises
+    ------
+    UsageError
+        If it is neither.
+    UnknownName, ScenarioError
+        As `load` has them.
+    """
+    if isinstance(given, Scenario):
+        return given
+    if isinstance(given, (str, os.PathLike)):
+        return load(given, settings)
+    raise UsageError(
+        "a scenario is what relsim.load returns, the name of a packaged one, or a file's path "
+        f"(got {type(given).__name__})"
+    )
+
+
+def held_jointly(scenario: Scenario) -> tuple[str, ...]:
+    """Parameters that are drawn from the scenario's file of joint draws."""
+    if scenario.draws is None:
+        return ()
+    parameters, later = scenario.parameters(), set(scenario.draws.set_later or ())
+    return tuple(
+        path
+        for path, drawn_from in scenario.draws.columns.items()
+        if path not in later and str(parameters[path].distribution) == drawn_from
+    )

@@ -1,21 +1,12 @@
 """Sections of a scenario about the world: talks, treaties, issues, regions, projects, ladder."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from relsim.scenario.actors import (
-    LogOdds,
-    PerYear,
-    Points,
-    Share,
-    Strength,
-    Trials,
-    Weeks,
-    Weight,
-)
-from relsim.scenario.numbers.values import Number, Value
-from relsim.scenario.section import Claims, Date, Findings, Flag, Name, Section, Whole
+from relsim.scenario.actors import LogOdds, PerYear, Points, Share, Strength, Trials, Weeks, Weight
+from relsim.scenario.fields.section import Claims, Date, Findings, Flag, Name, Section, Whole
+from relsim.scenario.fields.values import Number, Value
 
 Sigma = Annotated[Value, Number("1", minimum=0)]
 Factor = Annotated[Value, Number("1", positive=True)]
@@ -46,32 +37,28 @@ class Talks(Section):
     @model_validator(mode="after")
     def _relief_fades(self) -> "Talks":
         if (self.summit_relief is None) != (self.summit_relief_half_life is None):
-            found = Findings()
-            found.add("summit_relief and summit_relief_half_life go together", "summit_relief")
-            found.done()
+            with Findings() as found:
+                wish = "summit_relief and summit_relief_half_life go together"
+                found.add(wish, "summit_relief")
         return self
 
 
 class Party(Section):
     """Where a party stands in a treaty at the start, and an exit it has announced."""
 
-    status: Annotated[str, "in_force, notice_given or left"] = "in_force"
+    status: Literal["in_force", "notice_given", "left"] = "in_force"
     announced: Date | None = None
     leaves_after: Weeks | None = None
     why: str | None = None
 
     @model_validator(mode="after")
     def _known(self) -> "Party":
-        found = Findings()
-        known = ("in_force", "notice_given", "left")
-        if self.status not in known:
-            found.unknown(self.status, known, "status", what="status")
-        pending = self.status == "notice_given"
-        if pending and (self.announced is None or self.leaves_after is None):
-            found.add("notice_given needs announced and leaves_after", "status")
-        if not pending and (self.announced or self.leaves_after):
-            found.add("announced and leaves_after go with status notice_given", "status")
-        found.done()
+        with Findings() as found:
+            pending = self.status == "notice_given"
+            if pending and (self.announced is None or self.leaves_after is None):
+                found.add("notice_given needs announced and leaves_after", "status")
+            if not pending and (self.announced or self.leaves_after):
+                found.add("announced and leaves_after go with status notice_given", "status")
         return self
 
 
@@ -95,9 +82,8 @@ class Treaty(Section):
     def _in_order(self) -> "Treaty":
         begins, ends = self.in_force_from, self.expires
         if begins is not None and ends is not None and ends <= begins:
-            found = Findings()
-            found.add(f"must be after in_force_from ({begins}; got {ends})", "expires")
-            found.done()
+            with Findings() as found:
+                found.add(f"must be after in_force_from ({begins}; got {ends})", "expires")
         return self
 
 
@@ -161,12 +147,12 @@ class Ladder(Section):
 
     @model_validator(mode="after")
     def _reachable(self) -> "Ladder":
-        found = Findings()
-        if not 3 <= len(self.rungs) <= 20:
-            found.add(f"must name 3 to 20 rungs (got {len(self.rungs)})", "rungs")
-        elif not 0 < self.rupture_at < len(self.rungs):
-            found.add(f"must be 1 to {len(self.rungs) - 1} (got {self.rupture_at})", "rupture_at")
-        found.done()
+        with Findings() as found:
+            if not 3 <= len(self.rungs) <= 20:
+                found.add(f"must name 3 to 20 rungs (got {len(self.rungs)})", "rungs")
+            elif not 0 < self.rupture_at < len(self.rungs):
+                wish = f"must be 1 to {len(self.rungs) - 1}"
+                found.add(f"{wish} (got {self.rupture_at})", "rupture_at")
         return self
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -24,46 +24,31 @@ from zarr.storage import MemoryStore
 from relsim.array_types import Array
 from relsim.errors import StoreError
 from relsim.processes.recorder import series_names
-from relsim.runs.chunk_result import ChunkResult, no_run
-from relsim.runs.event_log import LOG_TYPE
+from relsim.runs.chunk_result import LOG_TYPE, ChunkResult, no_run
+from relsim.runs.plan import Shape
 from relsim.scenario.schema import Scenario
-from relsim.store.layout import LOG, Layout, layout_of
-from relsim.store.manifest import Manifest
-from relsim.store.plain_files import read_json, reading
-from relsim.store.zarr_layout import (
+from relsim.store.arrays import (
     ARRAYS,
     BY_CHUNK,
     SAMPLE,
     SAMPLE_RUNS,
     SAMPLE_SERIES,
-    Shape,
     chunk_files,
     lay_out,
     lay_out_sample,
 )
+from relsim.store.layout import LOG, Layout, layout_of
+from relsim.store.manifest import Manifest
+from relsim.store.plain_files import read_json, reading
 from relsim.worlds.clock import record_days
 from relsim.worlds.parameters import parameter_distributions
 from relsim.worlds.stage import stage_of
-
-__all__ = [
-    "LARGEST_METADATA",
-    "Expected",
-    "check_unpacked",
-    "check_values",
-    "largest_packed",
-    "shape_of",
-]
 
 Document = Mapping[str, Any]
 METADATA = "zarr.json"
 LARGEST_METADATA, MOST_ITEMS = 4 * 2**20, 100_000
 UNUSED = ("storage_transformers", "consolidated_metadata")  # may be named though there are none
 ZSTD, LONGEST_HEADER = b"\x28\xb5\x2f\xfd", 18
-
-
-def shape_of(manifest: Manifest) -> Shape:
-    """The numbers of runs that settle the shapes of the arrays."""
-    return Shape(manifest.runs, manifest.runs_per_draw, manifest.chunk_width)
 
 
 @dataclass(frozen=True)
@@ -89,8 +74,9 @@ class Expected:
     @cached_property
     def documents(self) -> dict[str, Document]:
         """The description of each group and array, by its file, but those of runs kept whole."""
-        shape, weighted = shape_of(self.manifest), self._weighted
-        return _documents(lambda store: lay_out(store, shape, self.layout, weighted))
+        held: dict[str, Any] = {}
+        lay_out(MemoryStore(held), self.manifest.shape, self.layout, self._weighted)
+        return _parsed(held)
 
     @property
     def _weighted(self) -> bool:
@@ -105,9 +91,7 @@ class Expected:
     def files(self) -> Iterator[tuple[str, int]]:
         """Packed files of arrays that do not depend on the chunks; bytes that each unpacks to."""
         for name in self._written_once:
-            document = self.documents[f"{name}/{METADATA}"]
-            for place in product(*map(range, _cut(document))):
-                yield "/".join((name, "c", *map(str, place))), _bytes_of(document)
+            yield from _chunks_of(name, self.documents[f"{name}/{METADATA}"])
 
     @property
     def _written_once(self) -> list[str]:
@@ -140,18 +124,17 @@ class Expected:
         """The same for the group of a chunk's runs kept whole."""
         group = f"{SAMPLE}/{chunk}"
         with_series = f"{group}/{SAMPLE_SERIES}/{METADATA}" in found
-        runs = _length(store / group / SAMPLE_RUNS / METADATA, len(self.manifest.runs_of(chunk)))
+        runs = self.manifest.shape.runs_of(chunk)
+        sampled = _length(store / group / SAMPLE_RUNS / METADATA, len(runs))
         most = int(_memory() / LOG_TYPE.itemsize)
         entries = _length(store / group / f"{LOG}run" / METADATA, most)
         stage = stage_of(self.scenario)
         series = series_names(stage) if with_series else ()
         weeks = len(record_days(stage.days))
-
-        def sample(store: MemoryStore) -> None:
-            root = zarr.create_group(store, zarr_format=3)
-            lay_out_sample(root, chunk, series, weeks, runs, entries)
-
-        documents = _documents(sample)
+        held: dict[str, Any] = {}
+        root = zarr.create_group(MemoryStore(held), zarr_format=3)
+        lay_out_sample(root, chunk, series, weeks, sampled, entries)
+        documents = _parsed(held)
         files = {name: LARGEST_METADATA for name in documents if name.startswith(f"{group}/")}
         number = sum(prod(_cut(documents[name])) for name in files if "shape" in documents[name])
         if len(found) != len(files) + number:
@@ -159,9 +142,7 @@ class Expected:
         for name in list(files):
             _check_document(store / name, documents[name])
             if "shape" in documents[name]:
-                array, size = name.rpartition("/")[0], _bytes_of(documents[name])
-                places = product(*map(range, _cut(documents[name])))
-                files |= {"/".join((array, "c", *map(str, place))): size for place in places}
+                files |= dict(_chunks_of(name.rpartition("/")[0], documents[name]))
         return files
 
     def check_memory(self) -> None:
@@ -170,7 +151,7 @@ class Expected:
         A result of which few chunks are finished is small on the disk, and as large as all of it in
         memory.
         """
-        shape = shape_of(self.manifest)
+        shape = self.manifest.shape
         counts = (self.layout.variables[name] for name in ("move_counts", "joint_counts"))
         by_draw = sum(8 * prod(variable.values.shape[1:]) for variable in counts)
         by_run = 2 * len(self.scenario.outcomes) + 8 * self._weighted
@@ -190,10 +171,8 @@ def _memory() -> float:
         return 2.0**50
 
 
-def _documents(laid_out: Callable[[MemoryStore], object]) -> dict[str, Document]:
-    """The descriptions that zarr writes for groups and arrays, by file."""
-    held: dict[str, Any] = {}
-    laid_out(MemoryStore(held))
+def _parsed(held: Mapping[str, Any]) -> dict[str, Document]:
+    """The descriptions that zarr wrote for groups and arrays, by file."""
     return {name: json.loads(buffer.to_bytes()) for name, buffer in held.items()}
 
 
@@ -235,6 +214,12 @@ def _cut(document: Document) -> list[int]:
     """Zarr chunks along each axis of an array."""
     cut = document["chunk_grid"]["configuration"]["chunk_shape"]
     return [-(-length // each) for length, each in zip(document["shape"], cut, strict=True)]
+
+
+def _chunks_of(array: str, document: Document) -> Iterator[tuple[str, int]]:
+    """The file of each Zarr chunk of an array, and the bytes that it unpacks to."""
+    for place in product(*map(range, _cut(document))):
+        yield "/".join((array, "c", *map(str, place))), _bytes_of(document)
 
 
 def _bytes_of(document: Document) -> int:

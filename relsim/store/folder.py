@@ -13,10 +13,11 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from relsim.errors import StoreError
-from relsim.runs.event_log import LOG_TYPE
+from relsim.runs.chunk_result import LOG_TYPE
 from relsim.runs.provenance import as_json
-from relsim.scenario.joint_draws import LARGEST_DRAWS
+from relsim.scenario.files.joint_draws import LARGEST_DRAWS
 from relsim.scenario.schema import Scenario
+from relsim.store.arrays import ARRAYS, AT_ONCE, BY_CHUNK, SAMPLE_RUNS, SAMPLE_SERIES
 from relsim.store.expected import LARGEST_METADATA, Expected, check_unpacked, largest_packed
 from relsim.store.layout import LOG
 from relsim.store.lock import LOCK, Lock
@@ -32,7 +33,6 @@ from relsim.store.plain_files import (
     replace_file,
     replacing,
 )
-from relsim.store.zarr_layout import ARRAYS, AT_ONCE, BY_CHUNK, SAMPLE_RUNS, SAMPLE_SERIES
 
 RECORD, TABLE, SCENARIO = "record.json", "outcomes.csv", "scenario.json"
 FIGURES = "figures"
@@ -145,7 +145,7 @@ def _check_store(folder: Path, expected: Expected, listed: int) -> None:
 
 def _check_chunk(folder: Path, expected: Expected, chunk: int, there: set[str]) -> Iterable[str]:
     """Check one chunk; return the names of its files."""
-    store, runs = folder / ARRAYS, expected.manifest.runs_of(chunk)
+    store, runs = folder / ARRAYS, expected.manifest.shape.runs_of(chunk)
     files = expected.files_of_chunk(store, chunk)
     for name in files:
         if name not in there:
@@ -236,39 +236,21 @@ def remove_result(
     """
     read(folder)
     top = {MANIFEST, JOURNAL, LOCK, SCENARIO, DRAWS, RECORD, TABLE, *besides}
-    files, folders = _regular(folder)
+    files = files_in(folder)
     for file in files:
-        first, _, rest = file.relative_to(folder).as_posix().partition("/")
+        first, _, rest = file.partition("/")
         known = first in top or bool(_OUR_PARTS.fullmatch(first))
         if rest:
             ours = first == ARRAYS and bool(_OURS.fullmatch(rest))
             known = ours or (first == FIGURES and rest in figures)
         if not known:
-            raise StoreError(f"{folder} is not removed: relsim did not write {file}")
+            raise StoreError(f"{folder} is not removed: relsim did not write {folder / file}")
     with reraise_write_errors(folder), Lock(folder):
-        for file in sorted(files, key=(folder / MANIFEST).__eq__):  # the manifest last
-            file.unlink(missing_ok=True)
+        for file in sorted(files, key=MANIFEST.__eq__):  # the manifest last
+            (folder / file).unlink(missing_ok=True)
     with reraise_write_errors(folder):
-        for place in [*reversed(folders), folder]:
-            place.rmdir()
-
-
-def _regular(folder: Path) -> tuple[list[Path], list[Path]]:
-    """All files and folders below a folder, which must be no links or devices."""
-    files, folders, waiting = [], [], [folder]
-    if folder.is_symlink():
-        raise StoreError(f"{folder} is a link: links are not followed")
-    while waiting:
-        with os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(Path(entry.path))
-                    waiting.append(Path(entry.path))
-                elif entry.is_file(follow_symlinks=False):
-                    files.append(Path(entry.path))
-                else:
-                    raise StoreError(f"{entry.path} is a link or a device: relsim did not write it")
-    return files, folders
+        for place, _, _ in os.walk(folder, topdown=False):
+            os.rmdir(place)
 
 
 @contextmanager

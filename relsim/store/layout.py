@@ -1,28 +1,96 @@
 """A chunk, or an ensemble, as named arrays: for the store, for xarray and for equality.
 
 Axes are called run, draw, week, outcome, actor, move, ...; what stands along an axis is named in
-`Layout.names`. The scenario travels beside the arrays.
+`Layout.names`. The scenario travels beside the arrays. `Columns` are made, or read, when they are
+asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from relsim.array_types import Array
-from relsim.runs.chunk_result import ChunkResult
-from relsim.runs.event_log import LOG_TYPE
+from relsim.runs.chunk_result import LOG_TYPE, ChunkResult
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
 from relsim.worlds.randomness.draws import draw_of_all_runs
 from relsim.worlds.stage import stage_of
 
-__all__ = ["LOG", "Layout", "Variable", "layout_of"]
+Load = Callable[[Sequence[str]], Mapping[str, Array]]
 
 LOG = "log_"  # before the name of a column of the event log
+BLOCK = 2**22  # bytes that are loaded at a time
+
+
+def at_once(bytes_each: int) -> int:
+    """Columns that fill a block."""
+    return max(BLOCK // max(bytes_each, 1), 1)
+
+
+class Columns(Mapping[str, Array]):
+    """Columns by name, all of one size.
+
+    Few large ones are in memory at a time, so that it does not grow with the runs. A copy that is
+    pickled holds them all.
+
+    Parameters
+    ----------
+    names : sequence of str
+    bytes_each : int
+        Size of one column.
+    load : callable
+        Called with some of the names; returns their columns.
+    kept : int
+        Bytes: columns that are smaller together are loaded at once and stay.
+
+    Attributes
+    ----------
+    source : object
+        What must stay as long as the columns do.
+    """
+
+    def __init__(
+        self, names: Sequence[str], bytes_each: int, load: Load, kept: int = 4 * BLOCK
+    ) -> None:
+        self._names, self._load = tuple(names), load
+        self._place = {name: number for number, name in enumerate(names)}
+        self._kept: dict[str, Array] = {}
+        self.source: object = None
+        whole = len(names) * bytes_each <= kept
+        self._step = max(len(names), 1) if whole else at_once(bytes_each)
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._kept:
+            first = self._place[name] // self._step * self._step
+            self._kept = {}  # before the next are loaded, not after
+            self._kept = dict(self._load(self._names[first : first + self._step]))
+        return self._kept[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._place  # Mapping's own would load the column
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return list(self) == list(other) and all(np.array_equal(self[n], other[n]) for n in self)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} columns: {', '.join(self._names[:3])}, ...>"
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, Array]]]:
+        return dict, (dict(self.items()),)
 
 
 @dataclass(frozen=True)
@@ -90,25 +158,19 @@ def layout_of(
     week = np.asarray(record_days(stage.days))
     start, series = scenario.horizon.start, part.sample.series
     since = f"days from {start}, day 0"
-    counted = "summed over the runs of the draw"
+    came = {"long_name": f"when it came about, {since}; -1 never, -2 the run failed"}
+    moves = {"long_name": "moves, summed over the runs of the draw"}
+    joint_moves = {"long_name": "joint moves, summed over the runs of the draw"}
     kept = np.stack(list(series.values())) if series else np.zeros((0, week.size, 0), np.float32)
     of_run = draw_of_all_runs(attributes["runs"], attributes["runs_per_draw"])
     found = {
         "week": Variable(("week",), week, {"units": f"days since {start}"}),
         "draw_of_run": Variable(("run",), of_run, {}),
-        "first_day": Variable(
-            ("outcome", "run"),
-            part.first_day,
-            {"long_name": f"when it came about, {since}; -1 never, -2 the run failed"},
-        ),
+        "first_day": Variable(("outcome", "run"), part.first_day, came),
         "parameters": _stack(("parameter", "draw"), parameters),
         "quantities": _stack(("quantity", "run"), part.quantities),
-        "move_counts": Variable(
-            ("draw", "actor", "move"), part.move_counts, {"long_name": f"moves, {counted}"}
-        ),
-        "joint_counts": Variable(
-            ("draw", "joint_move"), part.joint_counts, {"long_name": f"joint moves, {counted}"}
-        ),
+        "move_counts": Variable(("draw", "actor", "move"), part.move_counts, moves),
+        "joint_counts": Variable(("draw", "joint_move"), part.joint_counts, joint_moves),
         "histograms": _stack(("histogram", "week", "bin"), part.histograms),
         "edges": _stack(("histogram", "edge"), part.edges),
         "sample_runs": Variable(("sample_run",), part.sample.runs, {}),

@@ -12,12 +12,9 @@ import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 
 from relsim.errors import StoreError
 from relsim.store.plain_files import CAREFUL, refuse_links, refuse_strange
-
-__all__ = ["LOCK", "Lock"]
 
 LOCK, LONGEST = ".lock", 400  # bytes that a holder can write of itself, and more
 _held: set[Path] = set()  # within one process the system's lock holds nobody back
@@ -91,12 +88,7 @@ class Lock:
     def __enter__(self) -> Lock:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.release()
 
 

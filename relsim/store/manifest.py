@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self, cast
 
@@ -19,7 +18,6 @@ import numpy as np
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     FailFast,
     Field,
     PlainValidator,
@@ -29,6 +27,7 @@ from pydantic import (
 
 from relsim.errors import StoreError
 from relsim.runs.chunk_result import Failure
+from relsim.runs.plan import Shape
 from relsim.runs.provenance import PACKAGES, as_json
 from relsim.store.plain_files import (
     content_of,
@@ -39,9 +38,6 @@ from relsim.store.plain_files import (
     replace_file,
     sync,
 )
-from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
-
-__all__ = ["JOURNAL", "MANIFEST", "Journal", "Manifest", "differing", "plainly", "read", "simd"]
 
 FORMAT, VERSION = "relsim.result", 3
 MANIFEST, JOURNAL = "manifest.json", "journal.jsonl"
@@ -56,10 +52,8 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 Name = Annotated[str, Field(max_length=LONGEST_NAME, pattern=r"^[ -~]*$")]
 
 
-class _Part(BaseModel):
+class _Part(BaseModel, strict=True, extra="forbid", allow_inf_nan=False):
     """Strict: no text in place of a number, nothing that relsim does not write."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
 
 class _Precision(_Part):
@@ -164,9 +158,10 @@ class Manifest(_Part):
     @model_validator(mode="after")
     def _agrees(self) -> Self:
         """Its numbers agree with each other."""
-        if self.runs % (DRAWS_PER_BATCH * self.runs_per_draw):
+        shape = self.shape
+        if self.runs % shape.runs_per_batch:
             raise ValueError("runs must be whole batches of draws")
-        if self.number_of_chunks > MOST_CHUNKS:
+        if shape.chunks > MOST_CHUNKS:
             raise ValueError("there are too many chunks")
         if self.chunk_width > WIDEST and not self.saved:
             raise ValueError("the chunks are too wide")
@@ -176,11 +171,11 @@ class Manifest(_Part):
             raise ValueError("the seed is not that of the provenance")
         # One that was saved as a whole is one chunk now, and had others when it was simulated.
         failed = [] if self.saved else [failure.chunk for failure in self.failures]
-        known = range(self.number_of_chunks)
+        known = range(shape.chunks)
         if not all(chunk in known for chunk in (*self.chunks, *failed)):
             raise ValueError("there is no such chunk")
         for one in self.failures:
-            runs = range(self.runs) if self.saved else self.runs_of(one.chunk)
+            runs = range(self.runs) if self.saved else shape.runs_of(one.chunk)
             if not runs[0] <= one.first_run <= one.run <= one.last_run <= runs[-1]:
                 raise ValueError("failed runs are not those of their chunk")
         if self.complete and not self.saved and self.unfinished:
@@ -208,14 +203,9 @@ class Manifest(_Part):
             raise StoreError(f"this ensemble cannot be stored: {_first_of(error)}") from None
 
     @property
-    def number_of_chunks(self) -> int:
-        """Chunks there are when all is finished."""
-        return -(-self.runs // self.chunk_width)
-
-    def runs_of(self, chunk: int) -> range:
-        """Numbers of a chunk's runs."""
-        first = chunk * self.chunk_width
-        return range(first, min(first + self.chunk_width, self.runs))
+    def shape(self) -> Shape:
+        """The numbers of runs that settle the shapes of the arrays."""
+        return Shape(self.runs, self.runs_per_draw, self.chunk_width)
 
     @property
     def unfinished(self) -> int:
@@ -223,7 +213,7 @@ class Manifest(_Part):
         if self.saved:
             return self.unfinished_runs
         there = set(self.chunks) | {failure.chunk for failure in self.failures}
-        return self.unfinished_runs + self.runs - sum(len(self.runs_of(chunk)) for chunk in there)
+        return self.unfinished_runs + self.runs - sum(map(len, map(self.shape.runs_of, there)))
 
     def failed(self) -> list[Failure]:
         """The failures as they were."""
@@ -309,8 +299,6 @@ def read(folder: Path) -> Manifest:
         If there is none, or another version of relsim wrote it.
     """
     file = folder / MANIFEST
-    if not os.path.lexists(folder):
-        raise StoreError(f"there is no folder {folder}")
     refuse_links(folder, file)
     if not folder.is_dir():
         raise StoreError(f"there is no folder {folder}")
@@ -397,21 +385,22 @@ def differing(stored: Manifest, asked: Manifest) -> str | None:
     """What keeps a stored result from being gone on with, in words; None if nothing does."""
     if stored.saved:
         return "it was saved as a whole: there is nothing to go on with"
-    for name, one, other in _questions(stored, asked):
-        if one != other:
-            return f"it was begun with {name} {one}, and {other} is asked for now"
+    before, now = _settled(stored), _settled(asked)
+    for name, wanted in now.items():
+        if before.get(name) != wanted:
+            return f"it was begun with {name} {before.get(name)}, and {wanted} is asked for now"
     return None
 
 
-def _questions(stored: Manifest, asked: Manifest) -> Iterable[tuple[str, object, object]]:
-    for name in ("seed", "runs"):
-        yield name, getattr(stored, name), getattr(asked, name)
-    yield "draws", stored.runs // stored.runs_per_draw, asked.runs // asked.runs_per_draw
-    yield "chunks of width", stored.chunk_width, asked.chunk_width
-    yield "log_all", stored.log_all, asked.log_all
-    one, other = stored.provenance, asked.provenance
-    yield "another scenario: hash", one.get("scenario_hash"), other["scenario_hash"]
-    yield "rules of one's own for", one.get("custom_rules"), other["custom_rules"]
-    before, now = (cast("Mapping[str, str]", p.get("versions", {})) for p in (one, other))
-    for package, version in now.items():
-        yield package, before.get(package), version
+def _settled(manifest: Manifest) -> dict[str, object]:
+    """What must be alike for a result to be gone on with."""
+    return {  # the versions first, so that no name among them stands for another entry
+        **manifest.provenance["versions"],
+        "seed": manifest.seed,
+        "runs": manifest.runs,
+        "draws": manifest.shape.draws,
+        "chunks of width": manifest.chunk_width,
+        "log_all": manifest.log_all,
+        "another scenario: hash": manifest.provenance["scenario_hash"],
+        "rules of one's own for": manifest.provenance["custom_rules"],
+    }

@@ -22,26 +22,6 @@ from pydantic_core import from_json
 
 from relsim.errors import StoreError
 
-__all__ = [
-    "CAREFUL",
-    "PART",
-    "content_of",
-    "digest",
-    "digest_of_all",
-    "files_in",
-    "from_bounded_json",
-    "new_file",
-    "read_json",
-    "reading",
-    "refuse_link",
-    "refuse_links",
-    "refuse_strange",
-    "replace_file",
-    "replacing",
-    "sync",
-    "to_disk",
-]
-
 # Flags that not every system has. A pipe is not waited for, should one come in between.
 CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 PART = ".part"  # at the end of the name of what is being written
@@ -203,8 +183,7 @@ def to_disk(folder: Path, files: Iterable[str], threads: Executor) -> None:
     """See to it that files, and their names, outlive a power cut."""
     places = {folder / name for name in files}
     places |= {above for file in places for above in file.parents if above.is_relative_to(folder)}
-    for _ in threads.map(sync, places):
-        pass
+    list(threads.map(sync, places))
 
 
 def sync(place: Path) -> None:

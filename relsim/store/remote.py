@@ -17,10 +17,8 @@ from typing import Any
 from uuid import uuid4
 
 from relsim.errors import StoreError
-from relsim.scenario.files.paths import place_of
+from relsim.scenario.files.places import place_of
 from relsim.store.manifest import MANIFEST
-
-__all__ = ["Fetched", "fetch", "local", "put", "refuse_existing"]
 
 CLAIM = ".relsim-writing-"  # before what distinguishes two processes that write to one place
 
@@ -74,13 +72,14 @@ def put(folder: Path, url: str) -> None:
 @contextmanager
 def _claimed(system: Any, target: str, url: str) -> Iterator[None]:
     """Hold a place that nobody else writes to; of two that claim it at once both may be refused."""
-    claim = f"{target}/{CLAIM}{uuid4().hex}"
+    mark = f"{CLAIM}{uuid4().hex}"
+    claim = f"{target}/{mark}"
     try:
         with _reraise_as_store_error(url, "written"):
             system.makedirs(target, exist_ok=True)
             system.pipe_file(claim, b"")
             system.invalidate_cache()
-            others = [name for name in system.find(target) if _last(name) != _last(claim)]
+            others = [name for name in system.find(target) if not str(name).endswith(mark)]
         if others:
             raise StoreError(f"{url} is being written by another process: name another place")
         yield
@@ -91,10 +90,6 @@ def _claimed(system: Any, target: str, url: str) -> Iterator[None]:
             system.invalidate_cache()
             if system.exists(target) and not system.find(target):
                 system.rm(target, recursive=True)  # only folders are left
-
-
-def _last(name: object) -> str:
-    return str(name).rpartition("/")[2]
 
 
 def _is_ours(system: Any, target: str, folder: Path) -> bool:

@@ -20,6 +20,7 @@ import time
 import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 
 from relsim.array_types import Doubles
@@ -27,8 +28,8 @@ from relsim.errors import StoreError
 from relsim.runs.chunk_result import ChunkResult, Failure
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.schema import Scenario
-from relsim.store.arrays import Arrays, reraise_as_store_error
-from relsim.store.expected import Expected, shape_of
+from relsim.store.arrays import ARRAYS, Arrays, chunk_files, reraise_as_store_error
+from relsim.store.expected import Expected
 from relsim.store.folder import (
     RECORD,
     TABLE,
@@ -43,9 +44,6 @@ from relsim.store.lock import Lock
 from relsim.store.manifest import Journal, Manifest, differing, read, simd
 from relsim.store.plain_files import digest, digest_of_all, files_in, replace_file, to_disk
 from relsim.store.remote import local
-from relsim.store.zarr_layout import ARRAYS, chunk_files
-
-__all__ = ["KEPT", "Folder", "Parameters", "Result", "begin"]
 
 KEPT = "; what was finished before is kept, and can be resumed"
 
@@ -74,7 +72,6 @@ class Result:
     ) -> None:
         self.folder, self.scenario, self.manifest = folder, scenario, manifest
         self._parameters, self._weights, self._lock = parameters, weights, lock
-        self._arrays: Arrays | None = None
         self._journal = Journal(folder)
         self._disk = ThreadPoolExecutor(8)  # a disk takes many at once in the time of one
         self._before, self._began = manifest.elapsed_seconds, time.perf_counter()
@@ -108,7 +105,7 @@ class Result:
     def write_part(self, part: ChunkResult) -> None:
         """Write a chunk's data, and note it in the manifest that is in memory."""
         store = self.folder / ARRAYS
-        self._opened().write(part)
+        self._arrays.write(part)
         files = chunk_files(store, part.chunk)
         to_disk(store, files, self._disk)
         sizes = {name: (store / name).stat().st_size for name in files}
@@ -121,20 +118,14 @@ class Result:
             self.note_time()
             self._journal.fail(self.manifest)
 
-    def _opened(self) -> Arrays:
-        if self._arrays is None:
-            if any(name.startswith(ARRAYS) for name in self.manifest.files):
-                self._arrays = Arrays(self.folder / ARRAYS, shape_of(self.manifest))
-            else:
-                self._arrays = self._create()
-        return self._arrays
-
-    def _create(self) -> Arrays:
-        """Lay out the arrays, and list them."""
+    @cached_property
+    def _arrays(self) -> Arrays:
+        """The arrays; where there are none yet they are laid out, and listed."""
         manifest, store = self.manifest, self.folder / ARRAYS
+        if any(name.startswith(ARRAYS) for name in manifest.files):
+            return Arrays(store, manifest.shape)
         layout = Expected(self.scenario, manifest).layout
-        shape = shape_of(manifest)
-        arrays = Arrays.create(store, shape, layout, self._parameters, self._weights)
+        arrays = Arrays.create(store, manifest.shape, layout, self._parameters, self._weights)
         files = files_in(store)
         to_disk(store, files, self._disk)
         manifest.files |= {f"{ARRAYS}/{name}": digest(store / name) for name in files}

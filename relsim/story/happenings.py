@@ -7,52 +7,27 @@ lapse, meetings that are called off), and the days and severities that belong to
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 
 import numpy as np
 
+from relsim.brief import Brief
 from relsim.processes.actor import Forced
 from relsim.scenario.catalogue import CalendarEntry
 from relsim.story.one_run import RunRecord
-from relsim.story.run_record import Choice, Happening
-from relsim.story.wording import day_words, move_words, subject_words
+from relsim.story.wording import day_words, deed_words, move_words, subject_words
 from relsim.worlds.record import Entry
 from relsim.worlds.stage import HOLD
 
-__all__ = ["IMPLIED", "happenings"]
+__all__ = ["IMPLIED", "Choice", "Happening", "happenings"]
 
 # What the event log does not have.
 IMPLIED = {
     "note": "something that the scenario's calendar says besides moves",
     "hold": "an actor was made to hold; by the actor",
-}
-# Lines of what nobody chose; a subject without a place in its line stands in brackets after it.
-LINES = {
-    "negotiation_round": "Session of talks",
-    "summit": "Leaders’ meeting",
-    "agreement": "Agreement signed",
-    "proposal_lapsed": "{actor}’s proposal of {subject} lapses",
-    "talks_opened": "Talks open",
-    "talks_called_off": "The talks that were prepared are called off",
-    "meeting_called_off": "The leaders’ meeting that was prepared is called off",
-    "talks_broken_down": "Talks end without agreement",
-    "summit_with_document": "The leaders sign a joint document",
-    "arms_text": "An arms-control text is signed or enters into force",
-    "new_arms_agreement": "A new arms-control agreement",
-    "ladder_rise": "The escalation ladder rises",
-    "ladder_fall": "The escalation ladder falls",
-    "project_completed": "Completed",
-    "collision": "Collision",
-    "opening": "Opening",
-    "treaty_exit_notice": "notice of leaving",
-    "treaty_left": "its exit takes effect",
-    "treaty_expired": "{subject} expires",
-    "treaty_suspended": "no longer keeps to it",
-    "treaty_in_force": "{subject} enters into force",
-    "mass_expulsion": "twenty or more diplomats expelled at once",
-    "protest_attempt": "mass protest aims at the government",
-    "overthrow": "the head of government falls",
 }
 # Deeds that are reported beside another happening of the day, and which effects or moves those are.
 BESIDE = {
@@ -64,6 +39,80 @@ BESIDE = {
     "arms_text": ("agreement",),
     "new_arms_agreement": ("agreement",),
 }
+
+
+@dataclass(frozen=True, repr=False)
+class Choice(Brief):
+    """How a move came to be made.
+
+    Attributes
+    ----------
+    rule : str
+        By which the actor chose.
+    probability : float
+        That the rule gave the move at this review.
+    routine : float
+        That the routine alone would have given it: motives at their reference, nothing unanswered.
+    motives : dict of float
+        The mover's pressure, engagement, retaliation, reciprocation, in log-odds from the
+        reference state.
+    pushes : dict of float
+        What each motive added to the log-odds of this move against hold; empty for other rules
+        than logit.
+    answer : float
+        What unanswered moves of the same kind added to them.
+    forced : bool
+        It was made whatever the actor would have picked.
+    """
+
+    rule: str
+    probability: float
+    routine: float
+    motives: Mapping[str, float]
+    pushes: Mapping[str, float]
+    answer: float
+    forced: bool = False
+
+
+@dataclass(frozen=True, repr=False)
+class Happening(Brief):
+    """Something that happened in a run.
+
+    Attributes
+    ----------
+    day : int
+        Days from the start of the term.
+    date : date
+    kind : str
+        A move of the catalogue, a deed that the engine reports, or one of `IMPLIED`.
+    actor, subject : str or None
+    weight : float
+        Goldstein points that it added to the flow.
+    words : str
+    changed : tuple of str
+        What it changed, in words.
+    choice : Choice or None
+        None where nobody chose: dated moves, meetings, collisions.
+    dated : bool
+        The scenario's calendar has it.
+    logged : bool
+        Whether the event log has it; False for the kinds of `IMPLIED`.
+    beside : bool
+        Reported beside another one of the same day: a mass expulsion beside the expulsion.
+    """
+
+    day: int
+    date: date
+    kind: str
+    actor: str | None
+    subject: str | None
+    weight: float
+    words: str
+    changed: tuple[str, ...] = ()
+    choice: Choice | None = None
+    dated: bool = False
+    logged: bool = True
+    beside: bool = False
 
 
 def happenings(record: RunRecord) -> tuple[Happening, ...]:
@@ -98,7 +147,7 @@ def _logged(record: RunRecord) -> Iterator[Happening]:
 def _happening(
     record: RunRecord, entry: Entry, today: Sequence[Entry], *, dated: bool
 ) -> Happening:
-    made = entry.day, str(entry.actor), entry.kind
+    chosen = entry.probability is not None
     return Happening(
         day=entry.day,
         date=record.scenario.date_of(entry.day),
@@ -108,7 +157,7 @@ def _happening(
         weight=float(entry.weight),
         words=_words(record, entry),
         changed=tuple(_changed(record, entry, today)),
-        choice=None if entry.probability is None else _choice(record, *made),
+        choice=_choice(record, entry.day, str(entry.actor), entry.kind) if chosen else None,
         dated=dated,
         beside=_is_beside(record, entry, today),
     )
@@ -138,7 +187,7 @@ def _words(record: RunRecord, entry: Entry) -> str:
     subject = "" if entry.subject is None else subject_words(scenario, entry.subject)
     if spec is not None and not spec.joint:
         return f"{actor}: {move_words(scenario, entry.kind)}"
-    line = LINES.get(entry.kind) or entry.kind.replace("_", " ").capitalize()
+    _, line = deed_words(entry.kind)
     if "{" in line:
         return line.format(actor=actor, subject=subject)
     line += f" ({subject})" if subject else ""
@@ -159,13 +208,13 @@ def _choice(record: RunRecord, day: int, actor: str, move: str) -> Choice:
     rule = "custom" if actor in record.plan.rules else record.scenario.actors[actor].rule
     # Only of this rule is it known how motives and debts enter the choice.
     weighs = rule == "logit"
-    pushes = zip(review.drivers, review.expresses[move], strict=True)
+    pushes = zip(review.motives.items(), review.expresses[move], strict=True)
     return Choice(
         rule=rule,
         probability=review.probabilities[move],
         routine=review.routine[move],
-        drivers=review.drivers,
-        pushes={d: review.drivers[d] * weight for d, weight in pushes} if weighs else {},
+        motives=review.motives,
+        pushes={name: felt * weight for (name, felt), weight in pushes} if weighs else {},
         answer=review.urges.get(move, 0.0) if weighs else 0.0,
         forced=record.plan.forced.get(record.run) == Forced(day, actor, move),
     )

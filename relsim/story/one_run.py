@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from relsim.array_types import Floats
+from relsim.array_types import Floats, Integers
 from relsim.errors import SimulationError
 from relsim.rules import rule_named
 from relsim.rules.several import chances_of_review, makes_several
@@ -16,9 +15,9 @@ from relsim.rules.view import Rule, View
 from relsim.runs.chunk_result import NOT_RUN
 from relsim.runs.engine import simulate_chunk
 from relsim.runs.plan import Plan
+from relsim.scenario.catalogue import Outcome
 from relsim.scenario.conditions.conditions import Condition, Status, walk
 from relsim.scenario.conditions.windows import Term
-from relsim.scenario.outcomes import Outcome
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
 from relsim.worlds.parameters import calendar_columns, parameter_columns
@@ -61,8 +60,8 @@ class RunRecord:
     term: Term
     stage: Stage
     log: tuple[Entry, ...]
-    series: Mapping[str, npt.NDArray[np.float32]]
-    week_days: npt.NDArray[np.int64]
+    series: Mapping[str, Floats]
+    week_days: Integers
     first_day: Mapping[str, int]
     standing: Mapping[Standing, bool]
     reviews: Mapping[str, Mapping[int, Review]]
@@ -83,7 +82,7 @@ class RunRecord:
 
 
 def simulate_again(plan: Plan, run: int) -> RunRecord:
-    """Simulate the chunk of a run and keep this run.
+    """Simulate the chunk of a run, up to this run, and keep it.
 
     Parameters
     ----------
@@ -100,16 +99,11 @@ def simulate_again(plan: Plan, run: int) -> RunRecord:
     scenario, (chunk, column) = plan.scenario, divmod(run, plan.width)
     asked = dict.fromkeys(_standings(outcome.when for outcome in scenario.outcomes.values()))
     review_logs = {
-        name: ReviewLog(plan.rules.get(name) or rule_named(spec.rule), column, MOTIVES)
+        name: ReviewLog(plan.rules.get(name) or rule_named(spec.rule), column)
         for name, spec in scenario.actors.items()
     }
-    watched = replace(
-        plan,
-        scenario=_with_standings(scenario, asked),
-        rules=review_logs,
-        kept=(run,),
-        log_all=False,
-    )
+    more = _with_standings(scenario, asked)
+    watched = replace(plan, scenario=more, rules=review_logs, kept=(run,), log_all=False)
     result = simulate_chunk(watched, chunk)
     days = [int(day) for day in result.first_day[:, column]]
     if NOT_RUN in days:
@@ -152,9 +146,7 @@ def _with_standings(scenario: Scenario, asked: Mapping[Standing, None]) -> Scena
     return scenario.model_copy(update={"outcomes": {**scenario.outcomes, **more}})
 
 
-def _values(
-    plan: Plan, draw: npt.NDArray[np.int64]
-) -> Iterator[tuple[int, Mapping[str, np.float32]]]:
+def _values(plan: Plan, draw: Integers) -> Iterator[tuple[int, Mapping[str, np.float32]]]:
     """Parameters of a draw, from the first day and from each dated change on."""
     scenario, day = plan.scenario, 0
     now = {
@@ -181,7 +173,7 @@ class Review:
         The chance that the review saw each of them, once at least; of hold, that it saw none.
     routine : dict of move to float
         The same chances at the reference state.
-    drivers : dict of motive to float
+    motives : dict of float
         Log-odds from the reference state.
     expresses : dict of move to tuple of float
         How far each of the available moves expresses the motives, in their order.
@@ -193,7 +185,7 @@ class Review:
     available: Mapping[str, float]
     probabilities: Mapping[str, float]
     routine: Mapping[str, float]
-    drivers: Mapping[str, float]
+    motives: Mapping[str, float]
     expresses: Mapping[str, tuple[float, ...]]
     urges: Mapping[str, float]
 
@@ -204,7 +196,6 @@ class ReviewLog:
 
     rule: Rule
     column: int
-    drivers: tuple[str, ...]
     seen: dict[int, Review] = field(default_factory=dict)
 
     @property
@@ -227,7 +218,7 @@ class ReviewLog:
             available={view.moves[row]: float(routine[row]) for row in rows},
             probabilities={view.moves[row]: float(chances[row]) for row in rows},
             routine={view.moves[row]: float(routine_chances[row]) for row in rows},
-            drivers=dict(zip(self.drivers, map(float, view.drivers[:, run]), strict=True)),
+            motives=dict(zip(MOTIVES, map(float, view.drivers[:, run]), strict=True)),
             expresses={view.moves[row]: tuple(view.expresses[row].tolist()) for row in rows},
             urges={view.moves[row]: float(urge[run]) for row, urge in view.urges.items()},
         )

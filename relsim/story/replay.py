@@ -11,7 +11,6 @@ from datetime import date
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 
 from relsim.arguments import MOST, seed_of, whole_number
 from relsim.ensemble.ensemble import Ensemble
@@ -22,15 +21,13 @@ from relsim.rules import Rule
 from relsim.runs.chunk_result import NOT_RUN
 from relsim.runs.plan import Plan, plan_runs, rules_of
 from relsim.runs.provenance import provenance
-from relsim.scenario.dates import day_of
-from relsim.scenario.files.reading import packaged, scenario_of
-from relsim.scenario.schema import Scenario
-from relsim.story.evidence import Records
+from relsim.scenario.fields.section import day_of
+from relsim.scenario.files.places import packaged
+from relsim.scenario.schema import Scenario, scenario_of
 from relsim.story.happenings import happenings
 from relsim.story.one_run import RunRecord, simulate_again
-from relsim.story.reasons import reasons
-from relsim.story.run_record import ForcedMove, OutcomeInRun
-from relsim.story.story import Story
+from relsim.story.reasons import OutcomeInRun, Records, reasons
+from relsim.story.story import ForcedMove, Story
 from relsim.worlds.stage import HOLD
 
 __all__ = ["replay"]
@@ -127,23 +124,16 @@ def _source(given: Scenario | Ensemble | str | os.PathLike[str]) -> Scenario | E
     return scenario_of(given)
 
 
-def _plan_of(ensemble: Ensemble, rules: dict[str, Rule]) -> Plan:
-    wanted = cast("list[str]", ensemble.provenance["custom_rules"])
+def _plan_of(result: Ensemble, rules: dict[str, Rule]) -> Plan:
+    wanted = cast("list[str]", result.provenance["custom_rules"])
     missing = [actor for actor in wanted if actor not in rules]
     if missing:
         raise UsageError(
             f"the result was simulated with rules of its own for {', '.join(missing)}: "
             "give the same ones as `rules`"
         )
-    width = cast("int", ensemble.provenance["chunk_width"])
-    return Plan(
-        ensemble.scenario,
-        ensemble.seed,
-        ensemble.runs,
-        ensemble.runs_per_draw,
-        rules=rules,
-        width=width,
-    )
+    width = cast("int", result.provenance["chunk_width"])
+    return Plan(result.scenario, result.seed, result.runs, result.runs_per_draw, rules, width=width)
 
 
 def _check_row(ensemble: Ensemble, record: RunRecord) -> None:
@@ -226,10 +216,11 @@ def _made(record: RunRecord, asked: date, forced: Forced) -> ForcedMove:
 def _story(record: RunRecord, forced: ForcedMove | None) -> Story:
     plan, scenario = record.plan, record.scenario
 
-    def status(treaty: str, word: str, party: str | None) -> npt.NDArray[np.bool_]:
-        return np.array([record.standing[treaty, word, party]])
-
-    why = reasons(scenario, Records(record.term, record.log, record.series), status)
+    why = reasons(
+        scenario,
+        Records(record.term, record.log, record.series),
+        lambda treaty, word, party: np.array([record.standing[treaty, word, party]]),
+    )
     outcomes = {
         name: OutcomeInRun(
             name=name,

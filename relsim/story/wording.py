@@ -18,41 +18,58 @@ from relsim.scenario.conditions.operands import (
 from relsim.scenario.schema import Scenario
 
 __all__ = [
-    "condition_words",
-    "day_words",
-    "is_made_of_others",
-    "listed",
-    "move_words",
-    "signed",
-    "subject_words",
-]
+    "condition_words", "day_words", "deed_words", "is_made_of_others", "listed", "move_words",
+    "signed", "subject_words",
+]  # fmt: skip
 
-# What the engine reports beside moves: a name for conditions, and what a line of a story says.
-DEED_NAMES = {
-    "negotiation_round": "a session of talks",
-    "summit": "a leaders’ meeting",
-    "summit_with_document": "a leaders’ meeting with a joint document",
-    "agreement": "an agreement",
-    "arms_text": "an arms-control text signed, extended or in force",
-    "new_arms_agreement": "a new arms-control agreement",
-    "treaty_exit_notice": "notice of leaving a treaty",
-    "treaty_left": "a treaty left",
-    "treaty_expired": "a treaty expired",
-    "mass_expulsion": "twenty or more diplomats expelled at once",
-    "ladder_rise": "a rise of the escalation ladder",
-    "ladder_fall": "a fall of the escalation ladder",
-    "protest_attempt": "mass protest against the government",
-    "overthrow": "the fall of the government",
-    "project_completed": "a project completed",
-    "proposal_lapsed": "a proposal lapsed without an answer",
-    "talks_opened": "talks opened",
-    "talks_called_off": "prepared talks called off",
-    "meeting_called_off": "a prepared leaders’ meeting called off",
-    "talks_broken_down": "talks ended without agreement",
-    "collision": "a collision",
-    "opening": "an opening of a shared issue",
-    "treaty_suspended": "a treaty suspended",
-    "treaty_in_force": "a treaty entered into force",
+# What the engine reports beside moves: a name for conditions, and the line of a story, in which a
+# subject without a place of its own stands in brackets.
+DEED_WORDS = {
+    "negotiation_round": ("a session of talks", "Session of talks"),
+    "summit": ("a leaders’ meeting", "Leaders’ meeting"),
+    "summit_with_document": (
+        "a leaders’ meeting with a joint document",
+        "The leaders sign a joint document",
+    ),
+    "agreement": ("an agreement", "Agreement signed"),
+    "arms_text": (
+        "an arms-control text signed, extended or in force",
+        "An arms-control text is signed or enters into force",
+    ),
+    "new_arms_agreement": ("a new arms-control agreement", "A new arms-control agreement"),
+    "treaty_exit_notice": ("notice of leaving a treaty", "notice of leaving"),
+    "treaty_left": ("a treaty left", "its exit takes effect"),
+    "treaty_expired": ("a treaty expired", "{subject} expires"),
+    "mass_expulsion": (
+        "twenty or more diplomats expelled at once",
+        "twenty or more diplomats expelled at once",
+    ),
+    "ladder_rise": ("a rise of the escalation ladder", "The escalation ladder rises"),
+    "ladder_fall": ("a fall of the escalation ladder", "The escalation ladder falls"),
+    "protest_attempt": (
+        "mass protest against the government",
+        "mass protest aims at the government",
+    ),
+    "overthrow": ("the fall of the government", "the head of government falls"),
+    "project_completed": ("a project completed", "Completed"),
+    "proposal_lapsed": (
+        "a proposal lapsed without an answer",
+        "{actor}’s proposal of {subject} lapses",
+    ),
+    "talks_opened": ("talks opened", "Talks open"),
+    "talks_called_off": (
+        "prepared talks called off",
+        "The talks that were prepared are called off",
+    ),
+    "meeting_called_off": (
+        "a prepared leaders’ meeting called off",
+        "The leaders’ meeting that was prepared is called off",
+    ),
+    "talks_broken_down": ("talks ended without agreement", "Talks end without agreement"),
+    "collision": ("a collision", "Collision"),
+    "opening": ("an opening of a shared issue", "Opening"),
+    "treaty_suspended": ("a treaty suspended", "no longer keeps to it"),
+    "treaty_in_force": ("a treaty entered into force", "{subject} enters into force"),
 }
 SERIES_NAMES = {
     "index": "relations index",
@@ -135,11 +152,10 @@ def _spaced(name: str) -> str:
     return name.replace("_", " ").strip()
 
 
-def _deed_words(scenario: Scenario, kind: str) -> str:
-    spec = scenario.moves.get(kind)
-    if spec is None or spec.joint:
-        return DEED_NAMES.get(kind, _spaced(kind))
-    return move_words(scenario, kind)
+def deed_words(kind: str) -> tuple[str, str]:
+    """What the engine reports beside moves: its name in a condition, and as the line of a story."""
+    name = _spaced(kind)
+    return DEED_WORDS.get(kind, (name, name.capitalize()))
 
 
 def is_made_of_others(condition: Condition) -> bool:
@@ -182,7 +198,11 @@ def condition_words(condition: Condition, scenario: Scenario) -> str:
 
 
 def _deed(deed: Deed, scenario: Scenario) -> str:
-    words = " or ".join(_deed_words(scenario, kind) for kind in deed.kinds)
+    moves = scenario.moves
+    alone = {kind for kind in deed.kinds if kind in moves and not moves[kind].joint}
+    words = " or ".join(
+        move_words(scenario, kind) if kind in alone else deed_words(kind)[0] for kind in deed.kinds
+    )
     preposition = "in" if OF_A_COUNTRY.intersection(deed.kinds) else "by"
     by = "" if deed.by is None else f" {preposition} {scenario.actors[deed.by].name}"
     of = "" if deed.of is None else f" ({subject_words(scenario, deed.of)})"
@@ -190,16 +210,10 @@ def _deed(deed: Deed, scenario: Scenario) -> str:
 
 
 def _level(body: OfSeries, scenario: Scenario) -> str:
-    bounds = {
-        "at least": body.at_least,
-        "above": body.above,
-        "at most": body.at_most,
-        "below": body.below,
-    }
     bounded = [
-        f"{word} {f'{bound:g}'.replace('-', '−')}{_rung(body.series, bound, scenario)}"
-        for word, bound in bounds.items()
-        if bound is not None
+        f"{_spaced(side)} {f'{bound:g}'.replace('-', '−')}{_rung(body.series, bound, scenario)}"
+        for side in ("at_least", "above", "at_most", "below")
+        if (bound := getattr(body, side)) is not None
     ]
     return f"{SERIES_NAMES.get(body.series, _spaced(body.series))} {listed(bounded)}"
 

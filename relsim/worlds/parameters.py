@@ -9,10 +9,9 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from relsim.array_types import Doubles, Floats, Integers
-from relsim.scenario.joint_draws import held_jointly
-from relsim.scenario.numbers.distributions import Distribution
-from relsim.scenario.numbers.values import Number
-from relsim.scenario.schema import Scenario
+from relsim.scenario.fields.distributions import Distribution
+from relsim.scenario.fields.values import Number
+from relsim.scenario.schema import Scenario, held_jointly
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_parameters, joint_of
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.simulate import simulate
 
 FILE = Path(__file__).parent / "golden.json"

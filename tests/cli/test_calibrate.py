@@ -11,7 +11,7 @@ import pytest
 
 import relsim
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.joint_draws import held_jointly
+from relsim.scenario.schema import held_jointly
 from relsim.worlds.parameters import parameter_draws
 from tests.cli.calling import Relsim
 
@@ -20,7 +20,7 @@ SMALL = ("--runs", "1024", "--draws", "64", "--max-runs", "1024")
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def posterior(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A small calibration, its files and what was printed."""
     folder = tmp_path_factory.mktemp("calibrated")
     found = relsim.calibrate(relsim.load(SCENARIO), runs=1024, draws=64, max_runs=1024)
@@ -82,19 +82,19 @@ def test_json_holds_all_of_it_and_writes_nothing(relsim_: Relsim) -> None:
 
 
 def test_a_posterior_of_another_base_holds_the_whole_scenario(
-    told: dict[str, Any], tmp_path: Path
+    posterior: dict[str, Any], tmp_path: Path
 ) -> None:
     """As it does after `--set`, which no base has."""
-    file = told["found"].save(tmp_path / "whole.yaml", "us-russia-2021-no-learning")
+    file = posterior["found"].save(tmp_path / "whole.yaml", "us-russia-2021-no-learning")
     assert "extends" not in file.read_text(encoding="utf-8")
-    whole, extending = relsim.load(file), relsim.load(told["file"])
+    whole, extending = relsim.load(file), relsim.load(posterior["file"])
     assert whole.parameters() == extending.parameters()
     assert held_jointly(whole) == held_jointly(extending)
     later = relsim.load(file, ["actors.US.stake=1.5"])
     assert "actors.US.stake" not in held_jointly(later)
 
 
-def test_slips_are_told(relsim_: Relsim) -> None:
+def test_slips_are_reported(relsim_: Relsim) -> None:
     Path("none.yaml").write_text(
         f"schema: relsim/1\nextends: {SCENARIO}\nforecasts: {{F1: null, F2: null, F3: null, "
         "F4: null, F5: null, F6: null, F8: null}\n",
@@ -113,9 +113,9 @@ def test_slips_are_told(relsim_: Relsim) -> None:
         assert [file.name for file in Path().iterdir()] == ["none.yaml"]
 
 
-def test_the_posterior_is_what_was_weighed(told: dict[str, Any]) -> None:
+def test_the_posterior_is_what_was_weighed(posterior: dict[str, Any]) -> None:
     """Its draws in proportion to their weights, all parameters of a draw together."""
-    found, scenario = told["found"], relsim.load(told["file"])
+    found, scenario = posterior["found"], relsim.load(posterior["file"])
     uncertain = [p for p, v in scenario.parameters().items() if v.constant is None]
     assert held_jointly(scenario) == tuple(uncertain)
     assert scenario.draws is not None
@@ -133,23 +133,23 @@ def test_the_posterior_is_what_was_weighed(told: dict[str, Any]) -> None:
 
 
 def test_a_posterior_cannot_be_where_its_base_is_out_of_reach(
-    told: dict[str, Any], tmp_path: Path
+    posterior: dict[str, Any], tmp_path: Path
 ) -> None:
     base = tmp_path / "base" / "base.yaml"
     base.parent.mkdir()
     base.write_text(f"schema: relsim/1\nextends: {SCENARIO}\nname: {SCENARIO}\n", "utf-8")
     with pytest.raises(relsim.UsageError, match="must lie in the folder of"):
-        told["found"].save(tmp_path / "elsewhere" / "posterior.yaml", base)
-    file = told["found"].save(tmp_path / "posterior.yaml", base)
+        posterior["found"].save(tmp_path / "elsewhere" / "posterior.yaml", base)
+    file = posterior["found"].save(tmp_path / "posterior.yaml", base)
     assert "extends: base/base.yaml" in file.read_text("utf-8")
     assert relsim.load(file).draws is not None
     with pytest.raises(relsim.UsageError, match="exists already"):
-        told["found"].save(file, base)
+        posterior["found"].save(file, base)
 
 
 @pytest.mark.slow
 def test_the_posterior_simulated_gives_what_the_weights_said(tmp_path: Path) -> None:
-    """With other luck; and after calibration the means lie where the author's words say."""
+    """By another seed; and after calibration the means lie where the author's words say."""
     found = relsim.calibrate(relsim.load(SCENARIO), workers=2)
     assert found.resolved
     weighted = found.weighted()

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from relsim.inference import paired_runs as paired
 from relsim.inference.compare import compare as comparing
-from relsim.inference.compare import paired_runs as paired
-from relsim.inference.compare.comparison import FORMAT
+from relsim.inference.compare.compare import FORMAT
 from relsim.runs import jobs as many
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.files.reading import load
 from relsim.scenario.files.writing import to_yaml
+from relsim.scenario.schema import load
 from relsim.simulate import Plan
 from tests.cli.calling import Relsim
 from tests.properties.comparing import OF_A_SHORT_TERM, shortened
@@ -71,11 +71,11 @@ def test_a_setting_is_a_variant(relsim_: Relsim) -> None:
     words = (*words, "--no-attribution", *SMALL)
     done = relsim_("compare", SHORT, *words)
     assert done.exit_code == 0
-    told = json.loads(done.stdout)
-    (name,) = told["variants"]
+    record = json.loads(done.stdout)
+    (name,) = record["variants"]
     assert name == "actors.US.stake=0.5; actors.RU.stake=1 to 2"
     changed = load(SHORT, ["actors.US.stake=0.5", "actors.RU.stake=1 to 2"])
-    assert told["variants"][name]["scenario_hash"] == scenario_hash(changed)
+    assert record["variants"][name]["scenario_hash"] == scenario_hash(changed)
     both = json.loads(relsim_("compare", SHORT, EARLY, *words).stdout)
     assert list(both["variants"]) == [SUMMIT, name]
 
@@ -83,14 +83,14 @@ def test_a_setting_is_a_variant(relsim_: Relsim) -> None:
 def test_json_has_the_shape_that_is_documented(relsim_: Relsim) -> None:
     done = relsim_("compare", SHORT, EARLY, "--json", "--seed", "3", *SMALL)
     assert done.exit_code == 0
-    told = json.loads(done.stdout)
-    assert set(told) == {
+    record = json.loads(done.stdout)
+    assert set(record) == {
         "format", "baseline", "scenario_hash", "seed", "chunk_width", "versions", "created",
         "custom_rules", "reproducible_from_the_file_alone", "runs", "draws", "failed_runs",
         "elapsed_seconds", "variants",
     }  # fmt: skip
-    assert (told["format"], told["baseline"], told["seed"]) == (FORMAT, SCENARIO, 3)
-    variant = told["variants"][SUMMIT]
+    assert (record["format"], record["baseline"], record["seed"]) == (FORMAT, SCENARIO, 3)
+    variant = record["variants"][SUMMIT]
     assert set(variant) == {
         "scenario", "scenario_hash", "lines", "left_out", "failed_runs", "outcomes",
     }  # fmt: skip
@@ -119,10 +119,10 @@ def test_files_are_written(relsim_: Relsim) -> None:
         f"wrote {folder}: comparison.csv, comparison.json, comparison.png", "wrote one.svg",
     ]  # fmt: skip
     rows = list(csv.DictReader(io.StringIO((folder / "comparison.csv").read_text("utf-8"))))
-    told = json.loads((folder / "comparison.json").read_text("utf-8"))
+    record = json.loads((folder / "comparison.json").read_text("utf-8"))
     assert len(rows) == 2 * len(OF_A_SHORT_TERM)
     for row in rows:
-        found = told["variants"][row["variant"]]["outcomes"][row["outcome"]]
+        found = record["variants"][row["variant"]]["outcomes"][row["outcome"]]
         assert float(row["difference"]) == found["difference"]
         assert row["low_90"] == "" or float(row["low_90"]) == found["interval_90"][0]
     assert (folder / "comparison.png").stat().st_size > 10_000
@@ -156,7 +156,7 @@ def test_runs_are_rounded_up_aloud(relsim_: Relsim) -> None:
         ((SCENARIO, "missing.yaml"), "there is no file missing.yaml"),
     ],
 )
-def test_mistakes_are_told_in_words(relsim_: Relsim, words: tuple[str, ...], said: str) -> None:
+def test_mistakes_are_reported(relsim_: Relsim, words: tuple[str, ...], said: str) -> None:
     done = relsim_("compare", *words)
     assert done.exit_code == 1
     assert said in done.stderr
@@ -173,10 +173,10 @@ def test_a_figure_that_cannot_be_written(relsim_: Relsim) -> None:
 
 
 def test_done_in_part_if_runs_failed(relsim_: Relsim, monkeypatch: pytest.MonkeyPatch) -> None:
-    live = many.simulate_or_fail
+    unchanged = many.simulate_or_fail
 
     def spoilt(plan: Plan, chunks: Sequence[int], given: object) -> list[object]:
-        results = live(plan, chunks)
+        results = unchanged(plan, chunks)
         results[0].first_day[:, :1] = -2  # type: ignore[union-attr]
         return list(results)
 

@@ -1,4 +1,4 @@
-"""``relsim drivers``: tables, JSON, a folder with figures, and mistakes told in words."""
+"""``relsim drivers``: tables, JSON, a folder with figures, and mistakes reported in words."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def test_tables_record_and_figures(relsim_: Relsim) -> None:
     Path("claims.yaml").write_text(CLAIMS, encoding="utf-8")
     done = relsim_("drivers", SCENARIO, *QUICK, "--ablations", "claims.yaml")
     assert done.exit_code == 0, done.stderr
-    told = done.stdout
-    assert "Signs of détente in the second half of the term: ." in told
-    assert re.search(r"\ndyad\.rivalry +\.\d+ \(", told)
-    assert "of that variance, chance within a draw the rest" in told
-    assert "control: each run chooses by another run's belief" in told
-    assert re.search(r"\nplacebo +Nothing is otherwise +0 ", told)
+    printed = done.stdout
+    assert "Signs of détente in the second half of the term: ." in printed
+    assert re.search(r"\ndyad\.rivalry +\.\d+ \(", printed)
+    assert "of that variance, chance within a draw the rest" in printed
+    assert "control: each run chooses by another run's belief" in printed
+    assert re.search(r"\nplacebo +Nothing is otherwise +0 ", printed)
     folder = Path("relsim-out/us-russia-2021-drivers-signs_of_detente")
     assert {file.name for file in folder.iterdir()} == {"drivers.json", "drivers.png", "claims.png"}
     record = json.loads((folder / "drivers.json").read_text("utf-8"))
@@ -51,10 +51,14 @@ def test_json_is_the_record_and_nothing_is_written(relsim_: Relsim) -> None:
     done = relsim_("drivers", SCENARIO, *QUICK, "--no-ablations", "--json", "--seed", "7",
                    "--outcome", "detente", "--set", "dyad.rivalry=0")  # fmt: skip
     assert done.exit_code == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert (told["format"], told["outcome"], told["seed"]) == ("relsim.drivers/1", "detente", 7)
-    assert (told["runs"], told["draws"], told["ablations"]) == (2048, 1024, [])
-    assert "dyad.rivalry" not in [row["parameter"] for row in told["indices"]]
+    printed = json.loads(done.stdout)
+    assert (printed["format"], printed["outcome"], printed["seed"]) == (
+        "relsim.drivers/1",
+        "detente",
+        7,
+    )
+    assert (printed["runs"], printed["draws"], printed["ablations"]) == (2048, 1024, [])
+    assert "dyad.rivalry" not in [row["parameter"] for row in printed["indices"]]
     assert list(Path().iterdir()) == []
 
 
@@ -64,14 +68,14 @@ def test_a_scenario_without_a_list_says_so(relsim_: Relsim) -> None:
     assert "has no list of ablations, see --ablations" in done.stderr
 
 
-def test_rounding_is_told(relsim_: Relsim) -> None:
+def test_rounding_is_reported(relsim_: Relsim) -> None:
     done = relsim_("drivers", SCENARIO, "--runs", "2049", "--top", "0", "--no-ablations", "--json")
     assert done.exit_code == 0
     assert "2,176 runs over 1,088 draws: rounded up" in done.stderr
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--outcome", "signs_of_detent"], "did you mean 'signs_of_detente'?"),
         (["--runs", "100"], "indices need 1,024 draws at least"),
@@ -85,11 +89,11 @@ def test_rounding_is_told(relsim_: Relsim) -> None:
         (["--out", "."], "exists already"),
     ],
 )
-def test_mistakes_are_told_before_anything_is_lived(
-    relsim_: Relsim, words: list[str], told: str
+def test_mistakes_are_reported_before_anything_is_simulated(
+    relsim_: Relsim, words: list[str], message: str
 ) -> None:
     Path("wrong.yaml").write_text(WRONG, encoding="utf-8")
     done = relsim_("drivers", SCENARIO, *words)
     assert done.exit_code == 1
-    assert told in done.stderr
+    assert message in done.stderr
     assert done.stdout == ""

@@ -78,7 +78,7 @@ def clean_files(folder: Path) -> None:
 @pytest.fixture
 def hostile_load(monkeypatch: pytest.MonkeyPatch) -> None:
     load = relsim.load
-    module = sys.modules["relsim.scenario.files.reading"]
+    module = sys.modules["relsim.scenario.schema"]
     monkeypatch.setattr(module, "load", lambda *given: hostile(load(*given)))
 
 
@@ -167,7 +167,7 @@ def test_no_complaint_quotes_what_a_terminal_obeys(relsim_: Relsim, words: tuple
     clean(done)
 
 
-def test_a_name_that_is_no_utf8_is_told(relsim_: Relsim) -> None:
+def test_a_name_that_is_no_utf8_is_reported(relsim_: Relsim) -> None:
     clean(relsim_("check", "caf\udce9.yaml"))
 
 

@@ -1,4 +1,4 @@
-"""``relsim new``: a template that is valid, runs, and whose every number is a live placeholder."""
+"""``relsim new``: a template that is valid, runs, and whose placeholders each have an influence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from tests.cli.calling import Relsim
 
 # Country codes that YAML 1.1 reads as truth values, and words that YAML 1.2 does.
@@ -29,13 +29,13 @@ def test_what_it_writes_is_valid_and_runs(relsim_: Relsim, pair: str) -> None:
     assert list(outcomes) == list(scenario.outcomes)
 
 
-def test_every_number_is_live_and_says_that_it_is_a_placeholder(relsim_: Relsim) -> None:
+def test_every_number_has_an_influence_and_says_that_it_is_a_placeholder(relsim_: Relsim) -> None:
     relsim_("new", "mine.yaml")
     done = relsim_("sources", "mine.yaml", "--json")
     assert done.exit_code == 0
-    told = json.loads(done.stdout)
-    assert told["dead"] == []
-    for row in told["parameters"]:
+    record = json.loads(done.stdout)
+    assert record["dead"] == []
+    for row in record["parameters"]:
         assert row["source"] == "placeholder"
         assert row["why"].startswith("placeholder: "), row
     assert len(Path("mine.yaml").read_text("utf-8").splitlines()) <= 360
@@ -73,7 +73,7 @@ def test_a_file_is_never_overwritten(relsim_: Relsim) -> None:
         (("none/mine.yaml",), "none/mine.yaml cannot be written: No such file"),
     ],
 )
-def test_a_slip_is_told_and_nothing_is_written(
+def test_a_slip_is_reported_and_nothing_is_written(
     relsim_: Relsim, words: tuple[str, ...], said: str
 ) -> None:
     done = relsim_("new", *words)

@@ -10,7 +10,9 @@ import jsonschema
 import pytest
 
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.files.reading import load, packaged, read
+from relsim.scenario.files.places import packaged
+from relsim.scenario.files.reading import read
+from relsim.scenario.schema import load
 from tests.cli.calling import Relsim
 from tests.figures.ensembles import simulated
 
@@ -36,7 +38,7 @@ def test_an_unknown_command_is_a_usage_error(relsim_: Relsim) -> None:
     assert "rnu" in done.stderr
 
 
-def test_check_tells_every_problem_of_every_file_with_its_place(relsim_: Relsim) -> None:
+def test_check_prints_every_problem_of_every_file_with_its_place(relsim_: Relsim) -> None:
     text = (packaged()[SCENARIO]).read_text("utf-8")
     lines = text.splitlines()
     planted = {
@@ -88,17 +90,16 @@ def test_list_has_each_packaged_scenario_with_its_title(relsim_: Relsim) -> None
 def test_a_title_may_be_inherited_or_go_on_in_the_next_line(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from relsim.scenario.files import places as files
-    from relsim.scenario.files import reading
+    from relsim.scenario.files import places
 
     Path("heir.yaml").write_text(f"extends: {SCENARIO}\n", encoding="utf-8")
     Path("long.yaml").write_text('title: "One\n  two"\n', encoding="utf-8")
-    paths = {"heir": Path("heir.yaml"), "long": Path("long.yaml")} | files.packaged()
-    monkeypatch.setattr(reading, "packaged", lambda: paths)
+    paths = {"heir": Path("heir.yaml"), "long": Path("long.yaml")} | places.packaged()
+    monkeypatch.setattr(places, "packaged", lambda: paths)
     lines = relsim_("list").stdout.splitlines()
-    told = dict(line.split(None, 1) for line in lines)
-    assert told["heir"] == load(SCENARIO).title
-    assert told["long"] == "One two"
+    titles = dict(line.split(None, 1) for line in lines)
+    assert titles["heir"] == load(SCENARIO).title
+    assert titles["long"] == "One two"
 
 
 def test_the_schema_takes_a_packaged_scenario(relsim_: Relsim) -> None:
@@ -147,14 +148,16 @@ def test_a_redrawn_figure_leaves_the_result_as_it_was(relsim_: Relsim, result: P
         ("cumulative:detante", "unknown outcome 'detante'; did you mean 'detente'?"),
     ],
 )
-def test_a_figure_there_is_not_is_told(relsim_: Relsim, result: Path, wish: str, said: str) -> None:
+def test_a_figure_there_is_not_is_reported(
+    relsim_: Relsim, result: Path, wish: str, said: str
+) -> None:
     done = relsim_("plot", str(result), "--figure", wish, "--out", "here")
     assert done.exit_code == 1
     assert said in done.stderr
     assert done.stdout == ""
 
 
-def test_a_folder_that_is_no_result_is_told(relsim_: Relsim) -> None:
+def test_a_folder_that_is_no_result_is_reported(relsim_: Relsim) -> None:
     done = relsim_("plot", ".")
     assert done.exit_code == 1
     assert done.stderr == ". is no result of relsim: it has no manifest.json\n"

@@ -65,8 +65,8 @@ def test_results_are_read_from_a_url(relsim_: Relsim) -> None:
     pytest.importorskip("fsspec", reason="fsspec is not installed (extra `remote`)")
     url = "memory://bucket/of-the-command-line"
     relsim.simulate(relsim.load(SCENARIO), 64, 64).save(url)
-    told = relsim_("replay", url, "--run", "3", "--json")
-    assert json.loads(told.stdout)["run"] == 3
+    replayed = relsim_("replay", url, "--run", "3", "--json")
+    assert json.loads(replayed.stdout)["run"] == 3
     assert "with --out" in relsim_("plot", url).stderr
     assert relsim_("plot", url, "--out", "drawn").exit_code == 0
     assert Path("drawn/outcomes.png").is_file()

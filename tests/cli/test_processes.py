@@ -118,14 +118,14 @@ needs_full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /
 @pytest.mark.parametrize(
     "words", ["list", "schema", "show us-russia-2021", "words likely", "--help", "--version"]
 )
-def test_a_full_stdout_is_told_in_words(tmp_path: Path, words: str) -> None:
-    told = LOST.format("No space left on device")
-    assert through_a_shell(words, ">/dev/full", tmp_path) == (4, "", told)
+def test_a_full_stdout_is_reported(tmp_path: Path, words: str) -> None:
+    expected = LOST.format("No space left on device")
+    assert through_a_shell(words, ">/dev/full", tmp_path) == (4, "", expected)
 
 
 @posix
 @pytest.mark.parametrize(
-    ("words", "redirections", "code", "told"),
+    ("words", "redirections", "code", "expected"),
     [
         ("list", ">&-", 4, LOST.format("it is closed")),
         ("--help", ">&-", 4, LOST.format("it is closed")),
@@ -141,10 +141,10 @@ def test_a_full_stdout_is_told_in_words(tmp_path: Path, words: str) -> None:
     ],
 )
 def test_closed_streams_cause_no_traceback(
-    tmp_path: Path, words: str, redirections: str, code: int, told: str
+    tmp_path: Path, words: str, redirections: str, code: int, expected: str
 ) -> None:
     found, printed, stderr = through_a_shell(words, redirections, tmp_path)
-    assert (found, stderr) == (code, told)
+    assert (found, stderr) == (code, expected)
     assert "Traceback" not in printed
     if ">file" in redirections:
         assert "us-russia-2021" in (tmp_path / "file").read_text("utf-8")
@@ -164,11 +164,11 @@ def test_who_calls_from_a_notebook_gets_the_output_there() -> None:
 
 @needs_full
 @pytest.mark.parametrize("redirections", [">/dev/full", "<&- >&- 2>&-"])
-def test_a_run_is_stored_though_it_cannot_be_told(tmp_path: Path, redirections: str) -> None:
+def test_a_run_is_stored_though_it_cannot_be_printed(tmp_path: Path, redirections: str) -> None:
     words = "run us-russia-2021 --runs 64 --draws 64 --out result"
     code, _, stderr = through_a_shell(words, redirections, tmp_path)
-    told = LOST.format("No space left on device") if "full" in redirections else ""
-    assert (code, stderr) == (4, told)
+    expected = LOST.format("No space left on device") if "full" in redirections else ""
+    assert (code, stderr) == (4, expected)
     assert relsim.open(tmp_path / "result").unfinished == 0
     assert (tmp_path / "result" / "figures" / "outcomes.png").is_file()
 

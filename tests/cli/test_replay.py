@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from relsim.ensemble.opening import open_result
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.simulate import Plan, simulate
 from relsim.story import replay as module
 from tests.cli.calling import Relsim
@@ -47,11 +47,15 @@ def test_a_story_is_plain_text_without_a_terminal(relsim_: Relsim) -> None:
 def test_a_result_is_replayed_as_it_was(relsim_: Relsim, result: Path) -> None:
     done = relsim_("replay", str(result), "--run", "99", "--json")
     assert done.exit_code == 0
-    told = json.loads(done.stdout)
+    record = json.loads(done.stdout)
     ensemble = open_result(result)
-    assert (told["seed"], told["runs_per_draw"], told["draw"]) == (4, 2, ensemble.draw_of_run[99])
+    assert (record["seed"], record["runs_per_draw"], record["draw"]) == (
+        4,
+        2,
+        ensemble.draw_of_run[99],
+    )
     for name, day in zip(ensemble.outcomes, ensemble.first_day[:, 99].tolist(), strict=True):
-        assert told["outcomes"][name]["day"] == day
+        assert record["outcomes"][name]["day"] == day
 
 
 def test_seed_and_draws_name_the_same_run(relsim_: Relsim, result: Path) -> None:
@@ -71,9 +75,9 @@ def test_a_change_shows_what_differs(relsim_: Relsim) -> None:
     in_json = relsim_(
         "replay", SCENARIO, "--run", "12", "--change", "2022-05-01 US leave_new_start", "--json"
     )
-    told = json.loads(in_json.stdout)
-    assert told["format"] == "relsim.replay-change/1"
-    assert told["new"][0]["kind"] in ("leave_new_start", "treaty_exit_notice")
+    record = json.loads(in_json.stdout)
+    assert record["format"] == "relsim.replay-change/1"
+    assert record["new"][0]["kind"] in ("leave_new_start", "treaty_exit_notice")
 
 
 def test_a_setting_is_replayed_too(relsim_: Relsim) -> None:
@@ -103,7 +107,7 @@ def test_a_figure_is_written(relsim_: Relsim) -> None:
         (("--run", "1", "--set", "actors.US.stak=1"), "actors.US.stake"),
     ],
 )
-def test_mistakes_are_told_in_words(relsim_: Relsim, words: tuple[str, ...], said: str) -> None:
+def test_mistakes_are_reported(relsim_: Relsim, words: tuple[str, ...], said: str) -> None:
     done = relsim_("replay", SCENARIO, *words)
     assert done.exit_code == 1
     assert said in done.stderr

@@ -21,23 +21,23 @@ SIMULATE = "relsim.simulate"
 
 
 def breaking(error: BaseException, at: int) -> Any:
-    """A way to live chunks of which one raises an error."""
+    """A way to simulate chunks of which one raises an error."""
 
-    def live(plan: Any, chunk: int) -> Any:
+    def simulate(plan: Any, chunk: int) -> Any:
         if chunk == at:
             raise error
         return simulate_chunks(plan, (chunk,))[0]
 
-    return each(live)
+    return each(simulate)
 
 
 def failing(error: BaseException) -> Any:
-    """A way to live chunks of which each raises an error, however wide it is."""
+    """A way to simulate chunks of which each raises an error, however wide it is."""
 
-    def live(plan: Any, chunk: int, given: object = None) -> Any:
+    def simulate(plan: Any, chunk: int, given: object = None) -> Any:
         raise error
 
-    return live
+    return simulate
 
 
 def test_an_interrupted_run_is_kept_and_resumed(
@@ -72,7 +72,7 @@ def test_an_interrupted_run_is_kept_and_resumed(
     assert open_result("half") == open_result("new")
 
 
-def test_a_failed_chunk_is_told_with_the_command_that_shows_it(
+def test_a_failed_chunk_is_reported_with_the_command_that_shows_it(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     error = SimulationError("rule 'own' of US in week 3: returned numbers that are not finite", 5)

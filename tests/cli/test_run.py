@@ -113,9 +113,9 @@ def test_chosen_outcomes_alone_are_shown(relsim_: Relsim) -> None:
     words = ("--outcome", "direct_war", "--outcome", "detente")
     record = json.loads(relsim_("run", *SMALL, "--json", *words).stdout)
     assert list(record["outcomes"]) == ["direct_war", "detente"]
-    told = relsim_("run", *SMALL, *words).stdout
-    assert "Direct war" in told
-    assert "Nord Stream 2" not in told
+    printed = relsim_("run", *SMALL, *words).stdout
+    assert "Direct war" in printed
+    assert "Nord Stream 2" not in printed
     assert len(open_result(f"relsim-out/{SCENARIO}").outcomes) > 2
 
 
@@ -161,9 +161,9 @@ def test_failed_runs_are_counted_and_say_so_in_the_exit_code(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def with_failures(plan: Any, chunk: int) -> Any:
-        (lived,) = simulate_chunks(plan, (chunk,))
-        failed = np.arange(lived.first_day.shape[1]) < 3
-        return replace(lived, first_day=np.where(failed, NOT_RUN, lived.first_day))
+        (result,) = simulate_chunks(plan, (chunk,))
+        failed = np.arange(result.first_day.shape[1]) < 3
+        return replace(result, first_day=np.where(failed, NOT_RUN, result.first_day))
 
     monkeypatch.setattr(LIVE_CHUNKS, each(with_failures))
     done = relsim_("run", *SMALL)
@@ -202,7 +202,7 @@ def test_failed_runs_are_counted_and_say_so_in_the_exit_code(
         ((), 2, "SCENARIO"),
     ],
 )
-def test_a_mistake_is_told_in_words(
+def test_a_mistake_is_reported(
     relsim_: Relsim, words: tuple[str, ...], code: int, said: str
 ) -> None:
     done = relsim_("run", *words)
@@ -219,7 +219,7 @@ def test_whole_numbers_may_be_written_as_floats(relsim_: Relsim) -> None:
     assert (record["runs"], record["draws"], record["seed"]) == (128, 64, 2**53 + 1)
 
 
-def test_a_result_that_cannot_be_written_is_told(relsim_: Relsim) -> None:
+def test_a_result_that_cannot_be_written_is_reported(relsim_: Relsim) -> None:
     Path("file").touch()
     done = relsim_("run", *SMALL, "--out", "file/inside")
     assert done.exit_code == 1

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from relsim.audit import sources
+from relsim import audit
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.files.reading import load, packaged
+from relsim.scenario.files.places import packaged
+from relsim.scenario.schema import load
 from tests.cli.calling import Relsim
 
 SCENARIO = "us-russia-2021"
@@ -45,23 +46,23 @@ def test_the_baseline_misses_nothing(relsim_: Relsim) -> None:
 def test_json_holds_all_of_it(relsim_: Relsim) -> None:
     done = relsim_("sources", SCENARIO, "--no-influence", "--json", "--set", "actors.US.stake=1.5")
     assert done.exit_code == 0
-    told = json.loads(done.stdout)
+    record = json.loads(done.stdout)
     scenario = load(SCENARIO, ["actors.US.stake=1.5"])
-    assert set(told) == {
+    assert set(record) == {
         "format", "scenario", "scenario_hash", "parameters", "sources", "cited", "uncited",
         "unsourced", "unused_sources", "dead", "aside", "resting", "origins", "unexplained",
     }  # fmt: skip
-    assert told["format"] == "relsim.sources/1"
-    assert told["scenario_hash"] == scenario_hash(scenario)
-    assert told["dead"] is None
-    (stake,) = (row for row in told["parameters"] if row["parameter"] == "actors.US.stake")
+    assert record["format"] == "relsim.sources/1"
+    assert record["scenario_hash"] == scenario_hash(scenario)
+    assert record["dead"] is None
+    (stake,) = (row for row in record["parameters"] if row["parameter"] == "actors.US.stake")
     assert stake["value"] == "1.5 log-odds"
     assert (stake["unit"], stake["source"], stake["claims"]) == ("log-odds", "fit", ["C12", "F4"])
-    assert "actors.US.stake" in told["cited"]["F4"]
-    assert sum(told["sources"].values()) == len(told["parameters"])
+    assert "actors.US.stake" in record["cited"]["F4"]
+    assert sum(record["sources"].values()) == len(record["parameters"])
 
 
-def test_what_is_missing_is_told_and_seen_in_the_exit_code(relsim_: Relsim) -> None:
+def test_what_is_missing_is_reported_and_seen_in_the_exit_code(relsim_: Relsim) -> None:
     Path("faulty.yaml").write_text(FAULTY, encoding="utf-8")
     done = relsim_("sources", "faulty.yaml", "--no-influence")
     assert done.exit_code == 1
@@ -73,10 +74,10 @@ def test_what_is_missing_is_told_and_seen_in_the_exit_code(relsim_: Relsim) -> N
         assert f"\n\n{kind}:\n  {name}\n\n" in done.stdout
     assert "\n\nParameters without an origin:\n  actors.US.stake\n\n" in done.stdout
     assert done.stdout.endswith("missing: 4\n")
-    told = json.loads(relsim_("sources", "faulty.yaml", "--no-influence", "--json").stdout)
-    assert told["uncited"] == ["X1"]
-    assert told["unsourced"] == ["actors.US.stake"]
-    assert told["unused_sources"] == ["extra"]
+    record = json.loads(relsim_("sources", "faulty.yaml", "--no-influence", "--json").stdout)
+    assert record["uncited"] == ["X1"]
+    assert record["unsourced"] == ["actors.US.stake"]
+    assert record["unused_sources"] == ["extra"]
 
 
 ASIDE = f"""\
@@ -91,9 +92,9 @@ def test_a_claim_that_is_left_aside_says_why(relsim_: Relsim) -> None:
     assert done.exit_code == 0
     assert "\n\nClaims left aside:\n  F2: about the term of 2021–25" in done.stdout
     assert done.stdout.endswith("nothing is missing\n")
-    told = json.loads(relsim_("sources", "us-russia-2021-20y", "--no-influence", "--json").stdout)
-    assert list(told["aside"]) == ["F2", "F3", "F5", "F6"]
-    assert told["uncited"] == []
+    record = json.loads(relsim_("sources", "us-russia-2021-20y", "--no-influence", "--json").stdout)
+    assert list(record["aside"]) == ["F2", "F3", "F5", "F6"]
+    assert record["uncited"] == []
 
 
 def test_a_claim_left_aside_that_is_cited_or_unknown(relsim_: Relsim) -> None:
@@ -111,8 +112,8 @@ def test_numbers_of_a_treaty_that_is_over_rest(
 ) -> None:
     """Only those that the audit found to move nothing, and only if the treaty is over."""
     dead = ("actors.US.stake", "treaties.new_start.notice", "moves.leave_new_start.rate.US")
-    monkeypatch.setattr(sources, "dead_parameters", lambda *_: dead)
-    found = sources.audit(load(SCENARIO, [f"treaties.new_start.expires={expires}"]))
+    monkeypatch.setattr(audit, "parameters_without_influence", lambda *_: dead)
+    found = audit.audit(load(SCENARIO, [f"treaties.new_start.expires={expires}"]))
     over = expires == "2021-02-05"
     assert found.dead == (dead[:1] if over else dead)
     assert tuple(found.resting) == (dead[1:] if over else ())
@@ -122,7 +123,7 @@ def test_numbers_of_a_treaty_that_is_over_rest(
 @pytest.mark.slow
 @pytest.mark.parametrize("name", packaged())
 def test_no_packaged_scenario_misses_anything(name: str) -> None:
-    assert sources.audit(load(name)).defects == {}
+    assert audit.audit(load(name)).defects == {}
 
 
 ORIGINS = ("published", "counted", "fitted", "judged")
@@ -130,20 +131,20 @@ ORIGINS = ("published", "counted", "fitted", "judged")
 
 def test_each_number_of_the_packaged_scenarios_says_how_it_came_about() -> None:
     for name in packaged():
-        found = sources.audit(load(name), influence=False)
+        found = audit.audit(load(name), influence=False)
         assert found.unexplained == ()
         assert tuple(found.origins) == ORIGINS
         assert sum(found.origins.values()) == len(found.parameters)
 
 
 def test_a_number_has_the_origin_of_its_source_or_its_own() -> None:
-    rows = {row.parameter: row for row in sources.audit(load(SCENARIO), influence=False).parameters}
+    rows = {row.parameter: row for row in audit.audit(load(SCENARIO), influence=False).parameters}
     assert rows["actors.US.stake"].origin == "fitted"
     threat = rows["actors.US.threat_cost"]
     assert (threat.source, threat.origin) == ("fearon1994", "judged"), "its sign alone is published"
 
 
-def test_a_number_without_an_origin_and_an_unknown_one_are_told(relsim_: Relsim) -> None:
+def test_a_number_without_an_origin_and_an_unknown_one_are_reported(relsim_: Relsim) -> None:
     Path("faulty.yaml").write_text(
         f"schema: relsim/1\nextends: {SCENARIO}\nsources:\n  fit: {{origin: null}}\n", "utf-8"
     )

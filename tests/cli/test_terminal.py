@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from relsim.cli import console
 from relsim.cli.terminal import fitted, terminal_table
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.tables import Table
 from tests.cli.calling import Relsim
 

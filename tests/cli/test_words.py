@@ -27,16 +27,16 @@ def test_all_of_a_lexicon(relsim_: Relsim) -> None:
 
 def test_json(relsim_: Relsim) -> None:
     done = relsim_("words", "very likely", "may", "--lexicon", "survey", "--json")
-    told = json.loads(done.stdout)
-    assert set(told) == {"format", "lexicons", "words"}
-    assert told["format"] == "relsim.words/1"
-    assert set(told["lexicons"]) == {"survey"}
-    first, second = told["words"]
+    record = json.loads(done.stdout)
+    assert set(record) == {"format", "lexicons", "words"}
+    assert record["format"] == "relsim.words/1"
+    assert set(record["lexicons"]) == {"survey"}
+    first, second = record["words"]
     assert set(first) == {"phrase", "lexicon", "term", "given", "points"}
     assert (first["term"], second["points"]) == ("highly likely", [0.1, 0.4, 0.7])
 
 
-def test_slips_are_told(relsim_: Relsim) -> None:
+def test_slips_are_reported(relsim_: Relsim) -> None:
     for words, said in (
         (("lkely",), "no lexicon has a term 'lkely', and no part of a phrase is used; nearest: 'l"),
         (("may", "--lexicon", "icd203"), "no term 'may' (it is in survey, pooled)"),

@@ -16,7 +16,7 @@ import pytest
 from typer.main import get_command
 
 from relsim.cli.app import app
-from tests.unit.test_rooms import ROOMS
+from tests.unit.test_rooms import ROOMS, SUB_ROOMS
 
 ROOT = Path(__file__).resolve().parents[2]
 MAP = (ROOT / "docs" / "architecture.md").read_text("utf-8")
@@ -93,6 +93,13 @@ def test_the_rooms_stand_in_their_order() -> None:
     listed = re.findall(r"^\| `relsim/(\w+)(?:\.py)?` \|", MAP, flags=re.MULTILINE)
     there = {path.stem for path in (ROOT / "relsim").iterdir()}
     assert listed == [room for room in ROOMS if room in there]
+
+
+@pytest.mark.parametrize("room", SUB_ROOMS)
+def test_the_sub_rooms_stand_in_their_order(room: str) -> None:
+    (row,) = (line for line in MAP.splitlines() if line.startswith(f"| `relsim/{room}` |"))
+    order = [name.removeprefix(f"{room}.") for name in SUB_ROOMS[room] if name != room]
+    assert [span for span in re.findall(r"`(\w+)`", row) if span in order] == order
 
 
 @pytest.mark.parametrize("room", ROOM_FOLDERS, ids=lambda room: room.name)

@@ -61,7 +61,7 @@ def check_command(words: list[str], where: str) -> None:
 
 def check_scenario(fence: Fence) -> None:
     """Read a block that shows a scenario file, as a user would."""
-    from relsim.scenario.files.reading import load
+    from relsim.scenario.schema import load
 
     file = Path(fence.name or f"line-{fence.line}.yaml")
     file.write_text(fence.text, encoding="utf-8")

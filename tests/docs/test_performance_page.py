@@ -16,7 +16,7 @@ from benchmarks.memory import bytes_of, peak
 from benchmarks.scaling import YEARS, fitted, term
 from docs import build
 from docs.pages import performance
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 
 SCALING = {
     "benchmark": "scaling", "against": "runs", "unit": "runs", "at": [1.0, 2.0, 3.0],

@@ -18,7 +18,7 @@ import relsim.simulate
 from docs.pages import variants as variants_page
 from examples import compare, structural
 from relsim.estimates.probability import Difference
-from relsim.inference.compare import paired_runs as paired
+from relsim.inference import paired_runs as paired
 from relsim.rules import RULES
 from relsim.simulate import Plan
 
@@ -137,8 +137,8 @@ def test_each_variant_of_the_term_and_each_rule_has_a_column() -> None:
 
 def test_a_guide_whose_words_no_longer_hold_is_not_made() -> None:
     same = Difference(
-        value=0.0, mc_error=0.01, mc_interval_90=(-0.02, 0.02), interval_90=None, spread="", n=64,
-        flips=0, variance_saved=None,
+        value=0.0, mc_error=0.01, mc_interval_90=(-0.02, 0.02), interval_90=None, interval_note="",
+        n=64, flips=0, variance_saved=None,
     )  # fmt: skip
     effects = {
         f"us-russia-2021-{variant}": dict.fromkeys(relsim.load("us-russia-2021").outcomes, same)

@@ -21,7 +21,7 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.runs import engine as chunks
 from relsim.runs.chunk_result import ChunkResult, Sample
 from relsim.runs.engine import simulate_chunks
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.simulate import Plan, simulate
 from relsim.store import manifest
 from relsim.worlds.randomness.draws import draw_of_run

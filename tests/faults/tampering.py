@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numcodecs import zstd
 
+from relsim.store.arrays import chunk_files
 from relsim.store.plain_files import digest, digest_of_all
-from relsim.store.zarr_layout import chunk_files
 
 HUGE = 10**12  # bytes of a file, of which the disk holds nothing
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from relsim.errors import ScenarioError
+from relsim.scenario.fields.section import Section
 from relsim.scenario.files.parsing import Entry, parse
 from relsim.scenario.files.places import packaged, resolve
+from relsim.scenario.files.problems import keys_of, types_at
 from relsim.scenario.files.reading import read, validated
-from relsim.scenario.files.shape import keys_of, types_at
 from relsim.scenario.schema import Scenario
-from relsim.scenario.section import Section
 from tests.unit.scenario.costs import BOUNDED, cost
 from tests.unit.scenario.small_term import BASE, Term
 

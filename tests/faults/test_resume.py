@@ -23,8 +23,7 @@ from relsim.errors import SimulationError, StoreError, UsageError
 from relsim.rules import View, logit
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult
 from relsim.runs.engine import simulate_chunks
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate
 from relsim.store import manifest
 from tests.properties.comparing import (
@@ -243,7 +242,7 @@ def test_a_failed_chunk_leaves_the_others(
         assert relsim.open(folder).failures == ()
 
 
-def test_where_every_chunk_fails_the_first_error_is_told(
+def test_where_every_chunk_fails_the_first_error_is_reported(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def divide(plan: Plan, chunk: int) -> ChunkResult:
@@ -328,7 +327,7 @@ def test_a_full_disk_loses_nothing(scenario: Scenario, undisturbed: Ensemble, di
     assert_same(again(), undisturbed)
 
 
-def test_a_read_only_disk_is_told(scenario: Scenario, disk: Path) -> None:
+def test_a_read_only_disk_is_reported(scenario: Scenario, disk: Path) -> None:
     break_off(scenario, disk / "result")
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
     for folder in (disk / "result", disk / "other"):
@@ -499,7 +498,7 @@ def test_a_line_that_cannot_be_written_whole_is_taken_back(
 # Processors.
 
 
-def test_another_kind_of_processor_is_told_and_kept(
+def test_another_kind_of_processor_is_reported_and_kept(
     scenario: Scenario, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = manifest.simd()

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 
 import relsim
 from relsim import plots
-from relsim.inference.compare import paired_runs as paired
-from relsim.inference.compare.comparison import Comparison
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.history.events import packaged_record
+from relsim.inference import paired_runs as paired
+from relsim.inference.compare.compare import Comparison
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan
 from relsim.story import replay as replaying
 from relsim.story.story import Story
@@ -31,7 +31,7 @@ def compared(*names: str) -> Comparison:
         return relsim.compare(first, *others, runs=1024, draws=64, attribution=False)
 
 
-def told(scenario: Scenario, run: int, change: str | None = None) -> Story:
+def story_of(scenario: Scenario, run: int, change: str | None = None) -> Story:
     """A run of an ensemble with narrow chunks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(replaying, "Plan", partial(Plan, width=64))
@@ -40,7 +40,7 @@ def told(scenario: Scenario, run: int, change: str | None = None) -> Story:
 
 @lru_cache(maxsize=1)
 def _story() -> Story:
-    return told(load("us-russia-2021"), 3)
+    return story_of(load("us-russia-2021"), 3)
 
 
 def _contrasts(ax: Axes | None = None) -> Axes:
@@ -63,4 +63,5 @@ DRAWINGS: Mapping[str, Callable[..., Axes]] = {
     "tornado": lambda ax=None: plots.tornado(small(), ax),
     "claims": lambda ax=None: plots.claims(small(), ax),
     "along": _along,
+    "record": lambda ax=None: plots.record_timeline(packaged_record(), ax),
 }

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from relsim.ensemble.ensemble import Ensemble
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.simulate import simulate
 
 LONG = (

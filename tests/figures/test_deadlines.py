@@ -6,13 +6,11 @@ from datetime import date
 
 import pytest
 
-from relsim.inference.compare.comparison import Comparison
+from relsim.inference.compare.compare import Comparison
 from relsim.plots import cumulative, distribution, draw
-from relsim.plots.differences import finding as contrasts_finding
-from relsim.plots.number_words import between, in_percent
-from relsim.plots.runs import by_deadline, deadline, titled
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.plots.forest import differences_finding
+from relsim.plots.number_words import between, by_deadline, deadline, in_percent, titled
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import simulate
 
 SUMMIT = {"deed": "summit"}
@@ -69,7 +67,7 @@ def test_a_comparison_of_one_outcome_names_it(asked: Scenario) -> None:
     found: Comparison = compare(
         asked, asked.vary({"actors.US.stake": 0.5}), runs=128, draws=64, attribution=False
     )
-    title = contrasts_finding(found, "asked").replace("\N{NO-BREAK SPACE}", " ")
+    title = differences_finding(found, "asked").replace("\N{NO-BREAK SPACE}", " ")
     assert title.startswith("They meet by 30 June 2022: ")
 
 

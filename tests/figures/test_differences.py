@@ -10,12 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from relsim.errors import UnknownName
-from relsim.inference.compare.comparison import Comparison
+from relsim.inference.compare.compare import Comparison
 from relsim.plots import difference_rows, differences, save
-from relsim.plots.differences import finding
+from relsim.plots.forest import differences_finding
 from relsim.plots.style import finished
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from tests.figures.drawings import compared as with_variants
 from tests.properties.comparing import OF_A_SHORT_TERM, shortened
 
@@ -85,7 +84,7 @@ def test_an_outcome_is_drawn_for_all_variants() -> None:
 
 def test_the_title_states_the_finding_and_the_footer_the_origin() -> None:
     found = compared(PRESSURE)
-    said = finding(found)
+    said = differences_finding(found)
     up = sum(c.difference.mc_interval_90[0] > 0 for c in found[PRESSURE].outcomes.values())
     assert said.startswith(f"Maximum pressure from May 2021: {up} of 7 outcomes likelier, ")
     figure = finished(differences(found))
@@ -110,6 +109,6 @@ def test_an_overlap_would_be_seen() -> None:
 def test_a_scenario_compared_with_itself(tmp_path: Path) -> None:
     """Nothing differs: the axes still have a width, and the file is the same each time."""
     found = compared(BASELINE)
-    assert finding(found) == f"{BASELINE} (2): nothing differs"
+    assert differences_finding(found) == f"{BASELINE} (2): nothing differs"
     one, other = (save(finished(differences(found)), tmp_path / f"{n}.svg") for n in "ab")
     assert one.read_bytes() == other.read_bytes()

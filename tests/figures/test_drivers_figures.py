@@ -11,10 +11,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from relsim.inference.drivers.result import Drivers
+from relsim.inference.drivers.drivers import Drivers
 from relsim.plots import claims, drivers, tornado
-from relsim.plots.ablated import lines_of
-from relsim.plots.sensitivity import along, bars, figures
+from relsim.plots.sensitivity import along, bars, figures, lines_of
 from relsim.plots.style import DPI
 from tests.unit.inference.small_drivers import OUTCOME, small
 

@@ -231,9 +231,9 @@ def test_cumulative_draws_its_course() -> None:
     assert np.array_equal(line.get_ydata(), drawn.probability)
     assert np.array_equal(line.get_xdata(), drawn.dates)
     corners = np.concatenate([path.vertices for path in ax.collections[0].get_paths()])
-    told = ~np.isnan(drawn.high)
+    known = ~np.isnan(drawn.high)
     for ends in (drawn.low, drawn.high):
-        points = np.column_stack([date2num(drawn.band_dates), ends])[told]
+        points = np.column_stack([date2num(drawn.band_dates), ends])[known]
         nearest = np.abs(corners[:, None, :] - points[None]).max(axis=2).min(axis=0)
         assert nearest.max() < 1e-9
     (half,) = [patch for patch in ax.patches if isinstance(patch, Patch)]
@@ -334,7 +334,7 @@ def alike(colours: dict[str, tuple[float, ...]], vision: np.ndarray) -> list[tup
     "vision", [np.eye(3), DEUTERANOPIA, PROTANOPIA], ids=["full", "deuteranopia", "protanopia"]
 )
 @pytest.mark.parametrize("name", FIGURES)
-def test_colours_are_told_apart(name: str, vision: np.ndarray) -> None:
+def test_colours_can_be_distinguished(name: str, vision: np.ndarray) -> None:
     legend = only(shown(name)).get_legend()
     colours = legend_colours(legend) | {"paper": (1.0, 1.0, 1.0, 1.0)}
     assert len(colours) >= 2
@@ -360,7 +360,7 @@ def test_lines_do_not_rely_on_colour_alone() -> None:
 # Drawing by name, and saving
 
 
-def test_unknown_figures_are_told_the_nearest() -> None:
+def test_unknown_figures_are_answered_by_the_nearest() -> None:
     with pytest.raises(UnknownName, match="did you mean 'outcomes'"):
         draw("outcome", simulated())
     with pytest.raises(UsageError, match="shows all"):

@@ -44,7 +44,7 @@ def font_with(letters: str, name: str, file: Path) -> None:
 
 @pytest.fixture
 def only_dejavu(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """No other fonts, and nothing told yet."""
+    """No other fonts, and no warning given yet."""
     usual = [font for font in font_manager.fontManager.ttflist if "DejaVu" in font.name]
     monkeypatch.setattr(font_manager.fontManager, "ttflist", usual)
     monkeypatch.setattr(fonts, "findSystemFonts", list)
@@ -70,13 +70,13 @@ def texts(figure: object) -> list[Text]:
 def test_without_a_font_there_are_boxes_and_one_warning(
     only_dejavu: pytest.MonkeyPatch,
 ) -> None:
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         figure = draw("outcomes", titled(HAN, NAGARI))
         drawn = texts(figure)
         texts(draw("cumulative", titled(HAN)))
-    assert [one.category for one in told] == [UserWarning]
-    message = str(told[0].message)
+    assert [one.category for one in warned] == [UserWarning]
+    message = str(warned[0].message)
     assert "CJK and Devanagari characters" in message
     assert "中" in message
     assert "Noto Sans CJK" in message

@@ -21,7 +21,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from relsim import plots
-from relsim.plots.ink import Inks, contrast
+from relsim.plots.paper import Inks, contrast
 from tests.figures.drawings import DRAWINGS
 from tests.figures.ensembles import simulated
 
@@ -120,7 +120,7 @@ def test_unreadable_text_would_be_seen() -> None:
 
 
 @pytest.mark.parametrize("name", ["outcomes", "cumulative", "fan", "timeline", "tornado", "claims"])
-def test_lines_and_marks_are_told_from_any_ground(name: str) -> None:
+def test_lines_and_marks_differ_from_any_ground(name: str) -> None:
     for face in ("white", "black", "#808080"):
         with axes_of_a_user(face) as ax:
             DRAWINGS[name](ax=ax)
@@ -223,7 +223,7 @@ def test_a_matplotlibrc_does_not_change_the_figures(tmp_path: Path) -> None:
     assert files[0] == files[1]
 
 
-def test_a_matplotlibrc_of_another_encoding_is_told_in_words(tmp_path: Path) -> None:
+def test_a_matplotlibrc_of_another_encoding_is_reported(tmp_path: Path) -> None:
     (tmp_path / "matplotlibrc").write_bytes(b"\xff\xfe")
     code = "import relsim.plots"
     done = subprocess.run(

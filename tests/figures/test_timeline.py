@@ -20,10 +20,9 @@ from matplotlib.transforms import Bbox
 from relsim.plots.canvas import GAP, SLACK, Label, clustered, placed
 from relsim.plots.style import DPI, finished, text_width
 from relsim.plots.timelines import finding, timeline, timeline_of
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.story.story import Story
-from tests.figures.drawings import told
+from tests.figures.drawings import story_of
 from tests.figures.test_figures import SMALLEST, visible_texts
 
 RUNS = (0, 3, 5, 12, 40)
@@ -31,7 +30,7 @@ RUNS = (0, 3, 5, 12, 40)
 
 @lru_cache(maxsize=32)
 def story(run: int, name: str = "us-russia-2021", change: str | None = None) -> Story:
-    return told(load(name), run, change)
+    return story_of(load(name), run, change)
 
 
 def half_size(figure: Figure) -> FigureCanvasAgg:
@@ -106,7 +105,7 @@ def test_long_names_can_be_read() -> None:
     for issue in data["issues"].values():
         issue["name"] = f"{issue['name']}, and all that goes with it in the longer run"
     data["ladder"]["rungs"][1] = "an incident of some kind that nobody meant to happen"
-    assert faults(told(Scenario.model_validate(data), 12)) == []
+    assert faults(story_of(Scenario.model_validate(data), 12)) == []
 
 
 def test_an_overlap_would_be_seen() -> None:

@@ -19,8 +19,7 @@ from relsim.rules import View, logit
 from relsim.rules.several import chances_of_review
 from relsim.runs.chunk_result import NOT_RUN
 from relsim.scenario.catalogue import CalendarEntry
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import CHUNK_WIDTH, Plan, simulate_chunk
 
 BASELINE = "us-russia-2021"

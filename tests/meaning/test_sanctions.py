@@ -7,8 +7,7 @@ from functools import cache
 
 import pytest
 
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from tests.meaning.measuring import (
     MOST,
     Doubles,

@@ -7,8 +7,7 @@ from functools import cache
 import pytest
 
 from relsim.inference.drivers.ablations import ablations
-from relsim.inference.drivers.drivers import drivers
-from relsim.inference.drivers.result import Drivers
+from relsim.inference.drivers.drivers import Drivers, drivers
 from tests.meaning.measuring import baseline
 
 SEEDS = (1, 2, 3)

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from relsim.errors import ScenarioError
 from relsim.rules import RULES
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from tests.properties.comparing import shortened
 
 ENDS = ("2021-06-30", "2021-09-01", "2021-12-31", "2022-01-03")

@@ -14,8 +14,7 @@ from relsim.array_types import Floats
 from relsim.errors import SimulationError
 from relsim.rules import Rule, View, logit, several_moves
 from relsim.runs.chunk_result import NOT_RUN
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import simulate
 from tests.properties.comparing import assert_same, narrow, shortened
 

@@ -10,8 +10,7 @@ import pytest
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.processes.actor import Forced
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate, simulate_chunk
 from tests.meaning.measuring import with_calendar
 from tests.properties.comparing import assert_same, narrow, shortened

@@ -16,9 +16,8 @@ import pytest
 
 from relsim.array_types import Floats
 from relsim.runs.chunk_result import ChunkResult
-from relsim.scenario.files.reading import load
-from relsim.scenario.numbers.values import Value
-from relsim.scenario.schema import Scenario
+from relsim.scenario.fields.values import Value
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate_chunk
 from relsim.worlds.parameters import parameter_columns
 from relsim.worlds.randomness.draws import draw_of_run

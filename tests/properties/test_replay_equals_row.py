@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from relsim.ensemble.ensemble import Ensemble
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.simulate import CHUNK_WIDTH, simulate
 from relsim.story.replay import replay
 from relsim.story.story import Story
@@ -56,7 +56,7 @@ def week_of(story: Story, day: int) -> int:
 def _choice(choice: object) -> tuple[object, ...]:
     if choice is None:
         return (None, None)
-    probability, drivers = choice.probability, choice.drivers  # type: ignore[attr-defined]
+    probability, drivers = choice.probability, choice.motives  # type: ignore[attr-defined]
     return np.float32(probability), tuple(np.float32(value) for value in drivers.values())
 
 

@@ -12,8 +12,7 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates.probability import difference
 from relsim.rules import logit, rule_named
 from relsim.runs.chunk_result import ChunkResult
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import CHUNK_WIDTH, Plan, simulate, simulate_chunk
 from tests.properties.comparing import (
     arrays,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
@@ -14,12 +14,12 @@ from relsim.processes.actor import Forced
 from relsim.rules import RULES, View, logit, rule_named
 from relsim.runs.chunk_result import ChunkResult, Failure
 from relsim.runs.engine import simulate_chunk, simulate_chunks, simulate_or_fail
-from relsim.runs.plan import Plan, side_by_side
-from relsim.scenario.files.reading import load
+from relsim.runs.plan import CHUNK_WIDTH, Plan, side_by_side
+from relsim.scenario.schema import load
 from relsim.worlds.parameters import parameter_columns
 from tests.properties.comparing import shortened
 
-WIDTH, RUNS = 128, 128 * 4 - 64  # the last chunk is half padding
+WIDTH, RUNS = 128, 128 * 4 - 64  # the last chunk is half full
 
 
 def plan(**options: Any) -> Plan:
@@ -39,6 +39,18 @@ def bits(value: object) -> object:
 
 def entry(value: object) -> bool:
     return hasattr(value, "__dataclass_fields__")
+
+
+@pytest.mark.parametrize("runs", [64, 192, 1024])
+def test_the_first_runs_of_a_chunk_are_what_they_are_in_a_full_one(runs: int) -> None:
+    """A chunk ends with its last run; the draws of its runs are those of a full chunk."""
+    full = Plan(shortened(load("us-russia-2021")), 1, CHUNK_WIDTH, 1, kept=())
+    few, many = simulate_chunk(replace(full, runs=runs), 0), simulate_chunk(full, 0)
+    np.testing.assert_array_equal(few.first_day, many.first_day[:, :runs])
+    np.testing.assert_array_equal(few.move_counts, many.move_counts[:runs])
+    np.testing.assert_array_equal(few.joint_counts, many.joint_counts[:runs])
+    for name, values in few.quantities.items():
+        np.testing.assert_array_equal(values, many.quantities[name][:runs], err_msg=name)
 
 
 GROUPS = [(0, 1), (3, 0), (2,), (1, 3, 2, 0)]
@@ -100,7 +112,7 @@ def breaking(above: float, view: View, parameters: Any) -> Any:
 
 def test_one_that_breaks_off_leaves_those_beside_it() -> None:
     drawn = parameter_columns(plan().scenario, 1, plan().draw_of_column(range(4)))
-    highest = drawn["actors.US.gain"].reshape(4, WIDTH).max(axis=1)
+    highest = [gain.max() for gain in np.split(drawn["actors.US.gain"], range(WIDTH, RUNS, WIDTH))]
     asked = plan(rules={"US": partial(breaking, float(np.median(highest)))})
     alone = [simulate_or_fail(asked, (chunk,))[0] for chunk in range(4)]
     assert {type(result) for result in alone} == {ChunkResult, Failure}

@@ -12,7 +12,7 @@ from relsim.processes import term
 from relsim.processes.recorder import Recorder
 from relsim.runs.engine import simulate_chunks
 from relsim.runs.plan import Plan
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from tests.properties.comparing import shortened
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 
 KEPT = ("new_start_in_force", "open_skies_left_by_russia", "nord_stream_2_completed")
 

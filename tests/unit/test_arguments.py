@@ -15,11 +15,11 @@ import pytest
 
 import relsim
 from relsim.arguments import number, whole_number
-from relsim.audit.sources import audit
+from relsim.audit import audit
 from relsim.errors import ScenarioError, UnknownName, UsageError
-from relsim.scenario.dates import day_of
-from relsim.scenario.files.reading import load, packaged
-from relsim.scenario.schema import Scenario
+from relsim.scenario.fields.section import day_of
+from relsim.scenario.files.places import packaged
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import extend
 from relsim.story.replay import _forced as forced
 from relsim.story.replay import _source as source
@@ -300,7 +300,7 @@ def test_a_midnight_in_a_text_is_a_day_too() -> None:
 # Actors
 
 
-def test_a_third_actor_is_told_of_third_parties() -> None:
+def test_a_third_actor_is_answered_by_third_parties() -> None:
     data = base().model_dump(mode="json", exclude_none=True)
     data["actors"]["CN"] = data["actors"]["US"]
     with pytest.raises(ScenarioError, match="exactly two actors; see third_parties") as caught:

@@ -118,7 +118,7 @@ def test_a_planted_generator_is_seen(planted: str) -> None:
         "from scipy import special\nspecial.gamma(3.0)",
         "from scipy.special import gamma\ngamma(3.0)",
         "import numpy as np\nnp.power(2, 3)",
-        "from relsim.scenario.numbers.distributions import Distribution\nDistribution.normal(0, 1)",
+        "from relsim.scenario.fields.distributions import Distribution\nDistribution.normal(0, 1)",
         "def f(stream, now):\n    return stream.uniforms(now), stream.normals(now)",
     ],
 )

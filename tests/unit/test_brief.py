@@ -14,10 +14,9 @@ from mypy import api
 
 import relsim
 from relsim.brief import LONGEST, Brief, brief
-from relsim.inference.compare.comparison import Comparison, Contrast, Variant, WithOne, WithSeveral
+from relsim.inference.compare.compare import Comparison, Contrast, Variant, WithOne, WithSeveral
 from relsim.plots import course, distribution_of, fan_of, rows
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from tests.figures.ensembles import simulated
 from tests.unit.inference.small_drivers import claims, small
 
@@ -143,7 +142,7 @@ class Long(Brief):
     table: dict[str, int]
 
 
-def test_long_fields_are_told_by_their_size() -> None:
+def test_long_fields_are_shown_by_their_size() -> None:
     thing = Long(("a",) * 1000, np.zeros((3, 4)), "w" * 5000, dict.fromkeys("abcdefg", 1))
     assert repr(thing).startswith("Long(names=<1000 entries>, values=<float64 (3, 4)>, words='www")
     assert repr(thing).endswith("...', table=<7 entries>)")

@@ -61,6 +61,6 @@ def test_nothing_near_is_no_guess() -> None:
         cameo.goldstein("summit")
 
 
-def test_a_number_is_told_to_be_quoted() -> None:
+def test_a_number_must_be_quoted() -> None:
     with pytest.raises(UnknownName, match="quoted string.*10"):
         cameo.goldstein(10)  # type: ignore[arg-type]

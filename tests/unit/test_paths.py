@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 import relsim
 from relsim.errors import StoreError, UsageError
-from relsim.scenario.files.paths import is_url, local_path, place_of
+from relsim.scenario.files.places import is_url, local_path, place_of
 from tests.figures.ensembles import simulated
 
 SCENARIO = "us-russia-2021"
@@ -50,7 +50,7 @@ def test_a_path_is_local_or_a_url(home: Path) -> None:
         (None, "folder must be a path"),
     ],
 )
-def test_what_is_no_path_is_told(given: object, said: str) -> None:
+def test_what_is_no_path_is_reported(given: object, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         place_of(given)  # type: ignore[arg-type]
 

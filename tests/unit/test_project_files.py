@@ -118,6 +118,12 @@ def test_the_wheel_holds_the_templates(wheel: set[str]) -> None:
     assert "relsim/scenario/templates/dyad.yaml" in wheel
 
 
+def test_the_wheel_holds_the_records_of_events(wheel: set[str]) -> None:
+    records = (ROOT / "relsim" / "history" / "data").glob("*.csv")
+    assert {file.relative_to(ROOT).as_posix() for file in records} <= wheel
+    assert "relsim/history/data/us_russia_1993_2021.csv" in wheel
+
+
 def test_the_wheel_holds_nothing_else(wheel: set[str]) -> None:
     assert [name for name in wheel if not name.startswith(("relsim/", "relsim_ir-"))] == []
 

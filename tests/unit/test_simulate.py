@@ -10,8 +10,7 @@ import pytest
 from relsim.array_types import Floats
 from relsim.errors import UsageError
 from relsim.rules import View, logit
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import (
     CHUNK_WIDTH,
     DEFAULT_DRAWS,
@@ -44,7 +43,7 @@ def scenario() -> Scenario:
 
 
 @pytest.mark.parametrize(
-    ("runs", "draws", "lived", "runs_a_draw"),
+    ("runs", "draws", "total", "runs_a_draw"),
     [
         (None, None, DEFAULT_RUNS, 32),
         (None, DEFAULT_DRAWS, DEFAULT_RUNS, 32),
@@ -68,12 +67,12 @@ def scenario() -> Scenario:
     ],
 )
 def test_wishes_are_rounded_up_to_whole_batches(
-    runs: int | None, draws: int | None, lived: int, runs_a_draw: int
+    runs: int | None, draws: int | None, total: int, runs_a_draw: int
 ) -> None:
-    assert plan_runs(runs, draws) == (lived, runs_a_draw)
-    assert lived % (64 * runs_a_draw) == 0
-    assert lived >= (runs or 1)
-    assert lived // runs_a_draw >= (draws or 1)
+    assert plan_runs(runs, draws) == (total, runs_a_draw)
+    assert total % (64 * runs_a_draw) == 0
+    assert total >= (runs or 1)
+    assert total // runs_a_draw >= (draws or 1)
 
 
 @pytest.mark.parametrize(
@@ -109,9 +108,9 @@ def test_progress_counts_up_to_all_runs(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     narrow(monkeypatch, WIDTH)
-    told: list[tuple[int, int]] = []
-    simulate(scenario, 320, 64, progress=lambda done, of: told.append((done, of)))
-    assert told == [(128, 320), (256, 320), (320, 320)]
+    calls: list[tuple[int, int]] = []
+    simulate(scenario, 320, 64, progress=lambda done, of: calls.append((done, of)))
+    assert calls == [(128, 320), (256, 320), (320, 320)]
 
 
 # Draws and runs.
@@ -122,16 +121,16 @@ def test_runs_of_a_draw_share_its_parameters(scenario: Scenario) -> None:
     of_run = draw_of_run(np.arange(640), 5)
     assert np.bincount(of_run).tolist() == [5] * 128
     assert ensemble.draw_of_run.tolist() == of_run.tolist()
-    told = parameter_columns(scenario, 1, of_run)
+    drawn_columns = parameter_columns(scenario, 1, of_run)
     for path, distribution in parameter_distributions(scenario).items():
         drawn = ensemble.parameters[path]
         assert drawn.shape == (128,)
         if distribution.kind == "point":
-            assert told[path].shape == ()
+            assert drawn_columns[path].shape == ()
             assert set(drawn) == {distribution.parameters[0]}
         else:
-            assert told[path].dtype == np.float32
-            assert np.array_equal(told[path], drawn[of_run].astype(np.float32))
+            assert drawn_columns[path].dtype == np.float32
+            assert np.array_equal(drawn_columns[path], drawn[of_run].astype(np.float32))
 
 
 def test_draws_fill_the_strata_of_each_batch(scenario: Scenario) -> None:
@@ -143,7 +142,7 @@ def test_draws_fill_the_strata_of_each_batch(scenario: Scenario) -> None:
         assert sorted(np.searchsorted(edges, batch)) == list(range(64))
 
 
-def test_padding_is_lived_and_thrown_away(
+def test_padding_is_simulated_and_thrown_away(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     narrow(monkeypatch, WIDTH)
@@ -176,28 +175,30 @@ def test_the_kept_runs_are_those_that_were_asked_for(scenario: Scenario) -> None
 WHEN = {"date": "2021-09-01"}
 
 
-def test_a_dated_change_keeps_its_parameters_luck(scenario: Scenario) -> None:
+def test_a_dated_change_keeps_its_parameters_uniforms(scenario: Scenario) -> None:
     of_run = draw_of_run(np.arange(640), 5)
-    wider = {"dyad.rivalry": "normal(0, 1.16)"}  # twice the spread
-    [told] = calendar_columns(with_calendar(scenario, WHEN | {"set": wider}), 1, of_run).values()
+    wider = {"dyad.rivalry": "normal(0, 1.16)"}  # twice the width
+    [drawn_columns] = calendar_columns(
+        with_calendar(scenario, WHEN | {"set": wider}), 1, of_run
+    ).values()
     usual = parameter_columns(scenario, 1, of_run)["dyad.rivalry"]
-    assert told["dyad.rivalry"] == pytest.approx(2 * usual, rel=1e-5)
+    assert drawn_columns["dyad.rivalry"] == pytest.approx(2 * usual, rel=1e-5)
 
 
-def test_what_is_drawn_anew_has_luck_of_its_own(scenario: Scenario) -> None:
+def test_what_is_drawn_anew_has_uniforms_of_its_own(scenario: Scenario) -> None:
     of_run = draw_of_run(np.arange(64 * 40), 1)
     entry = WHEN | {"set": {"actors.US.gain": "normal(0, 0.43)"}, "drawn_anew": True}
-    [told] = calendar_columns(with_calendar(scenario, entry), 1, of_run).values()
+    [drawn_columns] = calendar_columns(with_calendar(scenario, entry), 1, of_run).values()
     usual = parameter_columns(scenario, 1, of_run)["actors.US.gain"]
-    assert told["actors.US.gain"].std() == pytest.approx(0.43, rel=0.1)
-    assert abs(np.corrcoef(told["actors.US.gain"], usual)[0, 1]) < 0.1
+    assert drawn_columns["actors.US.gain"].std() == pytest.approx(0.43, rel=0.1)
+    assert abs(np.corrcoef(drawn_columns["actors.US.gain"], usual)[0, 1]) < 0.1
 
 
 def test_a_dated_change_takes_the_units_of_its_parameter(scenario: Scenario) -> None:
     entry = WHEN | {"set": {"actors.US.memory_half_life": "70 days"}}
     of_run = np.zeros(3, np.int64)
-    [told] = calendar_columns(with_calendar(scenario, entry), 1, of_run).values()
-    assert told["actors.US.memory_half_life"] == np.float32(10)
+    [drawn_columns] = calendar_columns(with_calendar(scenario, entry), 1, of_run).values()
+    assert drawn_columns["actors.US.memory_half_life"] == np.float32(10)
 
 
 def test_columns_do_not_hang_on_the_company(scenario: Scenario) -> None:

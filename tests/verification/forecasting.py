@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from relsim.estimates.draw_posterior import DrawPosterior, draw_posterior
+from relsim.estimates.deconvolution import DrawPosterior, over_draws
 from relsim.inference.calibrate import weights as tilt
 from relsim.lexicons.meaning import Meant
 
@@ -70,6 +70,11 @@ class World:
             error = special.logit(float(meant(0.0, below, above).quantile(rng.random())))
             words.append(meant(self.log_odds[number, of] - error, below, above))
         return words
+
+
+def draw_posterior(hits: npt.ArrayLike, runs: npt.ArrayLike) -> DrawPosterior:
+    """What hits among runs say of the log-odds of each draw."""
+    return DrawPosterior(np.asarray(hits), np.asarray(runs), over_draws(hits, runs))
 
 
 def world(draws: int = 1024, runs: int = 64, seed: int = 1) -> World:

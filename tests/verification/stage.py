@@ -19,8 +19,7 @@ from relsim.array_types import Floats
 from relsim.processes.actor import Reviewing, actor
 from relsim.processes.effects import Scene
 from relsim.rules import Rule, View
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.worlds.clock import Clock, Phase, tick
 from relsim.worlds.parameters import Parameters, parameter_distributions
 from relsim.worlds.randomness.streams import Stream as LuckStream

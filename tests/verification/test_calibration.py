@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pytest
 from scipy import special
 
-from relsim.estimates.draw_posterior import DrawPosterior, draw_posterior
+from relsim.estimates.deconvolution import DrawPosterior
 from relsim.inference.calibrate import weights as tilt
 from relsim.lexicons.meaning import Meant
-from tests.verification.forecasting import Z_95, World, meant, places, world
+from tests.verification.forecasting import Z_95, World, draw_posterior, meant, places, world
 
 Doubles = npt.NDArray[np.float64]
 Weigh = Callable[[World, list[Meant]], Doubles]

@@ -13,11 +13,10 @@ import numpy as np
 import pytest
 
 import relsim
+from relsim.inference import paired_runs as paired
 from relsim.inference.compare import compare as comparing
-from relsim.inference.compare import paired_runs as paired
-from relsim.inference.compare.comparison import Comparison
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.inference.compare.compare import Comparison
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan
 
 WEEK, YEAR = 7, 365.25

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pytest
 from scipy import special
 
-from relsim.estimates.draw_posterior import over_draws
+from relsim.estimates.deconvolution import over_draws
 from relsim.inference.calibrate import weights as tilt
 from relsim.inference.calibrate.forecasts import Tally
 from relsim.lexicons.meaning import Meant

@@ -11,7 +11,7 @@ import pytest
 
 from relsim.array_types import Floats
 from relsim.runs import engine as living
-from relsim.scenario.numbers.distributions import Distribution
+from relsim.scenario.fields.distributions import Distribution
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, simulate_chunk
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_parameters

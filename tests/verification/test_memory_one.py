@@ -20,8 +20,7 @@ from scipy.linalg import null_space
 
 import relsim.processes.actor
 from relsim.rules import RULES, Rule, View, memory_one
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate_chunk
 from tests.verification.cases import Case, Result, with_planted, z
 

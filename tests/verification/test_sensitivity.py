@@ -170,13 +170,13 @@ def planted(check: Check, way: str, kind: str, exact: float) -> dict[str, Check]
         if exact > 0.2 or way == "numbers":
             errors["no half"] = wrong("total_effect", without_the_half)
         if way != "numbers":
-            errors["dice left in the differences"] = wrong("total_effect", of_share_differences)
+            errors["noise left in the differences"] = wrong("total_effect", of_share_differences)
         return errors
     errors["another column"] = wrong(
         "coefficients", backwards if exact > 0.1 else first_order_of_all
     )
     if way == "hits" and exact > 0.1:
-        errors["dice left in the variance"] = wrong("between", of_shares)
+        errors["noise left in the variance"] = wrong("between", of_shares)
     return errors
 
 
@@ -239,7 +239,7 @@ CASES = (
     ),
     Case(
         "variance: share of the parameters", split_z,
-        {"dice left in": with_planted(split_z, screening, "between", of_shares, split_of_uniform)},
+        {"noise left in": with_planted(split_z, screening, "between", of_shares, split_of_uniform)},
     ),
     coverage_case("first", 0, "first-order"),
     coverage_case("total", 2, "total"),
@@ -285,7 +285,7 @@ def test_parameters_judged_one_by_one_raise_false_alarms() -> None:
 def test_draws_that_do_not_differ_have_no_indices() -> None:
     dice = np.random.default_rng(SEED).random((16, 4, DRAWS_PER_BATCH))
     found = screen(Tally.of((dice < 0.3).ravel() * 1.0, 4), {"x": np.arange(1024.0)}, SEED)
-    assert not found.resolved
+    assert not found.split.resolved
     assert (found.ranked, found.chance, found.split.parameters) == ((), None, None)
 
 

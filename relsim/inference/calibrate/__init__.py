@@ -1,7 +1,7 @@
 """Draws weighted by how well they fit an author's forecasts, and the posterior as a file.
 
 `forecasts` sets what was said beside what the draws say, `weights` has the likelihood,
-`calibration` is the result, and says how far the parameters move; `posterior_file` writes a
-scenario that draws from the posterior. It may import from simulate and the rooms above it. Begin
-with `calibration`.
+`calibration` is the result and its tables, and says how far the parameters move; `posterior_file`
+writes a scenario that draws from the posterior. It may import from simulate and the rooms above
+it. Begin with `calibration`.
 """

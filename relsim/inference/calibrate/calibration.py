@@ -8,21 +8,21 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from relsim.arguments import number, seed_of, whole_number
+from relsim.array_types import Doubles
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UsageError
 from relsim.escaping import visible
-from relsim.estimates.draw_posterior import DrawPosterior
+from relsim.estimates import formatting
 from relsim.inference.calibrate.forecasts import (
     Judged,
+    Level,
     Said,
     Tally,
     half_of_run,
@@ -30,7 +30,6 @@ from relsim.inference.calibrate.forecasts import (
     said_by,
     tally,
 )
-from relsim.inference.calibrate.table import page
 from relsim.inference.calibrate.weights import (
     effective_size,
     exponents,
@@ -41,13 +40,29 @@ from relsim.inference.calibrate.weights import (
     weights_of,
 )
 from relsim.runs.workers import check_workers
-from relsim.scenario.files.paths import local_path
-from relsim.scenario.files.reading import scenario_of
-from relsim.scenario.schema import Scenario
+from relsim.scenario.files.places import local_path
+from relsim.scenario.schema import Scenario, scenario_of
 from relsim.simulate import Progress, extend, simulate
-from relsim.tables import page_html, page_text
+from relsim.tables import Page, Table, page_html, page_text
 
-__all__ = ["FORMAT", "Calibration", "Shift", "calibrate", "calibrated", "shifts"]
+__all__ = [
+    "FORMAT", "Calibration", "Shift", "calibrate", "calibrated", "interval", "level", "shifts",
+    "short",
+]  # fmt: skip
+
+
+FORMAT = "relsim.calibrate/1"
+RELIABILITY = 0.8  # of the article's author: parameters of the baseline, range .65 to .92
+RUNS, DRAWS = 65_536, 1_024  # 64 runs a draw, at which their noise is a third of an author's
+MOST_RUNS = 4 * RUNS
+FEWEST_EFFECTIVE = 200  # draws; below, more are simulated
+FEWEST_RUNS = 16  # of a draw, as its runs are halved
+MOST_SHOWN = 10  # parameters that moved most
+FORECAST_HEADINGS = (
+    "", "Says", "Means (5–50–95%)", "Before: mean (5–95%)", "After: mean (5–95%)", "Inside",
+    "Overlap", "Share", "Bits alone",
+)  # fmt: skip
+RARE = 0.02
 
 
 @dataclass(frozen=True, repr=False)
@@ -74,7 +89,7 @@ class Shift(Brief):
     error: float
 
 
-def shifts(ensemble: Ensemble, weights: npt.NDArray[np.float64]) -> list[Shift]:
+def shifts(ensemble: Ensemble, weights: Doubles) -> list[Shift]:
     """How far weighted draws move each uncertain parameter.
 
     Parameters
@@ -103,17 +118,6 @@ def shifts(ensemble: Ensemble, weights: npt.NDArray[np.float64]) -> list[Shift]:
             )
         )
     return found
-
-
-FORMAT = "relsim.calibrate/1"
-RELIABILITY = 0.8  # of the article's author: parameters of the baseline, range .65 to .92
-RUNS, DRAWS = 65_536, 1_024  # 64 runs a draw, at which their noise is a third of an author's
-MOST_RUNS = 4 * RUNS
-FEWEST_EFFECTIVE = 200  # draws; below, more are simulated
-FEWEST_RUNS = 16  # of a draw, as its runs are halved
-TOLD = 10  # parameters that moved most
-
-Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -181,7 +185,7 @@ class Calibration(Brief):
         weights = self.half_weights[other, self.ensemble.draw_of_run]
         return dataclasses.replace(self.ensemble, weights=weights / self.ensemble.runs_per_draw)
 
-    def parameters(self, most: int | None = TOLD) -> tuple[Shift, ...]:
+    def parameters(self, most: int | None = MOST_SHOWN) -> tuple[Shift, ...]:
         """The parameters that moved most, in prior standard deviations; with None, all."""
         most = None if most is None else whole_number("most", most, least=0)
         found = sorted(shifts(self.ensemble, self.weights), key=lambda one: -abs(one.shift))
@@ -299,10 +303,8 @@ def calibrate(
         raise UsageError(f"reliability must be from 0 to 1 (got {reliability:g})")
     wished = RUNS if runs is None else whole_number("runs", runs)
     max_runs = whole_number("max_runs", max_runs)
-    if draws is None:
-        of_draws = DRAWS if runs is None else None
-    else:
-        of_draws = whole_number("draws", draws)
+    usual = DRAWS if runs is None else None
+    of_draws = usual if draws is None else whole_number("draws", draws)
     if of_draws is not None and wished < FEWEST_RUNS * of_draws:
         raise UsageError(f"calibration needs {FEWEST_RUNS} runs a draw at the least")
     if scenario.draws is not None:
@@ -313,9 +315,7 @@ def calibrate(
     said = [said_by(name, forecast) for name, forecast in scenario.forecasts.items()]
     if not any(one.outcome for one in said):
         raise UsageError(f"{scenario.name} has no forecast of an outcome to calibrate on")
-    ensemble = simulate(
-        scenario, wished, of_draws, seed, workers, progress=progress,
-    )  # fmt: skip
+    ensemble = simulate(scenario, wished, of_draws, seed, workers, progress=progress)
     while True:
         found = calibrated(ensemble, said, reliability)
         if found.resolved or 2 * ensemble.runs > max_runs:
@@ -337,13 +337,22 @@ def calibrated(ensemble: Ensemble, said: list[Said], reliability: float) -> Cali
     if not used:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in tallies.items())
         raise UsageError(f"no forecast can be calibrated on ({reasons})")
+    meant = [one.meant for one in used]
     whole = [seen[one.name].whole for one in used]
-    correlation = rank_correlation(np.array([glimpse.log_odds for glimpse in whole]))
-    powers = [float(power) for power in exponents(correlation)]
     halves = list(zip(*(seen[one.name].halves for one in used), strict=True))
-    weights, *by_half = (_weights(part, used, reliability, powers) for part in (whole, *halves))
+    correlation = rank_correlation(np.array([of_draws.log_odds for of_draws in whole]))
+    powers = [float(power) for power in exponents(correlation)]
+    weights, *by_half = (
+        weights_of(
+            [
+                log_likelihood(of_draws, words, reliability, power)
+                for of_draws, words, power in zip(part, meant, powers, strict=True)
+            ]
+        )
+        for part in (whole, *halves)
+    )
     half_weights = np.array(by_half)
-    together = information(whole, halves, [one.meant for one in used], reliability, powers)
+    together = information(whole, halves, meant, reliability, powers)
     forecasts = []
     for one in said:
         if one not in used:
@@ -357,13 +366,67 @@ def calibrated(ensemble: Ensemble, said: list[Said], reliability: float) -> Cali
     )
 
 
-def _weights(
-    seen: Sequence[DrawPosterior], said: Sequence[Said], reliability: float, powers: Sequence[float]
-) -> Doubles:
-    """Weights of the draws, by what some of their runs show."""
-    return weights_of(
-        [
-            log_likelihood(glimpse, one.meant, reliability, power)
-            for glimpse, one, power in zip(seen, said, powers, strict=True)
-        ]
+def page(found: Calibration) -> Page:
+    """What a reader gets: forecasts before and after, conflicts, parameters, how it was made."""
+    ensemble = found.ensemble
+    about = (
+        f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, in "
+        f"{found.elapsed_seconds:.1f} s; {found.effective_sample_size:.0f} effective draws; "
+        f"{found.information_bits:.2f} bits gained from {len(found.used)} forecasts that amount to "
+        f"{found.effective_judgements:.1f} independent ones; reliability {found.reliability:g}"
     )
+    conflicts = [f"{one.said.name}: {one.conflict}" for one in found.used if one.conflict]
+    conflicts = conflicts or ["No conflict: every mean lies in the author's 90% interval."]
+    skipped = [f"{f.said.name}: not used, {f.skipped}" for f in found.forecasts if f.skipped]
+    below = "\n".join((*conflicts, *skipped))
+    return [found.scenario.title, forecast_table(found), below, parameter_table(found), about]
+
+
+def forecast_table(found: Calibration) -> Table:
+    """A row for each forecast; one that was not used has its words and what they mean."""
+    return Table(FORECAST_HEADINGS, [_row(forecast) for forecast in found.forecasts])
+
+
+def parameter_table(found: Calibration) -> Table:
+    """The parameters that moved most: mean, (standard deviation), and how far."""
+    rows = [
+        (
+            one.parameter,
+            f"{one.prior_mean:.3g} (sd {one.prior_sd:.2g})",
+            f"{one.mean:.3g} (sd {one.sd:.2g}) {'' if one.unit == '1' else one.unit}".rstrip(),
+            f"{one.shift:+.2f}",
+            f"{one.error:.2f}",
+        )
+        for one in found.parameters()
+    ]
+    return Table(("Parameter", "Before", "After", "Shift, sds", "Error"), rows)
+
+
+def _row(forecast: Judged) -> tuple[str, ...]:
+    said, before, after = forecast.said, forecast.prior, forecast.posterior
+    means = "–".join(short(point) for point in said.points)
+    if before is None or after is None:
+        return said.name, said.says, means, "", "", "", "", "", ""
+    inside = f"{'yes' if before.inside else 'no'} > {'yes' if after.inside else 'no'}"
+    overlap = f"{short(before.overlap)} > {short(after.overlap)}"
+    return (
+        said.name, said.says, means, level(before), level(after), inside, overlap,
+        f"{forecast.exponent:.2f}", f"{forecast.information_bits:.2f}",
+    )  # fmt: skip
+
+
+def level(found: Level) -> str:
+    """``".74 (.10–1.00)"``: the mean, and the 5 and 95% points over draws."""
+    return f"{short(found.mean)} ({interval(found.points[0], found.points[2])})"
+
+
+def interval(low: float, high: float) -> str:
+    """``".10–1.00"``."""
+    return f"{short(low)}–{short(high)}"
+
+
+def short(probability: float) -> str:
+    """Two decimals, more below .02 and above .98 where two would all be 0 or 9."""
+    near = min(probability, 1 - probability)
+    places = 2 if near >= RARE else min(5, formatting.decimals(max(near, 1e-5)) + 1)
+    return formatting.text(probability, places)

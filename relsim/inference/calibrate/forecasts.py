@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from relsim.array_types import Doubles, Integers
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates import formatting
-from relsim.estimates.draw_posterior import FEWEST, DrawPosterior, OverDraws, over_draws
+from relsim.estimates.deconvolution import FEWEST, DrawPosterior, OverDraws, over_draws
 from relsim.lexicons.meaning import Meant, Points
 from relsim.lexicons.phrases import read_phrase
 from relsim.scenario.catalogue import Forecast
@@ -18,8 +18,6 @@ from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = ["Judged", "Level", "Said", "Tally", "half_of_run", "judged", "said_by", "tally"]
 
-Doubles = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 
 TAILS = (0.05, 0.5, 0.95)
 REACHED = (0.005, 0.995)  # what lies beyond these points of the draws no draw reaches
@@ -153,7 +151,7 @@ class Tally:
 
     @property
     def halves(self) -> tuple[DrawPosterior, DrawPosterior]:
-        """What each half of the runs tells."""
+        """What each half of the runs shows."""
         (a, b), (n, m) = self.hits, self.runs
         return DrawPosterior(a, n, self.over), DrawPosterior(b, m, self.over)
 
@@ -211,7 +209,7 @@ def judged(
         Weights of the draws, made from the hits of each half of the runs.
     exponent, information_bits : float
         Power to which its likelihood is raised, under 1 where errors are correlated, and what the
-        forecast tells by itself, with power 1.
+        forecast says by itself, with power 1.
     """
     low, high = seen.over.quantiles(REACHED)
     below, above = float(said.meant.share_below(low)), 1 - float(said.meant.share_below(high))
@@ -245,10 +243,8 @@ def _conflicts(
     if not after.inside:
         end, side = (low, "below") if after.mean < low else (high, "above")
         gap = abs(after.mean - end)
-        places = formatting.decimals(gap) + 1
-        found.append(
-            f"the mean stays {formatting.text(gap, places)} {side} the author's 90% interval"
-        )
+        size = formatting.text(gap, formatting.decimals(gap) + 1)
+        found.append(f"the mean stays {size} {side} the author's 90% interval")
     if below + above >= UNREACHED:
         found.append(
             f"{below + above:.0%} of what was meant lies where no draw does "

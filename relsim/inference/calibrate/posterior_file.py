@@ -12,12 +12,12 @@ import numpy as np
 
 from relsim.errors import RelsimError, UsageError
 from relsim.scenario.canonical import scenario_hash
+from relsim.scenario.files.joint_draws import draws_text
 from relsim.scenario.files.parsing import no_text
 from relsim.scenario.files.places import SUFFIXES, packaged, resolve
-from relsim.scenario.files.reading import load
-from relsim.scenario.files.shape import number_at
+from relsim.scenario.files.problems import number_at
 from relsim.scenario.files.writing import to_yaml, yaml_lines
-from relsim.scenario.joint_draws import draws_text
+from relsim.scenario.schema import load
 
 if TYPE_CHECKING:
     from relsim.inference.calibrate.calibration import Calibration
@@ -37,13 +37,8 @@ def write_posterior(
     draws = file.with_suffix(DRAWS)
     beginning = _beginning(calibration, file, base)
     content = _draws_of(calibration)
-    entry = {
-        "draws": {
-            "file": draws.name,
-            "sha256": hashlib.sha256(content.encode()).hexdigest(),
-            "why": _why(calibration),
-        }
-    }
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    entry = {"draws": {"file": draws.name, "sha256": digest, "why": _why(calibration)}}
     text = HEAD + beginning + "\n".join(yaml_lines(entry)) + "\n"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ All functions are pure; docs/guides/calibrate.md explains them to users.
    composite likelihood (Varin, Reid & Firth 2011, Statistica Sinica 21:5-42); this choice of
    exponents is a judgement, on the side of less information.
 4. A draw's ℓ is known by the hits of its runs alone. w_j(k) stands for T_j(ℓ), so chosen that its
-   mean over the Monte Carlo noise of the runs is T_j(ℓ) (`relsim.estimates.draw_posterior`). The
+   mean over the Monte Carlo noise of the runs is T_j(ℓ) (`relsim.estimates.deconvolution`). The
    weight of a draw is the product of its w_j: unbiased for the product of the T_j, but for the
    noise that outcomes share.
 5. What the forecasts give together, the divergence of posterior from prior, is
@@ -32,10 +32,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-from relsim.estimates.draw_posterior import DrawPosterior
+from relsim.array_types import Doubles
+from relsim.estimates.deconvolution import DrawPosterior
 from relsim.lexicons.meaning import Meant
 
 __all__ = [
@@ -43,21 +43,20 @@ __all__ = [
     "rank_correlation", "weights_of",
 ]  # fmt: skip
 
-Doubles = npt.NDArray[np.float64]
 
 TINY = 1e-300
 LOG_2 = math.log(2)
 
 
 def log_likelihood(
-    glimpse: DrawPosterior, meant: Meant, reliability: float, exponent: float = 1.0
+    of_draws: DrawPosterior, meant: Meant, reliability: float, exponent: float = 1.0
 ) -> Doubles:
     """Logarithm of w, the likelihood of what an author said, in each draw: (draw,).
 
     Parameters
     ----------
-    glimpse : DrawPosterior
-        What each draw's runs tell of its probability.
+    of_draws : DrawPosterior
+        What each draw's runs show of its probability.
     meant : Meant
         What the words mean, as a distribution of a probability.
     reliability : float
@@ -65,8 +64,8 @@ def log_likelihood(
     exponent : float
         a.
     """
-    values = _likelihood(glimpse, meant, reliability) ** exponent
-    return np.asarray(np.log(np.maximum(glimpse.unbiased(values), TINY)))
+    values = _likelihood(of_draws, meant, reliability) ** exponent
+    return np.asarray(np.log(np.maximum(of_draws.unbiased(values), TINY)))
 
 
 def rank_correlation(values: Doubles) -> Doubles:
@@ -111,7 +110,7 @@ def information(
     whole : sequence of DrawPosterior (forecast,)
         What all runs show of each forecast's probability.
     halves : sequence of sequence of DrawPosterior (half, forecast)
-        What each half of the runs tells.
+        What each half of the runs shows.
     meant : sequence of Meant (forecast,)
         What the words of each forecast mean.
     reliability : float
@@ -128,19 +127,19 @@ def information(
 
 
 def information_alone(
-    glimpse: DrawPosterior, meant: Meant, reliability: float, power: float = 1.0
+    of_draws: DrawPosterior, meant: Meant, reliability: float, power: float = 1.0
 ) -> float:
     """What one forecast alone would give, in bits; on the log-odds, free of Monte Carlo noise."""
-    mass, likelihood = glimpse.over.mass, _likelihood(glimpse, meant, reliability) ** power
+    mass, likelihood = of_draws.over.mass, _likelihood(of_draws, meant, reliability) ** power
     overall = float(mass @ likelihood)
     gained = float(mass @ special.xlogy(likelihood, likelihood)) / overall - math.log(overall)
     return max(0.0, gained / LOG_2)
 
 
-def _likelihood(glimpse: DrawPosterior, meant: Meant, reliability: float) -> Doubles:
+def _likelihood(of_draws: DrawPosterior, meant: Meant, reliability: float) -> Doubles:
     """L on the grid of log-odds; 1 where no draw comes near, so that words distinguish none."""
-    words = np.exp(meant.log_density(glimpse.grid))
-    overall = float(glimpse.over.mass @ words)
+    words = np.exp(meant.log_density(of_draws.grid))
+    overall = float(of_draws.over.mass @ words)
     if overall == 0:
         return np.ones_like(words)
     return np.asarray(reliability * words / overall + 1 - reliability)
@@ -154,11 +153,11 @@ def _divergence(
 ) -> float:
     """Σ_j a_j E[ln L_j] − ln Z, by what some runs of the draws show."""
     weights, logs = [], []
-    for glimpse, words, power in zip(seen, meant, powers, strict=True):
-        likelihood = _likelihood(glimpse, words, reliability)
+    for of_draws, words, power in zip(seen, meant, powers, strict=True):
+        likelihood = _likelihood(of_draws, words, reliability)
         weight, log = likelihood**power, np.log(np.maximum(likelihood, TINY))
-        weights.append(glimpse.unbiased(weight))
-        logs.append(power * glimpse.unbiased(weight * log))
+        weights.append(of_draws.unbiased(weight))
+        logs.append(power * of_draws.unbiased(weight * log))
     each = np.array(weights)
     overall = float(each.prod(axis=0).mean())
     if overall == 0:  # no draw fits all forecasts

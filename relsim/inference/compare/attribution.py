@@ -17,17 +17,21 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
 
+from relsim.array_types import Integers
 from relsim.brief import Brief
-from relsim.estimates.probability import Difference, difference
-from relsim.estimates.shares import Share, share
-from relsim.inference.compare.paired_runs import PairedRuns
-from relsim.runs.plan import Size
-from relsim.scenario.diff.lines import Line, lines_of, mixed
+from relsim.estimates.probability import Difference, Share, share
+from relsim.inference.paired_runs import PairedRuns
+from relsim.scenario.diff import Line, lines_of, mixed
 from relsim.scenario.schema import Scenario
 
 __all__ = ["ONE_AT_A_TIME", "SHAPLEY", "Attribution", "Breakdown", "alone", "grouped", "shapley"]
 
-Integers = npt.NDArray[np.int64]
+
+MOST_LINES = 6  # of which all combinations are simulated
+SHAPLEY, ONE_AT_A_TIME = "shapley", "one at a time"
+
+Group = tuple[Line, ...]
+Chosen = frozenset[int]  # numbers of groups
 
 
 def shapley(worths: npt.ArrayLike) -> tuple[Integers, int]:
@@ -93,13 +97,6 @@ def alone(nobody: npt.ArrayLike, each: npt.ArrayLike, everybody: npt.ArrayLike) 
     added = singly - none
     rest: Integers = total - none - added.sum(axis=0)
     return np.concatenate([added, rest[np.newaxis]])
-
-
-MOST_LINES = 6  # of which all combinations are simulated
-SHAPLEY, ONE_AT_A_TIME = "shapley", "one at a time"
-
-Group = tuple[Line, ...]
-Chosen = frozenset[int]  # numbers of groups
 
 
 @dataclass(frozen=True, repr=False)
@@ -183,10 +180,12 @@ class Breakdown:
         return found
 
     def attribution(
-        self, outcome: str, paired: Mapping[Chosen, PairedRuns], nothing: PairedRuns,
-        everything: PairedRuns,
-        size: Size, parameters: Mapping[str, npt.NDArray[np.float64]],
-    ) -> Attribution:  # fmt: skip
+        self,
+        outcome: str,
+        paired: Mapping[Chosen, PairedRuns],
+        usual: PairedRuns,
+        changed: PairedRuns,
+    ) -> Attribution:
         """Share out the difference of one outcome.
 
         Parameters
@@ -195,15 +194,11 @@ class Breakdown:
             Its name.
         paired : mapping of PairedRuns
             What came about in the scenarios of `scenarios`, under the same keys.
-        nothing, everything : PairedRuns
+        usual, changed : PairedRuns
             The same runs of the baseline and of the variant.
-        size : Size
-            Runs and draws of each scenario.
-        parameters : mapping of float64 (draw,)
-            Those that the batches stratify (`relsim.ensemble.data.stratified`).
         """
         count = len(self.groups)
-        record = {**paired, frozenset(): nothing, frozenset(range(count)): everything}
+        record = {**paired, frozenset(): usual, frozenset(range(count)): changed}
         valid = np.logical_and.reduce([found.valid for found in record.values()])
         worth = {key: found.happened[outcome].astype(np.int8) for key, found in record.items()}
         if self.method == SHAPLEY:
@@ -213,22 +208,16 @@ class Breakdown:
             each = np.stack([worth[frozenset({number})] for number in range(count)])
             numerators = alone(worth[frozenset()], each, worth[frozenset(range(count))])
             scale = 1
-        sampling = (size.draw_of_run, size.runs_per_batch)
         shares = [
-            share(row, scale, *sampling, valid=valid, parameters=parameters) for row in numerators
+            share(row, scale, *usual.sampling, valid=valid, parameters=usual.stratified)
+            for row in numerators
         ]
         return Attribution(
             method=self.method,
             groups=self.groups,
             shares=tuple(shares[:count]),
             interaction=shares[count] if len(shares) > count else None,
-            difference=difference(
-                everything.happened[outcome],
-                nothing.happened[outcome],
-                *sampling,
-                valid=valid,
-                parameters=parameters,
-            ),
+            difference=changed.less(usual, outcome, valid),
         )
 
 
@@ -269,15 +258,9 @@ def grouped(lines: Sequence[Line], valid: Callable[[Collection[Line]], bool]) ->
         broken = next((c for c in _coalitions(count, largest) if not fits(c)), None)
         if broken is None:
             return tuple(groups)
-        together = _mended(broken, count, fits)
-        merged = tuple(line for number in sorted(together) for line in groups[number])
-        first = min(together)
-        groups[first] = merged
-        groups = [
-            group
-            for number, group in enumerate(groups)
-            if number == first or number not in together
-        ]
+        first, *others = sorted(_mended(broken, count, fits))
+        groups[first] += tuple(line for number in others for line in groups[number])
+        groups = [group for number, group in enumerate(groups) if number not in others]
 
 
 def _mended(broken: Chosen, count: int, fits: Callable[[Chosen], bool]) -> Chosen:

@@ -9,7 +9,7 @@ from relsim.tables import Page, Table
 
 if TYPE_CHECKING:
     from relsim.inference.compare.attribution import Attribution
-    from relsim.inference.compare.comparison import Comparison, Contrast, Variant
+    from relsim.inference.compare.compare import Comparison, Contrast, Variant
 
 __all__ = ["full_table", "page", "part_table", "saved_text", "variant_table"]
 
@@ -147,6 +147,7 @@ def full_table(comparison: Comparison) -> Table:
             probabilities = (contrast.baseline.value, contrast.variant.value)
             rows.append(
                 (variant.name, name, contrast.title, *probabilities, d.value, d.mc_error,
-                 *d.mc_interval_90, *over_draws, d.spread or None, d.flips, d.n, d.variance_saved)
+                 *d.mc_interval_90, *over_draws, d.interval_note or None, d.flips, d.n,
+                 d.variance_saved)
             )  # fmt: skip
     return Table(FULL_HEADINGS, rows)

@@ -30,12 +30,12 @@ from relsim.array_types import Floats
 from relsim.brief import Brief
 from relsim.errors import Problem, ScenarioError, unknown
 from relsim.rules import Rule, View, logit, several_moves
+from relsim.scenario.fields.section import Name, Section
 from relsim.scenario.files.parsing import Entry, Place, parse, plain
 from relsim.scenario.files.places import packaged_ablations, raw_text, resolve, shown
 from relsim.scenario.files.problems import in_order, problems_of
-from relsim.scenario.files.reading import scenario_of
 from relsim.scenario.files.settings import overlaid
-from relsim.scenario.section import Name, Section
+from relsim.scenario.schema import scenario_of
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 if TYPE_CHECKING:
@@ -157,12 +157,8 @@ def _applied(scenario: Scenario, claim: str, read: Counterfactual, root: Entry) 
     changes = entry.content["set"]
     assert isinstance(changes.content, dict)
     if read.yoked is not None and read.yoked not in scenario.actors:
-        problem = Problem(
-            *entry.content["yoked"].place,
-            f"ablations.{claim}.yoked",
-            unknown("actor", read.yoked, scenario.actors),
-        )
-        raise ScenarioError((problem,))
+        place, message = entry.content["yoked"].place, unknown("actor", read.yoked, scenario.actors)
+        raise ScenarioError((Problem(*place, f"ablations.{claim}.yoked", message),))
     changed = overlaid(scenario, changes.content, entry.key or Place(entry.place.file, 1, 1))
     if list(changed.outcomes) != list(scenario.outcomes):
         message = "an ablation keeps the outcomes, which are what it is judged by"

@@ -12,41 +12,223 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from relsim.arguments import callable_or_none, seed_of, whole_number
-from relsim.array_types import Floats
-from relsim.ensemble.data import check_outcome, stratified
+from relsim.array_types import Doubles, Floats
+from relsim.brief import Brief
+from relsim.ensemble.data import check_outcome
 from relsim.errors import UsageError
-from relsim.estimates.probability import Difference, difference, estimate
+from relsim.escaping import visible
+from relsim.estimates.probability import Difference, Estimate
 from relsim.inference.drivers.ablations import Ablation, yoked
 from relsim.inference.drivers.ablations import ablations as listed
-from relsim.inference.drivers.indices import FEWEST_BATCHES, Tally, curve
-from relsim.inference.drivers.result import Ablated, Drivers, Effect
-from relsim.inference.drivers.screening import Index, Row, screen, total_effect_of
-from relsim.runs.chunk_result import NOT_RUN, Failure
-from relsim.runs.jobs import Job, Progress, days_of, lean_plan, shortened
+from relsim.inference.drivers.indices import FEWEST_BATCHES, Curve, Tally, curve
+from relsim.inference.drivers.screening import Index, Row, Split, screen, total_effect_of
+from relsim.inference.drivers.table import page
+from relsim.inference.paired_runs import PairedRuns, simulate_jobs_paired
+from relsim.runs.chunk_result import Failure
+from relsim.runs.jobs import Job, Progress, lean_plan, shortened
 from relsim.runs.provenance import provenance
 from relsim.runs.workers import check_workers
-from relsim.scenario.files.reading import scenario_of
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, scenario_of
 from relsim.simulate import DEFAULT_RUNS, Plan
+from relsim.tables import page_html, page_text
 from relsim.worlds.parameters import columns, parameter_columns, parameter_distributions
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
-__all__ = ["drivers", "sizes"]
+__all__ = ["FORMAT", "Ablated", "Drivers", "Effect", "drivers", "sizes"]
 
+FORMAT = "relsim.drivers/1"
+BEYOND = 2.0  # standard errors
 RUNS_A_DRAW = 8  # few runs of many draws say most about parameters
 LEAST_RUNS_A_DRAW, MOST_RUNS_A_DRAW = 2, 128
 FEWEST_DRAWS = 2 * FEWEST_BATCHES * DRAWS_PER_BATCH  # half of them are simulated again
 AGAIN = "~"  # names the stream of a parameter that is drawn again
 
-Days = npt.NDArray[np.int16]
-Doubles = npt.NDArray[np.float64]
+
+@dataclass(frozen=True, repr=False)
+class Effect(Brief):
+    """What one parameter does to the probability.
+
+    Attributes
+    ----------
+    first : Row
+        Its first-order effect, and whether chance would show as much.
+    unit : str
+    total : Index or None
+        Its total effect, with all its interactions; None if it was not asked for.
+    curve : Curve or None
+        The probability along it.
+    """
+
+    first: Row
+    unit: str
+    total: Index | None
+    curve: Curve | None
+
+    @property
+    def parameter(self) -> str:
+        """Dotted path."""
+        return self.first.parameter
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data for JSON."""
+        first, total = self.first.first_order, self.total
+        return {
+            "parameter": self.parameter,
+            "unit": self.unit,
+            "first_order": first.value,
+            "first_order_error": first.error,
+            "first_order_interval_90": list(first.interval_90),
+            "p_value": self.first.p_value,
+            "seen": self.first.seen,
+            "total": None if total is None else total.value,
+            "total_error": None if total is None else total.error,
+            "total_interval_90": None if total is None else list(total.interval_90),
+            "curve": None if self.curve is None else self.curve.to_json(),
+        }
+
+
+@dataclass(frozen=True, repr=False)
+class Ablated(Brief):
+    """What changes when a claim is taken away.
+
+    Attributes
+    ----------
+    claim, off : str
+        The claim, and in words what holds instead.
+    settings : mapping of dotted path to str
+        The changes to the scenario; an empty text where an entry is taken away.
+    differences : mapping of outcome to Difference
+        Probability without the claim less that with it, paired run by run.
+    control : mapping of outcome to Difference, or None
+        Of the control that stands beside it: an actor yoked to another run's belief.
+    """
+
+    claim: str
+    off: str
+    settings: Mapping[str, str]
+    differences: Mapping[str, Difference]
+    control: Mapping[str, Difference] | None = None
+
+    def to_json(self, outcome: str) -> dict[str, object]:
+        """Plain data for JSON; the first keys are those of the outcome that was asked for."""
+        control = self.control
+        return {
+            "claim": self.claim,
+            **self.differences[outcome].to_json(),
+            "off": self.off,
+            "set": {path: text or None for path, text in self.settings.items()},
+            "yoked": None if control is None else control[outcome].to_json(),
+            "outcomes": {name: found.to_json() for name, found in self.differences.items()},
+        }
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """What drives an outcome.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    outcome : str
+    seed, runs, draws : int
+    paired_runs : int
+        The first of the runs, which total effects and ablations simulate again.
+    probability : Estimate
+    split : Split
+        The indicator's variance between draws (parameters) and within them (chance).
+    chance : float or None
+        A first-order index that chance alone seldom shows; see
+        `relsim.inference.drivers.screening`.
+    additive : Index or None
+        What the first-order effects of all parameters make together; the rest is interaction.
+    effects : tuple of Effect
+        Of all uncertain parameters, the largest first-order effect first; none if draws do not
+        differ beyond the noise.
+    ablations : tuple of Ablated
+        In the order of their list.
+    failures : tuple of Failure
+        Chunks that broke off, of any of the ensembles; their runs are left out.
+    provenance : dict
+    elapsed_seconds : float
+    """
+
+    scenario: Scenario
+    outcome: str
+    seed: int
+    runs: int
+    draws: int
+    paired_runs: int
+    probability: Estimate
+    split: Split
+    chance: float | None
+    additive: Index | None
+    effects: tuple[Effect, ...]
+    ablations: tuple[Ablated, ...]
+    failures: tuple[Failure, ...]
+    provenance: Mapping[str, object]
+    elapsed_seconds: float
+
+    @property
+    def seen(self) -> tuple[Effect, ...]:
+        """Parameters whose first-order effect differs from nothing beyond chance."""
+        return tuple(effect for effect in self.effects if effect.first.seen)
+
+    @property
+    def moving(self) -> tuple[Ablated, ...]:
+        """Ablations that change the probability by more than two standard errors."""
+        found = ((one, one.differences[self.outcome]) for one in self.ablations)
+        return tuple(one for one, d in found if abs(d.value) > BEYOND * d.mc_error)
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data for JSON (format relsim.drivers/1): null for what is not known."""
+        split, share_of = self.split, self.split.parameters
+        return {
+            "format": FORMAT,
+            "scenario": self.scenario.name,
+            **self.provenance,
+            "outcome": self.outcome,
+            "runs": self.runs,
+            "draws": self.draws,
+            "paired_runs": self.paired_runs,
+            "failed_chunks": len(self.failures),
+            "elapsed_seconds": round(self.elapsed_seconds, 3),
+            "probability": self.probability.to_json(),
+            "variance": {
+                "parameters": share_of and share_of.value,
+                "parameters_error": share_of and share_of.error,
+                "parameters_interval_90": share_of and list(share_of.interval_90),
+                "chance": share_of and 1 - share_of.value,
+                "between_draws": split.between,
+                "between_draws_error": split.between_error,
+                "within_draws": split.within,
+                "resolved": split.resolved,
+            },
+            "chance": self.chance,
+            "seen": len(self.seen),
+            "first_order_sum": self.additive and self.additive.value,
+            "first_order_sum_error": self.additive and self.additive.error,
+            "indices": [effect.to_json() for effect in self.effects],
+            "ablations": [one.to_json(self.outcome) for one in self.ablations],
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f"<Drivers of {self.outcome} in {self.scenario.name}: {self.runs:,} runs over "
+            f"{self.draws:,} draws, seed {self.seed}>"
+        )
+
+    def __str__(self) -> str:
+        return visible(page_text(page(self)))
+
+    def _repr_html_(self) -> str:
+        return page_html(page(self))
 
 
 def sizes(runs: int | None, draws: int | None) -> tuple[int, int]:
@@ -130,7 +312,7 @@ def drivers(
 
     Examples
     --------
-    The fewest runs there can be, which tell little; without total effects and ablations.
+    The fewest runs there can be, which show little; without total effects and ablations.
 
     >>> import relsim
     >>> found = relsim.drivers("us-russia-2021", "detente", runs=2048, ablations=(), top=0)
@@ -148,23 +330,25 @@ def drivers(
     plan, paired = _plans(scenario, runs, draws, seed)
     claims = tuple(listed(scenario) if ablations is None else ablations)
     jobs = [Job(plan), *_jobs(paired, claims)]
-    simulations = _Simulations(workers, progress, plan.runs + paired.runs * (len(jobs) - 1 + top))
-    usual, *changed = simulations.days(jobs)
-    at = list(scenario.outcomes).index(name)
-    hits = _hits(usual[at])
+    first = plan.runs + paired.runs * len(jobs[1:])
+    total = first + paired.runs * top
+    whole, *changed = simulate_jobs_paired(jobs, workers, _from(progress, 0, total))
+    hits = _hits(whole, name)
     values = _values(plan)
     found = screen(Tally.of(hits, plan.runs_per_draw), values, seed)
     largest = [row.parameter for row in found.ranked[:top]]
     # Numbers of a joint posterior hang together: one cannot be drawn again without the others.
     alone = largest if scenario.draws is None else []
-    again = simulations.days([Job(paired, partial(_redrawn, path)) for path in alone])
+    redrawn = [Job(paired, partial(_redrawn, path)) for path in alone]
+    again = simulate_jobs_paired(redrawn, workers, _from(progress, first, total))
     totals = {
         path: total_effect_of(
-            found, Tally.of(hits[: paired.runs] - _hits(days[at]), plan.runs_per_draw)
+            found, Tally.of(hits[: paired.runs] - _hits(one, name), plan.runs_per_draw)
         )
-        for path, days in zip(alone, again, strict=True)
+        for path, one in zip(alone, again, strict=True)
     }
-    of_run = plan.draw_of_run
+    curves = {path: curve(values[path], hits, *whole.sampling) for path in largest}
+    units = {path: value.unit for path, value in scenario.parameters().items()}
     return Drivers(
         scenario=scenario,
         outcome=name,
@@ -172,19 +356,16 @@ def drivers(
         runs=plan.runs,
         draws=plan.draws,
         paired_runs=paired.runs,
-        probability=estimate(
-            hits == 1,
-            of_run,
-            plan.runs_per_batch,
-            valid=~np.isnan(hits),
-            parameters=stratified(scenario, plan.seed, plan.draws),
-        ),
+        probability=whole.probability(name),
         split=found.split,
         chance=found.chance,
         additive=found.additive,
-        effects=_effects(found.ranked, totals, largest, values, hits, plan),
-        ablations=tuple(_ablated(claims, changed, usual, paired)),
-        failures=tuple(simulations.failures),
+        effects=tuple(
+            Effect(row, units[row.parameter], totals.get(row.parameter), curves.get(row.parameter))
+            for row in found.ranked
+        ),
+        ablations=tuple(_ablated(claims, changed, whole.first(paired.runs))),
+        failures=tuple(f for runs in (whole, *changed, *again) for f in runs.failures),
         provenance=provenance(scenario, seed, plan.width, ()),
         elapsed_seconds=time.perf_counter() - began,
     )
@@ -192,100 +373,49 @@ def drivers(
 
 def _plans(scenario: Scenario, runs: int | None, draws: int | None, seed: int) -> tuple[Plan, Plan]:
     """The plan of the ensemble, and that of its first runs, which are simulated again and again."""
-    total, of_draws = sizes(runs, draws)
-    plan = lean_plan(scenario, total, of_draws, seed)
+    plan = lean_plan(scenario, *sizes(runs, draws), seed)
     # Half of the runs, or all of a chunk, which is simulated whole anyhow.
-    return plan, shortened(plan, max(total // 2, plan.width, FEWEST_BATCHES * plan.runs_per_batch))
+    fewest = max(plan.width, FEWEST_BATCHES * plan.runs_per_batch)
+    return plan, shortened(plan, max(plan.runs // 2, fewest))
 
 
-def _effects(
-    ranked: Sequence[Row],
-    totals: Mapping[str, Index],
-    largest: Sequence[str],
-    values: Mapping[str, Doubles],
-    hits: Doubles,
-    plan: Plan,
-) -> tuple[Effect, ...]:
-    """All parameters, the largest with the curve along them."""
-    of_run = plan.draw_of_run
-    units = {path: value.unit for path, value in plan.scenario.parameters().items()}
-    curves = {path: curve(values[path], hits, of_run, plan.runs_per_batch) for path in largest}
-    return tuple(
-        Effect(row, units[row.parameter], totals.get(row.parameter), curves.get(row.parameter))
-        for row in ranked
-    )
-
-
-class _Simulations:
-    """Lives jobs, and keeps count of runs and of chunks that broke off."""
-
-    def __init__(self, workers: int, progress: Progress | None, runs: int) -> None:
-        self._workers, self._progress = workers, progress
-        self._done, self._runs = 0, runs
-        self.failures: list[Failure] = []
-
-    def days(self, jobs: Sequence[Job]) -> list[Days]:
-        """The first day of each outcome in each run of each job, (outcomes, runs); -2 not run."""
-        found = days_of(jobs, self._workers, self._tell)
-        self._done += sum(job.plan.runs for job in jobs)
-        self.failures += [failure for days in found for failure in days.failures]
-        return [days.first_day for days in found]
-
-    def _tell(self, done: int, _: int) -> None:
-        if self._progress is not None:
-            self._progress(min(self._done + done, self._runs), self._runs)
+def _from(progress: Progress | None, done: int, runs: int) -> Progress | None:
+    """Progress of a part of all runs, after those that are done already."""
+    return None if progress is None else lambda more, _: progress(done + more, runs)
 
 
 def _jobs(plan: Plan, claims: Sequence[Ablation]) -> list[Job]:
     """An ensemble for each claim taken away, then one for each control."""
-    return [
-        Job(lean_plan(claim.scenario, plan.runs, plan.draws, plan.seed)) for claim in claims
-    ] + [
-        Job(lean_plan(plan.scenario, plan.runs, plan.draws, plan.seed,
-                      {claim.yoked: yoked(plan.runs_per_draw)}))
-        for claim in claims if claim.yoked
-    ]  # fmt: skip
-
-
-def _ablated(
-    claims: Sequence[Ablation], changed: Sequence[Days], usual: Days, plan: Plan
-) -> list[Ablated]:
-    """What each ablation changes of every outcome, and its control."""
-    controls = iter(changed[len(claims) :])
-    return [
-        Ablated(
-            claim=claim.claim,
-            off=claim.off,
-            settings=claim.settings,
-            differences=_differences(days, usual, plan),
-            control=_differences(next(controls), usual, plan) if claim.yoked else None,
-        )
-        for claim, days in zip(claims, changed, strict=False)
+    lean = partial(lean_plan, runs=plan.runs, draws=plan.draws, seed=plan.seed)
+    control = yoked(plan.runs_per_draw)
+    return [Job(lean(claim.scenario)) for claim in claims] + [
+        Job(lean(plan.scenario, rules={claim.yoked: control})) for claim in claims if claim.yoked
     ]
 
 
-def _differences(changed: Days, usual: Days, plan: Plan) -> Mapping[str, Difference]:
-    """Paired differences, changed less usual, of all outcomes."""
-    usual = usual[:, : plan.runs]
-    of_run = plan.draw_of_run
-    valid = ((changed != NOT_RUN) & (usual != NOT_RUN)).all(axis=0)
-    parameters = stratified(plan.scenario, plan.seed, plan.draws)
-    return {
-        name: difference(
-            changed[row] >= 0,
-            usual[row] >= 0,
-            of_run,
-            plan.runs_per_batch,
-            valid=valid,
-            parameters=parameters,
+def _ablated(
+    claims: Sequence[Ablation], changed: Sequence[PairedRuns], usual: PairedRuns
+) -> Iterator[Ablated]:
+    """What each ablation changes of every outcome, and its control."""
+    controls = iter(changed[len(claims) :])
+    for claim, without in zip(claims, changed, strict=False):
+        yield Ablated(
+            claim=claim.claim,
+            off=claim.off,
+            settings=claim.settings,
+            differences=_differences(without, usual),
+            control=_differences(next(controls), usual) if claim.yoked else None,
         )
-        for row, name in enumerate(plan.scenario.outcomes)
-    }
 
 
-def _hits(days: Days) -> Doubles:
+def _differences(changed: PairedRuns, usual: PairedRuns) -> dict[str, Difference]:
+    """Paired differences, changed less usual, of all outcomes."""
+    return {outcome: changed.less(usual, outcome) for outcome in usual.happened}
+
+
+def _hits(runs: PairedRuns, outcome: str) -> Doubles:
     """1 for a run in which the outcome came about, 0 for others, NaN for one that failed."""
-    return np.where(days == NOT_RUN, np.nan, (days >= 0) * 1.0)
+    return np.where(runs.valid, runs.happened[outcome], np.nan)
 
 
 def _values(plan: Plan) -> dict[str, Doubles]:

@@ -17,32 +17,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from relsim.array_types import Booleans, Doubles, Integers
 from relsim.brief import Brief
 from relsim.estimates.confidence import of_share
 from relsim.estimates.counts import Counts
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = [
-    "BINS",
-    "FEWEST_BATCHES",
-    "Curve",
-    "Tally",
-    "between",
-    "coefficients",
-    "curve",
-    "first_order",
-    "ranks",
-    "squared",
-    "total_effect",
-    "waves",
-    "within",
-]
-
-Doubles = npt.NDArray[np.float64]
+    "FEWEST_BATCHES", "Curve", "Tally", "between", "coefficients", "curve", "first_order", "ranks",
+    "squared", "total_effect", "waves", "within",
+]  # fmt: skip
 
 WAVES = 6  # cosines of a parameter's rank in which its effect is looked for
 THIN = 1e-6  # a direction this thin, beside the widest, is none: a parameter of few values
 FEWEST_BATCHES = 8
+BINS = 10  # of equal numbers of draws
 
 
 @dataclass(frozen=True)
@@ -68,20 +57,18 @@ class Tally:
         return cls(valid.sum(axis=1) * 1.0, known.sum(axis=1), (known**2).sum(axis=1))
 
     @property
-    def whole(self) -> npt.NDArray[np.bool_]:
+    def whole(self) -> Booleans:
         """Batches of which every draw has two runs or more, shape (batches,)."""
-        result: npt.NDArray[np.bool_] = np.all(self.runs >= 2, axis=1)
-        return result
+        return np.asarray(np.all(self.runs >= 2, axis=1))
 
-    def only(self, batches: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> Tally:
+    def only(self, batches: Booleans | Integers) -> Tally:
         """The tally of some batches, flagged or numbered."""
         return Tally(self.runs[batches], self.total[batches], self.squares[batches])
 
     @property
     def means(self) -> Doubles:
         """Mean of each draw, shape (batches, draws)."""
-        result: Doubles = self.total / self.runs
-        return result
+        return np.asarray(self.total / self.runs)
 
     @property
     def mean_squares(self) -> Doubles:
@@ -91,8 +78,7 @@ class Tally:
         independent, so the product's expectation is the square of theirs. Of a paired difference,
         whose two runs share their random streams, it is the square of the draws' difference.
         """
-        result: Doubles = (self.total**2 - self.squares) / (self.runs * (self.runs - 1))
-        return result
+        return np.asarray((self.total**2 - self.squares) / (self.runs * (self.runs - 1)))
 
 
 def squared(means: Doubles, weights: Doubles) -> Doubles:
@@ -113,23 +99,20 @@ def squared(means: Doubles, weights: Doubles) -> Doubles:
     weighted = weights * means
     products = weighted.sum(axis=-1) ** 2 - (weighted**2).sum(axis=-1)
     pairs = weights.sum(axis=-1) ** 2 - (weights**2).sum(axis=-1)
-    result: Doubles = products / pairs
-    return result
+    return np.asarray(products / pairs)
 
 
 def between(tally: Tally, weights: Doubles) -> Doubles:
     """Variance of the draws' expectations, the noise within draws removed; shape of one weight."""
     squares = tally.mean_squares.mean(axis=1)
     mean_square = (weights * squares).sum(axis=-1) / weights.sum(axis=-1)
-    result: Doubles = mean_square - squared(tally.means.mean(axis=1), weights)
-    return result
+    return np.asarray(mean_square - squared(tally.means.mean(axis=1), weights))
 
 
 def within(tally: Tally, weights: Doubles) -> Doubles:
     """Mean over draws of the variance between the runs of one draw."""
     inside = (tally.squares / tally.runs - tally.mean_squares).mean(axis=1)
-    result: Doubles = (weights * inside).sum(axis=-1) / weights.sum(axis=-1)
-    return result
+    return np.asarray((weights * inside).sum(axis=-1) / weights.sum(axis=-1))
 
 
 def waves(values: Doubles) -> Doubles:
@@ -157,8 +140,7 @@ def waves(values: Doubles) -> Doubles:
     raw = raw - raw.mean(axis=1, keepdims=True)
     lengths, directions = np.linalg.eigh(raw @ raw.T / values.size)
     kept = lengths > max(THIN * lengths[-1], THIN**2)
-    result: Doubles = (directions[:, kept] / np.sqrt(lengths[kept])).T @ raw
-    return result
+    return np.asarray((directions[:, kept] / np.sqrt(lengths[kept])).T @ raw)
 
 
 def ranks(values: Doubles) -> Doubles:
@@ -187,15 +169,13 @@ def coefficients(tally: Tally, parameter: Doubles) -> Doubles:
     # Centring takes the level out, which would be noise here.
     means = tally.means - tally.means.mean()
     shaped = waves(parameter.ravel()).reshape(-1, *parameter.shape)
-    result: Doubles = shaped @ means.T / parameter.shape[1]
-    return result
+    return np.asarray(shaped @ means.T / parameter.shape[1])
 
 
 def first_order(found: Doubles, weights: Doubles) -> Doubles:
     """Variance of E[p | parameter] from the coefficients of batches, shape (waves, batches)."""
     # A leading axis of weights, if there is one, stands before that of the waves.
-    result: Doubles = squared(found, weights[..., np.newaxis, :]).sum(axis=-1)
-    return result
+    return np.asarray(squared(found, weights[..., np.newaxis, :]).sum(axis=-1))
 
 
 def total_effect(tally: Tally, weights: Doubles) -> Doubles:
@@ -216,11 +196,7 @@ def total_effect(tally: Tally, weights: Doubles) -> Doubles:
     different pairs of one draw have none of it in their mean.
     """
     squares = tally.mean_squares.mean(axis=1)
-    result: Doubles = (weights * squares).sum(axis=-1) / weights.sum(axis=-1) / 2
-    return result
-
-
-BINS = 10  # of equal numbers of draws
+    return np.asarray((weights * squares).sum(axis=-1) / weights.sum(axis=-1) / 2)
 
 
 @dataclass(frozen=True, repr=False)
@@ -251,9 +227,7 @@ class Curve(Brief):
         return {name: values.tolist() for name, values in vars(self).items()}
 
 
-def curve(
-    values: Doubles, hits: Doubles, draw_of_run: npt.NDArray[np.int64], runs_per_batch: int
-) -> Curve:
+def curve(values: Doubles, hits: Doubles, draw_of_run: Integers, runs_per_batch: int) -> Curve:
     """Estimate P(outcome | parameter).
 
     Parameters

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
+from relsim.array_types import Booleans, Doubles, Integers
 from relsim.errors import SimulationError
 from relsim.inference.drivers.indices import (
     FEWEST_BATCHES,
@@ -22,8 +22,6 @@ from relsim.inference.drivers.indices import (
 from relsim.worlds.randomness.streams import Streams
 
 __all__ = ["Index", "Row", "Screening", "Split", "screen", "total_effect_of"]
-
-Doubles = npt.NDArray[np.float64]
 
 SHUFFLES = 499  # of the batches, for what chance alone shows
 LEVEL = 0.95
@@ -121,13 +119,8 @@ class Screening:
     ranked: tuple[Row, ...]
     chance: float | None
     additive: Index | None
-    whole: npt.NDArray[np.bool_]
+    whole: Booleans
     variances: Doubles
-
-    @property
-    def resolved(self) -> bool:
-        """Whether there are indices."""
-        return self.split.resolved
 
 
 def jackknifed(estimates: Doubles, least: float = 0.0) -> Index:
@@ -180,10 +173,9 @@ def screen(tally: Tally, parameters: Mapping[str, Doubles], seed: int) -> Screen
     among = jackknifed(variances)
     inside = within(kept, weights)
     split = Split(None, among.value, among.error, float(inside[0]))
-    if split.resolved:
-        split = replace(split, parameters=jackknifed(variances / (variances + inside)))
-    else:
+    if not split.resolved:
         return Screening(split, (), None, None, whole, variances)
+    split = replace(split, parameters=jackknifed(variances / (variances + inside)))
     shuffled = _shuffled(weights.shape[1], seed)
     largest = np.full(SHUFFLES, -np.inf)
     found: dict[str, Index] = {}
@@ -205,13 +197,13 @@ def screen(tally: Tally, parameters: Mapping[str, Doubles], seed: int) -> Screen
     return Screening(split, tuple(ranked), chance, jackknifed(together), whole, variances)
 
 
-def _shuffled(batches: int, seed: int) -> npt.NDArray[np.int64]:
+def _shuffled(batches: int, seed: int) -> Integers:
     """Orders of the batches, (shuffles, batches)."""
-    lots = Streams(seed, (0,), batches).stream("drivers", "shuffles", SHUFFLES).uniforms(0)
-    return np.argsort(lots, axis=1)
+    uniforms = Streams(seed, (0,), batches).stream("drivers", "shuffles", SHUFFLES).uniforms(0)
+    return np.argsort(uniforms, axis=1)
 
 
-def _by_chance(products: Doubles, shuffled: npt.NDArray[np.int64]) -> Doubles:
+def _by_chance(products: Doubles, shuffled: Integers) -> Doubles:
     """First-order variances with the batches' outcomes shuffled, shape (shuffles,).
 
     Parameters of one batch stand beside the outcomes of another: whatever shows is chance. With

@@ -8,7 +8,7 @@ from relsim.estimates import formatting
 from relsim.tables import Page, Table
 
 if TYPE_CHECKING:
-    from relsim.inference.drivers.result import Ablated, Drivers, Effect
+    from relsim.inference.drivers.drivers import Ablated, Drivers, Effect
     from relsim.inference.drivers.screening import Index
 
 __all__ = ["page", "share", "split_text"]

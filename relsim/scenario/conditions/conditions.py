@@ -7,25 +7,24 @@ recorded week, and a week belongs to a window if its last day does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Self, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, Self, TypeAlias, get_args
 
-from pydantic import AfterValidator, BaseModel, Field, WrapValidator, model_validator
-
-from relsim.scenario.conditions.durations import Span, Weeks
-from relsim.scenario.conditions.operands import (
-    Average,
-    Blocks,
-    Count,
-    Deed,
-    Definition,
-    InWeeks,
-    Spell,
-    TreatyStatus,
-    WeekCount,
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    ValidationError,
+    WrapValidator,
+    model_validator,
 )
-from relsim.scenario.conditions.operator_reading import read_operator
-from relsim.scenario.section import Date, Findings, PathPart
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import ErrorType
+
+from relsim.errors import unknown
+from relsim.scenario.conditions import operands
+from relsim.scenario.conditions.operands import Count, Definition, Span, Weeks
+from relsim.scenario.fields.section import Date, Finding, Findings, PathPart
 
 __all__ = [
     "OPERATORS", "AllOf", "AnyOf", "AtLeast", "Condition", "Each", "FirstWeek", "Happened",
@@ -33,7 +32,13 @@ __all__ = [
     "operator_of", "subconditions", "walk",
 ]  # fmt: skip
 
+
 Path = tuple[PathPart, ...]
+SYNONYMS = {
+    "and": "all", "or": "any", "never": "not", "occurred": "happened", "held": "sustained",
+    "always": "sustained", "average": "mean", "count": "weeks", "every": "each", "before": "then",
+    "after": "then", "sequence": "then", "fraction": "share", "treaty": "status",
+}  # fmt: skip
 SHORTEST_PERIOD = 28  # days: each period has arrays of its own
 
 
@@ -46,18 +51,16 @@ class Periods(Definition):
 
     @model_validator(mode="after")
     def _long_enough(self) -> Self:
-        found = Findings()
-        if self.period.days < SHORTEST_PERIOD:
-            found.add(f"must be at least {SHORTEST_PERIOD} days (got {self.period})", "period")
-        for path, inner in walk(self.of):
-            name = operator_of(inner)
-            if isinstance(inner, Status):
-                found.add("is known on the last day of the term only", "of", *path, name)
-            for key in _dates(inner):
-                found.add(
-                    "has no place inside `each`: its periods set the days", "of", *path, name, key
-                )
-        found.done()
+        with Findings() as found:
+            if self.period.days < SHORTEST_PERIOD:
+                found.add(f"must be at least {SHORTEST_PERIOD} days (got {self.period})", "period")
+            for path, inner in walk(self.of):
+                name = operator_of(inner)
+                if isinstance(inner, Status):
+                    found.add("is known on the last day of the term only", "of", *path, name)
+                for key in _dates(inner):
+                    wish = "has no place inside `each`: its periods set the days"
+                    found.add(wish, "of", *path, name, key)
         return self
 
 
@@ -69,10 +72,9 @@ class Several(Definition):
 
     @model_validator(mode="after")
     def _enough(self) -> Self:
-        found = Findings()
-        if self.n > len(self.of):
-            found.add(f"must be at most {len(self.of)}, the length of `of` (got {self.n})", "n")
-        found.done()
+        with Findings() as found:
+            if self.n > len(self.of):
+                found.add(f"must be at most {len(self.of)}, the length of `of` (got {self.n})", "n")
         return self
 
 
@@ -85,13 +87,12 @@ class Sequence(Definition):
 
     @model_validator(mode="after")
     def _dated(self) -> Self:
-        found = Findings()
-        for name, part in (("first", self.first), ("second", self.second)):
-            for path, inner in walk(part):
-                if not isinstance(inner, (Happened, Sustained, AnyOf, Then)):
-                    wish = "`then` joins happened, sustained, any and then"
-                    found.add(f"{wish} (got {operator_of(inner)})", name, *path)
-        found.done()
+        with Findings() as found:
+            for name, part in (("first", self.first), ("second", self.second)):
+                for path, inner in walk(part):
+                    if not isinstance(inner, (Happened, Sustained, AnyOf, Then)):
+                        wish = "`then` joins happened, sustained, any and then"
+                        found.add(f"{wish} (got {operator_of(inner)})", name, *path)
         return self
 
 
@@ -106,50 +107,48 @@ class Watch(Definition):
 
     @model_validator(mode="after")
     def _of_the_past(self) -> Self:
-        found = Findings()
-        for path, inner in walk(self.of):
-            for message, key in _not_of_the_past(inner):
-                found.add(message, "of", *path, *key)
-        if self.from_ and self.until and self.until < self.from_:
-            found.add(f"must not lie before `from`, {self.from_} (got {self.until})", "until")
-        found.done()
+        with Findings() as found:
+            for path, inner in walk(self.of):
+                for message, key in _not_of_the_past(inner):
+                    found.add(message, "of", *path, *key)
+            found.check_order(self.from_, self.until, "until")
         return self
 
 
 class Happened(Definition):
     """A deed; met on its day."""
 
-    happened: Deed
+    happened: operands.Deed
 
 
 class Sustained(Definition):
     """A spell of weeks at a level; met on the day that it is complete."""
 
-    sustained: Spell
+    sustained: operands.Spell
 
 
 class WeeksAt(Definition):
     """A number of weeks at a level; met on the last day of the n-th."""
 
-    weeks: WeekCount
+    weeks: operands.WeekCount
 
 
 class Mean(Definition):
     """The mean of a series; met on the last day of the window."""
 
-    mean: Average
+    mean: operands.Average
 
 
 class Share(Definition):
     """A share of the weeks, or of blocks of weeks; met on the last day of the window."""
 
-    share: Blocks
+    share: operands.Blocks
 
 
 class Status(Definition):
     """How a treaty stands; met on the last day of the term."""
 
-    status: TreatyStatus
+    status: operands.TreatyStatus
 
 
 class Each(Definition):
@@ -199,8 +198,29 @@ class FirstWeek(Definition):
     first_week: Watch
 
 
-def _read(written: object, handler: Callable[[Any], Any]) -> BaseModel:
-    return read_operator(written, OPERATORS)
+def _read(written: object, _: Callable[[Any], Any]) -> BaseModel:
+    """Return the condition that `written` states: a mapping with one key, its operator.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        Located at each key that is wrong; the text names the nearest right word.
+    """
+    if isinstance(written, tuple(OPERATORS.values())):
+        return written  # type: ignore[return-value]
+    if not isinstance(written, Mapping) or not written:
+        wish = "must be a mapping with one operator, such as {happened: {deed: summit}}"
+        raise _invalid([_problem(f"{wish} (got {written!r:.60})", (), written)])
+    known = [key for key in written if key in OPERATORS]
+    problems = _misplaced(written, known)
+    if not problems:
+        return OPERATORS[known[0]].model_validate(written)
+    for key in known:  # so that all problems are reported at once
+        try:
+            OPERATORS[key].model_validate({key: written[key]})
+        except ValidationError as error:
+            problems += [_again(dict(found)) for found in error.errors(include_url=False)]
+    raise _invalid(problems)
 
 
 def _not_empty(listed: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -272,10 +292,57 @@ def _not_of_the_past(condition: Condition) -> Iterator[tuple[str, Path]]:
             for key in _dates(condition):
                 yield "has no place inside `first_week`: say it of first_week itself", (name, key)
             body = getattr(condition, name)
-            if isinstance(body, InWeeks) and body.in_last is None:
+            if isinstance(body, operands.InWeeks) and body.in_last is None:
                 yield "needs `in_last` inside `first_week`: how many weeks it looks back", (name,)
         case AllOf() | AnyOf() | AtLeast() | Not():
             return
         case _:
             wish = "`first_week` asks for happened, sustained, weeks, mean, all, any, at_least, not"
             yield f"{wish} (got {name})", (name,)
+
+
+def _misplaced(written: Mapping[Any, Any], known: list[str]) -> list[InitErrorDetails]:
+    """Return a problem for each key that is not the one operator."""
+    problems = []
+    for key in written:
+        if key in known[:1]:
+            continue
+        if key in known:
+            message = f"a second operator beside {known[0]!r}; join the two with all or any"
+        elif known and key in _keys(OPERATORS[known[0]]):
+            message = f"belongs inside {known[0]!r}: indent it"
+        elif key in SYNONYMS:
+            message = f"unknown operator {key!r}; did you mean {SYNONYMS[key]!r}?"
+        else:
+            message = unknown("operator", str(key), OPERATORS)
+        problems.append(_problem(message, (str(key),), written[key]))
+    return problems
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    """Return the keys inside an operator, none if it takes a condition or a list."""
+    inside = next(iter(model.model_fields.values())).annotation
+    if not (isinstance(inside, type) and issubclass(inside, BaseModel)):
+        return []
+    return [field.alias or name for name, field in inside.model_fields.items()]
+
+
+def _again(found: dict[str, Any]) -> InitErrorDetails:
+    """Return a problem that pydantic reports in the form in which it takes one."""
+    details = InitErrorDetails(type=found["type"], loc=found["loc"], input=found["input"])
+    if found["type"] not in get_args(ErrorType):  # a custom one
+        details["type"] = PydanticCustomError(found["type"], "{words}", found.get("ctx"))
+    elif "ctx" in found:
+        details["ctx"] = found["ctx"]
+    return details
+
+
+def _problem(message: str, place: tuple[str, ...], given: object) -> InitErrorDetails:
+    """Return a finding whose place is the key itself."""
+    context = {"words": message, "findings": (Finding((), message, of_key=bool(place)),)}
+    kind = PydanticCustomError("findings", "{words}", context)
+    return InitErrorDetails(type=kind, loc=place, input=given)
+
+
+def _invalid(problems: list[InitErrorDetails]) -> ValidationError:
+    return ValidationError.from_exception_data("condition", problems)

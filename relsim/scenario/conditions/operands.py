@@ -1,7 +1,12 @@
-"""What conditions ask of the record: levels of weekly series, parts of weeks, deeds, counts."""
+"""What conditions ask of the record: levels of weekly series, parts of weeks, deeds, counts.
+
+Spans of time in them ("26 weeks", "1 year") are exact and never drawn.
+"""
 
 from __future__ import annotations
 
+import calendar
+import datetime
 import math
 import re
 from dataclasses import dataclass
@@ -18,13 +23,114 @@ from pydantic import (
     model_validator,
 )
 
-from relsim.scenario.conditions.durations import Span, Weeks
-from relsim.scenario.section import Date, Findings, Section, Whole
+from relsim.errors import unknown
+from relsim.scenario.fields.notation import DAYS, spelled
+from relsim.scenario.fields.section import Date, Findings, Section, Whole
 
 __all__ = [
-    "Average", "Between", "Blocks", "Count", "Deed", "Definition", "InDays", "InWeeks", "OfSeries",
-    "Part", "Portion", "Spell", "TreatyStatus", "WeekCount",
+    "Average", "Between", "Blocks", "Count", "Deed", "Definition", "Duration", "InDays", "InWeeks",
+    "OfSeries", "Part", "Portion", "Span", "Spell", "TreatyStatus", "WeekCount", "Weeks",
 ]  # fmt: skip
+
+
+DAYS_A_WEEK = 7
+MONTHS = {"months": 1, "years": 12}
+LONGEST_DAYS = 200 * 366  # beyond this it is no span of a scenario
+
+_WRITTEN = re.compile(r"(\d{1,6})\s*([A-Za-z]+)")
+_SPAN_FORM = 'must be a span such as "26 weeks" or "1 year"'
+
+
+@dataclass(frozen=True)
+class Duration:
+    """A whole number of days, weeks, months or years.
+
+    Attributes
+    ----------
+    count : int
+        At least 1.
+    unit : str
+        "days", "weeks", "months" or "years".
+    """
+
+    count: int
+    unit: str
+
+    @property
+    def days(self) -> int:
+        """Length in days; a month counts 365.25 / 12, a year 365.25, rounded."""
+        return round(self.count * DAYS[self.unit])
+
+    @property
+    def weeks(self) -> int:
+        """Length in weeks of the record, rounded: a year has 52, six months 26."""
+        return round(self.days / DAYS_A_WEEK)
+
+    def after(self, day: datetime.date, times: int = 1) -> datetime.date:
+        """Return the date this long after `day`, `times` over; months and years by the calendar.
+
+        Raises
+        ------
+        OverflowError
+            If it lies before the year 1 or beyond the year 9999.
+
+        Examples
+        --------
+        >>> Duration(1, "months").after(datetime.date(2021, 1, 31))
+        datetime.date(2021, 2, 28)
+        """
+        if self.unit not in MONTHS:
+            return day + datetime.timedelta(days=self.days * times)
+        years, month = divmod(day.month - 1 + self.count * MONTHS[self.unit] * times, 12)
+        year = day.year + years
+        if not datetime.MINYEAR <= year <= datetime.MAXYEAR:
+            raise OverflowError(f"the year {year} is not of the calendar")
+        last = calendar.monthrange(year, month + 1)[1]
+        return datetime.date(year, month + 1, min(day.day, last))
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit if self.count != 1 else self.unit[:-1]}"
+
+
+def duration(written: object) -> Duration:
+    """Return the span that a scenario writes as `written`.
+
+    Raises
+    ------
+    ValueError
+        If it is not a whole number above 0 and a unit of time.
+    """
+    if isinstance(written, Duration):
+        return written
+    match = _WRITTEN.fullmatch(written.strip()) if isinstance(written, str) else None
+    if match is None:
+        raise ValueError(f"{_SPAN_FORM} (got {written!r:.60})")
+    count, unit = int(match[1]), spelled(match[2])
+    if unit not in DAYS:
+        raise ValueError(unknown("unit of time", match[2], DAYS))
+    if not 0 < count * DAYS[unit] <= LONGEST_DAYS:
+        raise ValueError(f"must be above 0 and at most 200 years (got {written!r:.60})")
+    return Duration(count, unit)
+
+
+def _weeks(written: object) -> Duration:
+    span = duration(written)
+    if span.unit == "days" and span.count % DAYS_A_WEEK:
+        raise ValueError(f"series are recorded by the week: give whole weeks (got {span})")
+    return span
+
+
+_SCHEMA = WithJsonSchema(
+    {
+        "type": "string",
+        "pattern": r"^\s*[0-9]+\s*(day|week|month|year)s?\s*$",
+        "description": "a span of time, such as 26 weeks",
+    }
+)
+
+Span = Annotated[Duration, PlainValidator(duration), PlainSerializer(str), _SCHEMA]
+Weeks = Annotated[Duration, PlainValidator(_weeks), PlainSerializer(str), _SCHEMA]
+
 
 Threshold = Annotated[float, Field(strict=True)]  # a number of the definition: no text, no yes/no
 
@@ -56,17 +162,16 @@ class OfSeries(Definition):
 
     @model_validator(mode="after")
     def _one_level(self) -> Self:
-        found = Findings()
-        if self.lower is None and self.upper is None:
-            found.add("needs a level: at_least, above, at_most or below a number")
-        if self.at_least is not None and self.above is not None:
-            found.add("stands beside `at_least`: give one of the two", "above")
-        if self.at_most is not None and self.below is not None:
-            found.add("stands beside `at_most`: give one of the two", "below")
-        if self.lower is not None and self.upper is not None and self.lower > self.upper:
-            key = "below" if self.at_most is None else "at_most"
-            found.add(f"must not be under {self.lower:g} (got {self.upper:g})", key)
-        found.done()
+        with Findings() as found:
+            if self.lower is None and self.upper is None:
+                found.add("needs a level: at_least, above, at_most or below a number")
+            if self.at_least is not None and self.above is not None:
+                found.add("stands beside `at_least`: give one of the two", "above")
+            if self.at_most is not None and self.below is not None:
+                found.add("stands beside `at_most`: give one of the two", "below")
+            if self.lower is not None and self.upper is not None and self.lower > self.upper:
+                key = "below" if self.at_most is None else "at_most"
+                found.add(f"must not be under {self.lower:g} (got {self.upper:g})", key)
         return self
 
 
@@ -78,10 +183,8 @@ class Between(Definition):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        found = Findings()
-        if self.from_ and self.until and self.until < self.from_:
-            found.add(f"must not lie before `from`, {self.from_} (got {self.until})", "until")
-        found.done()
+        with Findings() as found:
+            found.check_order(self.from_, self.until, "until")
         return self
 
 
@@ -92,10 +195,9 @@ class InDays(Between):
 
     @model_validator(mode="after")
     def _one_beginning(self) -> Self:
-        found = Findings()
-        if self.from_ and self.in_last:
-            found.add("stands beside `from`: give one of the two", "in_last")
-        found.done()
+        with Findings() as found:
+            if self.from_ and self.in_last:
+                found.add("stands beside `from`: give one of the two", "in_last")
         return self
 
 
@@ -134,7 +236,7 @@ class Portion:
 
 _OF = re.compile(r"(\d{1,6})\s+of\s+(\d{1,6})")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,15})?)\s*(?:%|percent)")
-_FORM = 'must be a number of blocks, "9 of 16", or a part such as 50%'
+_PORTION_FORM = 'must be a number of blocks, "9 of 16", or a part such as 50%'
 
 
 def portion(written: object) -> Portion:
@@ -148,7 +250,7 @@ def portion(written: object) -> Portion:
     if isinstance(written, Portion):
         return written
     if isinstance(written, bool):
-        raise ValueError(f"{_FORM} (got {written!r})")
+        raise ValueError(f"{_PORTION_FORM} (got {written!r})")
     if isinstance(written, int) and written >= 0:
         return Portion(written, None, None)
     if isinstance(written, float) and 0 <= written <= 1:
@@ -158,12 +260,11 @@ def portion(written: object) -> Portion:
         return Portion(int(match[1]), int(match[2]), None)
     if (match := _PERCENT.fullmatch(text)) and float(match[1]) <= 100:
         return Portion(None, None, Fraction(match[1]) / 100)
-    raise ValueError(f"{_FORM} (got {written!r:.60})")
+    raise ValueError(f"{_PORTION_FORM} (got {written!r:.60})")
 
 
 def _serialized(part: Portion) -> int | str:
-    plain = part.total is None and part.count is not None
-    return part.count if plain and part.count is not None else str(part)
+    return part.count if part.total is None and part.count is not None else str(part)
 
 
 Part = Annotated[
@@ -228,12 +329,11 @@ class Blocks(OfSeries, InWeeks):
 
     @model_validator(mode="after")
     def _one_portion(self) -> Self:
-        found = Findings()
-        if self.in_at_least is None and self.more_than is None:
-            found.add('needs `in_at_least` or `more_than`: "9 of 16", 9 or 50%')
-        if self.in_at_least is not None and self.more_than is not None:
-            found.add("stands beside `in_at_least`: give one of the two", "more_than")
-        found.done()
+        with Findings() as found:
+            if self.in_at_least is None and self.more_than is None:
+                found.add('needs `in_at_least` or `more_than`: "9 of 16", 9 or 50%')
+            if self.in_at_least is not None and self.more_than is not None:
+                found.add("stands beside `in_at_least`: give one of the two", "more_than")
         return self
 
 

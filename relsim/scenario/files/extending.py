@@ -14,18 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from relsim.errors import MOST_COMPARED, Problem, ScenarioError, nearest, unknown
-from relsim.scenario.files.parsing import WHOLE_ROOM, Entry, Place, Room, each, parse, plain
-from relsim.scenario.files.places import SUFFIXES, packaged, raw_text, shown
+from relsim.scenario.files.parsing import LIMITS, Entry, Limits, each, parse, plain, without
+from relsim.scenario.files.places import SUFFIXES, beside, packaged, raw_text, shown
 
-__all__ = [
-    "before_draws",
-    "changed_list",
-    "changes_list",
-    "merged",
-    "names_draws",
-    "resolved",
-    "set_later",
-]
+__all__ = ["before_draws", "merged", "names_draws", "resolved", "set_later"]
 
 ADD, REMOVE = "add", "remove"
 DATE = "date"
@@ -110,7 +102,7 @@ LONGEST_CHAIN = 16
 
 
 def resolved(
-    path: Path, chain: tuple[Path, ...] = (), room: Room = WHOLE_ROOM
+    path: Path, chain: tuple[Path, ...] = (), limits: Limits = LIMITS
 ) -> tuple[Entry, list[Problem]]:
     """Read a file and all that it extends.
 
@@ -120,7 +112,7 @@ def resolved(
         The file to read.
     chain : tuple of Path
         The files that led here, each extending the next.
-    room : Room
+    limits : Limits
         How much they leave to this file and those that it extends.
 
     Returns
@@ -136,22 +128,22 @@ def resolved(
     """
     file = shown(path)
     raw = raw_text(path)
-    entry, problems = parse(raw, file, room)
-    room = room.after(raw, entry)
+    entry, problems = parse(raw, file, limits)
+    limits = limits.after(raw, entry)
     if not isinstance(entry.content, dict):
-        raise ScenarioError((*problems, _problem(entry.place, "a scenario is a mapping of keys")))
-    own = dict(entry.content)
-    name = own.pop("extends", None)
-    entry = replace(entry, content=own)
+        no_mapping = Problem(*entry.place, "", "a scenario is a mapping of keys")
+        raise ScenarioError((*problems, no_mapping))
+    name = entry.child("extends")
+    entry = without(entry, "extends")
     if name is None:
         return entry, problems
     try:
         chain = (*chain, path.resolve())
-        base, of_base = resolved(_base(name, path, chain), chain, room)
+        base, of_base = resolved(_base(name, path, chain), chain, limits)
     except ScenarioError as error:
         raise ScenarioError((*problems, *error.problems)) from None
     base = before_draws(base) if names_draws(entry.child("draws")) else base
-    return merged(_without_name(base), set_later(entry), problems), [*of_base, *problems]
+    return merged(without(base, "name"), set_later(entry), problems), [*of_base, *problems]
 
 
 def merged(base: Entry, change: Entry, problems: list[Problem], path: str = "") -> Entry:
@@ -166,7 +158,9 @@ def merged(base: Entry, change: Entry, problems: list[Problem], path: str = "") 
         if new.content is not None:
             there = entries.get(key)
             if there is None and changes_list(new):
-                there = _no_list(new, below, problems)
+                message = "adds to a list of the base, which has none here: write the list itself"
+                problems.append(Problem(*(new.key or new.place), below, message))
+                there = replace(new, content=[])
             entries[key] = new if there is None else merged(there, new, problems, below)
         elif key in entries:
             del entries[key]
@@ -191,16 +185,7 @@ def names_draws(draws: Entry | None) -> bool:
 
 def before_draws(root: Entry) -> Entry:
     """Return a scenario as new joint draws find it: what was set until now was set before them."""
-    root = each(root, lambda one: replace(one, later=False))
-    assert isinstance(root.content, dict)
-    return replace(root, content={k: v for k, v in root.content.items() if k != "draws"})
-
-
-def _no_list(new: Entry, path: str, problems: list[Problem]) -> Entry:
-    """Note that there is nothing to add to; go on with an empty list."""
-    message = "adds to a list of the base, which has none here: write the list itself"
-    problems.append(Problem(*(new.key or new.place), path, message))
-    return replace(new, content=[])
+    return without(each(root, lambda one: replace(one, later=False)), "draws")
 
 
 def _base(name: Entry, path: Path, chain: tuple[Path, ...]) -> Path:
@@ -226,29 +211,15 @@ def _base(name: Entry, path: Path, chain: tuple[Path, ...]) -> Path:
 def _neighbour(name: Entry, folder: Path, wanted: str) -> Path:
     """Return a file in `folder` or below."""
     try:
-        base = (folder / wanted).resolve()
-        inside = base.is_relative_to(folder.resolve())
-        exists = base.is_file()
-    except (OSError, ValueError, RuntimeError):  # RuntimeError: links in a circle
-        inside, exists = True, False
-    if not inside:
-        raise _fail(name, f"must be in the folder of this file or below (got {wanted[:200]!r})")
-    if not exists:
+        base = beside(folder, wanted)
+    except ValueError as error:
+        raise _fail(name, str(error)) from None
+    if base is None:
         hint = nearest(wanted, (file.name for file in folder.glob("*.y*ml")))
         right = f"; did you mean {hint!r}?" if hint else ""
         raise _fail(name, f"there is no file {wanted[:200]!r} beside this one{right}")
     return base
 
 
-def _without_name(base: Entry) -> Entry:
-    """A variant has a name of its own."""
-    assert isinstance(base.content, dict)
-    return replace(base, content={k: v for k, v in base.content.items() if k != "name"})
-
-
-def _problem(place: Place, message: str, path: str = "") -> Problem:
-    return Problem(*place, path, message)
-
-
 def _fail(entry: Entry, message: str) -> ScenarioError:
-    return ScenarioError((_problem(entry.place, message, "extends"),))
+    return ScenarioError((Problem(*entry.place, "extends", message),))

@@ -15,36 +15,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from ruamel.yaml import YAML
+from ruamel.yaml import YAML, events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-)
 
 from relsim.errors import Problem, ScenarioError
 from relsim.escaping import HIDDEN
-from relsim.scenario.dates import day_of
+from relsim.scenario.fields.section import day_of
 
 __all__ = [
-    "WHOLE_ROOM",
-    "Entry",
-    "Place",
-    "Room",
-    "Scalar",
-    "each",
-    "entry_of",
-    "is_finite",
-    "no_text",
-    "parse",
-    "plain",
-    "scalar_of",
-]
+    "LIMITS", "Entry", "Limits", "Place", "Scalar", "each", "entry_of", "no_text",
+    "parse", "plain", "scalar_of", "without",
+]  # fmt: skip
 
 LONGEST_INTEGER = 400  # digits; a float ends at 308
 
@@ -77,8 +58,8 @@ def scalar_of(text: str) -> Scalar:
     return text
 
 
-def is_finite(number: float) -> bool:
-    """Tell whether a number fits into a float."""
+def _is_finite(number: float) -> bool:
+    """Whether a number fits into a float."""
     try:
         return math.isfinite(number)
     except OverflowError:  # a whole number beyond the floats
@@ -106,23 +87,23 @@ class Place(NamedTuple):
     column: int
 
 
-class Room(NamedTuple):
+class Limits(NamedTuple):
     """What the files of a scenario, each extending the next, may still hold together."""
 
     size: int = LARGEST_FILE
     events: int = MOST_EVENTS
 
-    def after(self, raw: bytes, entry: Entry) -> Room:
+    def after(self, raw: bytes, entry: Entry) -> Limits:
         """What is left after a file was read."""
-        return Room(self.size - len(raw), self.events - _events_of(entry))
+        return Limits(self.size - len(raw), self.events - _events_of(entry))
 
     @property
     def together(self) -> str:
         """With what a file that is too large is so, to end a message."""
-        return "" if self == WHOLE_ROOM else ", together with the files that extend it"
+        return "" if self == LIMITS else ", together with the files that extend it"
 
 
-WHOLE_ROOM = Room()
+LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -178,6 +159,13 @@ def each(entry: Entry, change: Callable[[Entry], Entry]) -> Entry:
     return replace(change(entry), content=content)
 
 
+def without(entry: Entry, key: str) -> Entry:
+    """Return a mapping without one of its keys; whatever else it is stays as it is."""
+    if not isinstance(entry.content, dict):
+        return entry
+    return replace(entry, content={k: child for k, child in entry.content.items() if k != key})
+
+
 def plain(entry: Entry) -> Any:
     """Return the bare data of an entry, without positions."""
     if isinstance(entry.content, dict):
@@ -210,7 +198,7 @@ def entry_of(data: Any, place: Place) -> Entry:
     return Entry(text, place, text=text)
 
 
-def parse(raw: bytes, file: str, room: Room = WHOLE_ROOM) -> tuple[Entry, list[Problem]]:
+def parse(raw: bytes, file: str, limits: Limits = LIMITS) -> tuple[Entry, list[Problem]]:
     """Read one YAML document.
 
     Parameters
@@ -219,7 +207,7 @@ def parse(raw: bytes, file: str, room: Room = WHOLE_ROOM) -> tuple[Entry, list[P
         The file's content, UTF-8.
     file : str
         Its name in messages.
-    room : Room
+    limits : Limits
         How much it may hold.
 
     Returns
@@ -234,8 +222,8 @@ def parse(raw: bytes, file: str, room: Room = WHOLE_ROOM) -> tuple[Entry, list[P
     ScenarioError
         If the text is no YAML, or too large or too deeply nested.
     """
-    text = _decoded(raw, file, room)
-    reader = _Reader(text, file, room)
+    text = _decoded(raw, file, limits)
+    reader = _Reader(text, file, limits)
     return reader.document(), reader.problems
 
 
@@ -243,27 +231,29 @@ def _fail(place: Place, message: str) -> ScenarioError:
     return ScenarioError((Problem(*place, "", message),))
 
 
-def _decoded(raw: bytes, file: str, room: Room) -> str:
+def _decoded(raw: bytes, file: str, limits: Limits) -> str:
     """Return the text, after refusing what the parser should never see."""
-    if len(raw) > room.size:
-        raise _fail(Place(file, 1, 1), f"is larger than {LARGEST_FILE:,} bytes{room.together}")
+    if len(raw) > limits.size:
+        raise _fail(Place(file, 1, 1), f"is larger than {LARGEST_FILE:,} bytes{limits.together}")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         place = _place_of(raw[: error.start].decode("utf-8", "replace"), file)
-        wrong = raw[error.start]
-        raise _fail(place, f"is not UTF-8 text (byte 0x{wrong:02x})") from None
+        raise _fail(place, f"is not UTF-8 text (byte 0x{raw[error.start]:02x})") from None
     text = text.removeprefix("\ufeff")
-    if found := _NO_TEXT_IN_FILE.search(text):
-        place = _place_of(text[: found.start()], file)
-        raise _fail(place, no_text(found[0]) or "")
-    if found := next(itertools.islice(_MARK.finditer(text), MOST_MARKS, None), None):
-        place = _place_of(text[: found.start()], file)
-        raise _fail(place, f"has too many entries for a scenario (over {MOST_MARKS:,})")
-    if found := _LONG_TAG.search(text):
-        place = _place_of(text[: found.start()], file)
-        raise _fail(place, f"has over {LONGEST_TAG:,} characters without a blank after a '!'")
+    for found, message in _unwanted(text):
+        raise _fail(_place_of(text[: found.start()], file), message)
     return text
+
+
+def _unwanted(text: str) -> Iterator[tuple[re.Match[str], str]]:
+    """Walk what no file of a scenario holds, and why."""
+    if found := _NO_TEXT_IN_FILE.search(text):
+        yield found, no_text(found[0]) or ""
+    for found in itertools.islice(_MARK.finditer(text), MOST_MARKS, None):
+        yield found, f"has too many entries for a scenario (over {MOST_MARKS:,})"
+    if found := _LONG_TAG.search(text):
+        yield found, f"has over {LONGEST_TAG:,} characters without a blank after a '!'"
 
 
 def _place_of(before: str, file: str) -> Place:
@@ -279,20 +269,20 @@ def _under(key: Place, value: Entry) -> Entry:
 class _Reader:
     """Builds entries from the parser's events, and notes problems on the way."""
 
-    def __init__(self, text: str, file: str, room: Room) -> None:
+    def __init__(self, text: str, file: str, limits: Limits) -> None:
         self.problems: list[Problem] = []
         self._file = file
-        self._room = room
+        self._limits = limits
         self._path: list[str] = []
         self._events = self._bounded(text)
 
     def _bounded(self, text: str) -> Iterator[Any]:
         """Yield the parser's events, and end in a ScenarioError if they are wrong or too many."""
-        events = YAML(typ="safe", pure=True).parse(io.StringIO(text))
+        parser = YAML(typ="safe", pure=True).parse(io.StringIO(text))
         count = 0
         while True:
             try:
-                event = next(events)
+                event = next(parser)
             except StopIteration:
                 return
             except MarkedYAMLError as error:
@@ -304,8 +294,8 @@ class _Reader:
                 said = " ".join(str(error).split())[:100]
                 raise _fail(Place(self._file, 1, 1), f"is not valid YAML: {said}") from None
             count += 1
-            if count > self._room.events:
-                message = f"has too many entries for a scenario{self._room.together}"
+            if count > self._limits.events:
+                message = f"has too many entries for a scenario{self._limits.together}"
                 raise _fail(self._place(event.start_mark), message)
             yield event
 
@@ -313,13 +303,13 @@ class _Reader:
         """Return the one document of the file."""
         next(self._events)  # the start of the stream
         event = next(self._events)
-        if isinstance(event, StreamEndEvent):
+        if isinstance(event, events.StreamEndEvent):
             raise _fail(Place(self._file, 1, 1), "is empty: a scenario starts with `schema:`")
         self._refuse_directives(event)
         entry = self._entry(next(self._events), 1)
         next(self._events)  # the end of the document
         after = next(self._events)
-        if isinstance(after, DocumentStartEvent):
+        if isinstance(after, events.DocumentStartEvent):
             raise _fail(
                 self._place(after.start_mark), "holds a second document; one file, one scenario"
             )
@@ -329,19 +319,19 @@ class _Reader:
         place = self._place(event.start_mark)
         if depth > DEEPEST:
             raise _fail(place, f"is nested deeper than {DEEPEST} levels")
-        self._refuse_cleverness(event, place)
-        if isinstance(event, AliasEvent):
+        self._refuse_features(event, place)
+        if isinstance(event, events.AliasEvent):
             return Entry(None, place, text=f"*{event.anchor}")
-        if isinstance(event, ScalarEvent):
+        if isinstance(event, events.ScalarEvent):
             return self._scalar(event, place)
-        if isinstance(event, SequenceStartEvent):
+        if isinstance(event, events.SequenceStartEvent):
             return Entry(list(self._items(depth)), place)
         return Entry(self._mapping(depth), place)
 
     def _items(self, depth: int) -> Iterator[Entry]:
         for index in itertools.count():
             event = next(self._events)
-            if isinstance(event, SequenceEndEvent):
+            if isinstance(event, events.SequenceEndEvent):
                 return
             self._path.append(str(index))
             yield self._entry(event, depth + 1)
@@ -349,7 +339,7 @@ class _Reader:
 
     def _mapping(self, depth: int) -> dict[str, Entry]:
         entries: dict[str, Entry] = {}
-        while not isinstance(event := next(self._events), MappingEndEvent):
+        while not isinstance(event := next(self._events), events.MappingEndEvent):
             name = self._entry(event, depth + 1)
             self._path.append(name.text[:LONGEST_KEY])
             value = self._entry(next(self._events), depth + 1)
@@ -371,13 +361,13 @@ class _Reader:
         if event.style is not None:  # quoted or a block: text, whatever it looks like
             return Entry(text, place, text=text)
         content = scalar_of(text)
-        if isinstance(content, (int, float)) and not is_finite(content):
+        if isinstance(content, (int, float)) and not _is_finite(content):
             self._note(place, f"must be a finite number (got {text[:40]})")
             content = None
         return Entry(content, place, text=text)
 
-    def _refuse_cleverness(self, event: Any, place: Place) -> None:
-        if isinstance(event, AliasEvent):
+    def _refuse_features(self, event: Any, place: Place) -> None:
+        if isinstance(event, events.AliasEvent):
             self._note(place, f"aliases are not used in scenarios (got *{event.anchor[:40]})")
         elif event.anchor is not None:
             self._note(place, f"anchors are not used in scenarios (got &{event.anchor[:40]})")

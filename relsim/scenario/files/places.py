@@ -1,19 +1,78 @@
-"""Where scenario files are: packaged ones by name, the user's own by path."""
+"""Paths as a user types them, local ones and URLs; where scenario files are, and their bytes."""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 from relsim.arguments import path_of
-from relsim.errors import Problem, ScenarioError, UnknownName, unknown
-from relsim.scenario.files.parsing import LARGEST_FILE, Place
-from relsim.scenario.files.paths import local_path
+from relsim.errors import Problem, ScenarioError, UnknownName, UsageError, unknown
+from relsim.scenario.files.parsing import LARGEST_FILE
 
-__all__ = ["packaged", "packaged_ablations", "resolve"]
+__all__ = ["is_url", "local_path", "packaged", "packaged_ablations", "place_of", "resolve"]
+
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.:-]+://")
+_SLASH_LOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/(?!/)")  # Path("s3://b") is "s3:/b"; not "C:/"
+
+
+def is_url(place: object) -> bool:
+    """Whether a place is a URL, ``s3://bucket/result``, and not a local path."""
+    return isinstance(place, str) and bool(_URL.match(place))
+
+
+def place_of(given: str | os.PathLike[str], name: str = "folder") -> Path | str:
+    """Return what a user gave for a path as a local path, or as a URL in text.
+
+    Raises
+    ------
+    UsageError
+        If it is neither, or begins with ``~`` and there is no such home folder.
+
+    Examples
+    --------
+    >>> place_of("s3://bucket/result")
+    's3://bucket/result'
+    >>> place_of("results/first").as_posix()
+    'results/first'
+    """
+    text = os.fspath(path_of(name, given))
+    if is_url(text):
+        return text
+    if "\0" in text:
+        raise UsageError(f"a path holds no zero byte (got {text!r:.60})")
+    if _SLASH_LOST.match(text):
+        scheme, rest = text.split(":/", 1)
+        raise UsageError(
+            f"{text} looks like a URL that has lost a slash: write {scheme}://{rest}, as text and "
+            "not as a pathlib.Path; for a local folder of that name write its absolute path"
+        )
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise UsageError(f"{text}: this home folder is not known; write the whole path") from None
+
+
+def local_path(given: str | os.PathLike[str]) -> Path:
+    """Return what a user gave for a path, where it must be a local one.
+
+    Raises
+    ------
+    UsageError
+        If it is a URL, or no path.
+    """
+    place = place_of(given)
+    if isinstance(place, Path):
+        return place
+    raise UsageError(
+        f"{place} is a URL: give a local path here. Ensemble.save writes a result to a URL; "
+        "relsim.open, relsim plot and relsim replay read one"
+    )
+
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -71,6 +130,24 @@ def resolve(
     raise UnknownName(unknown(what, shown, known))
 
 
+def beside(folder: Path, name: str) -> Path | None:
+    """Return what has a name in a folder or below, None if nothing has it.
+
+    Raises
+    ------
+    ValueError
+        If the name leads out of the folder.
+    """
+    try:
+        place = (folder / name).resolve()
+        inside, exists = place.is_relative_to(folder.resolve()), place.exists()
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: links in a circle
+        return None
+    if not inside:
+        raise ValueError(f"must be in the folder of this file or below (got {name[:200]!r})")
+    return place if exists else None
+
+
 def name_of(path: Path) -> str:
     """Return the name of the scenario in a file: its stem with ``_`` as ``-``."""
     return path.stem.replace("_", "-")
@@ -84,19 +161,18 @@ def shown(path: Path) -> str:
         return str(path)
 
 
-def raw_text(path: Path, blame: Place | None = None) -> bytes:
+def raw_text(path: Path) -> bytes:
     """Return a file's bytes, one more than the limit at most.
 
     Raises
     ------
     ScenarioError
-        If it is no readable file; at `blame` where another file asked for it.
+        If it is no readable file.
     """
-    place, which = (blame, f"{shown(path)} ") if blame else (Place(shown(path), 1, 1), "")
     try:
         return bytes_of(path, LARGEST_FILE + 1)
     except OSError as error:
-        raise ScenarioError((Problem(*place, "", f"{which}{unreadable(error)}"),)) from None
+        raise ScenarioError((Problem(shown(path), 1, 1, "", unreadable(error)),)) from None
 
 
 def bytes_of(path: Path, most: int) -> bytes:

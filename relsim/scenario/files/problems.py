@@ -1,19 +1,93 @@
-"""What the schema has against a file, in the words of the file and with its positions."""
+"""What the schema has against a file, in the words of the file and with its positions.
+
+Which keys the schema knows at a path is read off the annotations of its classes.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+import types
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
 from relsim.errors import Problem, nearest, unknown
+from relsim.scenario.fields.section import NAME_PATTERN, Finding, Section
+from relsim.scenario.fields.values import NOTES, Number, Value
 from relsim.scenario.files.parsing import Entry, Place
-from relsim.scenario.files.shape import keys_of, types_at
-from relsim.scenario.section import NAME_PATTERN, Finding, Section
 
-__all__ = ["in_order", "problems_of"]
+__all__ = ["dotted", "in_order", "keys_of", "number_at", "problems_of", "types_at"]
+
+
+def types_at(model: type[Section], path: Iterable[str | int]) -> list[Any]:
+    """Return the types that an entry at `path` may have; none if the path leads nowhere.
+
+    Parameters
+    ----------
+    model : type of Section
+        Class of the whole file.
+    path : iterable of str or int
+        Keys and list positions.
+    """
+    found: list[Any] = [model]
+    for part in path:
+        below = [written for kind in found for written in _annotations(kind, part)]
+        found = [kind for written in below for kind in _unwrapped(written)]
+    return [kind for kind in found if not isinstance(kind, Number)]
+
+
+def number_at(model: type[Section], path: str) -> Number | None:
+    """Return what the schema accepts as the number at a dotted path; None if none stands there."""
+    *above, last = path.split(".")
+    written = (a for kind in types_at(model, above) for a in _annotations(kind, last))
+    notes = (note for annotation in written for note in _unwrapped(annotation))
+    return next((note for note in notes if isinstance(note, Number)), None)
+
+
+def keys_of(found: Iterable[Any]) -> list[str]:
+    """Return the keys that the sections among the types `found` declare."""
+    return list(dict.fromkeys(key for kind in found for key in _fields(kind)))
+
+
+def _fields(kind: Any) -> dict[str, Any]:
+    """Return annotation by key as written in files, empty for all but sections and numbers."""
+    if kind is Value:
+        return {"value": Any, **dict.fromkeys(("unit", *NOTES), str)}
+    if not (isinstance(kind, type) and issubclass(kind, Section)):
+        return {}
+    return {
+        field.alias or name: Annotated[field.annotation, name, *field.metadata]
+        for name, field in kind.model_fields.items()
+    }
+
+
+def _annotations(kind: Any, part: str | int) -> Iterator[Any]:
+    """Yield the annotations that `part` of a container of type `kind` may have."""
+    if part in (fields := _fields(kind)):
+        yield fields[str(part)]
+    origin, arguments = get_origin(kind), get_args(kind)
+    if not isinstance(origin, type):
+        return
+    if issubclass(origin, Mapping) and isinstance(part, str) and len(arguments) == 2:
+        yield arguments[1]
+    elif issubclass(origin, Sequence) and isinstance(part, int):
+        yield from arguments
+
+
+def _unwrapped(annotation: Any) -> Iterator[Any]:
+    """Yield the alternatives of an annotation, and each `Number` that says what one accepts."""
+    if get_origin(annotation) is Annotated:
+        yield from (note for note in annotation.__metadata__ if isinstance(note, Number))
+        yield from _unwrapped(annotation.__origin__)
+    elif get_origin(annotation) in (Union, types.UnionType):
+        for alternative in get_args(annotation):
+            yield from _unwrapped(alternative)
+    elif hasattr(annotation, "__value__"):  # a named alias
+        yield from _unwrapped(annotation.__value__)
+    elif annotation is not Ellipsis:
+        yield annotation
+
 
 MOST_PROBLEMS = 100  # shown of one file
 LONGEST_QUOTE = 60
@@ -33,7 +107,7 @@ def problems_of(error: ValidationError, root: Entry, model: type[Section]) -> li
     root : Entry
         What was validated.
     model : type of Section
-        The class it was validated against; tells the right words for a wrong key.
+        The class it was validated against; has the right words for a wrong key.
     """
     complaints = error.errors(include_url=False)[: MOST_PROBLEMS + 1]
     slips = {_meant(details, root, model) for details in complaints}

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from pydantic import ValidationError
-
-from relsim.errors import Problem, ScenarioError, UsageError
+from relsim.errors import Problem
+from relsim.scenario.fields.section import Section
 from relsim.scenario.files.extending import resolved
 from relsim.scenario.files.parsing import Entry, plain
-from relsim.scenario.files.places import name_of, packaged, resolve
-from relsim.scenario.files.problems import in_order, problems_of
-from relsim.scenario.files.settings import applied, numbers_set_later
-from relsim.scenario.joint_draws import LATER
-from relsim.scenario.section import Section
+from relsim.scenario.files.places import name_of, resolve
+from relsim.scenario.files.settings import applied, validated_entry
 
-if TYPE_CHECKING:
-    from relsim.scenario.schema import Scenario
-
-__all__ = ["Document", "load", "packaged", "read", "resolve", "scenario_of", "validated"]
+__all__ = ["Document", "read", "validated"]
 
 S = TypeVar("S", bound=Section)
 
@@ -52,66 +45,6 @@ class Document:
         return cast("dict[str, Any]", plain(self.root))
 
 
-def load(name_or_path: str | os.PathLike[str], settings: Sequence[str] = ()) -> Scenario:
-    """Read and validate a scenario.
-
-    Parameters
-    ----------
-    name_or_path : str or path
-        Name of a packaged scenario, or a file.
-    settings : sequence of str
-        Changes, ``"actors.US.stake=0.5"``, as ``--set`` takes them.
-
-    Returns
-    -------
-    Scenario
-
-    Raises
-    ------
-    UnknownName
-        If there is no such scenario.
-    ScenarioError
-        If it cannot be used; lists every problem with file, line and column.
-
-    Examples
-    --------
-    >>> import relsim
-    >>> scenario = relsim.load("us-russia-2021", ["actors.US.stake=0.5"])
-    >>> scenario.headline
-    'signs_of_detente'
-    >>> scenario.parameters()["actors.US.stake"].constant
-    0.5
-    """
-    return validated(read(name_or_path), _schema(), settings)
-
-
-def scenario_of(given: Scenario | str | os.PathLike[str], settings: Sequence[str] = ()) -> Scenario:
-    """Return a scenario as it is given: itself, or what a packaged name or a path leads to.
-
-    Parameters
-    ----------
-    given : Scenario, or str or path
-        A scenario, the name of a packaged one, or its file.
-    settings : sequence of str
-        Changes to what is read, as `load` takes them.
-
-    Raises
-    ------
-    UsageError
-        If it is neither.
-    UnknownName, ScenarioError
-        As `load` has them.
-    """
-    if isinstance(given, _schema()):
-        return given
-    if isinstance(given, (str, os.PathLike)):
-        return load(given, settings)
-    raise UsageError(
-        "a scenario is what relsim.load returns, the name of a packaged one, or a file's path "
-        f"(got {type(given).__name__})"
-    )
-
-
 def read(name_or_path: str | os.PathLike[str]) -> Document:
     """Read a scenario and all that it extends, without validating it.
 
@@ -135,18 +68,9 @@ def validated(document: Document, model: type[S], settings: Iterable[str] = ()) 
     ScenarioError
         If anything is wrong with the document or the settings.
     """
-    root, of_settings = applied(document.root, settings, model)
-    of_text = (*document.problems, *of_settings)
-    of_schema: list[Problem] = []
-    scenario: S | None = None
-    try:
-        context = {"folder": _folder(root, document), LATER: numbers_set_later(root, model)}
-        scenario = model.model_validate(plain(root), context=context)
-    except ValidationError as error:
-        of_schema = problems_of(error, root, model)
-    if scenario is None or of_text:
-        raise ScenarioError(in_order(of_text, of_schema))
-    return scenario
+    root, problems = applied(document.root, settings, model)
+    context = {"folder": _folder(root, document)}
+    return validated_entry(root, model, context, (*document.problems, *problems))
 
 
 def _folder(root: Entry, document: Document) -> Path:
@@ -163,9 +87,3 @@ def _named(root: Entry, path: Path) -> Entry:
         return root
     name = re.sub("[^a-z0-9]+", "-", name_of(path).lower()).strip("-") or "scenario"
     return replace(root, content={**content, "name": Entry(name, root.place, text=name)})
-
-
-def _schema() -> type[Scenario]:
-    from relsim.scenario.schema import Scenario
-
-    return Scenario

@@ -7,21 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from relsim.errors import Problem, ScenarioError, nearest, unknown
+from relsim.scenario.fields.notation import tokens
+from relsim.scenario.fields.section import Section
+from relsim.scenario.fields.values import Value, written_form
 from relsim.scenario.files.extending import before_draws, merged, names_draws, set_later
-from relsim.scenario.files.parsing import Entry, Place, each, entry_of, parse, plain
-from relsim.scenario.files.problems import dotted, in_order, problems_of
-from relsim.scenario.files.shape import keys_of, types_at
-from relsim.scenario.joint_draws import LATER, place_of_draws
-from relsim.scenario.numbers.notation import tokens
-from relsim.scenario.numbers.values import Value, written_form
-from relsim.scenario.section import Section
+from relsim.scenario.files.joint_draws import LATER, place_of_draws
+from relsim.scenario.files.parsing import Entry, Place, each, entry_of, parse, plain, without
+from relsim.scenario.files.problems import dotted, in_order, keys_of, problems_of, types_at
 
-__all__ = ["applied", "numbers_set_later", "overlaid", "vary"]
+__all__ = ["applied", "overlaid", "validated_entry", "vary", "with_entry"]
 
 FILE = "--set"  # stands for the file in the problems of a setting
 
@@ -41,7 +40,7 @@ def applied(
     settings : iterable of str
         The value is read as YAML, so ``6 to 16`` needs no quotes and ``null`` deletes.
     model : type of Section
-        Tells which paths there can be.
+        Has the paths that there can be.
 
     Returns
     -------
@@ -129,10 +128,9 @@ def _set(
 ) -> Entry:
     """Return a scenario with one entry set; a file of joint draws wins over what was set before."""
     if path == "draws.file" or (path == "draws" and names_draws(new)):
-        old = root.child("draws") or Entry({}, new.place)
-        kept = replace(old, content={k: v for k, v in _content(old).items() if k != LATER})
+        draws = without(root.child("draws") or Entry({}, new.place), LATER)
         root = before_draws(root)
-        root = replace(root, content={**_content(root), "draws": kept})
+        root = replace(root, content={**_content(root), "draws": draws})
     return _Change(set_later(new), model, problems).at(root, path)
 
 
@@ -158,17 +156,41 @@ def _set_later(entry: Entry, path: Parts, model: type[Section]) -> Iterator[str]
 
 
 def _validated(section: S, root: Entry, problems: list[Problem]) -> S:
-    """Validate what was changed; raise with all problems, those of the change first."""
-    model, of_schema = type(section), list[Problem]()
-    kept = place_of_draws(getattr(section, "draws", None))
+    """Validate what a section was changed to; it keeps its file of joint draws."""
+    context = place_of_draws(getattr(section, "draws", None))
+    return validated_entry(root, type(section), context, problems)
+
+
+def validated_entry(
+    root: Entry, model: type[S], context: Mapping[str, object], problems: Sequence[Problem]
+) -> S:
+    """Return the `model` that an entry describes.
+
+    Parameters
+    ----------
+    root : Entry
+        A scenario's mapping.
+    model : type of Section
+        Class of the whole file.
+    context : mapping
+        What `Draws` needs to find its file: ``folder``, or `place_of_draws` of a scenario.
+    problems : sequence of Problem
+        What is wrong with the entry already, whatever the schema says.
+
+    Raises
+    ------
+    ScenarioError
+        If there are problems, or the schema finds any.
+    """
+    of_schema = list[Problem]()
     try:
-        kept = {**kept, LATER: numbers_set_later(root, model)}
-        changed = model.model_validate(plain(root), context=kept)
+        later = {LATER: numbers_set_later(root, model)}
+        section = model.model_validate(plain(root), context={**context, **later})
     except ValidationError as error:
         of_schema = problems_of(error, root, model)
     if problems or of_schema:
         raise ScenarioError(in_order(problems, of_schema))
-    return changed
+    return section
 
 
 def _written(value: object) -> object:
@@ -198,13 +220,12 @@ def _shifted(place: Place, number: int, column: int) -> Place:
     return Place(place.file, number, place.column + column - 1)
 
 
-class _Change:
+class _Change(NamedTuple):
     """Sets one entry of a tree, and copies what lies on the way to it."""
 
-    def __init__(self, new: Entry, model: type[Section], problems: list[Problem]) -> None:
-        self._new = new
-        self._model = model
-        self._problems = problems
+    new: Entry
+    model: type[Section]
+    problems: list[Problem]
 
     def at(self, root: Entry, path: str) -> Entry:
         """Return `root` with the entry at a dotted path changed."""
@@ -214,10 +235,10 @@ class _Change:
 
     def _below(self, entry: Entry, done: Parts, ahead: Sequence[str]) -> Entry | None:
         if not ahead:
-            return _laid_over(entry, self._new, types_at(self._model, done), self._problems)
+            return _laid_over(entry, self.new, types_at(self.model, done), self.problems)
         if isinstance(entry.content, list):
             return replace(entry, content=self._in_list(entry.content, done, ahead))
-        kinds = types_at(self._model, done)
+        kinds = types_at(self.model, done)
         return replace(entry, content=self._in_mapping(_children(entry, kinds), kinds, done, ahead))
 
     def _in_list(self, items: list[Entry], done: Parts, ahead: Sequence[str]) -> list[Entry]:
@@ -232,7 +253,7 @@ class _Change:
         known = keys_of(kinds)
         if key not in children and key not in known:
             raise _NoSuchPath(_unknown(done, key, [*children, *known]))
-        missing = Entry({} if rest else None, self._new.place)
+        missing = Entry({} if rest else None, self.new.place)
         child = self._below(children.get(key, missing), (*done, key), rest)
         if child is None:
             return {name: other for name, other in children.items() if name != key}

@@ -14,8 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from relsim.array_types import Array, Booleans, Floats, Integers, Shorts
-from relsim.scenario.conditions.durations import Duration
-from relsim.scenario.conditions.operands import OfSeries
+from relsim.scenario.conditions.operands import Duration, OfSeries
 from relsim.scenario.conditions.windows import Range, Term
 
 NEVER = np.int16(np.iinfo(np.int16).max)  # later than any day, so that minima need no mask

@@ -10,7 +10,7 @@ import numpy as np
 from relsim.array_types import Array, Floats, Integers, Shorts
 from relsim.errors import UsageError
 from relsim.scenario.conditions.conditions import Condition
-from relsim.scenario.conditions.durations import DAYS_A_WEEK
+from relsim.scenario.conditions.operands import DAYS_A_WEEK
 from relsim.scenario.conditions.windows import Term
 from relsim.worlds.monitors.compiling import Compiler
 from relsim.worlds.monitors.leaves import NEVER, Week, Weekly

@@ -8,7 +8,7 @@ import numpy as np
 
 from relsim.array_types import Array, Booleans, Shorts
 from relsim.errors import UsageError
-from relsim.scenario.conditions.durations import DAYS_A_WEEK, Duration
+from relsim.scenario.conditions.operands import DAYS_A_WEEK, Duration
 from relsim.scenario.conditions.windows import Range, Term
 from relsim.worlds.monitors.leaves import (
     NEVER,

@@ -13,8 +13,8 @@ import numpy as np
 
 from relsim.array_types import Doubles, Integers
 from relsim.errors import SimulationError
-from relsim.scenario.joint_draws import Draws, DrawTable, DrawTableError, held_jointly, table_of
-from relsim.scenario.schema import Scenario
+from relsim.scenario.files.joint_draws import Draws, DrawTable, DrawTableError, table_of
+from relsim.scenario.schema import Scenario, held_jointly
 from relsim.worlds.randomness.streams import key_of
 
 DRAWS_PER_BATCH = 64

@@ -90,14 +90,16 @@ class Stream:
     rows : int
     width : int
         Runs of each chunk.
+    columns : int
+        How many runs there are; only the last chunk may have fewer than `width`.
     """
 
     def __init__(
-        self, bits: np.random.Philox, chunks: Sequence[int], rows: int, width: int
+        self, bits: np.random.Philox, chunks: Sequence[int], rows: int, width: int, columns: int
     ) -> None:
         self._bits = bits
         self._state = bits.state
-        self._chunks, self._rows, self._width = chunks, rows, width
+        self._chunks, self._rows, self._width, self._columns = chunks, rows, width, columns
 
     def _seek(self, chunk: int, now: int) -> None:
         # The low counter words count the blocks of a draw, the high ones name it; what is left of
@@ -111,11 +113,13 @@ class Stream:
 
         Each is the upper 24 bits of half a word of Philox: all that a float32 can distinguish.
         """
-        return self._side_by_side(self._drawn(now))
+        rows = self._drawn(now).reshape(self._rows, -1)[:, : self._columns]
+        return rows if self._rows > 1 else rows[0]
 
     def normals(self, now: int) -> Floats:
         """Standard normals, float32, shape (rows, runs), or (runs,) for one row."""
-        return self._side_by_side(box_muller(self._drawn(now)))
+        rows = box_muller(self._drawn(now)).reshape(self._rows, -1)[:, : self._columns]
+        return rows if self._rows > 1 else rows[0]
 
     def _drawn(self, now: int) -> Floats:
         """Uniforms, shape (rows, chunks, width)."""
@@ -124,10 +128,6 @@ class Stream:
             self._seek(chunk, now)
             fill(out[:, place], self._bits)
         return out
-
-    def _side_by_side(self, drawn: Floats) -> Floats:
-        rows = drawn.reshape(self._rows, -1)
-        return rows if self._rows > 1 else rows[0]
 
 
 class Streams:
@@ -139,10 +139,16 @@ class Streams:
     chunks : sequence of int
     width : int
         Runs of each chunk.
+    columns : int, optional
+        How many runs there are, if the last chunk has fewer: what they draw is what they would
+        draw in a whole chunk.
     """
 
-    def __init__(self, seed: int, chunks: Sequence[int], width: int) -> None:
+    def __init__(
+        self, seed: int, chunks: Sequence[int], width: int, columns: int | None = None
+    ) -> None:
         self._seed, self._chunks, self.width = seed, tuple(chunks), width
+        self._columns = len(self._chunks) * width if columns is None else columns
         self._taken: set[tuple[str, str]] = set()
 
     def stream(self, process: str, purpose: str, rows: int = 1) -> Stream:
@@ -157,7 +163,8 @@ class Streams:
         if name in self._taken:
             raise ValueError(f"two random streams are named {process!r}, {purpose!r}")
         self._taken.add(name)
-        return Stream(philox(self._seed, process, purpose), self._chunks, rows, self.width)
+        bits = philox(self._seed, process, purpose)
+        return Stream(bits, self._chunks, rows, self.width, self._columns)
 
 
 class NumberedUniforms:

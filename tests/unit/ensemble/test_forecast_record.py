@@ -8,7 +8,7 @@ import pytest
 from relsim.array_types import Floats
 from relsim.errors import SimulationError
 from relsim.rules import View
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.simulate import simulate
 
 
@@ -26,7 +26,7 @@ def test_a_record_holds_the_question_and_how_it_resolves() -> None:
     assert outcomes["detente"]["resolves"] == asked.resolves
 
 
-def test_a_rule_that_raises_is_told_with_its_process_and_day() -> None:
+def test_a_rule_that_raises_is_reported_with_its_process_and_day() -> None:
     def rule(view: View, own: object) -> Floats:
         if view.day >= 700:
             raise ZeroDivisionError("nothing to divide by")
@@ -34,7 +34,11 @@ def test_a_rule_that_raises_is_told_with_its_process_and_day() -> None:
         hold[0] = 1
         return hold
 
-    with pytest.raises(SimulationError, match=r"^actor US on 2022-12-\d\d, day 70\d: Zero") as told:
+    with pytest.raises(
+        SimulationError, match=r"^actor US on 2022-12-\d\d, day 70\d: Zero"
+    ) as raised:
         simulate(load("us-russia-2021"), 64, 64, rules={"US": rule})
-    assert "nothing to divide by" in str(told.value)
-    assert any("in rule" in note for note in told.value.__notes__), "where it came from is told"
+    assert "nothing to divide by" in str(raised.value)
+    assert any("in rule" in note for note in raised.value.__notes__), (
+        "where it came from is reported"
+    )

@@ -12,8 +12,8 @@ import pytest
 
 import relsim
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.limits import limits_of, unresolved
-from relsim.ensemble.table import outcome_table, page
+from relsim.ensemble.summary import limits_of, outcome_table, page, unresolved
+from relsim.errors import UnknownName
 from relsim.estimates import formatting
 from relsim.tables import page_text
 
@@ -80,7 +80,7 @@ def test_a_parameter_at_an_end_of_its_support_is_counted(end: float, inside: flo
     ("hits", "said"),
     [(0, "(no hits)"), (1, "(1 hit)"), (9, "(9 hits)"), (119, "(9 misses)"), (127, "(1 miss)")],
 )
-def test_what_so_few_runs_cannot_resolve_is_told(hits: int, said: str) -> None:
+def test_what_so_few_runs_cannot_resolve_is_reported(hits: int, said: str) -> None:
     few = with_hits("detente", hits)
     assert unresolved(few, ["detente"]).endswith(f": Détente {said}")
     assert f"Détente {said}" in printed(few)
@@ -99,7 +99,7 @@ def test_what_they_can_resolve_is_not(hits: int) -> None:
 
 
 @pytest.mark.parametrize("hits", [1, 3, 10, 33, 64, 100, 118, 127])
-def test_no_digit_beyond_the_error_is_told(hits: int) -> None:
+def test_no_digit_beyond_the_error_is_reported(hits: int) -> None:
     ensemble_ = with_hits("detente", hits)
     found = ensemble_.probability("detente")
     ((_, probability, error, *_),) = outcome_table(ensemble_, ["detente"]).cells
@@ -113,3 +113,10 @@ def test_no_digit_beyond_the_error_is_told(hits: int) -> None:
     assert str(found).startswith(f"{probability} {error}".strip())
     line = next(line for line in printed(ensemble_).splitlines() if line.startswith("Détente  "))
     assert line.split()[1] == probability
+
+
+def test_an_unknown_series_is_named_with_the_nearest() -> None:
+    with pytest.raises(
+        UnknownName, match="unknown series of all runs 'indx'; did you mean 'index'"
+    ):
+        ensemble().quantile("indx", 0.5)

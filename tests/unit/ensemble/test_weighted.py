@@ -68,10 +68,10 @@ def test_few_draws_that_bear_weight_give_no_interval() -> None:
     weights[:90] = 1.0
     found = weighted_estimate(happened, draw, 64 * R, weights[draw])
     assert found.interval_90 is None
-    assert found.spread == "under 100 draws bear weight"
+    assert found.interval_note == "under 100 draws bear weight"
     assert found.n == 90 * R
     each = np.random.default_rng(1).random(draw.size)
-    assert weighted_estimate(happened, draw, 64 * R, each).spread.endswith("weigh the same")
+    assert weighted_estimate(happened, draw, 64 * R, each).interval_note.endswith("weigh the same")
 
 
 def test_no_hit_gives_a_bound_by_the_heaviest_draw() -> None:
@@ -126,11 +126,13 @@ def test_an_extended_ensemble_is_the_larger_one(monkeypatch: pytest.MonkeyPatch)
     module, jobs = (sys.modules[f"relsim.{name}"] for name in ("simulate", "runs.jobs"))
     small, large = simulated(256), simulated(512)
     monkeypatch.setattr(module, "Plan", partial(Plan, width=256))
-    lived: list[int] = []
-    live = jobs.simulate_or_fail
-    monkeypatch.setattr(jobs, "simulate_or_fail", lambda p, c, *_: (lived.extend(c), live(p, c))[1])
+    chunks: list[int] = []
+    original = jobs.simulate_or_fail
+    monkeypatch.setattr(
+        jobs, "simulate_or_fail", lambda p, c, *_: (chunks.extend(c), original(p, c))[1]
+    )
     grown = extend(small, 500)
-    assert lived == [1]
+    assert chunks == [1]
     assert replace(grown, provenance=large.provenance) == large
     with pytest.raises(UsageError, match="must be more than 512"):
         extend(grown, 512)

@@ -13,7 +13,8 @@ from scipy import stats
 
 from relsim.errors import SimulationError
 from relsim.estimates import formatting
-from relsim.estimates.probability import Estimate, clopper_pearson, difference, estimate, is_precise
+from relsim.estimates.confidence import clopper_pearson
+from relsim.estimates.probability import Estimate, difference, estimate, is_precise
 
 PER_BATCH = 64 * 4  # 4 runs a draw
 
@@ -69,7 +70,7 @@ def test_few_batches_are_asked_beside_the_draws() -> None:
     assert 0 < smaller < 20
 
 
-def test_one_batch_goes_by_draws_where_no_parameter_is_told() -> None:
+def test_one_batch_goes_by_draws_where_no_parameter_is_given() -> None:
     happened = some_hits(1, 0.3)
     shares = happened.reshape(4, 64).mean(axis=0)
     result = estimate(happened, layout(1), PER_BATCH)
@@ -173,11 +174,11 @@ def test_never_zero_plus_minus_zero(batches: int, per_draw: int, random: object)
 
 
 def test_one_run() -> None:
-    """It tells nothing: not even a bound."""
+    """It says nothing: not even a bound."""
     result = estimate(np.array([True]), np.array([0]), 1)
     assert result.mc_interval_90 is None
     assert result.bounds == (0, 1)
-    assert (result.interval_90, result.spread) == (None, "under 20 draws")
+    assert (result.interval_90, result.interval_note) == (None, "under 20 draws")
     assert str(result) == "1.0 ± .3 (under 20 draws)"
 
 
@@ -280,7 +281,7 @@ def test_hits_of_few_draws_are_not_precise() -> None:
     assert not is_precise(estimate(draw < 2, draw, 64 * 32), 0.0005)
 
 
-# Digits
+# Formatting
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from relsim.estimates.shares import Share, share
+from relsim.estimates.probability import Share, share
 from relsim.inference.compare.attribution import alone, shapley
 
 Integers = npt.NDArray[np.int64]

@@ -19,8 +19,8 @@ from relsim.history.followups import (
     moves_of,
 )
 from relsim.history.targets import Line, jeffreys, record_table, tolerance, year_to_year
-from relsim.runs.event_log import LOG_TYPE
-from relsim.scenario.files.reading import load
+from relsim.runs.chunk_result import LOG_TYPE
+from relsim.scenario.schema import load
 from relsim.simulate import simulate
 
 KINDS = ("threaten", "expel", "propose", "accept_proposal", "summit", "criticize")

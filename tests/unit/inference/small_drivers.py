@@ -11,9 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from relsim.inference.drivers.ablations import Ablation, ablations
-from relsim.inference.drivers.drivers import drivers
-from relsim.inference.drivers.result import Drivers
-from relsim.scenario.files.reading import load
+from relsim.inference.drivers.drivers import Drivers, drivers
+from relsim.scenario.schema import load
 from relsim.simulate import Plan
 from tests.unit.short_scenario import short, shortened
 

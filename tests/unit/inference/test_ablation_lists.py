@@ -1,4 +1,4 @@
-"""Lists of ablations: the packaged one takes every claim away, and mistakes are told in words."""
+"""Lists of ablations: the packaged one takes every claim away, and mistakes have messages."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from relsim.audit.influence import moved, plan_of
+from relsim.audit import moved, plan_of
 from relsim.errors import ScenarioError, UnknownName
 from relsim.inference.drivers.ablations import Ablation, ablations
 from relsim.runs.chunk_result import ChunkResult
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.files.places import packaged_ablations
-from relsim.scenario.files.reading import load, packaged
-from relsim.scenario.schema import Scenario
+from relsim.scenario.files.places import packaged, packaged_ablations
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import simulate_chunk
 from tests.unit.short_scenario import shortened
 
@@ -36,10 +35,10 @@ def listed() -> dict[str, Ablation]:
 
 @cache
 def usual() -> ChunkResult:
-    return lived(baseline())
+    return simulated(baseline())
 
 
-def lived(scenario: Scenario) -> ChunkResult:
+def simulated(scenario: Scenario) -> ChunkResult:
     """The first year, in all that is recorded."""
     return simulate_chunk(plan_of(shortened(scenario), RUNS), 0)
 
@@ -79,19 +78,19 @@ def entry(path: str) -> str:
 
 @pytest.mark.parametrize("claim", [*CLAIMS, "F4"])
 def test_an_ablation_changes_what_is_recorded(claim: str) -> None:
-    share = moved(lived(listed()[claim].scenario), usual()).mean()
+    share = moved(simulated(listed()[claim].scenario), usual()).mean()
     assert share > 0.02, f"{claim} moves {share:.3f} of the runs"
 
 
 def test_a_placebo_changes_nothing(tmp_path: Path) -> None:
     placebo = written(tmp_path, 'placebo: {off: Nothing at all, set: {actors.US.stake: "2 to 8"}}')
     (one,) = ablations(baseline(), placebo)
-    assert not moved(lived(one.scenario), usual()).any()
+    assert not moved(simulated(one.scenario), usual()).any()
 
 
 def test_the_first_ablation_is_the_packaged_variant() -> None:
     variant = load(f"{SCENARIO}-new-start-not-extended")
-    assert not moved(lived(listed()["C01"].scenario), lived(variant)).any()
+    assert not moved(simulated(listed()["C01"].scenario), simulated(variant)).any()
 
 
 def test_mirrored_and_borrowed_numbers_are_what_the_words_say() -> None:
@@ -150,24 +149,24 @@ def written(folder: Path, *entries: str, head: str = HEAD) -> Path:
         ("C1: {off: Gone, set: {outcomes.freeze: null}}", "4:", "keeps the outcomes"),
     ],
 )
-def test_a_mistake_is_told_with_its_place(
+def test_a_mistake_has_its_place_in_the_message(
     tmp_path: Path, entry: str, place: str, words: str
 ) -> None:
-    with pytest.raises(ScenarioError) as told:
+    with pytest.raises(ScenarioError) as raised:
         ablations(baseline(), written(tmp_path, entry))
-    assert f"claims.yaml:{place}" in str(told.value)
-    assert words in str(told.value)
+    assert f"claims.yaml:{place}" in str(raised.value)
+    assert words in str(raised.value)
 
 
-def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
     file = written(
         tmp_path,
         "C1: {off: No stake, set: {actors.US.staek: 0}}",
         "C2: {off: No rivalry, set: {dyad.rivalri: 0}}",
     )
-    with pytest.raises(ScenarioError) as told:
+    with pytest.raises(ScenarioError) as raised:
         ablations(baseline(), file)
-    assert [problem.line for problem in told.value.problems] == [4, 5]
+    assert [problem.line for problem in raised.value.problems] == [4, 5]
 
 
 @pytest.mark.parametrize("head", ["", "[1, 2]\n", "schema: relsim/1\n", "\x00", "a: [\n"])

@@ -1,4 +1,4 @@
-"""Variants compared with a baseline: the same luck, the same bits, differences that add up."""
+"""Variants against a baseline: the same random streams and bits, differences that add up."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ import relsim
 from relsim.ensemble.data import stratified
 from relsim.errors import UnknownName, UsageError
 from relsim.estimates.probability import difference
+from relsim.inference import paired_runs as paired
 from relsim.inference.compare import compare as comparing
-from relsim.inference.compare import paired_runs as paired
 from relsim.inference.compare.attribution import ONE_AT_A_TIME, SHAPLEY, Attribution
-from relsim.inference.compare.comparison import Comparison, Variant
+from relsim.inference.compare.compare import Comparison, Variant
 from relsim.inference.compare.table import part_table
 from relsim.runs import jobs as many
-from relsim.scenario.diff.lines import lines_of
-from relsim.scenario.files.reading import load, packaged
-from relsim.scenario.schema import Scenario
+from relsim.scenario.diff import lines_of
+from relsim.scenario.files.places import packaged
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate
 from tests.properties.comparing import OF_A_SHORT_TERM, narrow, shortened
 
@@ -145,7 +145,7 @@ def test_shares_add_up_to_the_difference() -> None:
 
 
 def test_attributed_runs_are_the_first_of_the_ensemble() -> None:
-    """At as many runs a draw, so that neither end of the difference is lived again."""
+    """At as many runs a draw, so that neither end of the difference is simulated again."""
     small = relsim.compare(short(BASELINE), short(PRESSURE), runs=RUNS // 2, draws=DRAWS // 2)
     for outcome, contrast in compared(PRESSURE).variants[PRESSURE].outcomes.items():
         assert contrast.attribution is not None
@@ -292,10 +292,10 @@ def test_a_frame_has_a_row_for_each_variant_and_outcome() -> None:
 
 
 def test_a_run_that_failed_is_left_out_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
-    live = many.simulate_or_fail
+    usual = many.simulate_or_fail
 
     def spoilt(plan: Plan, chunks: Sequence[int], given: object) -> list[object]:
-        results = live(plan, chunks)
+        results = usual(plan, chunks)
         if plan.scenario.name == SUMMIT and plan.runs == RUNS:
             results[0].first_day[:, :3] = -2  # type: ignore[union-attr]
         return list(results)

@@ -17,7 +17,7 @@ from relsim.inference.drivers.drivers import drivers, sizes
 from relsim.inference.drivers.indices import curve
 from relsim.runs.jobs import lean_plan
 from relsim.runs.provenance import as_json
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.simulate import simulate
 from relsim.worlds.parameters import parameter_columns
 from relsim.worlds.randomness.draws import draw_of_run
@@ -64,7 +64,7 @@ def test_an_ablation_is_the_paired_difference_of_two_ensembles() -> None:
     usual, changed = (
         simulate(scenario, runs, draws, seed=5) for scenario in (short(), claims()[0].scenario)
     )
-    # Chunks of another width have other dice, so these agree within their errors only.
+    # Chunks of another width have other random numbers, so these agree within their errors only.
     alone = difference(
         changed.happened(OUTCOME), usual.happened(OUTCOME), usual.draw_of_run, usual.runs_per_batch
     )
@@ -95,18 +95,18 @@ def test_same_seed_same_numbers_and_another_seed_others() -> None:
 
 
 def test_json_has_the_promised_keys_and_no_nan() -> None:
-    told = json.loads(as_json(small().to_json()))
-    assert told["format"] == "relsim.drivers/1"
-    assert told["outcome"] == OUTCOME
+    data = json.loads(as_json(small().to_json()))
+    assert data["format"] == "relsim.drivers/1"
+    assert data["outcome"] == OUTCOME
     promised = {"parameter", "first_order", "first_order_interval_90", "total", "total_interval_90"}
-    assert all(promised <= set(row) for row in told["indices"])
-    assert [row["total"] is None for row in told["indices"]].count(False) == 4
-    assert all({"claim", "difference", "mc_error"} <= set(row) for row in told["ablations"])
-    assert [row["claim"] for row in told["ablations"]] == ["C27", "placebo", "F4"]
-    assert set(told["ablations"][0]["outcomes"]) == set(short().outcomes)
-    variance = told["variance"]
+    assert all(promised <= set(row) for row in data["indices"])
+    assert [row["total"] is None for row in data["indices"]].count(False) == 4
+    assert all({"claim", "difference", "mc_error"} <= set(row) for row in data["ablations"])
+    assert [row["claim"] for row in data["ablations"]] == ["C27", "placebo", "F4"]
+    assert set(data["ablations"][0]["outcomes"]) == set(short().outcomes)
+    variance = data["variance"]
     assert variance["parameters"] + variance["chance"] == pytest.approx(1)
-    p = told["probability"]["probability"]
+    p = data["probability"]["probability"]
     whole = variance["between_draws"] + variance["within_draws"]
     assert whole == pytest.approx(p * (1 - p), rel=0.01)
 
@@ -124,9 +124,9 @@ def test_an_outcome_that_hangs_on_nothing_has_no_indices() -> None:
         found = drivers(short(), "new_start_in_force", runs=2048, ablations=())
     assert not found.split.resolved
     assert found.effects == ()
-    told = json.loads(as_json(found.to_json()))
-    assert told["variance"]["parameters"] is None
-    assert told["first_order_sum"] is None
+    data = json.loads(as_json(found.to_json()))
+    assert data["variance"]["parameters"] is None
+    assert data["first_order_sum"] is None
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_joint_posterior_has_curves_and_no_total_effects(tmp_path: Path) -> No
     assert all(effect.total is None for effect in found.effects)
 
 
-def test_mistakes_are_told() -> None:
+def test_mistakes_have_messages() -> None:
     with pytest.raises(UnknownName, match="did you mean 'nord_stream_2_completed'"):
         drivers(short(), "nord_stream_completed")
     with pytest.raises(UsageError, match="top must be 0 or more"):
@@ -177,7 +177,7 @@ def test_mistakes_are_told() -> None:
 def test_a_redrawn_column_has_the_law_of_the_drawn_one_and_other_values() -> None:
     plan = lean_plan(short(), 16_384, 8192)
     path = "actors.US.stake"
-    again = np.concatenate([module._redrawn(path, plan, chunk)[path] for chunk in range(2)])
+    again = np.concatenate([module._redrawn(path, plan, (chunk,))[path] for chunk in range(2)])
     drawn = parameter_columns(
         short(), plan.seed, draw_of_run(np.arange(plan.runs), plan.runs_per_draw)
     )[path]
@@ -189,7 +189,7 @@ def test_a_redrawn_column_has_the_law_of_the_drawn_one_and_other_values() -> Non
     assert (again[:128:64] == again[0]).all()  # two runs of one draw
 
 
-def test_a_broken_ensemble_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_ensemble_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(path: str, plan: object, chunk: int) -> dict[str, Floats]:
         return {path: np.zeros(3, dtype=np.float32)}  # of no run's shape
 

@@ -9,14 +9,15 @@ import pytest
 from scipy import special, stats
 
 from relsim.errors import ScenarioError, UnknownName
-from relsim.lexicons.listing import listed
 from relsim.lexicons.meaning import AGREEMENT, Meant, points_of
-from relsim.lexicons.phrases import lexicons_with, meant_by, read_phrase
+from relsim.lexicons.phrases import lexicons_with, listed, meant_by, read_phrase
 from relsim.lexicons.terms import LEXICONS, Meaning, Range, Readers, Triple
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 
 NAMED = {"icd203", "kent", "ipcc", "nato", "phia", "efsa", "survey", "survey-2015", "pooled"}
-ENTRIES = [(name, words, m) for name, book in LEXICONS.items() for words, m in book.entries]
+ENTRIES = [
+    (name, words.split(", "), m) for name, book in LEXICONS.items() for words, m in book.entries
+]
 NUMBERED = [(name, words, m) for name, words, m in ENTRIES if m is not None]
 
 
@@ -25,7 +26,7 @@ def test_every_lexicon_is_there_with_its_source() -> None:
     for book in LEXICONS.values():
         assert book.title
         assert len(book.source) > 10
-        spellings = [word for words, _ in book.entries for word in words]
+        spellings = [word for words, _ in book.entries for word in words.split(", ")]
         assert len(set(spellings)) == len(spellings)
         assert all(word == " ".join(word.casefold().split()) for word in spellings)
 
@@ -262,7 +263,7 @@ def test_very_halves_the_distance_where_the_lexicon_has_no_term() -> None:
         ("may", "sruvey", "unknown lexicon 'sruvey'; did you mean 'survey'"),
     ],
 )  # fmt: skip
-def test_unknown_words_are_told_the_nearest(phrase: str, lexicon: str, said: str) -> None:
+def test_unknown_words_are_answered_by_the_nearest(phrase: str, lexicon: str, said: str) -> None:
     with pytest.raises(UnknownName, match=said):
         meant_by(phrase, lexicon)
 
@@ -275,8 +276,8 @@ def test_which_lexicons_have_a_word() -> None:
 
 def test_the_listing_has_every_entry() -> None:
     assert len(listed((), LEXICONS)) == len(ENTRIES)
-    told = {line.lexicon: line.meant for line in listed(["impossible"], LEXICONS)}
-    assert told == {"kent": "0.04 - 0.32 - 2.3", "pooled": "0.05 - 0.50 - 2.0"}
+    numbers = {line.lexicon: line.meant for line in listed(["impossible"], LEXICONS)}
+    assert numbers == {"kent": "0.04 - 0.32 - 2.3", "pooled": "0.05 - 0.50 - 2.0"}
     with pytest.raises(UnknownName, match="no lexicon has a term 'lkely', .* nearest: 'likely'"):
         listed(["lkely"], LEXICONS)
 
@@ -311,7 +312,7 @@ def test_a_slip_in_a_scenario_has_its_place(
     assert str(caught.value) == said
 
 
-def test_words_without_lexicon_or_means_are_told(tmp_path: Path) -> None:
+def test_words_without_lexicon_or_means_are_reported(tmp_path: Path) -> None:
     file = tmp_path / "slip.yaml"
     file.write_text(FILE % ("null", "null"), encoding="utf-8")
     with pytest.raises(ScenarioError, match="F4.says: needs a lexicon to read its words by, or"):

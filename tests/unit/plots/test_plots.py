@@ -14,10 +14,10 @@ from relsim.estimates.over_draws import interval_over_draws
 from relsim.plots import course, distribution_of, fan_of, rows
 from relsim.plots.courses import _levelled, finding
 from relsim.plots.fans import finding as fan_finding
+from relsim.plots.forest import outcomes_finding
 from relsim.plots.histograms import even_edges
 from relsim.plots.histograms import finding as distribution_finding
 from relsim.plots.number_words import QUANTITIES, SERIES, in_percent, number
-from relsim.plots.probabilities import finding as outcomes_finding
 from relsim.plots.style import even_dates, text_width, wrapped
 from tests.figures.ensembles import FAILED, SHARES, planted, simulated
 
@@ -83,18 +83,18 @@ def test_a_course_by_counting_run_after_run(outcome: str) -> None:
 
 
 def test_a_course_ends_at_the_estimate_and_its_interval() -> None:
-    told = 0
+    known = 0
     for name in planted().outcomes:
         drawn, estimate = course(planted(), name), planted().probability(name)
         assert drawn.probability[-1] == pytest.approx(estimate.value, abs=1e-12)
         assert drawn.estimate == estimate
         ends = (float(drawn.low[-1]), float(drawn.high[-1]))
-        if estimate.interval_90 is None or estimate.spread:
+        if estimate.interval_90 is None or estimate.interval_note:
             assert np.isnan(ends).all()
         else:
-            told += 1
+            known += 1
             assert ends == pytest.approx(estimate.interval_90)
-    assert told >= 5
+    assert known >= 5
 
 
 def test_a_band_is_the_interval_of_the_runs_so_far() -> None:
@@ -115,11 +115,11 @@ def test_a_band_is_the_interval_of_the_runs_so_far() -> None:
     for drawn_end, estimates in zip((drawn.low, drawn.high), np.array(plain).T, strict=True):
         assert np.array_equal(np.isnan(drawn_end), np.isnan(estimates))
         assert np.nanmax(np.abs(drawn_end - estimates)) < 0.05
-    told = ~np.isnan(drawn.high)
+    known = ~np.isnan(drawn.high)
     at = drawn.probability[(drawn.band_dates - drawn.dates[0]).astype(int)]
-    assert told.sum() > 30
-    assert (drawn.low[told] <= at[told]).all()
-    assert (at[told] <= drawn.high[told]).all()
+    assert known.sum() > 30
+    assert (drawn.low[known] <= at[known]).all()
+    assert (at[known] <= drawn.high[known]).all()
 
 
 def test_a_band_has_the_eve_of_a_jump() -> None:
@@ -134,13 +134,13 @@ def test_a_band_has_the_eve_of_a_jump() -> None:
 def test_levelled_curves_rise_within_their_estimates(values: list[float]) -> None:
     ends = np.array(values, dtype=np.float64)
     level = _levelled(ends)
-    told = ~np.isnan(ends)
-    assert np.array_equal(told, ~np.isnan(level))
-    assert (np.diff(level[told]) >= 0).all()
-    if told.any():
-        assert level[told][-1] == ends[told][-1]
-        assert ends[told].min() <= level[told].min() <= level[told].max() <= ends[told].max()
-    rising = np.sort(ends[told])
+    known = ~np.isnan(ends)
+    assert np.array_equal(known, ~np.isnan(level))
+    assert (np.diff(level[known]) >= 0).all()
+    if known.any():
+        assert level[known][-1] == ends[known][-1]
+        assert ends[known].min() <= level[known].min() <= level[known].max() <= ends[known].max()
+    rising = np.sort(ends[known])
     assert np.allclose(_levelled(rising), rising)
 
 
@@ -294,7 +294,7 @@ def test_distributions_in_words() -> None:
 # What all share
 
 
-def test_unknown_names_are_told_the_nearest() -> None:
+def test_unknown_names_are_answered_by_the_nearest() -> None:
     with pytest.raises(UnknownName, match="did you mean 'index_at_end'"):
         distribution_of(simulated(), "index_at_the_end")
     with pytest.raises(UnknownName, match="did you mean 'index'"):

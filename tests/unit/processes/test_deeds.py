@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from relsim.processes.making import Deeds
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.worlds.stage import stage_of
 
 STAGE = stage_of(load("us-russia-2021"))

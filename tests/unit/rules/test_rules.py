@@ -15,7 +15,7 @@ from relsim.array_types import Floats
 from relsim.errors import SimulationError, UnknownName
 from relsim.rules import RULES, Rule, View, logit, memory_one, rule_named
 from relsim.rules.contract import checked
-from relsim.scenario.rule_names import BUILT_IN
+from relsim.scenario.actors import RULE_NAMES
 from tests.unit.rules.seen import (
     GIVE,
     HOLD,
@@ -58,7 +58,7 @@ def mixed(p: Floats) -> tuple[float, float, float]:
 
 
 def test_the_names_that_scenarios_know_are_the_table() -> None:
-    assert tuple(RULES) == BUILT_IN
+    assert tuple(RULES) == RULE_NAMES
 
 
 @pytest.mark.parametrize("name", RULES)

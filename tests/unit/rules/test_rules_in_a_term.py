@@ -17,9 +17,8 @@ from relsim.array_types import Floats
 from relsim.errors import ScenarioError, UnknownName, UsageError
 from relsim.rules import RULES, Rule, View, rule_named
 from relsim.runs.chunk_result import ChunkResult
-from relsim.scenario import rule_names
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario import actors
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate_chunk
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -322,9 +321,9 @@ def test_packages_are_not_searched_for_a_built_in_rule(monkeypatch: pytest.Monke
     def search() -> tuple[str, ...]:
         raise LookupError("searched")
 
-    monkeypatch.setattr("relsim.scenario.checks.installed", search)
-    for name in rule_names.BUILT_IN:
-        if name != rule_names.SCRIPTED:
+    monkeypatch.setattr("relsim.scenario.checks.installed_rule_names", search)
+    for name in actors.RULE_NAMES:
+        if name != actors.SCRIPTED:
             game().vary({"actors.A.rule": name})
     with pytest.raises(LookupError, match="searched"):
         game().vary({"actors.A.rule": "another"})

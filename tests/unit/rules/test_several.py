@@ -20,7 +20,7 @@ from relsim.rules.several import (
     makes_several,
     rounds,
 )
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.simulate import Plan, simulate_chunk
 from relsim.worlds.clock import Phase
 from tests.verification.stage import set_stage

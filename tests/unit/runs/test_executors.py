@@ -24,8 +24,7 @@ from relsim.errors import SimulationError, UsageError
 from relsim.rules import logit
 from relsim.runs import workers
 from relsim.runs.workers import ExecutorBroke, chunks_done
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate, simulate_or_fail
 from relsim.store import manifest
 from tests.properties.comparing import assert_same, narrow, shortened
@@ -219,7 +218,7 @@ ENDS: dict[str, tuple[Callable[[Future[Any]], object], str]] = {
 
 
 @pytest.mark.parametrize(("end", "said"), ENDS.values(), ids=ENDS.keys())
-def test_an_executor_that_breaks_is_told_with_how_to_go_on(
+def test_an_executor_that_breaks_is_reported_with_how_to_go_on(
     end: Callable[[Future[Any]], object],
     said: str,
     scenario: Scenario,
@@ -240,7 +239,7 @@ def test_an_executor_that_breaks_is_told_with_how_to_go_on(
         simulate(scenario, RUNS, DRAWS, executor=Breaking(3, end))
 
 
-def test_a_pool_whose_worker_dies_is_told() -> None:
+def test_a_pool_whose_worker_dies_is_reported() -> None:
     def work(plan: None, chunk: int) -> int:
         if chunk == 3:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -273,7 +272,7 @@ class Counting(Executor):
 
 
 class OfManyCores(Counting):
-    """As Dask's executor tells its size."""
+    """As Dask's executor gives its size."""
 
     class _client:
         @staticmethod

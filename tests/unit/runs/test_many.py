@@ -13,8 +13,8 @@ from relsim.errors import UsageError
 from relsim.rules.view import View
 from relsim.runs.chunk_result import ChunkResult, Failure
 from relsim.runs.jobs import Job, lean_plan, shortened, simulate_jobs
-from relsim.scenario.files.reading import load
-from relsim.scenario.schema import Scenario
+from relsim.runs.plan import Shape
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate, simulate_chunk
 from tests.unit.short_scenario import short
 from tests.unit.short_scenario import shortened as shortened_term
@@ -61,13 +61,13 @@ def test_a_lean_plan_is_that_of_simulate() -> None:
 
 
 def constant(value: float, path: str, of: Plan, chunks: Sequence[int]) -> dict[str, Floats]:
-    return {path: np.full(of.width * len(chunks), value, dtype=np.float32)}
+    return {path: np.full(of.width_of(chunks), value, dtype=np.float32)}
 
 
 def test_given_columns_stand_in_place_of_drawn_ones() -> None:
     fixed = short_of({STAKE: 5})
-    given, told = joined([Job(plan(short()), partial(constant, 5.0, STAKE)), Job(plan(fixed))])
-    assert (given == told).all()
+    given, stated = joined([Job(plan(short()), partial(constant, 5.0, STAKE)), Job(plan(fixed))])
+    assert (given == stated).all()
 
 
 def broken(view: View, parameters: object) -> Floats:
@@ -98,3 +98,10 @@ def test_a_plan_cut_short_keeps_whole_batches() -> None:
 def test_no_worker_is_too_few() -> None:
     with pytest.raises(UsageError, match="workers must be positive"):
         list(simulate_jobs([Job(plan(short()))], days, workers=0))
+
+
+def test_columns_of_chunks_side_by_side_leave_out_padding() -> None:
+    cut = Shape(runs=640, runs_per_draw=5, width=256)
+    assert cut.columns_of([0, 2]) == {0: slice(0, 256), 2: slice(256, 384)}
+    assert (cut.draws, cut.batches, cut.chunks, cut.most_draws_of_chunk) == (128, 2, 3, 128)
+    assert Shape(runs=640, runs_per_draw=5, width=320).most_draws_of_chunk == 64

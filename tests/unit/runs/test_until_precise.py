@@ -30,10 +30,10 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("width", [64, 96], ids=["whole chunks", "a chunk that is not full"])
 def test_it_grows_into_the_larger_ensemble(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SIMULATE, "Plan", partial(SIMULATE.Plan, width=width))
-    lived: list[int] = []
+    simulated: list[int] = []
 
     def counted(plan: Any, chunk: int) -> Any:
-        lived.append(chunk)
+        simulated.append(chunk)
         return simulate_chunks(plan, (chunk,))[0]
 
     monkeypatch.setattr(LIVE_CHUNKS, each(counted))
@@ -45,16 +45,16 @@ def test_it_grows_into_the_larger_ensemble(width: int, monkeypatch: pytest.Monke
         max_runs=100,
         progress=lambda *done: seen.append(done),
     )
-    assert lived == ([0, 1] if width == 64 else [0, 0, 1])
+    assert simulated == ([0, 1] if width == 64 else [0, 0, 1])
     assert seen[-1] == (128, 128)
-    told = Precision.of(grown.provenance)
-    assert told == Precision("new_arms_control_agreement", 0.0001, False, 128)
-    assert "not reached for new_arms_control_agreement within 128 runs" in str(told)
+    reported = Precision.of(grown.provenance)
+    assert reported == Precision("new_arms_control_agreement", 0.0001, False, 128)
+    assert "not reached for new_arms_control_agreement within 128 runs" in str(reported)
     whole = relsim.simulate(scenario, runs=128, draws=128)
     np.testing.assert_array_equal(grown.first_day, whole.first_day)
     np.testing.assert_array_equal(grown.move_counts, whole.move_counts)
     np.testing.assert_array_equal(grown.histograms["index"], whole.histograms["index"])
-    assert grown.record()["precision"] == told.to_json()
+    assert grown.record()["precision"] == reported.to_json()
     assert "precision" not in whole.record()
 
 

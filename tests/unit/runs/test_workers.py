@@ -21,7 +21,7 @@ import psutil
 import pytest
 
 from relsim.errors import SimulationError, UsageError
-from relsim.runs import pool
+from relsim.runs import workers
 from relsim.runs.workers import chunks_done
 
 Work = Callable[[Any, int], Any]
@@ -257,7 +257,7 @@ def full_temporary_folder(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None
 
 
 def no_process(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    monkeypatch.setattr(pool.SpawnProcess, "_Popen", refuse)
+    monkeypatch.setattr(workers.SpawnProcess, "_Popen", refuse)
 
 
 @pytest.mark.parametrize(
@@ -279,21 +279,23 @@ def test_where_no_worker_can_start_this_process_does_the_work_and_says_so(
 ) -> None:
     with monkeypatch.context() as patch:
         way(patch, tmp_path)
-        told = f"(?s)^no worker process can be started: .*{said}.*All is computed in this one proc"
-        with pytest.warns(UserWarning, match=told):
+        message = (
+            f"(?s)^no worker process can be started: .*{said}.*All is computed in this one proc"
+        )
+        with pytest.warns(UserWarning, match=message):
             done = list(chunks_done(square(), 3, range(5), workers=2))
     assert sorted(done) == expected(5)
     assert multiprocessing.active_children() == []
 
 
 def test_a_second_worker_that_cannot_start_loses_no_task(monkeypatch: pytest.MonkeyPatch) -> None:
-    start, begun = pool.SpawnProcess._Popen, []
+    start, begun = workers.SpawnProcess._Popen, []
 
     def once(process: Any) -> Any:
         begun.append(process)
         return start(process) if len(begun) == 1 else refuse()
 
-    monkeypatch.setattr(pool.SpawnProcess, "_Popen", once)
+    monkeypatch.setattr(workers.SpawnProcess, "_Popen", once)
     with pytest.warns(UserWarning, match="no worker process can be started: .*Read-only"):
         done = list(chunks_done(square(), 3, range(7), workers=2))
     assert sorted(done) == expected(7)
@@ -303,15 +305,17 @@ def test_a_second_worker_that_cannot_start_loses_no_task(monkeypatch: pytest.Mon
 def test_work_that_killed_a_worker_is_not_done_in_this_process(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    start, begun = pool.SpawnProcess._Popen, []
+    start, begun = workers.SpawnProcess._Popen, []
 
     def twice(process: Any) -> Any:
         begun.append(process)
         return start(process) if len(begun) <= 2 else refuse()
 
-    monkeypatch.setattr(pool.SpawnProcess, "_Popen", twice)
-    told = "^worker processes died, and no worker process can be started: .*Read-only file system"
-    with pytest.raises(SimulationError, match=told):
+    monkeypatch.setattr(workers.SpawnProcess, "_Popen", twice)
+    message = (
+        "^worker processes died, and no worker process can be started: .*Read-only file system"
+    )
+    with pytest.raises(SimulationError, match=message):
         list(chunks_done(dies(0, 1, 2, 3), 3, range(4), workers=2))
 
 

@@ -6,7 +6,7 @@ import functools
 import time
 from collections.abc import Callable
 
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 
 BOUNDED = 50.0  # times reading the baseline; the costliest bad file takes 8, what hangs has no end
 

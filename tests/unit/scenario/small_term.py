@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from relsim.scenario.numbers.values import Number, Value
-from relsim.scenario.section import Date, Findings, Flag, Name, Section, Whole
+from relsim.scenario.fields.section import Date, Findings, Flag, Name, Section, Whole
+from relsim.scenario.fields.values import Number, Value
 
 
 class Horizon(Section):
@@ -16,10 +16,9 @@ class Horizon(Section):
 
     @model_validator(mode="after")
     def _in_order(self) -> Horizon:
-        found = Findings()
-        if self.end <= self.start:
-            found.add(f"must be after start (got {self.end})", "end")
-        found.done()
+        with Findings() as found:
+            if self.end <= self.start:
+                found.add(f"must be after start (got {self.end})", "end")
         return self
 
 
@@ -48,11 +47,9 @@ class Term(Section):
 
     @model_validator(mode="after")
     def _actors_exist(self) -> Term:
-        found = Findings()
-        for place, dated in enumerate(self.calendar):
-            if dated.actor not in self.actors:
-                found.unknown(dated.actor, self.actors, "calendar", place, "actor", what="actor")
-        found.done()
+        with Findings() as found:
+            for place, dated in enumerate(self.calendar):
+                found.check_name(dated.actor, self.actors, "calendar", place, "actor", what="actor")
         return self
 
 

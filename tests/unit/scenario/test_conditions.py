@@ -8,19 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
+import numpy as np
 import pytest
 from hypothesis import given
 from pydantic import TypeAdapter, ValidationError
 
+import relsim
 from relsim.errors import ScenarioError
+from relsim.scenario.catalogue import DEEDS, SERIES, Outcome
+from relsim.scenario.checks import Names, check_condition
 from relsim.scenario.conditions.conditions import OPERATORS, Condition, Each, operator_of, walk
-from relsim.scenario.conditions.durations import Duration, duration
-from relsim.scenario.conditions.operands import portion
+from relsim.scenario.conditions.operands import Duration, duration, portion
 from relsim.scenario.conditions.windows import Range, Term
+from relsim.scenario.fields.section import Name, Section
 from relsim.scenario.files.reading import read as read_file
 from relsim.scenario.files.reading import validated
-from relsim.scenario.outcomes import DEEDS, SERIES, Outcome, check_condition
-from relsim.scenario.section import Name, Section
 from tests.verification.outcome_conditions import conditions
 from tests.verification.outcome_records import CASES
 
@@ -175,7 +177,7 @@ def test_what_is_no_condition(written: object, place: str, words: str) -> None:
     assert words in said[place]
 
 
-def test_every_problem_is_told_at_once() -> None:
+def test_every_problem_is_reported_at_once() -> None:
     said = complaints({"all": [{"happend": {}, **SUMMIT}, {"weeks": {"serie": 1, "above": "x"}}]})
     assert set(said) == {"all.0.happend", "all.1.weeks.serie", "all.1.weeks.series",
                          "all.1.weeks.above"}  # fmt: skip
@@ -251,11 +253,17 @@ def test_walking_finds_every_part_at_its_path() -> None:
 # Names and windows of a scenario
 
 
-def checked(written: object, term: Term | None = TERM) -> dict[str, str]:
-    found = check_condition(
-        read(written), ["criticize"], list(DEEDS), ["pact"], list(SERIES),
-        actors=["US", "RU"], subjects=["pipe"], term=term,
-    )  # fmt: skip
+NAMES: Names = {
+    "deed": ["criticize", *DEEDS],
+    "treaty": ["pact"],
+    "series": list(SERIES),
+    "actor": ["US", "RU"],
+    "subject": ["pipe"],
+}
+
+
+def checked(written: object, term: Term = TERM) -> dict[str, str]:
+    found = check_condition(read(written), NAMES, term)
     return {".".join(map(str, path)): message for path, message in found}
 
 
@@ -355,7 +363,6 @@ def test_a_sound_condition_passes() -> None:
     share = {"series": "flow", "below": 0, "per": "13 weeks", "in_at_least": "9 of 16"}
     each = {"period": "1 year", "in_at_least": 4, "of": {"not": SPELL}}
     assert checked({"all": [SUMMIT, SPELL, {"share": share}, {"each": each}]}) == {}
-    assert checked({"happened": {"deed": "summit", "until": "2021-04-06"}}, term=None) == {}
     then = {"first": {"happened": {"deed": "summit", "until": "2022-01-01"}}, "within": "1 year",
             "second": {"happened": {"deed": "agreement", "from": "2023-01-01"}}}  # fmt: skip
     assert checked({"then": then}) == {}
@@ -422,3 +429,30 @@ def test_a_term_of_four_years_has_four() -> None:
     halves = list(TERM.periods(duration("6 months"), years[1]))
     assert halves == [Range(365, 545), Range(546, 729)]
     assert list(TERM.periods(duration("3 years"), TERM.whole)) == [Range(0, 1094)]
+
+
+# Another outcome: `Scenario.with_outcome`
+
+
+def test_an_outcome_more_leaves_the_others_as_they_were() -> None:
+    scenario = relsim.load("us-russia-2021")
+    asked = scenario.with_outcome("a_meeting", {"happened": {"deed": "summit"}}, title="A meeting")
+    assert asked.outcomes["a_meeting"].title == "A meeting"
+    assert "a_meeting" not in scenario.outcomes
+    before = relsim.simulate(scenario, runs=512, draws=64)
+    after = relsim.simulate(asked, runs=512, draws=64)
+    assert np.array_equal(after.first_day[:-1], before.first_day)
+    met = after.quantities["leaders_meetings"] > 0
+    assert np.array_equal(after.happened("a_meeting"), met)
+
+
+@pytest.mark.parametrize(
+    ("when", "hint"),
+    [({"happend": {"deed": "summit"}}, "happened"), ({"happened": {"deed": "sumit"}}, "summit")],
+)
+def test_a_wrong_outcome_is_reported_with_the_right_word(
+    when: dict[str, object], hint: str
+) -> None:
+    scenario = relsim.load("us-russia-2021")
+    with pytest.raises(relsim.ScenarioError, match=f"did you mean '{hint}'"):
+        scenario.with_outcome("question", when)

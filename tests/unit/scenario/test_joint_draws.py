@@ -17,12 +17,11 @@ from pydantic import ValidationError
 import relsim
 from relsim.errors import ScenarioError, SimulationError
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.diff.lines import lines_of, mixed
-from relsim.scenario.files.reading import load
+from relsim.scenario.diff import lines_of, mixed
+from relsim.scenario.fields.values import Number
+from relsim.scenario.files.joint_draws import draws_text
 from relsim.scenario.files.writing import to_yaml
-from relsim.scenario.joint_draws import draws_text, held_jointly
-from relsim.scenario.numbers.values import Number
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, held_jointly, load
 from relsim.story.replay import replay
 from relsim.worlds.parameters import parameter_columns, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
@@ -317,7 +316,7 @@ def test_a_pipe_or_a_device_is_no_file_of_draws(tmp_path: Path) -> None:
 def test_more_numbers_than_can_be_meant_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("relsim.scenario.joint_draws.MOST_NUMBERS", 8)
+    monkeypatch.setattr("relsim.scenario.files.joint_draws.MOST_NUMBERS", 8)
     with pytest.raises(ScenarioError, match="holds at most 8 numbers"):
         load(write(tmp_path, ROWS))
 
@@ -337,7 +336,7 @@ def test_a_file_without_a_head_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_a_huge_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("relsim.scenario.joint_draws.LARGEST_DRAWS", 20)
+    monkeypatch.setattr("relsim.scenario.files.joint_draws.LARGEST_DRAWS", 20)
     with pytest.raises(ScenarioError, match="at most 0 MB"):
         load(write(tmp_path, ROWS))
 

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 
 from relsim.errors import Problem, ScenarioError
 from relsim.scenario.canonical import canonical_json, json_schema, scenario_hash
-from relsim.scenario.diff.lines import acting
+from relsim.scenario.diff import acting
 from relsim.scenario.files import extending
 from relsim.scenario.files.extending import changed_list
 from relsim.scenario.files.parsing import Entry, Place, entry_of, plain
-from relsim.scenario.files.reading import load, packaged, read, validated
+from relsim.scenario.files.places import packaged
+from relsim.scenario.files.reading import read, validated
 from relsim.scenario.files.settings import vary
 from relsim.scenario.files.writing import yaml_lines
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, load
 from tests.unit.scenario.small_term import BASE, Term
 
 HEAD = "extends: base.yaml\n"
@@ -141,7 +142,7 @@ def test_packaged_variants_hold_what_they_held(name: str, tmp_path: Path) -> Non
          "term.yaml:2:15: actors.NO.rates: adds to a list of the base, which has none here"),
     ],
 )  # fmt: skip
-def test_a_slip_is_told_where_it_stands(tmp_path: Path, lines: str, problem: str) -> None:
+def test_a_slip_is_reported_where_it_stands(tmp_path: Path, lines: str, problem: str) -> None:
     found = complaints(tmp_path, f"{HEAD}{lines}\n")
     assert any(one.startswith(problem) for one in found), found
 

@@ -6,10 +6,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from relsim.audit.influence import moved
+from relsim.audit import moved
 from relsim.runs.chunk_result import ChunkResult
-from relsim.scenario.files.reading import load, packaged, read
-from relsim.scenario.schema import Scenario
+from relsim.scenario.files.places import packaged
+from relsim.scenario.files.reading import read
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate_chunk
 from relsim.worlds.stage import stage_of
 
@@ -55,10 +56,10 @@ def facts(entry: dict[str, object]) -> dict[str, object]:
 
 @pytest.mark.parametrize("name", packaged())
 def test_it_runs(name: str) -> None:
-    lived = record(name)
-    assert lived.first_day.shape == (len(scenario(name).outcomes), RUNS)
-    assert (lived.first_day >= -1).all()  # -2: a run that failed
-    assert all(np.isfinite(series).all() for series in lived.sample.series.values())
+    chunk = record(name)
+    assert chunk.first_day.shape == (len(scenario(name).outcomes), RUNS)
+    assert (chunk.first_day >= -1).all()  # -2: a run that failed
+    assert all(np.isfinite(series).all() for series in chunk.sample.series.values())
 
 
 @pytest.mark.parametrize("name", packaged())
@@ -114,10 +115,10 @@ def test_nothing_differs_before_the_date_of_the_first_change(name: str) -> None:
     assert moved(variant, base).mean() > 0.5
 
 
-def log_before(lived: ChunkResult, day: int) -> list[tuple[object, ...]]:
+def log_before(chunk: ChunkResult, day: int) -> list[tuple[object, ...]]:
     return [
         (entry.day, entry.kind, entry.actor, entry.subject, entry.runs.tobytes())
-        for entry in lived.log
+        for entry in chunk.log
         if entry.day < day
     ]
 

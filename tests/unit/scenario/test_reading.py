@@ -12,12 +12,12 @@ import pytest
 
 from relsim.errors import MOST_COMPARED, Problem, ScenarioError, UnknownName, nearest
 from relsim.scenario.canonical import canonical_json, json_schema, scenario_hash
+from relsim.scenario.fields.values import Number
 from relsim.scenario.files import extending, parsing
 from relsim.scenario.files.parsing import parse, plain
 from relsim.scenario.files.places import packaged, resolve
 from relsim.scenario.files.reading import read, validated
 from relsim.scenario.files.settings import vary
-from relsim.scenario.numbers.values import Number
 from tests.unit.scenario.costs import BOUNDED, cost
 from tests.unit.scenario.small_term import BASE, Term
 
@@ -173,7 +173,7 @@ def test_a_problem_says_where_and_what(tmp_path: Path, old: str, new: str, probl
     assert problem in found[0]
 
 
-def test_every_problem_is_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+def test_every_problem_is_reported_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
     text = changed("0.34", ".inf")
     text = changed("0.5 to 2", "2 to 0.5", text)
     text = changed("    name: Norway", "    nmae: Norway\n    nmae: x", text)
@@ -263,7 +263,7 @@ def test_the_parser_stops_at_the_first_entry_too_many(
 
 def test_the_baseline_is_far_from_the_limits() -> None:
     raw = packaged()["us-russia-2021"].read_bytes()
-    left = parsing.WHOLE_ROOM.after(raw, parse(raw, "x.yaml")[0])
+    left = parsing.LIMITS.after(raw, parse(raw, "x.yaml")[0])
     assert left.events > parsing.MOST_EVENTS / 2
     assert left.size > parsing.LARGEST_FILE / 2
 
@@ -283,7 +283,7 @@ def test_files_that_extend_each_other_have_one_room(tmp_path: Path, each: str, s
         read(written(tmp_path, f"extends: middle.yaml\nk: {each}\n"))
 
 
-def test_only_some_of_many_problems_are_told_the_nearest_word(
+def test_only_some_of_many_problems_name_the_nearest_word(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So many comparisons of words are made, and no more, however many keys a file deletes."""

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy import integrate, stats
 
-from relsim.scenario.numbers.distributions import KINDS, Distribution, interval
-from relsim.scenario.numbers.notation import conversion
-from relsim.scenario.numbers.values import Number, Value, values_of
-from relsim.scenario.section import Section
+from relsim.scenario.fields.distributions import KINDS, Distribution, interval
+from relsim.scenario.fields.notation import conversion
+from relsim.scenario.fields.section import Section
+from relsim.scenario.fields.values import Number, Value, values_of
 
 SHARES = np.array([1e-4, 0.05, 0.3, 0.5, 0.77, 0.95, 1 - 1e-4])
 

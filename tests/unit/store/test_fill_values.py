@@ -16,12 +16,11 @@ from relsim.cli.app import app
 from relsim.ensemble.ensemble import Ensemble
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Sample
 from relsim.runs.engine import simulate_chunks
-from relsim.scenario.files.reading import load
-from relsim.scenario.files.template import dyad
-from relsim.scenario.schema import Scenario
+from relsim.scenario.files.writing import dyad
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate
+from relsim.store.arrays import chunk_files
 from relsim.store.manifest import read
-from relsim.store.zarr_layout import chunk_files
 from tests.figures.ensembles import simulated
 from tests.properties.comparing import LIVE_CHUNKS, assert_same, each, narrow
 
@@ -155,7 +154,7 @@ def test_any_array_may_hold_nothing_but_fill(name: str, tmp_path: Path) -> None:
 def test_a_chunk_all_of_whose_runs_failed_is_stored(
     plain: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def live(plan: Plan, chunk: int) -> ChunkResult:
+    def altered(plan: Plan, chunk: int) -> ChunkResult:
         true = simulate_chunks(plan, (chunk,))[0]
         if chunk != 1:
             return true
@@ -163,7 +162,7 @@ def test_a_chunk_all_of_whose_runs_failed_is_stored(
         return replace(true, first_day=np.full_like(true.first_day, NOT_RUN), quantities=nothing)
 
     narrow(monkeypatch, WIDTH)
-    monkeypatch.setattr(LIVE_CHUNKS, each(live))
+    monkeypatch.setattr(LIVE_CHUNKS, each(altered))
     stored = simulate(of_days(plain, 15), RUNS, 64, folder=tmp_path / "result")
     assert str(stored.health) == "64 of 192 runs failed"
     assert relsim.open(tmp_path / "result") == stored

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from relsim.ensemble.gathering import parameters_of
+from relsim.ensemble.ensemble import parameters_of
 from relsim.errors import StoreError
 from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.engine import simulate_chunks
 from relsim.runs.provenance import provenance
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.simulate import Plan, simulate
 from relsim.store import expected, manifest
 from relsim.store.folder import write_scenario
@@ -69,10 +69,10 @@ def written(result: Result, part: ChunkResult) -> int:
 
 def sizes(folder: Path) -> dict[tuple[str, int], tuple[int, int]]:
     """Size and time of each file, by name and inode: one that is replaced has another."""
-    told = {file: file.stat() for file in folder.rglob("*") if file.is_file()}
+    before = {file: file.stat() for file in folder.rglob("*") if file.is_file()}
     return {
         (file.relative_to(folder).as_posix(), one.st_ino): (one.st_size, one.st_mtime_ns)
-        for file, one in told.items()
+        for file, one in before.items()
     }
 
 
@@ -99,14 +99,16 @@ def test_what_a_reader_of_many_chunks_counts_is_right(
     assert found.unfinished == 10 * WIDTH
 
 
-def test_more_chunks_than_a_result_can_have_are_told_at_once(plan: Plan, tmp_path: Path) -> None:
+def test_more_chunks_than_a_result_can_have_are_reported_at_once(
+    plan: Plan, tmp_path: Path
+) -> None:
     most = MOST_CHUNKS * 8192
     with pytest.raises(StoreError, match=f"at most {most:,} runs .got {2 * most:,}.: simulate sev"):
         simulate(plan.scenario, 2 * most, 64, folder=tmp_path / "result")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_more_memory_than_there_is_is_told(
+def test_more_memory_than_there_is_is_reported(
     plan: Plan, part: ChunkResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Few finished chunks of many runs are small on a disk, and large in memory."""

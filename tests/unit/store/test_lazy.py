@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from relsim.ensemble.gathering import parameters_of
+from relsim.ensemble.ensemble import parameters_of
 from relsim.runs.plan import Plan
-from relsim.scenario.files.reading import load
-from relsim.store import lazy
-from relsim.store.lazy import Columns
+from relsim.scenario.schema import load
+from relsim.store import layout
+from relsim.store.layout import Columns
 
 NAMES = [f"column {number}" for number in range(10)]
 
@@ -35,7 +35,7 @@ def test_small_columns_are_loaded_at_once_and_only_once() -> None:
 
 
 def test_of_large_ones_a_block_is_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lazy, "BLOCK", 100)  # three columns of 32 bytes
+    monkeypatch.setattr(layout, "BLOCK", 100)  # three columns of 32 bytes
     loads: list[list[str]] = []
     found = columns(loads, kept=319)
     assert [int(found[name][0]) for name in NAMES] == list(range(10))

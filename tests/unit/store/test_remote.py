@@ -109,12 +109,12 @@ def test_what_another_process_finishes_meanwhile_stays(
 
 def test_of_two_that_write_to_one_place_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     system = fsspec.filesystem("memory")
-    pipe, told = type(system).pipe_file, []
+    pipe, places = type(system).pipe_file, []
 
     def claimed_twice(self: Any, there: str, value: bytes, **words: Any) -> None:
         pipe(self, there, value, **words)
-        if not told:
-            told.append(there)
+        if not places:
+            places.append(there)
             with pytest.raises(StoreError, match="is being written by another process|exists alr"):
                 simulated().save(URL)
 
@@ -163,7 +163,7 @@ def test_what_was_changed_or_is_no_result_is_refused(tmp_path: Path) -> None:
     assert left_behind(tmp_path) == []
 
 
-def test_protocols_that_nobody_knows_are_told() -> None:
+def test_protocols_that_nobody_knows_are_reported() -> None:
     with pytest.raises(StoreError, match="^nowhere://x cannot be reached: .*nowhere"):
         relsim.open("nowhere://x")
 
@@ -184,7 +184,7 @@ def test_a_run_goes_to_a_local_folder_first() -> None:
 # Columns that are read when they are asked for.
 
 
-def test_columns_of_a_stored_result_are_told_to_be_gone(tmp_path: Path) -> None:
+def test_columns_of_a_stored_result_are_reported_as_gone(tmp_path: Path) -> None:
     folder = Path(simulated().save(tmp_path / "result"))
     changed = relsim.open(folder)
     file = folder / "result.zarr/quantities/c/0/0"

@@ -179,7 +179,7 @@ def test_every_attribute_is_text_or_a_number_of_netcdf() -> None:
     assert failures == [failed.to_json()]
 
 
-# Told only of what is repeated: the advice of `Ensemble.to_xarray` is without.
+# Given only of what is repeated: the advice of `Ensemble.to_xarray` is without.
 @pytest.mark.filterwarnings("ignore:In a future version of xarray:FutureWarning")
 def test_two_seeds_are_put_together_along_the_runs() -> None:
     scenario = simulated().scenario
@@ -360,7 +360,7 @@ def test_what_is_broken_off_leaves_nothing(tmp_path: Path, error: type[BaseExcep
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 

@@ -9,12 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from relsim.scenario.files.reading import load
-from relsim.scenario.outcomes import Outcome
-from relsim.scenario.schema import Scenario
-from relsim.story.evidence import Records as Told
-from relsim.story.reasons import reasons
-from relsim.story.run_record import Reason
+from relsim.scenario.catalogue import Outcome
+from relsim.scenario.schema import Scenario, load
+from relsim.story.reasons import Reason, reasons
+from relsim.story.reasons import Records as StoryRecords
 from relsim.worlds.record import Entry
 from tests.verification.outcome_conditions import conditions, records
 from tests.verification.outcome_records import (
@@ -29,24 +27,24 @@ BASE = load("us-russia-2021")
 NAMED = BASE.model_copy(update={"treaties": {**BASE.treaties, "pact": BASE.treaties["new_start"]}})
 
 
-def reason_of(written: dict[str, Any], told: Records) -> Reason:
+def reason_of(written: dict[str, Any], recorded: Records) -> Reason:
     """Why the first of these runs met a condition or not."""
     outcome = Outcome(title="-", resolves="-", when=read(written))
     scenario: Scenario = NAMED.model_copy(update={"outcomes": {"it": outcome}})
-    one = told.of_one(0)
+    one = recorded.of_one(0)
     log = [Entry(day, kind, by, of, runs, 0.0) for day, kind, by, of, runs in one.deeds]
     series = {name: values[:, 0] for name, values in one.series.items()}
-    return reasons(scenario, Told(told.term, log, series), one.status)["it"]
+    return reasons(scenario, StoryRecords(recorded.term, log, series), one.status)["it"]
 
 
-def expected(written: dict[str, Any], told: Records) -> datetime.date | None:
-    day = int(by_brute_force({"it": written}, told.of_one(0))[0, 0])
-    return None if day < 0 else told.term.start + datetime.timedelta(days=day)
+def expected(written: dict[str, Any], recorded: Records) -> datetime.date | None:
+    day = int(by_brute_force({"it": written}, recorded.of_one(0))[0, 0])
+    return None if day < 0 else recorded.term.start + datetime.timedelta(days=day)
 
 
-def check(written: dict[str, Any], reason: Reason, told: Records) -> None:
+def check(written: dict[str, Any], reason: Reason, recorded: Records) -> None:
     """The day is the condition's, each part's is its own, and they add up."""
-    assert reason.date == expected(written, told)
+    assert reason.date == expected(written, recorded)
     assert reason.met == (reason.date is not None)
     ((operator, body),) = written.items()
     met = [part.met for part in reason.parts]
@@ -55,16 +53,16 @@ def check(written: dict[str, Any], reason: Reason, told: Records) -> None:
         assert len(met) == len(listed)
         wanted = {"all": len(listed), "any": 1}.get(operator) or body["n"]
         assert reason.met == (sum(met) >= wanted)
-        for part, told_part in zip(listed, reason.parts, strict=True):
-            check(part, told_part, told)
+        for part, of_part in zip(listed, reason.parts, strict=True):
+            check(part, of_part, recorded)
     elif operator == "not" and met:
         assert met == [not reason.met]
-        check(body, reason.parts[0], told)
+        check(body, reason.parts[0], recorded)
     elif operator == "each":
         assert reason.met == (sum(met) >= body["in_at_least"])
     elif operator == "then":
-        check(body["first"], reason.parts[0], told)
-        check(body["second"], reason.parts[1], told)
+        check(body["first"], reason.parts[0], recorded)
+        check(body["second"], reason.parts[1], recorded)
         assert not reason.met or all(met)
     elif operator == "first_week":
         check_week(body, reason)
@@ -99,7 +97,7 @@ def check_past(reason: Reason) -> None:
 
 
 def check_evidence(operator: str, body: dict[str, Any], reason: Reason) -> None:
-    """What is told of the record decides as the condition does."""
+    """What is said of the record decides as the condition does."""
     words = reason.evidence.split()
     if operator == "happened":
         assert reason.met == (words[0] != "never")
@@ -112,29 +110,29 @@ def check_evidence(operator: str, body: dict[str, Any], reason: Reason) -> None:
 
 
 @settings(max_examples=150)
-@given(written=conditions(), told=records())
-def test_the_parts_account_for_the_whole(written: dict[str, Any], told: Records) -> None:
-    check(written, reason_of(written, told), told)
+@given(written=conditions(), recorded=records())
+def test_the_parts_account_for_the_whole(written: dict[str, Any], recorded: Records) -> None:
+    check(written, reason_of(written, recorded), recorded)
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_each_operator_is_told_both_ways(case: str) -> None:
+def test_each_operator_has_words_met_and_unmet(case: str) -> None:
     """Of runs that meet the case and of some that do not."""
     many = random_records(1, width=60)
     seen = set()
     for run in range(many.width):
-        told = many.of_one(run)
-        reason = reason_of(CASES[case], told)
-        check(CASES[case], reason, told)
+        recorded = many.of_one(run)
+        reason = reason_of(CASES[case], recorded)
+        check(CASES[case], reason, recorded)
         assert reason.asks
         seen.add(reason.met)
     assert seen == {True, False}
 
 
 def test_evidence_is_in_words() -> None:
-    told = random_records(3, width=1, deeds=0)
-    told.series["index"][:] = -1
-    told.series["index"][3:9] = 0.5
+    recorded = random_records(3, width=1, deeds=0)
+    recorded.series["index"][:] = -1
+    recorded.series["index"][3:9] = 0.5
     for written, said in (
         ({"sustained": {"series": "index", "above": 0, "for": "2 weeks"}}, "longest spell 6 weeks"),
         ({"weeks": {"series": "index", "above": 0}}, "6 weeks"),
@@ -143,8 +141,8 @@ def test_evidence_is_in_words() -> None:
         ({"happened": {"deed": "summit"}}, "never"),
         ({"status": {"treaty": "pact", "is": "left"}}, "no notice, no exit"),
     ):
-        assert reason_of(written, told).evidence == said
-    told.deeds.append((5, "summit", None, None, np.zeros(1, np.int64)))
-    assert reason_of({"happened": {"deed": "summit"}}, told).evidence == (
+        assert reason_of(written, recorded).evidence == said
+    recorded.deeds.append((5, "summit", None, None, np.zeros(1, np.int64)))
+    assert reason_of({"happened": {"deed": "summit"}}, recorded).evidence == (
         "never when it counts, but on 25 January 2021"
     )

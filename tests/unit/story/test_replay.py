@@ -1,4 +1,4 @@
-"""Replay: what it refuses, what one forced move changes, and how a story is told."""
+"""Replay: what it refuses, what one forced move changes, and how it reads as text."""
 
 from __future__ import annotations
 
@@ -21,18 +21,15 @@ from relsim.processes import talks
 from relsim.processes.actor import Forced
 from relsim.rules import logit
 from relsim.rules.view import View
-from relsim.scenario.files.reading import load
-from relsim.scenario.outcomes import DEEDS
-from relsim.scenario.schema import Scenario
+from relsim.scenario.catalogue import DEEDS
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate, simulate_chunk
 from relsim.story import replay as module
-from relsim.story.happenings import IMPLIED, LINES
+from relsim.story.happenings import IMPLIED, Choice, Happening
 from relsim.story.one_run import simulate_again
 from relsim.story.replay import replay
-from relsim.story.run_record import Choice, Happening
-from relsim.story.story import Story
-from relsim.story.text import choice_words
-from relsim.story.wording import DEED_NAMES
+from relsim.story.story import Story, choice_words
+from relsim.story.wording import DEED_WORDS
 from tests.properties.comparing import narrow
 
 WIDTH = 128
@@ -109,9 +106,9 @@ def test_a_move_that_is_not_available_then(scenario: Scenario, story: Story) -> 
 
 
 def test_a_move_whose_object_goes_away_on_the_day(plan: Plan) -> None:
-    lived = simulate_again(plan, RUN)
-    day = next(iter(lived.reviews["US"]))
-    gone = replace(lived, log=())
+    record = simulate_again(plan, RUN)
+    day = next(iter(record.reviews["US"]))
+    gone = replace(record, log=())
     with pytest.raises(UsageError, match="went away earlier on that day"):
         module._made(gone, date(2021, 4, 7), Forced(day, "US", "criticize"))
 
@@ -150,9 +147,9 @@ def test_rules_of_ones_own_are_needed_again(scenario: Scenario) -> None:
     small = simulate(scenario, 64, 64, rules={"RU": eager})
     with pytest.raises(UsageError, match="rules of its own for RU"):
         replay(small, 3)
-    told = replay(small, 3, rules={"RU": eager})
-    assert {h.choice.rule for h in told.log if h.choice and h.actor == "RU"} == {"custom"}
-    assert "by rule custom" in told.text()
+    found = replay(small, 3, rules={"RU": eager})
+    assert {h.choice.rule for h in found.log if h.choice and h.actor == "RU"} == {"custom"}
+    assert "by rule custom" in found.text()
 
 
 def test_a_broken_rule_is_named_by_the_engine(scenario: Scenario) -> None:
@@ -218,8 +215,8 @@ def test_forcing_an_actor_to_hold_that_held_changes_nothing(
     assert again.forced is not None
     assert again.forced.day == day
     assert again.against(story).to_json()["new"] == []
-    told = [h for h in again.happenings if h.kind == "hold"]
-    assert [(h.day, h.logged) for h in told] == [(day, False)]
+    found = [h for h in again.happenings if h.kind == "hold"]
+    assert [(h.day, h.logged) for h in found] == [(day, False)]
 
 
 def test_what_one_move_changes(scenario: Scenario, story: Story) -> None:
@@ -238,7 +235,7 @@ def test_what_one_move_changes(scenario: Scenario, story: Story) -> None:
     assert f"− {move.date.day:>2} {move.date:%b}  {name}: impose sanctions" in text
     assert max(map(len, text.splitlines())) <= 80
     plain = json.loads(json.dumps(differing.to_json(), allow_nan=False))
-    assert plain["format"] == "relsim.replay-change/1"
+    assert plain["format"] == "relsim.replay-change/2"
     assert plain["forced"]["move"] == "hold"
     assert plain["outcomes"].keys() == set(differing.outcomes)
 
@@ -265,16 +262,16 @@ def test_a_forced_move_stands_in_for_all_of_its_review(scenario: Scenario, story
         assert gone[kind] == times - (kind == "criticize")
 
 
-# How it is told
+# How it reads
 
 
 def test_what_pushed_adds_up_to_the_probability(plan: Plan, story: Story) -> None:
     """Logit choice once more, from what the witness saw, at every review of a run."""
-    lived = simulate_again(plan, RUN)
-    for actor, reviews in lived.reviews.items():
+    record = simulate_again(plan, RUN)
+    for actor, reviews in record.reviews.items():
         assert len(reviews) > 190
         for review in reviews.values():
-            felt = np.array(list(review.drivers.values()))
+            felt = np.array(list(review.motives.values()))
             odds = {
                 move: np.exp(routine + felt @ review.expresses[move] + review.urges.get(move, 0.0))
                 for move, routine in review.available.items()
@@ -284,10 +281,10 @@ def test_what_pushed_adds_up_to_the_probability(plan: Plan, story: Story) -> Non
                 if move == "hold":
                     wanted = np.exp(1 - sum(odds.values()))
                 assert review.probabilities[move] == pytest.approx(wanted, rel=1e-4), actor
-    told = [h for h in story.log if h.choice is not None]
-    assert told
-    for happening in told:
-        choice, review = happening.choice, lived.reviews[str(happening.actor)][happening.day]
+    found = [h for h in story.log if h.choice is not None]
+    assert found
+    for happening in found:
+        choice, review = happening.choice, record.reviews[str(happening.actor)][happening.day]
         assert choice is not None
         assert choice.probability == review.probabilities[happening.kind]
         pushed = review.available[happening.kind] + sum(choice.pushes.values()) + choice.answer
@@ -311,7 +308,7 @@ def test_the_text_has_every_happening_and_outcome_once(story: Story) -> None:
 
 def test_the_story_is_plain_json(story: Story) -> None:
     plain = json.loads(json.dumps(story.to_json(), allow_nan=False))
-    assert plain["format"] == "relsim.replay/1"
+    assert plain["format"] == "relsim.replay/2"
     assert (plain["run"], plain["draw"], plain["seed"]) == (RUN, story.draw, 1)
     assert len(plain["happenings"]) == len(story.happenings)
     assert plain["series"]["index"] == story.series["index"].tolist()
@@ -322,11 +319,11 @@ def test_the_story_is_plain_json(story: Story) -> None:
     assert story._repr_html_().startswith("<pre>US–Russia")
 
 
-def test_other_rules_tell_no_pushes() -> None:
+def test_other_rules_have_no_pushes() -> None:
     choice = Choice("tit_for_tat", 0.25, 0.1, {"pressure": 1.0}, {"pressure": 1.0}, 0.0)
     assert choice_words(choice) == "probability 25% by rule tit_for_tat"
     pushed = replace(
-        choice, rule="logit", drivers={"a": 1.0, "b": 1.0}, pushes={"a": -0.2, "b": 0.001},
+        choice, rule="logit", motives={"a": 1.0, "b": 1.0}, pushes={"a": -0.2, "b": 0.001},
         answer=2.0, forced=True,
     )  # fmt: skip
     assert choice_words(pushed) == (
@@ -343,8 +340,7 @@ def test_a_driver_that_pushes_by_being_low_is_called_so() -> None:
 
 
 def test_every_deed_has_words() -> None:
-    assert DEED_NAMES.keys() == DEEDS.keys()
-    assert LINES.keys() == DEEDS.keys()
+    assert DEED_WORDS.keys() == DEEDS.keys()
     assert not IMPLIED.keys() & DEEDS.keys()
 
 
@@ -402,13 +398,13 @@ def test_what_an_expulsion_of_the_calendar_changed(scenario: Scenario) -> None:
     entry = {"date": "2021-06-02", "actor": "RU", "move": "expel_diplomats", "note": "planted"}
     data: dict[str, Any] = scenario.model_dump(by_alias=True, mode="json")
     data["calendar"].append(entry)
-    told = replay(Scenario.model_validate(data), RUN).log
-    (dated,) = [h for h in told if h.dated and h.kind == "expel_diplomats" and h.day == 133]
+    found = replay(Scenario.model_validate(data), RUN).log
+    (dated,) = [h for h in found if h.dated and h.kind == "expel_diplomats" and h.day == 133]
     assert dated.changed in (("twenty or more at once",), ("fewer than twenty",))
 
 
 @pytest.mark.parametrize("name", ["us-russia-2021-early-summit", "us-russia-2021-war-scare"])
-def test_variants_can_be_told(name: str) -> None:
+def test_variants_can_be_replayed(name: str) -> None:
     story = replay(load(name), 3)
     assert story.text(100)
     assert all(o.reason.date == o.date for o in story.outcomes.values())
@@ -421,7 +417,7 @@ def planted(scenario: Scenario, rule: str) -> Scenario:
     return Scenario.model_validate(data)
 
 
-def test_a_built_in_rule_is_told_by_its_name(scenario: Scenario) -> None:
+def test_a_built_in_rule_is_named(scenario: Scenario) -> None:
     story = replay(planted(scenario, "tit_for_tat"), 3)
     assert {h.choice.rule for h in story.log if h.choice and h.actor == "RU"} == {"tit_for_tat"}
 

@@ -12,10 +12,10 @@ import pytest
 import relsim
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import ScenarioError
-from relsim.scenario.conditions.durations import duration
+from relsim.scenario.conditions.operands import duration
 from relsim.scenario.conditions.windows import Range, Term
-from relsim.scenario.files.reading import load, packaged
-from relsim.scenario.schema import Scenario
+from relsim.scenario.files.places import packaged
+from relsim.scenario.schema import Scenario, load
 from tests.unit.worlds.test_monitors import met
 
 MET = datetime.date(2021, 5, 20)

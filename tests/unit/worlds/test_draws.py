@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import special
 
-from relsim.scenario.files.reading import load
-from relsim.scenario.numbers.distributions import Distribution
+from relsim.scenario.fields.distributions import Distribution
+from relsim.scenario.schema import load
 from relsim.simulate import Plan, plan_runs, simulate_chunk
 from relsim.worlds.randomness.draws import (
     DRAWS_PER_BATCH,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from relsim.scenario.files.reading import load
+from relsim.scenario.schema import load
 from relsim.worlds.stage import HOLD, MOTIVES, stage_of
 from tests.verification.stage import set_stage
 

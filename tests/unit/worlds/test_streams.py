@@ -66,7 +66,7 @@ def test_left_over_words_would_show() -> None:
             state["state"]["counter"][:] = (0, 0, chunk, now)
             self._bits.state = state
 
-    used, fresh = (Keeping(philox(1, "a", "b"), (0,), 1, WIDTH) for _ in range(2))
+    used, fresh = (Keeping(philox(1, "a", "b"), (0,), 1, WIDTH, WIDTH) for _ in range(2))
     used.uniforms(8)
     assert (used.uniforms(9) != fresh.uniforms(9)).any()
 

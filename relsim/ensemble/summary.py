@@ -1,0 +1,176 @@
+"""What a reader gets of an ensemble: page, tables, forecast record, and what limits the numbers.
+
+Two limits can change a number without a word. The weekly histograms have fixed bins, so that what
+lies outside is counted in the outer ones and a fan chart is cut off there. And a parameter whose
+distribution never reaches an end of its support can stand there all the same once it is rounded to
+float32: a share of exactly 0 or 1, whose log-odds are infinite. Draws come by inverse function, so
+that no distribution is cut off, and the bounds within the engine on exponents lie where float32
+holds the chance to be 0 or 1. The ladder's weekly chance to climb is capped at 1, uncounted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from relsim.ensemble.data import EnsembleData
+from relsim.estimates.confidence import FEW
+from relsim.tables import Page, Table
+
+HEADINGS = ("Outcome", "Probability", "MC error", "90% over draws", "Median date")
+FULL_HEADINGS = (
+    "outcome", "title", "probability", "mc_error", "mc_low_90", "mc_high_90", "low_90", "high_90",
+    "spread", "hits", "runs", "median_date", "mc_refused", "mc_above_95", "mc_below_95",
+)  # fmt: skip
+LEGEND = (
+    "MC error: standard error, since the runs are finitely many.\n"
+    "90% over draws: how far the probability differs between the sets of parameters held possible."
+)
+FORMAT = "relsim.run/1"
+CLIPPED = "index"  # the series whose bins may be too narrow; shares always fit
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How often the runs met a limit.
+
+    Attributes
+    ----------
+    clipped, weeks : int
+        Weeks of runs in which the relations index lies in an outer bin or beyond, and all weeks.
+    at_end, runs : int
+        Runs of draws in which a parameter stands at an end that its distribution never reaches,
+        and all runs.
+    """
+
+    clipped: int
+    weeks: int
+    at_end: int
+    runs: int
+
+    @property
+    def met(self) -> tuple[str, ...]:
+        """What was met, in words."""
+        said = []
+        if self.clipped:
+            said.append(f"index off its scale in {self.clipped:,} of {self.weeks:,} weeks of runs")
+        if self.at_end:
+            said.append(f"a parameter at an end of its support in {self.at_end:,} runs")
+        return tuple(said)
+
+    def __str__(self) -> str:
+        index = self.met[:1] if self.clipped else ("none clipped",)
+        ends = self.met[-1:] if self.at_end else ("none at an end of a support",)
+        return ", ".join((*index, *ends))
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data for JSON."""
+        return {
+            "clipped_weeks": self.clipped,
+            "weeks": self.weeks,
+            "clipped_share": self.clipped / self.weeks,
+            "runs_at_end_of_support": self.at_end,
+            "share_at_end_of_support": self.at_end / self.runs,
+        }
+
+
+def limits_of(ensemble: EnsembleData) -> Limits:
+    """How often the runs of an ensemble met a limit."""
+    counts = ensemble.histograms[CLIPPED]
+    at_end = np.zeros(ensemble.draws, dtype=np.bool_)
+    for path, value in ensemble.scenario.parameters().items():
+        if value.distribution.open and path in ensemble.parameters:
+            drawn = ensemble.parameters[path][: ensemble.draws].astype(np.float32)
+            for end in value.distribution.support:
+                at_end |= drawn == np.float32(end)
+    return Limits(
+        clipped=int(counts[:, [0, -1]].sum()),
+        weeks=int(counts.sum()),
+        at_end=int(at_end.sum()) * ensemble.runs_per_draw,
+        runs=ensemble.runs,
+    )
+
+
+def unresolved(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> str:
+    """A warning of outcomes that so few runs cannot resolve; empty if there are none."""
+    rare = []
+    for name in outcomes or ensemble.outcomes:
+        found = ensemble.probability(name)
+        if not found.resolved:
+            counted = (found.hits, "hit", "hits"), (found.n - found.hits, "miss", "misses")
+            number, one, more = min(counted)
+            few = f"{number or 'no'} {one if number == 1 else more}"
+            rare.append(f"{ensemble.scenario.outcomes[name].title} ({few})")
+    if not rare:
+        return ""
+    return (
+        f"Not resolved by so few runs, under {FEW} draws hold hits, or misses, so a bound alone: "
+        f"{'; '.join(rare)}"
+    )
+
+
+def outcome_table(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> Table:
+    """One row for each outcome, all by default; no digit that its error does not support."""
+    scenario, names = ensemble.scenario, outcomes or ensemble.outcomes
+    rows = []
+    for name in names:
+        found, median = ensemble.probability(name), ensemble.median_date(name)
+        said = (found.value_text, found.error_text, found.interval_text)
+        rows.append((scenario.outcomes[name].title, *said, median))
+    return Table(
+        HEADINGS, rows, names.index(scenario.headline) if scenario.headline in names else None
+    )
+
+
+def full_table(ensemble: EnsembleData) -> Table:
+    """All outcomes in full precision; what is not known is empty."""
+    rows = []
+    for name in ensemble.outcomes:
+        found, median, none = ensemble.probability(name), ensemble.median_date(name), (None, None)
+        errors = (found.mc_error, *(found.mc_interval_90 or none), *(found.interval_90 or none))
+        counted = (found.interval_note, found.hits, found.n, median, found.refused)
+        title = ensemble.scenario.outcomes[name].title
+        rows.append((name, title, found.value, *errors, *counted, *found.mc_bounds))
+    return Table(FULL_HEADINGS, rows)
+
+
+def page(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> Page:
+    """What a reader gets: the question, the outcomes, how they were found, and their limits."""
+    names = outcomes or ensemble.outcomes
+    about = (
+        f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, "
+        f"in {ensemble.elapsed_seconds:.1f} s; health: {ensemble.health}, {limits_of(ensemble)}"
+    )
+    below = filter(None, (LEGEND, unresolved(ensemble, names), about))
+    title = f"{ensemble.scenario.title}\n{ensemble.scenario.question}"
+    return [title, outcome_table(ensemble, names), "\n".join(below)]
+
+
+def forecast_record(ensemble: EnsembleData, outcomes: Sequence[str]) -> dict[str, object]:
+    """Plain data for JSON, with null where something is not known, never NaN."""
+    scenario = ensemble.scenario
+    return {
+        "format": FORMAT,
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "question": scenario.question,
+        "horizon": scenario.horizon.model_dump(mode="json"),
+        **ensemble.provenance,
+        "runs": ensemble.runs,
+        "draws": ensemble.draws,
+        "failed_runs": ensemble.health.failed,
+        "limits": limits_of(ensemble).to_json(),
+        "unfinished_runs": ensemble.unfinished,
+        "elapsed_seconds": round(ensemble.elapsed_seconds, 3),
+        "outcomes": {name: _outcome(ensemble, name) for name in outcomes},
+    }
+
+
+def _outcome(ensemble: EnsembleData, name: str) -> dict[str, object]:
+    median = ensemble.median_date(name)
+    date = None if median is None else median.isoformat()
+    asked = ensemble.scenario.outcomes[name]
+    about = {"title": asked.title, "resolves": asked.resolves}
+    return about | ensemble.probability(name).to_json() | {"median_date": date}

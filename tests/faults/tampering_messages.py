@@ -1,0 +1,137 @@
+"""What the commands say of a result that was tampered with, in a process of little memory.
+
+    python -m tests.faults.tampering_messages BASES OUT
+
+BASES holds results as they were written; of each kind a copy is taken and tampered with, and what
+the commands say of it goes to the file OUT.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner
+
+import relsim
+from relsim.cli.app import app
+from relsim.errors import RelsimError
+from relsim.scenario.schema import load
+from relsim.simulate import Plan, simulate
+from tests.faults.tampering_kinds import KINDS
+from tests.properties.comparing import SIMULATE, shortened
+
+WIDTH, RUNS, DRAWS = 64, 256, 64
+MEMORY = 500_000_000  # bytes
+HANG = 60  # seconds: many times what any takes
+SCENARIO = shortened(load("us-russia-2021"))
+
+
+def write_bases(place: Path, weighted: Callable[[Path], object], drawn: Path) -> None:
+    """Results as they are written: whole, half finished, with weights, with joint draws."""
+    with narrow():
+        simulate(SCENARIO, RUNS, DRAWS, folder=place / "whole")
+
+        def interrupt(done: int, total: int) -> None:
+            if done >= 2 * WIDTH:
+                raise KeyboardInterrupt
+
+        with suppress(KeyboardInterrupt):
+            simulate(SCENARIO, RUNS, DRAWS, folder=place / "half", progress=interrupt)
+        simulate(load(drawn), DRAWS, DRAWS, folder=place / "drawn")
+    weighted(place / "weighted")
+
+
+@contextmanager
+def narrow() -> Iterator[None]:
+    """Chunks of few runs."""
+    before = SIMULATE.Plan
+    SIMULATE.Plan = partial(Plan, width=WIDTH)
+    try:
+        yield
+    finally:
+        SIMULATE.Plan = before
+
+
+def outcome_of(way: str, folder: Path) -> dict[str, Any]:
+    """What a command says of a folder, and what it read of it."""
+    before = bytes_read()
+    signal.alarm(HANG)
+    try:
+        found = said(way, folder)
+    finally:
+        signal.alarm(0)
+    return found | {"read": bytes_read() - before}
+
+
+def said(way: str, folder: Path) -> dict[str, Any]:
+    if way in ("plot", "replay"):
+        words = {
+            "plot": ["plot", str(folder), "--figure", "outcomes"],
+            "replay": ["replay", str(folder), "--run", "1"],
+        }
+        done = CliRunner().invoke(app, words[way])
+        fine = done.exception is None or isinstance(done.exception, SystemExit)
+        return {"code": done.exit_code, "said": done.output if fine else repr(done.exception)}
+    try:
+        if way == "resume":
+            with narrow():
+                simulate(SCENARIO, RUNS, DRAWS, folder=folder, resume=True)
+        else:
+            dict(relsim.open(folder).parameters)
+    except RelsimError as error:
+        return {"code": 1, "said": f"{error}\n"}
+    return {"code": 0, "said": ""}
+
+
+def bytes_read() -> int:
+    """Bytes that this process has read, where the system says."""
+    try:
+        lines = Path("/proc/self/io").read_text("ascii").splitlines()
+    except OSError:
+        return 0
+    return int(lines[0].split()[1])
+
+
+def files_of(place: Path) -> dict[str, str]:
+    """What lies beside a result, and what of it is the user's."""
+    own = [file for file in place.rglob("*") if file.is_file() and not file.is_symlink()]
+    return {
+        file.relative_to(place).as_posix(): file.read_text("utf-8", "replace")
+        for file in own
+        if file.stat().st_size < 100 and file.read_bytes() == b"precious"
+    }
+
+
+def main(bases: Path, out: Path) -> None:
+    """Tamper with copies of the bases; report of each what the commands say."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    found: dict[str, Any] = {}
+    for base, ways in (("whole", ("plot", "replay", "parameters")), ("half", ("resume",))):
+        shutil.copytree(bases / base, bases / "untouched" / "result")
+        for way in ways * 2:  # what is read at first, modules say, does not count
+            found[f"untouched: {way}"] = outcome_of(way, bases / "untouched" / "result")
+        shutil.rmtree(bases / "untouched")
+    for number, (name, kind) in enumerate(KINDS.items()):
+        place = bases / f"tampered-{number}"
+        folder = shutil.copytree(bases / kind.base, place / "result")
+        kind.harm(folder)
+        before = files_of(place)
+        messages = {way: outcome_of(way, folder) for way in kind.ways}
+        found[name] = {"messages": messages, "before": before, "after": files_of(place)}
+        shutil.rmtree(place)
+    usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found["memory"] = usage * (1024 if sys.platform != "darwin" else 1)  # Linux counts kilobytes
+    out.write_text(json.dumps(found), "utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
