@@ -99,6 +99,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "momentum": "log-odds that own recent hostile moves add to the next, for each unit of "
         "ln(1 + their number); none: 0",
         "momentum_half_life": "half-life of own recent hostile moves",
+        "momentum_reference": "own recent hostile moves at which the routine holds; none: 0",
         "sanctions_stock": "own rounds of sanctions that still bite on day 0",
         "round_half_life": "half-life of the bite of own rounds",
         "bite_saturation": "stock of own rounds at half of its full bite",

@@ -20,7 +20,7 @@ from relsim.worlds.parameters import Derived, Parameters, at, keep
 from relsim.worlds.stage import HOLD
 from relsim.worlds.worlds import SUMMIT, Worlds
 
-ONE = np.ones((), np.float32)
+ZERO, ONE = np.zeros((), np.float32), np.ones((), np.float32)
 
 
 class Forced(NamedTuple):
@@ -66,6 +66,7 @@ class ActorTerms:
     kappa: dict[int, Floats]
     momentum: Floats | None
     momentum_keep: Floats
+    usual_momentum: Floats
     summit_relief: Floats | None
     motives: MotiveTerms
     own: Mapping[str, Floats]
@@ -106,6 +107,7 @@ def actor_terms(worlds: Worlds, reviewing: Reviewing, parameters: Parameters) ->
         kappa=kappa,
         momentum=own.get("momentum"),
         momentum_keep=keep(own.get("momentum_half_life", ONE), weeks),
+        usual_momentum=np.log1p(own.get("momentum_reference", ZERO)),
         summit_relief=parameters.get("talks.summit_relief"),
         motives=motive_terms(own, parameters),
         own=own,
@@ -169,11 +171,12 @@ def routine_of(worlds: Worlds, terms: ActorTerms) -> Floats:
 def shifts_of(worlds: Worlds, actor: int, terms: ActorTerms) -> dict[int, Floats]:
     """What momentum adds to hostile moves, and recent meetings take from proposing the next.
 
-    m ln(1 + h), with h own recent hostile moves; −r g, with g recent leaders' meetings.
+    m (ln(1 + h) − ln(1 + h°)), with h own recent hostile moves; −r g, with g recent leaders'
+    meetings.
     """
     shifts: dict[int, Floats] = {}
     if terms.momentum is not None:
-        push = terms.momentum * np.log1p(worlds.own_hostile[actor])
+        push = terms.momentum * (np.log1p(worlds.own_hostile[actor]) - terms.usual_momentum)
         shifts |= dict.fromkeys(worlds.stage.hostile_rows, push)
     if terms.summit_relief is not None:
         relief = -terms.summit_relief * worlds.met_of_late

@@ -112,6 +112,7 @@ class Actor(Section):
     debt_half_life: Weeks
     momentum: Strength | None = None
     momentum_half_life: Weeks | None = None
+    momentum_reference: Annotated[Value, Number("moves", minimum=0)] | None = None
 
     # Sanctions, as sender and as target.
     sanctions_stock: Rounds
@@ -128,6 +129,9 @@ class Actor(Section):
         if (self.momentum is None) != (self.momentum_half_life is None):
             with Findings() as found:
                 found.add("momentum and momentum_half_life go together", "momentum")
+        if self.momentum_reference is not None and self.momentum is None:
+            with Findings() as found:
+                found.add("goes with momentum", "momentum_reference")
         return self
 
 

@@ -61,6 +61,9 @@ class Choice(Brief):
         than logit.
     answer : float
         What unanswered moves of the same kind added to them.
+    recent : float
+        What own recent hostile moves, or recent leaders' meetings, added to them; 0 where the
+        scenario has neither momentum nor a relief by meetings.
     forced : bool
         It was made whatever the actor would have picked.
     """
@@ -71,6 +74,7 @@ class Choice(Brief):
     motives: Mapping[str, float]
     pushes: Mapping[str, float]
     answer: float
+    recent: float = 0.0
     forced: bool = False
 
 
@@ -216,6 +220,7 @@ def _choice(record: RunRecord, day: int, actor: str, move: str) -> Choice:
         motives=review.motives,
         pushes={name: felt * weight for (name, felt), weight in pushes} if weighs else {},
         answer=review.urges.get(move, 0.0) if weighs else 0.0,
+        recent=review.shifts.get(move, 0.0) if weighs else 0.0,
         forced=record.plan.forced.get(record.run) == Forced(day, actor, move),
     )
 

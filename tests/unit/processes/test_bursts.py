@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from relsim import Scenario, load, simulate
+from relsim import Scenario, load, replay, simulate
 from relsim.array_types import Floats
 from relsim.errors import ScenarioError
 from relsim.processes.shocks import poisson_counts, severities
@@ -90,6 +90,33 @@ def test_momentum_is_the_log_of_own_recent_hostile_moves(tmp_path: Path) -> None
         for shift in view.shifts.values():
             np.testing.assert_allclose(shift, 0.5 * np.log(1 + recent), rtol=1e-4, atol=1e-6)
         assert not russia.seen or not next(iter(russia.seen.values())).shifts
+
+
+def test_momentum_may_have_a_reference(tmp_path: Path) -> None:
+    """Then the routine holds where as much was done of late as usual."""
+    spec = MOMENTUM.replace("}", ", momentum_reference: 2}")
+    line = "  - {date: 2021-04-06, actor: US, move: criticize}"
+    us, _ = seen(scenario(tmp_path, f"actors: {{US: {spec}}}", DATED + line))
+    for day, view in us.seen.items():
+        recent = 0.5 ** ((day - 76) / 21)
+        expected = 0.5 * np.log((1 + recent) / 3)
+        np.testing.assert_allclose(next(iter(view.shifts.values())), expected, rtol=1e-4)
+
+
+def test_a_replay_says_what_it_added(tmp_path: Path) -> None:
+    both = f"actors: {{US: {MOMENTUM}, RU: {MOMENTUM}}}"
+    bursts = "bursts: {start: 0.1, multiplier: 8, length: 1 week}"
+    story = replay(scenario(tmp_path, both, bursts), 3, runs=64, draws=64)
+    chosen = [one.choice for one in story.happenings if one.choice is not None]
+    assert any(choice.recent for choice in chosen)
+    for choice in chosen:
+        if max(choice.probability, choice.routine) > 0.999:
+            continue  # its last digits are gone
+        # The chance is that of one at least, of a Poisson number.
+        odds, usual = (-np.log1p(-p) for p in (choice.probability, choice.routine))
+        added = sum(choice.pushes.values()) + choice.answer + choice.recent
+        assert np.log(odds / usual) == pytest.approx(added, abs=1e-3)
+    assert "what was done of late" in story.text(width=1000)
 
 
 def test_the_rule_adds_what_momentum_says(tmp_path: Path) -> None:
@@ -196,6 +223,7 @@ def test_narrower_meetings(tmp_path: Path) -> None:
     ("section", "message"),
     [
         ("actors: {US: {momentum: 0.5}}", "momentum and momentum_half_life go together"),
+        ("actors: {US: {momentum_reference: 0.5}}", "goes with momentum"),
         ("talks: {summit_relief: 0.5}", "summit_relief and summit_relief_half_life go together"),
         ("bursts: {start: 1.2, multiplier: 8, length: 1}", "bursts.start"),
         ("bursts: {start: 0.03, multiplier: 0, length: 1}", "bursts.multiplier"),
