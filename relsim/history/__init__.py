@@ -2,9 +2,10 @@
 
 `events` reads files of events, among them the packaged record, and keeps what was known on a day;
 `event_counts` counts them. `coded_files` reads what machines have coded, and `candidates` makes
-rows of it for a person to confirm. `followups` counts on the event log of runs who moved how often
-and what followed what; `targets` holds these counts against what was observed. It may import from
-ensemble and the rooms above it. Begin with `events`.
+rows of it for a person to confirm. `forced` lets the runs of a scenario make what is recorded.
+`followups` counts on the event log of runs who moved how often and what followed what; `targets`
+holds these counts against what was observed. It may import from ensemble and the rooms above it.
+Begin with `events`.
 """
 
 from relsim.history.candidates import Candidate, Candidates, candidates_of, candidates_text, move_of
