@@ -15,7 +15,8 @@ from relsim.scenario.files.places import packaged
 from relsim.scenario.schema import Scenario, load
 
 BASELINE = "us-russia-2021"
-VARIANTS = [name for name in packaged() if name not in (BASELINE, f"{BASELINE}-20y")]
+OTHERS = (BASELINE, f"{BASELINE}-20y", f"{BASELINE}-prior", "us-russia-1993")
+VARIANTS = [name for name in packaged() if name not in OTHERS]
 
 
 @cache

@@ -37,6 +37,7 @@ CALENDARS = {
     "us-russia-2021-maximum-pressure": [*BEFORE, "2021-05-01"],
     "us-russia-2021-new-start-not-extended": BEFORE[2:],
     "us-russia-2021-no-learning": BEFORE,
+    "us-russia-2021-prior": [*BEFORE[:4], "2021-03-17", *BEFORE[4:]],
     "us-russia-2021-relief-offered": [*BEFORE, "2021-06-07", "2021-06-07"],
     "us-russia-2021-war-scare": [*BEFORE, "2021-05-01", "2021-11-01"],
 }  # fmt: skip

@@ -14,8 +14,8 @@ from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate_chunk
 from relsim.worlds.stage import stage_of
 
-BASELINE = "us-russia-2021"
-VARIANTS = [name for name in packaged() if name != BASELINE]
+BASELINE, PAST = "us-russia-2021", "us-russia-1993"
+VARIANTS = [name for name in packaged() if name not in (BASELINE, PAST)]
 RUNS = 256
 
 
@@ -54,7 +54,9 @@ def facts(entry: dict[str, object]) -> dict[str, object]:
     return {k: v for k, v in entry.items() if k not in ("note", "why", "claim", "source")}
 
 
-@pytest.mark.parametrize("name", packaged())
+@pytest.mark.parametrize(
+    "name", [BASELINE, *VARIANTS]
+)  # of 1993: tests/unit/scenario/test_past_scenario
 def test_it_runs(name: str) -> None:
     chunk = record(name)
     assert chunk.first_day.shape == (len(scenario(name).outcomes), RUNS)
@@ -77,6 +79,7 @@ def test_no_two_have_the_same_words(key: str) -> None:
 def test_the_baseline_extends_nothing_and_the_others_extend_it() -> None:
     texts = {name: file.read_text("utf-8") for name, file in packaged().items()}
     assert "\nextends:" not in texts[BASELINE]
+    assert "\nextends:" not in texts[PAST], "its numbers rest on nothing later than 1993"
     assert all(f"\nextends: {BASELINE}\n" in texts[name] for name in VARIANTS)
 
 
@@ -98,6 +101,7 @@ def test_most_variants_change_something_from_a_date() -> None:
         "us-russia-2021-20y",
         "us-russia-2021-new-start-not-extended",
         "us-russia-2021-no-learning",
+        "us-russia-2021-prior",
     }
 
 

@@ -129,7 +129,7 @@ def test_by_default_they_count_from_the_start(tmp_path: Path) -> None:
     assert days == {(datetime.date(2021, 2, 3) - horizon.start).days}
 
 
-@pytest.mark.parametrize("name", packaged())
+@pytest.mark.parametrize("name", [name for name in packaged() if "2021" in name])
 def test_packaged_scenarios_ask_of_what_the_article_could_not_know(name: str) -> None:
     assert load(name).horizon.count_from == datetime.date(2021, 4, 7)
 
