@@ -25,6 +25,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "talks": "how proposals become talks and meetings, and talks agreements",
         "treaties": "treaties between the two, by key",
         "issues": "subjects of talks, by key; at least one is standing",
+        "bursts": "hot weeks that both sides share; none: all weeks are alike",
         "regions": "where the two collide, by key",
         "projects": "what one side builds and the other would stop, by key",
         "internal_order": "mass protest against a government, by key of its actor",
@@ -95,6 +96,10 @@ MEANINGS: dict[str, dict[str, str]] = {
         "hostility_at_start": "remembered hostility on day 0",
         "goodwill_at_start": "remembered goodwill on day 0",
         "debt_half_life": "half-life of an unanswered move",
+        "momentum": "log-odds that own recent hostile moves add to the next, for each unit of "
+        "ln(1 + their number); none: 0",
+        "momentum_half_life": "half-life of own recent hostile moves",
+        "momentum_reference": "own recent hostile moves at which the routine holds; none: 0",
         "sanctions_stock": "own rounds of sanctions that still bite on day 0",
         "round_half_life": "half-life of the bite of own rounds",
         "bite_saturation": "stock of own rounds at half of its full bite",
@@ -149,10 +154,14 @@ MEANINGS: dict[str, dict[str, str]] = {
         "chill_weight": "log of the factor by which one fresh expulsion lowers the chance that a "
         "prepared meeting takes place",
         "ratification": "from signature to entry into force",
+        "summit_relief": "log-odds that one recent meeting takes from proposing the next; none: 0",
+        "summit_relief_half_life": "half-life of recent leaders' meetings",
     },
     "Treaty": {
         **_NAMED,
         "parties": "each actor's membership",
+        "in_force_from": "day on which it enters into force, all parties joining; none: before "
+        "the term",
         "expires": "day on which it lapses; none: it does not",
         "notice": "from the notice of an exit to the exit; needed if a move leaves the treaty",
         "saved_by_agreement": "chance that a new text on arms revokes a pending exit; none: never",
@@ -179,9 +188,17 @@ MEANINGS: dict[str, dict[str, str]] = {
         "rate": "collisions a year, apart from those that others bring about",
         "severity_low": "smallest severity",
         "severity_high": "largest severity; between the two all are as likely",
+        "severity_sigma": "standard deviation of the log of the severity, which is then lognormal "
+        "around the middle of the two; none: uniform",
         "felt": "share of the severity that each side holds against the other",
         "excitation": "collisions that one collision brings about in all",
         "excitation_half_life": "half-life of the extra rate",
+    },
+    "Bursts": {
+        "start": "chance that a week outside a hot spell begins one",
+        "multiplier": "routine rates of hostile moves in a hot week over those in a calm one; the "
+        "mean rate stays",
+        "length": "mean length of a hot spell; one week at least",
     },
     "Project": {
         **_NAMED,
@@ -216,8 +233,13 @@ MEANINGS: dict[str, dict[str, str]] = {
         "cameo": "CAMEO code in quotes, since 036 and 36 differ; it gives the Goldstein weight",
         "class": "what the move is to the record",
         "effect": "what it does besides its weight (see [moves](moves.md))",
-        "treaty": "treaty that it leaves, with effect `leave`",
-        "joint": "made by both at the table, not chosen",
+        "treaty": "treaty that it leaves or suspends, with effect `leave` or `suspend_treaty`",
+        "proposes": "joint move that it proposes, with effect `propose`; moves with effect "
+        "`accept` and `reject` answer it",
+        "joint": "made by both, not chosen by one: at the table, or as a move proposes it",
+        "includes": "each side's own move that a joint one stands for: reported of both beside it, "
+        "and where one side answers it in kind, the joint one is reported, too",
+        "preparation": "from the acceptance of a joint move to the move; needed if one proposes it",
         "felt": "share of the weight of a joint move that enters memory",
         "concession": "share of a costly concession that it is to the other side",
         "expresses": "its row of W; every unilateral move but `hold` has one",
@@ -241,6 +263,9 @@ MEANINGS: dict[str, dict[str, str]] = {
         "date": "the day",
         "actor": "who moves; without one the move is a joint one",
         "move": "a move of the catalogue",
+        "collision": "region in which the two collide; with an `actor`, force that this side uses "
+        "against a third party there, which the other side alone remembers",
+        "severity": "severity of that collision, in Goldstein points",
         "note": "words for readers; nothing happens",
         "set": "numbers that change on that day: dotted path to new number or distribution",
         "drawn_anew": "whether what `set` draws is independent of the earlier value; else it keeps "

@@ -1,6 +1,6 @@
 """The catalogue of moves of a scenario: codes, effects, rates, answers, W."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from docs.pages.markdown import code, first_sentence, note, number, table
 from relsim import cameo
@@ -96,10 +96,7 @@ def described(name: str, move: MoveSpec) -> tuple[str, ...]:
 def done(move: MoveSpec) -> str:
     """What a move does besides its weight: what the engine's function says of itself."""
     apply = effects.EFFECTS[move.effect].apply
-    makers: dict[str, Callable[..., object]] = dict.fromkeys(
-        ("propose_talks", "propose_summit"), effects.propose
-    )
-    text = first_sentence((makers.get(move.effect) or apply).__doc__) if apply else ""
+    text = first_sentence(apply.__doc__) if apply else ""
     conceded = f"It is {move.concession:g} of a costly concession." if move.concession else ""
     return " ".join(filter(None, [text, conceded])) or "nothing else"
 

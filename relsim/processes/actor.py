@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import simpy
 
-from relsim.array_types import Booleans, Floats
+from relsim.array_types import Booleans, Floats, Integers
 from relsim.errors import UsageError
 from relsim.processes.effects import EFFECTS, Scene, available
 from relsim.processes.making import Deeds, make_moves, still_possible
@@ -18,7 +18,9 @@ from relsim.rules.several import Round, chances_of_review, makes_several, rounds
 from relsim.worlds.clock import Clock, Phase
 from relsim.worlds.parameters import Derived, Parameters, at, keep
 from relsim.worlds.stage import HOLD
-from relsim.worlds.worlds import Worlds
+from relsim.worlds.worlds import SUMMIT, Worlds
+
+ZERO, ONE = np.zeros((), np.float32), np.ones((), np.float32)
 
 
 class Forced(NamedTuple):
@@ -62,6 +64,10 @@ class ActorTerms:
     trust_drift: Floats
     routine: Floats
     kappa: dict[int, Floats]
+    momentum: Floats | None
+    momentum_keep: Floats
+    usual_momentum: Floats
+    summit_relief: Floats | None
     motives: MotiveTerms
     own: Mapping[str, Floats]
 
@@ -99,6 +105,10 @@ def actor_terms(worlds: Worlds, reviewing: Reviewing, parameters: Parameters) ->
         trust_drift=_drift(trust_keep, trust_trials * q, trust_trials * (1 - q)),
         routine=routine,
         kappa=kappa,
+        momentum=own.get("momentum"),
+        momentum_keep=keep(own.get("momentum_half_life", ONE), weeks),
+        usual_momentum=np.log1p(own.get("momentum_reference", ZERO)),
+        summit_relief=parameters.get("talks.summit_relief"),
         motives=motive_terms(own, parameters),
         own=own,
     )
@@ -116,6 +126,8 @@ def forget(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
     worlds.goodwill[actor] *= terms.memory_keep
     worlds.debt[actor] *= terms.debt_keep
     worlds.committed[actor] *= terms.threat_keep
+    if terms.momentum is not None:
+        worlds.own_hostile[actor] *= terms.momentum_keep
 
 
 def judge_pressure(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
@@ -146,6 +158,33 @@ def relax_trust(worlds: Worlds, actor: int, terms: ActorTerms) -> None:
     belief += terms.trust_drift
 
 
+def routine_of(worlds: Worlds, terms: ActorTerms) -> Floats:
+    """Routine log-odds, those of hostile moves higher in a hot week and lower in a calm one."""
+    if not worlds.bursts:
+        return terms.routine
+    hot = np.zeros((len(worlds.stage.moves), 1), dtype=np.float32)
+    hot[list(worlds.stage.hostile_rows)] = 1
+    routine: Floats = terms.routine + hot * worlds.heat
+    return routine
+
+
+def shifts_of(worlds: Worlds, actor: int, terms: ActorTerms) -> dict[int, Floats]:
+    """What momentum adds to hostile moves, and recent meetings take from proposing the next.
+
+    m (ln(1 + h) − ln(1 + h°)), with h own recent hostile moves; −r g, with g recent leaders'
+    meetings.
+    """
+    shifts: dict[int, Floats] = {}
+    if terms.momentum is not None:
+        push = terms.momentum * (np.log1p(worlds.own_hostile[actor]) - terms.usual_momentum)
+        shifts |= dict.fromkeys(worlds.stage.hostile_rows, push)
+    if terms.summit_relief is not None:
+        relief = -terms.summit_relief * worlds.met_of_late
+        proposing = (move.index for move in worlds.stage.moves if move.proposes == SUMMIT)
+        shifts |= dict.fromkeys(proposing, relief)
+    return shifts
+
+
 def view_of(
     worlds: Worlds,
     reviewing: Reviewing,
@@ -163,7 +202,7 @@ def view_of(
         moves=worlds.stage.move_names,
         kinds=worlds.stage.kinds,
         available=available(worlds, actor, allowed),
-        routine=terms.routine,
+        routine=routine_of(worlds, terms),
         expresses=reviewing.expresses,
         drivers=motives(worlds, actor, terms.motives, works, trust),
         urges={
@@ -181,6 +220,7 @@ def view_of(
         unanswered=worlds.unanswered[actor],
         script=worlds.stage.scripts[actor],
         script_done=worlds.script_done[actor, : len(worlds.stage.scripts[actor])],
+        shifts=shifts_of(worlds, actor, terms),
     )
 
 
@@ -205,20 +245,55 @@ def force(made: list[Round], view: View, waiting: dict[int, Forced], clock: Cloc
         If one is not available then.
     """
     for run in [run for run, forced in waiting.items() if forced.day <= view.day]:
-        move = waiting.pop(run).move
-        open_to_it = [view.moves[row] for row in np.flatnonzero(view.available[:, run])]
-        if move not in open_to_it:
-            raise UsageError(
-                f"{view.actor} cannot {move} at its review of {clock.date_of(view.day)}: it is not "
-                f"available then (available: {', '.join(open_to_it)})"
-            )
-        made = [Round(rows[idx != run], idx[idx != run]) for rows, idx in made]
-        row = view.moves.index(move)
-        if row != HOLD:
-            rows, idx = made[0]
-            place = int(np.searchsorted(idx, run))
-            made[0] = Round(np.insert(rows, place, row), np.insert(idx, place, run))
+        row = view.moves.index(waiting.pop(run).move)
+        if not view.available[row, run]:
+            raise UsageError(refusal(view, row, run, clock))
+        made = compel(made, row, np.array([run]))
     return made
+
+
+def compel(made: list[Round], row: int, idx: Integers) -> list[Round]:
+    """Let one move take the place of whatever was picked in the runs idx (rising)."""
+    made = [Round(rows[kept := ~np.isin(of, idx)], of[kept]) for rows, of in made]
+    if row != HOLD:
+        rows, others = made[0]
+        place = np.searchsorted(others, idx)
+        made[0] = Round(np.insert(rows, place, row), np.insert(others, place, idx))
+    return made
+
+
+def refusal(view: View, row: int, run: int, clock: Clock) -> str:
+    """Why a move cannot be made in a run, in words: what could be."""
+    open_to_it = [view.moves[other] for other in np.flatnonzero(view.available[:, run])]
+    return (
+        f"{view.actor} cannot {view.moves[row]} at its review of {clock.date_of(view.day)}: it is "
+        f"not available then (available: {', '.join(open_to_it)})"
+    )
+
+
+class Chooser:
+    """How one actor chooses: what it derives from the parameters, and its rule.
+
+    Attributes
+    ----------
+    several : bool
+        Whether the odds of its rule say how many moves a review lets expect.
+    """
+
+    def __init__(self, worlds: Worlds, reviewing: Reviewing) -> None:
+        self._worlds, self.reviewing = worlds, reviewing
+        self.terms = Derived(worlds.parameters, lambda p: actor_terms(worlds, reviewing, p))
+        self.several = makes_several(reviewing.rule)
+        self._allowed = np.ones((len(worlds.stage.moves), worlds.width), dtype=np.bool_)
+
+    def look(self, day: int) -> tuple[View, Floats, Floats]:
+        """What the actor sees as things stand, its rule's probabilities, the sum of each run's."""
+        worlds, reviewing, terms = self._worlds, self.reviewing, self.terms()
+        view = view_of(worlds, reviewing, terms, day, self._allowed)
+        return view, *chances(
+            reviewing.rule, view, terms.own, reviewing.rule_name, worlds.streams.width,
+            reviewing.known,
+        )  # fmt: skip
 
 
 def chosen(p: Floats, total: Floats, uniforms: Floats) -> list[Round]:
@@ -232,15 +307,14 @@ def actor(
     worlds: Worlds, clock: Clock, scene: Scene, reviewing: Reviewing
 ) -> Generator[simpy.Event, None, None]:
     """Review by review: perceive, choose, move. Before the known date ends it only perceives."""
-    derived = Derived(worlds.parameters, lambda p: actor_terms(worlds, reviewing, p))
-    several = makes_several(reviewing.rule)
+    chooser = Chooser(worlds, reviewing)
+    several = chooser.several
     once = [move.index for move in worlds.stage.moves if EFFECTS[move.effect].once]
     stream = worlds.streams.stream(f"actor {reviewing.name}", "choice", rows=1 + several)
-    allowed = np.ones((len(worlds.stage.moves), worlds.width), dtype=np.bool_)
     waiting, logged = dict(reviewing.forced), np.flatnonzero(scene.record.logged)
     for day in clock.every(reviewing.every, reviewing.first):
         yield clock.until(day, Phase.PERCEIVE)
-        terms = derived()
+        terms = chooser.terms()
         forget(worlds, reviewing.actor, terms)
         judge_pressure(worlds, reviewing.actor, terms)
         relax_trust(worlds, reviewing.actor, terms)
@@ -248,11 +322,7 @@ def actor(
         if not clock.after_known(day):
             continue
         yield clock.until(day, Phase.CHOOSE)
-        view = view_of(worlds, reviewing, terms, day, allowed)
-        p, total = chances(
-            reviewing.rule, view, terms.own, reviewing.rule_name, worlds.streams.width,
-            reviewing.known,
-        )  # fmt: skip
+        view, p, total = chooser.look(day)
         uniforms = stream.uniforms(clock.now)
         picked = (
             rounds(p, total, uniforms, view.urges, once) if several else chosen(p, total, uniforms)

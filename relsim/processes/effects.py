@@ -15,29 +15,37 @@ from relsim.processes.treaties import give_notice
 from relsim.worlds.clock import day_after
 from relsim.worlds.parameters import at
 from relsim.worlds.record import Record, Values
-from relsim.worlds.stage import Move
+from relsim.worlds.stage import Move, Stage
 from relsim.worlds.worlds import (
     IN_FORCE,
+    JOINT,
     NEVER,
     NO_TALKS,
     NOTHING,
+    NOTICE_GIVEN,
     PREPARING,
-    PROPOSALS,
     SUMMIT,
+    SUSPENDED,
     TALKS,
     UNDER_WAY,
     Worlds,
 )
 
+MASS = 20  # people; a mass expulsion has at least as many (outcome `mass_expulsion`)
 EVERY_RUN = slice(None)
+PREPARATION = {TALKS: "talks.preparation", SUMMIT: "talks.summit_preparation"}
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Where moves take effect: the runs' arrays and the record to which deeds are reported."""
+    """Where moves take effect: the runs' arrays and the record to which deeds are reported.
+
+    `size` is how many people a move of the record expelled, None where chance says it.
+    """
 
     worlds: Worlds
     record: Record
+    size: float | None = None
 
     def parameter(self, path: str, idx: Integers) -> Floats:
         """A parameter's values in the runs idx."""
@@ -116,6 +124,8 @@ def expel(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> list
     share = scene.parameter(f"moves.{move.name}.mass_share", idx)
     uniforms = worlds.expulsion_sizes[actor].following(idx)
     mass = np.where(answer, worlds.mass_owed[actor][idx], uniforms < share)
+    if scene.size is not None:
+        mass[:] = scene.size >= MASS
     worlds.mass_owed[other][idx] = mass
     worlds.chill[idx] += 1
     name = worlds.stage.actors[actor]
@@ -130,10 +140,10 @@ def posture(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> No
 
 
 def may_leave(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
-    """The treaty is in force and the actor has given no notice yet."""
-    result: Booleans = worlds.in_force(move.treaty)[runs] & (
-        worlds.membership[move.treaty, actor, runs] == IN_FORCE
-    )
+    """The treaty is in force or suspended, and the actor has given no notice yet."""
+    own = worlds.membership[move.treaty, actor, runs]
+    suspended = (own == SUSPENDED) & (worlds.exit_due[move.treaty, actor, runs] == NEVER)
+    result: Booleans = worlds.stays(move.treaty)[runs] & ((own == IN_FORCE) | suspended)
     return result
 
 
@@ -143,6 +153,23 @@ def leave(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> list
     due = scene.later(f"treaties.{treaty}.notice", idx, day)
     give_notice(scene.worlds, scene.record, move.treaty, actor, idx, due, day)
     return [Detail(treaty, idx, due)]
+
+
+def may_suspend_treaty(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
+    """Nobody is out of the treaty, and the actor keeps to it."""
+    own = worlds.membership[move.treaty, actor, runs]
+    keeps = (own == IN_FORCE) | (own == NOTICE_GIVEN)
+    result: Booleans = worlds.stays(move.treaty)[runs] & keeps
+    return result
+
+
+def suspend_treaty(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> list[Detail]:
+    """The treaty no longer binds until a new text on arms saves it; a notice given runs on."""
+    stage = scene.worlds.stage
+    treaty = stage.treaties[move.treaty]
+    scene.worlds.membership[move.treaty, actor, idx] = SUSPENDED
+    scene.record.happened("treaty_suspended", stage.actors[actor], idx, day, treaty)
+    return [Detail(treaty, idx)]
 
 
 def talks_under_way(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
@@ -157,33 +184,36 @@ def suspend(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> No
     scene.record.happened("talks_broken_down", scene.worlds.stage.actors[actor], idx, day)
 
 
-def may_propose(asked: int) -> Available:
+def due_of(worlds: Worlds, proposed: int) -> Shorts:
+    """The day for which what a proposal asks for is prepared, NEVER if it is not; (runs,)."""
+    due = worlds.talks_due if proposed == TALKS else worlds.summit_due
+    if proposed >= JOINT:
+        due = worlds.joint_due[proposed - JOINT]
+    return due
+
+
+def may_propose(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
     """Nothing of the kind under way or in preparation, no own proposal pending, no rupture."""
-
-    def test(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Booleans:
-        none = worlds.talks == NO_TALKS if asked == TALKS else worlds.summit_due == NEVER
-        free = none[runs] & (worlds.proposal[actor][runs] == NOTHING)
-        result: Booleans = free & worlds.calm[runs]
-        return result
-
-    return test
+    talks = move.proposes == TALKS
+    none = worlds.talks == NO_TALKS if talks else due_of(worlds, move.proposes) == NEVER
+    free = none[runs] & (worlds.proposal[actor][runs] == NOTHING)
+    result: Booleans = free & worlds.calm[runs]
+    return result
 
 
-def propose(asked: int) -> Apply:
-    """A proposal of talks or of a leaders' meeting, pending until it is answered or lapses."""
-
-    def apply(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> list[Detail]:
-        scene.worlds.proposal[actor][idx] = asked
-        until = scene.later("talks.proposal_lifetime", idx, day)
-        scene.worlds.proposal_until[actor][idx] = until
-        return [Detail(PROPOSALS[asked], idx, until)]
-
-    return apply
+def propose(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> list[Detail]:
+    """A proposal, pending until it is answered or lapses."""
+    scene.worlds.proposal[actor][idx] = move.proposes
+    until = scene.later("talks.proposal_lifetime", idx, day)
+    scene.worlds.proposal_until[actor][idx] = until
+    return [Detail(scene.worlds.stage.proposals[move.proposes - 1], idx, until)]
 
 
-def by_proposal(asked: Bytes, idx: Integers, value: Values | None = None) -> list[Detail]:
+def by_proposal(
+    stage: Stage, asked: Bytes, idx: Integers, value: Values | None = None
+) -> list[Detail]:
     """Details of the runs idx, sorted by what was proposed in each."""
-    of_each = ((subject, asked == code) for code, subject in PROPOSALS.items())
+    of_each = ((name, asked == code) for code, name in enumerate(stage.proposals, start=1))
     return [Detail(s, idx[of], None if value is None else value[of]) for s, of in of_each]
 
 
@@ -196,29 +226,30 @@ def asked_by_other(worlds: Worlds, actor: int, move: Move, runs: Runs) -> Boolea
 def reject(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> list[Detail]:
     """The opponent's proposal ends."""
     theirs = scene.worlds.proposal[scene.worlds.stage.opponent(actor)]
-    details = by_proposal(theirs[idx], idx)
+    details = by_proposal(scene.worlds.stage, theirs[idx], idx)
     theirs[idx] = NOTHING
     return details
 
 
 def accept(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> list[Detail]:
-    """Talks or a leaders' meeting will convene after a time of preparation."""
+    """What was proposed will take place after a time of preparation."""
     worlds = scene.worlds
     mine, theirs = worlds.proposal[actor], worlds.proposal[worlds.stage.opponent(actor)]
     asked = theirs[idx]
-    due = np.full(idx.size, np.nan, dtype=np.float32)
-    new = (asked == TALKS) & (worlds.talks[idx] == NO_TALKS)
-    talks = idx[new]
-    worlds.talks[talks] = PREPARING
-    due[new] = worlds.talks_due[talks] = scene.later("talks.preparation", talks, day)
-    # Both may have proposed the same; what was agreed on is no longer pending on either side.
-    mine[talks[mine[talks] == TALKS]] = NOTHING
-    new = (asked == SUMMIT) & (worlds.summit_due[idx] == NEVER)
-    summit = idx[new]
-    due[new] = worlds.summit_due[summit] = scene.later("talks.summit_preparation", summit, day)
-    mine[summit[mine[summit] == SUMMIT]] = NOTHING
+    agreed = np.full(idx.size, np.nan, dtype=np.float32)
+    for code, name in enumerate(worlds.stage.proposals, start=1):
+        due = due_of(worlds, code)
+        none = worlds.talks == NO_TALKS if code == TALKS else due == NEVER
+        new = (asked == code) & none[idx]
+        runs = idx[new]
+        path = PREPARATION.get(code, f"moves.{name}.preparation")
+        agreed[new] = due[runs] = scene.later(path, runs, day)
+        if code == TALKS:
+            worlds.talks[runs] = PREPARING
+        # Both may have proposed the same; what was agreed on is no longer pending on either side.
+        mine[runs[mine[runs] == code]] = NOTHING
     theirs[idx] = NOTHING
-    return by_proposal(asked, idx, due)
+    return by_proposal(worlds.stage, asked, idx, agreed)
 
 
 EFFECTS: dict[str, Effect] = {
@@ -230,10 +261,12 @@ EFFECTS: dict[str, Effect] = {
     "posture": Effect(apply=posture),
     "leave": Effect(may_leave, leave, once=True),
     "suspend": Effect(talks_under_way, suspend, once=True),
-    "propose_talks": Effect(may_propose(TALKS), propose(TALKS), once=True),
-    "propose_summit": Effect(may_propose(SUMMIT), propose(SUMMIT), once=True),
+    "propose_talks": Effect(may_propose, propose, once=True),
+    "propose_summit": Effect(may_propose, propose, once=True),
+    "propose": Effect(may_propose, propose, once=True),
     "reject": Effect(asked_by_other, reject, once=True),
     "accept": Effect(asked_by_other, accept, once=True),
+    "suspend_treaty": Effect(may_suspend_treaty, suspend_treaty, once=True),
 }
 
 

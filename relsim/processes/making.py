@@ -117,18 +117,21 @@ def open_window(worlds: Worlds, actor: int, idx: Integers, day: int) -> None:
     worlds.trust_window[actor][idx] = day_after(day, weeks)
 
 
-def settle_debts(worlds: Worlds, actor: int, deeds: Deeds) -> None:
-    """Moves of a kind that is answered in kind either pay a debt or open one.
+def settle_debts(worlds: Worlds, actor: int, deeds: Deeds) -> list[tuple[Move, Integers]]:
+    """Moves of a kind that is answered in kind either pay a debt or open one; return the answers.
 
     A provoked move (own debt above one half) clears it and opens none: without this rule
     answers would breed answers.
     """
+    answers = []
     own, other = worlds.debt[actor], worlds.debt[worlds.stage.opponent(actor)]
     for move, idx in deeds.by_move:
         if move.answered >= 0:
             provoked = own[move.answered][idx] > 0.5
             own[move.answered][idx[provoked]] = 0
             other[move.answered][idx[~provoked]] = 1
+            answers.append((move, idx[provoked]))
+    return answers
 
 
 def stand(worlds: Worlds, actor: int, deeds: Deeds, day: int) -> None:
@@ -191,12 +194,17 @@ def make_moves(
         apply = EFFECTS[move.effect].apply
         if apply is not None:
             details[move.index] = apply(scene, actor, move, idx, day)
-    settle_debts(worlds, actor, deeds)
+    answers = settle_debts(worlds, actor, deeds)
     name, happened = worlds.stage.actors[actor], scene.record.happened
     for move, idx in deeds.by_move:
         p = None if probabilities is None else probabilities[move.index]
         for subject, runs, value in details.get(move.index) or ((None, idx, None),):
             happened(move.name, name, runs, day, subject, move.weight, p, drivers, value)
+    for joint in worlds.stage.mutual:
+        for move, idx in answers:
+            if joint.includes == move.index:  # answered in kind: both have done it
+                count_joint(worlds, joint, idx, day)
+                happened(joint.name, None, idx, day)
 
 
 def make_move(scene: Scene, actor: int, move: Move, idx: Integers, day: int) -> None:
@@ -221,6 +229,10 @@ def count(worlds: Worlds, actor: int, deeds: Deeds, day: int) -> None:
     worlds.flow[deeds.runs] += deeds.each(stage.table.weight)
     strong, cooperative = deeds.runs[deeds.strong], deeds.runs[deeds.cooperative]
     worlds.strong_of[actor][strong] += 1
+    left = worlds.momentum_left(actor, day - worlds.reviewed[actor])
+    if left is not None:  # of its exact age at the next review, as memories are
+        hostile, recent = deeds.runs[deeds.hostile], worlds.own_hostile[actor]
+        recent[hostile] += 1 / at(left, hostile)
     conceded = worlds.conceded[stage.opponent(actor)]
     for move, idx in deeds.by_move:
         if move.concession:
@@ -254,18 +266,32 @@ def make_joint(
     worlds.flow[idx] += np.float32(2 * move.weight)
     if day >= stage.count_day:
         worlds.cooperative_week[idx] |= move.cooperative
-        met = worlds.joint_counts[move.index]
-        met[idx] += 1
-    for actor in range(len(stage.actors)):
+    count_joint(worlds, move, idx, day)
+    if name == "summit":
+        worlds.met_of_late[idx] += 1
+    for actor, party in enumerate(stage.actors):
         feel(worlds, actor, move.weight * move.felt, idx, day)
         if move.concession:
             conceded = worlds.conceded[actor]
             conceded[idx] += np.float32(move.concession)
+        if move.includes >= 0:  # its weight is in that of the joint move
+            own = stage.moves[move.includes]
+            if day >= stage.count_day:
+                made = worlds.move_counts[actor, own.index]
+                made[idx] += 1
+            scene.record.happened(own.name, party, idx, day)
     if move.effect == "agree":
         agree(scene, idx, day)
     about = {None: idx} if subjects is None else subjects
     for subject, runs in about.items():
         scene.record.happened(name, None, runs, day, subject, 2 * move.weight, value=value)
+
+
+def count_joint(worlds: Worlds, move: Move, idx: Integers, day: int) -> None:
+    """Enter a joint move into the counts of what was done so far."""
+    if day >= worlds.stage.count_day:
+        made = worlds.joint_counts[move.index]
+        made[idx] += 1
 
 
 def sign(

@@ -3,19 +3,20 @@
 Collisions and shows of force may start a rise on the escalation ladder.
 """
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import simpy
+from scipy.special import ndtri
 
-from relsim.array_types import Bytes, Floats, Integers
+from relsim.array_types import Bytes, Doubles, Floats, Integers
 from relsim.processes.effects import Scene
 from relsim.processes.making import feel
-from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase
+from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase, day_after
 from relsim.worlds.parameters import Derived, Parameters, at, keep
-from relsim.worlds.randomness.streams import rest
+from relsim.worlds.randomness.streams import BELOW_ONE, rest
 from relsim.worlds.worlds import Worlds
 
 LEVELS = 24  # bits of a float32 uniform
@@ -104,8 +105,13 @@ def poisson_counts(uniforms: Floats, mean: Floats) -> tuple[Bytes, Floats, Float
     return counts, low, high
 
 
-def severities(uniforms: Floats, counts: Bytes, low: Floats, high: Floats) -> Floats:
-    """Sum of uniform severities of `counts` ≥ 1 collisions, from one uniform a run.
+def severities(
+    uniforms: Floats, counts: Bytes, low: Floats, high: Floats, sigma: Floats | None = None
+) -> Floats:
+    """Sum of the severities of `counts` ≥ 1 collisions, from one uniform a run.
+
+    Severities are uniform between `low` and `high`, or where `sigma` is a number lognormal with the
+    same mean: (low + high) / 2 · exp(σ z − σ² / 2), z standard normal.
 
     Two collisions in one region and week are rare; they share the bits of the uniform, half of
     them each, so that they stay independent and no further draw is needed.
@@ -113,7 +119,25 @@ def severities(uniforms: Floats, counts: Bytes, low: Floats, high: Floats) -> Fl
     part = uniforms.copy()
     several = np.flatnonzero(counts > 1)
     part[several] = shared(uniforms[several], counts[several])
-    return counts * low + part * (high - low)
+    total = counts * low + part * (high - low)
+    if sigma is not None:
+        heavy = np.flatnonzero(~np.isnan(sigma))
+        s, mean = sigma[heavy].astype(np.float64), (low[heavy] + high[heavy]) / 2
+        factors = sum(
+            np.where(
+                counts[heavy] > number, np.exp(s * ndtri(np.minimum(one, BELOW_ONE)) - s * s / 2), 0
+            )
+            for number, one in enumerate(separate(uniforms[heavy], counts[heavy]))
+        )
+        total[heavy] = mean * factors
+    return total
+
+
+def scaled(uniforms: Floats, sigma: Doubles) -> Doubles:
+    """Lognormal numbers of mean 1."""
+    z = ndtri(np.minimum(uniforms, BELOW_ONE).astype(np.float64))
+    result: Doubles = np.exp(sigma * z - sigma * sigma / 2)
+    return result
 
 
 def shared(uniforms: Floats, counts: Bytes) -> Floats:
@@ -122,15 +146,20 @@ def shared(uniforms: Floats, counts: Bytes) -> Floats:
     What a count of two leaves of its uniform has some 13 bits of its own. Bits beyond are
     those of a quotient by the count's chance, which makes them even, chance by chance anew.
     """
+    total = np.zeros(uniforms.shape, dtype=np.float32)
+    for number, one in enumerate(separate(uniforms, counts)):
+        total += np.where(counts > number, one, 0)
+    return total
+
+
+def separate(uniforms: Floats, counts: Bytes) -> Iterator[Floats]:
+    """As many uniforms as the largest count says, from the bits of one, each in a part of them."""
     bits = LEVELS // counts.astype(np.int64)
     levels = (2.0**bits).astype(np.float32)
     words = (uniforms * np.float32(2**LEVELS)).astype(np.int64)
-    total = np.zeros(uniforms.shape, dtype=np.float32)
-    for number in range(int(counts.max(initial=0))):
-        one = ((words & ((1 << bits) - 1)) + 0.5).astype(np.float32) / levels
-        total += np.where(counts > number, one, 0)
+    for _ in range(int(counts.max(initial=0))):
+        yield ((words & ((1 << bits) - 1)) + 0.5).astype(np.float32) / levels
         words >>= bits
-    return total
 
 
 def collisions(worlds: Worlds, clock: Clock, scene: Scene) -> Generator[simpy.Event, None, None]:
@@ -156,10 +185,10 @@ def collisions(worlds: Worlds, clock: Clock, scene: Scene) -> Generator[simpy.Ev
     harm = Derived(worlds.parameters, lambda p: Harm.of(p, regions, width))
     for day in clock.every(WEEK) if regions else ():
         yield clock.until(day, Phase.WORLD)
-        if not clock.after_known(day):
-            continue
         left, jump = derived()
         worlds.excitement *= left
+        if not clock.after_known(day):
+            continue
         means = worlds.excitement * YEARS_A_WEEK
         means += usual()
         found = events((row.uniforms(clock.now) for row in streams), means)
@@ -173,19 +202,29 @@ class Harm(NamedTuple):
     severity_low: Floats
     severity_high: Floats
     felt: Floats
+    severity_sigma: Floats | None
 
     @classmethod
     def of(cls, parameters: Parameters, regions: Sequence[str], width: int) -> "Harm":
-        """As the parameters have it."""
-        return cls(*(_rows(parameters, "regions", regions, name, width) for name in cls._fields))
+        """As the parameters have it; a region without a sigma has NaN, all without it none."""
+        low, high, felt = (
+            _rows(parameters, "regions", regions, name, width)
+            for name in ("severity_low", "severity_high", "felt")
+        )
+        none = np.full((), np.nan, np.float32)
+        given = [parameters.get(f"regions.{name}.severity_sigma", none) for name in regions]
+        rows = [np.broadcast_to(sigma, (width,)) for sigma in given]
+        lognormal = any(f"regions.{name}.severity_sigma" in parameters for name in regions)
+        return cls(low, high, felt, np.stack(rows) if lognormal else None)
 
 
 def collide(scene: Scene, found: Events, harm: Harm, day: int) -> None:
     """Let the sides collide; a run may do so in several regions on one day."""
     worlds = scene.worlds
-    low, high, felt = (table.take(found.place) for table in harm)
+    low, high, felt = (table.take(found.place) for table in harm[:3])
+    sigma = None if harm.severity_sigma is None else harm.severity_sigma.take(found.place)
     uniforms = rest(found.uniforms, found.low, found.high)
-    severity = severities(uniforms, found.counts, low, high)
+    severity = severities(uniforms, found.counts, low, high, sigma)
     np.subtract.at(worlds.flow, found.run, severity)
     np.add.at(worlds.incidents[1], found.run, found.counts.astype(np.float32))
     hurt = np.zeros(worlds.width, dtype=np.float32)
@@ -197,6 +236,59 @@ def collide(scene: Scene, found: Events, harm: Harm, day: int) -> None:
     for region, runs in zip(worlds.stage.regions, found.runs_by_row, strict=True):
         first, end = end, end + runs.size
         scene.record.happened("collision", None, runs, day, region, value=severity[first:end])
+
+
+def dated_collision(
+    scene: Scene, region: str, severity: float, idx: Integers, day: int, actor: str | None = None
+) -> None:
+    """A collision of known severity in the runs idx, as if chance had brought it.
+
+    With an actor it is force that this side used against a third party: the other side alone
+    remembers it.
+    """
+    worlds = scene.worlds
+    stage, parameters = worlds.stage, worlds.parameters
+    worlds.flow[idx] -= np.float32(severity)
+    worlds.incidents[1, idx] += 1
+    path = f"regions.{region}"
+    left = keep(parameters[f"{path}.excitation_half_life"], 1)
+    jump = parameters[f"{path}.excitation"] * (1 - left) / (left * YEARS_A_WEEK)
+    worlds.excitement[stage.regions.index(region), idx] += at(jump, idx)
+    hurt = at(parameters[f"{path}.felt"], idx) * np.float32(severity)
+    for number, name in enumerate(stage.actors):
+        if name != actor:
+            feel(worlds, number, np.broadcast_to(-hurt, idx.shape), idx, day)
+    value = np.full(idx.size, severity, dtype=np.float32)
+    scene.record.happened("collision", actor, idx, day, region, value=value)
+
+
+def bursts(worlds: Worlds, clock: Clock) -> Generator[simpy.Event, None, None]:
+    """Hot weeks that both sides share, once a week: hostile routine rates × m c, else × c.
+
+    A week that belongs to no hot spell begins one with chance s; a spell lasts l weeks on average,
+    one of the two whole numbers next to l. A share h = s l / (s l + 1 − s) of weeks is hot in the
+    long run, and c = 1 / (1 + h (m − 1)) keeps the mean rate as it was.
+    """
+    stream = worlds.streams.stream("bursts", "start, then length")
+
+    def factors(parameters: Parameters) -> tuple[Floats, ...]:
+        start, m = parameters["bursts.start"], parameters["bursts.multiplier"]
+        length = np.maximum(parameters["bursts.length"], np.float32(1))
+        hot = start * length / (start * length + 1 - start)
+        calm = -np.log1p(hot * (m - 1))
+        return start, length, calm, calm + np.log(m)
+
+    derived = Derived(worlds.parameters, factors)
+    for day in clock.every(WEEK):
+        yield clock.until(day, Phase.CALENDAR)
+        start, length, in_calm, in_hot = derived()
+        uniforms = stream.uniforms(clock.now)
+        begun = np.flatnonzero((worlds.hot_until <= day) & (uniforms < start))
+        weeks = at(length, begun)
+        whole = np.floor(weeks)
+        more = rest(uniforms[begun], 0, at(start, begun)) < weeks - whole
+        worlds.hot_until[begun] = day_after(day, whole + more)
+        worlds.heat[:] = np.where(worlds.hot_until > day, in_hot, in_calm)
 
 
 def openings(worlds: Worlds, clock: Clock, scene: Scene) -> Generator[simpy.Event, None, None]:

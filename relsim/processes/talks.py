@@ -18,6 +18,7 @@ from relsim.worlds.stage import Stage
 from relsim.worlds.worlds import NEVER, NO_TALKS, NOTHING, PREPARING, UNDER_WAY, Worlds
 
 STEEPEST = np.float32(40.0)  # beyond any chance that matters, within what float32 can hold
+ONE = np.ones((), np.float32)
 DAYS_A_MONTH = np.float32(365.25 / 12)
 
 
@@ -62,6 +63,7 @@ class Terms(NamedTuple):
     breakdown: Floats
     agenda: Floats
     chill_left: Floats
+    relief_left: Floats
 
     @classmethod
     def of(cls, parameters: Parameters, stage: Stage, width: int) -> "Terms":
@@ -77,6 +79,7 @@ class Terms(NamedTuple):
             breakdown=breakdown / np.float32(12),
             agenda=agenda,
             chill_left=keep(parameters["talks.chill_half_life"], 1),
+            relief_left=keep(parameters.get("talks.summit_relief_half_life", ONE), 1),
         )
 
 
@@ -118,7 +121,8 @@ def lapse(scene: Scene, day: int) -> None:
     for actor, name in enumerate(worlds.stage.actors):
         pending, until = worlds.proposal[actor], worlds.proposal_until[actor]
         lapsed = np.flatnonzero((pending != NOTHING) & (until <= day))
-        for subject, runs, _ in by_proposal(pending[lapsed], lapsed) if lapsed.size else ():
+        asked = by_proposal(worlds.stage, pending[lapsed], lapsed) if lapsed.size else ()
+        for subject, runs, _ in asked:
             scene.record.happened("proposal_lapsed", name, runs, day, subject)
         pending[lapsed] = NOTHING
 
@@ -196,7 +200,7 @@ def meet(scene: Scene, idx: Integers, day: int, uniforms: Floats, climate: Clima
 def talks(
     worlds: Worlds, clock: Clock, scene: Scene, arms: Sequence[bool], standing: Sequence[bool]
 ) -> Generator[simpy.Event, None, None]:
-    """Once a week, after the actors: lapses, convenings, rounds, leaders' meetings.
+    """Once a week, after the actors: lapses, convenings, rounds, meetings, joint moves agreed on.
 
     While the escalation ladder stands at a rupture nobody meets; what is due waits.
     """
@@ -209,6 +213,7 @@ def talks(
         yield clock.until(day, Phase.TABLE)
         terms = derived()
         worlds.chill *= terms.chill_left
+        worlds.met_of_late *= terms.relief_left
         lapse(scene, day)
         if not clock.after_known(day):
             continue
@@ -222,3 +227,7 @@ def talks(
         rounds(scene, in_session, day, session[in_session], terms, on_arms)
         convene(scene, prepared, day, session[prepared], terms.agenda, always)
         meet(scene, summits, day, meeting[summits], terms.climate)
+        for name, agreed in zip(stage.proposals[2:], worlds.joint_due, strict=True):
+            ready = np.flatnonzero((agreed <= day) & (agreed != NEVER) & calm)
+            agreed[ready] = NEVER
+            make_joint(scene, name, ready, day)

@@ -11,11 +11,12 @@ from relsim.processes.actor import Forced, Reviewing, actor
 from relsim.processes.domestic import domestic, internal_order
 from relsim.processes.effects import Scene
 from relsim.processes.making import make_joint, make_move
+from relsim.processes.recorded import RecordOfMoves, make_record
 from relsim.processes.recorder import Recorder
 from relsim.processes.sanctions import project, sanctions
-from relsim.processes.shocks import collisions, ladder, openings
+from relsim.processes.shocks import bursts, collisions, dated_collision, ladder, openings
 from relsim.processes.talks import talks
-from relsim.processes.treaties import treaty_register
+from relsim.processes.treaties import entry_into_force, treaty_register
 from relsim.rules import Rule, rule_named
 from relsim.scenario.catalogue import CalendarEntry
 from relsim.scenario.schema import Scenario
@@ -54,6 +55,9 @@ def calendar(
             worlds.parameters.change(changes[number])
         if entry.new_government is not None:
             start_beliefs(worlds, worlds.stage.actor(entry.new_government))
+        if entry.collision is not None and entry.severity is not None:
+            region, severity = entry.collision, entry.severity
+            dated_collision(scene, region, severity, everyone, day, entry.actor)
         if entry.move is None:
             continue
         if entry.actor is None:
@@ -90,6 +94,7 @@ def run_term(
     columns: Sequence[slice],
     sampled: Integers,
     forced: Mapping[int, Forced],
+    record_of_moves: RecordOfMoves | None = None,
 ) -> Recorder:
     """Begin every process and run the clock to the end of the term.
 
@@ -113,6 +118,8 @@ def run_term(
         See `Recorder`.
     forced : mapping
         Moves forced on an actor, by column.
+    record_of_moves : RecordOfMoves, optional
+        Dated moves that all runs make in place of the actors' own, until its last day.
 
     Returns
     -------
@@ -125,18 +132,21 @@ def run_term(
         clock.env.process(_named(name, process, clock))
 
     begin("calendar", calendar(worlds, clock, scene, scenario.calendar, changes))
+    if worlds.bursts:
+        begin("bursts", bursts(worlds, clock))
     begin("collisions", collisions(worlds, clock, scene))
     begin("openings", openings(worlds, clock, scene))
     for number, (name, spec) in enumerate(scenario.actors.items()):
         begin(f"domestic politics of {name}", domestic(worlds, clock, number, spec))
     begin("sanctions", sanctions(worlds, clock, scenario.third_parties))
+    begin("entry into force", entry_into_force(worlds, clock, record, scenario.treaties))
     begin("treaty register", treaty_register(worlds, clock, record))
     begin("escalation ladder", ladder(worlds, clock, scene, len(scenario.ladder.rungs) - 1))
     for name in scenario.internal_order:
         begin(f"internal order of {name}", internal_order(worlds, clock, scene, stage.actor(name)))
     for number, (name, work) in enumerate(scenario.projects.items()):
         begin(f"project {name}", project(worlds, clock, scene, number, work))
-    expresses = stage.expression(scenario)
+    expresses, reviewers = stage.expression(scenario), []
     for number, (name, spec) in enumerate(scenario.actors.items()):
         reviewing = Reviewing(
             actor=number,
@@ -148,7 +158,10 @@ def run_term(
             expresses=expresses,
             forced={run: what for run, what in forced.items() if what.actor == name},
         )
+        reviewers.append(reviewing)
         begin(f"actor {name}", actor(worlds, clock, scene, reviewing))
+    if record_of_moves is not None:
+        begin("record", make_record(worlds, clock, scene, reviewers, record_of_moves))
     issues = scenario.issues.values()
     arms, standing = [i.arms for i in issues], [i.standing for i in issues]
     begin("talks", talks(worlds, clock, scene, arms, standing))

@@ -19,7 +19,8 @@ AT_ONCE = 8192
 def logit(view: View, parameters: Mapping[str, Floats], rationality: float = 1.0) -> Floats:
     """Choose around the routine, as far as the motives and unanswered moves push away from it.
 
-    p(m) ∝ available(m) · exp(routine(m) + λ (W · drivers + urge(m))), hold being the origin.
+    p(m) ∝ available(m) · exp(routine(m) + λ (W · drivers + urge(m) + shift(m))), hold being the
+    origin.
 
     Parameters
     ----------
@@ -47,8 +48,9 @@ def logit(view: View, parameters: Mapping[str, Floats], rationality: float = 1.0
     for first in range(0, logits.shape[1], AT_ONCE):
         some = slice(first, first + AT_ONCE)
         np.matmul(weights, view.drivers[:, some], out=logits[:, some])
-    for row, urge in view.urges.items():
-        logits[row] += scale * urge
+    for more in (view.urges, view.shifts):
+        for row, log_odds in more.items():
+            logits[row] += scale * log_odds
     logits += view.routine
     if logits.max() > LARGEST:  # only differences matter: the best available move comes down to it
         best = np.where(view.available, logits, np.float32(-np.inf)).max(axis=0)

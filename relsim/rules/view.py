@@ -1,7 +1,7 @@
 """What a rule sees: one actor's view of some runs on one day."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -33,6 +33,9 @@ class View:
         Pressure, engagement, retaliation, reciprocation, in log-odds from the reference.
     urges : mapping of move row to float32 (runs,)
         Log-odds that unanswered moves of the same kind add.
+    shifts : mapping of move row to float32 (runs,)
+        Log-odds that own recent hostile moves add to hostile ones, and recent leaders' meetings
+        take from proposing the next; empty where the scenario has neither.
     pressure_works, trust : float32, (runs,)
         Means of the actor's beliefs.
     hostility, goodwill : float32, (runs,)
@@ -71,13 +74,15 @@ class View:
     unanswered: Shorts
     script: tuple[tuple[int, int], ...]
     script_done: Booleans
+    shifts: Mapping[int, Floats] = field(default_factory=dict)
 
     def of(self, columns: slice) -> "View":
         """What is seen of some of the runs."""
         seen = {name: getattr(self, name)[..., columns] for name in BY_RUN}
         routine = self.routine if self.routine.shape[1] == 1 else self.routine[:, columns]
         urges = {row: urge[columns] for row, urge in self.urges.items()}
-        return replace(self, routine=routine, urges=urges, **seen)
+        shifts = {row: shift[columns] for row, shift in self.shifts.items()}
+        return replace(self, routine=routine, urges=urges, shifts=shifts, **seen)
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

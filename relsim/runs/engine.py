@@ -12,6 +12,7 @@ import numpy as np
 import simpy
 
 from relsim.array_types import Floats
+from relsim.processes.recorded import RecordOfMoves
 from relsim.processes.term import run_term
 from relsim.runs.chunk_result import ChunkResult, ChunkState, Failure, failure_of, reduce_chunks
 from relsim.runs.plan import Plan
@@ -50,7 +51,10 @@ def simulate_chunk(
 
 
 def simulate_chunks(
-    plan: Plan, chunks: Sequence[int], given: Mapping[str, Floats] | None = None
+    plan: Plan,
+    chunks: Sequence[int],
+    given: Mapping[str, Floats] | None = None,
+    record_of_moves: RecordOfMoves | None = None,
 ) -> list[ChunkResult]:
     """Simulate some chunks side by side; what each gives depends on plan and chunk alone.
 
@@ -62,6 +66,8 @@ def simulate_chunks(
         Their numbers.
     given : mapping of dotted path to float32 (columns,), optional
         Parameter columns in place of those that the plan draws.
+    record_of_moves : RecordOfMoves, optional
+        Dated moves that all runs make in place of the actors' own, until its last day.
     """
     scenario, width = plan.scenario, plan.width_of(chunks)
     run, of_run = plan.run_of_column(chunks), plan.draw_of_column(chunks)
@@ -74,7 +80,10 @@ def simulate_chunks(
     monitors = Monitors(outcomes, scenario.horizon.term, width)
     kept = np.isin(run, plan.kept)
     record = Record(monitors, logged=(run >= 0) if plan.log_all else kept)
-    clock = Clock(simpy.Environment(), stage.start, stage.days, stage.known_day)
+    known_day = stage.known_day
+    if record_of_moves is not None:
+        known_day = max(known_day, record_of_moves.last_day)
+    clock = Clock(simpy.Environment(), stage.start, stage.days, known_day)
     changes = calendar_columns(scenario, plan.seed, of_run)
     columns, sampled = plan.columns_of(chunks), np.flatnonzero(kept)
     forced = {
@@ -84,7 +93,7 @@ def simulate_chunks(
     }
     recorder = run_term(
         scenario, worlds, clock, record, monitors, plan.rules, changes, [*columns.values()],
-        sampled, forced,
+        sampled, forced, record_of_moves,
     )  # fmt: skip
     first_day = monitors.finish(worlds.stands)
     state = ChunkState(worlds, recorder, record, first_day, run, of_run)

@@ -110,6 +110,9 @@ class Actor(Section):
     hostility_at_start: Points
     goodwill_at_start: Points
     debt_half_life: Weeks
+    momentum: Strength | None = None
+    momentum_half_life: Weeks | None = None
+    momentum_reference: Annotated[Value, Number("moves", minimum=0)] | None = None
 
     # Sanctions, as sender and as target.
     sanctions_stock: Rounds
@@ -120,6 +123,16 @@ class Actor(Section):
     hardship_lag: Weeks
 
     reference: Reference
+
+    @model_validator(mode="after")
+    def _momentum_fades(self) -> "Actor":
+        if (self.momentum is None) != (self.momentum_half_life is None):
+            with Findings() as found:
+                found.add("momentum and momentum_half_life go together", "momentum")
+        if self.momentum_reference is not None and self.momentum is None:
+            with Findings() as found:
+                found.add("goes with momentum", "momentum_reference")
+        return self
 
 
 class ThirdParty(Section):

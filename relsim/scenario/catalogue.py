@@ -6,7 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from relsim import cameo
 from relsim.errors import RelsimError
-from relsim.scenario.actors import LogOdds, PerYear, Share
+from relsim.scenario.actors import LogOdds, PerYear, Share, Weeks
 from relsim.scenario.conditions.conditions import Condition
 from relsim.scenario.fields.section import Claims, Date, Findings, Flag, Name, Section
 from relsim.scenario.fields.values import Origin
@@ -14,9 +14,10 @@ from relsim.scenario.fields.values import Origin
 # Effects that the engine knows; a test holds this list against the engine's table.
 EFFECT_NAMES = (
     "none", "threat", "sanction", "ease", "expel", "posture", "leave", "suspend",
-    "propose_talks", "propose_summit", "reject", "accept",
+    "propose_talks", "propose_summit", "reject", "accept", "suspend_treaty", "propose",
 )  # fmt: skip
 JOINT_EFFECTS = ("none", "agree")
+TREATY_EFFECTS = ("leave", "suspend_treaty")
 DRIVER_NAMES = ("pressure", "engagement", "retaliation", "reciprocation")
 
 
@@ -36,7 +37,10 @@ class MoveSpec(Section):
     kind: Literal["strong_hostile", "hostile", "neutral", "cooperative"] = Field(alias="class")
     effect: str = "none"
     treaty: Name | None = None
+    proposes: Name | None = None
     joint: Flag = False
+    includes: Name | None = None
+    preparation: Weeks | None = None
     felt: Annotated[float, Field(ge=0, le=1)] = 1.0
     concession: Annotated[float, Field(ge=0, le=1)] = 0.0
     expresses: Expresses | None = None
@@ -64,11 +68,19 @@ class MoveSpec(Section):
         with Findings() as found:
             effects = JOINT_EFFECTS if self.joint else EFFECT_NAMES
             found.check_name(self.effect, effects, "effect", what="effect")
-            if (self.effect == "leave") != (self.treaty is not None):
-                found.add("a move with effect leave names its treaty, and no other does", "treaty")
+            if (self.effect in TREATY_EFFECTS) != (self.treaty is not None):
+                words = " or ".join(TREATY_EFFECTS)
+                wish = f"a move with effect {words} names its treaty, and no other does"
+                found.add(wish, "treaty")
             if (self.effect == "expel") != (self.mass_share is not None):
                 wish = "a move with effect expel has a mass_share, and no other does"
                 found.add(wish, "mass_share")
+            if (self.effect == "propose") != (self.proposes is not None):
+                wish = "a move with effect propose says what it proposes, no other does"
+                found.add(wish, "proposes")
+            for key in ("includes", "preparation"):
+                if getattr(self, key) is not None and not self.joint:
+                    found.add("goes with a joint move", key)
             if self.joint and (self.rate or self.answered or self.expresses):
                 wish = "a joint move is not chosen: it has no rate, answered, expresses"
                 found.add(wish, "joint")
@@ -88,7 +100,10 @@ class MoveSpec(Section):
 
 
 class CalendarEntry(Section):
-    """Something dated: a move (joint without an actor), a note, a change, a new government.
+    """Something dated: a move (joint without an actor), a collision, a note, a change of numbers.
+
+    A `collision` names its region and has a `severity`; with an `actor` it is force that this side
+    used against a third party, which the other side alone remembers.
 
     What `set` draws keeps its parameter's random stream, so that a changed world stays paired with
     the unchanged one, unless it is `drawn_anew`. A `new_government` starts from its own priors.
@@ -97,6 +112,8 @@ class CalendarEntry(Section):
     date: Date
     actor: Name | None = None
     move: Name | None = None
+    collision: Name | None = None
+    severity: Annotated[float, Field(ge=0)] | None = None
     note: str | None = None
     set: dict[str, float | str | dict[str, str | float]] | None = None
     drawn_anew: Flag = False
@@ -108,12 +125,16 @@ class CalendarEntry(Section):
     @model_validator(mode="after")
     def _says_something(self) -> "CalendarEntry":
         with Findings() as found:
-            if not (self.move or self.note or self.set or self.new_government):
-                found.add("must have a move, a note, a set or a new_government")
+            if not (self.move or self.collision or self.note or self.set or self.new_government):
+                found.add("must have a move, a collision, a note, a set or a new_government")
+            if self.move and self.collision:
+                found.add("is an entry of its own: give it the same date", "collision")
+            if (self.collision is None) != (self.severity is None):
+                found.add("collision and severity go together", "severity")
             if self.drawn_anew and not self.set:
                 found.add("goes with set", "drawn_anew")
-            if self.actor is not None and self.move is None:
-                found.add("an actor needs a move", "actor")
+            if self.actor is not None and self.move is None and self.collision is None:
+                found.add("an actor needs a move or a collision", "actor")
         return self
 
 
@@ -141,6 +162,8 @@ DEEDS = {
     "talks_broken_down": "talks ended without agreement",
     "collision": "the two collided in a region; of the region",
     "opening": "a shared issue opened a chance to work together; of the issue",
+    "treaty_suspended": "a party no longer keeps to a treaty; by the party, of the treaty",
+    "treaty_in_force": "a treaty entered into force on its date; of the treaty",
 }
 
 # What the recorder writes each week.

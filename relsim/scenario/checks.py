@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # Parameters that set up the clock.
 ONLY_AT_START = ("review_every", "first_review", "trial_window")
+BY_TALKS = ("negotiation_round", "summit", "agreement")  # joint moves that talks make
 # Units in which a number may be negative.
 SIGNED = ("log-odds", "log-odds per percent of GDP", "share per percent of GDP", "goldstein", "1")
 
@@ -120,6 +121,13 @@ def check_world(scenario: "Scenario", found: Findings) -> None:
     """Treaties, issues, regions and projects fit the actors and each other."""
     for name, treaty in scenario.treaties.items():
         check_each_actor(treaty.parties, scenario, found, "treaties", name, "parties")
+        begins = treaty.in_force_from
+        if begins is not None and begins > scenario.horizon.start:
+            for party, spec in treaty.parties.items():
+                if spec.status != "in_force":
+                    wish = f"must be in_force: the party is in from in_force_from, {begins}, on"
+                    place = ("treaties", name, "parties", party, "status")
+                    found.add(f"{wish} (got {spec.status})", *place)
     for name, project in scenario.projects.items():
         for role in ("builder", "opposed_by"):
             word = getattr(project, role)
@@ -138,10 +146,11 @@ def check_moves(scenario: "Scenario", found: Findings) -> None:
     unilateral = [name for name, move in scenario.moves.items() if not move.joint]
     if not unilateral or unilateral[0] != "hold":
         found.add("the first move must be hold, the origin of choice", "moves")
-    for needed in ("negotiation_round", "summit", "agreement"):
+    for needed in BY_TALKS:
         move = scenario.moves.get(needed)
         if move is None or not move.joint:
             found.add(f"needs a joint move {needed}: talks make it", "moves")
+    check_mutual(scenario, found)
     for name in unilateral[1:]:
         move = scenario.moves[name]
         if not move.cameo:
@@ -153,8 +162,22 @@ def check_moves(scenario: "Scenario", found: Findings) -> None:
             check_each_actor(move.answered, scenario, found, "moves", name, "answered")
         found.check_name(move.treaty, scenario.treaties, "moves", name, "treaty", what="treaty")
         treaty = scenario.treaties.get(move.treaty or "")
-        if treaty is not None and treaty.notice is None:
+        if treaty is not None and treaty.notice is None and move.effect == "leave":
             found.add(f"needs a notice, since {name} leaves it", "treaties", move.treaty or "")
+
+
+def check_mutual(scenario: "Scenario", found: Findings) -> None:
+    """What is proposed is a joint move with a preparation; what it includes is a side's own."""
+    proposed = {move.proposes for move in scenario.moves.values()}
+    fitting = [name for name, move in scenario.moves.items() if move.joint and name not in BY_TALKS]
+    own = [name for name, move in scenario.moves.items() if not move.joint and name != "hold"]
+    for name, move in scenario.moves.items():
+        found.check_name(move.proposes, fitting, "moves", name, "proposes", what="joint move")
+        if name in proposed and move.preparation is None:
+            found.add("needs a preparation, since a move proposes it", "moves", name)
+        if name not in proposed and move.preparation is not None:
+            found.add("goes with a move that proposes it", "moves", name, "preparation")
+        found.check_name(move.includes, own, "moves", name, "includes", what="move of an actor")
 
 
 def check_text(data: object, found: Findings, *path: str | int) -> None:
@@ -180,6 +203,7 @@ def check_calendar(scenario: "Scenario", found: Findings) -> None:
         here = ("calendar", number)
         for key, word in (("actor", entry.actor), ("new_government", entry.new_government)):
             found.check_name(word, scenario.actors, *here, key, what="actor")
+        found.check_name(entry.collision, scenario.regions, *here, "collision", what="region")
         joint = entry.actor is None
         fitting = [n for n, m in scenario.moves.items() if m.joint == joint and n != "hold"]
         what = "joint move" if joint else "move of an actor"

@@ -17,7 +17,7 @@ from relsim.scenario.fields.values import Value, values_of
 from relsim.scenario.files.joint_draws import Draws
 from relsim.scenario.files.reading import read, validated
 from relsim.scenario.files.settings import vary, with_entry
-from relsim.scenario.world import Index, Issue, Ladder, Project, Region, Talks, Treaty
+from relsim.scenario.world import Bursts, Index, Issue, Ladder, Project, Region, Talks, Treaty
 from relsim.tables import Table
 
 
@@ -85,6 +85,7 @@ class Scenario(Section):
     treaties: dict[Name, Treaty] = Field(default_factory=dict)
     issues: dict[Name, Issue]
     regions: dict[Name, Region] = Field(default_factory=dict)
+    bursts: Bursts | None = None
     projects: dict[Name, Project] = Field(default_factory=dict)
     internal_order: dict[Name, InternalOrder] = Field(default_factory=dict)
     ladder: Ladder
@@ -186,11 +187,17 @@ class Scenario(Section):
         return Table((), rows).html(f"{self.name}: {self.title}")
 
     @property
+    def proposals(self) -> tuple[str, ...]:
+        """What can be proposed: talks, a leaders' meeting, joint moves that a move proposes."""
+        joint = (move.proposes for move in self.moves.values() if move.proposes is not None)
+        return tuple(dict.fromkeys(("talks", "summit", *joint)))
+
+    @property
     def subjects(self) -> tuple[str, ...]:
         """What deeds can be of: treaties, issues, regions, projects, rungs, proposals."""
         groups = (self.treaties, self.issues, self.regions, self.projects)
         rungs = map(str, range(len(self.ladder.rungs)))
-        named = (*(name for group in groups for name in group), *rungs, "talks", "summit")
+        named = (*(name for group in groups for name in group), *rungs, *self.proposals)
         return tuple(dict.fromkeys(named))
 
     def date_of(self, day: int) -> date:

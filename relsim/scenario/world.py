@@ -8,6 +8,8 @@ from relsim.scenario.actors import LogOdds, PerYear, Points, Share, Strength, Tr
 from relsim.scenario.fields.section import Claims, Date, Findings, Flag, Name, Section, Whole
 from relsim.scenario.fields.values import Number, Value
 
+Sigma = Annotated[Value, Number("1", minimum=0)]
+Factor = Annotated[Value, Number("1", positive=True)]
 PerWeek = Annotated[Value, Number("share")]
 
 
@@ -29,6 +31,16 @@ class Talks(Section):
     chill_half_life: Weeks
     chill_weight: Strength
     ratification: Weeks
+    summit_relief: Strength | None = None
+    summit_relief_half_life: Weeks | None = None
+
+    @model_validator(mode="after")
+    def _relief_fades(self) -> "Talks":
+        if (self.summit_relief is None) != (self.summit_relief_half_life is None):
+            with Findings() as found:
+                wish = "summit_relief and summit_relief_half_life go together"
+                found.add(wish, "summit_relief")
+        return self
 
 
 class Party(Section):
@@ -51,16 +63,28 @@ class Party(Section):
 
 
 class Treaty(Section):
-    """A treaty between the two sides: who is in it, until when, and how one leaves."""
+    """A treaty between the two sides: who is in it, from when until when, and how one leaves.
+
+    Before `in_force_from` nobody is in it, and nobody can leave.
+    """
 
     name: str
     parties: dict[Name, Party]
+    in_force_from: Date | None = None
     expires: Date | None = None
     notice: Weeks | None = None
     saved_by_agreement: Share | None = None
     source: str | None = None
     claim: Claims = ()
     why: str | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Treaty":
+        begins, ends = self.in_force_from, self.expires
+        if begins is not None and ends is not None and ends <= begins:
+            with Findings() as found:
+                found.add(f"must be after in_force_from ({begins}; got {ends})", "expires")
+        return self
 
 
 class Issue(Section):
@@ -83,9 +107,18 @@ class Region(Section):
     rate: PerYear
     severity_low: Points
     severity_high: Points
+    severity_sigma: Sigma | None = None
     felt: Share
     excitation: Share
     excitation_half_life: Weeks
+
+
+class Bursts(Section):
+    """Hot weeks that both sides share: hostile moves come more often, in calm weeks less often."""
+
+    start: PerWeek
+    multiplier: Factor
+    length: Weeks
 
 
 class Project(Section):

@@ -33,6 +33,7 @@ IMPLIED = {
 BESIDE = {
     "mass_expulsion": ("expel",),
     "treaty_exit_notice": ("leave",),
+    "treaty_suspended": ("suspend_treaty",),
     "talks_broken_down": ("suspend", "negotiation_round"),
     "summit_with_document": ("summit",),
     "arms_text": ("agreement",),
@@ -60,6 +61,9 @@ class Choice(Brief):
         than logit.
     answer : float
         What unanswered moves of the same kind added to them.
+    recent : float
+        What own recent hostile moves, or recent leaders' meetings, added to them; 0 where the
+        scenario has neither momentum nor a relief by meetings.
     forced : bool
         It was made whatever the actor would have picked.
     """
@@ -70,6 +74,7 @@ class Choice(Brief):
     motives: Mapping[str, float]
     pushes: Mapping[str, float]
     answer: float
+    recent: float = 0.0
     forced: bool = False
 
 
@@ -126,7 +131,11 @@ def _logged(record: RunRecord) -> Iterator[Happening]:
     What the calendar made is not among those that another happening of the day is beside.
     """
     calendar = record.scenario.calendar
-    dated = Counter((record.term.day(e.date), e.actor, e.move) for e in calendar if e.move)
+    dated = Counter(
+        (record.term.day(e.date), e.actor, "collision" if e.collision else e.move)
+        for e in calendar
+        if e.move or e.collision
+    )
     for day, entries in groupby(record.log, lambda entry: entry.day):
         marked = []
         for entry in entries:
@@ -211,6 +220,7 @@ def _choice(record: RunRecord, day: int, actor: str, move: str) -> Choice:
         motives=review.motives,
         pushes={name: felt * weight for (name, felt), weight in pushes} if weighs else {},
         answer=review.urges.get(move, 0.0) if weighs else 0.0,
+        recent=review.shifts.get(move, 0.0) if weighs else 0.0,
         forced=record.plan.forced.get(record.run) == Forced(day, actor, move),
     )
 
@@ -221,7 +231,7 @@ def _changed(record: RunRecord, entry: Entry, today: Sequence[Entry]) -> Iterato
     alone = spec is not None and not spec.joint
     subject = "" if entry.subject is None else subject_words(record.scenario, entry.subject)
     match spec.effect if spec is not None and alone else entry.kind:
-        case "propose_talks" | "propose_summit":
+        case "propose_talks" | "propose_summit" | "propose":
             yield f"a proposal of {subject} is pending, until {_due(record, entry)} at most"
         case "reject":
             yield f"the proposal of {subject} ends"
@@ -238,6 +248,8 @@ def _changed(record: RunRecord, entry: Entry, today: Sequence[Entry]) -> Iterato
             yield "twenty or more at once" if _value(entry) else "fewer than twenty"
         case "threat":
             yield "backing down costs it more for a while"
+        case "suspend_treaty":
+            yield "it no longer keeps to the treaty"
         case "leave":
             yield f"notice given: to take effect on {_due(record, entry)}"
         case _:

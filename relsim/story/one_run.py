@@ -179,6 +179,8 @@ class Review:
         How far each of the available moves expresses the motives, in their order.
     urges : dict of move to float
         Log-odds that unanswered moves of the same kind added.
+    shifts : dict of move to float
+        Log-odds that momentum and recent leaders' meetings added.
     """
 
     day: int
@@ -188,6 +190,7 @@ class Review:
     motives: Mapping[str, float]
     expresses: Mapping[str, tuple[float, ...]]
     urges: Mapping[str, float]
+    shifts: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -221,5 +224,6 @@ class ReviewLog:
             motives=dict(zip(MOTIVES, map(float, view.drivers[:, run]), strict=True)),
             expresses={view.moves[row]: tuple(view.expresses[row].tolist()) for row in rows},
             urges={view.moves[row]: float(urge[run]) for row, urge in view.urges.items()},
+            shifts={view.moves[row]: float(shift[run]) for row, shift in view.shifts.items()},
         )
         return p

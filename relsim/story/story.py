@@ -247,7 +247,7 @@ def choice_words(choice: Choice) -> str:
     pushes = {
         f"low {name}" if choice.motives[name] < 0 else name: push
         for name, push in choice.pushes.items()
-    } | {"unanswered move": choice.answer}
+    } | {"unanswered move": choice.answer, "what was done of late": choice.recent}
     ordered = sorted(pushes.items(), key=lambda push: -abs(push[1]))
     parts = []
     for side, sign in (("for it", 1), ("against it", -1)):

@@ -68,6 +68,8 @@ DEED_WORDS = {
     "talks_broken_down": ("talks ended without agreement", "Talks end without agreement"),
     "collision": ("a collision", "Collision"),
     "opening": ("an opening of a shared issue", "Opening"),
+    "treaty_suspended": ("a treaty suspended", "no longer keeps to it"),
+    "treaty_in_force": ("a treaty entered into force", "{subject} enters into force"),
 }
 SERIES_NAMES = {
     "index": "relations index",
@@ -85,6 +87,7 @@ STATUS_WORDS = {
     "leaving": "in force with notice given",
     "left": "left",
     "lapsed": "no longer in force",
+    "suspended": "suspended",
 }
 
 

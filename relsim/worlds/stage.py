@@ -13,6 +13,8 @@ HOLD = 0
 MOTIVES = ("pressure", "engagement", "retaliation", "reciprocation")
 # What a deed is to the record: the strong ones count as ruptures of tone, `hostile` alone does not.
 STRONG, HOSTILE, NEUTRAL, COOPERATIVE = "strong_hostile", "hostile", "neutral", "cooperative"
+# Effects that propose without saying what.
+PROPOSING = {"propose_talks": "talks", "propose_summit": "summit"}
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,11 @@ class Move:
     effect : str
         What it does besides its weight; a name of `relsim.processes.effects.EFFECTS`.
     treaty : int
-        Index of the treaty that the move leaves, or -1.
+        Index of the treaty that the move leaves or suspends, or -1.
+    proposes : int
+        Place of what it proposes in `Stage.proposals`, from 1; 0 if it proposes nothing.
+    includes : int
+        Row of the move of each side that a joint one includes, or -1.
     answered : int
         Row of the debts that it opens in the target (kinds answered in kind), or -1.
     felt : float
@@ -41,6 +47,8 @@ class Move:
     kind: str
     effect: str
     treaty: int
+    proposes: int
+    includes: int
     answered: int
     joint: bool
     felt: float
@@ -71,7 +79,8 @@ class MoveTable:
         cooperative ones being the last that take a side.
     weight : float32
     trials : float32
-        What each counts as evidence on whether cooperation is reciprocated: treaty exits twice.
+        What each counts as evidence on whether cooperation is reciprocated: treaty exits and
+        suspensions twice.
     """
 
     def __init__(self, moves: tuple[Move, ...]) -> None:
@@ -92,6 +101,7 @@ class Stage:
     actors: tuple[str, ...]
     moves: tuple[Move, ...]
     joint: dict[str, Move]
+    proposals: tuple[str, ...]
     treaties: tuple[str, ...]
     issues: tuple[str, ...]
     regions: tuple[str, ...]
@@ -110,9 +120,19 @@ class Stage:
         return MoveTable(self.moves)
 
     @cached_property
+    def hostile_rows(self) -> tuple[int, ...]:
+        """Rows of the hostile and strong hostile moves."""
+        return tuple(move.index for move in self.moves if move.kind in (STRONG, HOSTILE))
+
+    @cached_property
     def is_cooperative(self) -> Booleans:
         """Which unilateral moves are cooperative, by their rows."""
         return np.array([move.cooperative for move in self.moves])
+
+    @cached_property
+    def mutual(self) -> tuple[Move, ...]:
+        """Joint moves that include a move of each side."""
+        return tuple(move for move in self.joint.values() if move.includes >= 0)
 
     def actor(self, name: str) -> int:
         """Row of an actor."""
@@ -152,8 +172,10 @@ def stage_of(scenario: Scenario) -> Stage:
     unilateral: list[Move] = []
     joint: dict[str, Move] = {}
     answered = 0
-    treaties = tuple(scenario.treaties)
+    treaties, proposals = tuple(scenario.treaties), scenario.proposals
+    own = [name for name, spec in scenario.moves.items() if not spec.joint]
     for name, spec in scenario.moves.items():
+        proposed = spec.proposes or PROPOSING.get(spec.effect)
         move = Move(
             name=name,
             index=len(joint) if spec.joint else len(unilateral),
@@ -161,6 +183,8 @@ def stage_of(scenario: Scenario) -> Stage:
             kind=spec.kind,
             effect=spec.effect,
             treaty=treaties.index(spec.treaty) if spec.treaty else -1,
+            proposes=proposals.index(proposed) + 1 if proposed else 0,
+            includes=own.index(spec.includes) if spec.includes else -1,
             answered=answered if spec.answered else -1,
             joint=spec.joint,
             felt=spec.felt,
@@ -177,6 +201,7 @@ def stage_of(scenario: Scenario) -> Stage:
         actors=tuple(scenario.actors),
         moves=tuple(unilateral),
         joint=joint,
+        proposals=proposals,
         treaties=treaties,
         issues=tuple(scenario.issues),
         regions=tuple(scenario.regions),

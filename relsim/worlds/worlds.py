@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -19,22 +19,23 @@ from relsim.worlds.stage import Stage
 NEVER = np.int16(-1)
 
 # Membership of a party in a treaty.
-OUT, IN_FORCE, NOTICE_GIVEN, EXPIRED = 0, 1, 2, 3
+OUT, IN_FORCE, NOTICE_GIVEN, EXPIRED, SUSPENDED, NOT_YET = range(6)
 # Where talks stand.
 NO_TALKS, PREPARING, UNDER_WAY = 0, 1, 2
-# What a pending proposal asks for.
-NOTHING, TALKS, SUMMIT = 0, 1, 2
-PROPOSALS = {TALKS: "talks", SUMMIT: "summit"}  # what a deed about a proposal is of
+# What a pending proposal asks for; from JOINT on the joint moves of `Stage.proposals`.
+NOTHING, TALKS, SUMMIT, JOINT = 0, 1, 2, 3
 
 
-def _fading(half_life: Floats) -> Callable[[int], Floats]:
-    """What is left after some days, worked out once for each number of days."""
+def _fadings(
+    parameters: Parameters, stage: Stage, path: str
+) -> list[Callable[[int], Floats] | None]:
+    """By actor, what is left after some days, worked out once for each number of days."""
+    halves = [parameters.get(f"actors.{name}.{path}") for name in stage.actors]
+    return [None if half is None else cache(partial(_left, half)) for half in halves]
 
-    @cache
-    def left(days: int) -> Floats:
-        return keep(half_life, days / WEEK)
 
-    return left
+def _left(half_life: Floats, days: int) -> Floats:
+    return keep(half_life, days / WEEK)
 
 
 def _binds(members: Bytes) -> Booleans:
@@ -60,9 +61,9 @@ class Worlds:
 
     def __init__(self, stage: Stage, parameters: Parameters, streams: Streams, width: int) -> None:
         self.stage, self.parameters, self.streams, self.width = stage, parameters, streams, width
-        self._memory_left = Derived(
-            parameters,
-            lambda p: [_fading(p[f"actors.{name}.memory_half_life"]) for name in stage.actors],
+        self._memory_left = Derived(parameters, lambda p: _fadings(p, stage, "memory_half_life"))
+        self._momentum_left = Derived(
+            parameters, lambda p: _fadings(p, stage, "momentum_half_life")
         )
         actors = len(stage.actors)
 
@@ -82,6 +83,7 @@ class Worlds:
         self.last_move = zeros(actors, kind=np.int8)
         self.last_day = never(actors)
         self.unanswered = zeros(actors, kind=np.int16)
+        self.own_hostile: Floats = zeros(actors)  # own hostile moves of late, fading
         longest = max(len(script) for script in stage.scripts)
         self.script_done = zeros(actors, longest, kind=np.bool_)  # entries made of own script
         # Beta beliefs: pressure works (a, b), cooperation is reciprocated (c, d).
@@ -109,7 +111,13 @@ class Worlds:
         self.talks_issue = zeros(kind=np.int8)
         self.talks_due = never()  # day of convening or of the next round
         self.summit_due = never()
+        self.joint_due = never(len(stage.proposals) - 2)  # day of a joint move agreed on
+        self.met_of_late: Floats = zeros()  # recent leaders' meetings, fading
         self.chill: Floats = zeros()  # recent expulsions, fading
+        # Hot weeks: the day on which one ends, and the log of the factor on hostile routine rates.
+        self.bursts = "bursts.start" in parameters
+        self.hot_until = never()
+        self.heat: Floats = zeros()
         # Treaties, escalation, internal order, projects.
         self.membership = zeros(len(stage.treaties), actors, kind=np.int8)
         self.exit_due = never(len(stage.treaties), actors)
@@ -166,7 +174,22 @@ class Worlds:
 
     def memory_left(self, actor: int, days: int) -> Floats:
         """The share of an actor's memory that is left after some days; () or (runs,)."""
-        return self._memory_left()[actor](days)
+        fading = self._memory_left()[actor]
+        assert fading is not None  # every actor has a memory
+        return fading(days)
+
+    def stays(self, treaty: int) -> Booleans:
+        """Whether nobody has left a treaty for good and it has not expired, shape (runs,)."""
+        members = self.membership[treaty]
+        result: Booleans = ((members != OUT) & (members != EXPIRED) & (members != NOT_YET)).all(
+            axis=0
+        )
+        return result
+
+    def momentum_left(self, actor: int, days: int) -> Floats | None:
+        """The share that is left of an actor's momentum after some days; None if it has none."""
+        fading = self._momentum_left()[actor]
+        return None if fading is None else fading(days)
 
     @property
     def calm(self) -> Booleans:
@@ -185,7 +208,7 @@ class Worlds:
         treaty : str
             Its name.
         word : str
-            in_force, leaving, left or lapsed (for the dyad lapsed: no longer in force).
+            in_force, leaving, left, lapsed (not in force) or suspended (by any of them).
         party : str or None
             An actor; None for the dyad.
         """
@@ -199,6 +222,7 @@ class Worlds:
             "leaving": in_force & (members == NOTICE_GIVEN).any(axis=0),
             "left": (members == OUT).any(axis=0),
             "lapsed": ~in_force,
+            "suspended": (members == SUSPENDED).any(axis=0),
         }
         result: Booleans = found[word]
         return result
@@ -270,7 +294,8 @@ def start_treaties(worlds: Worlds, scenario: Scenario) -> None:
     for number, (name, treaty) in enumerate(scenario.treaties.items()):
         for actor, party in enumerate(stage.actors):
             spec = treaty.parties[party]
-            worlds.membership[number, actor] = STATUS[spec.status]
+            later = treaty.in_force_from is not None and treaty.in_force_from > stage.start
+            worlds.membership[number, actor] = NOT_YET if later else STATUS[spec.status]
             if spec.announced is not None:
                 weeks = worlds.parameters[f"treaties.{name}.parties.{party}.leaves_after"]
                 announced = (spec.announced - stage.start).days

@@ -341,5 +341,5 @@ class TreatyStatus(Definition):
     """How a treaty stands, for the dyad or for one party, on the last day of the term."""
 
     treaty: str
-    is_: Literal["in_force", "leaving", "left", "lapsed"] = Field(alias="is")
+    is_: Literal["in_force", "leaving", "left", "lapsed", "suspended"] = Field(alias="is")
     by: str | None = None

@@ -94,8 +94,8 @@ class Monitors:
         ----------
         status : callable, optional
             ``status(treaty, word, party)``: whether the treaty stands so on the last day, for one
-            party or (None) for the dyad; shape (runs,). The words are in_force, leaving, left
-            and lapsed.
+            party or (None) for the dyad; shape (runs,). The words are in_force, leaving, left,
+            lapsed and suspended.
 
         Returns
         -------

@@ -23,7 +23,7 @@ from relsim.worlds.monitors.leaves import (
     Week,
 )
 
-# Whether a treaty stands so (in_force, leaving, left, lapsed), for a party or for the dyad.
+# Whether a treaty stands so (a word of `Worlds.stands`), for a party or for the dyad.
 StatusOf = Callable[[str, str, str | None], Booleans]
 # Whether a condition on the past holds at the end of a week; a new array, shape (runs,).
 Past = Callable[[Week], Booleans]

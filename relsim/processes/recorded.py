@@ -1,0 +1,286 @@
+"""A record of moves that all runs make on their dates, in place of what the actors would pick.
+
+Until the last day of the record only what it says is done, beside the dated moves of the calendar:
+the actors perceive, and are asked how likely they found each move, but pick none. Nothing collides
+by chance and the ladder stands still. What is hidden goes on: domestic constraint, openings,
+sanctions, proposals that lapse, and talks between their recorded sessions.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+import simpy
+
+from relsim.array_types import Booleans, Floats, Integers
+from relsim.processes.actor import Chooser, Reviewing, compel, refusal
+from relsim.processes.effects import Scene, due_of
+from relsim.processes.making import Deeds, make_joint, make_moves
+from relsim.processes.shocks import dated_collision
+from relsim.processes.talks import STEEPEST, Terms, mood, thaw
+from relsim.rules.several import Round, chances_of_review
+from relsim.worlds.clock import WEEK, Clock, Phase
+from relsim.worlds.parameters import Derived, at
+from relsim.worlds.worlds import (
+    JOINT,
+    NEVER,
+    NO_TALKS,
+    NOTHING,
+    PREPARING,
+    TALKS,
+    UNDER_WAY,
+    Worlds,
+)
+
+COLLISION = "collision"
+LEAST = np.float32(1e-30)  # has a logarithm
+
+
+class Recorded(NamedTuple):
+    """One thing that happened: a move, a joint move, or a collision.
+
+    Attributes
+    ----------
+    day : int
+        Day of the term.
+    move : str
+        A move of the catalogue, a joint one, or ``"collision"``.
+    actor : str or None
+        Who moved; None for a joint move, and for a collision that neither side alone brought.
+    size : float or None
+        People expelled; of a collision its severity, by default the middle of the region's.
+    subject : str or None
+        The region of a collision; the issue of an agreement.
+    """
+
+    day: int
+    move: str
+    actor: str | None = None
+    size: float | None = None
+    subject: str | None = None
+
+
+class Made(NamedTuple):
+    """What became of one thing of the record in each run; arrays of shape (runs,).
+
+    Attributes
+    ----------
+    recorded : Recorded
+    made : bool
+        False where it was not available.
+    probability : float32
+        The chance that the actor's rule gave to it just before: of a rule that makes several moves
+        that a day sees at least one. Of a joint move the chance that the table gave to it, 0 where
+        nothing was prepared; NaN for a collision, as nobody chose.
+    odds : float32
+        Odds against hold: of a rule that makes several moves how many of the kind a day lets
+        expect. NaN where no actor chose.
+    """
+
+    recorded: Recorded
+    made: Booleans
+    probability: Floats
+    odds: Floats
+
+
+class Refused(NamedTuple):
+    """A move of the record that was not available, in how many of the runs, and why not."""
+
+    day: int
+    actor: str
+    move: str
+    share: float
+    reason: str
+
+
+@dataclass
+class RecordOfMoves:
+    """A record, and what comes of it as the runs make it.
+
+    Attributes
+    ----------
+    moves : sequence of Recorded
+        In the order in which they happened.
+    last_day : int
+        The last day on which the record alone says what is done.
+    each_week : callable, optional
+        Given the day and the worlds at the end of each week of the record, after the week was
+        recorded; it may resample the runs by `Worlds.take`.
+    made : list of Made
+    refused : list of Refused
+    log_none : list of float32 (actors, runs)
+        By week, the log of the chance that an actor makes no move on any day, as its rule says.
+        With the log of `odds` of each move that was made it adds up to the log-likelihood of the
+        record, but for constants.
+    """
+
+    moves: Sequence[Recorded]
+    last_day: int
+    each_week: Callable[[int, Worlds], None] | None = None
+    made: list[Made] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    log_none: list[Floats] = field(default_factory=list)
+
+    def on(self, day: int) -> Iterator[Recorded]:
+        """What happened on a day, in order."""
+        return (move for move in self.moves if move.day == day)
+
+
+def make_record(
+    worlds: Worlds,
+    clock: Clock,
+    scene: Scene,
+    reviewers: Sequence[Reviewing],
+    record: RecordOfMoves,
+) -> Generator[simpy.Event, None, None]:
+    """Day by day: ask each side how likely no move is, then make what the record has, in order.
+
+    Before each move its side looks again, so that an acceptance sees the proposal of the same day.
+    """
+    stage, everyone = worlds.stage, np.arange(worlds.width)
+    choosers = {reviewing.name: Chooser(worlds, reviewing) for reviewing in reviewers}
+    terms = Derived(worlds.parameters, lambda p: Terms.of(p, stage, worlds.width))
+    stream = worlds.streams.stream("record", "ends of talks")
+    quiet = np.zeros((len(stage.actors), worlds.width), dtype=np.float32)
+    for day in range(min(record.last_day + 1, clock.days)):
+        yield clock.until(day, Phase.CHOOSE)
+        for actor, name in enumerate(stage.actors):
+            quiet[actor] += log_of_none(choosers[name], day)
+        yield clock.until(day, Phase.EFFECTS)
+        for move in record.on(day):
+            if move.move == COLLISION:
+                collide(scene, move, everyone, day)
+                nan = np.full(worlds.width, np.nan, dtype=np.float32)
+                made = Made(move, np.ones(worlds.width, dtype=np.bool_), nan, nan)
+            elif move.actor is None:
+                made = make_together(scene, move, everyone, day, terms())
+            else:
+                made = make_alone(scene, choosers[move.actor], move, day, clock, record)
+            record.made.append(made)
+        yield clock.until(day, Phase.TABLE)
+        if day % WEEK == WEEK - 2:
+            go_on_talking(scene, day, stream.uniforms(clock.now), terms())
+        if day % WEEK == WEEK - 1:
+            yield clock.until(day, Phase.RECORD, order=0)
+            record.log_none.append(quiet.copy())
+            quiet[:] = 0
+            if record.each_week is not None:
+                record.each_week(day, worlds)
+    if quiet.any():
+        record.log_none.append(quiet)
+
+
+def log_of_none(chooser: Chooser, day: int) -> Floats:
+    """The log of the chance that the actor makes no move today, shape (runs,)."""
+    _, p, total = chooser.look(day)
+    hold = np.maximum(p[0], LEAST)
+    none: Floats = 1 - total / hold if chooser.several else np.log(hold)
+    return none
+
+
+def collide(scene: Scene, move: Recorded, everyone: Integers, day: int) -> None:
+    """Force against a third party, or a clash of the two."""
+    region, severity = str(move.subject), move.size
+    if severity is None:
+        low, high = (
+            scene.worlds.parameters[f"regions.{region}.severity_{end}"] for end in ("low", "high")
+        )
+        severity = float(np.mean(low + high) / 2)
+    dated_collision(scene, region, severity, everyone, day, move.actor)
+
+
+def make_alone(
+    scene: Scene, chooser: Chooser, move: Recorded, day: int, clock: Clock, record: RecordOfMoves
+) -> Made:
+    """One side's move, in all runs in which it is available."""
+    worlds = scene.worlds
+    stage, actor = worlds.stage, chooser.reviewing.actor
+    spec = stage.move(move.move)
+    make_way(worlds, actor, spec.proposes)
+    view, p, _ = chooser.look(day)
+    odds = p[spec.index] / np.maximum(p[0], LEAST)
+    chance = chances_of_review(p) if chooser.several else p.copy()
+    available = view.available[spec.index].copy()
+    missing = np.flatnonzero(~available)
+    if missing.size:
+        reason = refusal(view, spec.index, int(missing[0]), clock)
+        share = missing.size / worlds.width
+        record.refused.append(Refused(day, view.actor, move.move, share, reason))
+    nothing = Round(np.empty(0, dtype=np.int8), np.empty(0, dtype=np.int64))
+    (made,) = compel([nothing], spec.index, np.flatnonzero(available))
+    deeds = Deeds(stage, *made)
+    make_moves(replace(scene, size=move.size), actor, deeds, day, chance, view.drivers)
+    return Made(move, available, chance[spec.index].copy(), odds)
+
+
+def make_way(worlds: Worlds, actor: int, proposed: int) -> None:
+    """What a side proposes is not pending, in preparation or under way: the record says so."""
+    if proposed == NOTHING:
+        return
+    worlds.proposal[actor] = NOTHING
+    due_of(worlds, proposed)[:] = NEVER
+    if proposed == TALKS:
+        worlds.talks[:] = NO_TALKS
+
+
+def make_together(scene: Scene, move: Recorded, everyone: Integers, day: int, terms: Terms) -> Made:
+    """A joint move in all runs; its chance is that of the table, as things stood."""
+    worlds = scene.worlds
+    talking = worlds.talks == UNDER_WAY
+    match move.move:
+        case "summit":
+            held = at(worlds.parameters["talks.summit_held"], everyone) * thaw(worlds, everyone)
+            chance = held * (worlds.summit_due != NEVER)
+            worlds.summit_due[:] = NEVER
+        case "agreement":
+            chance = signed_at_session(worlds, everyone, terms) * talking
+            worlds.talks[talking] = NO_TALKS
+        case "negotiation_round":
+            chance = talking.astype(np.float32)
+            worlds.talks[:] = UNDER_WAY
+            worlds.talks_due[:] = scene.later("talks.round_every", everyone, day)
+        case name if name in worlds.stage.proposals:
+            due = worlds.joint_due[worlds.stage.proposals.index(name) + 1 - JOINT]
+            chance = (due != NEVER).astype(np.float32)
+            due[:] = NEVER
+        case _:
+            chance = np.full(worlds.width, np.nan, dtype=np.float32)
+    subjects = None if move.subject is None else {move.subject: everyone}
+    make_joint(scene, move.move, everyone, day, subjects)
+    nan = np.full(worlds.width, np.nan, dtype=np.float32)
+    every = np.ones(worlds.width, dtype=np.bool_)
+    return Made(move, every, chance.astype(np.float32), nan)
+
+
+def session_rates(worlds: Worlds, idx: Integers, terms: Terms) -> tuple[Floats, Floats]:
+    """Rates a month at which talks end signed and broken down, in the runs idx."""
+    odds: Floats = np.exp(np.clip(mood(worlds, idx, terms.climate), -STEEPEST, STEEPEST))
+    issue = worlds.talks_issue[idx]
+    breakdown: Floats = terms.breakdown[issue, idx] / odds
+    return terms.agreement[issue, idx] * odds, breakdown
+
+
+def signed_at_session(worlds: Worlds, idx: Integers, terms: Terms) -> Floats:
+    """The chance that one session ends in an agreement: see `talks.rounds`."""
+    agreement, breakdown = session_rates(worlds, idx, terms)
+    both = np.maximum(agreement + breakdown, LEAST)
+    chance: Floats = (1 - np.exp(-both * at(terms.months, idx))) * agreement / both
+    return chance
+
+
+def go_on_talking(scene: Scene, day: int, uniforms: Floats, terms: Terms) -> None:
+    """What the table does unrecorded: talks open as prepared, and may break down at a session.
+
+    Nothing is signed and nobody meets but as the record says.
+    """
+    worlds = scene.worlds
+    due = (worlds.talks_due <= day) & (worlds.talks_due != NEVER)
+    in_session = np.flatnonzero(due & (worlds.talks == UNDER_WAY))
+    opened = np.flatnonzero(due & (worlds.talks == PREPARING))
+    _, breakdown = session_rates(worlds, in_session, terms)
+    ends = uniforms[in_session] < 1 - np.exp(-breakdown * at(terms.months, in_session))
+    worlds.talks[in_session[ends]] = NO_TALKS
+    worlds.talks[opened] = UNDER_WAY
+    again = np.concatenate([in_session[~ends], opened])
+    worlds.talks_due[again] = scene.later("talks.round_every", again, day)
