@@ -50,7 +50,7 @@ def at_medians(scenario: relsim.Scenario, but: Sequence[str]) -> relsim.Scenario
 
 
 class Given:
-    """The columns that a chunk is lived with: row after row of the design, as draws are."""
+    """The columns that a chunk is simulated with: row after row of the design, as draws are."""
 
     def __init__(self, values: Mapping[str, np.ndarray]) -> None:
         self.values = values
@@ -66,7 +66,7 @@ class Given:
 def hits(scenario: relsim.Scenario, values: Mapping[str, np.ndarray], each: int) -> np.ndarray:
     """Share of runs in which the outcome came about, for each row of a design; (rows,)."""
     rows = len(next(iter(values.values())))
-    whole = -(-rows // DRAWS_PER_BATCH) * DRAWS_PER_BATCH  # rows are lived in batches of 64
+    whole = -(-rows // DRAWS_PER_BATCH) * DRAWS_PER_BATCH  # rows are simulated in batches of 64
     padded = {path: np.resize(column, whole) for path, column in values.items()}
     plan = Plan(scenario, seed=1, runs=whole * each, runs_per_draw=each, kept=())
     at = list(scenario.outcomes).index(OUTCOME)

@@ -22,8 +22,7 @@ from relsim.rules import Rule, View
 from relsim.scenario.schema import Scenario, load
 from relsim.worlds.clock import Clock, Phase, tick
 from relsim.worlds.parameters import Parameters, parameter_distributions
-from relsim.worlds.randomness.streams import Stream as LuckStream
-from relsim.worlds.randomness.streams import Streams
+from relsim.worlds.randomness.streams import Stream, Streams
 from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
 from relsim.worlds.worlds import Worlds, worlds_at_start
@@ -54,7 +53,7 @@ def quiet() -> dict[str, float]:
 
 
 class Happening(NamedTuple):
-    """What the engine told the record."""
+    """What the engine reported to the record."""
 
     kind: str
     actor: str | None
@@ -212,12 +211,12 @@ class GivenUniforms(Streams):
         super().__init__(seed=0, chunks=(0,), width=uniforms.size)
         self._uniforms = uniforms
 
-    def stream(self, process: str, purpose: str, rows: int = 1) -> LuckStream:
+    def stream(self, process: str, purpose: str, rows: int = 1) -> Stream:
         """The given uniforms under any name."""
         return GivenStream(self._uniforms, rows)
 
 
-class GivenStream(LuckStream):
+class GivenStream(Stream):
     """One purpose's given uniforms."""
 
     def __init__(self, uniforms: Floats, rows: int) -> None:
@@ -227,4 +226,4 @@ class GivenStream(LuckStream):
         return self._given.copy()
 
     def normals(self, now: int) -> Floats:
-        raise NotImplementedError("given luck has no normals")
+        raise NotImplementedError("given random numbers have no normals")
