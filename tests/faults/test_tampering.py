@@ -68,7 +68,6 @@ def test_tampering_is_reported_in_one_message(name: str, found: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("name", KINDS)
-@pytest.mark.default_cases(60)
 def test_tampering_does_no_harm_and_little_work(name: str, found: dict[str, Any]) -> None:
     """What is not relsim's stays; little more is read than of an untouched folder."""
     assert found[name]["after"] == found[name]["before"]

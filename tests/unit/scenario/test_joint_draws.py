@@ -276,6 +276,7 @@ def test_a_link_that_leads_out_is_refused(tmp_path: Path) -> None:
         (None, [], "posterior.draws.csv holds no draws"),
     ],
 )
+@pytest.mark.default_cases(5)
 def test_a_file_that_holds_something_else_is_refused(
     tmp_path: Path, columns: dict[str, str] | None, rows: list[str], said: str
 ) -> None:
