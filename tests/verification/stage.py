@@ -63,22 +63,22 @@ class Happening(NamedTuple):
 
 
 @dataclass
-class Ear:
-    """Hears what happens, in order."""
+class Happenings:
+    """What happened, in order."""
 
-    heard: list[Happening] = field(default_factory=list)
+    listed: list[Happening] = field(default_factory=list)
     series: list[tuple[int, dict[str, Floats]]] = field(default_factory=list)
 
     def happened(
         self, kind: str, actor: str | None, idx: Index, day: int, subject: str | None = None
     ) -> None:
-        self.heard.append(Happening(kind, actor, idx.copy(), day, subject))
+        self.listed.append(Happening(kind, actor, idx.copy(), day, subject))
 
     def week(self, day: int, series: dict[str, Floats]) -> None:
         self.series.append((day, {name: values.copy() for name, values in series.items()}))
 
     def of(self, kind: str) -> Iterator[Happening]:
-        return (h for h in self.heard if h.kind == kind)
+        return (h for h in self.listed if h.kind == kind)
 
     def count(self, kind: str, width: int, actor: str | None = None) -> npt.NDArray[np.float64]:
         """How often something of this kind happened in each run."""
@@ -91,12 +91,12 @@ class Ear:
 
 @dataclass(frozen=True)
 class Stage:
-    """A chunk, its clock, and what was heard of it."""
+    """A chunk, its clock, and what happened in it."""
 
     worlds: Worlds
     clock: Clock
     scene: Scene
-    ear: Ear
+    happenings: Happenings
 
     def begin(self, *processes: Process) -> None:
         for process in processes:
@@ -186,10 +186,10 @@ def set_stage(
     worlds = worlds_at_start(
         scenario(), stage, parameters, streams or Streams(seed, (0,), width), width
     )
-    ear = Ear()
-    record = Record(ear, np.zeros(width, dtype=np.bool_))
+    happenings = Happenings()
+    record = Record(happenings, np.zeros(width, dtype=np.bool_))
     clock = Clock(simpy.Environment(), stage.start, days, known_day)
-    return Stage(worlds, clock, Scene(worlds, record), ear)
+    return Stage(worlds, clock, Scene(worlds, record), happenings)
 
 
 def scripted(moves: npt.NDArray[np.int64], every: int = WEEK) -> Rule:
