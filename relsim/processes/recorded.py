@@ -106,7 +106,8 @@ class RecordOfMoves:
         The last day on which the record alone says what is done.
     each_week : callable, optional
         Given the day and the worlds at the end of each week of the record, after the week was
-        recorded; it may resample the runs by `Worlds.take`.
+        recorded; it may resample the runs by `Worlds.take`. What was kept before stays in its
+        column: outcomes met, histograms, the arrays of `made` and `log_none`.
     made : list of Made
     refused : list of Refused
     log_none : list of float32 (actors, runs)

@@ -81,7 +81,7 @@ def test_a_broken_rule_is_named_with_its_actor_and_week(
     narrow(monkeypatch, WIDTH)
     spoil, said = BROKEN[name]
     with pytest.raises(SimulationError, match=f"^rule 'custom' of {actor} in week {week}: {said}"):
-        simulate(scenario, 64, 64, rules={actor: breaks(week, spoil)})
+        simulate(scenario, WIDTH, 64, rules={actor: breaks(week, spoil)})
 
 
 def test_a_broken_rule_is_named_from_worker_processes_too(

@@ -15,6 +15,8 @@ from relsim.array_types import Floats
 from relsim.errors import ScenarioError
 from relsim.processes.shocks import poisson_counts, severities
 from relsim.rules import View, logit
+from relsim.runs.engine import simulate_chunks
+from relsim.runs.plan import Plan
 from relsim.worlds.randomness.streams import rest
 
 BASE = "us-russia-2021"
@@ -217,6 +219,22 @@ def test_narrower_meetings(tmp_path: Path) -> None:
     ]
     assert narrow.max() < wide.max()
     assert narrow.var() / narrow.mean() < 0.7 * wide.var() / wide.mean()
+
+
+def test_chunks_side_by_side_are_as_each_alone(tmp_path: Path) -> None:
+    asked = scenario(
+        tmp_path,
+        f"actors: {{US: {MOMENTUM}, RU: {MOMENTUM}}}",
+        "bursts: {start: 0.05, multiplier: 6, length: 1.5 weeks}",
+        "regions: {europe: {severity_sigma: 0.6}}",
+        "talks: {summit_relief: 1, summit_relief_half_life: 26 weeks}",
+    )
+    plan = Plan(asked, seed=2, runs=128, runs_per_draw=1, width=64)
+    both = simulate_chunks(plan, (0, 1))
+    for chunk in (0, 1):
+        (alone,) = simulate_chunks(plan, (chunk,))
+        np.testing.assert_array_equal(alone.first_day, both[chunk].first_day)
+        np.testing.assert_array_equal(alone.move_counts, both[chunk].move_counts)
 
 
 @pytest.mark.parametrize(
