@@ -23,7 +23,8 @@ def test_these_are_the_commands(relsim_: Relsim) -> None:
     asked = relsim_("--help").stdout
     listed = asked.partition("Commands:")[2].split("\n  ")[1:]
     assert {line.split()[0] for line in listed if line.strip()} == {
-        "run", "check", "plot", "replay", "compare", "drivers", "calibrate", "words", "show",
+        "run", "check", "plot", "replay", "compare", "drivers", "calibrate", "words", "events",
+        "show",
         "sources", "list", "schema", "new",
     }  # fmt: skip
 
