@@ -26,7 +26,7 @@ from relsim.cameo import goldstein
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UsageError
 from relsim.history.events import COLLISION, Event
-from relsim.history.followups import SPAN
+from relsim.history.followups import SPAN, check_whole_log
 from relsim.runs.chunk_result import NOT_RUN
 from relsim.scenario.schema import Scenario
 from relsim.worlds.randomness.draws import draw_of_all_runs
@@ -174,11 +174,11 @@ def histories_of_runs(ensemble: Ensemble, days: int) -> Histories:
     Raises
     ------
     UsageError
-        If the draws have too few runs for a history.
+        If only a sample of the runs was logged, or the draws have too few runs for a history.
     """
+    check_whole_log(ensemble)
     first, free = free_days(ensemble)
-    parts = -(-days // free)
-    length = -(-days // (WEEK * parts)) * WEEK if parts > 1 else days
+    parts, length = _parts(days, free)
     history, place = _joined(ensemble, parts)
     names = _names(ensemble.scenario)
     log, words = ensemble.sample.log, ensemble.sample.words
@@ -307,6 +307,16 @@ def _histories(columns: Integers, size: int, days: int, names: _Names) -> Histor
     )
 
 
+def _parts(days: int, free: int) -> tuple[int, int]:
+    """Of how many runs a history consists, and how many days of each."""
+    if days <= free:
+        return 1, days
+    if free < WEEK:
+        raise UsageError(f"agents choose on {free} days: a history needs a week of a run at least")
+    parts = -(-days // (free // WEEK * WEEK))
+    return parts, -(-days // (WEEK * parts)) * WEEK
+
+
 def _joined(ensemble: Ensemble, parts: int) -> tuple[Integers, Integers]:
     """For each run the history that it is a part of, -1 for none, and its place in it."""
     runs = np.flatnonzero((ensemble.first_day != NOT_RUN).all(axis=0))
@@ -348,7 +358,7 @@ def _counted(histories: Histories, span: int) -> Integers:
     return np.bincount(at, minlength=histories.size * spans).reshape(histories.size, spans)
 
 
-def variance_over_mean(counts: Integers) -> Doubles:
+def variance_over_mean(counts: Integers | Doubles) -> Doubles:
     """Variance over mean along the last axis: 1 for a Poisson process, NaN where nothing happened.
 
     The variance is the unbiased one.
@@ -360,7 +370,7 @@ def variance_over_mean(counts: Integers) -> Doubles:
     """
     mean = counts.mean(axis=-1)
     variance = counts.var(axis=-1, ddof=1)
-    return np.divide(variance, mean, out=np.full(mean.shape, np.nan), where=mean > 0)
+    return _ratio(variance, mean)
 
 
 def longest_quiet_spell(histories: Histories) -> Doubles:
@@ -389,6 +399,7 @@ def worst_spell(histories: Histories, days: int) -> Doubles:
     Parameters
     ----------
     histories : Histories
+        Of the moves that count.
     days : int
         For example 7, 91, 365.
     """
@@ -417,7 +428,7 @@ def clustering(histories: Histories, within: int = 14) -> Doubles:
     near[1:] |= near[:-1].copy()
     counts = histories.counts
     hits = np.bincount(histories.history, weights=near, minlength=histories.size)
-    return np.divide(hits, counts, out=np.full(histories.size, np.nan), where=counts > 0)
+    return _ratio(hits, counts)
 
 
 def several_in_a_week(counts: Integers) -> Doubles:
@@ -429,8 +440,7 @@ def several_in_a_week(counts: Integers) -> Doubles:
         See `weekly_counts`.
     """
     active = (counts > 0).sum(axis=-1)
-    several = (counts > 1).sum(axis=-1)
-    return np.divide(several, active, out=np.full(active.shape, np.nan), where=active > 0)
+    return _ratio((counts > 1).sum(axis=-1), active)
 
 
 def correlation(first: Integers, second: Integers, lag: int = 0) -> Doubles:
@@ -448,5 +458,11 @@ def correlation(first: Integers, second: Integers, lag: int = 0) -> Doubles:
     x -= x.mean(axis=-1, keepdims=True)
     y -= y.mean(axis=-1, keepdims=True)
     scale = np.sqrt((x**2).sum(axis=-1) * (y**2).sum(axis=-1))
-    result = np.full(scale.shape, np.nan)
-    return np.divide((x * y).sum(axis=-1), scale, out=result, where=scale > 0)
+    return _ratio((x * y).sum(axis=-1), scale)
+
+
+def _ratio(part: Doubles | Integers, whole: Doubles | Integers) -> Doubles:
+    """Part over whole, NaN where the whole is not above zero."""
+    result = np.full(whole.shape, np.nan)
+    np.divide(part, whole, out=result, where=whole > 0)
+    return result

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from relsim.array_types import Doubles, Integers
+from relsim.array_types import Doubles
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UsageError
 from relsim.history.dispersion import (
@@ -60,6 +60,8 @@ class DispersionRow:
         Median over the runs, and 5% and 95% quantiles.
     p : float
         Two-sided predictive p-value of the observed figure: see `predictive_p`.
+
+    All numbers are NaN of a statistic that is not defined, a share of no moves for example.
     """
 
     name: str
@@ -108,6 +110,7 @@ class Statistic:
 STRONG = ("strong",)
 ROUNDS, EXPULSIONS, SUMMITS = ("impose_sanctions",), ("expel_diplomats",), ("summit",)
 RATIO = "variance over mean"
+SPELLS = (("week", 7), ("4 weeks", 28), ("quarter", 91), ("year", 365))  # days
 
 
 def predictive_p(observed: float, simulated: Doubles) -> float:
@@ -123,14 +126,21 @@ def predictive_p(observed: float, simulated: Doubles) -> float:
     simulated : float64 (runs,)
         NaN of a run, where the statistic is not defined, is left out.
 
+    Returns
+    -------
+    float
+        NaN if the observed figure, or that of each run, is not defined.
+
     Examples
     --------
     >>> predictive_p(3.0, np.array([1.0, 1.0, 1.0]))
     0.5
     """
     known = simulated[~np.isnan(simulated)]
-    ends = np.count_nonzero(known >= observed), np.count_nonzero(known <= observed)
-    return min(1.0, 2 * (1 + min(ends)) / (1 + known.size))
+    if np.isnan(observed) or not known.size:
+        return float("nan")
+    beyond = min(int((known >= observed).sum()), int((known <= observed).sum()))
+    return min(1.0, 2 * (1 + beyond) / (1 + known.size))
 
 
 def dispersion_table(
@@ -145,9 +155,8 @@ def dispersion_table(
     """Hold the dispersion of an ensemble against that of the record.
 
     Seven years of the record, 2014 to 2020, stand beside seven years of the runs from the first day
-    of free choice on; shorter runs of one draw are put end to end. Leaders' meetings of the seven
-    terms since 1993 stand beside those of seven runs of different draws, each over the same days of
-    the term.
+    of free choice on; shorter runs of one draw are put end to end. The seven terms since 1993 stand
+    beside seven runs of different draws, each over the same days of the term.
 
     Parameters
     ----------
@@ -179,14 +188,14 @@ def dispersion_table(
         *(_rate(one, observed, runs) for one in _rates(us, russia)),
         *(_row(one.name, one.unit, one.of(observed), one.of(many), one.of(runs))
           for one in (*_unevenness(us, russia), *_clusters(us, russia), *_extremes(us, russia))),
-        *_meetings(ensemble, events, samples, seed),
+        *_terms(ensemble, events, samples, seed),
     )  # fmt: skip
 
 
 def _row(name: str, unit: str, observed: Doubles, samples: Doubles, runs: Doubles) -> DispersionRow:
     """A row whose observed interval is that of the bootstrap."""
-    low, high = np.nanquantile(samples, [QUANTILES[0], QUANTILES[-1]])
-    return _beside(name, unit, (float(observed[0]), float(low), float(high)), runs)
+    low, _, high = _quantiles(samples)
+    return _beside(name, unit, (float(observed[0]), low, high), runs)
 
 
 def _rate(rate: Statistic, observed: Histories, runs: Histories) -> DispersionRow:
@@ -197,11 +206,16 @@ def _rate(rate: Statistic, observed: Histories, runs: Histories) -> DispersionRo
     return _beside(rate.name, rate.unit, told, rate.of(runs) / YEARS)
 
 
-def _beside(
-    name: str, unit: str, told: tuple[float, float, float], runs: Doubles
-) -> DispersionRow:
-    p05, median, p95 = (float(q) for q in np.nanquantile(runs, QUANTILES))
+def _beside(name: str, unit: str, told: tuple[float, float, float], runs: Doubles) -> DispersionRow:
+    p05, median, p95 = _quantiles(runs)
     return DispersionRow(name, unit, *told, median, p05, p95, predictive_p(told[0], runs))
+
+
+def _quantiles(values: Doubles) -> tuple[float, float, float]:
+    """The 5%, 50% and 95% quantiles of what is defined; NaN if nothing is."""
+    known = values[~np.isnan(values)]
+    low, middle, high = np.quantile(known, QUANTILES) if known.size else [np.nan] * 3
+    return float(low), float(middle), float(high)
 
 
 def _rates(us: str, russia: str) -> tuple[Statistic, ...]:
@@ -246,7 +260,6 @@ def _clusters(us: str, russia: str) -> tuple[Statistic, ...]:
 def _extremes(us: str, russia: str) -> tuple[Statistic, ...]:
     """The busiest and the worst spells of seven years."""
     week, month, quarter = (partial(most_in, days=WEEK * n) for n in (1, 4, 13))
-    spells = (("week", 7), ("4 weeks", 28), ("quarter", 91), ("year", 365))
     return (
         Statistic(f"most moves in a week, {us}", "moves", week, us),
         Statistic(f"most moves in a week, {russia}", "moves", week, russia),
@@ -255,7 +268,7 @@ def _extremes(us: str, russia: str) -> tuple[Statistic, ...]:
         Statistic("most moves in 4 weeks, both", "moves", month),
         Statistic("most moves in 13 weeks, both", "moves", quarter),
         *(Statistic(f"worst {name}", "Goldstein", partial(worst_spell, days=days))
-          for name, days in spells),
+          for name, days in SPELLS),
     )  # fmt: skip
 
 
@@ -280,42 +293,65 @@ def _together(histories: Histories) -> Doubles:
     return correlation(first, second)
 
 
-def _meetings(
+def _terms(
     ensemble: Ensemble, record: Sequence[Event], samples: int, seed: int
 ) -> Iterator[DispersionRow]:
-    """Leaders' meetings of seven terms, and of seven runs of different draws."""
+    """Seven terms beside seven runs of different draws, over the same days of the term."""
     first, free = free_days(ensemble)
     inaugurations = [datetime.date(FIRST_TERM + TERM_YEARS * n, 1, 20) for n in range(TERMS)]
     begins = [day + datetime.timedelta(days=first) for day in inaugurations]
     days = min(free, TERM_DAYS - first)
-    observed = _met(histories_of_record(record, ensemble.scenario, begins, days))
-    of_runs = _met(histories_of_runs(ensemble, days))
-    order = np.argsort(uniforms(of_runs.size, "terms", seed), kind="stable")
-    runs = of_runs[order][: of_runs.size // TERMS * TERMS].reshape(-1, TERMS)
-    if not runs.size:
+    terms = histories_of_record(record, ensemble.scenario, begins, days)
+    runs = histories_of_runs(ensemble, days)
+    if runs.size < TERMS:
         raise UsageError(f"must have at least {TERMS} runs, as many as the record has terms")
-    many, told = observed[resampled(TERMS, samples, seed)], observed[None]
-    for name, unit, of in (
-        ("leaders' meetings in a term, mean", "meetings", _mean),
-        ("leaders' meetings in a term, most", "meetings", _most),
-        ("leaders' meetings in a term, fewest", "meetings", _fewest),
-        ("leaders' meetings in a term", RATIO, variance_over_mean),
-    ):
-        yield _row(name, unit, of(told), of(many), of(runs))
+    order = np.argsort(uniforms(runs.size, "terms", seed), kind="stable")
+    order = order[: runs.size // TERMS * TERMS].reshape(-1, TERMS)
+    many = resampled(TERMS, samples, seed)
+    for each, over in _of_terms():
+        observed, simulated = each.of(terms), each.of(runs)
+        for words, together in over.items():
+            told, of_runs = together(observed[None]), together(simulated[order])
+            unit = RATIO if together is variance_over_mean else each.unit
+            yield _row(f"{each.name}, {words}", unit, told, together(observed[many]), of_runs)
 
 
-def _met(histories: Histories) -> Integers:
+OverTerms = Callable[[Doubles], Doubles]  # from (samples, terms) to (samples,)
+
+
+def _of_terms() -> tuple[tuple[Statistic, dict[str, OverTerms]], ...]:
+    """What is measured of each term, and how the terms are put together."""
+    middle: dict[str, OverTerms] = {"median of terms": _median}
+    meetings: dict[str, OverTerms] = {
+        "mean of terms": _mean,
+        "most of terms": _most,
+        "fewest of terms": _fewest,
+        "between terms": variance_over_mean,
+    }
+    return (
+        (Statistic("leaders' meetings in a term", "meetings", _met, None, SUMMITS), meetings),
+        *((Statistic(f"worst {name} of a term", "Goldstein", partial(worst_spell, days=days)),
+           middle) for name, days in SPELLS if name != "4 weeks"),
+        (Statistic("longest quiet spell of a term", "days", longest_quiet_spell), middle),
+    )  # fmt: skip
+
+
+def _met(histories: Histories) -> Doubles:
     """Leaders' meetings of each history; a joint move stands there once for each side."""
-    return histories.of(histories.sides[0], SUMMITS).counts
+    return _number(histories) / len(histories.sides)
 
 
-def _mean(counts: Integers) -> Doubles:
-    return counts.mean(axis=-1)
+def _mean(terms: Doubles) -> Doubles:
+    return np.asarray(terms.mean(axis=-1))
 
 
-def _most(counts: Integers) -> Doubles:
-    return counts.max(axis=-1).astype(np.float64)
+def _median(terms: Doubles) -> Doubles:
+    return np.asarray(np.median(terms, axis=-1))
 
 
-def _fewest(counts: Integers) -> Doubles:
-    return counts.min(axis=-1).astype(np.float64)
+def _most(terms: Doubles) -> Doubles:
+    return np.asarray(terms.max(axis=-1))
+
+
+def _fewest(terms: Doubles) -> Doubles:
+    return np.asarray(terms.min(axis=-1))
