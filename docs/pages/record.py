@@ -21,6 +21,7 @@ from relsim.history.dispersion_table import (
 from relsim.history.events import COLLISION, Event, packaged_record
 from relsim.history.followups import SPAN, moves_of
 from relsim.history.targets import FACTOR, FEWEST, Line, record_table
+from relsim.worlds.randomness.draws import draw_of_all_runs
 
 COMMAND = "python -m docs.build --simulate"
 OUTER = 0.2  # a figure in this part of its range, at either end, is named
@@ -86,7 +87,10 @@ tenth is missed by chance.
 
 """
 
-CRIMEA = """
+CLOSER = """
+Of the variance of leaders' meetings over runs {between} lies between draws; among runs of one draw
+variance over mean is {within}. So it is the draws that differ too much, not the terms of one draw.
+
 The chronology that the record was made from codes the annexation of Crimea as a show of force. With
 it the worst week has {observed} (p {p}): such weeks occur, but rarely.
 
@@ -99,15 +103,15 @@ EARLIER = (
 REASONS = {
     "moves within 14 days of another, RU": (
         "6 of 36 moves. As many at random would have .33 (.17 to .50), so the record is more even "
-        "than chance; in the runs answers in kind and remembered hostility bring moves together "
-        "(.41 without either); why Moscow's moves came so evenly the model does not say"
+        "than chance; in the runs answers in kind and remembered hostility bring moves nearer "
+        "together, and nothing spreads them"
     ),
     "leaders' meetings in a term, fewest of terms": (
         "some terms of the runs have none: draws differ too much in how often leaders meet"
     ),
     "leaders' meetings in a term, between terms": (
-        "terms of the record are more even than a Poisson process, those of the runs far less; "
-        "summits, which are regular by custom, are here driven by the climate alone"
+        "terms of the record are more even than a Poisson process: summits are regular by custom, "
+        "and here they hang on the climate alone"
     ),
     "worst week of a term, median of terms": EARLIER,
     "worst quarter of a term, median of terms": EARLIER,
@@ -172,7 +176,7 @@ def dispersion(ensemble: Ensemble) -> str:
     events = packaged_record()
     rows = dispersion_table(ensemble, events)
     missed = [row for row in rows if not row.met]
-    crimea = with_crimea_as_force(ensemble, events)
+    crimea, (between, within) = with_crimea_as_force(ensemble, events), meetings_spread(ensemble)
     return "".join(
         [
             DISPERSION.format(
@@ -186,7 +190,8 @@ def dispersion(ensemble: Ensemble) -> str:
             table(("of the record", "unit", "observed", "simulated", "p", ""),
                   map(dispersion_row, rows), right="observed,p"),
             why_missed(missed),
-            CRIMEA.format(observed=number(crimea.observed, 1), p=number(crimea.p)),
+            CLOSER.format(between=number(between), within=number(within),
+                          observed=number(crimea.observed, 1), p=number(crimea.p)),
         ]
     )  # fmt: skip
 
@@ -209,7 +214,19 @@ def dispersion_row(row: DispersionRow) -> tuple[str, ...]:
 
     return (row.name, row.unit, f"{told(row.observed)} [{told(row.low)}, {told(row.high)}]",
             f"{told(row.simulated)} ({told(row.p05)} to {told(row.p95)})",
-            "under 0.001" if row.p < 0.001 else number(row.p, 3), "met" if row.met else "**missed**")  # fmt: skip
+            "under 0.001" if row.p < 0.001 else number(row.p, 3),
+            "met" if row.met else "**missed**")  # fmt: skip
+
+
+def meetings_spread(ensemble: Ensemble) -> tuple[float, float]:
+    """Leaders' meetings: share of the variance between draws, variance over mean within a draw."""
+    meetings = ensemble.quantities["leaders_meetings"].astype(np.float64)
+    draw = draw_of_all_runs(ensemble.runs, ensemble.runs_per_draw)
+    runs = np.bincount(draw)
+    mean = np.bincount(draw, meetings) / runs
+    within = float((np.bincount(draw, meetings**2) - runs * mean**2).sum() / (runs - 1).sum())
+    total = float(meetings.var(ddof=1))
+    return 1 - within / total, within / float(meetings.mean())
 
 
 def with_crimea_as_force(ensemble: Ensemble, events: Sequence[Event]) -> DispersionRow:
