@@ -30,10 +30,10 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadscope
 
 test-slow: $(STAMP)
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m slow
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadscope -m slow
 
 # Every check against an exact answer, with its numbers; they go into docs/verification.md, too.
 verification: $(STAMP)

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 UV = (sys.executable, "-m", "uv")
 ROOT = Path(__file__).resolve().parents[1]
 RESOLUTIONS = {"lowest": "lowest-direct", "newest": "highest"}
-TESTS = ("-n", "2", "tests/unit", "tests/cli")
+TESTS = ("-n", "2", "--dist", "loadscope", "tests/unit", "tests/cli")
 # An old release beneath a new one of something else may well use what is deprecated there by now.
 WARNINGS = {"lowest": ("-W", "ignore::DeprecationWarning"), "newest": ()}
 

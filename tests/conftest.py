@@ -1,6 +1,7 @@
 """What all tests share: a quiet plotting backend, repeatable hypothesis runs, the outside data."""
 
 import os
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,21 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 # The same examples at each run and no time limit a slow machine could break.
 settings.register_profile("relsim", derandomize=True, deadline=None, database=None)
 settings.load_profile("relsim")
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m "not slow"` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test with `default_cases(n)`, n of its cases run by default; the others are slow."""
+    cases = defaultdict(list)
+    for item in items:
+        marker = item.get_closest_marker("default_cases")
+        if marker is not None:
+            cases[item.nodeid.partition("[")[0], marker.args[0]].append(item)
+    for (_, wanted), alike in cases.items():
+        kept = {number * len(alike) // wanted for number in range(wanted)}  # from all along
+        for number, item in enumerate(alike):
+            if number not in kept:
+                item.add_marker(pytest.mark.slow)
 
 
 def outside_data() -> Path:

@@ -15,6 +15,7 @@ PAIRS = ["IN,PK", "NO,Y", "ON,no", "true,null", "a-b,A_b", "y, N"]
 
 
 @pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.default_cases(2)
 def test_what_it_writes_is_valid_and_runs(relsim_: Relsim, pair: str) -> None:
     done = relsim_("new", "my_dyad.yaml", "--actors", pair)
     assert done.exit_code == 0
@@ -29,6 +30,7 @@ def test_what_it_writes_is_valid_and_runs(relsim_: Relsim, pair: str) -> None:
     assert list(outcomes) == list(scenario.outcomes)
 
 
+@pytest.mark.slow
 def test_every_number_has_an_influence_and_says_that_it_is_a_placeholder(relsim_: Relsim) -> None:
     relsim_("new", "mine.yaml")
     done = relsim_("sources", "mine.yaml", "--json")

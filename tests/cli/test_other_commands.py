@@ -63,6 +63,7 @@ def test_check_is_content_with_a_good_file(relsim_: Relsim) -> None:
 
 
 @pytest.mark.parametrize("name", packaged())
+@pytest.mark.default_cases(3)
 def test_what_show_prints_is_the_same_scenario(relsim_: Relsim, name: str) -> None:
     found = load(name)
     file = Path("shown.yaml")

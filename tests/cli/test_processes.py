@@ -36,6 +36,7 @@ def test_help_loads_no_arrays() -> None:
     ("end", "workers", "code"),
     [("SIGINT", "1", 130), ("SIGINT", "2", 130), ("SIGTERM", "2", 143), ("SIGHUP", "1", 129)],
 )
+@pytest.mark.default_cases(1)
 def test_an_interrupt_ends_in_words_and_keeps_the_finished(
     tmp_path: Path, end: str, workers: str, code: int
 ) -> None:
@@ -164,6 +165,7 @@ def test_who_calls_from_a_notebook_gets_the_output_there() -> None:
 
 @needs_full
 @pytest.mark.parametrize("redirections", [">/dev/full", "<&- >&- 2>&-"])
+@pytest.mark.default_cases(1)
 def test_a_run_is_stored_though_it_cannot_be_printed(tmp_path: Path, redirections: str) -> None:
     words = "run us-russia-2021 --runs 64 --draws 64 --out result"
     code, _, stderr = through_a_shell(words, redirections, tmp_path)

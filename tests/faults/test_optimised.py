@@ -40,6 +40,7 @@ def test_results_are_refused_before_anything_is_simulated(stored: Path, tmp_path
         assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_what_needs_no_result_works(tmp_path: Path) -> None:
     done = relsim("run", "us-russia-2021", *SIZE, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

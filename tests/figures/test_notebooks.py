@@ -30,6 +30,7 @@ def picture_of(figure: Figure) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
+@pytest.mark.default_cases(3)
 def test_figures_are_pickled(name: str) -> None:
     ax = DRAWINGS[name]()
     figure = ax.get_figure(root=True)
@@ -42,6 +43,7 @@ def test_figures_are_pickled(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
+@pytest.mark.default_cases(3)
 def test_figures_of_a_user_are_pickled(name: str) -> None:
     figure = Figure(figsize=(9, 7), layout="constrained")
     DRAWINGS[name](ax=figure.subplots())
@@ -71,6 +73,7 @@ def shown(thing: object) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", [name for name in DRAWINGS if name != "along"])
+@pytest.mark.default_cases(3)
 def test_axes_of_a_new_figure_are_shown_as_it(name: str) -> None:
     ax = DRAWINGS[name]()
     assert isinstance(ax, Axes)

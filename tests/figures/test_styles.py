@@ -94,6 +94,7 @@ def axes_of_a_user(face: object = None, of_figure: object = None) -> Iterator[Ax
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
+@pytest.mark.default_cases(3)
 def test_text_is_readable_in_any_style(name: str) -> None:
     for one in STYLES:
         with style.context(one), axes_of_a_user() as ax:
@@ -102,6 +103,7 @@ def test_text_is_readable_in_any_style(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["outcomes", "cumulative", "timeline"])
+@pytest.mark.default_cases(1)
 def test_text_is_readable_on_any_ground(name: str) -> None:
     for face, of_figure in GROUNDS:
         with axes_of_a_user(face, of_figure) as ax:
@@ -144,6 +146,7 @@ def test_ink_is_readable_on_every_grey() -> None:
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
+@pytest.mark.default_cases(3)
 def test_texts_are_no_tex(name: str) -> None:
     with matplotlib.rc_context({"text.usetex": True}), axes_of_a_user() as ax:
         DRAWINGS[name](ax=ax)
@@ -172,6 +175,7 @@ def png(figure: Figure) -> bytes:
 
 
 @pytest.mark.parametrize("name", [name for name in DRAWINGS if name != "along"])
+@pytest.mark.default_cases(2)
 def test_own_figures_look_the_same_under_any_settings(name: str) -> None:
     usual = png(DRAWINGS[name]().get_figure(root=True))  # type: ignore[arg-type]
     made_before = DRAWINGS[name]().get_figure(root=True)
@@ -203,6 +207,7 @@ def command(folder: Path, **environment: str) -> subprocess.CompletedProcess[str
 @pytest.mark.parametrize(
     "backend", ["module://matplotlib_inline_that_is_absent.backend_inline", "nonsense", ""]
 )
+@pytest.mark.default_cases(1)
 def test_a_backend_that_is_missing_stops_no_command(backend: str, tmp_path: Path) -> None:
     done = command(tmp_path, MPLBACKEND=backend)
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
@@ -210,6 +215,7 @@ def test_a_backend_that_is_missing_stops_no_command(backend: str, tmp_path: Path
     assert made == sorted(plots.FIGURES)
 
 
+@pytest.mark.slow
 def test_a_matplotlibrc_does_not_change_the_figures(tmp_path: Path) -> None:
     for name in ("plain", "dark"):
         (tmp_path / name).mkdir()

@@ -89,6 +89,7 @@ def faults(drawn: Story) -> list[str]:
 
 
 @pytest.mark.parametrize("run", RUNS)
+@pytest.mark.default_cases(2)
 def test_nothing_overlaps_at_half_size(run: int) -> None:
     assert faults(story(run)) == []
 

@@ -70,6 +70,7 @@ def test_a_script_without_a_fall_is_a_frozen_belief(example: ModuleType) -> None
     assert (scripted.first_day != frozen.first_day).any(axis=0).mean() < 0.01
 
 
+@pytest.mark.slow
 def test_the_mean_belief_falls_and_a_warm_start_begins_there(example: ModuleType) -> None:
     usual = table(example)["baseline: own lessons"].ensemble  # type: ignore[attr-defined]
     fall = example.mean_fall(usual)

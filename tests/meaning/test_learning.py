@@ -56,6 +56,7 @@ def relative_fall(seed: int, runs: int, draws: int) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.default_cases(1)
 def test_learning_that_pressure_fails_makes_late_detente_likelier(seed: int) -> None:
     fall, error = relative_fall(seed, runs=8192, draws=512)
     assert fall - 1.645 * error > 0.20
@@ -68,6 +69,7 @@ def test_learning_matters_whatever_the_luck(seed: int) -> None:
     assert fall - 1.645 * error > 0.20
 
 
+@pytest.mark.slow
 def test_in_most_draws_learning_warms_relations() -> None:
     assert share(effect("index_at_end", usual(), frozen()) > 0) >= MOST
     assert share(effect("sanctions_rounds.US", usual(), frozen()) < 0) >= MOST
@@ -75,6 +77,7 @@ def test_in_most_draws_learning_warms_relations() -> None:
     assert share(by_draw(signs) > 0) >= MOST
 
 
+@pytest.mark.slow
 def test_late_detente_rises_with_the_dose() -> None:
     doses = [lived({LEARNING: 0}), lived(times(0.5, LEARNING)), usual(), lived(times(2, LEARNING))]
     late = [dose.happened("late_detente") for dose in doses]
@@ -122,6 +125,7 @@ def test_failure_teaches_that_pressure_fails() -> None:
     ],
     ids=["pipeline", "protest"],
 )
+@pytest.mark.default_cases(1)
 def test_a_placebo_moves_late_detente_by_nothing(placebo: dict[str, object]) -> None:
     moved = lived(placebo).happened("late_detente") - usual().happened("late_detente")
     assert abs(moved.mean()) <= 2 * standard_error(moved)

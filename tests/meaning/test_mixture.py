@@ -125,6 +125,7 @@ POSTURES = rates(["military_posture"], "US", "RU")
 @pytest.mark.parametrize(
     "runs_a_draw", [128, pytest.param(1024, marks=pytest.mark.slow)], ids=["few", "many"]
 )
+@pytest.mark.slow
 def test_shows_of_force_hardly_move_the_top_rung(runs_a_draw: int) -> None:
     def wars(changes: dict[str, object]) -> float:
         chance = lived(STEEP | changes, runs_a_draw=runs_a_draw).happened("direct_war").mean()

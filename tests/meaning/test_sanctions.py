@@ -71,6 +71,7 @@ def test_a_round_provokes_strong_russian_moves() -> None:
     assert 0.08 < more.mean() < 0.30
 
 
+@pytest.mark.slow
 def test_without_retaliation_and_debts_a_round_provokes_nothing() -> None:
     assert abs(provoked("impose_sanctions", unmoved=True).mean()) < 0.03
 
@@ -99,6 +100,7 @@ def test_hardship_hardly_moves_russia() -> None:
     assert abs(change.mean()) < 0.10
 
 
+@pytest.mark.slow
 def test_hardship_would_move_a_russia_that_felt_it() -> None:
     change = concessions_under_triple_hardship(relief=1.0)
     assert share(change > 0.50) >= MOST
@@ -132,6 +134,7 @@ def bite(result: Lived) -> Doubles:
     return at_end(result, "hardship.RU") / at_end(result, "stock.US")
 
 
+@pytest.mark.slow
 def test_more_rounds_push_russia_and_china_together() -> None:
     more = times(2, *rates(["impose_sanctions"], "US"))
     pressed = lived(more, kept_a_draw=16)
@@ -147,6 +150,7 @@ def test_more_rounds_push_russia_and_china_together() -> None:
     assert share(with_answer < bite(apart_pressed) / bite(apart)) >= MOST
 
 
+@pytest.mark.slow
 def test_a_placebo_of_the_same_size_changes_no_bite() -> None:
     more = lived(times(2, *rates(["criticize"], "US")), kept_a_draw=16)
     assert abs((bite(more) / bite(usual())).mean() - 1) < 0.05

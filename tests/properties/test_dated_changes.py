@@ -68,6 +68,7 @@ def moved(first: dict[str, bytes], second: dict[str, bytes]) -> list[str]:
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("date", DATES)
+@pytest.mark.default_cases(4)
 def test_nothing_changes_before_the_date(scenario: Scenario, change: str, date: str) -> None:
     variant = with_calendar(scenario, {"date": date, "set": CHANGES[change]})
     usual, other = lived(scenario), lived(variant)

@@ -139,6 +139,7 @@ def test_a_few_generated_scenarios(name: str) -> None:
     hold(CHECKS[name], FEW)
 
 
+@pytest.mark.slow
 def test_what_is_written_reads_as_the_same_scenario(tmp_path: Path) -> None:
     hold(lambda scenario: written_and_read(scenario, tmp_path), settings(FEW, max_examples=2))
 

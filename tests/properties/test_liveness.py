@@ -123,6 +123,7 @@ def test_shifts_are_far_and_within_bounds() -> None:
         assert number < low or number > high
 
 
+@pytest.mark.slow
 def test_every_parameter_is_live() -> None:
     paths = drawn_paths()
     assert len(paths) > 200
@@ -174,6 +175,7 @@ def changed(first: ChunkResult, second: ChunkResult) -> bool:
 
 
 @pytest.mark.parametrize("path", SOME)
+@pytest.mark.default_cases(3)
 def test_a_number_changed_by_itself_is_live(path: str) -> None:
     assert is_live(path, SCHEDULE.get(path) or far_text(baseline().parameters()[path]))
 

@@ -131,6 +131,7 @@ def steps(story: Story, before: int, after: int) -> list[int]:
 
 
 @pytest.mark.parametrize("run", BOUNDARIES)
+@pytest.mark.default_cases(2)
 def test_runs_about_the_boundaries_of_chunks(ensemble: Ensemble, run: int) -> None:
     check(replay(ensemble, run), ensemble)
 
@@ -179,6 +180,7 @@ def test_another_run_is_another_story(ensemble: Ensemble) -> None:
     assert rows_of(one) != next_one
 
 
+@pytest.mark.slow
 def test_dated_changes_reach_the_story() -> None:
     """Twenty years with new governments: parameters as they stand on a day, treaties that end."""
     with pytest.MonkeyPatch.context() as patch:

@@ -82,6 +82,7 @@ def full_width(whole_term: Scenario) -> Ensemble:
     return simulate(whole_term, 26 * 320, 26 * 64, workers=2)
 
 
+@pytest.mark.slow
 def test_at_full_width_workers_give_the_bits_of_one_process(
     whole_term: Scenario, full_width: Ensemble
 ) -> None:
@@ -89,6 +90,7 @@ def test_at_full_width_workers_give_the_bits_of_one_process(
     assert_same(full_width, simulate(whole_term, full_width.runs, full_width.draws, workers=1))
 
 
+@pytest.mark.slow
 def test_at_full_width_the_first_batch_is_the_small_ensemble(
     whole_term: Scenario, full_width: Ensemble
 ) -> None:
@@ -112,6 +114,7 @@ SMALLER = [
 
 @pytest.mark.usefixtures("narrow")
 @pytest.mark.parametrize(("asked", "runs_a_draw", "runs"), SMALLER)
+@pytest.mark.default_cases(3)
 def test_the_first_batches_of_a_larger_ensemble_are_the_smaller_one(
     scenario: Scenario, asked: int, runs_a_draw: int, runs: int
 ) -> None:

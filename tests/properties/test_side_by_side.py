@@ -67,6 +67,7 @@ GROUPS = [(0, 1), (3, 0), (2,), (1, 3, 2, 0)]
     ],
     ids=["plain", "all logged", "some kept", "forced"],
 )
+@pytest.mark.default_cases(4)
 def test_a_chunk_gives_what_it_gives_alone(chunks: Sequence[int], options: dict[str, Any]) -> None:
     asked = plan(**options)
     for chunk, result in zip(chunks, simulate_chunks(asked, chunks), strict=True):
@@ -85,6 +86,7 @@ def test_given_columns_are_each_chunks_own() -> None:
 
 
 @pytest.mark.parametrize("name", RULES)
+@pytest.mark.default_cases(3)
 def test_every_rule_of_relsim_minds_no_neighbours(name: str) -> None:
     asked = plan(rules=dict.fromkeys(("US", "RU"), rule_named(name)))
     for chunk, result in enumerate(simulate_chunks(asked, (0, 1))):

@@ -50,6 +50,7 @@ def test_simulate_takes_a_name_and_a_path(file: Path) -> None:
     assert relsim.simulate(str(file), **SMALL).scenario == load(file)
 
 
+@pytest.mark.slow
 def test_compare_takes_names_and_paths_one_by_one_or_in_lists(file: Path) -> None:
     found = relsim.compare(NAME, [file, "us-russia-2021-no-learning"], **SMALL, attribution=False)
     assert list(found.variants) == ["mine", "us-russia-2021-no-learning"]

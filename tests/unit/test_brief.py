@@ -169,6 +169,7 @@ found: relsim.Comparison = one
 """
 
 
+@pytest.mark.slow
 def test_type_checkers_see_what_a_comparison_holds(tmp_path: typing.Any) -> None:
     file = tmp_path / "snippet.py"
     file.write_text(SNIPPET, encoding="utf-8")
@@ -181,6 +182,7 @@ def test_type_checkers_see_what_a_comparison_holds(tmp_path: typing.Any) -> None
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_comparison_is_of_the_kind_that_it_says() -> None:
     scenario = load("us-russia-2021")
     hints = typing.get_type_hints(Comparison.__getitem__)

@@ -87,6 +87,7 @@ def test_every_error_is_visible(error: relsim.RelsimError) -> None:
 
 @pytest.mark.parametrize("character", ["\x1b", "\x00", "\x85", "\r", "\u202e", "\u2066", "\u200f",
                                        "\u061c", "\u2028", "\ufeff", "\x9b"])  # fmt: skip
+@pytest.mark.default_cases(4)
 def test_the_reader_refuses_it_in_every_way_of_writing(character: str, tmp_path: Path) -> None:
     said = f"has a character that is no text \\(U\\+{ord(character):04X}\\)"
     escaped = f'"a\\u{ord(character):04x}b"'

@@ -225,6 +225,7 @@ def test_few_draws_get_no_interval(name: str) -> None:
 @pytest.mark.parametrize("told", [True, False])
 @pytest.mark.parametrize("batches", [2, 4, 7])
 @pytest.mark.parametrize("way", ["in a line", "steeply", *OTHER_WAYS])
+@pytest.mark.default_cases(4)
 def test_errors_of_few_batches(way: str, batches: int, told: bool) -> None:
     """Also where strata do not help, and where nobody says which parameters there are."""
     assert error_of_few(way, batches, told).deviation <= 1

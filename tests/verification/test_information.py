@@ -218,6 +218,7 @@ def test_exact_answer(case: Case) -> None:
 @pytest.mark.parametrize("size", SIZES[1:], ids=str)
 @pytest.mark.parametrize("reliability", [0.5, 0.8, 1.0])
 @pytest.mark.parametrize("name", ["one forecast", "two forecasts"])
+@pytest.mark.default_cases(4)
 def test_other_sizes(name: str, reliability: float, size: tuple[int, int]) -> None:
     assert bits(name, reliability, size, seeds=2).deviation <= 1
 

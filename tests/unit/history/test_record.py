@@ -174,6 +174,7 @@ def test_the_baseline_meets_the_record() -> None:
     assert counted == ensemble.move_counts.sum()
 
 
+@pytest.mark.slow
 def test_another_dyad_misses_the_record() -> None:
     """The table can say no: without reciprocity and debts, answers in kind fall away."""
     scenario = load("us-russia-2021")

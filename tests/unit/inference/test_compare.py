@@ -105,6 +105,7 @@ def unsaved(found: Comparison) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.slow
 def test_pairing_saves_variance_in_every_packaged_variant() -> None:
     found = compared(*VARIANTS)
     assert unsaved(found) == []

@@ -218,6 +218,7 @@ ENDS: dict[str, tuple[Callable[[Future[Any]], object], str]] = {
 
 
 @pytest.mark.parametrize(("end", "said"), ENDS.values(), ids=ENDS.keys())
+@pytest.mark.default_cases(1)
 def test_an_executor_that_breaks_is_reported_with_how_to_go_on(
     end: Callable[[Future[Any]], object],
     said: str,

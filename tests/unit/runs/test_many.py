@@ -44,6 +44,7 @@ def joined(jobs: list[Job], workers: int = 1) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.default_cases(1)
 def test_each_ensemble_is_what_it_is_alone(workers: int) -> None:
     variant = short_of({STAKE: 0})
     both = joined([Job(plan(short())), Job(plan(variant))], workers)

@@ -28,6 +28,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("width", [64, 96], ids=["whole chunks", "a chunk that is not full"])
+@pytest.mark.default_cases(1)
 def test_it_grows_into_the_larger_ensemble(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SIMULATE, "Plan", partial(SIMULATE.Plan, width=width))
     simulated: list[int] = []

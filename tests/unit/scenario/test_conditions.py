@@ -225,6 +225,7 @@ def test_what_is_dumped_reads_the_same(written: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
+@pytest.mark.default_cases(6)
 def test_the_json_schema_knows_every_operator(case: str) -> None:
     schema = ADAPTER.json_schema()
     jsonschema.validate(CASES[case], schema)

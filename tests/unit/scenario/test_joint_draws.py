@@ -174,6 +174,7 @@ def test_a_list_of_what_was_set_later_is_checked(tmp_path: Path) -> None:
     assert held_jointly(load(file)) == (GAIN,)
 
 
+@pytest.mark.slow
 def test_two_scenarios_that_differ_in_who_draws_a_number_differ_in_a_line(file: Path) -> None:
     one, other = load(file), load(file, [f"{STAKE}={PRIOR}"])
     (line,) = lines_of(one, other)
@@ -275,6 +276,7 @@ def test_a_link_that_leads_out_is_refused(tmp_path: Path) -> None:
         (None, [], "posterior.draws.csv holds no draws"),
     ],
 )
+@pytest.mark.default_cases(5)
 def test_a_file_that_holds_something_else_is_refused(
     tmp_path: Path, columns: dict[str, str] | None, rows: list[str], said: str
 ) -> None:

@@ -102,6 +102,7 @@ def test_it_is_the_same_scenario_as_one_that_repeats_the_entries(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", CALENDARS)
+@pytest.mark.default_cases(2)
 def test_packaged_variants_hold_what_they_held(name: str, tmp_path: Path) -> None:
     """And resolve to the same hash as a file that repeats every entry of every list."""
     found = load(name)

@@ -81,6 +81,7 @@ def test_the_baseline_extends_nothing_and_the_others_extend_it() -> None:
 
 
 @pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.default_cases(3)
 def test_a_variant_differs_from_the_baseline(name: str) -> None:
     assert read(name).data != read(BASELINE).data
     assert any(

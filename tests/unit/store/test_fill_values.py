@@ -83,6 +83,7 @@ SCENARIOS: dict[str, Callable[[dict[str, Any]], Scenario]] = {
 
 @pytest.mark.parametrize("name", SCENARIOS)
 @pytest.mark.parametrize("log_all", [False, True])
+@pytest.mark.default_cases(4)
 def test_a_scenario_in_which_little_happens_is_stored(
     name: str, log_all: bool, plain: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,6 +96,7 @@ def test_a_scenario_in_which_little_happens_is_stored(
     assert relsim.open(alone.save(tmp_path / "saved")) == alone
 
 
+@pytest.mark.slow
 def test_leaders_who_never_meet_by_the_command(
     files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
