@@ -35,7 +35,7 @@ from relsim.history.dispersion import (
 from relsim.history.events import Event
 from relsim.history.targets import poisson_interval
 
-__all__ = ["DispersionRow", "dispersion_table", "predictive_p"]
+__all__ = ["DispersionRow", "Statistic", "dispersion_table", "predictive_p", "statistics_of_years"]
 
 YEARS = 7  # of 52 weeks each
 LAST_DAY = datetime.date(2021, 1, 3)  # the Sunday on which they end
@@ -187,7 +187,7 @@ def dispersion_table(
     return (
         *(_rate(one, observed, runs) for one in _rates(us, russia)),
         *(_row(one.name, one.unit, one.of(observed), one.of(many), one.of(runs))
-          for one in (*_unevenness(us, russia), *_clusters(us, russia), *_extremes(us, russia))),
+          for one in statistics_of_years(us, russia)),
         *_terms(ensemble, events, samples, seed),
     )  # fmt: skip
 
@@ -226,6 +226,11 @@ def _rates(us: str, russia: str) -> tuple[Statistic, ...]:
         Statistic(f"strong moves, {russia}", "a year", _number, russia, STRONG),
         Statistic("all moves, both", "a year", _number),
     )
+
+
+def statistics_of_years(us: str, russia: str) -> tuple[Statistic, ...]:
+    """All that is measured on histories of seven years, but rates."""
+    return (*_unevenness(us, russia), *_clusters(us, russia), *_extremes(us, russia))
 
 
 def _unevenness(us: str, russia: str) -> tuple[Statistic, ...]:
