@@ -174,9 +174,12 @@ def histories_of_runs(ensemble: Ensemble, days: int) -> Histories:
     Raises
     ------
     UsageError
-        If only a sample of the runs was logged, or the draws have too few runs for a history.
+        If only a sample of the runs was logged, runs have weights, or the draws have too few runs
+        for a history.
     """
     check_whole_log(ensemble)
+    if ensemble.weights is not None:
+        raise UsageError("each run counts as one here: give an ensemble without weights")
     first, free = free_days(ensemble)
     parts, length = _parts(days, free)
     history, place = _joined(ensemble, parts)

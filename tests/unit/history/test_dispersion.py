@@ -166,7 +166,7 @@ def ensemble_of(
     words = SimpleNamespace(kinds=kinds, actors=SIDES)
     made = SimpleNamespace(
         scenario=SCENARIO, runs=runs, runs_per_draw=per_draw, first_day=first_day,
-        start=SCENARIO.horizon.start,
+        start=SCENARIO.horizon.start, weights=None,
         sample=SimpleNamespace(runs=np.arange(sampled), log=log, words=words),
     )  # fmt: skip
     return cast("Ensemble", made)
@@ -223,6 +223,10 @@ def test_a_log_of_a_sample_and_too_few_runs_are_refused() -> None:
     entries: list[LogRow] = [(0, 100, "threaten", "US")]
     with pytest.raises(UsageError, match=r"only 2 of 5 runs are in the event log.*log_all=True"):
         d.histories_of_runs(ensemble_of(entries, runs=5, per_draw=5, sampled=2), 100)
+    weighted = cast("SimpleNamespace", ensemble_of(entries, runs=5, per_draw=5))
+    weighted.weights = np.ones(5)
+    with pytest.raises(UsageError, match="an ensemble without weights"):
+        d.histories_of_runs(cast("Ensemble", weighted), 100)
     with pytest.raises(UsageError, match=r"2 runs of one draw end to end.*\(got 1\)"):
         d.histories_of_runs(ensemble_of(entries, runs=64, per_draw=1), 2548)
 
