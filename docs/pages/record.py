@@ -69,7 +69,7 @@ stands beside that of the [packaged record](guides/events.md), counted by the sa
 against {histories:,} histories of seven years from the first day of free choice on, each of two
 runs of one draw put end to end. Seven years of the
 [scenario of twenty](reference/scenarios.md) give the same verdicts. Rows on terms hold the seven
-since 1993 against sevens of runs of different draws, over the same days of the term.
+since 1993 against sevens of runs from all draws, over the same days of the term.
 
 Proposals, acceptances, collisions and implied rows are left out on both sides; a joint move counts
 once a side; weights are Goldstein weights. A spell is any so many days on end; a week of *active

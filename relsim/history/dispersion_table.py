@@ -51,6 +51,8 @@ QUANTILES = (0.05, 0.5, 0.95)
 class DispersionRow:
     """One statistic of the record and of the runs.
 
+    A number is NaN where the statistic is not defined: a share of no moves, for example.
+
     Attributes
     ----------
     name, unit : str
@@ -60,8 +62,6 @@ class DispersionRow:
         Median over the runs, and 5% and 95% quantiles.
     p : float
         Two-sided predictive p-value of the observed figure: see `predictive_p`.
-
-    All numbers are NaN of a statistic that is not defined, a share of no moves for example.
     """
 
     name: str
@@ -156,7 +156,7 @@ def dispersion_table(
 
     Seven years of the record, 2014 to 2020, stand beside seven years of the runs from the first day
     of free choice on; shorter runs of one draw are put end to end. The seven terms since 1993 stand
-    beside seven runs of different draws, each over the same days of the term.
+    beside seven runs taken at random from all draws, each over the same days of the term.
 
     Parameters
     ----------
@@ -301,7 +301,7 @@ def _together(histories: Histories) -> Doubles:
 def _terms(
     ensemble: Ensemble, record: Sequence[Event], samples: int, seed: int
 ) -> Iterator[DispersionRow]:
-    """Seven terms beside seven runs of different draws, over the same days of the term."""
+    """Seven terms beside seven runs from all draws, over the same days of the term."""
     first, free = free_days(ensemble)
     inaugurations = [datetime.date(FIRST_TERM + TERM_YEARS * n, 1, 20) for n in range(TERMS)]
     begins = [day + datetime.timedelta(days=first) for day in inaugurations]
