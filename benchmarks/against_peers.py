@@ -44,7 +44,7 @@ GOALS = {"simpy": 100, "mesa": 100, "agentpy": 100, "numba": 1}
 
 
 def side(name, seed=1):
-    """A call that lives the runs of one side, with a new seed each time."""
+    """A call that simulates the runs of one side, with a new seed each time."""
     draws = DRAWS[name]
     seeds = iter(range(seed, sys.maxsize))
     if name == "relsim":

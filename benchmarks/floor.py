@@ -1,8 +1,8 @@
 """The simulation against its floor: the same draws, exponentials and matrix products alone.
 
-As many chunks as stand side by side are lived while every call of these is written down with its
-shape; the floor makes the same calls on arrays of the same shapes and nothing else: no state, no
-masks, no record. Draws are made without finding the place of their name. What follows the
+As many chunks as stand side by side are simulated while every call of these is written down with
+its shape; the floor makes the same calls on arrays of the same shapes and nothing else: no state,
+no masks, no record. Draws are made without finding the place of their name. What follows the
 simulation (monitors, recorder, reduction, store) has rows of its own. Seconds are a chunk's.
 """
 

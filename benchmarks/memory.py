@@ -4,7 +4,7 @@
 
 Each size is a process of its own, which is watched from outside every tenth of a second: the
 sum over it and its children of the proportional set size (PSS, /proc/PID/smaps_rollup), so that
-pages which processes share count once; where the system does not tell that, of the resident size.
+pages which processes share count once; where the system does not report that, of the resident size.
 One line of JSON a size. `--short` takes a term of eleven months with one outcome, a tenth of the
 time; `--in-memory` gives no folder.
 """
@@ -56,7 +56,7 @@ def bytes_of(process: int) -> int:
 
 
 def resident(process: int) -> int:
-    """Resident size, where psutil can tell."""
+    """Resident size, where psutil reports it."""
     try:
         import psutil
 

@@ -95,20 +95,20 @@ def lines(runs: int, draws: int, seed: int = 1, workers: int = 1) -> list[Line]:
     """Simulate the baseline and its controls."""
     scenario = relsim.load("us-russia-2021")
 
-    def lived(varied: relsim.Scenario, rule: Rule | None = None) -> relsim.Ensemble:
+    def simulated(varied: relsim.Scenario, rule: Rule | None = None) -> relsim.Ensemble:
         rules = {LEARNER: rule} if rule else None
         return relsim.simulate(varied, runs, draws, seed, workers, rules)
 
-    usual = lived(scenario)
+    usual = simulated(scenario)
     warm = warmed(scenario, usual)
-    warm_usual = lived(warm)
+    warm_usual = simulated(warm)
     return [
         Line("baseline: own lessons", usual),
-        Line("frozen", lived(scenario.vary(FROZEN)), usual),
-        Line("yoked to another run", lived(scenario, yoked(usual.runs_per_draw)), usual),
-        Line("scripted fall", lived(scenario, scripted_fall(mean_fall(usual))), usual),
+        Line("frozen", simulated(scenario.vary(FROZEN)), usual),
+        Line("yoked to another run", simulated(scenario, yoked(usual.runs_per_draw)), usual),
+        Line("scripted fall", simulated(scenario, scripted_fall(mean_fall(usual))), usual),
         Line("warm start", warm_usual, usual),
-        Line("warm start, frozen", lived(warm.vary(FROZEN)), warm_usual),
+        Line("warm start, frozen", simulated(warm.vary(FROZEN)), warm_usual),
     ]
 
 

@@ -1,6 +1,6 @@
 """One run as a story: an ensemble says how likely, one of its runs says how.
 
-Simulates a small ensemble, picks the first run with détente and the first without, tells what the
+Simulates a small ensemble, picks the first run with détente and the first without, prints what the
 conditions of détente had of each, and asks what would have been if one move had not been made.
 `python examples/one_run_as_a_story.py` takes some fifteen seconds and writes a figure.
 """

@@ -50,23 +50,21 @@ def at_medians(scenario: relsim.Scenario, but: Sequence[str]) -> relsim.Scenario
 
 
 class Given:
-    """The columns that a chunk is lived with: row after row of the design, as draws are."""
+    """The columns that chunks are simulated with: row after row of the design, as draws are."""
 
     def __init__(self, values: Mapping[str, np.ndarray]) -> None:
         self.values = values
 
-    def __call__(self, plan: Plan, chunk: int) -> dict[str, np.ndarray]:
-        """Columns of the runs of a chunk, float32 (runs,)."""
-        runs = np.minimum(np.arange(plan.width) + chunk * plan.width, plan.runs - 1)
-        batch = DRAWS_PER_BATCH * plan.runs_per_draw
-        row = runs // batch * DRAWS_PER_BATCH + runs % DRAWS_PER_BATCH
+    def __call__(self, plan: Plan, chunks: Sequence[int]) -> dict[str, np.ndarray]:
+        """Columns of the runs of chunks side by side, float32 (runs,)."""
+        row = plan.draw_of_column(chunks)
         return {path: column[row].astype(np.float32) for path, column in self.values.items()}
 
 
 def hits(scenario: relsim.Scenario, values: Mapping[str, np.ndarray], each: int) -> np.ndarray:
     """Share of runs in which the outcome came about, for each row of a design; (rows,)."""
     rows = len(next(iter(values.values())))
-    whole = -(-rows // DRAWS_PER_BATCH) * DRAWS_PER_BATCH  # rows are lived in batches of 64
+    whole = -(-rows // DRAWS_PER_BATCH) * DRAWS_PER_BATCH  # rows are simulated in batches of 64
     padded = {path: np.resize(column, whole) for path, column in values.items()}
     plan = Plan(scenario, seed=1, runs=whole * each, runs_per_draw=each, kept=())
     at = list(scenario.outcomes).index(OUTCOME)

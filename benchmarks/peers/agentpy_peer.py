@@ -2,7 +2,7 @@
 
 As AgentPy's guide does it ("Overview", section "Creating models"): agents and the model begin in
 `setup`, `step` calls the agents through their AgentList, random numbers come from the model's two
-generators, `Model.run` lives `steps` steps. The guide runs several parameter sets by an
+generators, `Model.run` makes `steps` steps. The guide runs several parameter sets by an
 Experiment; that makes a data frame a run, which costs about half as much again as the run itself,
 so here a plain loop calls `Model.run` and reads what it wants off the model.
 """
@@ -99,7 +99,7 @@ class Dyad(ap.Model):
         record_week(p, self, day)
 
 
-def live(draws, draw, seed):
+def history(draws, draw, seed):
     """One history under one draw."""
     model = Dyad({"draw": draw, "steps": WEEKS, "report_seed": False}, draws=draws)
     model.run(seed=seed, display=False)
@@ -110,4 +110,6 @@ def simulate(shared, own, runs_per_draw, seed):
     """Histories of each draw, one after the other; each has a seed of its own."""
     draws = plain(shared, own)
     runs = range(len(draws) * runs_per_draw)
-    return collected((live(draws, run // runs_per_draw, seed + run) for run in runs), runs_per_draw)
+    return collected(
+        (history(draws, run // runs_per_draw, seed + run) for run in runs), runs_per_draw
+    )

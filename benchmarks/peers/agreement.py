@@ -1,6 +1,6 @@
-"""Whether a peer lives the same model as relsim: a comparison within each draw of parameters.
+"""Whether a peer simulates the same model as relsim: a comparison within each draw of parameters.
 
-Both live the same draws. For each statistic the peer's mean over the runs of a draw is taken
+Both simulate the same draws. For each statistic the peer's mean over the runs of a draw is taken
 from relsim's; what differs between draws cancels, and the differences, one a draw and
 independent, have mean zero if the models are the same. So z = mean / (sd / √draws). Where so few
 runs count that a normal law is doubtful, Fisher's exact test on the pooled runs is taken instead

@@ -1,7 +1,7 @@
 """What the baseline fixes for all draws, as constants that plain Python and Numba can both read.
 
-The peers live one scenario, us-russia-2021, with its structure written out: two governments that
-review weekly on different days, two treaties that can still change, five issues, four regions.
+The peers simulate one scenario, us-russia-2021, with its structure written out: two governments
+that review weekly on different days, two treaties that can still change, five issues, four regions.
 `check_structure` refuses a scenario file that has changed in a way that the peers do not follow.
 """
 

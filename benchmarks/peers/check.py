@@ -23,8 +23,8 @@ DRAWS = 1_024
 # Runs a draw: as many as give power within about a minute.
 RUNS_PER_DRAW = {"simpy": 8, "numba": 128, "mesa": 8, "agentpy": 8}
 REFERENCE_RUNS_PER_DRAW = 128
-SEED = 1  # of relsim: its draws and its luck; peers have the draws and luck of their own
-LUCK = 20_210_120
+SEED = 1  # of relsim: its draws and its streams; peers have the draws and streams of their own
+PEER_SEED = 20_210_120
 
 
 def peer_named(name):
@@ -43,7 +43,9 @@ def checked(name, plant=None, runs_per_draw=None):
     shared, own = draw_records(DRAWS, SEED)
     if plant is not None:
         plant(shared, own)
-    results = peer_named(name).simulate(shared, own, runs_per_draw or RUNS_PER_DRAW[name], LUCK)
+    results = peer_named(name).simulate(
+        shared, own, runs_per_draw or RUNS_PER_DRAW[name], PEER_SEED
+    )
     return compared(reference(), of_peer(results))
 
 

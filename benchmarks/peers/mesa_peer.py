@@ -97,7 +97,7 @@ class Dyad(mesa.Model):
         record_week(self.p, self, day)
 
 
-def live(p, us_own, ru_own, seed):
+def history(p, us_own, ru_own, seed):
     """One history under one draw."""
     model = Dyad(p, us_own, ru_own, seed)
     for _ in range(WEEKS):
@@ -110,7 +110,7 @@ def simulate(shared, own, runs_per_draw, seed):
     draws = plain(shared, own)
     return collected(
         (
-            live(*draw, seed + number * runs_per_draw + run)
+            history(*draw, seed + number * runs_per_draw + run)
             for number, draw in enumerate(draws)
             for run in range(runs_per_draw)
         ),

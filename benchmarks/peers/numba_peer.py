@@ -152,7 +152,7 @@ def review(rng, p, number, mine, me, theirs, other, w, day):
 
 
 @njit(**QUICK)
-def live(rng, p, us_own, us, ru_own, ru, w):
+def history(rng, p, us_own, us, ru_own, ru, w):
     """One history."""
     begin_side(us, us_own, FIRST_REVIEW[US])
     begin_side(ru, ru_own, FIRST_REVIEW[RU])
@@ -185,7 +185,7 @@ def simulate_jobs(rng, shared, own, runs_per_draw, sides, between, days, counts,
     us, ru, w = sides[0], sides[1], between[0]
     for run in range(len(shared) * runs_per_draw):
         draw = run // runs_per_draw
-        live(rng, shared[draw], own[draw, US], us, own[draw, RU], ru, w)
+        history(rng, shared[draw], own[draw, US], us, own[draw, RU], ru, w)
         outcome_days(w, days[run])
         quantities(us, ru, w, values[run])
         for move in range(len(MOVES)):

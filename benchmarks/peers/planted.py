@@ -1,6 +1,6 @@
 """Errors in one mechanism at a time, planted in a peer's parameters: the check must see each.
 
-python -m benchmarks.peers.planted lives the Numba peer with each error and prints how far the
+python -m benchmarks.peers.planted runs the Numba peer with each error and prints how far the
 worst statistic lies off; five minutes. What 131,072 runs do not resolve: a lag of hardship twice
 as long, and the weight of popular support in internal order, whose mean effect is nil since draws
 of support lie around the usual one.

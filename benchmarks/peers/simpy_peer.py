@@ -81,7 +81,7 @@ def weeks_end(env, rng, world):
         record_week(p, w, DAYS - 1)
 
 
-def live(p, us_own, ru_own, rng, generator):
+def history(p, us_own, ru_own, rng, generator):
     """One history under one draw.
 
     Python's generator is quicker number by number, NumPy's for all normals of a history at once.
@@ -105,6 +105,10 @@ def simulate(shared, own, runs_per_draw, seed):
     """Histories of each draw, one after the other."""
     rng, generator = random.Random(seed), np.random.default_rng(seed)
     return collected(
-        (live(*draw, rng, generator) for draw in plain(shared, own) for _ in range(runs_per_draw)),
+        (
+            history(*draw, rng, generator)
+            for draw in plain(shared, own)
+            for _ in range(runs_per_draw)
+        ),
         runs_per_draw,
     )

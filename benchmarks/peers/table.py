@@ -58,8 +58,8 @@ def climate(p, us_own, us, ru_own, ru):
 def session(rng, p, us_own, us, ru_own, ru, w, day):
     """A salient session: agreement and breakdown are competing risks since the last one."""
     make_joint(p, us_own, us, ru_own, ru, w, ROUND, day)
-    tilt = math.exp(climate(p, us_own, us, ru_own, ru))
-    signing, breaking = p.agreement[w.issue] * tilt, p.breakdown[w.issue] / tilt
+    factor = math.exp(climate(p, us_own, us, ru_own, ru))
+    signing, breaking = p.agreement[w.issue] * factor, p.breakdown[w.issue] / factor
     if rng.random() >= 1.0 - math.exp(-(signing + breaking)):
         w.talks_due = day + p.session_days
         return

@@ -15,7 +15,7 @@ from relsim.inference.calibrate.forecasts import Judged, Said, said_by
 from relsim.scenario.schema import Scenario
 
 LONG, LONG_RUNS, LONG_DRAWS = "us-russia-2021-20y", 8_192, 256
-AWAY = 0.01  # further from the middle than before: told
+AWAY = 0.01  # further from the middle than before: reported
 CAUSE = ("actors.US.pressure_works", "actors.US.breakeven")
 
 INTRODUCTION = """
@@ -48,7 +48,7 @@ calibration on the others. It was not calibrated on.
 CONFLICTS = """
 ## Conflicts
 
-{told}
+{conflicts}
 
 What the numbers cannot show, since nothing was calibrated on it:
 
@@ -141,9 +141,9 @@ def long_row(said: Said, before: Ensemble, after: Ensemble) -> tuple[str, ...]:
     outcome = "reset_eventually"
     estimates = [ensemble.probability(outcome) for ensemble in (before, after)]
     inside = [yes(said.points[0] <= e.value <= said.points[2]) for e in estimates]
-    told = [f"{e.value_text} {e.error_text} ({interval(*e.interval_90)})" for e in estimates
+    printed = [f"{e.value_text} {e.error_text} ({interval(*e.interval_90)})" for e in estimates
             if e.interval_90]  # fmt: skip
-    return said.name, code(outcome), said.says, meant(said), *told, ", ".join(inside), "", "", ""
+    return said.name, code(outcome), said.says, meant(said), *printed, ", ".join(inside), "", "", ""
 
 
 def yes(inside: bool) -> str:
@@ -183,7 +183,7 @@ def words(found: Calibration, seven: Said, before: Ensemble, after: Ensemble) ->
     moved_by = {moved.parameter: moved for moved in found.parameters(None)}
     belief, breakeven = (moved_by[path] for path in CAUSE)
     return {
-        "told": conflicts(found),
+        "conflicts": conflicts(found),
         "f7_meant": meant(seven),
         "f7_before": str(before.probability("reset_eventually")),
         "f7_after": str(after.probability("reset_eventually")),
@@ -219,8 +219,8 @@ def conflicts(found: Calibration) -> str:
         if away := away_from_its_middle(forecast):
             lines.append(away)
     kept = [f.said.name for f in found.used if f.posterior and f.posterior.inside]
-    told = f"After calibration the means for {', '.join(kept)} lie in the author's 90% intervals."
-    return "\n\n".join(filter(None, (told, "\n".join(lines))))
+    first = f"After calibration the means for {', '.join(kept)} lie in the author's 90% intervals."
+    return "\n\n".join(filter(None, (first, "\n".join(lines))))
 
 
 def away_from_its_middle(forecast: Judged) -> str:

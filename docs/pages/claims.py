@@ -57,7 +57,7 @@ words give a size ("half", "ten times") that size is a judgement: read the sign.
 
 {title}: {probability}. Parameters make {parameters} of the variance, chance within a draw the
 rest. Of
-{uncertain} uncertain parameters {seen} are told apart from no effect on their own. First-order
+{uncertain} uncertain parameters {seen} have a detectable effect of their own. First-order
 effects of all add up to {additive}; the rest is interaction.
 
 """
@@ -82,7 +82,7 @@ Without them the headline is **less likely**, beyond two standard errors, the la
 
 **More likely**: {rises}.
 
-**No effect is told apart from nothing** for {nothing}. That is a statement about the model: either
+**No detectable effect** for {nothing}. That is a statement about the model: either
 the claim does not matter to this outcome, or what it sets has little to do here. By chance alone
 some {chance} of {count} would stand in the first two lists.
 

@@ -105,8 +105,8 @@ relsim replay us-russia-2021 --run 3
 relsim replay first --run 3 --change "2021-06-01 US propose_talks"
 ```
 
-A run is replayed by living its chunk again, so that all is as it was. With `--change` one move is
-forced, every other random number kept, and what then differs is printed.
+A run is replayed by simulating its chunk again, so that all is as it was. With `--change` one move
+is forced, every other random number kept, and what then differs is printed.
 """,
     "compare": """
 ```sh

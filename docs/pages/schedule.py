@@ -60,7 +60,7 @@ class Wakings:
 
 def listen(scenario: Scenario) -> dict[tuple[Phase, str], Wakings]:
     """Simulate one small chunk and note who wakes when, in the order of the first waking."""
-    heard: dict[tuple[Phase, str], Wakings] = {}
+    found: dict[tuple[Phase, str], Wakings] = {}
 
     class Listening(Clock):
         def until(self, day: int, phase: Phase, order: int = 0) -> simpy.Timeout:
@@ -70,12 +70,12 @@ def listen(scenario: Scenario) -> dict[tuple[Phase, str], Wakings]:
             says = first_sentence(inspect.getdoc(function))
             if "reviewing" in frame.f_locals:
                 name += f" {frame.f_locals['reviewing'].name}"
-            heard.setdefault((phase, name), Wakings(says)).days.append(day)
+            found.setdefault((phase, name), Wakings(says)).days.append(day)
             return super().until(day, phase, order)
 
     with mock.patch.object(chunks, "Clock", Listening):
         chunks.simulate_chunk(Plan(scenario, seed=1, runs=64, runs_per_draw=1, width=64), 0)
-    return heard
+    return found
 
 
 def process_of(module: ModuleType, name: str) -> Callable[..., object] | None:
@@ -88,7 +88,7 @@ def process_of(module: ModuleType, name: str) -> Callable[..., object] | None:
 
 def page(scenario: Scenario) -> str:
     """The page, as Markdown."""
-    heard = listen(scenario)
+    found = listen(scenario)
     horizon = scenario.horizon
     last = (horizon.end - horizon.start).days - 1
     known = horizon.known_until
@@ -100,7 +100,7 @@ def page(scenario: Scenario) -> str:
                   ((phase.name.lower(), ticks(phase, len(scenario.actors)), WORDS[phase])
                    for phase in Phase)),
             "\n## Who wakes when\n\n",
-            table(("phase", "process", "days", "does"), wakings(heard)),
+            table(("phase", "process", "days", "does"), wakings(found)),
             LATER.format(
                 start=horizon.start, last=last, date=scenario.date_of(last),
                 known=known, known_day=(known - horizon.start).days if known else -1,
@@ -114,9 +114,9 @@ def ticks(phase: Phase, actors: int) -> str:
     return f"{phase.value} to {phase + actors - 1}" if phase is Phase.EFFECTS else str(phase.value)
 
 
-def wakings(heard: dict[tuple[Phase, str], Wakings]) -> Iterator[tuple[str, ...]]:
+def wakings(found: dict[tuple[Phase, str], Wakings]) -> Iterator[tuple[str, ...]]:
     """A row for each process and phase, by phase."""
-    for (phase, name), waking in sorted(heard.items(), key=lambda item: item[0][0]):
+    for (phase, name), waking in sorted(found.items(), key=lambda item: item[0][0]):
         yield phase.name.lower(), f"`{name}`", cadence(sorted(set(waking.days))), waking.says
 
 

@@ -33,6 +33,12 @@ def _escaped_errors() -> Iterator[None]:
         raise
 
 
+def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    """Show a warning as a line, but none that only the developers of a library can heed."""
+    if not issubclass(category, (DeprecationWarning, PendingDeprecationWarning)):
+        note(str(message))
+
+
 class Commands(TyperGroup):
     """All commands; a user's mistake becomes a message, other errors keep their traceback."""
 
@@ -46,7 +52,7 @@ class Commands(TyperGroup):
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("always", ".* is not finished", UserWarning)
-                warnings.showwarning = lambda message, *_, **__: note(str(message))
+                warnings.showwarning = _show_warning
                 with _escaped_errors():
                     return super().invoke(ctx)
         except RelsimError as error:

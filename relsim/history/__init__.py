@@ -4,8 +4,9 @@
 `event_counts` counts them. `coded_files` reads what machines have coded, and `candidates` makes
 rows of it for a person to confirm. `forced` lets the runs of a scenario make what is recorded.
 `followups` counts on the event log of runs who moved how often and what followed what; `targets`
-holds these counts against what was observed. It may import from ensemble and the rooms above it.
-Begin with `events`.
+holds these counts against what was observed. `dispersion` measures how unevenly moves fall over
+days, weeks and years, of the record and of runs alike, and `dispersion_table` holds the one against
+the other. It may import from ensemble and the rooms above it. Begin with `events`.
 """
 
 from relsim.history.candidates import Candidate, Candidates, candidates_of, candidates_text, move_of

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.ensemble.ensemble import Ensemble
+from relsim.errors import UsageError
 
 SPAN = 100_000  # days of a run's own number line: keys of different runs never meet
 Keys = npt.NDArray[np.int64]
@@ -66,8 +67,25 @@ class Moves:
         return cooperative / max(cooperative + self.count(None, *self.hostile), 1)
 
 
+def check_whole_log(ensemble: Ensemble) -> None:
+    """Refuse an ensemble that logged a sample of its runs alone: the others would seem quiet.
+
+    Raises
+    ------
+    UsageError
+        If no run outside the sample has an entry in the log.
+    """
+    sample = ensemble.sample
+    if sample.runs.size < ensemble.runs and np.isin(sample.log["run"], sample.runs).all():
+        raise UsageError(
+            f"only {sample.runs.size:,} of {ensemble.runs:,} runs are in the event log: simulate "
+            "with log_all=True"
+        )
+
+
 def moves_of(ensemble: Ensemble) -> Moves:
     """Prepare the log of an ensemble that was simulated with ``log_all=True``."""
+    check_whole_log(ensemble)
     scenario = ensemble.scenario
     kinds = {name: move.kind for name, move in scenario.moves.items() if name != "hold"}
     unilateral = {name: kind for name, kind in kinds.items() if not scenario.moves[name].joint}

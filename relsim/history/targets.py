@@ -67,9 +67,17 @@ def tolerance(observed: float, events: float | None) -> tuple[float, float]:
     """
     if events is None or events >= FEWEST:
         return observed / FACTOR, observed * FACTOR
-    low = float(special.gammaincinv(events, 0.05)) if events else 0.0
-    high = float(special.gammaincinv(events + 1, 0.95))
+    low, high = poisson_interval(events)
     return observed * low / events, observed * high / events
+
+
+def poisson_interval(events: float) -> tuple[float, float]:
+    """The exact 90% interval of the mean of a Poisson count.
+
+    Source: Garwood 1936, Fiducial limits for the Poisson distribution, Biometrika 28:437.
+    """
+    low = float(special.gammaincinv(events, 0.05)) if events else 0.0
+    return low, float(special.gammaincinv(events + 1, 0.95))
 
 
 def jeffreys(hits: float, cases: float) -> tuple[float, float]:

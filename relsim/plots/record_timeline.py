@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["RecordBars", "record_bars", "record_timeline"]
 
 SPANS = {"month": 1, "quarter": 3, "year": 12, "decade": 120}  # months
-MOST_BARS = 120  # in a lane, so that each can be told from its neighbours
+MOST_BARS = 120  # in a lane, so that each can be distinguished from its neighbours
 MOST_LANES = 4
 GAP = 0.25  # between two lanes, over the height of one
 ROOM = 0.15  # of a lane's height, that a number beside the name of the side needs

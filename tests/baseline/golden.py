@@ -1,6 +1,6 @@
 """A few golden numbers: outcome counts of one small run of the baseline, seed 1.
 
-They tell when numbers move, not whether they are right. When they move on purpose, make them again
+They show when numbers move, not whether they are right. When they move on purpose, make them again
 with ``python -m tests.baseline.remake`` and say so in the changelog under **Numbers:**.
 """
 

@@ -48,11 +48,11 @@ def test_a_file_is_checked_and_counted(relsim_: Relsim, own: Path) -> None:
 
 
 def test_json(relsim_: Relsim, own: Path) -> None:
-    told = json.loads(relsim_("events", "own.csv", "--json").stdout)
-    assert set(told) == {"format", "file", "number", "first", "last", "counts", "events"}
-    assert (told["format"], told["number"]) == ("relsim.events/1", 2)
-    assert told["counts"]["move"] == {"impose_sanctions": 1, "wave": 1}
-    assert told["events"][0] == {
+    printed = json.loads(relsim_("events", "own.csv", "--json").stdout)
+    assert set(printed) == {"format", "file", "number", "first", "last", "counts", "events"}
+    assert (printed["format"], printed["number"]) == ("relsim.events/1", 2)
+    assert printed["counts"]["move"] == {"impose_sanctions": 1, "wave": 1}
+    assert printed["events"][0] == {
         "date": "2021-03-02", "actor": "US", "target": "RU", "move": "impose_sanctions",
         "size": 7.0, "what": "over Navalny", "source": "newspaper", "confidence": 0.9,
         "kind": "recorded",
@@ -88,7 +88,7 @@ def test_a_figure(relsim_: Relsim, own: Path, tmp_path: Path) -> None:
     assert "cannot be written" in nowhere.stderr
 
 
-def test_slips_are_told(relsim_: Relsim, own: Path) -> None:
+def test_slips_are_reported(relsim_: Relsim, own: Path) -> None:
     for words, said in (
         (("us-rusia",), "unknown record 'us-rusia'; did you mean 'us-russia'?"),
         (("none.csv",), "there is no file none.csv"),
@@ -136,11 +136,11 @@ def test_candidates_as_json_of_other_countries(relsim_: Relsim, tmp_path: Path) 
     words = ("events", "day.csv", "--from-cameo", "gdelt2", "--json")
     assert json.loads(relsim_(*words).stdout)["events"] == 0
     both = ("--actor", "IL=ISR", "--actor", "IR=IRN")
-    told = json.loads(relsim_(*words, *both).stdout)
-    assert (told["events"], told["candidates"]) == (2, 2)
-    assert told["candidates_by_move"] == {"military_posture": 1, "criticize": 1}
-    told = json.loads(relsim_(*words, *both, "--through", "2018-03-31").stdout)
-    assert (told["format"], told["events"]) == ("relsim.candidates/1", 1)
+    printed = json.loads(relsim_(*words, *both).stdout)
+    assert (printed["events"], printed["candidates"]) == (2, 2)
+    assert printed["candidates_by_move"] == {"military_posture": 1, "criticize": 1}
+    printed = json.loads(relsim_(*words, *both, "--through", "2018-03-31").stdout)
+    assert (printed["format"], printed["events"]) == ("relsim.candidates/1", 1)
 
 
 EVIL = "=cmd \x1b[2J\u202e\x9b1m"

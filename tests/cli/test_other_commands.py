@@ -23,8 +23,9 @@ def test_these_are_the_commands(relsim_: Relsim) -> None:
     asked = relsim_("--help").stdout
     listed = asked.partition("Commands:")[2].split("\n  ")[1:]
     assert {line.split()[0] for line in listed if line.strip()} == {
-        "run", "check", "plot", "replay", "compare", "drivers", "calibrate", "words", "show",
-        "sources", "events", "list", "schema", "new",
+        "run", "check", "plot", "replay", "compare", "drivers", "calibrate", "words", "events",
+        "show",
+        "sources", "list", "schema", "new",
     }  # fmt: skip
 
 

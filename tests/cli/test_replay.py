@@ -76,7 +76,7 @@ def test_a_change_shows_what_differs(relsim_: Relsim) -> None:
         "replay", SCENARIO, "--run", "12", "--change", "2022-05-01 US leave_new_start", "--json"
     )
     record = json.loads(in_json.stdout)
-    assert record["format"] == "relsim.replay-change/1"
+    assert record["format"] == "relsim.replay-change/2"
     assert record["new"][0]["kind"] in ("leave_new_start", "treaty_exit_notice")
 
 

@@ -13,7 +13,7 @@ from relsim.ensemble.opening import open_result
 from relsim.errors import SimulationError
 from relsim.runs.engine import simulate_chunks
 from tests.cli.calling import Relsim
-from tests.properties.comparing import LIVE_CHUNKS, each
+from tests.properties.comparing import SIMULATE_CHUNKS, each
 
 SCENARIO = "us-russia-2021"
 RUN = ("run", SCENARIO, "--runs", "512", "--draws", "64", "--workers", "1")  # four chunks
@@ -45,7 +45,7 @@ def test_an_interrupted_run_is_kept_and_resumed(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("relsim.runs.plan.SIDE_BY_SIDE", 2)
-        patch.setattr(LIVE_CHUNKS, breaking(KeyboardInterrupt(), 2))
+        patch.setattr(SIMULATE_CHUNKS, breaking(KeyboardInterrupt(), 2))
         done = relsim_(*RUN, "--out", "half")
     assert done.exit_code == 130
     assert done.stdout == ""
@@ -77,7 +77,7 @@ def test_a_failed_chunk_is_reported_with_the_command_that_shows_it(
 ) -> None:
     error = SimulationError("rule 'own' of US in week 3: returned numbers that are not finite", 5)
     broken = breaking(error, 1)
-    monkeypatch.setattr(LIVE_CHUNKS, broken)
+    monkeypatch.setattr(SIMULATE_CHUNKS, broken)
     for words in (("--out", "part"), ("--json",)):
         done = relsim_(*RUN, *words)
         assert done.exit_code == 3
@@ -104,6 +104,6 @@ def test_where_every_chunk_fails_there_is_no_table(
     def fail(plan: Any, chunks: Any, given: object = None) -> Any:
         raise SimulationError("no day passes")
 
-    monkeypatch.setattr(LIVE_CHUNKS, fail)
+    monkeypatch.setattr(SIMULATE_CHUNKS, fail)
     done = relsim_(*RUN, "--json")
     assert (done.exit_code, done.stdout, done.stderr) == (1, "", "no day passes\n")

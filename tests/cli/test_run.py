@@ -19,7 +19,7 @@ from relsim.ensemble.opening import open_result
 from relsim.runs.chunk_result import NOT_RUN
 from relsim.runs.engine import simulate_chunks
 from tests.cli.calling import Relsim
-from tests.properties.comparing import LIVE_CHUNKS, each
+from tests.properties.comparing import SIMULATE_CHUNKS, each
 
 SCENARIO = "us-russia-2021"
 SMALL = (SCENARIO, "--runs", "128", "--draws", "64", "--workers", "1")
@@ -165,7 +165,7 @@ def test_failed_runs_are_counted_and_say_so_in_the_exit_code(
         failed = np.arange(result.first_day.shape[1]) < 3
         return replace(result, first_day=np.where(failed, NOT_RUN, result.first_day))
 
-    monkeypatch.setattr(LIVE_CHUNKS, each(with_failures))
+    monkeypatch.setattr(SIMULATE_CHUNKS, each(with_failures))
     done = relsim_("run", *SMALL)
     assert done.exit_code == 3
     assert "health: 3 of 128 runs failed" in done.stdout

@@ -6,6 +6,7 @@ file (```yaml my-dyad.yaml). Other commands are checked for what they name, not 
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,15 @@ PAGES = [
         if not {"_build", "generated"} & set(page.relative_to(ROOT).parts)
     ),
 ]
+# They take most of the time; `make docs` runs them.
+SLOW = {
+    f"docs/{name}.md"
+    for name in (
+        "reference/cli", "guides/compare", "guides/replay", "guides/own-scenario", "guides/scale",
+        "guides/results", "guides/drivers", "guides/reading", "guides/scenario", "guides/outcomes",
+        "guides/structural-uncertainty", "guides/past",
+    )
+}  # fmt: skip
 SHOWN = {"text", "json", "toml", "bibtex", "csv", "mermaid", "make", "html", "yaml"}
 # To be read, not run: they fetch or change the reader's machine.
 UNRUN = {"git", "cd", "pip", "pre-commit", "source", "cat", "ls", "open", "export", "conda"}
@@ -77,7 +87,13 @@ def stale(followed: Followed) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def _cases() -> Iterator[object]:
+    for page in PAGES:
+        name = page.relative_to(ROOT).as_posix()
+        yield pytest.param(page, id=name, marks=[pytest.mark.slow] if name in SLOW else [])
+
+
+@pytest.mark.parametrize("page", _cases())
 def test_the_blocks_of_a_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert stale(follow(page, check=check)) == []

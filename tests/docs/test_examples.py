@@ -23,18 +23,18 @@ def example(name: str) -> ModuleType:
 def test_the_quickstart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     figure = tmp_path / "course.png"
     example("quickstart").main(str(figure), runs=512, draws=64)
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for outcome in relsim.load("us-russia-2021").outcomes.values():
-        assert outcome.title in told
-    assert "détente: " in told
+        assert outcome.title in printed
+    assert "détente: " in printed
     assert figure.stat().st_size > 10_000
 
 
 def test_calibrate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     example("calibrate").main(str(tmp_path), runs=2048, draws=128)
-    told = capsys.readouterr().out
-    assert "F4 'may be signs': meant 0.15 to 0.7, " in told
-    assert "draws bear weight, " in told
+    printed = capsys.readouterr().out
+    assert "F4 'may be signs': meant 0.15 to 0.7, " in printed
+    assert "draws bear weight, " in printed
     assert relsim.load(tmp_path / "posterior.yaml").draws is not None
 
 
@@ -46,9 +46,9 @@ def test_a_dyad_of_ones_own(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_drives_an_outcome(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     figure = tmp_path / "drivers.png"
     example("drivers").main(str(figure), runs=2048, top=1)
-    told = capsys.readouterr().out
-    assert "dyad.rivalry: first-order 0." in told
-    assert "\nwithout C16 (Nothing collides" in told
+    printed = capsys.readouterr().out
+    assert "dyad.rivalry: first-order 0." in printed
+    assert "\nwithout C16 (Nothing collides" in printed
     assert figure.stat().st_size > 10_000
 
 

@@ -27,8 +27,8 @@ from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate
 from relsim.store import manifest
 from tests.properties.comparing import (
-    LIVE_CHUNKS,
     SIMULATE,
+    SIMULATE_CHUNKS,
     assert_same,
     each,
     narrow,
@@ -119,7 +119,7 @@ def test_to_resume_what_is_missing_begins_it(
     assert simulate(scenario, RUNS, DRAWS, folder=folder, resume=True) == undisturbed
     before = (folder / "manifest.json").read_bytes()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(LIVE_CHUNKS, None)  # nothing is left to do
+        patch.setattr(SIMULATE_CHUNKS, None)  # nothing is left to do
         assert simulate(scenario, RUNS, DRAWS, folder=folder, resume=True) == undisturbed
     assert (folder / "manifest.json").read_bytes() == before
     with pytest.raises(StoreError, match="exists already"):
@@ -224,7 +224,7 @@ def test_a_failed_chunk_leaves_the_others(
 ) -> None:
     folder = tmp_path / "result" if stored else None
     with monkeypatch.context() as patch:
-        patch.setattr(LIVE_CHUNKS, each(broken))
+        patch.setattr(SIMULATE_CHUNKS, each(broken))
         part = simulate(scenario, RUNS, DRAWS, folder=folder)
     (failure,) = part.failures
     assert (failure.chunk, failure.first_run, failure.last_run) == (2, 256, 383)
@@ -248,7 +248,7 @@ def test_where_every_chunk_fails_the_first_error_is_reported(
     def divide(plan: Plan, chunk: int) -> ChunkResult:
         raise ZeroDivisionError(f"in chunk {chunk}")
 
-    monkeypatch.setattr(LIVE_CHUNKS, each(divide))
+    monkeypatch.setattr(SIMULATE_CHUNKS, each(divide))
     with pytest.raises(SimulationError, match="ZeroDivisionError: in chunk 0") as caught:
         simulate(scenario, RUNS, DRAWS)
     assert "in divide" in caught.value.__notes__[0]
@@ -463,7 +463,7 @@ def test_a_failure_before_the_first_chunk_is_kept_too(
 
     folder = tmp_path / "result"
     with monkeypatch.context() as patch:
-        patch.setattr(LIVE_CHUNKS, each(broken_at_first))
+        patch.setattr(SIMULATE_CHUNKS, each(broken_at_first))
         break_off(scenario, folder, after=3)
         stored = manifest.read(folder)
         assert [failure.chunk for failure in stored.failed()] == [0]

@@ -43,7 +43,7 @@ def _story() -> Story:
     return story_of(load("us-russia-2021"), 3)
 
 
-def _contrasts(ax: Axes | None = None) -> Axes:
+def _differences(ax: Axes | None = None) -> Axes:
     return plots.differences(compared("us-russia-2021", "us-russia-2021-maximum-pressure"), ax=ax)
 
 
@@ -59,7 +59,7 @@ DRAWINGS: Mapping[str, Callable[..., Axes]] = {
     "distribution": lambda ax=None: plots.distribution(simulated(), "leaders_meetings", ax),
     "dates": lambda ax=None: plots.distribution(simulated(), "detente", ax),
     "timeline": lambda ax=None: plots.timeline(_story(), ax),
-    "contrasts": _contrasts,
+    "differences": _differences,
     "tornado": lambda ax=None: plots.tornado(small(), ax),
     "claims": lambda ax=None: plots.claims(small(), ax),
     "along": _along,

@@ -18,7 +18,7 @@ from relsim.plots.style import DPI
 from tests.unit.inference.small_drivers import OUTCOME, small
 
 SMALLEST = 11.0  # pixels: letters at half size
-LONG = "What holds instead is told at such length that it needs line after line, " * 2
+LONG = "What holds instead is described at such length that it needs line after line, " * 2
 
 
 def wordy() -> Drivers:

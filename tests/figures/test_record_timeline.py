@@ -100,7 +100,7 @@ def test_nothing_overlaps_at_half_size(name: str) -> None:
     assert collisions(figure) == []
 
 
-def test_nothing_to_draw_is_told() -> None:
+def test_nothing_to_draw_is_reported() -> None:
     for events in ((), FEW[-1:], FEW[2:3]):
         with pytest.raises(UsageError, match="no recorded move of a side to draw"):
             record_timeline(events)

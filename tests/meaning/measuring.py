@@ -1,8 +1,8 @@
 """What meaning tests share: many runs of few draws at once, and effects draw by draw.
 
-Runs are laid out as (runs a draw, 64 draws), and pairs share draws and luck. A mean over a draw's
-runs still holds sampling noise, which pulls a share of draws towards one half: where 80% of draws
-are measured to go one way, 80% or more of them do.
+Runs are laid out as (runs a draw, 64 draws), and pairs share draws and random
+numbers. A mean over a draw's runs still holds sampling noise, which pulls a share of draws towards
+one half: where 80% of draws are measured to go one way, 80% or more of them do.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Tally:
     """The logit rule, which also adds up the chances that it gave each move.
 
     Expected counts say the same as counts of moves made, with far less noise. Chunks must be
-    lived one after the other in this process.
+    simulated one after the other in this process.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Lived:
+class SimulatedRuns:
     """Runs of 64 draws; every array has the runs last, run r being of draw r mod 64.
 
     Attributes
@@ -87,7 +87,7 @@ class Lived:
         return (self.first_day[outcome] >= 0).astype(np.float64)
 
 
-def lived(
+def simulated(
     changes: Mapping[str, object] | None = None,
     *,
     scenario: Scenario | None = None,
@@ -95,8 +95,8 @@ def lived(
     runs_a_draw: int = 128,
     kept_a_draw: int = 0,
     rules: Mapping[str, Tally] | None = None,
-) -> Lived:
-    """Live 64 draws of the baseline, or of another scenario, with some numbers changed."""
+) -> SimulatedRuns:
+    """Simulate 64 draws of the baseline, or of another scenario, with some numbers changed."""
     base = baseline() if scenario is None else scenario
     varied = base.vary(changes) if changes else base
     plan = Plan(
@@ -112,7 +112,7 @@ def lived(
     first_day = np.concatenate([chunk.first_day for chunk in chunks], axis=1)
     assert (first_day != NOT_RUN).all()
     series = [chunk.sample.series for chunk in chunks]
-    return Lived(
+    return SimulatedRuns(
         varied,
         first_day=dict(zip(varied.outcomes, first_day, strict=True)),
         quantities={
@@ -133,9 +133,9 @@ def baseline() -> Scenario:
 
 
 @cache
-def usual(seed: int = 1) -> Lived:
-    """The baseline lived; 16 runs of each draw are kept whole."""
-    return lived(seed=seed, kept_a_draw=16)
+def usual(seed: int = 1) -> SimulatedRuns:
+    """The baseline simulated; 16 runs of each draw are kept whole."""
+    return simulated(seed=seed, kept_a_draw=16)
 
 
 def by_draw(values: Doubles) -> Doubles:
@@ -170,7 +170,7 @@ def with_calendar(scenario: Scenario, *entries: Mapping[str, object]) -> Scenari
 
 
 def times(factor: float, *paths: str) -> dict[str, object]:
-    """A change that multiplies numbers of the baseline; each draw keeps its luck."""
+    """A change that multiplies numbers of the baseline; each draw keeps its random numbers."""
     values = baseline().parameters()
     if factor == 0:
         return dict.fromkeys(paths, 0)

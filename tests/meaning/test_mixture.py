@@ -11,13 +11,13 @@ import pytest
 from tests.meaning.measuring import (
     MOST,
     Doubles,
-    Lived,
+    SimulatedRuns,
     baseline,
     by_draw,
-    lived,
     moves_of_kind,
     rates,
     share,
+    simulated,
     times,
     usual,
 )
@@ -39,17 +39,17 @@ def cooperative(factor: float) -> dict[str, object]:
 
 
 @cache
-def silent() -> Lived:
+def silent() -> SimulatedRuns:
     """Nobody moves; only collisions happen."""
-    return lived(hostile(0) | cooperative(0), kept_a_draw=16)
+    return simulated(hostile(0) | cooperative(0), kept_a_draw=16)
 
 
-def in_draws(measure: Callable[[Lived], Doubles]) -> Doubles:
+def in_draws(measure: Callable[[SimulatedRuns], Doubles]) -> Doubles:
     """A measure of each draw, of the draws of three seeds."""
     return np.concatenate([by_draw(measure(usual(seed))) for seed in (1, 2, 3)])
 
 
-def net_flow(result: Lived) -> Doubles:
+def net_flow(result: SimulatedRuns) -> Doubles:
     """Net Goldstein flow of the four years, in each run."""
     total: Doubles = sum(
         (result.quantities[f"flow_of_year.{year}"] for year in range(1, 5)), start=np.zeros(())
@@ -63,7 +63,7 @@ def test_competition_prevails() -> None:
 
 
 def test_competition_need_not_prevail() -> None:
-    kinder = lived(hostile(0.5) | cooperative(2))
+    kinder = simulated(hostile(0.5) | cooperative(2))
     assert kinder.happened("competition_prevails").mean() < 0.5
 
 
@@ -85,7 +85,7 @@ def swings(index: Doubles) -> tuple[Doubles, Doubles]:
     return (index - lowest).max(axis=0), (highest - index).max(axis=0)
 
 
-def up_and_down(result: Lived) -> Doubles:
+def up_and_down(result: SimulatedRuns) -> Doubles:
     """1.0 in the runs whose index rose and fell by a swing once agents were free to move."""
     rise, fall = swings(result.series["index"][A_QUARTER:])
     return ((rise >= SWING) & (fall >= SWING)).astype(np.float64)
@@ -106,7 +106,7 @@ def test_relations_thaw_and_freeze_within_one_term() -> None:
 
 
 def test_many_terms_see_a_good_quarter_and_a_bad_one() -> None:
-    def both(result: Lived) -> float:
+    def both(result: SimulatedRuns) -> float:
         good = result.series["index"] >= 0
         spells = longest_spell(good), longest_spell(~good)
         return float(((spells[0] >= A_QUARTER) & (spells[1] >= A_QUARTER)).mean())
@@ -128,7 +128,7 @@ POSTURES = rates(["military_posture"], "US", "RU")
 @pytest.mark.slow
 def test_shows_of_force_hardly_move_the_top_rung(runs_a_draw: int) -> None:
     def wars(changes: dict[str, object]) -> float:
-        chance = lived(STEEP | changes, runs_a_draw=runs_a_draw).happened("direct_war").mean()
+        chance = simulated(STEEP | changes, runs_a_draw=runs_a_draw).happened("direct_war").mean()
         return float(chance)
 
     now = wars({})

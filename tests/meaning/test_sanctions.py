@@ -11,14 +11,14 @@ from relsim.scenario.schema import Scenario, load
 from tests.meaning.measuring import (
     MOST,
     Doubles,
-    Lived,
+    SimulatedRuns,
     Tally,
     baseline,
     by_draw,
-    lived,
     moves_of_kind,
     rates,
     share,
+    simulated,
     standard_error,
     times,
     usual,
@@ -55,7 +55,7 @@ def strong_moves_without(unmoved: bool) -> Doubles:
 def strong_moves(scenario: Scenario) -> Doubles:
     first = (FORCED_ON - scenario.horizon.start).days
     tally = Tally(first, first + HALF_A_YEAR)
-    lived(scenario=scenario, rules={"RU": tally}, runs_a_draw=ENOUGH_FOR_CHANCES)
+    simulated(scenario=scenario, rules={"RU": tally}, runs_a_draw=ENOUGH_FOR_CHANCES)
     return tally.of(*moves_of_kind(scenario, "strong_hostile"))
 
 
@@ -89,7 +89,7 @@ def concessions_under_triple_hardship(relief: float | None) -> Doubles:
     means = []
     for hardship in ({}, times(3, "actors.RU.exposure")):
         tally = Tally(AFTER_KNOWN)
-        lived(changes | hardship, rules={"RU": tally}, runs_a_draw=ENOUGH_FOR_CHANCES)
+        simulated(changes | hardship, rules={"RU": tally}, runs_a_draw=ENOUGH_FOR_CHANCES)
         means.append(by_draw(tally.of(*CONCESSIONS)))
     return means[1] / means[0] - 1
 
@@ -109,13 +109,13 @@ def test_hardship_would_move_a_russia_that_felt_it() -> None:
 # Allied support (C25).
 
 
-def at_end(result: Lived, name: str) -> Doubles:
+def at_end(result: SimulatedRuns, name: str) -> Doubles:
     """Mean of a weekly series over the last year, in each draw."""
     return by_draw(result.series[name][-52:].mean(axis=0))
 
 
 def test_lost_allied_support_lowers_hardship_by_its_share() -> None:
-    lost = lived(scenario=load("us-russia-2021-allied-support-lost"), kept_a_draw=16)
+    lost = simulated(scenario=load("us-russia-2021-allied-support-lost"), kept_a_draw=16)
     hardship = at_end(lost, "hardship.RU") / at_end(usual(), "hardship.RU")
     support = at_end(lost, "third_party.europe") / at_end(usual(), "third_party.europe")
     assert support.mean() < 0.3
@@ -129,7 +129,7 @@ def test_lost_allied_support_lowers_hardship_by_its_share() -> None:
 # Backfire (C28).
 
 
-def bite(result: Lived) -> Doubles:
+def bite(result: SimulatedRuns) -> Doubles:
     """Hardship a US round that bites, at the end, in each draw."""
     return at_end(result, "hardship.RU") / at_end(result, "stock.US")
 
@@ -137,13 +137,13 @@ def bite(result: Lived) -> Doubles:
 @pytest.mark.slow
 def test_more_rounds_push_russia_and_china_together() -> None:
     more = times(2, *rates(["impose_sanctions"], "US"))
-    pressed = lived(more, kept_a_draw=16)
+    pressed = simulated(more, kept_a_draw=16)
     aligned = at_end(pressed, "third_party.china"), at_end(usual(), "third_party.china")
     assert share(aligned[0] > aligned[1]) >= MOST
     assert share(bite(pressed) < bite(usual())) >= MOST
     # Part of it is saturation; without alignment's answer to rounds the rest is gone.
     deaf = {"third_parties.china.pull": 0}
-    apart, apart_pressed = (lived(deaf | c, kept_a_draw=16) for c in ({}, more))
+    apart, apart_pressed = (simulated(deaf | c, kept_a_draw=16) for c in ({}, more))
     level = at_end(apart, "third_party.china")
     assert at_end(apart_pressed, "third_party.china") == pytest.approx(level)
     with_answer = bite(pressed) / bite(usual())
@@ -152,13 +152,13 @@ def test_more_rounds_push_russia_and_china_together() -> None:
 
 @pytest.mark.slow
 def test_a_placebo_of_the_same_size_changes_no_bite() -> None:
-    more = lived(times(2, *rates(["criticize"], "US")), kept_a_draw=16)
+    more = simulated(times(2, *rates(["criticize"], "US")), kept_a_draw=16)
     assert abs((bite(more) / bite(usual())).mean() - 1) < 0.05
 
 
 def test_more_pressure_does_not_buy_detente() -> None:
     """The analyst's variant of maximum pressure: less détente, not more."""
-    pressed = lived(scenario=load("us-russia-2021-maximum-pressure"))
+    pressed = simulated(scenario=load("us-russia-2021-maximum-pressure"))
     fall = usual().happened("detente") - pressed.happened("detente")
     assert fall.mean() > 3 * standard_error(fall)
     assert share(by_draw(fall) >= 0) >= MOST

@@ -1,4 +1,4 @@
-"""The peers of the benchmarks live relsim's model, and the check that says so can fail."""
+"""The peers of the benchmarks simulate relsim's model, and the check that says so can fail."""
 
 import json
 import random
@@ -27,20 +27,20 @@ def test_the_peers_follow_the_baseline():
     assert tuple(SCENARIO.outcomes) == OUTCOMES
 
 
-def test_mesa_lives_the_histories_of_simpy():
+def test_mesa_simulates_the_histories_of_simpy():
     mesa_peer = pytest.importorskip("benchmarks.peers.mesa_peer", exc_type=ImportError)
     for seed, draw in enumerate(plain(*draw_records(16))):
-        luck = random.Random(seed), np.random.default_rng(seed)
-        assert mesa_peer.live(*draw, seed) == simpy_peer.live(*draw, *luck)
+        generators = random.Random(seed), np.random.default_rng(seed)
+        assert mesa_peer.history(*draw, seed) == simpy_peer.history(*draw, *generators)
 
 
-def test_agentpy_lives_the_histories_of_simpy():
+def test_agentpy_simulates_the_histories_of_simpy():
     agentpy_peer = pytest.importorskip("benchmarks.peers.agentpy_peer", exc_type=ImportError)
     draws = plain(*draw_records(16))
     for seed, draw in enumerate(draws):
         first = random.Random(seed)  # it seeds AgentPy's second generator
-        luck = first, np.random.default_rng(first.getrandbits(128))
-        assert agentpy_peer.live(draws, seed, seed) == simpy_peer.live(*draw, *luck)
+        generators = first, np.random.default_rng(first.getrandbits(128))
+        assert agentpy_peer.history(draws, seed, seed) == simpy_peer.history(*draw, *generators)
 
 
 def by_draw(mean, runs_per_draw, seed):

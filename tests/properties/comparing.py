@@ -16,7 +16,7 @@ from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan
 
 SIMULATE = importlib.import_module("relsim.simulate")  # the name in relsim is the function
-LIVE_CHUNKS = "relsim.runs.engine.simulate_chunks"  # what lives chunks, wherever it is called from
+SIMULATE_CHUNKS = "relsim.runs.engine.simulate_chunks"  # wherever it is called from
 ARRAYS = ("first_day", "move_counts", "joint_counts")
 MAPPINGS = ("quantities", "parameters", "histograms", "edges")
 
@@ -39,13 +39,13 @@ def shortened(scenario: Scenario) -> Scenario:
     return Scenario.model_validate(plain | rest | {"horizon": horizon, "outcomes": outcomes})
 
 
-def each(live: Callable[[Plan, int], ChunkResult]) -> Callable[..., list[ChunkResult]]:
-    """A way to live chunks one after the other, in place of `simulate_chunks`."""
+def each(one: Callable[[Plan, int], ChunkResult]) -> Callable[..., list[ChunkResult]]:
+    """A way to simulate chunks one after the other, in place of `simulate_chunks`."""
 
-    def live_each(plan: Plan, chunks: Sequence[int], given: object = None) -> list[ChunkResult]:
-        return [live(plan, chunk) for chunk in chunks]
+    def simulate_each(plan: Plan, chunks: Sequence[int], given: object = None) -> list[ChunkResult]:
+        return [one(plan, chunk) for chunk in chunks]
 
-    return live_each
+    return simulate_each
 
 
 def narrow(monkeypatch: pytest.MonkeyPatch, width: int) -> None:

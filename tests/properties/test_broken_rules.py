@@ -95,7 +95,7 @@ def test_a_broken_rule_is_named_from_worker_processes_too(
 
 
 def in_the_second_chunk(spoil: Callable[[Floats], None]) -> Rule:
-    """A rule that spoils its chances in the second of two chunks lived in one process."""
+    """A rule that spoils its chances in the second of two chunks simulated in one process."""
     stakes: list[float] = []
 
     def rule(view: View, parameters: Mapping[str, Floats]) -> Floats:

@@ -39,7 +39,7 @@ def scenario() -> Scenario:
     return shortened(load("us-russia-2021"))
 
 
-def lived(scenario: Scenario) -> Ensemble:
+def simulated(scenario: Scenario) -> Ensemble:
     return simulate(scenario, RUNS, DRAWS, log_all=True)
 
 
@@ -71,7 +71,7 @@ def moved(first: dict[str, bytes], second: dict[str, bytes]) -> list[str]:
 @pytest.mark.default_cases(4)
 def test_nothing_changes_before_the_date(scenario: Scenario, change: str, date: str) -> None:
     variant = with_calendar(scenario, {"date": date, "set": CHANGES[change]})
-    usual, other = lived(scenario), lived(variant)
+    usual, other = simulated(scenario), simulated(variant)
     day = days_to(usual, date)
     assert not moved(before(usual, day), before(other, day))
     # And the change is no idle one.
@@ -80,7 +80,7 @@ def test_nothing_changes_before_the_date(scenario: Scenario, change: str, date: 
 
 def test_a_forced_move_changes_nothing_before_it(scenario: Scenario) -> None:
     forced = {"date": "2021-09-01", "actor": "US", "move": "impose_sanctions"}
-    usual, other = lived(scenario), lived(with_calendar(scenario, forced))
+    usual, other = simulated(scenario), simulated(with_calendar(scenario, forced))
     day = days_to(usual, "2021-09-01")
     assert not moved(before(usual, day), before(other, day))
     assert "log" in moved(before(usual, day + 1), before(other, day + 1))
@@ -101,11 +101,11 @@ def test_a_move_forced_on_one_run_leaves_all_others_alone(scenario: Scenario) ->
 
 
 def test_a_change_to_the_same_number_changes_nothing(scenario: Scenario) -> None:
-    """Drawn anew by the calendar it keeps its luck, and so its value."""
+    """Drawn anew by the calendar it keeps its random number, and so its value."""
     paths = ("actors.US.stake", "dyad.rivalry", "moves.impose_sanctions.rate.US")
     same = {path: str(scenario.parameters()[path].distribution) for path in paths}
     variant = with_calendar(scenario, {"date": "2021-09-01", "set": same})
-    assert_same(lived(scenario), lived(variant))
+    assert_same(simulated(scenario), simulated(variant))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_change_to_the_same_number_changes_nothing(scenario: Scenario) -> None
 def test_packaged_variants_leave_the_past_alone(scenario: Scenario, name: str) -> None:
     variant = shortened(load(f"us-russia-2021-{name}"))
     fresh = [entry.date for entry in variant.calendar if entry.date > datetime.date(2021, 4, 6)]
-    usual, other = lived(scenario), lived(variant)
+    usual, other = simulated(scenario), simulated(variant)
     day = days_to(usual, min(fresh).isoformat())
     assert not moved(before(usual, day), before(other, day))
     assert moved(before(usual, usual.week_days[-1]), before(other, usual.week_days[-1]))

@@ -45,22 +45,22 @@ def _narrow() -> Iterator[None]:
         yield
 
 
-def lived(scenario: Scenario, seed: int = 5) -> Ensemble:
+def simulated(scenario: Scenario, seed: int = 5) -> Ensemble:
     return simulate(scenario, RUNS, DRAWS, seed, log_all=True)
 
 
 def in_any_order(scenario: Scenario) -> None:
-    """Chunks lived backwards, and the first batch alone, give the same bits."""
+    """Chunks simulated backwards, and the first batch alone, give the same bits."""
 
     def backwards(work: Any, plan: Plan, chunks: list[int], *rest: Any) -> Iterator[ChunkResult]:
         return (work(plan, chunk) for chunk in reversed(chunks))
 
-    usual = lived(scenario)
+    usual = simulated(scenario)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("relsim.runs.jobs.chunks_done", backwards)
-        assert_same(usual, lived(scenario))
+        assert_same(usual, simulated(scenario))
     assert_begins(simulate(scenario, 2 * RUNS, 2 * DRAWS, 5, log_all=True), usual)
-    assert unlike(arrays(usual), arrays(lived(scenario, seed=6)))
+    assert unlike(arrays(usual), arrays(simulated(scenario, seed=6)))
 
 
 def written_and_read(scenario: Scenario, folder: Path) -> None:
@@ -69,7 +69,7 @@ def written_and_read(scenario: Scenario, folder: Path) -> None:
     file.write_text(to_yaml(scenario), encoding="utf-8")
     again = validated(read(file), Scenario)
     assert scenario_hash(again) == scenario_hash(scenario)
-    one, other = lived(scenario), lived(again)
+    one, other = simulated(scenario), simulated(again)
     assert_same(one, other)
     for name in one.outcomes:
         found = difference(
@@ -80,7 +80,7 @@ def written_and_read(scenario: Scenario, folder: Path) -> None:
 
 def told_as_it_was(scenario: Scenario) -> None:
     """A replayed run is its row."""
-    ensemble = lived(scenario)
+    ensemble = simulated(scenario)
     for run in (0, WIDTH - 1, WIDTH, RUNS - 1):
         story = replay(ensemble, run)
         days = [outcome.day for outcome in story.outcomes.values()]
@@ -92,8 +92,8 @@ def told_as_it_was(scenario: Scenario) -> None:
 def unchanged_before(scenario: Scenario) -> None:
     """A change from a date on leaves every run as it was before it."""
     change = {"actors.RU.exposure": 25, "ladder.collision_chance": 0.4}
-    usual = lived(scenario)
-    other = lived(with_calendar(scenario, {"date": LATE, "set": change}))
+    usual = simulated(scenario)
+    other = simulated(with_calendar(scenario, {"date": LATE, "set": change}))
     day = days_to(usual, LATE)
     assert not moved(before(usual, day), before(other, day))
     last = int(usual.week_days[-1])
@@ -102,7 +102,7 @@ def unchanged_before(scenario: Scenario) -> None:
 
 def makes_sense(scenario: Scenario) -> None:
     """Every number is finite and within what its meaning allows."""
-    ensemble = lived(scenario)
+    ensemble = simulated(scenario)
     last = int(ensemble.week_days[-1])
     assert ((ensemble.first_day >= -1) & (ensemble.first_day <= last)).all()
     assert ensemble.health.failed == 0

@@ -97,7 +97,7 @@ def test_at_full_width_the_first_batch_is_the_small_ensemble(
     assert_begins(full_width, simulate(whole_term, 320, 64))
 
 
-# (runs asked for, runs a draw, runs lived); narrow chunks are 256 wide.
+# (runs asked for, runs a draw, runs simulated); narrow chunks are 256 wide.
 SMALLER = [
     (1, 1, 64),
     (64, 1, 64),

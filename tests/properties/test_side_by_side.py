@@ -1,4 +1,4 @@
-"""Chunks lived side by side: each gives what it gives alone, whatever stands beside it."""
+"""Chunks simulated side by side: each gives what it gives alone, whatever stands beside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The baseline with a term of one year, which is lived in a quarter of the time."""
+"""The baseline with a term of one year, which is simulated in a quarter of the time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def short() -> Scenario:
 
 
 def shortened(scenario: Scenario) -> Scenario:
-    """A scenario cut off after a year, with those outcomes alone that can be told by then."""
+    """A scenario cut off after a year, with those outcomes alone that are decided by then."""
     outcomes = {name: scenario.outcomes[name] for name in KEPT}
     horizon = scenario.horizon.model_copy(update={"end": date(2022, 1, 20)})
     return scenario.model_copy(update={"horizon": horizon, "outcomes": outcomes})

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy import special
 
 from relsim.estimates.deconvolution import DrawPosterior, over_draws
-from relsim.inference.calibrate import weights as tilt
+from relsim.inference.calibrate import weights as weighting
 from relsim.lexicons.meaning import Meant
 
 Doubles = npt.NDArray[np.float64]
@@ -54,14 +54,14 @@ class World:
         return rng.binomial(self.runs, special.expit(self.log_odds))
 
     @cached_property
-    def glimpses(self) -> list[DrawPosterior]:
+    def posteriors(self) -> list[DrawPosterior]:
         return [draw_posterior(hits, np.full(self.draws, self.runs)) for hits in self.hits]
 
     @cached_property
     def correlation(self) -> Doubles:
-        return tilt.rank_correlation(np.array([seen.log_odds for seen in self.glimpses]))
+        return weighting.rank_correlation(np.array([seen.log_odds for seen in self.posteriors]))
 
-    def told(self, planted: int, rng: np.random.Generator, reliability: float) -> list[Meant]:
+    def words(self, planted: int, rng: np.random.Generator, reliability: float) -> list[Meant]:
         """What an author says whose world is the draw `planted`; errors are independent."""
         words = []
         for number, (below, above) in enumerate(self.spans):
@@ -104,5 +104,5 @@ def places(
     sought = np.concatenate([of.parameters, of.log_odds])
     for _ in range(repetitions):
         planted = int(rng.integers(of.draws))
-        weights = weigh(of, of.told(planted, rng, reliability))  # type: ignore[operator]
+        weights = weigh(of, of.words(planted, rng, reliability))  # type: ignore[operator]
         yield np.array([place(values, weights, planted) for values in sought])

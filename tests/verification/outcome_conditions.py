@@ -136,7 +136,7 @@ def records(draw: st.DrawFn) -> Records:
         st.integers(0, days - 1), st.sampled_from(KINDS), st.sampled_from(ACTORS),
         st.sampled_from(SUBJECTS), st.integers(1, 2**width - 1),
     )  # fmt: skip
-    told = [
+    deeds = [
         (*found[:4], np.flatnonzero([found[4] >> run & 1 for run in range(width)]))
         for found in draw(st.lists(deed, max_size=15))
     ]
@@ -145,7 +145,7 @@ def records(draw: st.DrawFn) -> Records:
     values = values.reshape(2, weeks, width)
     treaty = np.array([draw(st.integers(0, 3)) for _ in range(width)])
     term = Term(START, days, draw(st.sampled_from([0, 1, 21])))
-    return Records(term, width, told, dict(zip(SERIES, values, strict=True)), treaty)
+    return Records(term, width, deeds, dict(zip(SERIES, values, strict=True)), treaty)
 
 
 OUTCOMES = st.dictionaries(st.sampled_from("abcd"), conditions(), min_size=1)

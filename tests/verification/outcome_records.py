@@ -1,4 +1,4 @@
-"""Records of several runs, told to monitors and to brute force alike; a case for each operator."""
+"""Records of several runs, given to monitors and to brute force alike; a case for each operator."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ class Records:
         held: npt.NDArray[np.bool_] = self.treaty == TREATY_WORDS.index(word)
         return held
 
-    def tell(self, monitors: Monitors, weeks: range) -> None:
-        """Tell monitors of some weeks, deeds of a day in the order of the list."""
+    def report(self, monitors: Monitors, weeks: range) -> None:
+        """Report some weeks to monitors, deeds of a day in the order of the list."""
         for week in weeks:
             last = self.term.record_day(week)
             for day in range(7 * week, last + 1):
@@ -81,7 +81,7 @@ def monitored(conditions: Mapping[str, Any], records: Records) -> npt.NDArray[np
         records.term,
         records.width,
     )
-    records.tell(monitors, range(records.weeks))
+    records.report(monitors, range(records.weeks))
     return monitors.finish(records.status)
 
 
@@ -95,10 +95,10 @@ def by_brute_force(conditions: Mapping[str, Any], records: Records) -> npt.NDArr
 EDGES = (16, 17, 20, 21, 100, 101, 111, 112, 120, 121)
 
 
-def random_records(seed: int, width: int = 400, days: int = 152, deeds: int = 220) -> Records:
+def random_records(seed: int, width: int = 400, days: int = 152, number: int = 220) -> Records:
     """Records in which `CASES` are met in some runs and not in others; half the deeds on edges."""
     rng = np.random.default_rng(seed)
-    told = [
+    deeds = [
         (
             int(rng.choice(EDGES) if rng.random() < 0.5 else rng.integers(days)),
             KINDS[rng.integers(3)],
@@ -106,12 +106,12 @@ def random_records(seed: int, width: int = 400, days: int = 152, deeds: int = 22
             SUBJECTS[rng.integers(2)],
             np.flatnonzero(rng.random(width) < 0.02),
         )
-        for _ in range(deeds)
+        for _ in range(number)
     ]
     weeks = -(-days // 7)
     series = {name: rng.choice(HALVES, (weeks, width)).astype(np.float32) for name in SERIES}
     series["index"] = np.repeat(series["index"][::2], 2, axis=0)[:weeks]  # so that spells last
-    return Records(Term(START, days, 17), width, told, series, rng.integers(4, size=width))
+    return Records(Term(START, days, 17), width, deeds, series, rng.integers(4, size=width))
 
 
 # A condition for each operator whose every bound matters.

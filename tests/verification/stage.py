@@ -22,8 +22,7 @@ from relsim.rules import Rule, View
 from relsim.scenario.schema import Scenario, load
 from relsim.worlds.clock import Clock, Phase, tick
 from relsim.worlds.parameters import Parameters, parameter_distributions
-from relsim.worlds.randomness.streams import Stream as LuckStream
-from relsim.worlds.randomness.streams import Streams
+from relsim.worlds.randomness.streams import Stream, Streams
 from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
 from relsim.worlds.worlds import Worlds, worlds_at_start
@@ -54,7 +53,7 @@ def quiet() -> dict[str, float]:
 
 
 class Happening(NamedTuple):
-    """What the engine told the record."""
+    """What the engine reported to the record."""
 
     kind: str
     actor: str | None
@@ -64,22 +63,22 @@ class Happening(NamedTuple):
 
 
 @dataclass
-class Ear:
-    """Hears what happens, in order."""
+class Happenings:
+    """What happened, in order."""
 
-    heard: list[Happening] = field(default_factory=list)
+    listed: list[Happening] = field(default_factory=list)
     series: list[tuple[int, dict[str, Floats]]] = field(default_factory=list)
 
     def happened(
         self, kind: str, actor: str | None, idx: Index, day: int, subject: str | None = None
     ) -> None:
-        self.heard.append(Happening(kind, actor, idx.copy(), day, subject))
+        self.listed.append(Happening(kind, actor, idx.copy(), day, subject))
 
     def week(self, day: int, series: dict[str, Floats]) -> None:
         self.series.append((day, {name: values.copy() for name, values in series.items()}))
 
     def of(self, kind: str) -> Iterator[Happening]:
-        return (h for h in self.heard if h.kind == kind)
+        return (h for h in self.listed if h.kind == kind)
 
     def count(self, kind: str, width: int, actor: str | None = None) -> npt.NDArray[np.float64]:
         """How often something of this kind happened in each run."""
@@ -92,12 +91,12 @@ class Ear:
 
 @dataclass(frozen=True)
 class Stage:
-    """A chunk, its clock, and what was heard of it."""
+    """A chunk, its clock, and what happened in it."""
 
     worlds: Worlds
     clock: Clock
     scene: Scene
-    ear: Ear
+    happenings: Happenings
 
     def begin(self, *processes: Process) -> None:
         for process in processes:
@@ -187,10 +186,10 @@ def set_stage(
     worlds = worlds_at_start(
         scenario(), stage, parameters, streams or Streams(seed, (0,), width), width
     )
-    ear = Ear()
-    record = Record(ear, np.zeros(width, dtype=np.bool_))
+    happenings = Happenings()
+    record = Record(happenings, np.zeros(width, dtype=np.bool_))
     clock = Clock(simpy.Environment(), stage.start, days, known_day)
-    return Stage(worlds, clock, Scene(worlds, record), ear)
+    return Stage(worlds, clock, Scene(worlds, record), happenings)
 
 
 def scripted(moves: npt.NDArray[np.int64], every: int = WEEK) -> Rule:
@@ -212,12 +211,12 @@ class GivenUniforms(Streams):
         super().__init__(seed=0, chunks=(0,), width=uniforms.size)
         self._uniforms = uniforms
 
-    def stream(self, process: str, purpose: str, rows: int = 1) -> LuckStream:
+    def stream(self, process: str, purpose: str, rows: int = 1) -> Stream:
         """The given uniforms under any name."""
         return GivenStream(self._uniforms, rows)
 
 
-class GivenStream(LuckStream):
+class GivenStream(Stream):
     """One purpose's given uniforms."""
 
     def __init__(self, uniforms: Floats, rows: int) -> None:
@@ -227,4 +226,4 @@ class GivenStream(LuckStream):
         return self._given.copy()
 
     def normals(self, now: int) -> Floats:
-        raise NotImplementedError("given luck has no normals")
+        raise NotImplementedError("given random numbers have no normals")

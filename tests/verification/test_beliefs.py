@@ -148,9 +148,9 @@ Closed = Callable[[int, int], Doubles]
 
 
 def mean_belief(trials: list[tuple[int, float, float]], side: int, half_life: float) -> Doubles:
-    """Mean of a Beta belief at each review, from trials (day told, weight for, weight against).
+    """Mean of a Beta belief at each review, from trials (day reported, weight for, weight against).
 
-    a = a₀ + Σ φⁿ w x over the trials, with n the reviews passed since the trial was told.
+    a = a₀ + Σ φⁿ w x over the trials, with n the reviews passed since the trial was reported.
     """
     phi = 0.5 ** (1 / half_life)
     means = np.empty(REVIEWS)

@@ -11,7 +11,7 @@ import pytest
 from scipy import special
 
 from relsim.estimates.deconvolution import DrawPosterior
-from relsim.inference.calibrate import weights as tilt
+from relsim.inference.calibrate import weights as weighting
 from relsim.lexicons.meaning import Meant
 from tests.verification.forecasting import Z_95, World, draw_posterior, meant, places, world
 
@@ -22,15 +22,15 @@ REPETITIONS = 1000
 BINS = 10
 
 
-def by_tilt(reliability: float = 1.0) -> Weigh:
+def by_relsim(reliability: float = 1.0) -> Weigh:
     """As relsim weighs draws, the errors of the forecasts known to be independent."""
 
     def weigh(of: World, words: list[Meant]) -> Doubles:
         fits = [
-            tilt.log_likelihood(seen, said, reliability)
-            for seen, said in zip(of.glimpses, words, strict=True)
+            weighting.log_likelihood(seen, said, reliability)
+            for seen, said in zip(of.posteriors, words, strict=True)
         ]
-        return tilt.weights_of(fits)
+        return weighting.weights_of(fits)
 
     return weigh
 
@@ -41,14 +41,16 @@ def on_the_wrong_scale(of: World, words: list[Meant]) -> Doubles:
     def fit(seen: DrawPosterior, said: Meant) -> Doubles:
         slope = special.log_expit(seen.grid) + special.log_expit(-seen.grid)
         likelihood = np.exp(said.log_density(seen.grid) - slope)
-        return np.log(np.maximum(seen.unbiased(likelihood), tilt.TINY))
+        return np.log(np.maximum(seen.unbiased(likelihood), weighting.TINY))
 
-    return tilt.weights_of([fit(seen, said) for seen, said in zip(of.glimpses, words, strict=True)])
+    return weighting.weights_of(
+        [fit(seen, said) for seen, said in zip(of.posteriors, words, strict=True)]
+    )
 
 
 def counted_thrice(of: World, words: list[Meant]) -> Doubles:
     """Planted: every forecast counts three times."""
-    weights = by_tilt()(of, words) ** 3
+    weights = by_relsim()(of, words) ** 3
     return np.asarray(weights / weights.sum())
 
 
@@ -72,7 +74,7 @@ def shares_of(weigh: Weigh, reliability: float = 1.0, seed: int = 5) -> Doubles:
 
 @pytest.mark.parametrize("reliability", [1.0, 0.8])
 def test_planted_parameters_are_recovered_as_often_as_stated(reliability: float) -> None:
-    shares = shares_of(by_tilt(reliability), reliability)
+    shares = shares_of(by_relsim(reliability), reliability)
     found, error = coverage(shares)
     assert abs(found - 0.9) < 3 * error, (found, error)
     assert worst_uniformity(shares) < 3.5
@@ -84,7 +86,7 @@ def test_a_wrong_likelihood_is_seen(wrong: Weigh) -> None:
 
 
 def test_an_author_taken_at_their_word_who_is_not_reliable_is_seen() -> None:
-    found, error = coverage(shares_of(by_tilt(1.0), reliability=0.8))
+    found, error = coverage(shares_of(by_relsim(1.0), reliability=0.8))
     assert found < 0.9 - 5 * error
 
 
@@ -105,35 +107,35 @@ def exact(median: float, span: float) -> tuple[float, float]:
 def test_one_linear_parameter_has_the_exact_posterior(median: float) -> None:
     of = linear(runs=10_000)
     (theta,) = of.parameters
-    weights = by_tilt()(of, [meant(median, 1.0, 1.0)])
+    weights = by_relsim()(of, [meant(median, 1.0, 1.0)])
     mean = float(weights @ theta)
     sd = float(np.sqrt(weights @ (theta - mean) ** 2))
     wanted_mean, wanted_sd = exact(median, 1.0)
     assert mean == pytest.approx(wanted_mean, abs=0.01)
     assert sd == pytest.approx(wanted_sd, rel=0.02)
     # Planted: half the author's width.
-    wrong = by_tilt()(of, [meant(median, 0.5, 0.5)])
+    wrong = by_relsim()(of, [meant(median, 0.5, 0.5)])
     assert np.sqrt(wrong @ (theta - wrong @ theta) ** 2) < 0.9 * wanted_sd
 
 
 def test_reliability_mixes_words_and_prior() -> None:
     of, words = linear(runs=10_000), [meant(1.5, 1.0, 1.0)]
-    believed, mixed = by_tilt(1.0)(of, words), by_tilt(0.8)(of, words)
+    believed, mixed = by_relsim(1.0)(of, words), by_relsim(0.8)(of, words)
     np.testing.assert_allclose(mixed, 0.8 * believed + 0.2 / of.draws, rtol=0.02)
-    np.testing.assert_allclose(by_tilt(0.0)(of, words), 1 / of.draws)
+    np.testing.assert_allclose(by_relsim(0.0)(of, words), 1 / of.draws)
 
 
 @pytest.mark.parametrize("runs", [64, 128])
 def test_few_runs_give_the_posterior_of_many(runs: int) -> None:
-    """The luck of the runs leaves the posterior where it is; planted: it does not."""
+    """The Monte Carlo noise of the runs leaves the posterior where it is; planted: it does not."""
     of, words = linear(runs), meant(1.5, 1.3, 1.3)
-    (theta,), (seen,) = of.parameters, of.glimpses
+    (theta,), (seen,) = of.parameters, of.posteriors
     wanted, sd = exact(1.5, 1.3)
-    weights = tilt.weights_of([tilt.log_likelihood(seen, words, 1.0)])
-    error = sd / np.sqrt(tilt.effective_size(weights))
+    weights = weighting.weights_of([weighting.log_likelihood(seen, words, 1.0)])
+    error = sd / np.sqrt(weighting.effective_size(weights))
     assert abs(weights @ theta - wanted) < 3 * error
     assert np.sqrt(weights @ (theta - weights @ theta) ** 2) == pytest.approx(sd, rel=0.03)
-    # Planted: the mean likelihood, as if luck were ignorance: it blurs.
+    # Planted: the mean likelihood, as if noise were uncertainty: it blurs.
     blurred = seen.mean(np.exp(words.log_density(seen.grid)))
     blurred /= blurred.sum()
     assert np.sqrt(blurred @ (theta - blurred @ theta) ** 2) > 1.03 * sd
@@ -141,11 +143,13 @@ def test_few_runs_give_the_posterior_of_many(runs: int) -> None:
 
 def said_often(of: World, times: int, powers: Doubles | None = None) -> Doubles:
     """Weights by one forecast said so many times over."""
-    seen, said = of.glimpses[0], meant(1.2, 1.0, 1.0)
+    seen, said = of.posteriors[0], meant(1.2, 1.0, 1.0)
     if powers is None:
-        powers = tilt.exponents(tilt.rank_correlation(np.array([seen.log_odds] * times)))
+        powers = weighting.exponents(weighting.rank_correlation(np.array([seen.log_odds] * times)))
         assert powers.sum() == pytest.approx(1)
-    return tilt.weights_of([tilt.log_likelihood(seen, said, 0.8, power) for power in powers])
+    return weighting.weights_of(
+        [weighting.log_likelihood(seen, said, 0.8, power) for power in powers]
+    )
 
 
 def divergence(weights: Doubles) -> float:
@@ -166,7 +170,7 @@ def test_one_forecast_said_three_times_counts_once() -> None:
 
 def test_independent_forecasts_count_in_full_and_opposite_ones_once() -> None:
     a, b = (np.random.default_rng(seed).normal(size=4000) for seed in (1, 2))
-    powers = tilt.exponents(tilt.rank_correlation(np.array([a, np.exp(-a), b])))
+    powers = weighting.exponents(weighting.rank_correlation(np.array([a, np.exp(-a), b])))
     np.testing.assert_allclose(powers, [0.5, 0.5, 1.0], atol=0.01)
 
 
@@ -176,14 +180,14 @@ def with_common_error(of: World, seed: int, regard: bool) -> float:
     The three forecasts hang on one parameter; the error is common to all of them.
     """
     rng = np.random.default_rng(seed)
-    seen, ones = of.glimpses[0], np.ones(3)
-    powers = tilt.exponents(tilt.rank_correlation(np.array([seen.log_odds] * 3)))
+    seen, ones = of.posteriors[0], np.ones(3)
+    powers = weighting.exponents(weighting.rank_correlation(np.array([seen.log_odds] * 3)))
     held = []
     for _ in range(REPETITIONS):
         planted = int(rng.integers(of.draws))
         said = meant(of.log_odds[0, planted] + rng.normal() / Z_95, 1.0, 1.0)
-        fits = [tilt.log_likelihood(seen, said, 1.0, a) for a in (powers if regard else ones)]
-        weights = tilt.weights_of(fits)
+        fits = [weighting.log_likelihood(seen, said, 1.0, a) for a in (powers if regard else ones)]
+        weights = weighting.weights_of(fits)
         below = float(weights[of.log_odds[0] < of.log_odds[0, planted]].sum())
         held.append(0.05 < below + weights[planted] / 2 < 0.95)
     return float(np.mean(held))
@@ -197,20 +201,20 @@ def test_a_common_error_leaves_the_coverage_as_stated() -> None:
 
 
 def test_effective_size() -> None:
-    assert tilt.effective_size(np.full(64, 1 / 64)) == pytest.approx(64)
-    assert tilt.effective_size(np.r_[np.full(32, 1 / 32), np.zeros(32)]) == pytest.approx(32)
+    assert weighting.effective_size(np.full(64, 1 / 64)) == pytest.approx(64)
+    assert weighting.effective_size(np.r_[np.full(32, 1 / 32), np.zeros(32)]) == pytest.approx(32)
 
 
-def test_words_that_no_draw_comes_near_tell_no_draws_apart() -> None:
+def test_words_that_no_draw_comes_near_leave_weights_alone() -> None:
     seen = draw_posterior(np.full(100, 5), np.full(100, 10))
     bounded = Meant((0.0005, 0.005, 0.006))  # ends above: nothing beyond 1%
-    np.testing.assert_allclose(tilt.log_likelihood(seen, bounded, 0.8), 0, atol=1e-12)
-    assert tilt.information_alone(seen, bounded, 0.8) == pytest.approx(0, abs=1e-12)
+    np.testing.assert_allclose(weighting.log_likelihood(seen, bounded, 0.8), 0, atol=1e-12)
+    assert weighting.information_alone(seen, bounded, 0.8) == pytest.approx(0, abs=1e-12)
 
 
-def test_a_glimpse_gives_back_what_it_was_made_of() -> None:
+def test_a_draw_posterior_gives_back_what_it_was_made_of() -> None:
     of = world(runs=16)
-    (seen, *_) = of.glimpses
+    (seen, *_) = of.posteriors
     p = special.expit(of.log_odds[0])
     assert seen.over.mean == pytest.approx(p.mean(), abs=0.01)
     ends = [0.05, 0.5, 0.95]
@@ -223,9 +227,9 @@ def test_a_glimpse_gives_back_what_it_was_made_of() -> None:
 
 
 def test_what_stands_for_a_function_averages_to_it() -> None:
-    """Over the luck of the runs, draw by draw; a posterior mean does not (planted)."""
+    """Over the Monte Carlo noise of the runs, draw by draw; a posterior mean does not (planted)."""
     of = linear(runs=128)
-    (seen,) = of.glimpses
+    (seen,) = of.posteriors
     values = np.exp(meant(0.8, 1.0, 1.0).log_density(seen.grid))
     k = np.arange(129)
     for log_odds in (-1.0, 0.0, 1.0, 2.0):

@@ -177,16 +177,16 @@ def equilibrium(rationality: float = 1.8456) -> Result:
     return rounding(np.array([p, q]), np.array([0.6157, 0.3833]), unit=0.00005)  # four digits
 
 
-def strictly_below(p: Floats, lots: Floats) -> Choice:
+def strictly_below(p: Floats, uniforms: Floats) -> Choice:
     """Planted error: the count of cumulated rows < u · total."""
-    below: Bools = np.cumsum(p, axis=0) < lots * p.sum(axis=0)
+    below: Bools = np.cumsum(p, axis=0) < uniforms * p.sum(axis=0)
     return np.asarray(np.count_nonzero(below, axis=0), dtype=np.int8)
 
 
-def unclipped(p: Floats, lots: Floats) -> Choice:
+def unclipped(p: Floats, uniforms: Floats) -> Choice:
     """Planted error: u · total is measured against rows that were summed more exactly."""
     cumulated = np.cumsum(p, axis=0)
-    target = lots.astype(np.float64) * p.astype(np.float64).sum(axis=0)
+    target = uniforms.astype(np.float64) * p.astype(np.float64).sum(axis=0)
     return np.asarray(np.count_nonzero(cumulated <= target, axis=0), dtype=np.int8)
 
 
@@ -229,9 +229,9 @@ def inverts_the_distribution(choose: Pick = pick) -> Result:
     return max(results)
 
 
-def last_row_wins(p: Floats, lots: Floats) -> Choice:
+def last_row_wins(p: Floats, uniforms: Floats) -> Choice:
     """Planted error: the last row is never reached."""
-    return np.minimum(pick(p, lots), MOVES - 2).astype(np.int8)
+    return np.minimum(pick(p, uniforms), MOVES - 2).astype(np.int8)
 
 
 CASES = (

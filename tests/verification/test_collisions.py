@@ -18,7 +18,7 @@ from tests.verification.stage import TERM, WEEK, YEAR, Setting, scenario, set_st
 Counts = npt.NDArray[np.int8]
 Moments = tuple[float, float]
 
-WEEKS = -(-TERM // WEEK)  # the short week that ends the term is lived as a whole one
+WEEKS = -(-TERM // WEEK)  # the short week that ends the term is simulated as a whole one
 RATES = {"europe": 12.0, "middle_east": 5.0, "africa": 0.8, "latin_america": 0.2}
 LOW, HIGH = 3.0, 15.0  # Goldstein points
 
@@ -34,7 +34,7 @@ def region(name: str) -> dict[str, Setting]:
     return {f"regions.{name}.{key}": value for key, value in own.items()}
 
 
-def lived(
+def collisions_by_day(
     name: str, settings: dict[str, Setting], width: int = 4096, until: tuple[int, ...] = (TERM,)
 ) -> tuple[list[Floats], Floats]:
     """Collisions so far at the end of each of some days, and the flow of all of them."""
@@ -53,29 +53,29 @@ def poisson(weeks_a_year: float = YEAR) -> Result:
     scores = []
     for name, rate in RATES.items():
         expected = rate * WEEKS / weeks_a_year
-        sample = lived(name, region(name))[0][-1]
+        sample = collisions_by_day(name, region(name))[0][-1]
         scores += [mean_z(sample, expected), variance_z(sample, expected)]
     return max(scores)
 
 
-def at_most_one(lots: Floats, mean: Floats) -> tuple[Counts, Floats, Floats]:
+def at_most_one(uniforms: Floats, mean: Floats) -> tuple[Counts, Floats, Floats]:
     """Planted error: one Bernoulli trial a week, with the right mean."""
-    return (lots >= 1 - mean).astype(np.int8), 1 - mean, np.ones_like(lots)
+    return (uniforms >= 1 - mean).astype(np.int8), 1 - mean, np.ones_like(uniforms)
 
 
 def rate_of_each_run() -> Result:
     """A rate that is drawn, one a run: the counts of each half have their own mean."""
     rates = np.repeat([4.0, 8.0], 2048)
-    sample = lived("europe", region("europe") | {"regions.europe.rate": rates})[0][-1]
+    sample = collisions_by_day("europe", region("europe") | {"regions.europe.rate": rates})[0][-1]
     return max(
         mean_z(half, rate * WEEKS / YEAR)
         for half, rate in zip(np.split(sample, 2), (4.0, 8.0), strict=True)
     )
 
 
-def mixed_up(lots: Floats, mean: Floats) -> tuple[Counts, Floats, Floats]:
+def mixed_up(uniforms: Floats, mean: Floats) -> tuple[Counts, Floats, Floats]:
     """Planted error: every run gets the rate of its neighbour at the other end."""
-    return RIGHT_COUNTS(lots, mean[..., ::-1])
+    return RIGHT_COUNTS(uniforms, mean[..., ::-1])
 
 
 RIGHT_COUNTS = shocks.poisson_counts
@@ -93,7 +93,7 @@ def excited() -> tuple[Floats, Floats]:
         "regions.europe.excitation": BRANCHING,
         "regions.europe.excitation_half_life": HALF_LIFE,
     }
-    early, late = lived("europe", settings, 8192, (BURN_IN, TERM))[0]
+    early, late = collisions_by_day("europe", settings, 8192, (BURN_IN, TERM))[0]
     return late - early, late
 
 
@@ -139,27 +139,27 @@ def severity_moments(count: int) -> Moments:
 
 def severities(count: int) -> Result:
     """Mean, variance and shape (Irwin–Hall) of a week's severity, given its collisions."""
-    lots = Streams(1, (0,), 200_000).stream("test", "severity").uniforms(0)
-    counts = np.full(lots.shape, count, dtype=np.int8)
+    uniforms = Streams(1, (0,), 200_000).stream("test", "severity").uniforms(0)
+    counts = np.full(uniforms.shape, count, dtype=np.int8)
     low, high = np.float32(LOW), np.float32(HIGH)
-    total = shocks.severities(lots, counts, np.asarray(low), np.asarray(high))
+    total = shocks.severities(uniforms, counts, np.asarray(low), np.asarray(high))
     mean, variance = severity_moments(count)
     x = (total - count * LOW) / (HIGH - LOW)  # between 0 and count
     edges = np.linspace(0, count, 21)
     below = {1: edges, 2: np.where(edges < 1, edges**2 / 2, 1 - (2 - edges) ** 2 / 2)}[count]
     observed = np.histogram(x, edges)[0]
-    shape = counts_z(observed, np.diff(below) * lots.size)
+    shape = counts_z(observed, np.diff(below) * uniforms.size)
     return max(mean_z(total, mean), variance_z(total, variance), shape)
 
 
-def one_size(lots: Floats, counts: Counts, low: Floats, high: Floats) -> Floats:
+def one_size(uniforms: Floats, counts: Counts, low: Floats, high: Floats) -> Floats:
     """Planted error: collisions of one week are all of the same severity."""
-    return (counts * (low + lots * (high - low))).astype(np.float32)
+    return (counts * (low + uniforms * (high - low))).astype(np.float32)
 
 
-def less_than_high(lots: Floats, counts: Counts, low: Floats, high: Floats) -> Floats:
+def less_than_high(uniforms: Floats, counts: Counts, low: Floats, high: Floats) -> Floats:
     """Planted error: severities fall one point short of their upper end."""
-    return RIGHT_SEVERITIES(lots, counts, low, high - np.float32(0.1))
+    return RIGHT_SEVERITIES(uniforms, counts, low, high - np.float32(0.1))
 
 
 RIGHT_SEVERITIES = shocks.severities
@@ -167,15 +167,15 @@ RIGHT_SEVERITIES = shocks.severities
 
 def flow() -> Result:
     """What a term's collisions do to the flow: a compound Poisson sum, mean and variance."""
-    _, total = lived("europe", region("europe"), 8192)
+    _, total = collisions_by_day("europe", region("europe"), 8192)
     number = RATES["europe"] * WEEKS / YEAR
     mean, variance = severity_moments(1)
     return max(mean_z(total, -number * mean), variance_z(total, number * (variance + mean**2)))
 
 
-def of_usual_size(lots: Floats, counts: Counts, low: Floats, high: Floats) -> Floats:
+def of_usual_size(uniforms: Floats, counts: Counts, low: Floats, high: Floats) -> Floats:
     """Planted error: every collision has the mean severity."""
-    return (counts * (low + high) / 2 * np.ones_like(lots)).astype(np.float32)
+    return (counts * (low + high) / 2 * np.ones_like(uniforms)).astype(np.float32)
 
 
 CASES = (

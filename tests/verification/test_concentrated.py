@@ -122,8 +122,8 @@ def bound(setting: Concentrated, rule: Rule = lambda found: found.mc_bounds) -> 
 def refusals(setting: Concentrated) -> float:
     """Share of the seeds in which 30 draws or more hold hits that get no interval."""
     both = zip(hits_of(setting), estimates(setting), strict=True)
-    told = [found.mc_interval_90 is None for hits, found in both if (hits > 0).sum() >= 30]
-    return float(np.mean(told)) if told else 0.0
+    refused = [found.mc_interval_90 is None for hits, found in both if (hits > 0).sum() >= 30]
+    return float(np.mean(refused)) if refused else 0.0
 
 
 def worst_refusals() -> Result:
@@ -144,12 +144,12 @@ OTHER_WAYS: dict[str, Callable[[Doubles], Doubles]] = {
     "on two as they differ": lambda x: ((x[:, 0] > 0.5) ^ (x[:, 1] > 0.5)).astype(np.float64),
     "on none of them": lambda x: x[:, -1] ** 2,
 }
-PARAMETERS = 100  # of which at most two matter; the last is not told
+PARAMETERS = 100  # of which at most two matter; the last is not given
 FACTOR = 1.5
 
 
 @functools.cache
-def of_few(way: str, batches: int, told: bool) -> list[Estimate]:
+def of_few(way: str, batches: int, given: bool) -> list[Estimate]:
     """Estimates at each seed where chances hang on parameters in Latin hypercubes of 64 draws."""
     chance, found = (WAYS | OTHER_WAYS)[way], []
     for seed in SEEDS:
@@ -159,15 +159,15 @@ def of_few(way: str, batches: int, told: bool) -> list[Estimate]:
         columns = (strata + rng.random(shape)) / BATCH
         columns[:, -1] = rng.random((batches, BATCH))
         hits = rng.binomial(RUNS, chance(columns))
-        known = {str(n): columns[:, n].ravel() for n in range(PARAMETERS - 1)} if told else None
+        known = {str(n): columns[:, n].ravel() for n in range(PARAMETERS - 1)} if given else None
         of_run = layout(batches)
         found.append(estimate(runs_of(hits), of_run, BATCH * RUNS, parameters=known))
     return found
 
 
-def error_of_few(way: str, batches: int, told: bool) -> Result:
+def error_of_few(way: str, batches: int, given: bool) -> Result:
     """Root mean square of the stated errors against the true one, in units of a factor of 1.5."""
-    found = of_few(way, batches, told)
+    found = of_few(way, batches, given)
     true = float(np.std([one.value for one in found], ddof=1))
     stated = float(np.sqrt(np.mean([one.mc_error**2 for one in found])))
     unit = true * (FACTOR - 1)
@@ -202,8 +202,8 @@ CASES = (
     *(
         Case(
             f"error of one batch, an outcome on one parameter: {way}",
-            functools.partial(error_of_few, way, 1, told=True),
-            {"no strata": functools.partial(error_of_few, way, 1, told=False)},
+            functools.partial(error_of_few, way, 1, given=True),
+            {"no strata": functools.partial(error_of_few, way, 1, given=False)},
             1.0,
         )
         for way in WAYS
@@ -222,21 +222,21 @@ def test_few_draws_get_no_interval(name: str) -> None:
     assert np.mean([found.refused != "" for found in estimates(FEW[name])]) >= 0.99
 
 
-@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("given", [True, False])
 @pytest.mark.parametrize("batches", [2, 4, 7])
 @pytest.mark.parametrize("way", ["in a line", "steeply", *OTHER_WAYS])
 @pytest.mark.default_cases(4)
-def test_errors_of_few_batches(way: str, batches: int, told: bool) -> None:
+def test_errors_of_few_batches(way: str, batches: int, given: bool) -> None:
     """Also where strata do not help, and where nobody says which parameters there are."""
-    assert error_of_few(way, batches, told).deviation <= 1
+    assert error_of_few(way, batches, given).deviation <= 1
 
 
-@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("given", [True, False])
 @pytest.mark.parametrize("way", OTHER_WAYS)
-def test_no_parameter_is_believed_to_matter_where_none_does(way: str, told: bool) -> None:
-    assert error_of_few(way, 1, told).deviation <= 0.5
+def test_no_parameter_is_believed_to_matter_where_none_does(way: str, given: bool) -> None:
+    assert error_of_few(way, 1, given).deviation <= 0.5
     truth = {"on two as they differ": 0.5, "on none of them": 1 / 3}[way]
-    held = [low <= truth <= high for low, high in (e.mc_bounds for e in of_few(way, 1, told))]
+    held = [low <= truth <= high for low, high in (e.mc_bounds for e in of_few(way, 1, given))]
     assert np.mean(held) >= 0.85
 
 
@@ -260,7 +260,7 @@ def test_paired_differences_that_few_draws_carry(name: str) -> None:
 
 
 def test_run_until_precise_keeps_its_word_for_what_few_draws_carry() -> None:
-    """Some get no more than the bound, and are not told to be precise before it is low enough."""
+    """Some get no more than the bound, and are not reported as precise before it is low enough."""
     setting, wish, most = lognormal(0.0003), 0.002, 64
     held = []
     for seed in range(60):

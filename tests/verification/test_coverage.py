@@ -31,14 +31,14 @@ def layout(batches: int) -> npt.NDArray[np.int64]:
     return run // (BATCH * RUNS) * BATCH + run % BATCH
 
 
-def live(chance_of_draw: Doubles, draw_of_run: npt.NDArray[np.int64], u: Doubles) -> Booleans:
+def outcomes(chance_of_draw: Doubles, draw_of_run: npt.NDArray[np.int64], u: Doubles) -> Booleans:
     return u < chance_of_draw[draw_of_run]
 
 
 def beta_binomial(batches: int, seed: int, a: float, b: float) -> Estimate:
     """Draws from Beta(a, b): the probability is a/(a + b)."""
     rng, draw_of_run = np.random.default_rng(seed), layout(batches)
-    happened = live(rng.beta(a, b, batches * BATCH), draw_of_run, rng.random(draw_of_run.size))
+    happened = outcomes(rng.beta(a, b, batches * BATCH), draw_of_run, rng.random(draw_of_run.size))
     return estimate(happened, draw_of_run, BATCH * RUNS)
 
 
@@ -50,7 +50,7 @@ def latin_product(batches: int, seed: int) -> Estimate:
         strata = rng.permuted(np.tile(np.arange(BATCH), (batches, 1)), axis=1)
         return ((strata + rng.random(strata.shape)) / BATCH).ravel()
 
-    happened = live(column() * column(), draw_of_run, rng.random(draw_of_run.size))
+    happened = outcomes(column() * column(), draw_of_run, rng.random(draw_of_run.size))
     return estimate(happened, draw_of_run, BATCH * RUNS)
 
 
@@ -146,8 +146,8 @@ def paired(seed: int) -> Difference:
     p = rng.beta(2, 5, 16 * BATCH)
     u = rng.random(draw_of_run.size)
     return difference(
-        live(p + 0.2 * p * (1 - p), draw_of_run, u),
-        live(p, draw_of_run, u),
+        outcomes(p + 0.2 * p * (1 - p), draw_of_run, u),
+        outcomes(p, draw_of_run, u),
         draw_of_run,
         BATCH * RUNS,
     )

@@ -15,14 +15,14 @@ import pytest
 from scipy import special
 
 from relsim.estimates.deconvolution import over_draws
-from relsim.inference.calibrate import weights as tilt
+from relsim.inference.calibrate import weights as weighting
 from relsim.inference.calibrate.forecasts import Tally
 from relsim.lexicons.meaning import Meant
 from tests.verification.cases import Case, Result
 from tests.verification.forecasting import Z_95, meant
 
 Doubles = npt.NDArray[np.float64]
-Method = Callable[["Told"], float]
+Method = Callable[["Simulated"], float]
 
 BITS, SHARE = 0.02, 0.1
 STEPS = np.linspace(-7, 7, 561)  # of the quadrature, in standard deviations
@@ -55,7 +55,7 @@ class Setting:
         loadings = np.array(self.loadings)
         length = np.sqrt((loadings**2).sum(axis=1))
         correlation = np.clip(loadings @ loadings.T / np.outer(length, length), -1, 1)
-        return [float(a) for a in tilt.exponents(6 / np.pi * np.arcsin(correlation / 2))]
+        return [float(a) for a in weighting.exponents(6 / np.pi * np.arcsin(correlation / 2))]
 
     def log_odds(self, parameters: Doubles) -> Doubles:
         """(forecast, ...), from parameters (parameter, ...)."""
@@ -68,28 +68,30 @@ class Setting:
         axes = np.meshgrid(*[STEPS] * len(self.loadings[0]), indexing="ij")
         prior = np.exp(-0.5 * sum(axis**2 for axis in axes))
         prior /= prior.sum()
-        log_tilt = np.zeros_like(prior)
+        log_likelihood = np.zeros_like(prior)
         for log_odds, (mean, sd), power in zip(
             self.log_odds(np.array(axes)), self.words, self.powers, strict=True
         ):
             words = np.exp(-0.5 * ((log_odds - mean) / sd) ** 2)
             words /= (prior * words).sum()
-            log_tilt += power * np.log(reliability * words + 1 - reliability + 1e-300)
-        tilted = prior * np.exp(log_tilt)
-        overall = tilted.sum()
-        return float(((tilted * log_tilt).sum() / overall - np.log(overall)) / np.log(2))
+            log_likelihood += power * np.log(reliability * words + 1 - reliability + 1e-300)
+        posterior = prior * np.exp(log_likelihood)
+        overall = posterior.sum()
+        return float(((posterior * log_likelihood).sum() / overall - np.log(overall)) / np.log(2))
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
-    """What some runs of some draws tell of a setting."""
+class Simulated:
+    """What some runs of some draws show of a setting."""
 
     setting: Setting
     reliability: float
     tallies: Sequence[Tally]
 
     @classmethod
-    def of(cls, setting: Setting, reliability: float, draws: int, runs: int, seed: int) -> Told:
+    def of(
+        cls, setting: Setting, reliability: float, draws: int, runs: int, seed: int
+    ) -> Simulated:
         """The outcomes of a run share its random number, as alike as they can be."""
         rng = np.random.default_rng([seed, draws, runs])
         count = len(setting.loadings[0])
@@ -114,9 +116,9 @@ class Told:
         return list(zip(*(tally.halves for tally in self.tallies), strict=True))
 
     def weights(self, part: Sequence[object]) -> Doubles:
-        return tilt.weights_of(
+        return weighting.weights_of(
             [
-                tilt.log_likelihood(seen, words, self.reliability, power)  # type: ignore[arg-type]
+                weighting.log_likelihood(seen, words, self.reliability, power)  # type: ignore[arg-type]
                 for seen, words, power in zip(
                     part, self.setting.meant, self.setting.powers, strict=True
                 )
@@ -124,34 +126,34 @@ class Told:
         )
 
 
-def by_relsim(told: Told) -> float:
-    setting = told.setting
-    return tilt.information(
-        told.whole, told.halves, setting.meant, told.reliability, setting.powers  # type: ignore[arg-type]
+def by_relsim(of: Simulated) -> float:
+    setting = of.setting
+    return weighting.information(
+        of.whole, of.halves, setting.meant, of.reliability, setting.powers  # type: ignore[arg-type]
     )  # fmt: skip
 
 
-def by_logarithms_of_weights(told: Told) -> float:
+def by_logarithms_of_weights(of: Simulated) -> float:
     """Planted: cross-entropy of the halves' weights, of which the noise has a logarithm taken."""
 
     def bits(first: Doubles, second: Doubles) -> float:
-        return float(first @ np.log2(np.maximum(second, tilt.TINY) * second.size))
+        return float(first @ np.log2(np.maximum(second, weighting.TINY) * second.size))
 
-    whole, (one, other) = told.weights(told.whole), map(told.weights, told.halves)
+    whole, (one, other) = of.weights(of.whole), map(of.weights, of.halves)
     crossed = (bits(one, other) + bits(other, one)) / 2
     return max(0.0, (2 * bits(whole, whole) + crossed) / 3)
 
 
-def with_all_believed(told: Told) -> float:
+def with_all_believed(of: Simulated) -> float:
     """Planted: the author is taken at their word."""
-    return by_relsim(Told(told.setting, 1.0, told.tallies))
+    return by_relsim(Simulated(of.setting, 1.0, of.tallies))
 
 
-def with_no_regard_for_correlation(told: Told) -> float:
+def with_no_regard_for_correlation(of: Simulated) -> float:
     """Planted: every forecast counts in full."""
-    ones = [1.0] * len(told.tallies)
-    return tilt.information(
-        told.whole, told.halves, told.setting.meant, told.reliability, ones  # type: ignore[arg-type]
+    ones = [1.0] * len(of.tallies)
+    return weighting.information(
+        of.whole, of.halves, of.setting.meant, of.reliability, ones  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -169,16 +171,18 @@ SIZES = ((1024, 64), (1024, 256), (1024, 1024), (256, 64), (4096, 64))
 
 
 @functools.cache
-def told(name: str, reliability: float, draws: int, runs: int, seed: int) -> Told:
-    return Told.of(SETTINGS[name], reliability, draws, runs, seed)
+def runs_of(name: str, reliability: float, draws: int, runs: int, seed: int) -> Simulated:
+    return Simulated.of(SETTINGS[name], reliability, draws, runs, seed)
 
 
 def bits(
     name: str, reliability: float, size: tuple[int, int], method: Method = by_relsim, seeds: int = 3
 ) -> Result:
-    """The mean over some seeds, so that a bias is seen and not the luck of one ensemble."""
+    """The mean over some seeds, so that a bias is seen and not the noise of one ensemble."""
     exact = SETTINGS[name].exact(reliability)
-    found = float(np.mean([method(told(name, reliability, *size, seed)) for seed in range(seeds)]))
+    found = float(
+        np.mean([method(runs_of(name, reliability, *size, seed)) for seed in range(seeds)])
+    )
     allowed = max(BITS, SHARE * exact)
     return Result(abs(found - exact) / allowed, exact, found, allowed, "value")
 
@@ -238,7 +242,7 @@ def test_no_more_bits_than_the_effective_draws_allow() -> None:
     """The divergence is at most log₂(draws / effective draws), by Jensen's inequality."""
     for name in SETTINGS:
         for reliability in (0.5, 1.0):
-            here = told(name, reliability, *SIZES[0], 0)
+            here = runs_of(name, reliability, *SIZES[0], 0)
             weights = here.weights(here.whole)
-            most = np.log2(weights.size / tilt.effective_size(weights))
+            most = np.log2(weights.size / weighting.effective_size(weights))
             assert 0 < by_relsim(here) < most + 0.05

@@ -51,7 +51,7 @@ def a_week() -> float:
 
 def attempts() -> Result:
     """Without success: binomial counts."""
-    p, counts = a_week(), protests(0.0).ear.count("protest_attempt", WIDTH)
+    p, counts = a_week(), protests(0.0).happenings.count("protest_attempt", WIDTH)
     return max(mean_z(counts, WEEKS * p), variance_z(counts, WEEKS * p * (1 - p)))
 
 
@@ -65,7 +65,7 @@ def overthrown(weight: float = SUPPORT_WEIGHT) -> Result:
 def certain(success: float = 1.0) -> Result:
     """A success that is sure: the first attempt is the last."""
     stage = protests(success)
-    tried = stage.ear.count("protest_attempt", WIDTH)
+    tried = stage.happenings.count("protest_attempt", WIDTH)
     assert tried.any()
     return differences(np.count_nonzero(tried != stage.worlds.overthrown[1]))
 

@@ -1,7 +1,7 @@
 """The escalation ladder with constant chances, against the matrix power of its chain.
 
 What simulation cannot reach is reached through the engine's own weekly chances: they are read off
-one week of its process, lived at a grid of uniforms, and make the chain's matrix.
+one week of its process, simulated at a grid of uniforms, and make the chain's matrix.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def settings(chances: Chances) -> dict[str, float]:
 
 
 @functools.cache
-def lived() -> npt.NDArray[np.int64]:
+def runs_on_rungs() -> npt.NDArray[np.int64]:
     """Runs on each rung after 10 weeks, 52 weeks and the term; shape (3, rungs)."""
     stage = set_stage(settings(OFTEN), width=16_384, days=WEEKS * WEEK)
     climb(OFTEN, stage, WEEKS)
@@ -113,12 +113,12 @@ def rungs(reference: Reference = chain) -> Result:
     """Chi-square of the rungs at three dates."""
     return max(
         counts_z(counts, np.linalg.matrix_power(reference(OFTEN), weeks)[0] * counts.sum())
-        for counts, weeks in zip(lived(), (10, 52, WEEKS), strict=True)
+        for counts, weeks in zip(runs_on_rungs(), (10, 52, WEEKS), strict=True)
     )
 
 
 def read_chances(chances: Chances) -> Matrix:
-    """The chain's matrix as the engine lives it, to 1 in 10,000 of each chance.
+    """The chain's matrix as the engine simulates it, to 1 in 10,000 of each chance.
 
     One week from each rung, at a grid of uniforms that is fine at both ends.
     """

@@ -164,11 +164,11 @@ def constant_flow(days: int) -> list[Floats]:
             stage.worlds.flow += np.float32(FLOW / 7)
 
     record = recorder.Recorder(
-        stage.worlds, stage.clock, stage.ear, [slice(0, 3)], np.zeros(0, dtype=np.int64)
+        stage.worlds, stage.clock, stage.happenings, [slice(0, 3)], np.zeros(0, dtype=np.int64)
     )
     stage.begin(source(), record.process())
     stage.play()
-    return [series["index"] for _, series in stage.ear.series]
+    return [series["index"] for _, series in stage.happenings.series]
 
 
 def index(days: int, last_week: float, weigh: float = 1.0) -> Result:

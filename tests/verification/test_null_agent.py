@@ -85,13 +85,13 @@ def answers_debts(seen: View, parameters: Mapping[str, Floats]) -> Floats:
 
 
 def stuck(
-    p: Floats, total: Floats, lots: Floats, urges: Mapping[int, Floats], once: list[int]
+    p: Floats, total: Floats, uniforms: Floats, urges: Mapping[int, Floats], once: list[int]
 ) -> list[Round]:
-    """Planted error: one run in four has the same lot at every review."""
-    lots = lots.copy()
-    some = lots[0, ::4]
-    lots[0, ::4] = (np.arange(some.size) + 0.5) / some.size
-    return rounds(p, total, lots, urges, once)
+    """Planted error: one run in four has the same uniform at every review."""
+    uniforms = uniforms.copy()
+    some = uniforms[0, ::4]
+    uniforms[0, ::4] = (np.arange(some.size) + 0.5) / some.size
+    return rounds(p, total, uniforms, urges, once)
 
 
 def whole_engine(settings: Mapping[str, object]) -> npt.NDArray[np.int32]:
@@ -178,7 +178,7 @@ CASES = (
     Case(
         "null agent: spread of counts",
         spread,
-        {"lots return": with_planted(spread, actor_process, "rounds", stuck)},
+        {"uniforms return": with_planted(spread, actor_process, "rounds", stuck)},
     ),
     *(
         Case(

@@ -34,43 +34,43 @@ def test_cases_hold_every_operator() -> None:
 
 
 @functools.cache
-def told_and_expected(case: str) -> tuple[Records, npt.NDArray[np.int16]]:
-    told = random_records(seed=1)
-    return told, by_brute_force({case: CONDITIONS[case]}, told)
+def records_and_expected(case: str) -> tuple[Records, npt.NDArray[np.int16]]:
+    given = random_records(seed=1)
+    return given, by_brute_force({case: CONDITIONS[case]}, given)
 
 
 def on_the_day(case: str) -> Result:
     """Runs in which a condition came about: those dated by brute force, less those that differ."""
-    told, expected = told_and_expected(case)
+    given, expected = records_and_expected(case)
     assert 0.03 < (expected >= 0).mean() < 0.97, "the case decides nothing"
-    apart = int(np.count_nonzero(monitored({case: CONDITIONS[case]}, told) != expected))
+    apart = int(np.count_nonzero(monitored({case: CONDITIONS[case]}, given) != expected))
     dated = int(np.count_nonzero(expected >= 0))
     return z(dated - apart, dated, 0.1, "runs")
 
 
 @settings(max_examples=300)
-@given(asked=OUTCOMES, told=records())
-def test_monitors_equal_brute_force(asked: dict[str, Any], told: Records) -> None:
-    np.testing.assert_array_equal(monitored(asked, told), by_brute_force(asked, told))
+@given(asked=OUTCOMES, given=records())
+def test_monitors_equal_brute_force(asked: dict[str, Any], given: Records) -> None:
+    np.testing.assert_array_equal(monitored(asked, given), by_brute_force(asked, given))
 
 
 @settings(max_examples=40)
-@given(asked=OUTCOMES, told=records())
-def test_run_by_run_and_replayed_from_the_log(asked: dict[str, Any], told: Records) -> None:
-    together = monitored(asked, told)
+@given(asked=OUTCOMES, given=records())
+def test_run_by_run_and_replayed_from_the_log(asked: dict[str, Any], given: Records) -> None:
+    together = monitored(asked, given)
     compiled = {name: read(condition) for name, condition in asked.items()}
-    log = [Line(*deed) for deed in told.deeds]
-    np.testing.assert_array_equal(replayed(compiled, log, told), together)
-    for run in range(told.width):
-        alone = monitored(asked, told.of_one(run))
+    log = [Line(*deed) for deed in given.deeds]
+    np.testing.assert_array_equal(replayed(compiled, log, given), together)
+    for run in range(given.width):
+        alone = monitored(asked, given.of_one(run))
         np.testing.assert_array_equal(alone[:, 0], together[:, run])
 
 
-def replayed(outcomes: dict[str, Condition], log: list[Line], told: Records) -> Shorts:
+def replayed(outcomes: dict[str, Condition], log: list[Line], given: Records) -> Shorts:
     """Days of outcomes by monitors that follow a log."""
-    monitors = Monitors(outcomes, told.term, told.width)
-    replay_log(monitors, told.term, log, told.series)
-    return monitors.finish(told.status)
+    monitors = Monitors(outcomes, given.term, given.width)
+    replay_log(monitors, given.term, log, given.series)
+    return monitors.finish(given.status)
 
 
 class Line(NamedTuple):
@@ -84,36 +84,36 @@ class Line(NamedTuple):
 
 
 def test_cases_replayed_from_the_log() -> None:
-    told = random_records(seed=5)
-    log = [Line(*deed) for deed in reversed(told.deeds)]
-    found = replayed({case: read(asked) for case, asked in CONDITIONS.items()}, log, told)
-    np.testing.assert_array_equal(found, monitored(CONDITIONS, told))
+    given = random_records(seed=5)
+    log = [Line(*deed) for deed in reversed(given.deeds)]
+    found = replayed({case: read(asked) for case, asked in CONDITIONS.items()}, log, given)
+    np.testing.assert_array_equal(found, monitored(CONDITIONS, given))
 
 
 def test_runs_gathered_midway_take_their_past_along() -> None:
-    told, later = random_records(seed=2), random_records(seed=3)
-    chosen = np.random.default_rng(4).integers(told.width, size=told.width)
-    half = told.weeks // 2
+    given, later = random_records(seed=2), random_records(seed=3)
+    chosen = np.random.default_rng(4).integers(given.width, size=given.width)
+    half = given.weeks // 2
     monitors = Monitors(
-        {case: read(asked) for case, asked in CONDITIONS.items()}, told.term, told.width
+        {case: read(asked) for case, asked in CONDITIONS.items()}, given.term, given.width
     )
-    told.tell(monitors, range(half))
+    given.report(monitors, range(half))
     monitors.take(chosen)
-    later.tell(monitors, range(half, told.weeks))
+    later.report(monitors, range(half, given.weeks))
     found = monitors.finish(later.status)
-    expected = by_brute_force(CONDITIONS, spliced(told, later, chosen, 7 * half))
+    expected = by_brute_force(CONDITIONS, spliced(given, later, chosen, 7 * half))
     np.testing.assert_array_equal(found, expected)
 
 
-def spliced(told: Records, later: Records, chosen: npt.NDArray[np.int64], day: int) -> Records:
+def spliced(given: Records, later: Records, chosen: npt.NDArray[np.int64], day: int) -> Records:
     """Runs with the past of the chosen ones and, from `day` on, a future of their own."""
-    past = [(*d[:4], np.flatnonzero(np.isin(chosen, d[4]))) for d in told.deeds if d[0] < day]
+    past = [(*d[:4], np.flatnonzero(np.isin(chosen, d[4]))) for d in given.deeds if d[0] < day]
     future = [deed for deed in later.deeds if deed[0] >= day]
     series = {
         name: np.concatenate([values[: day // 7][:, chosen], later.series[name][day // 7 :]])
-        for name, values in told.series.items()
+        for name, values in given.series.items()
     }
-    return Records(told.term, told.width, past + future, series, later.treaty)
+    return Records(given.term, given.width, past + future, series, later.treaty)
 
 
 def test_identical_questions_share_their_arrays() -> None:
@@ -230,7 +230,7 @@ PLANTED: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
 
 
 def slipped(case: str, plant: Callable[[pytest.MonkeyPatch], None]) -> Result:
-    told_and_expected(case)  # of the right windows
+    records_and_expected(case)  # of the right windows
     with pytest.MonkeyPatch.context() as patch:
         plant(patch)
         return on_the_day(case)

@@ -1,4 +1,4 @@
-"""Running until precise: what is told at the end covers the truth as often as it says.
+"""Running until precise: what is reported at the end covers the truth as often as it says.
 
 The draws are uncertain: with fixed parameters even the binomial error would do.
 """

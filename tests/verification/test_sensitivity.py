@@ -88,16 +88,16 @@ def columns(dimensions: int, mark: str, batches: int, seed: int) -> Doubles:
 
 
 def runs_of(function: Function, u: Doubles, way: str, seed: int) -> Doubles:
-    """What the runs show, in their order; the same dice for the same seed."""
+    """What the runs show, in their order; the same random numbers for the same seed."""
     values = function.of(u).reshape(-1, 1, DRAWS_PER_BATCH)
     shape = (values.shape[0], RUNS, DRAWS_PER_BATCH)
-    dice = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     if way == "hits":
-        return ((dice.random(shape) < (values - function.low) / function.span) * 1.0).ravel()
+        return ((rng.random(shape) < (values - function.low) / function.span) * 1.0).ravel()
     if way == "numbers":
         return np.broadcast_to(values, shape).ravel()
-    # Dice that fall otherwise where the function differs: those of a pair do not cancel.
-    one, other = dice.standard_normal((2, *shape)) * 1.5 * values.std()
+    # Noise that differs where the function differs: that of a pair does not cancel.
+    one, other = rng.standard_normal((2, *shape)) * 1.5 * values.std()
     turn = 20 * values / values.std()
     return (values + one * np.cos(turn) + other * np.sin(turn)).ravel()
 
@@ -131,14 +131,14 @@ def index_z(name: str, way: str, kind: str, n: int) -> Result:
 
 
 def of_shares(tally: Tally, weights: Doubles) -> Doubles:
-    """Planted error: the variance of the draws' shares of hits, with the dice in it."""
+    """Planted error: the variance of the draws' shares of hits, Monte Carlo noise included."""
     spread = tally.means.var(axis=1)
     result: Doubles = (weights * spread).sum(axis=-1) / weights.sum(axis=-1)
     return result
 
 
 def of_share_differences(tally: Tally, weights: Doubles) -> Doubles:
-    """Planted error: Jansen's formula on shares of hits, with the dice in it."""
+    """Planted error: Jansen's formula on shares of hits, Monte Carlo noise included."""
     squares = (tally.means**2).mean(axis=1)
     result: Doubles = (weights * squares).sum(axis=-1) / weights.sum(axis=-1) / 2
     return result
@@ -192,8 +192,8 @@ def index_case(name: str, way: str, kind: str, n: int) -> Case:
 def split_of_uniform() -> Index:
     """p uniform on (0, 1): of the variance 1/4 of the indicator 1/12 is between draws."""
     p = columns(1, "", BATCHES, SEED)[0].reshape(-1, 1, DRAWS_PER_BATCH)
-    dice = np.random.default_rng(SEED).random((BATCHES, RUNS, DRAWS_PER_BATCH))
-    found = screen(Tally.of((dice < p).ravel() * 1.0, RUNS), {}, SEED)
+    uniforms = np.random.default_rng(SEED).random((BATCHES, RUNS, DRAWS_PER_BATCH))
+    found = screen(Tally.of((uniforms < p).ravel() * 1.0, RUNS), {}, SEED)
     assert found.split.parameters is not None
     return found.split.parameters
 
@@ -261,9 +261,9 @@ def test_runs_that_show_only_hits_give_errors_that_are_not_much_larger(name: str
 def family(seed: int, batches: int = 8, parameters: int = 20) -> tuple[Tally, dict[str, Doubles]]:
     """A probability that hangs on something else, and twenty parameters that do nothing."""
     hidden = columns(1, "hidden", batches, seed)[0].reshape(-1, 1, DRAWS_PER_BATCH)
-    dice = np.random.default_rng(seed).random((batches, 4, DRAWS_PER_BATCH))
+    uniforms = np.random.default_rng(seed).random((batches, 4, DRAWS_PER_BATCH))
     idle = columns(parameters, "idle", batches, seed)
-    return Tally.of((dice < hidden).ravel() * 1.0, 4), {f"x{n}": u for n, u in enumerate(idle)}
+    return Tally.of((uniforms < hidden).ravel() * 1.0, 4), {f"x{n}": u for n, u in enumerate(idle)}
 
 
 def test_of_many_idle_parameters_none_is_seen_in_19_of_20_analyses() -> None:
@@ -283,8 +283,8 @@ def test_parameters_judged_one_by_one_raise_false_alarms() -> None:
 
 
 def test_draws_that_do_not_differ_have_no_indices() -> None:
-    dice = np.random.default_rng(SEED).random((16, 4, DRAWS_PER_BATCH))
-    found = screen(Tally.of((dice < 0.3).ravel() * 1.0, 4), {"x": np.arange(1024.0)}, SEED)
+    uniforms = np.random.default_rng(SEED).random((16, 4, DRAWS_PER_BATCH))
+    found = screen(Tally.of((uniforms < 0.3).ravel() * 1.0, 4), {"x": np.arange(1024.0)}, SEED)
     assert not found.split.resolved
     assert (found.ranked, found.chance, found.split.parameters) == ((), None, None)
 

@@ -56,7 +56,7 @@ def ended() -> Doubles:
     stage.play()
     counts = np.zeros((len(RATES), ROUNDS, 2))
     for signed, kind in enumerate(("talks_broken_down", "agreement")):
-        for happening in stage.ear.of(kind):
+        for happening in stage.happenings.of(kind):
             number = (happening.day - FIRST_ROUND) // int(ROUND_EVERY * WEEK)
             counts[:, number, signed] += np.bincount(issue[happening.runs], minlength=len(RATES))
     return counts
@@ -155,4 +155,4 @@ def test_talks_without_rates_go_on() -> None:
     stage.begin(talks_process.talks(worlds, stage.clock, stage.scene, none, none))
     stage.play()
     assert (worlds.talks == UNDER_WAY).all()
-    assert stage.ear.count("negotiation_round", 8).tolist() == [5] * 8
+    assert stage.happenings.count("negotiation_round", 8).tolist() == [5] * 8

@@ -1,4 +1,4 @@
-"""The tilt of draws towards what an author said: likelihood, correlated errors, weights.
+"""Weights of draws by what an author said: likelihood, correlated errors.
 
 All functions are pure; docs/guides/calibrate.md explains them to users.
 

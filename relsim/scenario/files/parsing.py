@@ -21,6 +21,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from relsim.errors import Problem, ScenarioError
 from relsim.escaping import HIDDEN
 from relsim.scenario.fields.section import day_of
+from relsim.scenario.files.places import LARGEST_FILE
 
 __all__ = [
     "LIMITS", "Entry", "Limits", "Place", "Scalar", "each", "entry_of", "no_text",
@@ -66,7 +67,6 @@ def _is_finite(number: float) -> bool:
         return False
 
 
-LARGEST_FILE = 1_000_000  # bytes
 DEEPEST = 64
 MOST_EVENTS = 20_000  # of the parser; the baseline has under 5,000
 MOST_MARKS = 40_000  # ends of lines, commas and opening brackets; the baseline has under 2,500

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from relsim.arguments import path_of
 from relsim.errors import Problem, ScenarioError, UnknownName, UsageError, unknown
-from relsim.scenario.files.parsing import LARGEST_FILE
 
 __all__ = ["is_url", "local_path", "packaged", "packaged_ablations", "place_of", "resolve"]
 
+
+LARGEST_FILE = 1_000_000  # bytes of a scenario and of all that it extends
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.:-]+://")
 _SLASH_LOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/(?!/)")  # Path("s3://b") is "s3:/b"; not "C:/"

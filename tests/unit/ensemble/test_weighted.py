@@ -45,9 +45,9 @@ def test_even_weights_are_none() -> None:
 
 
 def test_a_weighted_probability_and_both_its_errors() -> None:
-    """Tilted by exp(0.8 ℓ), a normal of sd 1 is one whose mean is 0.8 higher."""
-    tilted = special.expit(np.random.default_rng(0).normal(0.3, 1.0, 400_000))
-    truth, ends = tilted.mean(), np.quantile(tilted, [0.05, 0.95])
+    """Weighted by exp(0.8 ℓ), a normal of sd 1 is one whose mean is 0.8 higher."""
+    weighted = special.expit(np.random.default_rng(0).normal(0.3, 1.0, 400_000))
+    truth, ends = weighted.mean(), np.quantile(weighted, [0.05, 0.95])
     found = [
         weighted_estimate(happened, draw, 64 * R, weights[draw])
         for _, draw, happened, weights in map(drawn, range(60))

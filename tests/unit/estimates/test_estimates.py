@@ -79,7 +79,7 @@ def test_one_batch_goes_by_draws_where_no_parameter_is_given() -> None:
     assert estimate(happened, layout(1), PER_BATCH, parameters=noise) == result
 
 
-def test_the_parameter_that_matters_tells_the_error_of_one_batch() -> None:
+def test_the_parameter_that_matters_gives_the_error_of_one_batch() -> None:
     """Sure above the 40th of 64 values, impossible below: only one neighbour differs."""
     column = np.random.default_rng(2).permutation(64).astype(float)
     happened = np.tile(column >= 40, 4)

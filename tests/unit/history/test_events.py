@@ -109,7 +109,7 @@ def test_other_ways_to_write_the_same(tmp_path: Path, content: str | bytes) -> N
         (",recorded", ",recorded,x", "2:73: : must have 9 cells, as the header has (got 10)"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place(
+def test_what_is_wrong_is_reported_with_its_place(
     tmp_path: Path, old: str, new: str, said: str
 ) -> None:
     (problem,) = problems(tmp_path, lines(LINE.replace(old, new)))
@@ -136,7 +136,7 @@ def test_names_of_a_scenario(tmp_path: Path, old: str, new: str, said: str) -> N
     assert problem.startswith(said)
 
 
-def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     bad = LINE.replace("2021-03-02", "yesterday").replace("0.9", "2")
     found = problems(tmp_path, lines(bad, LINE, LINE, LINE.replace("US,RU", "US,US")))
     assert [one.split(" ")[0] for one in found] == ["2:1:", "2:59:", "4:1:", "5:15:"]
@@ -153,7 +153,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
         ("", "1:1: : no column date, actor"),
     ],
 )
-def test_a_wrong_header_is_told_alone(tmp_path: Path, head: str, said: str) -> None:
+def test_a_wrong_header_is_reported_alone(tmp_path: Path, head: str, said: str) -> None:
     found = problems(tmp_path, f"{head}\nnonsense\n")
     assert any(one.startswith(said) for one in found), found
     assert all(one.startswith("1:") for one in found) or not head
@@ -197,7 +197,7 @@ def test_a_file_of_faults_is_read_to_an_end(tmp_path: Path) -> None:
     assert found[-1].endswith("and more from here on; mend those first")
 
 
-def test_a_folder_or_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_folder_or_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="is no file"):
         read_events(tmp_path)
     with pytest.raises(ScenarioError, match="cannot be read"):

@@ -181,6 +181,6 @@ def test_another_dyad_misses_the_record() -> None:
     answers = {f"moves.{n}.answered.{a}": 0 for n, m in scenario.moves.items() if m.answered
                for a in scenario.actors}  # fmt: skip
     lines = record_table(simulate(scenario.vary(answers), 4096, 512, log_all=True))
-    told = [line for line in lines if "answered" in line.name and "expulsions" in line.name]
-    assert told
-    assert not any(line.met for line in told if line.observed > 0.6)
+    expelled = [line for line in lines if "answered" in line.name and "expulsions" in line.name]
+    assert expelled
+    assert not any(line.met for line in expelled if line.observed > 0.6)

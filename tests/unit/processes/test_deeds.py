@@ -38,7 +38,7 @@ def test_each_class_and_each_move_has_its_runs(movers: int) -> None:
         np.testing.assert_array_equal(runs, idx[rows == move.index])
 
 
-def test_columns_of_the_table_are_told_of_each_run() -> None:
+def test_columns_of_the_table_are_reported_of_each_run() -> None:
     rows, _, deeds = some(1, 500)
     weights = np.array([move.weight for move in STAGE.moves], np.float32)[rows]
     exits = np.array([move.treaty >= 0 for move in STAGE.moves])[rows]

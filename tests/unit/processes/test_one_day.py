@@ -47,7 +47,7 @@ def test_only_the_first_in_order_ends_what_both_would_end(begun: tuple[str, str]
     stage.play(1)
     assert suspensions(stage) == [[1, 0] * 3, [0] * RUNS]
     assert (stage.worlds.talks == NO_TALKS).all()
-    assert [h.actor for h in stage.ear.of("suspend_talks")] == ["US"]
+    assert [h.actor for h in stage.happenings.of("suspend_talks")] == ["US"]
 
 
 def test_a_dated_move_is_made_where_it_can_be() -> None:

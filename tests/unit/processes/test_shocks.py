@@ -177,7 +177,7 @@ def test_a_collision_hurts_both_sides_and_enters_the_flow_once() -> None:
         felt = worlds.hostility[actor] * left
         np.testing.assert_allclose(felt, [0, 0.6 * 4, 0.6 * 8], rtol=1e-6)
     assert (worlds.goodwill == worlds.goodwill[:, [0]]).all()
-    (entry,) = stage.ear.of("collision")
+    (entry,) = stage.happenings.of("collision")
     assert (entry.day, entry.actor, entry.subject, entry.runs.tolist()) == (
         0,
         None,

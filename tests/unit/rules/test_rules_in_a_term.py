@@ -211,7 +211,7 @@ def problems(tmp_path: Path, actor: str) -> list[str]:
             caught.value.problems]  # fmt: skip
 
 
-def test_an_unknown_rule_is_told_with_its_place(tmp_path: Path) -> None:
+def test_an_unknown_rule_is_reported_with_its_place(tmp_path: Path) -> None:
     [said] = problems(tmp_path, "    rule: tit_for_tatt\n")
     assert "wrong.yaml:5:11: actors.RU.rule: unknown rule 'tit_for_tatt'" in said
     assert said.endswith("did you mean 'tit_for_tat'?")
@@ -246,7 +246,7 @@ SCRIPTS = {
 
 
 @pytest.mark.parametrize("actor", SCRIPTS)
-def test_a_wrong_script_is_told_with_its_place(tmp_path: Path, actor: str) -> None:
+def test_a_wrong_script_is_reported_with_its_place(tmp_path: Path, actor: str) -> None:
     said = problems(tmp_path, f"    {actor}\n")
     assert len(said) == len(SCRIPTS[actor])
     for line, expected in zip(said, SCRIPTS[actor], strict=True):

@@ -167,14 +167,16 @@ def test_each_move_of_a_review_must_be_possible_by_its_turn() -> None:
     stage.play()
     assert len(least) == 20
     assert min(least) >= 0  # eased no further than there are rounds
-    heard = {kind: stage.ear.count(kind, 256, "US") for kind in stage.worlds.stage.move_names}
+    reported = {
+        kind: stage.happenings.count(kind, 256, "US") for kind in stage.worlds.stage.move_names
+    }
     made = stage.worlds.move_counts[0]
     for row, kind in enumerate(stage.worlds.stage.move_names):
-        np.testing.assert_array_equal(made[row], heard[kind])
-    assert heard["leave_new_start"].max() == 1
-    assert heard["propose_talks"].max() + heard["propose_summit"].max() <= 20  # one a review
-    assert heard["impose_sanctions"].mean() > 20  # and of others several a review
-    assert not heard["accept_proposal"].any()  # nobody proposed
+        np.testing.assert_array_equal(made[row], reported[kind])
+    assert reported["leave_new_start"].max() == 1
+    assert reported["propose_talks"].max() + reported["propose_summit"].max() <= 20  # one a review
+    assert reported["impose_sanctions"].mean() > 20  # and of others several a review
+    assert not reported["accept_proposal"].any()  # nobody proposed
 
 
 def test_the_days_of_the_log_have_them_all() -> None:

@@ -15,7 +15,7 @@ from relsim.estimates import precision
 from relsim.estimates.precision import Precision
 from relsim.runs import plan
 from relsim.runs.engine import simulate_chunks
-from tests.properties.comparing import LIVE_CHUNKS, each
+from tests.properties.comparing import SIMULATE_CHUNKS, each
 
 SIMULATE = sys.modules[relsim.simulate.__module__]
 
@@ -37,7 +37,7 @@ def test_it_grows_into_the_larger_ensemble(width: int, monkeypatch: pytest.Monke
         simulated.append(chunk)
         return simulate_chunks(plan, (chunk,))[0]
 
-    monkeypatch.setattr(LIVE_CHUNKS, each(counted))
+    monkeypatch.setattr(SIMULATE_CHUNKS, each(counted))
     scenario, seen = relsim.load("us-russia-2021"), []
     grown = relsim.simulate(
         scenario,

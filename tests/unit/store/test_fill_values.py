@@ -22,7 +22,7 @@ from relsim.simulate import Plan, simulate
 from relsim.store.arrays import chunk_files
 from relsim.store.manifest import read
 from tests.figures.ensembles import simulated
-from tests.properties.comparing import LIVE_CHUNKS, assert_same, each, narrow
+from tests.properties.comparing import SIMULATE_CHUNKS, assert_same, each, narrow
 
 WIDTH, RUNS = 64, 192  # three chunks, so that arrays are opened again
 NO_TALKS = """schema: relsim/1
@@ -164,7 +164,7 @@ def test_a_chunk_all_of_whose_runs_failed_is_stored(
         return replace(true, first_day=np.full_like(true.first_day, NOT_RUN), quantities=nothing)
 
     narrow(monkeypatch, WIDTH)
-    monkeypatch.setattr(LIVE_CHUNKS, each(altered))
+    monkeypatch.setattr(SIMULATE_CHUNKS, each(altered))
     stored = simulate(of_days(plain, 15), RUNS, 64, folder=tmp_path / "result")
     assert str(stored.health) == "64 of 192 runs failed"
     assert relsim.open(tmp_path / "result") == stored

@@ -266,7 +266,7 @@ def test_a_forced_move_stands_in_for_all_of_its_review(scenario: Scenario, story
 
 
 def test_what_pushed_adds_up_to_the_probability(plan: Plan, story: Story) -> None:
-    """Logit choice once more, from what the witness saw, at every review of a run."""
+    """Logit choice once more, from what the review log holds, at every review of a run."""
     record = simulate_again(plan, RUN)
     for actor, reviews in record.reviews.items():
         assert len(reviews) > 190

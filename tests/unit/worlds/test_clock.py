@@ -78,7 +78,7 @@ def test_a_term_has_208_weeks_and_one_of_five_days() -> None:
     assert clock().date_of(days[-1]) == date(2025, 1, 19)
 
 
-def test_the_last_day_is_lived() -> None:
+def test_the_last_day_is_simulated() -> None:
     """Run to one tick after the term: what is due in the last phase of the last day happens."""
     c, reached = clock(days=10), []
 

@@ -175,7 +175,7 @@ def test_a_deed_of_the_first_day_is_of_the_past() -> None:
     assert met(lately, {0: ["summit"]}) == 6
 
 
-def test_a_subject_tells_deeds_apart() -> None:
+def test_deeds_differ_by_subject() -> None:
     monitors = Monitors({"it": read(happened("done", of="pipe"))}, Term(START, 14), 3)
     monitors.happened("done", None, np.array([0, 1]), 3, "dam")
     monitors.happened("done", None, np.array([1, 2]), 5, "pipe")

@@ -1,7 +1,7 @@
-"""Every number of the baseline does something: a citation on a dead parameter would be a lie.
+"""Every number of the baseline has an influence: a citation on one without would mislead.
 
 A parameter is a column over runs, so one chunk tries many: each has its own block of runs, in
-which it alone is far from where it was, and the same luck as in a chunk in which nothing is.
+which it alone is far from where it was, and the same random numbers as in a chunk in which none is.
 """
 
 from __future__ import annotations
@@ -68,14 +68,14 @@ def widened(blocks: int, block: int = BLOCK) -> dict[str, Floats]:
 
 def shifted(paths: Sequence[str], block: int = BLOCK) -> dict[str, Floats]:
     """Columns in which each of these parameters is far off in its own block of runs."""
-    told = widened(len(paths), block)
+    columns = widened(len(paths), block)
     values = baseline().parameters()
     for number, path in enumerate(paths):
-        told[path][number * block : (number + 1) * block] = far_from(values[path])
-    return told
+        columns[path][number * block : (number + 1) * block] = far_from(values[path])
+    return columns
 
 
-def lived(columns: Mapping[str, Floats], block: int = BLOCK) -> ChunkResult:
+def simulated(columns: Mapping[str, Floats], block: int = BLOCK) -> ChunkResult:
     """One chunk with these parameter columns."""
     runs = next(iter(columns.values())).size
     kept = tuple(run for run in range(runs) if run % block < KEPT)
@@ -97,15 +97,15 @@ def blocks_that_differ(
     return differs
 
 
-def dead(paths: list[str], block: int = BLOCK) -> list[str]:
+def without_influence(paths: list[str], block: int = BLOCK) -> list[str]:
     """Parameters whose shift changes nothing on record of their blocks."""
     found, at_once = [], MOST_RUNS // block
     for start in range(0, len(paths), at_once):
         group = paths[start : start + at_once]
-        usual = lived(widened(len(group), block), block)
-        other = lived(shifted(group, block), block)
-        alive = blocks_that_differ(usual, other, block)
-        found += [path for path, lives in zip(group, alive, strict=True) if not lives]
+        usual = simulated(widened(len(group), block), block)
+        other = simulated(shifted(group, block), block)
+        matters = blocks_that_differ(usual, other, block)
+        found += [path for path, yes in zip(group, matters, strict=True) if not yes]
     return found
 
 
@@ -124,22 +124,22 @@ def test_shifts_are_far_and_within_bounds() -> None:
 
 
 @pytest.mark.slow
-def test_every_parameter_is_live() -> None:
+def test_every_parameter_matters() -> None:
     paths = drawn_paths()
     assert len(paths) > 200
-    seldom = dead(paths)
+    seldom = without_influence(paths)
     assert len(seldom) < 10
-    assert dead(seldom, LARGE_BLOCK) == []
+    assert without_influence(seldom, LARGE_BLOCK) == []
 
 
-def test_a_dead_parameter_would_be_found() -> None:
-    """A parameter that nobody reads, between two that live."""
+def test_a_parameter_without_influence_would_be_found() -> None:
+    """A parameter that nobody reads, between two that matter."""
     usual = widened(3) | {"no.such.number": np.zeros(3 * BLOCK, np.float32)}
     other = shifted(["actors.US.stake", "actors.US.stake", "talks.summit_held"])
     middle = slice(BLOCK, 2 * BLOCK)
     other["no.such.number"] = other["actors.US.stake"].copy()
     other["actors.US.stake"][middle] = usual["actors.US.stake"][middle]
-    assert blocks_that_differ(lived(usual), lived(other)).tolist() == [True, False, True]
+    assert blocks_that_differ(simulated(usual), simulated(other)).tolist() == [True, False, True]
 
 
 # One parameter at a time, through `vary`, as a user would: what blocks find must hold here too.
@@ -155,14 +155,14 @@ SOME = [
 
 
 @cache
-def lived_usually(runs: int) -> ChunkResult:
+def usual_chunk(runs: int) -> ChunkResult:
     return simulate_chunk(Plan(baseline(), 1, runs, runs // 64, width=runs), 0)
 
 
-def is_live(path: str, value: object, runs: int = 512) -> bool:
+def matters(path: str, value: object, runs: int = 512) -> bool:
     """Whether any recorded array differs once this number is changed."""
     plan = Plan(baseline().vary({path: value}), 1, runs, runs // 64, width=runs)
-    return changed(lived_usually(runs), simulate_chunk(plan, 0))
+    return changed(usual_chunk(runs), simulate_chunk(plan, 0))
 
 
 def changed(first: ChunkResult, second: ChunkResult) -> bool:
@@ -176,15 +176,15 @@ def changed(first: ChunkResult, second: ChunkResult) -> bool:
 
 @pytest.mark.parametrize("path", SOME)
 @pytest.mark.default_cases(3)
-def test_a_number_changed_by_itself_is_live(path: str) -> None:
-    assert is_live(path, SCHEDULE.get(path) or far_text(baseline().parameters()[path]))
+def test_a_number_changed_by_itself_matters(path: str) -> None:
+    assert matters(path, SCHEDULE.get(path) or far_text(baseline().parameters()[path]))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", drawn_paths())
-def test_every_number_changed_by_itself_is_live(path: str) -> None:
+def test_every_number_changed_by_itself_matters(path: str) -> None:
     far = far_text(baseline().parameters()[path])
-    assert is_live(path, far) or is_live(path, far, MOST_RUNS)
+    assert matters(path, far) or matters(path, far, MOST_RUNS)
 
 
 # Numbers of the move catalogue that have no unit: rows of W, shares of a move's weight.
@@ -206,5 +206,5 @@ def catalogue() -> dict[str, float]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", catalogue())
-def test_every_number_of_the_catalogue_is_live(path: str) -> None:
-    assert is_live(path, catalogue()[path])
+def test_every_number_of_the_catalogue_matters(path: str) -> None:
+    assert matters(path, catalogue()[path])

@@ -1,4 +1,4 @@
-"""Luck is named, not consumed: no draw depends on what the runs do, and columns stay in place."""
+"""Random numbers have names: none depends on what the runs do, and columns stay in place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from relsim.array_types import Floats
-from relsim.runs import engine as living
+from relsim.runs import engine
 from relsim.scenario.fields.distributions import Distribution
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan, simulate_chunk
@@ -26,47 +26,49 @@ Draw = Callable[[Mapping[str, Distribution], int, Iterable[int]], dict[str, Doub
 WIDTH = 64
 
 
-class Overheard(Streams):
+class RecordedStreams(Streams):
     """Streams that keep what they gave, by process, purpose and tick."""
 
-    def __init__(self, seed: int, chunks: Sequence[int], width: int) -> None:
-        super().__init__(seed, chunks, width)
+    def __init__(
+        self, seed: int, chunks: Sequence[int], width: int, columns: int | None = None
+    ) -> None:
+        super().__init__(seed, chunks, width, columns)
         self.drawn: Drawn = {}
         self.shapes: set[tuple[int, ...]] = set()
 
     def stream(self, process: str, purpose: str, rows: int = 1) -> Stream:
-        told = super().stream(process, purpose, rows)
+        stream = super().stream(process, purpose, rows)
         for kind in ("uniforms", "normals"):
-            setattr(told, kind, self._overhear(getattr(told, kind), process, purpose))
-        return told
+            setattr(stream, kind, self._recording(getattr(stream, kind), process, purpose))
+        return stream
 
-    def _overhear(self, draw: object, process: str, purpose: str) -> object:
+    def _recording(self, draw: object, process: str, purpose: str) -> object:
         assert callable(draw)
 
-        def overheard(now: int) -> Floats:
+        def recorded(now: int) -> Floats:
             numbers: Floats = draw(now)
             self.drawn[process, purpose, now] = numbers.tobytes()
             self.shapes.add(numbers.shape)
             return numbers
 
-        return overheard
+        return recorded
 
 
-def term_of(settings: Mapping[str, object], known_until: str = "2021-04-06") -> Overheard:
+def term_of(settings: Mapping[str, object], known_until: str = "2021-04-06") -> RecordedStreams:
     """What a whole term drew."""
     plain = scenario().vary(settings).model_dump(by_alias=True, mode="json")
     horizon = plain["horizon"] | {"known_until": known_until}
     asked = Scenario.model_validate(plain | {"horizon": horizon})
     plan = Plan(asked, seed=1, runs=WIDTH, runs_per_draw=1, width=WIDTH)
-    told: list[Overheard] = []
+    streams: list[RecordedStreams] = []
 
-    def overheard(seed: int, chunks: Sequence[int], width: int) -> Overheard:
-        told.append(Overheard(seed, chunks, width))
-        return told[-1]
+    def recorded(seed: int, chunks: Sequence[int], width: int, columns: int) -> RecordedStreams:
+        streams.append(RecordedStreams(seed, chunks, width, columns))
+        return streams[-1]
 
-    with planted(living, "Streams", overheard):
+    with planted(engine, "Streams", recorded):
         simulate_chunk(plan, 0)
-    return told[0]
+    return streams[0]
 
 
 # Another world: chance begins later, hardly any collisions, many more meetings, other moves.

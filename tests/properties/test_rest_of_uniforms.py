@@ -1,4 +1,4 @@
-"""What is left of a lot lies in [0, 1), keeps the order, and is uniform whatever the part."""
+"""What is left of a uniform lies in [0, 1), keeps the order, and is uniform whatever the part."""
 
 import numpy as np
 from hypothesis import given
@@ -12,7 +12,7 @@ parts = st.lists(st.integers(0, STEPS), min_size=2, max_size=2, unique=True).map
 
 
 @given(part=parts, where=st.lists(st.floats(0, 1), min_size=1, max_size=50))
-def test_it_lies_between_zero_and_one_in_the_order_of_the_lots(
+def test_it_lies_between_zero_and_one_in_the_order_of_the_uniforms(
     part: list[int], where: list[float]
 ) -> None:
     low, high = part
