@@ -6,7 +6,6 @@ file (```yaml my-dyad.yaml). Other commands are checked for what they name, not 
 """
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -87,13 +86,13 @@ def stale(followed: Followed) -> list[str]:
     ]
 
 
-def _cases() -> Iterator[object]:
-    for page in PAGES:
-        name = page.relative_to(ROOT).as_posix()
-        yield pytest.param(page, id=name, marks=[pytest.mark.slow] if name in SLOW else [])
+def case(page: Path) -> object:
+    """A page, slow if it is one of those."""
+    name = page.relative_to(ROOT).as_posix()
+    return pytest.param(page, id=name, marks=[pytest.mark.slow] if name in SLOW else [])
 
 
-@pytest.mark.parametrize("page", _cases())
+@pytest.mark.parametrize("page", [case(page) for page in PAGES])
 def test_the_blocks_of_a_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert stale(follow(page, check=check)) == []
