@@ -213,7 +213,7 @@ def test_the_log_says_what_its_numbers_stand_for() -> None:
         assert meant == {-1: "none", **dict(enumerate(names))}
         assert np.array_equal(dataset[column], log[column])
     assert dataset["drivers"].dims == ("entry", "driver")
-    day = np.datetime64(ensemble.start, "D") + int(log["day"][-1])
+    day = np.datetime64(ensemble.start, "D") + np.timedelta64(int(log["day"][-1]), "D")
     assert dataset["date"].values[-1] == day
 
 

@@ -130,7 +130,7 @@ def test_each_operator_has_words_met_and_unmet(case: str) -> None:
 
 
 def test_evidence_is_in_words() -> None:
-    recorded = random_records(3, width=1, deeds=0)
+    recorded = random_records(3, width=1, number=0)
     recorded.series["index"][:] = -1
     recorded.series["index"][3:9] = 0.5
     for written, said in (
