@@ -72,7 +72,7 @@ def test_a_run_led_along_its_own_moves_finds_them_as_likely(quiet: Scenario) -> 
     assert max(deviations(record, logged, found)) < 1e-4
 
 
-def test_a_record_that_is_off_by_days_would_be_seen(quiet: Scenario) -> None:
+def test_a_planted_delay_of_days_would_be_seen(quiet: Scenario) -> None:
     record, logged = own_moves(quiet)
     late = [(when + timedelta(days=20), *rest) for when, *rest in record[:20]]
     found = drive(quiet, late, **SIZE)  # type: ignore[arg-type]
