@@ -51,7 +51,7 @@ def built(python: str, resolution: str, folder: Path) -> Path:
         ("pip", "install", "--python", environment, "--constraint", pins, "--editable", ".[dev]"),
     )  # fmt: skip
     for words in steps:
-        subprocess.run([*UV, "--quiet", *words], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run([*UV, "--quiet", *words], cwd=ROOT, capture_output=True, text=True, check=True)
     return environment / ("Scripts" if os.name == "nt" else "bin") / "python"
 
 
@@ -74,7 +74,13 @@ def main(words: Sequence[str]) -> int:
     for name in names or sorted(known):
         python, resolution = known[name]
         with TemporaryDirectory(prefix="relsim-bounds-") as folder:
-            environment = built(python, resolution, Path(folder))
+            try:
+                environment = built(python, resolution, Path(folder))
+            except subprocess.CalledProcessError as error:
+                print(error.stderr, file=sys.stderr)
+                print(f"{name}: FAILED, could not be built", flush=True)
+                failed += 1
+                continue
             print(f"{name}: {versions(environment)}", end="", flush=True)
             command = [environment, "-m", "pytest", "-q", *WARNINGS[resolution]]
             command += tests or TESTS
