@@ -286,14 +286,26 @@ class Chooser:
         self.several = makes_several(reviewing.rule)
         self._allowed = np.ones((len(worlds.stage.moves), worlds.width), dtype=np.bool_)
 
+    @property
+    def answers(self) -> tuple[int, ...]:
+        """Rows of the moves that answer a proposal."""
+        answering = ("accept", "reject")
+        return tuple(m.index for m in self._worlds.stage.moves if m.effect in answering)
+
+    def view(self, day: int) -> View:
+        """What the actor sees as things stand."""
+        return view_of(self._worlds, self.reviewing, self.terms(), day, self._allowed)
+
+    def ask(self, view: View) -> tuple[Floats, Floats]:
+        """The rule's probabilities, and the sum of each run's."""
+        own, reviewing = self.terms().own, self.reviewing
+        width = self._worlds.streams.width
+        return chances(reviewing.rule, view, own, reviewing.rule_name, width, reviewing.known)
+
     def look(self, day: int) -> tuple[View, Floats, Floats]:
         """What the actor sees as things stand, its rule's probabilities, the sum of each run's."""
-        worlds, reviewing, terms = self._worlds, self.reviewing, self.terms()
-        view = view_of(worlds, reviewing, terms, day, self._allowed)
-        return view, *chances(
-            reviewing.rule, view, terms.own, reviewing.rule_name, worlds.streams.width,
-            reviewing.known,
-        )  # fmt: skip
+        view = self.view(day)
+        return view, *self.ask(view)
 
 
 def chosen(p: Floats, total: Floats, uniforms: Floats) -> list[Round]:

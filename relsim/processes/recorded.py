@@ -6,9 +6,10 @@ by chance and the ladder stands still. What is hidden goes on: domestic constrai
 sanctions, proposals that lapse, and talks between their recorded sessions.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from itertools import pairwise
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import simpy
@@ -52,6 +53,8 @@ class Recorded(NamedTuple):
         People expelled; of a collision its severity, by default the middle of the region's.
     subject : str or None
         The region of a collision; the issue of an agreement.
+    implied : bool
+        Nobody recorded it, it follows from what was: a meeting was proposed and accepted.
     """
 
     day: int
@@ -59,6 +62,7 @@ class Recorded(NamedTuple):
     actor: str | None = None
     size: float | None = None
     subject: str | None = None
+    implied: bool = False
 
 
 class Made(NamedTuple):
@@ -94,6 +98,42 @@ class Refused(NamedTuple):
     reason: str
 
 
+class Look(NamedTuple):
+    """How likely one actor finds its moves as things stand; arrays of shape (moves, runs).
+
+    Attributes
+    ----------
+    odds : float32
+        How many of each kind a day lets expect; of answers to a proposal as if one were pending.
+    available : bool
+    routine : float32, (moves, 1 or runs)
+        The same at the routine rates alone, whether available or not.
+    """
+
+    odds: Floats
+    available: Booleans
+    routine: Floats
+
+
+class Watch(Protocol):
+    """Who looks on as a record is made. `looks` holds a `Look` for each actor."""
+
+    def days_passed(self, looks: Sequence[Look], days: int) -> None:
+        """So many days passed, of which `looks` is typical."""
+
+    def moved(self, move: Recorded, looks: Sequence[Look]) -> None:
+        """A side's move is about to be made."""
+
+    def met(self, move: Recorded, chance: Floats) -> None:
+        """A joint move was made that the table gave such a chance, shape (runs,)."""
+
+    def sat(self, idx: Integers, signed: Floats) -> None:
+        """Talks held a session unrecorded in the runs idx, and nothing was signed."""
+
+    def week_ended(self, day: int, worlds: Worlds) -> None:
+        """The last day of a week is over; the runs may be resampled by `Worlds.take`."""
+
+
 @dataclass
 class RecordOfMoves:
     """A record, and what comes of it as the runs make it.
@@ -114,11 +154,15 @@ class RecordOfMoves:
         By week, the log of the chance that an actor makes no move on any day, as its rule says.
         With the log of `odds` of each move that was made it adds up to the log-likelihood of the
         record, but for constants.
+    watch : Watch, optional
+        Looks on in place of `made`, `refused` and `log_none`, which stay empty. The actors are
+        looked at once between two things that happen, once a week at the least: see `typical_days`.
     """
 
     moves: Sequence[Recorded]
     last_day: int
     each_week: Callable[[int, Worlds], None] | None = None
+    watch: Watch | None = None
     made: list[Made] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     log_none: list[Floats] = field(default_factory=list)
@@ -144,32 +188,77 @@ def make_record(
     terms = Derived(worlds.parameters, lambda p: Terms.of(p, stage, worlds.width))
     stream = worlds.streams.stream("record", "ends of talks")
     quiet = np.zeros((len(stage.actors), worlds.width), dtype=np.float32)
-    for day in range(min(record.last_day + 1, clock.days)):
+    watch, last = record.watch, min(record.last_day + 1, clock.days)
+    typical = {} if watch is None else typical_days((move.day for move in record.moves), last)
+    for day in range(last):
         yield clock.until(day, Phase.CHOOSE)
-        for actor, name in enumerate(stage.actors):
-            quiet[actor] += log_of_none(choosers[name], day)
+        if watch is None:
+            for actor, name in enumerate(stage.actors):
+                quiet[actor] += log_of_none(choosers[name], day)
+        elif day in typical:
+            watch.days_passed(looks_of(choosers.values(), day), typical[day])
         yield clock.until(day, Phase.EFFECTS)
         for move in record.on(day):
+            if watch is not None and move.actor is not None and move.move != COLLISION:
+                watch.moved(move, looks_of(choosers.values(), day))
             if move.move == COLLISION:
                 collide(scene, move, everyone, day)
                 nan = np.full(worlds.width, np.nan, dtype=np.float32)
                 made = Made(move, np.ones(worlds.width, dtype=np.bool_), nan, nan)
             elif move.actor is None:
                 made = make_together(scene, move, everyone, day, terms())
+                if watch is not None:
+                    watch.met(move, made.probability)
             else:
                 made = make_alone(scene, choosers[move.actor], move, day, clock, record)
-            record.made.append(made)
+            if watch is None:
+                record.made.append(made)
         yield clock.until(day, Phase.TABLE)
         if day % WEEK == WEEK - 2:
-            go_on_talking(scene, day, stream.uniforms(clock.now), terms())
+            idx, signed = go_on_talking(scene, day, stream.uniforms(clock.now), terms())
+            if watch is not None:
+                watch.sat(idx, signed)
         if day % WEEK == WEEK - 1:
             yield clock.until(day, Phase.RECORD, order=0)
+            if watch is not None:
+                watch.week_ended(day, worlds)
+                continue
             record.log_none.append(quiet.copy())
             quiet[:] = 0
             if record.each_week is not None:
                 record.each_week(day, worlds)
     if quiet.any():
         record.log_none.append(quiet)
+
+
+def typical_days(eventful: Iterable[int], last: int) -> dict[int, int]:
+    """Days to look at the actors, each with the number of days that it stands for.
+
+    The days before `last` are cut at the ends of weeks and after each day on which something
+    happened; the day in the middle stands for its piece.
+
+    Examples
+    --------
+    >>> typical_days([8], 14)
+    {3: 7, 7: 2, 11: 5}
+    """
+    cuts = {0, last, *range(WEEK, last, WEEK), *(day + 1 for day in eventful if day < last)}
+    return {(first + end - 1) // 2: end - first for first, end in pairwise(sorted(cuts))}
+
+
+def looks_of(choosers: Iterable[Chooser], day: int) -> list[Look]:
+    """How likely each actor finds its moves today."""
+    return [look_of(chooser, day) for chooser in choosers]
+
+
+def look_of(chooser: Chooser, day: int) -> Look:
+    """How likely an actor finds its moves today, its answers as if a proposal were pending."""
+    view = chooser.view(day)
+    answering = view.available.copy()
+    answering[list(chooser.answers)] = True
+    p, _ = chooser.ask(replace(view, available=answering))
+    odds = p / np.maximum(p[0], LEAST)
+    return Look(odds, view.available.copy(), np.exp(chooser.terms().routine))
 
 
 def log_of_none(chooser: Chooser, day: int) -> Floats:
@@ -270,18 +359,23 @@ def signed_at_session(worlds: Worlds, idx: Integers, terms: Terms) -> Floats:
     return chance
 
 
-def go_on_talking(scene: Scene, day: int, uniforms: Floats, terms: Terms) -> None:
+def go_on_talking(
+    scene: Scene, day: int, uniforms: Floats, terms: Terms
+) -> tuple[Integers, Floats]:
     """What the table does unrecorded: talks open as prepared, and may break down at a session.
 
-    Nothing is signed and nobody meets but as the record says.
+    Nothing is signed and nobody meets but as the record says. Returns the runs in session, and
+    the chance that each had to sign.
     """
     worlds = scene.worlds
     due = (worlds.talks_due <= day) & (worlds.talks_due != NEVER)
     in_session = np.flatnonzero(due & (worlds.talks == UNDER_WAY))
     opened = np.flatnonzero(due & (worlds.talks == PREPARING))
+    signed = signed_at_session(worlds, in_session, terms)
     _, breakdown = session_rates(worlds, in_session, terms)
     ends = uniforms[in_session] < 1 - np.exp(-breakdown * at(terms.months, in_session))
     worlds.talks[in_session[ends]] = NO_TALKS
     worlds.talks[opened] = UNDER_WAY
     again = np.concatenate([in_session[~ends], opened])
     worlds.talks_due[again] = scene.later("talks.round_every", again, day)
+    return in_session, signed

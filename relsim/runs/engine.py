@@ -65,14 +65,15 @@ def simulate_chunks(
     chunks : sequence of int
         Their numbers.
     given : mapping of dotted path to float32 (columns,), optional
-        Parameter columns in place of those that the plan draws.
+        Parameter columns in place of those that the plan draws; ``path@date`` in place of what a
+        calendar entry of that date sets.
     record_of_moves : RecordOfMoves, optional
         Dated moves that all runs make in place of the actors' own, until its last day.
     """
     scenario, width = plan.scenario, plan.width_of(chunks)
     run, of_run = plan.run_of_column(chunks), plan.draw_of_column(chunks)
     drawn = parameter_columns(scenario, plan.seed, of_run)
-    parameters = Parameters(drawn | dict(given or {}))
+    parameters = Parameters({path: (given or {}).get(path, drawn[path]) for path in drawn})
     stage = stage_of(scenario)
     streams = Streams(plan.seed, chunks, plan.width, width)
     worlds = worlds_at_start(scenario, stage, parameters, streams, width)
@@ -84,7 +85,7 @@ def simulate_chunks(
     if record_of_moves is not None:
         known_day = max(known_day, record_of_moves.last_day)
     clock = Clock(simpy.Environment(), stage.start, stage.days, known_day)
-    changes = calendar_columns(scenario, plan.seed, of_run)
+    changes = calendar_columns(scenario, plan.seed, of_run, given)
     columns, sampled = plan.columns_of(chunks), np.flatnonzero(kept)
     forced = {
         columns[chunk].start + run % plan.width: move

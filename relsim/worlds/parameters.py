@@ -142,9 +142,9 @@ def columns(
 
 
 def calendar_columns(
-    scenario: Scenario, seed: int, of_run: Integers
+    scenario: Scenario, seed: int, of_run: Integers, given: Mapping[str, Floats] | None = None
 ) -> dict[int, dict[str, Floats]]:
-    """Columns that dated changes set, by the entry's number.
+    """Columns that dated changes set, by the entry's number; those `given` as ``path@date``.
 
     They keep their path's random stream, unless the entry says that they are drawn anew.
     """
@@ -158,7 +158,10 @@ def calendar_columns(
         }
         if wanted:
             drawn = columns(wanted, seed, of_run)
-            changes[number] = {path.removesuffix(mark): c for path, c in drawn.items()}
+            changes[number] = {
+                path: (given or {}).get(f"{path}@{entry.date}", column)
+                for path, column in zip(entry.set or (), drawn.values(), strict=True)
+            }
     return changes
 
 

@@ -152,13 +152,21 @@ class Worlds:
         """Every array by name."""
         return {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
 
-    def take(self, index: Integers) -> None:
-        """Let run k become a copy of run index[k]; later draws belong to the slot, not the copy."""
-        for name, array in self.arrays().items():
-            # Row after row in memory, as before: flat views of an array must not become copies.
-            setattr(self, name, array.take(index, axis=-1))
-        self.election = [at(cost, index) for cost in self.election]
-        self.parameters.take(index)
+    def take(self, index: Integers, same_parameters: bool = False) -> None:
+        """Let run k become a copy of run index[k]; later draws belong to the slot, not the copy.
+
+        Parameters
+        ----------
+        index : int64, (runs,)
+        same_parameters : bool
+            The two have the same parameters, which then need not be copied.
+        """
+        changed = np.flatnonzero(index != np.arange(index.size))
+        for array in self.arrays().values():
+            array[..., changed] = array[..., index[changed]]
+        if not same_parameters:
+            self.election = [at(cost, index) for cost in self.election]
+            self.parameters.take(index)
 
     def trust(self, actor: int) -> Floats:
         """Mean of the belief that cooperation is reciprocated, shape (runs,)."""
