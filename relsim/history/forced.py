@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from relsim.history.events import BOTH, COLLISION, Event
-from relsim.runs.driven import Driven, RecordedMove, drive
+from relsim.processes.recorded import Recorded
+from relsim.runs.driven import Driven, RecordedMove, drive, read_moves
 
 if TYPE_CHECKING:
     from relsim.scenario.schema import Scenario
     from relsim.worlds.worlds import Worlds
 
-__all__ = ["RefusedEvent", "drive_events", "forced_moves", "refused_events"]
+__all__ = ["RefusedEvent", "drive_events", "forced_moves", "recorded_moves", "refused_events"]
 
 SIZED = ("expel",)  # effects of moves whose size is a number of people; of others it is for readers
 
@@ -57,10 +58,37 @@ def forced_moves(events: Iterable[Event], scenario: Scenario) -> list[RecordedMo
     scenario : Scenario
         Whose catalogue has their moves.
     """
+    return [_forced(event, scenario) for event in _to_force(events, scenario)]
+
+
+def recorded_moves(events: Iterable[Event], scenario: Scenario) -> tuple[Recorded, ...]:
+    """The same as days of the scenario's term, with a mark on what is implied.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        In order of date.
+    scenario : Scenario
+        Whose catalogue has their moves.
+
+    Raises
+    ------
+    UnknownName
+        If an event names no actor, move or region of the scenario.
+    """
+    kept = _to_force(events, scenario)
+    moves = read_moves(scenario, [_forced(event, scenario) for event in kept])
+    return tuple(
+        move._replace(implied=event.kind == "implied")
+        for move, event in zip(moves, kept, strict=True)
+    )
+
+
+def _to_force(events: Iterable[Event], scenario: Scenario) -> list[Event]:
     horizon = scenario.horizon
     calendar = {(entry.date, entry.actor or BOTH, entry.move) for entry in scenario.calendar}
     return [
-        _forced(event, scenario)
+        event
         for event in events
         if horizon.start <= event.date < horizon.end
         and (event.date, event.actor, event.move) not in calendar

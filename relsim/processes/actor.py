@@ -287,10 +287,11 @@ class Chooser:
         self._allowed = np.ones((len(worlds.stage.moves), worlds.width), dtype=np.bool_)
 
     @property
-    def answers(self) -> tuple[int, ...]:
-        """Rows of the moves that answer a proposal."""
+    def dealings(self) -> tuple[int, ...]:
+        """Rows of the moves that propose something or answer a proposal."""
         answering = ("accept", "reject")
-        return tuple(m.index for m in self._worlds.stage.moves if m.effect in answering)
+        moves = self._worlds.stage.moves
+        return tuple(m.index for m in moves if m.proposes or m.effect in answering)
 
     def view(self, day: int) -> View:
         """What the actor sees as things stand."""

@@ -36,6 +36,7 @@ from relsim.worlds.worlds import (
 
 COLLISION = "collision"
 LEAST = np.float32(1e-30)  # has a logarithm
+SOON = (1, 2, 5, 12)  # days after an event from which on the actors are looked at anew
 
 
 class Recorded(NamedTuple):
@@ -104,7 +105,8 @@ class Look(NamedTuple):
     Attributes
     ----------
     odds : float32
-        How many of each kind a day lets expect; of answers to a proposal as if one were pending.
+        How many of each kind a day lets expect; of proposals and answers as if nothing were under
+        way, and a proposal pending.
     available : bool
     routine : float32, (moves, 1 or runs)
         The same at the routine rates alone, whether available or not.
@@ -125,7 +127,7 @@ class Watch(Protocol):
         """A side's move is about to be made."""
 
     def met(self, move: Recorded, chance: Floats) -> None:
-        """A joint move was made that the table gave such a chance, shape (runs,)."""
+        """A joint move was made that, once prepared, had such a chance; shape (runs,)."""
 
     def sat(self, idx: Integers, signed: Floats) -> None:
         """Talks held a session unrecorded in the runs idx, and nothing was signed."""
@@ -206,9 +208,9 @@ def make_record(
                 nan = np.full(worlds.width, np.nan, dtype=np.float32)
                 made = Made(move, np.ones(worlds.width, dtype=np.bool_), nan, nan)
             elif move.actor is None:
-                made = make_together(scene, move, everyone, day, terms())
+                made, chance = make_together(scene, move, everyone, day, terms())
                 if watch is not None:
-                    watch.met(move, made.probability)
+                    watch.met(move, chance)
             else:
                 made = make_alone(scene, choosers[move.actor], move, day, clock, record)
             if watch is None:
@@ -234,15 +236,16 @@ def make_record(
 def typical_days(eventful: Iterable[int], last: int) -> dict[int, int]:
     """Days to look at the actors, each with the number of days that it stands for.
 
-    The days before `last` are cut at the ends of weeks and after each day on which something
-    happened; the day in the middle stands for its piece.
+    The days before `last` are cut at the ends of weeks, and after each day on which something
+    happened and some days later, as debts fade fast; the day in the middle stands for its piece.
 
     Examples
     --------
     >>> typical_days([8], 14)
-    {3: 7, 7: 2, 11: 5}
+    {3: 7, 7: 2, 9: 1, 11: 3, 13: 1}
     """
-    cuts = {0, last, *range(WEEK, last, WEEK), *(day + 1 for day in eventful if day < last)}
+    later = (day + after for day in eventful for after in SOON)
+    cuts = {0, last, *range(WEEK, last, WEEK), *(day for day in later if day < last)}
     return {(first + end - 1) // 2: end - first for first, end in pairwise(sorted(cuts))}
 
 
@@ -252,11 +255,11 @@ def looks_of(choosers: Iterable[Chooser], day: int) -> list[Look]:
 
 
 def look_of(chooser: Chooser, day: int) -> Look:
-    """How likely an actor finds its moves today, its answers as if a proposal were pending."""
+    """How likely an actor finds its moves today, proposals and answers as if they were open to it."""
     view = chooser.view(day)
-    answering = view.available.copy()
-    answering[list(chooser.answers)] = True
-    p, _ = chooser.ask(replace(view, available=answering))
+    possible = view.available.copy()
+    possible[list(chooser.dealings)] = True
+    p, _ = chooser.ask(replace(view, available=possible))
     odds = p / np.maximum(p[0], LEAST)
     return Look(odds, view.available.copy(), np.exp(chooser.terms().routine))
 
@@ -314,33 +317,38 @@ def make_way(worlds: Worlds, actor: int, proposed: int) -> None:
         worlds.talks[:] = NO_TALKS
 
 
-def make_together(scene: Scene, move: Recorded, everyone: Integers, day: int, terms: Terms) -> Made:
-    """A joint move in all runs; its chance is that of the table, as things stood."""
+def make_together(
+    scene: Scene, move: Recorded, everyone: Integers, day: int, terms: Terms
+) -> tuple[Made, Floats]:
+    """A joint move in all runs; its chance is that of the table, as things stood.
+
+    Talks that were agreed on have convened by the day on which the record has them. The second
+    array that is returned has the chance where all was prepared for it.
+    """
     worlds = scene.worlds
-    talking = worlds.talks == UNDER_WAY
+    ready, chance = worlds.talks != NO_TALKS, np.ones(worlds.width, dtype=np.float32)
     match move.move:
         case "summit":
-            held = at(worlds.parameters["talks.summit_held"], everyone) * thaw(worlds, everyone)
-            chance = held * (worlds.summit_due != NEVER)
+            chance *= at(worlds.parameters["talks.summit_held"], everyone) * thaw(worlds, everyone)
+            ready = worlds.summit_due != NEVER
             worlds.summit_due[:] = NEVER
         case "agreement":
-            chance = signed_at_session(worlds, everyone, terms) * talking
-            worlds.talks[talking] = NO_TALKS
+            chance = signed_at_session(worlds, everyone, terms)
+            worlds.talks[ready] = NO_TALKS
         case "negotiation_round":
-            chance = talking.astype(np.float32)
             worlds.talks[:] = UNDER_WAY
             worlds.talks_due[:] = scene.later("talks.round_every", everyone, day)
         case name if name in worlds.stage.proposals:
             due = worlds.joint_due[worlds.stage.proposals.index(name) + 1 - JOINT]
-            chance = (due != NEVER).astype(np.float32)
+            ready = due != NEVER
             due[:] = NEVER
         case _:
-            chance = np.full(worlds.width, np.nan, dtype=np.float32)
+            chance[:] = np.nan
     subjects = None if move.subject is None else {move.subject: everyone}
     make_joint(scene, move.move, everyone, day, subjects)
     nan = np.full(worlds.width, np.nan, dtype=np.float32)
     every = np.ones(worlds.width, dtype=np.bool_)
-    return Made(move, every, chance.astype(np.float32), nan)
+    return Made(move, every, chance * ready, nan), chance
 
 
 def session_rates(worlds: Worlds, idx: Integers, terms: Terms) -> tuple[Floats, Floats]:

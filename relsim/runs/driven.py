@@ -104,7 +104,7 @@ def drive(
         {f"actors.{name}.{key}": n for name in scenario.actors
          for key, n in (("first_review", 0), ("review_every", 1))}
     )  # fmt: skip
-    moves = tuple(_read(scenario, record))
+    moves = tuple(read_moves(scenario, record))
     end = until or (scenario.date_of(moves[-1].day) if moves else scenario.horizon.start)
     if not scenario.horizon.start <= end < scenario.horizon.end:
         raise UsageError(f"until must lie within the term (got {end})")
@@ -141,7 +141,8 @@ def drive(
     )
 
 
-def _read(scenario: Scenario, record: Iterable[RecordedMove]) -> Iterable[Recorded]:
+def read_moves(scenario: Scenario, record: Iterable[RecordedMove]) -> Iterable[Recorded]:
+    """Dated moves as days of the term; raises what `drive` says of them."""
     horizon, before = scenario.horizon, scenario.horizon.start
     joint = [name for name, move in scenario.moves.items() if move.joint]
     own = [name for name, move in scenario.moves.items() if not move.joint and name != "hold"]

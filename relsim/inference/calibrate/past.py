@@ -6,24 +6,33 @@ which has the treaties, leaders and elections of its time.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from relsim.history.events import Event
 from relsim.scenario.schema import Scenario
 
 __all__ = ["past_of"]
 
-SHARED = ("dyad", "talks", "bursts")  # sections that are the scenario's own, whole
+SECTIONS = ("dyad", "talks", "bursts")  # of the scenario, whole
 # Of an actor, what belongs to a date and not to its ways.
 DATED = (
     "elections", "first_review", "review_every", "hostility_at_start", "goodwill_at_start",
     "sanctions_stock",
 )  # fmt: skip
+ASKED = {"title": "any", "resolves": "any", "when": {"happened": {"deed": "summit"}}}
 
 
-def past_of(scenario: Scenario, past: Scenario, end: date, carry: Collection[str] = ()) -> Scenario:
-    """The past scenario with the actors, moves and talks of another, up to a day.
+def past_of(
+    scenario: Scenario,
+    past: Scenario,
+    start: date,
+    end: date,
+    events: Sequence[Event] = (),
+    carry: Collection[str] = (),
+) -> Scenario:
+    """The past scenario with the actors, moves and talks of another, in some years.
 
     Parameters
     ----------
@@ -31,38 +40,52 @@ def past_of(scenario: Scenario, past: Scenario, end: date, carry: Collection[str
         Whose numbers are to be learned.
     past : Scenario
         Treaties, leaders, elections and start values of the time before it.
-    end : date
-        The first day that is not simulated.
+    start, end : date
+        The first day, and the first that is not simulated.
+    events : sequence of Event
+        What happened before `start` decides which treaties had been left by then.
     carry : collection of str
         Dotted paths that a change of leaders leaves as they are, though the past's calendar draws
         them anew.
     """
-    data, own = (one.model_dump(mode="json", exclude_none=True, by_alias=True) for one in (past, scenario))
-    for section in SHARED:
-        if section in own:
-            data[section] = own[section]
+    data, own = _plain(past), _plain(scenario)
+    data |= {section: own[section] for section in SECTIONS if section in own}
     for name, spec in own["actors"].items():
-        there = data["actors"][name]
-        data["actors"][name] = spec | {key: there[key] for key in DATED if key in there}
-    for name, spec in own["third_parties"].items():
-        there = data["third_parties"].get(name, {})
-        data["third_parties"][name] = spec | {k: there[k] for k in ("level",) if k in there}
-    data["moves"] |= {
-        name: spec for name, spec in own["moves"].items() if spec.get("treaty") in (None, *data["treaties"])
-    }
-    data["regions"] |= {name: spec for name, spec in own["regions"].items() if name in data["regions"]}
+        dated = {key: data["actors"][name][key] for key in DATED if key in data["actors"][name]}
+        data["actors"][name] = spec | dated
+    for actor in data["actors"].values():
+        seasons = actor.get("elections", ())
+        actor["elections"] = [s for s in seasons if _day(s["begins"]) >= start]
+    for section in ("third_parties", "regions", "moves"):
+        kept = data.setdefault(section, {})
+        for name, spec in own.get(section, {}).items():
+            if spec.get("treaty") in (None, *data["treaties"]) and (name in kept or section == "moves"):
+                level = {"level": kept[name]["level"]} if section == "third_parties" else {}
+                kept[name] = spec | level
     data["sources"] |= own["sources"]
-    data["calendar"] = list(_kept(data["calendar"], end, carry))
-    data["horizon"] |= {"end": end.isoformat()}
-    one = {"title": "x", "resolves": "x", "when": {"happened": {"deed": "summit"}}}
-    data |= {"outcomes": {"met": one}, "headline": "met", "forecasts": {}, "name": f"{past.name}"}
+    left = {e.move.removeprefix("leave_") for e in events if e.date < start}
+    for name, treaty in data["treaties"].items():
+        if name in left or ("expires" in treaty and _day(treaty["expires"]) <= start):
+            treaty.pop("expires", None)
+            treaty["parties"] = {actor: {"status": "left"} for actor in data["actors"]}
+    data["calendar"] = list(_entries(data["calendar"], start, end, carry))
+    data["horizon"] |= {"start": start.isoformat(), "end": end.isoformat(), "known_until": start.isoformat()}
+    data |= {"outcomes": {"any": ASKED}, "headline": "any", "forecasts": {}}
     return Scenario.model_validate(data)
 
 
-def _kept(
-    entries: Iterable[dict[str, Any]], end: date, carry: Collection[str]
-) -> Iterable[dict[str, Any]]:
+def _plain(scenario: Scenario) -> dict[str, Any]:
+    return scenario.model_dump(mode="json", exclude_none=True, by_alias=True)
+
+
+def _day(written: str) -> date:
+    return date.fromisoformat(written)
+
+
+def _entries(
+    entries: Iterable[dict[str, Any]], start: date, end: date, carry: Collection[str]
+) -> Iterator[dict[str, Any]]:
     for entry in entries:
-        if date.fromisoformat(entry["date"]) < end:
-            kept = {path: v for path, v in entry.get("set", {}).items() if path not in carry}
-            yield {key: v for key, v in entry.items() if key != "set"} | ({"set": kept} if kept else {})
+        if start <= _day(entry["date"]) < end:
+            kept = {path: v for path, v in entry.pop("set", {}).items() if path not in carry}
+            yield entry | ({"set": kept} if kept else {"drawn_anew": False})

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
-from relsim.array_types import Doubles, Floats, Integers
+from relsim.array_types import Booleans, Doubles, Floats, Integers
 from relsim.processes.recorded import Look, Recorded, RecordOfMoves
 from relsim.runs.engine import simulate_chunks
 from relsim.runs.plan import Plan
@@ -170,10 +170,11 @@ class NestedFilter:
         intensity: Floats = self._intensity[era]
         return intensity
 
-    def _rates(self, look: Look) -> Floats:
+    def _rates(self, look: Look, available: Booleans | None = None) -> Floats:
         """Rates a day with what the model leaves out, (moves, columns)."""
         few = np.float32(self._of.unmodelled)
-        rates: Floats = (1 - few) * look.odds * look.available + few * look.routine
+        open_to_it = look.available if available is None else available
+        rates: Floats = (1 - few) * look.odds * open_to_it + few * look.routine
         return rates
 
     def _accepted(self, look: Look) -> Floats:
@@ -216,11 +217,15 @@ class NestedFilter:
                     self._softened(chance * look.available[row], 0.5)
                 )
             return
-        rates = self._rates(look)
+        free = None
+        if row in self._proposing:  # whatever was under way has ended unrecorded
+            free = look.available.copy()
+            free[row] = True
+        rates = self._rates(look, free)
         if row in self._proposing and move.implied:
             # Who proposed is not known: either may have, and the other accepted.
             both = sum(
-                self._rates(one)[row] * self._accepted(looks[self._stage.opponent(side)])
+                self._rates(one, free)[row] * self._accepted(looks[self._stage.opponent(side)])
                 for side, one in enumerate(looks)
             )
             self._joint += np.log(both) + self._omega
@@ -231,7 +236,7 @@ class NestedFilter:
 
     def met(self, move: Recorded, chance: Floats) -> None:
         """A joint move: the log of the chance that the table gave it."""
-        if self._counts:
+        if self._counts and not np.isnan(chance).any():
             self._joint += np.log(self._softened(chance, MET_ANYWAY))
 
     def sat(self, idx: Integers, signed: Floats) -> None:

@@ -1,0 +1,175 @@
+"""The nested filter against exact likelihoods, and what coding intensity does to them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from relsim import Scenario, load
+from relsim.array_types import Doubles
+from relsim.inference.calibrate.record_likelihood import (
+    Filtered,
+    Observation,
+    Record,
+    filter_record,
+    systematic,
+)
+from relsim.processes.recorded import Recorded, typical_days
+from relsim.runs.driven import drive
+
+CERTAIN = """\
+schema: relsim/1
+extends: us-russia-2021
+name: certain
+horizon: {known_until: 2021-01-20, count_from: 2021-01-21}
+calendar: []
+regions: null
+actors:
+  US: {review_every: 1 day, first_review: 0, audience: 0, openings_value: 0, constraint_relaxation: 1}
+  RU: {review_every: 1 day, first_review: 0, audience: 0, openings_value: 0, constraint_relaxation: 1}
+moves:
+  propose_talks: {rate: {US: 0 per year, RU: 0 per year}}
+  propose_summit: {rate: {US: 0 per year, RU: 0 per year}}
+"""
+EXACTLY = Observation(unmodelled=0.0)
+MOVES = (
+    Recorded(9, "impose_sanctions", "US"),
+    Recorded(12, "expel_diplomats", "RU", 3),
+    Recorded(12, "criticize", "RU"),
+    Recorded(80, "threaten", "US"),
+    Recorded(300, "goodwill_gesture", "RU"),
+)
+LAST = 349
+
+
+def medians(scenario: Scenario, **others: object) -> Scenario:
+    """The scenario with every parameter at its median, so that draws do not differ."""
+    uncertain = {p: v for p, v in scenario.parameters().items() if v.constant is None}
+    half = np.array([0.5])
+    points = {p: float(v.distribution.quantile(half)[0]) for p, v in uncertain.items()}
+    written = {p: f"{points[p]!r}" for p in uncertain}
+    return scenario.vary(written).vary(others)
+
+
+@pytest.fixture(scope="module")
+def certain(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    file = tmp_path_factory.mktemp("filter") / "certain.yaml"
+    file.write_text(CERTAIN, "utf-8")
+    return medians(load(file))
+
+
+def weighed(
+    scenario: Scenario,
+    intensity: Doubles,
+    runs: int = 2,
+    seed: int = 1,
+    observation: Observation = EXACTLY,
+    moves: tuple[Recorded, ...] = MOVES,
+    **of_record: object,
+) -> Filtered:
+    record = Record(moves, 0, LAST, **of_record)  # type: ignore[arg-type]
+    classes = {name: number for number, name in enumerate(scenario.moves)}
+    return filter_record(scenario, record, observation, {}, intensity, runs, seed, classes)
+
+
+def test_nothing_hidden_the_likelihood_is_exact(certain: Scenario) -> None:
+    """Against what `drive` finds day by day: the odds of each move, the chance of none."""
+    start = certain.horizon.start
+    record = [(start + timedelta(days=m.day), m.actor, m.move, m.size, None) for m in MOVES]
+    until = start + timedelta(days=LAST)
+    driven = drive(certain, record, until=until, runs=64, draws=64)
+    exact = np.log(driven.odds).sum(axis=0) + driven.log_none.sum(axis=(0, 1))
+    assert exact.std() < 1e-4
+    found = weighed(certain, np.zeros((1, 3)))
+    # Each piece of a quiet week is looked at once, in its middle.
+    np.testing.assert_allclose(found.log_likelihood, exact[0], atol=0.02)
+    assert abs(exact[0]) > 10
+    np.testing.assert_allclose(found.weekly.sum(axis=0), found.log_likelihood)
+
+
+def test_a_planted_delay_changes_it(certain: Scenario) -> None:
+    """An answer on the day is likelier than one three months late."""
+    late = (*MOVES[:1], *MOVES[3:4], Recorded(170, "expel_diplomats", "RU", 3), *MOVES[4:])
+    prompt = (*MOVES[:2], *MOVES[3:])
+    rows = np.zeros((1, 1))
+    found = [weighed(certain, rows, moves=moves).log_likelihood[0] for moves in (prompt, late)]
+    assert found[0] > found[1] + 0.2
+
+
+def test_coding_intensity_scales_all_rates(certain: Scenario) -> None:
+    """Log-likelihood at ln ω: n ln ω − (ω − 1) Λ more than at 0, with Λ moves expected."""
+    log_omega = np.array([[0.0, 0.5, -0.7]])
+    base, more, fewer = weighed(certain, log_omega).log_likelihood
+    expected = (len(MOVES) * 0.5 - (more - base)) / np.expm1(0.5)
+    assert expected > 1
+    assert fewer - base == pytest.approx(-len(MOVES) * 0.7 - np.expm1(-0.7) * expected, abs=1e-3)
+
+
+def test_eras_have_intensities_of_their_own(certain: Scenario) -> None:
+    log_omega = np.array([[0.0, 0.0], [0.0, 0.9]])
+    both = weighed(certain, log_omega, eras=(0, 350))
+    assert both.log_likelihood[0] == pytest.approx(both.log_likelihood[1])
+    second = weighed(certain, log_omega, eras=(0, 175))
+    assert second.log_likelihood[0] != pytest.approx(second.log_likelihood[1])
+    np.testing.assert_allclose(second.weekly[:25, 0], second.weekly[:25, 1])
+
+
+def test_weeks_may_count_less_with_age(certain: Scenario) -> None:
+    ages = np.linspace(0.1, 1, LAST // 7 + 1)
+    found = weighed(certain, np.zeros((1, 1)), ages=ages)
+    assert found.log_likelihood[0] == pytest.approx(ages[: len(found.weekly)] @ found.weekly[:, 0])
+
+
+def test_what_is_impossible_costs_bits_only(certain: Scenario) -> None:
+    """Nothing was proposed: an acceptance is refused, and stands at ε of one half."""
+    moves = (*MOVES, Recorded(320, "accept_proposal", "US"))
+    little = Observation(unmodelled=0.01)
+    with_it, without = (
+        weighed(certain, np.zeros((1, 1)), observation=little, moves=some).log_likelihood[0]
+        for some in (moves, MOVES)
+    )
+    assert with_it - without == pytest.approx(np.log(0.005), abs=1e-3)
+
+
+def test_the_estimate_is_unbiased(certain: Scenario) -> None:
+    """With much hidden, means of likelihoods by one run and by 64 runs agree."""
+    hidden = certain.vary({"actors.US.audience": 1.5, "actors.RU.audience": 1.5})
+    warm = tuple(Recorded(day, "goodwill_gesture", "US") for day in (40, 90, 130, 200))
+    one = weighed(hidden, np.zeros((1, 4096)), runs=1, moves=warm).log_likelihood
+    many = weighed(hidden, np.zeros((1, 64)), runs=64, seed=2, moves=warm).log_likelihood
+    assert one.std() > 5 * many.std() > 0
+    scaled = np.exp(one - many.mean()), np.exp(many - many.mean())
+    error = np.sqrt(sum(part.var() / part.size for part in scaled))
+    assert abs(scaled[0].mean() - scaled[1].mean()) < 4 * error
+
+
+def test_the_state_of_a_day_is_kept_by_lineage(certain: Scenario) -> None:
+    found = weighed(certain, np.zeros((1, 5)), state_day=20)
+    assert found.state["hostility"].shape == (2, 5)
+    assert (found.state["stock"][0] > certain.parameters()["actors.US.sanctions_stock"].distribution.quantile(np.array([0.5]))[0]).all()
+    assert not weighed(certain, np.zeros((1, 5))).state
+
+
+def test_systematic_resampling_keeps_expected_numbers() -> None:
+    weights = np.array([[0.5, 0.25, 0.25, 0.0], [0.0, 0.0, 0.0, 1.0]])
+    chosen = systematic(weights, np.random.default_rng(1))
+    np.testing.assert_array_equal(np.sort(chosen), [[0, 0, 1, 2], [3, 3, 3, 3]])
+
+
+def test_typical_days_stand_for_all_days() -> None:
+    typical = typical_days([3, 3, 20, 40], 50)
+    assert sum(typical.values()) == 50
+    assert all(days <= 7 for days in typical.values())
+
+
+def test_counting_begins_on_the_first_day(certain: Scenario) -> None:
+    found = weighed(certain, np.zeros((1, 1)))
+    record = Record(MOVES, 70, LAST)
+    classes = {name: number for number, name in enumerate(certain.moves)}
+    later = filter_record(certain, record, EXACTLY, {}, np.zeros((1, 1)), 2, 1, classes)
+    assert not later.weekly[:10].any()
+    np.testing.assert_allclose(later.weekly[10:], found.weekly[10:], atol=1e-6)
+
+
