@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from relsim.estimates.probability import Difference, Estimate
     from relsim.inference.calibrate.calibration import Calibration, calibrate
+    from relsim.inference.calibrate.learning import HistoryCalibration, calibrate_to_history
     from relsim.inference.compare.compare import Comparison, compare
     from relsim.inference.drivers.ablations import Ablation, ablations
     from relsim.inference.drivers.drivers import Drivers, drivers
@@ -51,6 +52,7 @@ __all__ = [
     "Drivers",
     "Ensemble",
     "Estimate",
+    "HistoryCalibration",
     "Problem",
     "RelsimError",
     "Scenario",
@@ -63,6 +65,7 @@ __all__ = [
     "__version__",
     "ablations",
     "calibrate",
+    "calibrate_to_history",
     "compare",
     "drivers",
     "history",
@@ -82,6 +85,7 @@ _MODULES = {
     "UsageError",
     "relsim.estimates.probability": "Difference Estimate",
     "relsim.inference.calibrate.calibration": "Calibration calibrate",
+    "relsim.inference.calibrate.learning": "HistoryCalibration calibrate_to_history",
     "relsim.inference.compare.compare": "Comparison compare",
     "relsim.inference.drivers.ablations": "Ablation ablations",
     "relsim.inference.drivers.drivers": "Drivers drivers",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,12 +35,16 @@ from relsim.scenario.files.places import local_path
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from relsim.inference.calibrate.calibration import Calibration
+    from relsim.inference.calibrate.learning import HistoryCalibration
     from relsim.inference.compare.compare import Comparison
     from relsim.inference.drivers.ablations import Ablation
     from relsim.inference.drivers.drivers import Drivers
     from relsim.scenario.schema import Scenario
+    from relsim.tables import Page
 
-FORECASTS = "forecasts"
+FORECASTS, HISTORY = "forecasts", "history"
+BOTH = f"{HISTORY},{FORECASTS}"
 
 
 def compare(
@@ -248,12 +253,17 @@ def _write_drivers(found: Drivers, folder: Path) -> list[str]:
 
 def calibrate(
     scenario: ScenarioName,
-    to: Annotated[str, option("WHAT", "What to calibrate to: forecasts.")] = FORECASTS,
+    to: Annotated[
+        str,
+        option("WHAT", "What to calibrate to: forecasts, history, or history,forecasts."),
+    ] = FORECASTS,
     settings: Settings = None,
     runs: Annotated[
         int | None, counted("Runs to begin with; 65,536 by default, doubled if needed.")
     ] = None,
-    draws: Annotated[int | None, counted("Sets of parameters; by default 1,024.")] = None,
+    draws: Annotated[
+        int | None, counted("Sets of parameters; by default 1,024, to history 512.")
+    ] = None,
     reliability: Annotated[
         float,
         typer.Option(min=0, max=1, help="Probability that the author's words are informative."),
@@ -261,6 +271,27 @@ def calibrate(
     max_runs: Annotated[
         int, counted("Where doubling ends though few draws bear weight.")
     ] = 262_144,
+    past: Annotated[
+        str | None,
+        option("NAME|FILE", "To history: scenario of the time before; us-russia-1993 by default."),
+    ] = None,
+    events: Annotated[
+        Path | None, local("FILE", "To history: the record of moves; the packaged one by default.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        option("DATE", "--from: where the record begins to count; eight years before the term."),
+    ] = None,
+    through: Annotated[
+        str | None, option("DATE", "Where it ends; by default the last day that is known.")
+    ] = None,
+    carry: Annotated[
+        list[str] | None,
+        option("PATH", "To history: what a change of leaders leaves as it is. May be repeated."),
+    ] = None,
+    inner_runs: Annotated[
+        int, counted("To history: runs of each set of parameters that are led along the record.")
+    ] = 8,
     out: Annotated[
         Path | None, local("FILE", "File to write; by default NAME-calibrated.yaml.")
     ] = None,
@@ -270,40 +301,91 @@ def calibrate(
         bool, typer.Option("--json", help="Print JSON; write files only if --out is given.")
     ] = False,
 ) -> None:
-    """Weigh the sets of parameters by how well they fit the scenario's forecasts.
+    """Let the sets of parameters learn from the scenario's forecasts, or from a record of moves.
 
-    Prints each forecast's words, what they mean, and the model's probability before and after;
-    writes a scenario file that extends the old one, with the weighted draws beside it.
+    To forecasts: prints each forecast's words, what they mean, and the model's probability before
+    and after. To history: prints what the parameters learned from the moves of the years before.
+    Writes a scenario file that extends the old one, with the draws beside it.
     """
-    from relsim.inference.calibrate.calibration import RUNS, page
-    from relsim.inference.calibrate.calibration import calibrate as calibrated
     from relsim.inference.calibrate.posterior_file import check_place
     from relsim.scenario.schema import load
 
-    if to != FORECASTS:
-        raise UsageError(f"--to takes {FORECASTS} (got {to!r:.60})")
+    if to not in (FORECASTS, HISTORY, BOTH):
+        raise UsageError(f"--to takes {FORECASTS}, {HISTORY} or {BOTH} (got {to!r:.60})")
     asked = load(scenario, settings or ())
     file = out or (None if in_json else _beside(scenario, asked.name))
     if file is not None:
         check_place(file)
-    with progress("simulating", runs or RUNS) as advance:
-        found = calibrated(
-            asked, runs, draws, seed, workers or usable_cores(),
-            reliability=reliability, max_runs=max_runs, progress=advance,
+    given = seed, workers or usable_cores()
+    found: Calibration | HistoryCalibration
+    if to == FORECASTS:
+        found, shown = _to_forecasts(asked, runs, draws, max_runs, reliability, *given)
+        _warn_of_few(found)
+    else:
+        if runs is not None:
+            raise UsageError("--runs goes with --to forecasts; to history there are --inner-runs")
+        span = _date("--from", since), _date("--through", through)
+        told = None if past is None else load(past)
+        found, shown = _to_history(
+            asked, told, events, span, carry or (), draws, inner_runs, to == BOTH, reliability,
+            *given,
         )  # fmt: skip
     if file is not None:
         found.save(file, scenario)
     if in_json:
         write_json(found.to_json() | {"file": None if file is None else str(file)})
     else:
-        show_page(page(found))
+        show_page(shown)
+    if file is not None:
+        (note if in_json else show)(f"wrote {file} and its draws; try: relsim run {file}")
+
+
+def _warn_of_few(found: Calibration) -> None:
     if not found.resolved:
         note(
             f"only {found.effective_sample_size:.0f} draws bear weight: the forecasts lie far from "
             "what the scenario holds possible; raise --max-runs, or widen its distributions"
         )
-    if file is not None:
-        (note if in_json else show)(f"wrote {file} and its draws; try: relsim run {file}")
+
+
+def _to_forecasts(
+    asked: Scenario, runs: int | None, draws: int | None, max_runs: int, reliability: float,
+    seed: int, workers: int,
+) -> tuple[Calibration, Page]:  # fmt: skip
+    from relsim.inference.calibrate.calibration import RUNS, calibrate, page
+
+    with progress("simulating", runs or RUNS) as advance:
+        found = calibrate(
+            asked, runs, draws, seed, workers, reliability, max_runs, progress=advance
+        )
+    return found, page(found)
+
+
+def _to_history(
+    asked: Scenario, past: Scenario | None, events: Path | None,
+    span: tuple[date | None, date | None], carry: Sequence[str], draws: int | None,
+    inner_runs: int, forecasts: bool, reliability: float, seed: int, workers: int,
+) -> tuple[HistoryCalibration, Page]:  # fmt: skip
+    from relsim.history import read_events
+    from relsim.inference.calibrate.learning import DRAWS, calibrate_to_history, page
+
+    record = None if events is None else read_events(events)
+    with progress("tempering, thousandths", 1000) as advance:
+        found = calibrate_to_history(
+            asked, past, record, *span, carry, draws=draws or DRAWS, inner_runs=inner_runs,
+            seed=seed, workers=workers, forecasts=forecasts, reliability=reliability,
+            progress=advance,
+        )  # fmt: skip
+    return found, page(found)
+
+
+def _date(name: str, written: str | None) -> date | None:
+    if written is None:
+        return None
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise UsageError(f"{name} takes a date such as 2013-01-20 (got {written!r:.40})") from None
 
 
 def _beside(scenario: str, name: str) -> Path:

@@ -255,7 +255,7 @@ def looks_of(choosers: Iterable[Chooser], day: int) -> list[Look]:
 
 
 def look_of(chooser: Chooser, day: int) -> Look:
-    """How likely an actor finds its moves today, proposals and answers as if they were open to it."""
+    """How likely an actor finds its moves today, as if it could propose and answer."""
     view = chooser.view(day)
     possible = view.available.copy()
     possible[list(chooser.dealings)] = True

@@ -158,6 +158,7 @@ class Worlds:
         Parameters
         ----------
         index : int64, (runs,)
+            The run that each becomes a copy of.
         same_parameters : bool
             The two have the same parameters, which then need not be copied.
         """

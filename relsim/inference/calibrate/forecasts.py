@@ -16,7 +16,9 @@ from relsim.lexicons.phrases import read_phrase
 from relsim.scenario.catalogue import Forecast
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
-__all__ = ["Judged", "Level", "Said", "Tally", "half_of_run", "judged", "said_by", "tally"]
+__all__ = [
+    "Judged", "Level", "Said", "Tally", "half_of_run", "judged", "level_of", "said_by", "tally",
+]  # fmt: skip
 
 
 TAILS = (0.05, 0.5, 0.95)
@@ -213,10 +215,10 @@ def judged(
     """
     low, high = seen.over.quantiles(REACHED)
     below, above = float(said.meant.share_below(low)), 1 - float(said.meant.share_below(high))
-    after = _level(said, *seen.weighted(halves))
+    after = level_of(said, *seen.weighted(halves))
     return Judged(
         said=said,
-        prior=_level(said, float(seen.hits.sum() / seen.runs.sum()), seen.over),
+        prior=level_of(said, float(seen.hits.sum() / seen.runs.sum()), seen.over),
         posterior=after,
         exponent=exponent,
         information_bits=information_bits,
@@ -225,7 +227,8 @@ def judged(
     )
 
 
-def _level(said: Said, share: float, over: OverDraws) -> Level:
+def level_of(said: Said, share: float, over: OverDraws) -> Level:
+    """What draws say of a forecast, from the share of hits and the distribution over draws."""
     mean = share if said.given is None else over.mean  # draws ask a condition unequally often
     low, middle, high = (float(p) for p in over.quantiles(TAILS))
     cell = over.grid[1] - over.grid[0]

@@ -1,54 +1,47 @@
-"""Calibration to history: draws of the parameters that have learned from a record of moves.
+"""The evidence of a record: which events of which years, and what they say of draws.
 
-The scenario's actors live through the past: another scenario with the treaties, leaders and elections of
-its time, in which what is recorded happens (`relsim.inference.calibrate.past`). Draws are moved from
-the prior to the posterior by tempered sequential Monte Carlo (`relsim.inference.calibrate.tempering`)
-on estimates of their likelihood by a nested filter (`relsim.inference.calibrate.record_likelihood`).
+The scenario's actors are led through the past: another scenario with the treaties, leaders and
+elections of its time, in which what is recorded happens (`relsim.inference.calibrate.past`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
 import numpy as np
-from scipy.special import ndtri
 
 from relsim.array_types import Doubles, Floats
-from relsim.brief import Brief
 from relsim.errors import UsageError
 from relsim.history.events import Event
 from relsim.history.forced import recorded_moves
-from relsim.inference.calibrate.coordinates import (
-    SIGMA_OF_INTENSITY,
-    Coordinates,
-    coordinates_of,
-)
+from relsim.inference.calibrate.coordinates import Coordinates, coordinates_of
 from relsim.inference.calibrate.past import past_of
-from relsim.inference.calibrate.record_likelihood import Filtered, Observation, Record, filter_record
-from relsim.inference.calibrate.tempering import State, Step, temper
-from relsim.runs.workers import chunks_done
+from relsim.inference.calibrate.record_likelihood import (
+    Filtered,
+    Observation,
+    Record,
+    filter_record,
+)
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import WEEK
-from relsim.worlds.randomness.streams import key_of
 
-__all__ = ["HistoryCalibration", "HistorySetup", "Learned", "calibrate_to_history", "setup_of"]
+__all__ = ["HistorySetup", "filtered", "parameters_of", "setup_of", "start_values"]
 
-DRAWS, RUNS = 512, 8
-MOVES = 5
+RUNS = 8  # inner runs of a draw: the sd of a term's log-likelihood is then about one half
 WINDOW = 8  # years of the record before a scenario, by default
-LEAD_IN = 4  # years in which runs are led along the record before it counts: memories are weeks long
-TAILS = (0.05, 0.5, 0.95)
-LITTLE_LEARNED, LITTLE_MOVED = 0.9, 0.25  # of the prior's standard deviation
-MOST_COLUMNS = 60
-LAST_EVALUATION = 1_000_000
+LEAD_IN = 4  # years of the record before it counts: memories are weeks long, stocks some years
 YEAR = 365.25
+STARTS = {
+    "hostility": "hostility_at_start",
+    "goodwill": "goodwill_at_start",
+    "stock": "sanctions_stock",
+}
 
 
 @dataclass(frozen=True)
@@ -144,7 +137,13 @@ def setup_of(
     record = Record(moves, day(since), last, eras, ages, state_day)
     classes = {name: number for number, name in enumerate(led.moves)}
     return HistorySetup(
-        led, record, observation or Observation(), coordinates_of(led, len(eras)), classes, runs, seed
+        led,
+        record,
+        observation or Observation(),
+        coordinates_of(led, len(eras)),
+        classes,
+        runs,
+        seed,
     )
 
 
@@ -154,186 +153,35 @@ def years_before(when: date, years: int) -> date:
     return when.replace(year=when.year - years, day=day)
 
 
-def filtered(setup: HistorySetup, z: Doubles, number: int, workers: int = 1) -> Filtered:
-    """Weigh draws by the record, spread over workers."""
-    parts = min(workers, len(z))
-    found = dict(chunks_done(_part, (setup, z, number, parts), list(range(parts)), workers))
-    ordered = [found[part] for part in range(parts)]
-
-    def beside(of: Callable[[Filtered], Doubles]) -> Doubles:
-        return np.concatenate([of(one) for one in ordered], axis=-1)
-
-    return Filtered(
-        beside(lambda one: one.log_likelihood),
-        beside(lambda one: one.weekly),
-        beside(lambda one: one.scored),
-        {
-            name: np.concatenate([one.state[name] for one in ordered], axis=-1)
-            for name in ordered[0].state
-        },
-        np.mean([one.effective_runs for one in ordered], axis=0),
-    )
+def parameters_of(setup: HistorySetup, scenario: Scenario, z: Doubles) -> dict[str, Doubles]:
+    """The learned parameters of a scenario itself: of its path's latest leadership, if dated."""
+    values = setup.coordinates.values(z)
+    latest = {name.partition("@")[0]: column for name, column in values.items()}  # in order of date
+    return {path: latest[path] for path in uncertain_paths(scenario) if path in latest}
 
 
-def _part(work: tuple[HistorySetup, Doubles, int, int], part: int) -> tuple[int, Filtered]:
-    setup, z, number, parts = work
-    own = np.array_split(z, parts)[part]
-    seed = setup.seed + 1_000_003 * (number * parts + part + 1)
+def start_values(
+    setup: HistorySetup, scenario: Scenario, state: Mapping[str, Floats]
+) -> dict[str, Doubles]:
+    """The state of each draw when the scenario begins, as start values of those it leaves open."""
+    found = {"index.start": state["index"]}
+    for what, key in STARTS.items():
+        for actor, name in enumerate(setup.past.actors):
+            found[f"actors.{name}.{key}"] = state[what][actor]
+    wanted = uncertain_paths(scenario)
+    return {path: column.astype(np.float64) for path, column in found.items() if path in wanted}
+
+
+def uncertain_paths(scenario: Scenario) -> list[str]:
+    """Parameters with a distribution, in the schema's order."""
+    return [path for path, value in scenario.parameters().items() if value.constant is None]
+
+
+def filtered(setup: HistorySetup, z: Doubles, seed: int) -> Filtered:
+    """Weigh draws by the record; the inner runs' random numbers are those of the seed."""
     of = setup.coordinates
-    drawn = of.values(own) | of.others(len(own), seed)
-    return part, filter_record(
-        setup.past, setup.record, setup.observation, drawn, of.log_intensity(own), setup.runs, seed,
+    drawn = of.values(z) | of.others(len(z), seed)
+    return filter_record(
+        setup.past, setup.record, setup.observation, drawn, of.log_intensity(z), setup.runs, seed,
         setup.classes,
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, repr=False)
-class Learned(Brief):
-    """What the record taught of one coordinate.
-
-    Attributes
-    ----------
-    parameter : str
-        Dotted path, ``path@date`` of a leadership of the past, or the coding intensity of an era.
-    unit : str
-    mean, sd : float
-        After, in standard deviations of the prior (on the scale on which the prior is normal).
-    before, after : tuple of float
-        5, 50 and 95% points.
-    information_bits : float
-        Of a normal distribution of that mean and sd against the prior's.
-    """
-
-    parameter: str
-    unit: str
-    mean: float
-    sd: float
-    before: tuple[float, float, float]
-    after: tuple[float, float, float]
-    information_bits: float
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class HistoryCalibration(Brief):
-    """Draws of a scenario that have learned from a record.
-
-    Attributes
-    ----------
-    scenario : Scenario
-        What was calibrated.
-    setup : HistorySetup
-    z : float64, (draws, coordinates)
-        Equal weights.
-    log_likelihood : float64, (draws,)
-        Estimates, of the record.
-    state : dict of float32 (..., draws)
-        Of each draw at the start of the scenario; see `STATE`.
-    steps : tuple of Step
-    log_evidence : float
-        Of the record, in nats: the log of its mean likelihood under the prior.
-    elapsed_seconds : float
-    """
-
-    scenario: Scenario
-    setup: HistorySetup
-    z: Doubles
-    log_likelihood: Doubles
-    state: dict[str, Floats]
-    steps: tuple[Step, ...]
-    log_evidence: float
-    elapsed_seconds: float
-
-    @property
-    def distinct(self) -> int:
-        """How many rows differ: copies count once."""
-        return len(np.unique(self.z, axis=0))
-
-    @property
-    def effective_draws(self) -> float:
-        """Kish's effective number of distinct rows, weighted by their copies."""
-        copies = np.unique(self.z, axis=0, return_counts=True)[1]
-        return float(copies.sum() ** 2 / (copies**2).sum())
-
-    @cached_property
-    def learned(self) -> tuple[Learned, ...]:
-        """What each coordinate learned, most first."""
-        units = {path: value.unit for path, value in self.setup.past.parameters().items()}
-        coordinates = self.setup.coordinates
-        values = coordinates.values(self.z)
-        found = []
-        for number, name in enumerate(coordinates.names):
-            mean, sd = float(self.z[:, number].mean()), float(self.z[:, number].std())
-            if name in values:
-                before = coordinates.learned[name].quantile(np.array(TAILS))
-                after = np.quantile(values[name], TAILS)
-            else:
-                before = SIGMA_OF_INTENSITY * ndtri(TAILS)
-                after = SIGMA_OF_INTENSITY * np.quantile(self.z[:, number], TAILS)
-            bits = (mean**2 + sd**2 - 1 - 2 * np.log(sd)) / 2 / np.log(2)
-            found.append(
-                Learned(
-                    name, units.get(name.partition("@")[0], ""), mean, sd,
-                    tuple(map(float, before)), tuple(map(float, after)), float(bits),
-                )
-            )  # fmt: skip
-        return tuple(sorted(found, key=lambda one: -one.information_bits))
-
-    def columns(self, most: int = MOST_COLUMNS) -> dict[str, Doubles]:
-        """Draws of the scenario's own parameters that learned something, and of its start values.
-
-        Of a parameter that a change of leaders draws anew the latest leadership's. A parameter is
-        left out, and so drawn from its prior, where neither its spread nor its mean has moved.
-        """
-        uncertain = {p for p, v in self.scenario.parameters().items() if v.constant is None}
-        values = self.setup.coordinates.values(self.z)
-        latest = {name.partition("@")[0]: name for name in values}  # dates stand in order
-        found = {}
-        for one in self.learned:
-            path = one.parameter.partition("@")[0]
-            moved = one.sd < LITTLE_LEARNED or abs(one.mean) > LITTLE_MOVED
-            if path in uncertain and latest[path] == one.parameter and moved:
-                found[path] = values[one.parameter]
-        starts = {path: column for path, column in start_values(self).items() if path in uncertain}
-        kept = dict(list(found.items())[: most - len(starts)])
-        return {path: column for path, column in kept.items() if path not in starts} | starts
-
-
-def start_values(found: HistoryCalibration) -> dict[str, Doubles]:
-    """The state of each draw when the scenario begins, as start values."""
-    names = list(found.setup.past.actors)
-    result = {"index.start": found.state["index"].astype(np.float64)} if found.state else {}
-    for what, key in (
-        ("hostility", "hostility_at_start"), ("goodwill", "goodwill_at_start"), ("stock", "sanctions_stock"),
-    ):  # fmt: skip
-        for actor, name in enumerate(names):
-            if found.state:
-                result[f"actors.{name}.{key}"] = found.state[what][actor].astype(np.float64)
-    return result
-
-
-def calibrate_to_history(
-    scenario: Scenario,
-    setup: HistorySetup,
-    draws: int = DRAWS,
-    workers: int = 1,
-    moves: int = MOVES,
-    start: State | None = None,
-    each_step: Callable[[State], None] | None = None,
-) -> HistoryCalibration:
-    """Let draws of a scenario learn from the record that a setup lays out."""
-    began = time.perf_counter()
-    random = np.random.Generator(np.random.Philox(key=key_of(setup.seed, "draws of z")))
-    z = random.standard_normal((draws, len(setup.coordinates.names)))
-
-    def log_likelihoods(at: Doubles, number: int) -> Doubles:
-        found = filtered(setup, at, number, workers).log_likelihood
-        return np.stack([np.zeros(len(at)), found], axis=1)
-
-    done = temper(
-        log_likelihoods, z, seed=setup.seed, moves=moves, start=start, each_step=each_step
-    )
-    last = filtered(setup, done.z, LAST_EVALUATION, workers)
-    return HistoryCalibration(
-        scenario, setup, done.z, done.log_likelihood[:, 1], last.state, done.steps,
-        done.log_evidence, time.perf_counter() - began,
     )  # fmt: skip

@@ -59,7 +59,9 @@ def past_of(
     for section in ("third_parties", "regions", "moves"):
         kept = data.setdefault(section, {})
         for name, spec in own.get(section, {}).items():
-            if spec.get("treaty") in (None, *data["treaties"]) and (name in kept or section == "moves"):
+            if spec.get("treaty") in (None, *data["treaties"]) and (
+                name in kept or section == "moves"
+            ):
                 level = {"level": kept[name]["level"]} if section == "third_parties" else {}
                 kept[name] = spec | level
     data["sources"] |= own["sources"]
@@ -69,7 +71,11 @@ def past_of(
             treaty.pop("expires", None)
             treaty["parties"] = {actor: {"status": "left"} for actor in data["actors"]}
     data["calendar"] = list(_entries(data["calendar"], start, end, carry))
-    data["horizon"] |= {"start": start.isoformat(), "end": end.isoformat(), "known_until": start.isoformat()}
+    data["horizon"] |= {
+        "start": start.isoformat(),
+        "end": end.isoformat(),
+        "known_until": start.isoformat(),
+    }
     data |= {"outcomes": {"any": ASKED}, "headline": "any", "forecasts": {}}
     return Scenario.model_validate(data)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from relsim.array_types import Doubles
 from relsim.errors import RelsimError, UsageError
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.files.joint_draws import draws_text
@@ -17,12 +19,12 @@ from relsim.scenario.files.parsing import no_text
 from relsim.scenario.files.places import SUFFIXES, packaged, resolve
 from relsim.scenario.files.problems import number_at
 from relsim.scenario.files.writing import to_yaml, yaml_lines
-from relsim.scenario.schema import load
+from relsim.scenario.schema import Scenario, load
 
 if TYPE_CHECKING:
     from relsim.inference.calibrate.calibration import Calibration
 
-__all__ = ["check_place", "write_posterior"]
+__all__ = ["check_place", "write_posterior", "write_rows"]
 
 DRAWS = ".draws.csv"
 LIGHTEST = 1e-9  # a draw of less weight is left out
@@ -33,12 +35,55 @@ def write_posterior(
     calibration: Calibration, file: Path, base: str | os.PathLike[str] | None
 ) -> Path:
     """Write both files; see `Calibration.save`."""
+    scenario, weights = calibration.scenario, calibration.weights
+    uncertain = [path for path, v in scenario.parameters().items() if v.constant is None]
+    columns = {path: calibration.ensemble.parameters[path] for path in uncertain}
+    return write_rows(scenario, columns, weights, _why(calibration), file, base)
+
+
+def write_rows(
+    scenario: Scenario,
+    columns: Mapping[str, Doubles],
+    weights: Doubles,
+    why: str,
+    file: Path,
+    base: str | os.PathLike[str] | None,
+    digits: int = 9,
+) -> Path:
+    """Write a scenario that extends `base` and draws some of its parameters jointly.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What `base` names, or what the new file holds whole.
+    columns : mapping of dotted path to float64 (row,)
+        Parameters that are drawn jointly.
+    weights : float64, (row,)
+        Sum to 1.
+    why : str
+        Where the rows come from.
+    file : Path
+        The draws go to a file beside it.
+    base : str or path, optional
+        Name or file of the scenario.
+    digits : int
+        Of each number.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    UsageError
+        If a file exists already, cannot be written, or cannot extend `base`.
+    """
     check_place(file)
     draws = file.with_suffix(DRAWS)
-    beginning = _beginning(calibration, file, base)
-    content = _draws_of(calibration)
+    beginning = _beginning(scenario, file, base)
+    content = _text_of(scenario, columns, weights, digits)
     digest = hashlib.sha256(content.encode()).hexdigest()
-    entry = {"draws": {"file": draws.name, "sha256": digest, "why": _why(calibration)}}
+    entry = {"draws": {"file": draws.name, "sha256": digest, "why": why}}
     text = HEAD + beginning + "\n".join(yaml_lines(entry)) + "\n"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -58,9 +103,8 @@ def check_place(file: Path) -> None:
             raise UsageError(f"{new} exists already: remove it, or name another file")
 
 
-def _beginning(calibration: Calibration, file: Path, base: str | os.PathLike[str] | None) -> str:
+def _beginning(scenario: Scenario, file: Path, base: str | os.PathLike[str] | None) -> str:
     """The file without its draws: a line that extends the base, or the whole scenario."""
-    scenario = calibration.scenario
     unwritten = base is None or no_text(str(base))  # no scenario file may hold this name
     if base is None or unwritten or not _is(base, scenario_hash(scenario)):
         return to_yaml(scenario.vary({"name": _name(file)}))
@@ -86,25 +130,21 @@ def _name(file: Path) -> str:
     return re.sub("[^a-z0-9]+", "-", file.stem.lower()).strip("-")[:80] or "posterior"
 
 
-def _draws_of(calibration: Calibration) -> str:
-    """The text of the file of draws; numbers in float32, as the engine takes them."""
-    scenario, weights = calibration.scenario, calibration.weights
-    uncertain = {
-        path: str(value.distribution)
-        for path, value in scenario.parameters().items()
-        if value.constant is None
-    }
-    drawn = {path: calibration.ensemble.parameters[path] for path in uncertain}
+def _text_of(
+    scenario: Scenario, columns: Mapping[str, Doubles], weights: Doubles, digits: int
+) -> str:
+    """The text of a file of draws; numbers in float32, as the engine takes them."""
+    values = scenario.parameters()
     kept = weights >= LIGHTEST
-    for path, numbers in drawn.items():
+    for path, numbers in columns.items():
         if (number := number_at(type(scenario), path)) is not None:
             kept &= ~number.refused(numbers)  # the far end of a normal may lie beyond the bounds
-    table = np.stack([numbers[kept] for numbers in drawn.values()], axis=1)
+    table = np.stack([numbers[kept] for numbers in columns.values()], axis=1)
     rows = [
-        f"{weight:.9g}," + ",".join(f"{number:.9g}" for number in row)
+        f"{weight:.9g}," + ",".join(f"{number:.{digits}g}" for number in row)
         for weight, row in zip(weights[kept], table.astype(np.float32), strict=True)
     ]
-    return draws_text(uncertain, rows)
+    return draws_text({path: str(values[path].distribution) for path in columns}, rows)
 
 
 def _why(calibration: Calibration) -> str:

@@ -213,9 +213,7 @@ class NestedFilter:
                 chance = answers[0]
                 if row == self._reject:
                     chance = (1 - answers[0]) * look.odds[row] / (look.odds[row] + self._lapse)
-                self._week[actor] += np.log(
-                    self._softened(chance * look.available[row], 0.5)
-                )
+                self._week[actor] += np.log(self._softened(chance * look.available[row], 0.5))
             return
         free = None
         if row in self._proposing:  # whatever was under way has ended unrecorded
@@ -303,7 +301,7 @@ def systematic(weights: Doubles, random: np.random.Generator) -> Integers:
     cumulated /= cumulated[:, -1:]
     points = (random.random((rows, 1)) + np.arange(columns)) / columns
     chosen: Integers = (cumulated[:, None, :] <= points[:, :, None]).sum(axis=2)
-    return np.minimum(chosen, columns - 1)
+    return np.asarray(np.minimum(chosen, columns - 1))
 
 
 def filter_record(
@@ -323,7 +321,9 @@ def filter_record(
     past : Scenario
         Daily reviews; ends soon after the record does.
     record : Record
+        What is recorded.
     observation : Observation
+        What it shows of what happens.
     drawn : mapping of dotted path, or ``path@date``, to float64 (draws,)
         Every parameter that is uncertain, in the engine's units: the inner runs of a draw share it.
     log_intensity : float64, (eras, draws)
@@ -347,7 +347,7 @@ def filter_record(
     lifetime = past.parameters()["talks.proposal_lifetime"].distribution.quantile(np.array([0.5]))
     watch = NestedFilter(
         stage_of(past), record, observation, (draws, runs), intensity,
-        np.float32(lifetime[0]), classes, seed,
+        np.asarray(lifetime, dtype=np.float32), classes, seed,
     )  # fmt: skip
     simulate_chunks(plan, (0,), given, RecordOfMoves(record.moves, record.last_day, watch=watch))
     return Filtered(

@@ -1,0 +1,614 @@
+"""Draws that learn: from the record of moves, then from an author's forecasts.
+
+Draws are moved from the prior to the posterior by tempered sequential Monte Carlo
+(`relsim.inference.calibrate.tempering`) on estimates of how likely they find the record
+(`relsim.inference.calibrate.history`). An author's forecasts enter last, in the same way, while
+the record counts in full; `relsim.inference.calibrate.weights` says how likely a draw finds them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from scipy.special import ndtri
+
+from relsim.arguments import number, seed_of, whole_number
+from relsim.array_types import Doubles, Floats, Integers
+from relsim.brief import Brief
+from relsim.errors import UsageError
+from relsim.escaping import visible
+from relsim.estimates import formatting
+from relsim.estimates.deconvolution import DrawPosterior, OverDraws, over_draws
+from relsim.history.events import Event, packaged_record
+from relsim.inference.calibrate.calibration import RELIABILITY, level
+from relsim.inference.calibrate.coordinates import SIGMA_OF_INTENSITY
+from relsim.inference.calibrate.forecasts import TAILS, Level, Said, level_of, said_by
+from relsim.inference.calibrate.history import (
+    RUNS,
+    HistorySetup,
+    filtered,
+    parameters_of,
+    setup_of,
+    start_values,
+)
+from relsim.inference.calibrate.posterior_file import write_rows
+from relsim.inference.calibrate.tempering import State, Step, temper
+from relsim.inference.calibrate.weights import exponents, log_likelihood, rank_correlation
+from relsim.lexicons.meaning import Points
+from relsim.runs.chunk_result import NOT_RUN
+from relsim.runs.engine import simulate_chunks
+from relsim.runs.plan import Plan
+from relsim.runs.workers import check_workers, chunks_done
+from relsim.scenario.files.places import local_path
+from relsim.scenario.schema import Scenario, scenario_of
+from relsim.simulate import Progress
+from relsim.tables import Page, Table, page_html, page_text
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_run
+from relsim.worlds.randomness.streams import key_of
+
+__all__ = ["HistoryCalibration", "Learned", "calibrate_to_history"]
+
+FORMAT = "relsim.calibrate-history/1"
+PAST = "us-russia-1993"
+DRAWS = 512
+MOVES = 5
+FORWARD = 32  # runs of a draw from which its probabilities of the forecasts are found
+LITTLE_LEARNED, LITTLE_MOVED = 0.9, 0.25  # of the prior's standard deviation
+MOST_COLUMNS = 60
+MOST_SHOWN = 16
+DIGITS = 6
+# Evaluations are numbered, and the seeds of their random numbers with them.
+OF_FORECASTS, OF_STATE = 100_000, 200_000
+DRAWS_A_PART = 256  # weighed side by side by one worker
+
+
+@dataclass(frozen=True)
+class Words:
+    """Forecasts of an author, and how likely a draw with given hits finds them.
+
+    Attributes
+    ----------
+    said : tuple of Said
+    overs : tuple of OverDraws or None
+        Of each forecast's probability, over the draws that the record left; None of a forecast
+        that too few runs came near, which then says nothing.
+    powers : tuple of float
+        Exponents of the others, as some are one judgement; see `weights`.
+    reliability : float
+    """
+
+    said: tuple[Said, ...]
+    overs: tuple[OverDraws | None, ...]
+    powers: tuple[float, ...]
+    reliability: float
+
+    def log_likelihood(self, hits: Integers, runs: Integers) -> Doubles:
+        """Of each draw, (draws,); hits and runs are (forecasts, draws)."""
+        total, powers = np.zeros(hits.shape[1]), iter(self.powers)
+        for one, over, h, n in zip(self.said, self.overs, hits, runs, strict=True):
+            if over is not None:
+                seen = DrawPosterior(h, n, over)
+                total += log_likelihood(seen, one.meant, self.reliability, next(powers))
+        return total
+
+
+def words_of(said: tuple[Said, ...], weighed: Weighed, reliability: float) -> Words:
+    """Forecasts against the draws that the record left."""
+    overs = tuple(_over(h, n) for h, n in zip(weighed.hits, weighed.runs, strict=True))
+    odds = [
+        DrawPosterior(h, n, over).log_odds
+        for h, n, over in zip(weighed.hits, weighed.runs, overs, strict=True)
+        if over is not None
+    ]
+    powers = exponents(rank_correlation(np.array(odds))).tolist() if odds else []
+    return Words(said, overs, tuple(powers), reliability)
+
+
+def levels_of(said: Sequence[Said], weighed: Weighed) -> dict[str, Level]:
+    """What draws say of each forecast that enough runs came near."""
+    found = {}
+    for one, hits, runs in zip(said, weighed.hits, weighed.runs, strict=True):
+        over = _over(hits, runs)
+        if over is not None:
+            found[one.name] = level_of(one, float(hits.sum() / runs.sum()), over)
+    return found
+
+
+def _over(hits: Integers, runs: Integers) -> OverDraws | None:
+    try:
+        return over_draws(hits, runs)
+    except ValueError:  # too few hits, or misses
+        return None
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What draws make of the record, and of the scenario's forecasts.
+
+    Attributes
+    ----------
+    log_likelihood : float64, (draws,)
+        Of the record.
+    state : dict of float32 (..., draws)
+    hits, runs : int64, (forecasts, draws)
+        Forward runs in which each forecast came true, and in which its condition did.
+    """
+
+    log_likelihood: Doubles
+    state: dict[str, Floats]
+    hits: Integers
+    runs: Integers
+
+
+@dataclass(frozen=True)
+class _Work:
+    setup: HistorySetup
+    scenario: Scenario
+    said: tuple[Said, ...]
+    z: Doubles
+    number: int
+    parts: int
+
+
+def weigh(
+    setup: HistorySetup,
+    scenario: Scenario,
+    z: Doubles,
+    number: int,
+    workers: int,
+    said: tuple[Said, ...] = (),
+) -> Weighed:
+    """Weigh draws by the record and, if forecasts are given, find their probabilities.
+
+    Parameters
+    ----------
+    setup : HistorySetup
+        The record.
+    scenario : Scenario
+        Whose forecasts are meant.
+    z : float64, (draws, coordinates)
+        The draws.
+    number : int
+        Of the evaluation: another one has other random numbers.
+    workers : int
+        The numbers do not depend on it.
+    said : tuple of Said, optional
+        The forecasts.
+    """
+    parts = -(-len(z) // DRAWS_A_PART)
+    work = _Work(setup, scenario, said, z, number, parts)
+    groups = [tuple(g.tolist()) for g in np.array_split(np.arange(parts), min(workers, parts))]
+    found = dict(pair for group in chunks_done(_weigh, work, groups, workers) for pair in group)
+    ordered = [found[part] for part in range(parts)]
+    return Weighed(
+        np.concatenate([one.log_likelihood for one in ordered]),
+        {
+            name: np.concatenate([one.state[name] for one in ordered], axis=-1)
+            for name in ordered[0].state
+        },
+        np.concatenate([one.hits for one in ordered], axis=1),
+        np.concatenate([one.runs for one in ordered], axis=1),
+    )
+
+
+def _weigh(work: _Work, parts: tuple[int, ...]) -> list[tuple[int, Weighed]]:
+    done = []
+    for part in parts:
+        own = work.z[part * DRAWS_A_PART : (part + 1) * DRAWS_A_PART]
+        seed = work.setup.seed + 1_000_003 * (work.number * work.parts + part + 1)
+        found = filtered(work.setup, own, seed)
+        hits = runs = np.zeros((0, len(own)), dtype=np.int64)
+        if work.said:
+            columns = parameters_of(work.setup, work.scenario, own)
+            columns |= start_values(work.setup, work.scenario, found.state)
+            hits, runs = forward(work.scenario, columns, work.said, seed)
+        done.append((part, Weighed(found.log_likelihood, found.state, hits, runs)))
+    return done
+
+
+def forward(
+    scenario: Scenario, columns: dict[str, Doubles], said: Sequence[Said], seed: int
+) -> tuple[Integers, Integers]:
+    """Hits of each forecast, and runs in which it was asked, from runs of each draw.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        From whose first day on.
+    columns : dict of float64 (draws,)
+        Parameters of each draw; what is missing is drawn from its prior.
+    said : sequence of Said
+        The forecasts.
+    seed : int
+        Of all random numbers.
+
+    Returns
+    -------
+    hits, runs : int64, (forecasts, draws)
+    """
+    draws = len(next(iter(columns.values())))
+    whole = -(-draws // DRAWS_PER_BATCH) * DRAWS_PER_BATCH
+    total = whole * FORWARD
+    plan = Plan(scenario, seed, total, FORWARD, width=total, kept=())
+    draw = draw_of_run(np.arange(total), FORWARD)
+    given = {path: values[draw % draws].astype(np.float32) for path, values in columns.items()}
+    (result,) = simulate_chunks(plan, (0,), given)
+    order, first_day = list(scenario.outcomes), result.first_day
+    valid = (first_day != NOT_RUN).all(axis=0) & (draw < draws)
+    hits, runs = np.zeros((2, len(said), draws), dtype=np.int64)
+    for place, one in enumerate(said):
+        asked = valid if one.given is None else valid & (first_day[order.index(one.given)] >= 0)
+        came = asked & (first_day[order.index(str(one.outcome))] >= 0)
+        hits[place] = np.bincount(draw[came], minlength=draws)
+        runs[place] = np.bincount(draw[asked], minlength=draws)
+    return hits, runs
+
+
+@dataclass(frozen=True, repr=False)
+class Learned(Brief):
+    """What the record taught of one coordinate.
+
+    Attributes
+    ----------
+    parameter : str
+        Dotted path, ``path@date`` of a leadership of the past, or the coding intensity of an era.
+    unit : str
+    mean, sd : float
+        After, in standard deviations of the prior (on the scale on which the prior is normal).
+    before, after : tuple of float
+        5, 50 and 95% points.
+    information_bits : float
+        Of a normal distribution of that mean and sd against the prior's.
+    """
+
+    parameter: str
+    unit: str
+    mean: float
+    sd: float
+    before: Points
+    after: Points
+    information_bits: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class HistoryCalibration(Brief):
+    """Draws of a scenario that have learned from a record, and perhaps from forecasts.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What was calibrated.
+    setup : HistorySetup
+        The record.
+    z : float64, (draws, coordinates)
+        Draws of equal weight.
+    columns : dict of float64 (draws,)
+        The scenario's own parameters that learned something, and its start values.
+    steps : tuple of Step
+        Of the record.
+    log_evidence : float
+        Of the record, in nats: the log of its mean likelihood under the prior.
+    forecasts : dict of (Said, tuple of Level)
+        By name: what the draws say of it after the record and, if it was learned from, after the
+        forecasts.
+    forecast_steps : tuple of Step
+    seed : int
+    elapsed_seconds : float
+    """
+
+    scenario: Scenario
+    setup: HistorySetup
+    z: Doubles
+    columns: dict[str, Doubles]
+    steps: tuple[Step, ...]
+    log_evidence: float
+    forecasts: dict[str, tuple[Said, tuple[Level, ...]]]
+    forecast_steps: tuple[Step, ...]
+    seed: int
+    elapsed_seconds: float
+
+    @property
+    def draws(self) -> int:
+        """Number of rows."""
+        return len(self.z)
+
+    @property
+    def distinct(self) -> int:
+        """How many rows differ: copies count once."""
+        return len(np.unique(self.z, axis=0))
+
+    @property
+    def effective_draws(self) -> float:
+        """Kish's effective number of distinct rows, weighted by their copies."""
+        copies = np.unique(self.z, axis=0, return_counts=True)[1]
+        return float(copies.sum() ** 2 / (copies**2).sum())
+
+    @cached_property
+    def learned(self) -> tuple[Learned, ...]:
+        """What each coordinate learned, most first."""
+        return learned_of(self.setup, self.z)
+
+    def save(
+        self, file: str | os.PathLike[str], base: str | os.PathLike[str] | None = None
+    ) -> Path:
+        """Write a scenario file that extends the calibrated one, and its draws beside it.
+
+        Parameters
+        ----------
+        file : str or path
+            A new file, ``learned.yaml``; the draws go to ``learned.draws.csv``.
+        base : str or path, optional
+            Name or file of the calibrated scenario, to extend. Without one the new file holds it
+            whole.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        UsageError
+            If a file exists already, cannot be written, or cannot extend `base`.
+        """
+        weights = np.full(self.draws, 1 / self.draws)
+        place = local_path(file)
+        return write_rows(self.scenario, self.columns, weights, _why(self), place, base, DIGITS)
+
+    def __str__(self) -> str:
+        return visible(page_text(page(self)))
+
+    def _repr_html_(self) -> str:
+        return page_html(page(self))
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data for JSON (format relsim.calibrate-history/1)."""
+        record, start = self.setup.record, self.setup.past.horizon.start
+        return {
+            "format": FORMAT,
+            "scenario": self.scenario.name,
+            "past": self.setup.past.name,
+            "seed": self.seed,
+            "from": str(self.setup.past.date_of(record.first_day)),
+            "through": str(self.setup.past.date_of(record.last_day)),
+            "led_from": str(start),
+            "evidence": self.setup.fingerprint,
+            "draws": self.draws,
+            "inner_runs": self.setup.runs,
+            "distinct_rows": self.distinct,
+            "effective_draws": self.effective_draws,
+            "log_evidence": self.log_evidence,
+            "steps": [dataclasses.asdict(step) for step in self.steps],
+            "forecast_steps": [dataclasses.asdict(step) for step in self.forecast_steps],
+            "forecasts": {
+                name: {"says": said.says, "means": said.points,
+                       "stages": [dataclasses.asdict(one) for one in levels]}
+                for name, (said, levels) in self.forecasts.items()
+            },
+            "columns": list(self.columns),
+            "parameters": [dataclasses.asdict(one) for one in self.learned],
+            "elapsed_seconds": round(self.elapsed_seconds, 3),
+        }  # fmt: skip
+
+
+def learned_of(setup: HistorySetup, z: Doubles) -> tuple[Learned, ...]:
+    """What each coordinate learned, by the information that it gained."""
+    units = {path: value.unit for path, value in setup.past.parameters().items()}
+    coordinates = setup.coordinates
+    values, found = coordinates.values(z), []
+    for place, name in enumerate(coordinates.names):
+        mean, sd = float(z[:, place].mean()), float(z[:, place].std())
+        if name in values:
+            before = coordinates.learned[name].quantile(np.array(TAILS))
+            after = np.quantile(values[name], TAILS)
+        else:
+            before = SIGMA_OF_INTENSITY * ndtri(TAILS)
+            after = SIGMA_OF_INTENSITY * np.quantile(z[:, place], TAILS)
+        nats = (mean**2 + sd**2 - 1 - 2 * np.log(max(sd, 1e-9))) / 2
+        unit = units.get(name.partition("@")[0], "")
+        bits = float(nats / np.log(2))
+        found.append(Learned(name, unit, mean, sd, _points(before), _points(after), bits))
+    return tuple(sorted(found, key=lambda one: -one.information_bits))
+
+
+def columns_of(
+    setup: HistorySetup, scenario: Scenario, z: Doubles, state: dict[str, Floats]
+) -> dict[str, Doubles]:
+    """Draws of the scenario's own parameters that learned something, and of its start values.
+
+    A parameter is left out, and so drawn from its prior, where neither its spread nor its mean has
+    moved. At most `MOST_COLUMNS`, by information.
+    """
+    own = parameters_of(setup, scenario, z)
+    starts = start_values(setup, scenario, state)
+    latest = {name.partition("@")[0]: name for name in setup.coordinates.learned}
+    moved = [
+        one.parameter.partition("@")[0]
+        for one in learned_of(setup, z)
+        if latest.get(one.parameter.partition("@")[0]) == one.parameter
+        and (one.sd < LITTLE_LEARNED or abs(one.mean) > LITTLE_MOVED)
+    ]
+    wanted = [path for path in moved if path in own and path not in starts]
+    kept = set(wanted[: MOST_COLUMNS - len(starts)]) | set(starts)
+    return {path: column for path, column in (own | starts).items() if path in kept}
+
+
+def calibrate_to_history(
+    scenario: Scenario | str | os.PathLike[str],
+    past: Scenario | str | os.PathLike[str] | None = None,
+    events: Iterable[Event] | None = None,
+    since: date | None = None,
+    through: date | None = None,
+    carry: Collection[str] = (),
+    half_life: float | None = None,
+    draws: int = DRAWS,
+    inner_runs: int = RUNS,
+    seed: int = 1,
+    workers: int = 1,
+    forecasts: bool = False,
+    reliability: float = RELIABILITY,
+    moves: int = MOVES,
+    progress: Progress | None = None,
+) -> HistoryCalibration:
+    """Let draws of a scenario's parameters learn from a record of moves.
+
+    Parameters
+    ----------
+    scenario : Scenario, or str or path
+        Or the name of a packaged one, or its file.
+    past : Scenario, or str or path, optional
+        The scenario of the time before, with its treaties, leaders and elections; by default the
+        packaged ``us-russia-1993``.
+    events : iterable of Event, optional
+        The record, in order of date; by default the packaged one.
+    since, through : date, optional
+        From eight years before the scenario begins, to the last day that it knows of. The runs
+        are led along the record for four years before it counts.
+    carry : collection of str
+        Dotted paths that a change of leaders leaves as they are.
+    half_life : float, optional
+        Years after which a week of the record counts half: a power prior (Ibrahim & Chen 2000,
+        Statistical Science 15:46-60). By default all weeks count in full.
+    draws, inner_runs : int
+        Draws, and inner runs of each; the draws in multiples of 64.
+    seed, workers
+        As for `simulate`.
+    forecasts : bool
+        Learn from the scenario's forecasts afterwards.
+    reliability : float
+        See `relsim.calibrate`.
+    moves : int
+        Moves at each temperature.
+    progress : callable, optional
+        Called with the thousandths done, an estimate, and 1,000.
+
+    Returns
+    -------
+    HistoryCalibration
+
+    Raises
+    ------
+    UsageError
+        If the record lies outside what may be learned from, or the scenario holds joint draws.
+    """
+    began = time.perf_counter()
+    asked, told = scenario_of(scenario), scenario_of(PAST if past is None else past)
+    seed, workers = seed_of(seed), check_workers(workers)
+    draws = whole_number("draws", draws, least=DRAWS_PER_BATCH)
+    inner_runs, moves = (
+        whole_number("inner_runs", inner_runs, least=2),
+        whole_number("moves", moves),
+    )
+    reliability = number("reliability", reliability)
+    if asked.draws is not None:
+        raise UsageError(
+            f"{asked.name} holds joint draws already: calibrate the scenario that it extends"
+        )
+    record = packaged_record() if events is None else list(events)
+    setup = setup_of(asked, told, record, since, through, carry, half_life, inner_runs, seed)
+    said = tuple(said_by(name, one) for name, one in asked.forecasts.items() if one.outcome)
+    random = np.random.Generator(np.random.Philox(key=key_of(seed, "draws of z")))
+    z = random.standard_normal((draws, len(setup.coordinates.names)))
+
+    def report(state: State) -> None:
+        if progress is not None:
+            progress(round(1000 * state.done), 1000)
+
+    def of_record(at: Doubles, evaluation: int) -> Doubles:
+        found = weigh(setup, asked, at, evaluation, workers).log_likelihood
+        return np.stack([np.zeros(len(at)), found], axis=1)
+
+    done = temper(of_record, z, seed=seed, moves=moves, each_step=report)
+    weighed = weigh(setup, asked, done.z, OF_FORECASTS, workers, said)
+    levels, later = [levels_of(said, weighed)], None
+    if forecasts and said:
+        words = words_of(said, weighed, reliability)
+
+        def of_both(at: Doubles, evaluation: int) -> Doubles:
+            found = weigh(setup, asked, at, OF_FORECASTS + evaluation, workers, said)
+            heard = words.log_likelihood(found.hits, found.runs)
+            return np.stack([found.log_likelihood, heard], axis=1)
+
+        heard = words.log_likelihood(weighed.hits, weighed.runs)
+        start = State(done.z, np.stack([done.log_likelihood[:, 1], heard], axis=1))
+        later = temper(of_both, done.z, seed=seed, moves=moves, start=start, each_step=report)
+        weighed = weigh(setup, asked, later.z, OF_STATE, workers, said)
+        levels.append(levels_of(said, weighed))
+    last = done if later is None else later
+    of_each = {
+        one.name: (one, tuple(stage[one.name] for stage in levels if one.name in stage))
+        for one in said
+    }
+    return HistoryCalibration(
+        asked, setup, last.z, columns_of(setup, asked, last.z, weighed.state), done.steps,
+        done.log_evidence, of_each, () if later is None else later.steps, seed,
+        time.perf_counter() - began,
+    )  # fmt: skip
+
+
+def page(found: HistoryCalibration) -> Page:
+    """What a reader gets: what was learned, the forecasts at each stage, how it was made."""
+    record, past = found.setup.record, found.setup.past
+    since, through = (past.date_of(day) for day in (record.first_day, record.last_day))
+    moves = sum(record.first_day <= move.day for move in record.moves)
+    learned = sum(one.sd < LITTLE_LEARNED for one in found.learned)
+    about = (
+        f"{moves:,} moves of {since} to {through}, in {past.name}; {found.draws:,} draws with "
+        f"{found.setup.runs} inner runs each, {found.distinct:,} of them distinct, "
+        f"{found.effective_draws:.0f} effective; log evidence {found.log_evidence:.1f}; seed "
+        f"{found.seed}, in {found.elapsed_seconds:.0f} s. {learned} of {len(found.learned)} "
+        f"coordinates learned (sd under {LITTLE_LEARNED} of the prior's)"
+    )
+    return [found.scenario.title, learned_table(found), forecast_table(found), about]
+
+
+def learned_table(found: HistoryCalibration, most: int = MOST_SHOWN) -> Table:
+    """The coordinates that learned most: before, after, and how far."""
+    rows = [
+        (
+            one.parameter, _span(one.before), f"{_span(one.after)} {one.unit}".rstrip(" 1"),
+            f"{one.mean:+.2f}", f"{one.sd:.2f}",
+        )
+        for one in found.learned[:most]
+    ]  # fmt: skip
+    headings = ("Parameter", "Before: middle (5–95%)", "After", "Shift, sds", "Sd, of prior's")
+    return Table(headings, rows)
+
+
+def forecast_table(found: HistoryCalibration) -> Table:
+    """Each forecast: the author's words, what the draws say after the record, and after it."""
+    rows = []
+    for said, levels in found.forecasts.values():
+        means = "–".join(formatting.text(point, 2) for point in said.points)
+        stages = [level(one) for one in levels] or ["too few runs"]
+        rows.append((said.name, said.says, means, *stages, *[""] * (2 - len(stages))))
+    headings = ("", "Says", "Means (5–50–95%)", "After the record", "After the forecasts")
+    return Table(headings, rows)
+
+
+def _span(points: Points) -> str:
+    low, middle, high = (f"{point:.3g}" for point in points)
+    return f"{middle} ({low}–{high})"
+
+
+def _why(found: HistoryCalibration) -> str:
+    record, past = found.setup.record, found.setup.past
+    words = ", then by its forecasts" if found.forecast_steps else ""
+    return (
+        f"posterior: {found.draws:,} draws of {found.scenario.name}, seed {found.seed}, learned "
+        f"from moves of {past.date_of(record.first_day)} to {past.date_of(record.last_day)} in "
+        f"{past.name} (evidence {found.setup.fingerprint[:12]}){words}; "
+        f"{found.distinct:,} distinct rows, {found.effective_draws:.0f} effective"
+    )
+
+
+def _points(values: Doubles) -> Points:
+    low, middle, high = (float(value) for value in values)
+    return low, middle, high
