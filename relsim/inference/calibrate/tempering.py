@@ -6,18 +6,17 @@ in steps so chosen that the effective number of draws stays the same (Del Moral,
 2006, Journal of the Royal Statistical Society B 68:411; 2012, Statistics and Computing 22:1009).
 At each temperature draws are weighted, resampled (systematic), and moved.
 
-A move takes a random subset S of the coordinates, and a Gaussian with mean m and precision P that
-is either the prior or one fitted to the draws. It steps to
+A move is made around a Gaussian that is either the prior or one fitted to draws. In coordinates u in
+which this Gaussian is standard normal, those along its principal axes, a random subset steps to
+u' = ρ u + √(1 − ρ²) ξ, ξ standard normal, which is reversible under the Gaussian for any ρ. With the
+prior it is preconditioned Crank–Nicolson (Cotter et al. 2013, Statistical Science 28:424); with a
+fitted Gaussian, the ratio of the two densities enters the chance of acceptance.
 
-    z'_S = c + ρ (z_S − c) + √(1 − ρ²) ξ,   ξ ~ N(0, P_SS⁻¹),
-
-c the Gaussian's mean of z_S given the other coordinates: reversible under that Gaussian for any ρ
-below 1. With the prior it is preconditioned Crank–Nicolson (Cotter et al. 2013, Statistical
-Science 28:424); with the fitted Gaussian, the ratio of the two densities enters the chance of
-acceptance. The fit uses the draws that it moves, which is exact only as their number grows
-(Beskos et al. 2016, Annals of Applied Probability 26:1111). The covariance is shrunk towards the
-prior's by as much as its own noise (Ledoit & Wolf 2004, Journal of Multivariate Analysis 88:365).
-How well this covers, and why the defaults are what they are: docs/decisions/0025-tempering.md.
+A draw moves around a Gaussian fitted to the draws of *other* folds: if it were fitted to the draws
+that it moves, they would shrink towards it. Folds are contiguous, so that copies of one draw, which
+systematic resampling puts side by side, share a fold. The covariance is shrunk towards the prior's
+by as much as its own noise (Ledoit & Wolf 2004, Journal of Multivariate Analysis 88:365). How well
+all this covers, and why the defaults are what they are: docs/decisions/0025-tempering.md.
 
 Likelihoods may be noisy estimates, if they are unbiased: a draw keeps the estimate it was accepted
 with (Andrieu & Roberts 2009, Annals of Statistics 37:697).
@@ -33,7 +32,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from relsim.array_types import Booleans, Doubles, Integers
+from relsim.array_types import Doubles, Integers
 from relsim.errors import SimulationError, UsageError
 from relsim.inference.calibrate.weights import effective_size, weights_of
 from relsim.worlds.randomness.streams import philox
@@ -43,6 +42,7 @@ __all__ = ["LogLikelihoods", "State", "Step", "Tempered", "temper"]
 LogLikelihoods = Callable[[Doubles, int], Doubles]
 
 HALVINGS = 60  # of the interval in which the next temperature is sought
+FOLDS = 8
 FIRST_RATIO = 2.0  # of two temperatures, before there are two to compare
 
 
@@ -144,13 +144,19 @@ class Tempered:
 
 
 class _Gaussian(NamedTuple):
-    mean: Doubles
-    precision: Doubles
+    """z = mean + u @ axes, u standard normal."""
 
-    def log_density(self, z: Doubles) -> Doubles:
-        """But for a constant."""
-        centred = z - self.mean
-        return np.asarray(-0.5 * ((centred @ self.precision) * centred).sum(axis=1))
+    mean: Doubles  # (coordinate,)
+    axes: Doubles  # (axis, coordinate)
+    inverse: Doubles  # of the axes
+
+    def standard(self, z: Doubles) -> Doubles:
+        """The u of z, both (draw, coordinate)."""
+        return np.asarray((z - self.mean) @ self.inverse)
+
+    def place(self, standard: Doubles) -> Doubles:
+        """The z of u, both (draw, coordinate)."""
+        return np.asarray(self.mean + standard @ self.axes)
 
 
 @dataclass(frozen=True)
@@ -166,10 +172,10 @@ def temper(
     z: Doubles,
     *,
     seed: int,
-    moves: int = 5,
+    moves: int = 8,
     share: float = 0.25,
     rhos: Sequence[float] = (0.0, 0.5, 0.85),
-    fitted: float = 0.5,
+    fitted: float = 0.8,
     effective: float = 0.5,
     start: State | None = None,
     each_step: Callable[[State], None] | None = None,
@@ -194,7 +200,7 @@ def temper(
     rhos : sequence of float
         What is kept of a coordinate in a move, in [0, 1): each draw takes one of them by chance.
     fitted : float
-        Chance that a draw moves around the Gaussian fitted to all draws, not around the prior.
+        Chance that a draw moves around a Gaussian fitted to other draws, not around the prior.
     effective : float
         Share of the draws that stay effective at each temperature, in (0, 1).
     start : State, optional
@@ -247,14 +253,18 @@ def _step(
     temperature = _next_temperature(new, state.temperature, effective)
     log_weights = (temperature - state.temperature) * new
     weights = weights_of([log_weights])
-    gaussian = _fitted(state.z, weights)
     kept = _resampled(weights, rng)
     z, values = state.z[kept], state.log_likelihood[kept]
     number, tries = state.evaluations, np.zeros((2, 2, len(kinds.rhos)))
     for _ in range(kinds.count):
-        z, values, tried = _moved(log_likelihoods, z, values, temperature, gaussian, kinds, number, rng)
-        gaussian = _fitted(z, np.full(len(z), 1 / len(z)))
-        tries += tried
+        proposal = _proposed(z, kinds, rng)
+        found = _evaluated(log_likelihoods, proposal.z, number)
+        gain = (found - values) @ (1.0, temperature) + proposal.log_ratio
+        taken = np.log(rng.random(len(z))) < gain
+        z = np.where(taken[:, np.newaxis], proposal.z, z)
+        values = np.where(taken[:, np.newaxis], found, values)
+        np.add.at(tries, (0, proposal.by_fit, proposal.which), 1)
+        np.add.at(tries, (1, proposal.by_fit, proposal.which), taken)
         number += 1
     shares = tries[1] / np.maximum(tries[0], 1)
     step = Step(
@@ -295,72 +305,59 @@ def _resampled(weights: Doubles, rng: np.random.Generator) -> Integers:
     return np.asarray(np.minimum(kept, last), dtype=np.int64)
 
 
-def _fitted(z: Doubles, weights: Doubles) -> _Gaussian:
-    """The Gaussian of weighted draws, its covariance shrunk towards that of the prior."""
-    mean = weights @ z
+def _fitted(z: Doubles) -> _Gaussian:
+    """The Gaussian of draws, its covariance shrunk towards that of the prior."""
+    mean = z.mean(axis=0)
     centred = z - mean
-    covariance = (centred * weights[:, np.newaxis]).T @ centred
+    covariance = centred.T @ centred / len(z)
     prior = np.eye(z.shape[1])
-    # Σ w² |x xᵀ − C|², the noise of the covariance, |.| the Frobenius norm
-    lengths = (centred**2).sum(axis=1) ** 2 - 2 * ((centred @ covariance) * centred).sum(axis=1)
-    noise = float(weights**2 @ (lengths + (covariance**2).sum()))
+    # Mean of |x xᵀ − C|² over the number of draws, the noise of C; |.| is the Frobenius norm.
+    noise = float(((centred**2).sum(axis=1) ** 2).mean() - (covariance**2).sum()) / len(z)
     apart = float(((covariance - prior) ** 2).sum())
-    shrink = 1.0 if noise >= apart else noise / apart
-    return _Gaussian(mean, np.linalg.inv(covariance + shrink * (prior - covariance)))
+    shrink = 1.0 if noise >= apart else max(noise / apart, 1 / len(z))
+    variances, vectors = np.linalg.eigh(covariance + shrink * (prior - covariance))
+    lengths = np.sqrt(variances)[:, np.newaxis]
+    return _Gaussian(mean, lengths * vectors.T, vectors / lengths.T)
 
 
-def _moved(
-    log_likelihoods: LogLikelihoods,
-    z: Doubles,
-    values: Doubles,
-    temperature: float,
-    fit: _Gaussian,
-    kinds: _Moves,
-    number: int,
-    rng: np.random.Generator,
-) -> tuple[Doubles, Doubles, Doubles]:
-    """One move of every draw; moves tried and accepted, (2, kind of Gaussian, rho)."""
+class _Proposal(NamedTuple):
+    z: Doubles
+    log_ratio: Doubles  # (draw,), of prior × chance to propose back, to prior × chance to propose
+    by_fit: Integers  # (draw,), 1 if around a fitted Gaussian
+    which: Integers  # (draw,), which rho
+
+
+def _proposed(z: Doubles, kinds: _Moves, rng: np.random.Generator) -> _Proposal:
+    """Where each draw would move."""
     by_fit = rng.random(len(z)) < kinds.fitted
     which = rng.integers(len(kinds.rhos), size=len(z))
-    proposed = _proposed(z, fit, by_fit, kinds.rhos[which], kinds.share, rng)
-    prior = _Gaussian(np.zeros(z.shape[1]), np.eye(z.shape[1]))
-    density = [prior.log_density(at) - fit.log_density(at) for at in (z, proposed)]
-    found = _evaluated(log_likelihoods, proposed, number)
-    gain = (found - values) @ (1.0, temperature) + np.where(by_fit, density[1] - density[0], 0)
-    taken = np.log(rng.random(len(z))) < gain
-    tried = np.zeros((2, 2, len(kinds.rhos)))
-    np.add.at(tried, (0, by_fit.astype(int), which), 1)
-    np.add.at(tried, (1, by_fit.astype(int), which), taken)
-    column = taken[:, np.newaxis]
-    return np.where(column, proposed, z), np.where(column, found, values), tried
+    fold = np.arange(len(z)) * FOLDS // len(z)
+    standard = z.copy()
+    fits = [_fitted(z[fold != number]) for number in range(FOLDS)]
+    for number, fit in enumerate(fits):
+        at = by_fit & (fold == number)
+        standard[at] = fit.standard(z[at])
+    stepped = _stepped(standard, kinds.rhos[which], kinds.share, rng)
+    proposed = stepped.copy()
+    for number, fit in enumerate(fits):
+        at = by_fit & (fold == number)
+        proposed[at] = fit.place(stepped[at])
+    log_ratio = _log_prior(proposed) - _log_prior(z) + _log_prior(standard) - _log_prior(stepped)
+    return _Proposal(proposed, log_ratio, by_fit.astype(np.int64), which)
 
 
-def _proposed(
-    z: Doubles,
-    fit: _Gaussian,
-    by_fit: Booleans,
-    rho: Doubles,
-    share: float,
-    rng: np.random.Generator,
-) -> Doubles:
-    """Where each draw would move: a subset of its coordinates, around the prior or the fit."""
-    draws, coordinates = z.shape
-    size = max(1, round(share * coordinates))
-    subset = rng.random(z.shape).argsort(axis=1)[:, :size]
-    noise = rng.standard_normal((draws, size, 1))
-    block = np.broadcast_to(np.eye(size), (draws, size, size)).copy()
-    block[by_fit] = fit.precision[subset[:, :, np.newaxis], subset[:, np.newaxis]][by_fit]
-    slope = np.where(by_fit[:, np.newaxis], (z - fit.mean) @ fit.precision, z)
-    within = np.take_along_axis(slope, subset, axis=1)[:, :, np.newaxis]
-    # P_SS = L Lᵀ; z_S less its mean given the others is P_SS⁻¹ (P (z − m))_S
-    factor = np.linalg.cholesky(block)
-    apart = np.linalg.solve(block, within)[:, :, 0]
-    random = np.linalg.solve(factor.transpose(0, 2, 1), noise)[:, :, 0]
+def _stepped(standard: Doubles, rho: Doubles, share: float, rng: np.random.Generator) -> Doubles:
+    """Standard normals of which a random subset has taken a step, reversibly."""
+    size = max(1, round(share * standard.shape[1]))
+    order = rng.random(standard.shape).argsort(axis=1).argsort(axis=1)
     keep = rho[:, np.newaxis]
-    moved = np.take_along_axis(z, subset, axis=1) - (1 - keep) * apart
-    result = z.copy()
-    np.put_along_axis(result, subset, moved + np.sqrt(1 - keep**2) * random, axis=1)
-    return result
+    moved = keep * standard + np.sqrt(1 - keep**2) * rng.standard_normal(standard.shape)
+    return np.where(order < size, moved, standard)
+
+
+def _log_prior(z: Doubles) -> Doubles:
+    """Log-density of standard normals but for a constant, (draw,)."""
+    return np.asarray(-0.5 * (z**2).sum(axis=1))
 
 
 def _evaluated(log_likelihoods: LogLikelihoods, z: Doubles, number: int) -> Doubles:
@@ -379,8 +376,10 @@ def _evaluated(log_likelihoods: LogLikelihoods, z: Doubles, number: int) -> Doub
 def _check(
     z: Doubles, moves: int, share: float, rhos: Sequence[float], fitted: float, effective: float
 ) -> None:
-    if z.ndim != 2 or len(z) < 2 or z.shape[1] == 0:
-        raise UsageError(f"z must have shape (draws, coordinates), two draws or more (got {z.shape})")
+    if z.ndim != 2 or len(z) < 2 * FOLDS or z.shape[1] == 0:
+        raise UsageError(
+            f"z must have shape (draws, coordinates), {2 * FOLDS} draws or more (got {z.shape})"
+        )
     if moves < 1:
         raise UsageError(f"moves must be 1 or more (got {moves})")
     if not 0 < share <= 1:
