@@ -1,0 +1,392 @@
+"""Draws of a posterior by tempered sequential Monte Carlo, whatever the likelihood is.
+
+Draws are points z whose coordinates are independent standard normals a priori. The evidence is
+brought in by degrees: at temperature t the target is prior × held × new^t, and t rises from 0 to 1
+in steps so chosen that the effective number of draws stays the same (Del Moral, Doucet & Jasra
+2006, Journal of the Royal Statistical Society B 68:411; 2012, Statistics and Computing 22:1009).
+At each temperature draws are weighted, resampled (systematic), and moved.
+
+A move is made around a Gaussian that is either the prior or one fitted to draws. In coordinates u in
+which this Gaussian is standard normal, those along its principal axes, a random subset steps to
+u' = ρ u + √(1 − ρ²) ξ, ξ standard normal, which is reversible under the Gaussian for any ρ. With the
+prior it is preconditioned Crank–Nicolson (Cotter et al. 2013, Statistical Science 28:424); with a
+fitted Gaussian, the ratio of the two densities enters the chance of acceptance.
+
+A draw moves around a Gaussian fitted to the draws of *other* folds: if it were fitted to the draws
+that it moves, they would shrink towards it. Folds are contiguous, so that copies of one draw, which
+systematic resampling puts side by side, share a fold. The covariance is shrunk towards the prior's
+by as much as its own noise (Ledoit & Wolf 2004, Journal of Multivariate Analysis 88:365). How well
+all this covers, and why the defaults are what they are: docs/decisions/0025-tempering.md.
+
+Likelihoods may be noisy estimates, if they are unbiased: a draw keeps the estimate it was accepted
+with (Andrieu & Roberts 2009, Annals of Statistics 37:697).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy import special
+
+from relsim.array_types import Doubles, Integers
+from relsim.errors import SimulationError, UsageError
+from relsim.inference.calibrate.weights import effective_size, weights_of
+from relsim.worlds.randomness.streams import philox
+
+__all__ = ["LogLikelihoods", "State", "Step", "Tempered", "temper"]
+
+LogLikelihoods = Callable[[Doubles, int], Doubles]
+
+HALVINGS = 60  # of the interval in which the next temperature is sought
+FOLDS = 8
+FIRST_RATIO = 2.0  # of two temperatures, before there are two to compare
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one temperature did.
+
+    Attributes
+    ----------
+    temperature : float
+        In (0, 1].
+    effective : float
+        Kish's effective number of draws before they were resampled.
+    ancestors : int
+        Draws of which at least one copy was kept.
+    acceptance, acceptance_fitted : tuple of float (rho,)
+        Share of moves accepted by ρ: of those around the prior, and around the fitted Gaussian;
+        0 where there were none.
+    log_evidence : float
+        What this temperature adds to the logarithm of the evidence, in nats.
+    evaluations : int
+        Calls of the likelihood from the beginning to the end of this temperature.
+    """
+
+    temperature: float
+    effective: float
+    ancestors: int
+    acceptance: tuple[float, ...]
+    acceptance_fitted: tuple[float, ...]
+    log_evidence: float
+    evaluations: int
+
+
+@dataclass(frozen=True)
+class State:
+    """Where tempering stands after a temperature: all that is needed to go on from there.
+
+    Attributes
+    ----------
+    z : float64, (draw, coordinate)
+        Draws of equal weight.
+    log_likelihood : float64, (draw, 2)
+        Of the held and of the new evidence, with which each draw was accepted.
+    steps : tuple of Step
+    """
+
+    z: Doubles
+    log_likelihood: Doubles
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def temperature(self) -> float:
+        return self.steps[-1].temperature if self.steps else 0.0
+
+    @property
+    def evaluations(self) -> int:
+        """Calls of the likelihood so far."""
+        return self.steps[-1].evaluations if self.steps else 1
+
+    @property
+    def done(self) -> float:
+        """Share of the work that is done, in [0, 1]: an estimate.
+
+        It takes temperatures to go on rising by the same factor as they did.
+        """
+        if not self.steps:
+            return 0.0
+        first, last, count = self.steps[0].temperature, self.temperature, len(self.steps)
+        rise = math.log(last / first) / (count - 1) if count > 1 else math.log(FIRST_RATIO)
+        return count / (count + math.ceil(-math.log(last) / rise))
+
+
+@dataclass(frozen=True)
+class Tempered:
+    """Draws of the posterior.
+
+    Attributes
+    ----------
+    z : float64, (draw, coordinate)
+        Of equal weight, after the moves at temperature 1.
+    log_likelihood : float64, (draw, 2)
+        Of the held and of the new evidence, with which each draw was accepted.
+    steps : tuple of Step
+    """
+
+    z: Doubles
+    log_likelihood: Doubles
+    steps: tuple[Step, ...]
+
+    @property
+    def log_evidence(self) -> float:
+        """Logarithm of the mean likelihood of the new evidence, given the held, in nats."""
+        return math.fsum(step.log_evidence for step in self.steps)
+
+    @property
+    def distinct(self) -> int:
+        """Draws that are no copies of another."""
+        return len(np.unique(self.z, axis=0))
+
+
+class _Gaussian(NamedTuple):
+    """z = mean + u @ axes, u standard normal."""
+
+    mean: Doubles  # (coordinate,)
+    axes: Doubles  # (axis, coordinate)
+    inverse: Doubles  # of the axes
+
+    def standard(self, z: Doubles) -> Doubles:
+        """The u of z, both (draw, coordinate)."""
+        return np.asarray((z - self.mean) @ self.inverse)
+
+    def place(self, standard: Doubles) -> Doubles:
+        """The z of u, both (draw, coordinate)."""
+        return np.asarray(self.mean + standard @ self.axes)
+
+
+@dataclass(frozen=True)
+class _Moves:
+    count: int
+    share: float
+    rhos: Doubles
+    fitted: float
+
+
+def temper(
+    log_likelihoods: LogLikelihoods,
+    z: Doubles,
+    *,
+    seed: int,
+    moves: int = 8,
+    share: float = 0.25,
+    rhos: Sequence[float] = (0.0, 0.5, 0.85),
+    fitted: float = 0.8,
+    effective: float = 0.5,
+    start: State | None = None,
+    each_step: Callable[[State], None] | None = None,
+) -> Tempered:
+    """Draws of the posterior from draws of the prior, or of the posterior given what is held.
+
+    Parameters
+    ----------
+    log_likelihoods : function
+        Of z, (draw, coordinate), and the number of the evaluation, to float64 (draw, 2):
+        log-likelihood of evidence that counts in full from the start ("held", 0 if there is none;
+        z must then be draws given it), and of evidence that is tempered in ("new"). −∞ and NaN
+        both say that a draw is impossible. If it is noisy, its exponential must be unbiased, and
+        its random numbers those of the number of the evaluation.
+    z : float64, (draw, coordinate)
+    seed : int
+        What is drawn here depends on it and on the number of the temperature alone.
+    moves : int
+        Moves at each temperature, each one evaluation.
+    share : float
+        Of the coordinates that a move changes, in (0, 1].
+    rhos : sequence of float
+        What is kept of a coordinate in a move, in [0, 1): each draw takes one of them by chance.
+    fitted : float
+        Chance that a draw moves around a Gaussian fitted to other draws, not around the prior.
+    effective : float
+        Share of the draws that stay effective at each temperature, in (0, 1).
+    start : State, optional
+        Go on from here, to the same bits as without interruption; z then gives the shape alone.
+    each_step : function, optional
+        Called with the State after each temperature.
+
+    Raises
+    ------
+    UsageError
+        If an argument is out of bounds, or `start` is of other draws.
+    SimulationError
+        If all draws are impossible, or a log-likelihood is +∞ or has another shape.
+
+    Examples
+    --------
+    >>> def measured(z, number):  # the first coordinate was measured as 1, with an sd of 1
+    ...     return np.stack([np.zeros(len(z)), -0.5 * (z[:, 0] - 1) ** 2], axis=1)
+    >>> z = np.random.Generator(np.random.Philox(1)).standard_normal((1024, 2))
+    >>> posterior = temper(measured, z, seed=1)
+    >>> abs(posterior.z[:, 0].mean() - 0.5) < 0.1
+    True
+    """
+    _check(z, moves, share, rhos, fitted, effective)
+    kinds = _Moves(moves, share, np.asarray(rhos, dtype=np.float64), fitted)
+    if start is None:
+        state = State(np.array(z, dtype=np.float64), _evaluated(log_likelihoods, z, 0))
+    elif start.z.shape != z.shape or start.log_likelihood.shape != (len(z), 2):
+        raise UsageError(f"start has draws of shape {start.z.shape}; z has shape {z.shape}")
+    else:
+        state = start
+    while state.temperature < 1:
+        state = _step(log_likelihoods, state, seed, kinds, effective)
+        if each_step is not None:
+            each_step(state)
+    return Tempered(state.z, state.log_likelihood, state.steps)
+
+
+def _step(
+    log_likelihoods: LogLikelihoods, state: State, seed: int, kinds: _Moves, effective: float
+) -> State:
+    """Weigh, resample and move at the next temperature."""
+    rng = np.random.Generator(philox(seed, "tempering", len(state.steps)))
+    new = state.log_likelihood[:, 1]
+    if np.isneginf(new).all():
+        raise SimulationError(
+            f"tempering: the evidence is impossible under all {len(new)} draws; "
+            "the prior must allow what was seen: widen it, or take more draws"
+        )
+    temperature = _next_temperature(new, state.temperature, effective)
+    log_weights = (temperature - state.temperature) * new
+    weights = weights_of([log_weights])
+    kept = _resampled(weights, rng)
+    z, values = state.z[kept], state.log_likelihood[kept]
+    number, tries = state.evaluations, np.zeros((2, 2, len(kinds.rhos)))
+    for _ in range(kinds.count):
+        proposal = _proposed(z, kinds, rng)
+        found = _evaluated(log_likelihoods, proposal.z, number)
+        gain = (found - values) @ (1.0, temperature) + proposal.log_ratio
+        taken = np.log(rng.random(len(z))) < gain
+        z = np.where(taken[:, np.newaxis], proposal.z, z)
+        values = np.where(taken[:, np.newaxis], found, values)
+        np.add.at(tries, (0, proposal.by_fit, proposal.which), 1)
+        np.add.at(tries, (1, proposal.by_fit, proposal.which), taken)
+        number += 1
+    shares = tries[1] / np.maximum(tries[0], 1)
+    step = Step(
+        temperature,
+        effective_size(weights),
+        len(np.unique(kept)),
+        tuple(shares[0].tolist()),
+        tuple(shares[1].tolist()),
+        float(special.logsumexp(log_weights) - math.log(len(new))),
+        number,
+    )
+    return State(z, values, (*state.steps, step))
+
+
+def _next_temperature(new: Doubles, now: float, effective: float) -> float:
+    """The highest temperature that leaves this share of the possible draws effective."""
+    possible = new[np.isfinite(new)]
+
+    def enough(temperature: float) -> bool:
+        weights = weights_of([(temperature - now) * possible])
+        return effective_size(weights) >= effective * len(possible)
+
+    if enough(1.0):
+        return 1.0
+    low, high = now, 1.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if enough(middle) else (low, middle)
+    return low if low > now else high
+
+
+def _resampled(weights: Doubles, rng: np.random.Generator) -> Integers:
+    """Which draws are kept, by systematic resampling: one uniform for all."""
+    places = (np.arange(len(weights)) + rng.random()) / len(weights)
+    edges = np.cumsum(weights)
+    kept = np.searchsorted(edges / edges[-1], places, side="right")
+    last = int(np.flatnonzero(weights)[-1])
+    return np.asarray(np.minimum(kept, last), dtype=np.int64)
+
+
+def _fitted(z: Doubles) -> _Gaussian:
+    """The Gaussian of draws, its covariance shrunk towards that of the prior."""
+    mean = z.mean(axis=0)
+    centred = z - mean
+    covariance = centred.T @ centred / len(z)
+    prior = np.eye(z.shape[1])
+    # Mean of |x xᵀ − C|² over the number of draws, the noise of C; |.| is the Frobenius norm.
+    noise = float(((centred**2).sum(axis=1) ** 2).mean() - (covariance**2).sum()) / len(z)
+    apart = float(((covariance - prior) ** 2).sum())
+    shrink = 1.0 if noise >= apart else max(noise / apart, 1 / len(z))
+    variances, vectors = np.linalg.eigh(covariance + shrink * (prior - covariance))
+    lengths = np.sqrt(variances)[:, np.newaxis]
+    return _Gaussian(mean, lengths * vectors.T, vectors / lengths.T)
+
+
+class _Proposal(NamedTuple):
+    z: Doubles
+    log_ratio: Doubles  # (draw,), of prior × chance to propose back, to prior × chance to propose
+    by_fit: Integers  # (draw,), 1 if around a fitted Gaussian
+    which: Integers  # (draw,), which rho
+
+
+def _proposed(z: Doubles, kinds: _Moves, rng: np.random.Generator) -> _Proposal:
+    """Where each draw would move."""
+    by_fit = rng.random(len(z)) < kinds.fitted
+    which = rng.integers(len(kinds.rhos), size=len(z))
+    fold = np.arange(len(z)) * FOLDS // len(z)
+    standard = z.copy()
+    fits = [_fitted(z[fold != number]) for number in range(FOLDS)]
+    for number, fit in enumerate(fits):
+        at = by_fit & (fold == number)
+        standard[at] = fit.standard(z[at])
+    stepped = _stepped(standard, kinds.rhos[which], kinds.share, rng)
+    proposed = stepped.copy()
+    for number, fit in enumerate(fits):
+        at = by_fit & (fold == number)
+        proposed[at] = fit.place(stepped[at])
+    log_ratio = _log_prior(proposed) - _log_prior(z) + _log_prior(standard) - _log_prior(stepped)
+    return _Proposal(proposed, log_ratio, by_fit.astype(np.int64), which)
+
+
+def _stepped(standard: Doubles, rho: Doubles, share: float, rng: np.random.Generator) -> Doubles:
+    """Standard normals of which a random subset has taken a step, reversibly."""
+    size = max(1, round(share * standard.shape[1]))
+    order = rng.random(standard.shape).argsort(axis=1).argsort(axis=1)
+    keep = rho[:, np.newaxis]
+    moved = keep * standard + np.sqrt(1 - keep**2) * rng.standard_normal(standard.shape)
+    return np.where(order < size, moved, standard)
+
+
+def _log_prior(z: Doubles) -> Doubles:
+    """Log-density of standard normals but for a constant, (draw,)."""
+    return np.asarray(-0.5 * (z**2).sum(axis=1))
+
+
+def _evaluated(log_likelihoods: LogLikelihoods, z: Doubles, number: int) -> Doubles:
+    """Log-likelihoods, (draw, 2), held and new; an impossible draw has 0 and −∞."""
+    values = np.array(log_likelihoods(z, number), dtype=np.float64)
+    if values.shape != (len(z), 2):
+        raise SimulationError(
+            f"tempering: the log-likelihoods must have shape {(len(z), 2)} (got {values.shape})"
+        )
+    if np.isposinf(values).any():
+        raise SimulationError(f"tempering: evaluation {number} gave a log-likelihood of +∞")
+    values[~np.isfinite(values).all(axis=1)] = (0.0, -np.inf)
+    return values
+
+
+def _check(
+    z: Doubles, moves: int, share: float, rhos: Sequence[float], fitted: float, effective: float
+) -> None:
+    if z.ndim != 2 or len(z) < 2 * FOLDS or z.shape[1] == 0:
+        raise UsageError(
+            f"z must have shape (draws, coordinates), {2 * FOLDS} draws or more (got {z.shape})"
+        )
+    if moves < 1:
+        raise UsageError(f"moves must be 1 or more (got {moves})")
+    if not 0 < share <= 1:
+        raise UsageError(f"share must be above 0 and at most 1 (got {share})")
+    if not rhos or not all(0 <= rho < 1 for rho in rhos):
+        raise UsageError(f"rhos must be numbers from 0 to below 1 (got {tuple(rhos)})")
+    if not 0 <= fitted <= 1:
+        raise UsageError(f"fitted must be from 0 to 1 (got {fitted})")
+    if not 0 < effective < 1:
+        raise UsageError(f"effective must be between 0 and 1 (got {effective})")
