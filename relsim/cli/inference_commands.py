@@ -280,7 +280,9 @@ def calibrate(
     ] = None,
     since: Annotated[
         str | None,
-        option("DATE", "--from: where the record begins to count; eight years before the term."),
+        typer.Option(
+            "--from", metavar="DATE", help="Where the record begins; eight years before the term."
+        ),
     ] = None,
     through: Annotated[
         str | None, option("DATE", "Where it ends; by default the last day that is known.")
@@ -292,6 +294,10 @@ def calibrate(
     inner_runs: Annotated[
         int, counted("To history: runs of each set of parameters that are led along the record.")
     ] = 8,
+    state: Annotated[
+        Path | None,
+        local("FILE", "To history: keep where it stands in this .npz file; go on if it is there."),
+    ] = None,
     out: Annotated[
         Path | None, local("FILE", "File to write; by default NAME-calibrated.yaml.")
     ] = None,
@@ -328,7 +334,7 @@ def calibrate(
         told = None if past is None else load(past)
         found, shown = _to_history(
             asked, told, events, span, carry or (), draws, inner_runs, to == BOTH, reliability,
-            *given,
+            state, *given,
         )  # fmt: skip
     if file is not None:
         found.save(file, scenario)
@@ -364,7 +370,8 @@ def _to_forecasts(
 def _to_history(
     asked: Scenario, past: Scenario | None, events: Path | None,
     span: tuple[date | None, date | None], carry: Sequence[str], draws: int | None,
-    inner_runs: int, forecasts: bool, reliability: float, seed: int, workers: int,
+    inner_runs: int, forecasts: bool, reliability: float, state: Path | None, seed: int,
+    workers: int,
 ) -> tuple[HistoryCalibration, Page]:  # fmt: skip
     from relsim.history import read_events
     from relsim.inference.calibrate.learning import DRAWS, calibrate_to_history, page
@@ -374,7 +381,7 @@ def _to_history(
         found = calibrate_to_history(
             asked, past, record, *span, carry, draws=draws or DRAWS, inner_runs=inner_runs,
             seed=seed, workers=workers, forecasts=forecasts, reliability=reliability,
-            progress=advance,
+            state=state, progress=advance,
         )  # fmt: skip
     return found, page(found)
 

@@ -40,7 +40,8 @@ from relsim.inference.calibrate.history import (
     start_values,
 )
 from relsim.inference.calibrate.posterior_file import write_rows
-from relsim.inference.calibrate.tempering import State, Step, temper
+from relsim.inference.calibrate.tempering import LogLikelihoods, State, Step, Tempered, temper
+from relsim.inference.calibrate.tempering_file import read_state, write_state
 from relsim.inference.calibrate.weights import exponents, log_likelihood, rank_correlation
 from relsim.lexicons.meaning import Points
 from relsim.runs.chunk_result import NOT_RUN
@@ -59,7 +60,7 @@ __all__ = ["HistoryCalibration", "Learned", "calibrate_to_history"]
 FORMAT = "relsim.calibrate-history/1"
 PAST = "us-russia-1993"
 DRAWS = 512
-MOVES = 5
+MOVES = 8
 FORWARD = 32  # runs of a draw from which its probabilities of the forecasts are found
 LITTLE_LEARNED, LITTLE_MOVED = 0.9, 0.25  # of the prior's standard deviation
 MOST_COLUMNS = 60
@@ -455,6 +456,7 @@ def calibrate_to_history(
     forecasts: bool = False,
     reliability: float = RELIABILITY,
     moves: int = MOVES,
+    state: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> HistoryCalibration:
     """Let draws of a scenario's parameters learn from a record of moves.
@@ -486,6 +488,10 @@ def calibrate_to_history(
         See `relsim.calibrate`.
     moves : int
         Moves at each temperature.
+    state : str or path, optional
+        A file that keeps where the calculation stands after each temperature; if it is there
+        already, the calculation goes on from it, to the same numbers. What is learned from
+        forecasts has another file beside it, ``NAME-forecasts.npz``.
     progress : callable, optional
         Called with the thousandths done, an estimate, and 1,000.
 
@@ -517,15 +523,16 @@ def calibrate_to_history(
     random = np.random.Generator(np.random.Philox(key=key_of(seed, "draws of z")))
     z = random.standard_normal((draws, len(setup.coordinates.names)))
 
-    def report(state: State) -> None:
-        if progress is not None:
-            progress(round(1000 * state.done), 1000)
+    file = None if state is None else local_path(state)
+    stage = _Stage(
+        seed, moves, f"{setup.fingerprint} {draws} {inner_runs} {seed} {moves}", progress
+    )
 
     def of_record(at: Doubles, evaluation: int) -> Doubles:
         found = weigh(setup, asked, at, evaluation, workers).log_likelihood
         return np.stack([np.zeros(len(at)), found], axis=1)
 
-    done = temper(of_record, z, seed=seed, moves=moves, each_step=report)
+    done = stage.temper(of_record, z, file)
     weighed = weigh(setup, asked, done.z, OF_FORECASTS, workers, said)
     levels, later = [levels_of(said, weighed)], None
     if forecasts and said:
@@ -538,7 +545,8 @@ def calibrate_to_history(
 
         heard = words.log_likelihood(weighed.hits, weighed.runs)
         start = State(done.z, np.stack([done.log_likelihood[:, 1], heard], axis=1))
-        later = temper(of_both, done.z, seed=seed, moves=moves, start=start, each_step=report)
+        beside = None if file is None else file.with_name(f"{file.stem}-forecasts{file.suffix}")
+        later = stage.temper(of_both, done.z, beside, start)
         weighed = weigh(setup, asked, later.z, OF_STATE, workers, said)
         levels.append(levels_of(said, weighed))
     last = done if later is None else later
@@ -551,6 +559,37 @@ def calibrate_to_history(
         done.log_evidence, of_each, () if later is None else later.steps, seed,
         time.perf_counter() - began,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """How evidence is tempered in: with what seed and moves, kept in which file."""
+
+    seed: int
+    moves: int
+    fingerprint: str
+    progress: Progress | None
+
+    def temper(
+        self,
+        log_likelihoods: LogLikelihoods,
+        z: Doubles,
+        file: Path | None,
+        start: State | None = None,
+    ) -> Tempered:
+        """Begin from `start`, or go on from the file if it is there."""
+
+        def report(state: State) -> None:
+            if file is not None:
+                write_state(state, file, self.fingerprint)
+            if self.progress is not None:
+                self.progress(round(1000 * state.done), 1000)
+
+        if file is not None and file.exists():
+            start = read_state(file, self.fingerprint)
+        return temper(
+            log_likelihoods, z, seed=self.seed, moves=self.moves, start=start, each_step=report
+        )
 
 
 def page(found: HistoryCalibration) -> Page:
