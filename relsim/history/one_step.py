@@ -3,14 +3,17 @@
 Each forecaster gives every actor a rate, in moves a day, for each of the `CLASSES` of moves on each
 day. Its log score of a week is that of a marked Poisson process: the sum over the week's moves of
 the logarithm of the rate of their class on their day, less the number of moves that it expected.
+Where an actor makes at most one move of a class on a day, as in the packaged record, that is the
+logarithm of the chance of all that the week brought.
+
 **One step is a day, for all forecasters alike**: the rates of a day rest on all earlier days, those
 of the same week too, and on nothing that happened on the day itself or later. A model whose log
 score is to be compared gives likewise, for each day, the logarithm of the chance of what each actor
-did, given all earlier days, in the same classes.
+did, given all earlier days, in the same classes: the chances of all moves of a class are summed.
 
 What is scored: the recorded moves of one actor. What is not:
 
-- Joint moves and collisions, which are no actor's own moves.
+- Joint moves and collisions, which are no actor's own moves. They set no rate either.
 - Implied rows. They were made from what followed them: a leaders' meeting, so a proposal some weeks
   before. A forecaster that saw one in its history, or was scored on it, would look into the future,
   and answers that follow proposals after a fixed time are no behaviour. They count neither as moves
@@ -18,7 +21,7 @@ What is scored: the recorded moves of one actor. What is not:
 
 The forecasters are a base rate of all history before, the same with exponential forgetting
 (`EW4`: half-life 4 years), and that with moves that bring about further ones of the same actor and
-of the other [hawkes1971]_.
+of the other (Hawkes 1971, Biometrika 58:83).
 """
 
 from __future__ import annotations
@@ -68,9 +71,9 @@ PLACES = {move: place for place, moves in enumerate(CLASSES.values()) for move i
 
 WEEK = 7  # days
 HALF_LIFE = 1461.0  # days: 4 years
-# Half a move is added to all of an actor's moves, over a quarter of a year, so that the first day has
-# a rate; half a move to those of each class for its share, so that one never seen has a share. Both
-# are Jeffreys' priors. A longer span would hold rates down for ever where old days are forgotten.
+# Half a move is added to all of an actor's moves, over a quarter of a year, so that the first day
+# has a rate; half a move to those of each class for its share, so that one never seen has a share.
+# Both are Jeffreys' priors. A longer span would hold rates down for ever where days are forgotten.
 PRIOR_MOVES, PRIOR_DAYS = 0.5, 91.0
 INAUGURATIONS = tuple(datetime.date(year, 1, 20) for year in range(1997, 2022, 4))
 BASE, EW4, EXCITED = "base rate", "EW4", "EW4 with excitation"
@@ -216,8 +219,8 @@ def actor_moves(
 def past_rates(moves: ActorMoves, half_life: float = np.inf) -> Doubles:
     """How often each actor has made a move of each class until the day before, moves a day.
 
-    With n moves of an actor on the d days before a day, n_k of them of class k out of K, the rate of
-    the class is (a + n) / (b + d) · (a + n_k) / (K a + n). A day counts less by a half for each
+    With n moves of an actor on the d days before a day, n_k of them of class k out of K, the rate
+    of the class is (a + n) / (b + d) · (a + n_k) / (K a + n). A day counts less by a half for each
     half-life that it lies back, and so do its moves; a = `PRIOR_MOVES` and b = `PRIOR_DAYS` do not
     fade.
 
@@ -419,7 +422,7 @@ def opponent_scores(
     Raises
     ------
     UsageError
-        If no week is in a term, or nothing happened before the first one.
+        If no week is in a term, terms are not in order, or nothing happened before the first one.
 
     Examples
     --------
@@ -435,6 +438,9 @@ def opponent_scores(
     if not starts:
         last = moves.first_day + datetime.timedelta(days=moves.days - 1)
         raise UsageError(f"no term has a week from {moves.first_day} to {last}")
+    if starts != sorted(starts) or starts[0] <= 0:
+        told = ", ".join(map(str, terms))
+        raise UsageError(f"terms must begin after {moves.first_day}, in rising order (got {told})")
     base, fading = past_rates(moves), past_rates(moves, HALF_LIFE)
     excited = []
     for start, end in zip(starts, [*starts[1:], moves.days], strict=True):
