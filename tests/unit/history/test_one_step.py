@@ -328,7 +328,7 @@ def test_each_term_is_fitted_to_what_was_before_it() -> None:
 def simulated(routine: Doubles, excitation: Excitation, seed: int) -> ActorMoves:
     """A history of two actors with constant routine rates (actors, classes), day by day."""
     rng = np.random.default_rng(seed)
-    days, rows, due = 7 * 52 * 16, [], np.zeros((2, 9))
+    days, rows, due = 7 * 52 * 12, [], np.zeros((2, 9))
     kept = 0.5 ** (1 / excitation.own_half_life)
     for day in range(days):
         happened = rng.poisson(excitation.background * routine + due * (1 - kept))
@@ -339,12 +339,12 @@ def simulated(routine: Doubles, excitation: Excitation, seed: int) -> ActorMoves
     return moves_of(rows, days)
 
 
-TERMS = tuple(START + timedelta(days=7 * 52 * years) for years in (4, 8, 12))
+TERMS = tuple(START + timedelta(days=7 * 52 * years) for years in (4, 8))
 ROUTINE = np.geomspace(0.0005, 0.02, 9)[[range(9), range(8, -1, -1)]]
-ALL = (START, START + timedelta(days=7 * 52 * 16 - 1))
+ALL = (START, START + timedelta(days=7 * 52 * 12 - 1))
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_excitation_wins_where_moves_bring_about_moves(seed: int) -> None:
     truth = Excitation(0.5, 0.3, 0.3, 10.0, 10.0, 1.0)
     moves = simulated(ROUTINE, truth, seed)
