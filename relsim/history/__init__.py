@@ -6,7 +6,9 @@ rows of it for a person to confirm. `forced` lets the runs of a scenario make wh
 `followups` counts on the event log of runs who moved how often and what followed what; `targets`
 holds these counts against what was observed. `dispersion` measures how unevenly moves fall over
 days, weeks and years, of the record and of runs alike, and `dispersion_table` holds the one against
-the other. It may import from ensemble and the rooms above it. Begin with `events`.
+the other. `one_step` has reference forecasters of the next day's moves, and `log_scores` compares
+forecasters by their log scores. It may import from ensemble and the rooms above it. Begin with
+`events`.
 """
 
 from relsim.history.candidates import Candidate, Candidates, candidates_of, candidates_text, move_of
