@@ -51,7 +51,9 @@ def built(python: str, resolution: str, folder: Path) -> Path:
         ("pip", "install", "--python", environment, "--constraint", pins, "--editable", ".[dev]"),
     )  # fmt: skip
     for words in steps:
-        subprocess.run([*UV, "--quiet", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+        subprocess.run(
+            [*UV, "--quiet", *words], cwd=ROOT, capture_output=True, text=True, check=True
+        )
     return environment / ("Scripts" if os.name == "nt" else "bin") / "python"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import numpy as np
 import pytest
 
 import relsim
+from relsim.inference.calibrate import learning
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.schema import held_jointly
 from relsim.worlds.parameters import parameter_draws
 from tests.cli.calling import Relsim
 
-SCENARIO = "us-russia-2021"
+SCENARIO, PRIOR = "us-russia-2021", "us-russia-2021-prior"
 SMALL = ("--runs", "1024", "--draws", "64", "--max-runs", "1024")
 
 
@@ -94,6 +96,23 @@ def test_a_posterior_of_another_base_holds_the_whole_scenario(
     assert "actors.US.stake" not in held_jointly(later)
 
 
+def test_a_record_teaches(relsim_: Relsim, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few draws, one move a temperature, a year of the record: the files and the table."""
+    few = partial(learning.calibrate_to_history, moves=1)
+    monkeypatch.setattr(learning, "calibrate_to_history", few)
+    small = ("--draws", "64", "--inner-runs", "2", "--from", "2020-03-20", "--workers", "1")
+    done = relsim_("calibrate", PRIOR, "--to", "history", *small, "--out", "learned.yaml")
+    assert done.exit_code == 0, done.stderr
+    assert "moves of 2020-03-20 to 2021-04-06, in us-russia-1993" in done.stdout
+    assert "may be signs" in done.stdout
+    assert done.stdout.endswith("try: relsim run learned.yaml\n")
+    assert "learned from moves of 2020-03-20" in Path("learned.yaml").read_text("utf-8")
+    assert relsim_("check", "learned.yaml").exit_code == 0
+    again = relsim_("calibrate", "learned.yaml", "--to", "history", *small, "--out", "twice.yaml")
+    assert again.exit_code == 1
+    assert "holds joint draws already" in again.stderr
+
+
 def test_slips_are_reported(relsim_: Relsim) -> None:
     Path("none.yaml").write_text(
         f"schema: relsim/1\nextends: {SCENARIO}\nforecasts: {{F1: null, F2: null, F3: null, "
@@ -101,7 +120,14 @@ def test_slips_are_reported(relsim_: Relsim) -> None:
         encoding="utf-8",
     )
     for words, code, said in (
-        ((SCENARIO, "--to", "hope"), 1, "--to takes forecasts (got 'hope')"),
+        ((SCENARIO, "--to", "hope"), 1, "--to takes forecasts, history or history,forecasts"),
+        ((SCENARIO, "--to", "history", "--from", "soon"), 1, "--from takes a date such as"),
+        ((SCENARIO, "--to", "history", "--from", "2022-01-01"), 1, "the record must begin from"),
+        ((SCENARIO, "--to", "history", "--through", "2021-06-01"), 1, "nothing later may set"),
+        ((SCENARIO, "--to", "history", "--runs", "64"), 1, "--runs goes with --to forecasts"),
+        ((SCENARIO, "--to", "history", "--past", "us-russia-1994"), 1, "us-russia-1994"),
+        ((SCENARIO, "--to", "history", "--events", "gone.csv"), 1, "gone.csv"),
+        ((SCENARIO, "--to", "history", "--carry", "actors.US.gian"), 1, "actors.US.gian"),
         (("none.yaml",), 1, "none has no forecast of an outcome to calibrate on"),
         ((SCENARIO, "--reliability", "2"), 2, "reliability"),
         ((SCENARIO, "--runs", "128", "--draws", "64"), 1, "needs 16 runs a draw"),

@@ -244,8 +244,8 @@ DAYS = [
 NO_DAYS = [
     datetime.datetime(2021, 5, 20, 12), datetime.datetime(2021, 5, 20, tzinfo=datetime.UTC),
     pd.Timestamp("2021-05-20 00:00:00.000000001"), pd.Timestamp("2021-05-20", tz="UTC"), pd.NaT,
-    np.datetime64("NaT", "D"), np.datetime64("2021-05"), np.datetime64("2021-05-20T06"), 20210520, None,
-    np.datetime64("99999-01-01"),
+    np.datetime64("NaT", "D"), np.datetime64("2021-05"), np.datetime64("2021-05-20T06"), 20210520,
+    None, np.datetime64("99999-01-01"),
 ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from relsim.array_types import Doubles, Floats
-from relsim.errors import UsageError
+from relsim.errors import UnknownName, UsageError, unknown
 from relsim.history.events import Event
 from relsim.history.forced import recorded_moves
 from relsim.inference.calibrate.coordinates import Coordinates, coordinates_of
@@ -101,6 +101,8 @@ def setup_of(
     UsageError
         If a date lies outside the past scenario, after the day up to which the scenario knows, or no
         event is left.
+    UnknownName
+        If `carry` names no parameter.
     """
     known = scenario.horizon.known_until or scenario.horizon.start
     through = through or known
@@ -109,6 +111,10 @@ def setup_of(
             f"{scenario.name} knows what happened until {known}: nothing later may set its "
             f"parameters (through is {through})"
         )
+    unknown_paths = [path for path in carry if path not in past.parameters()]
+    if unknown_paths:
+        what = unknown("parameter", unknown_paths[0], past.parameters())
+        raise UnknownName(f"carry of {past.name}: {what}")
     first = past.horizon.start
     since = since or max(first, years_before(scenario.horizon.start, WINDOW))
     if not first <= since < through:
@@ -135,12 +141,13 @@ def setup_of(
     begins = scenario.horizon.start
     state_day = day(begins) - 1 if start < begins <= through else last
     record = Record(moves, day(since), last, eras, ages, state_day)
+    in_record = {move.move for move in moves if day(since) <= move.day}
     classes = {name: number for number, name in enumerate(led.moves)}
     return HistorySetup(
         led,
         record,
         observation or Observation(),
-        coordinates_of(led, len(eras)),
+        coordinates_of(led, scenario.parameters(), len(eras), in_record),
         classes,
         runs,
         seed,
@@ -180,7 +187,7 @@ def uncertain_paths(scenario: Scenario) -> list[str]:
 def filtered(setup: HistorySetup, z: Doubles, seed: int) -> Filtered:
     """Weigh draws by the record; the inner runs' random numbers are those of the seed."""
     of = setup.coordinates
-    drawn = of.values(z) | of.others(len(z), seed)
+    drawn = of.values(z) | of.others(len(z))
     return filter_record(
         setup.past, setup.record, setup.observation, drawn, of.log_intensity(z), setup.runs, seed,
         setup.classes,

@@ -32,7 +32,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from relsim.array_types import Doubles, Integers
+from relsim.array_types import Booleans, Doubles, Integers
 from relsim.errors import SimulationError, UsageError
 from relsim.inference.calibrate.weights import effective_size, weights_of
 from relsim.worlds.randomness.streams import philox
@@ -43,6 +43,7 @@ LogLikelihoods = Callable[[Doubles, int], Doubles]
 
 HALVINGS = 60  # of the interval in which the next temperature is sought
 FOLDS = 8
+WIDER = 1.2  # variances of a fitted Gaussian against those of the draws
 FIRST_RATIO = 2.0  # of two temperatures, before there are two to compare
 
 
@@ -191,6 +192,7 @@ def temper(
         both say that a draw is impossible. If it is noisy, its exponential must be unbiased, and
         its random numbers those of the number of the evaluation.
     z : float64, (draw, coordinate)
+        Draws of the prior, or of the posterior given what is held.
     seed : int
         What is drawn here depends on it and on the number of the temperature alone.
     moves : int
@@ -263,8 +265,7 @@ def _step(
         taken = np.log(rng.random(len(z))) < gain
         z = np.where(taken[:, np.newaxis], proposal.z, z)
         values = np.where(taken[:, np.newaxis], found, values)
-        np.add.at(tries, (0, proposal.by_fit, proposal.which), 1)
-        np.add.at(tries, (1, proposal.by_fit, proposal.which), taken)
+        tries += _tried(proposal, taken, len(kinds.rhos))
         number += 1
     shares = tries[1] / np.maximum(tries[0], 1)
     step = Step(
@@ -277,6 +278,13 @@ def _step(
         number,
     )
     return State(z, values, (*state.steps, step))
+
+
+def _tried(proposal: _Proposal, taken: Booleans, rhos: int) -> Doubles:
+    """Moves that were tried, and taken, by kind of Gaussian and by ρ: (2, 2, rhos)."""
+    cell = proposal.by_fit * rhos + proposal.which
+    counts = [np.bincount(cell, weight, minlength=2 * rhos) for weight in (None, taken)]
+    return np.array(counts, dtype=np.float64).reshape(2, 2, rhos)
 
 
 def _next_temperature(new: Doubles, now: float, effective: float) -> float:
@@ -306,7 +314,10 @@ def _resampled(weights: Doubles, rng: np.random.Generator) -> Integers:
 
 
 def _fitted(z: Doubles) -> _Gaussian:
-    """The Gaussian of draws, its covariance shrunk towards that of the prior."""
+    """The Gaussian of draws, its covariance shrunk towards that of the prior, then widened.
+
+    A fit narrower than the target would keep its draws out of the target's tails.
+    """
     mean = z.mean(axis=0)
     centred = z - mean
     covariance = centred.T @ centred / len(z)
@@ -316,7 +327,7 @@ def _fitted(z: Doubles) -> _Gaussian:
     apart = float(((covariance - prior) ** 2).sum())
     shrink = 1.0 if noise >= apart else max(noise / apart, 1 / len(z))
     variances, vectors = np.linalg.eigh(covariance + shrink * (prior - covariance))
-    lengths = np.sqrt(variances)[:, np.newaxis]
+    lengths = np.sqrt(WIDER * variances)[:, np.newaxis]
     return _Gaussian(mean, lengths * vectors.T, vectors / lengths.T)
 
 

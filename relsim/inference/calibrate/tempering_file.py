@@ -22,7 +22,9 @@ def write_state(state: State, file: Path, fingerprint: str) -> None:
     Parameters
     ----------
     state : State
+        Where it stands.
     file : Path
+        A new file, or the one before.
     fingerprint : str
         Of all that the draws depend on: evidence, prior, seed, number of draws, kinds of moves.
 

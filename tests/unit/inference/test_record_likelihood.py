@@ -27,8 +27,8 @@ horizon: {known_until: 2021-01-20, count_from: 2021-01-21}
 calendar: []
 regions: null
 actors:
-  US: {review_every: 1 day, first_review: 0, audience: 0, openings_value: 0, constraint_relaxation: 1}
-  RU: {review_every: 1 day, first_review: 0, audience: 0, openings_value: 0, constraint_relaxation: 1}
+  US: {review_every: 1 day, first_review: 0, audience: 0, openings_value: 0}
+  RU: {review_every: 1 day, first_review: 0, audience: 0, openings_value: 0}
 moves:
   propose_talks: {rate: {US: 0 per year, RU: 0 per year}}
   propose_summit: {rate: {US: 0 per year, RU: 0 per year}}
@@ -148,7 +148,12 @@ def test_the_estimate_is_unbiased(certain: Scenario) -> None:
 def test_the_state_of_a_day_is_kept_by_lineage(certain: Scenario) -> None:
     found = weighed(certain, np.zeros((1, 5)), state_day=20)
     assert found.state["hostility"].shape == (2, 5)
-    assert (found.state["stock"][0] > certain.parameters()["actors.US.sanctions_stock"].distribution.quantile(np.array([0.5]))[0]).all()
+    assert (
+        found.state["stock"][0]
+        > certain.parameters()["actors.US.sanctions_stock"].distribution.quantile(np.array([0.5]))[
+            0
+        ]
+    ).all()
     assert not weighed(certain, np.zeros((1, 5))).state
 
 
@@ -171,5 +176,3 @@ def test_counting_begins_on_the_first_day(certain: Scenario) -> None:
     later = filter_record(certain, record, EXACTLY, {}, np.zeros((1, 1)), 2, 1, classes)
     assert not later.weekly[:10].any()
     np.testing.assert_allclose(later.weekly[10:], found.weekly[10:], atol=1e-6)
-
-
