@@ -99,8 +99,8 @@ def setup_of(
     Raises
     ------
     UsageError
-        If a date lies outside the past scenario, after the day up to which the scenario knows, or no
-        event is left.
+        If a date lies outside the past scenario, or after what the scenario knows, or no event is
+        left.
     UnknownName
         If `carry` names no parameter.
     """

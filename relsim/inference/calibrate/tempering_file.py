@@ -22,9 +22,9 @@ def write_state(state: State, file: Path, fingerprint: str) -> None:
     Parameters
     ----------
     state : State
-        Where it stands.
+        As `temper` gives it to `each_step`.
     file : Path
-        A new file, or the one before.
+        In a folder that exists.
     fingerprint : str
         Of all that the draws depend on: evidence, prior, seed, number of draws, kinds of moves.
 
@@ -64,7 +64,7 @@ def read_state(file: Path, fingerprint: str) -> State:
     """
     broken = UsageError(f"{file} is no whole file of tempering: remove it, and begin anew")
     try:
-        with np.load(file, allow_pickle=False) as found:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as found:
             theirs = str(found["fingerprint"])
             z, log_likelihood = found["z"], found["log_likelihood"]
             numbers, rates = found["numbers"], found["rates"]
