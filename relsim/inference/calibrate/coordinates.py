@@ -1,7 +1,7 @@
 """Parameters as coordinates that are standard normal a priori: z-space.
 
-What a record can tell of is a coordinate. Whatever else is uncertain stands at its prior's median as
-the record is weighed, and keeps its prior in what comes of it.
+What a record can tell of is a coordinate. Whatever else is uncertain stands at its prior's median
+as the record is weighed, and keeps its prior in what comes of it.
 """
 
 from __future__ import annotations
