@@ -6,13 +6,14 @@ import hashlib
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from relsim.errors import RelsimError, UsageError
+from relsim.inference.calibrate.evidence import evidence_of
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.files.joint_draws import draws_text
+from relsim.scenario.files.joint_draws import Evidence, draws_text
 from relsim.scenario.files.parsing import no_text
 from relsim.scenario.files.places import SUFFIXES, packaged, resolve
 from relsim.scenario.files.problems import number_at
@@ -38,7 +39,12 @@ def write_posterior(
     beginning = _beginning(calibration, file, base)
     content = _draws_of(calibration)
     digest = hashlib.sha256(content.encode()).hexdigest()
-    entry = {"draws": {"file": draws.name, "sha256": digest, "why": _why(calibration)}}
+    entry: dict[str, dict[str, Any]] = {
+        "draws": {"file": draws.name, "sha256": digest, "why": _why(calibration)}
+    }
+    entry["draws"]["evidence"] = [
+        one.model_dump(exclude_none=True) for one in evidence(calibration)
+    ]
     text = HEAD + beginning + "\n".join(yaml_lines(entry)) + "\n"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +69,7 @@ def _beginning(calibration: Calibration, file: Path, base: str | os.PathLike[str
     scenario = calibration.scenario
     unwritten = base is None or no_text(str(base))  # no scenario file may hold this name
     if base is None or unwritten or not _is(base, scenario_hash(scenario)):
-        return to_yaml(scenario.vary({"name": _name(file)}))
+        return to_yaml(scenario.vary({"name": _name(file)}).model_copy(update={"draws": None}))
     name = str(base)
     if name not in packaged():
         place, home = resolve(base).resolve(), file.parent.resolve()
@@ -105,6 +111,15 @@ def _draws_of(calibration: Calibration) -> str:
         for weight, row in zip(weights[kept], table.astype(np.float32), strict=True)
     ]
     return draws_text(uncertain, rows)
+
+
+def evidence(calibration: Calibration) -> list[Evidence]:
+    """What the draws have learned from: what they held before, then the forecasts used."""
+    scenario = calibration.scenario
+    before = (scenario.draws.evidence or ()) if scenario.draws is not None else ()
+    where = f"{scenario.name} ({scenario_hash(scenario)[:12]})"
+    how = f"in the calibration of {where} with reliability {calibration.reliability:g}"
+    return [*before, *(evidence_of(forecast.said, how) for forecast in calibration.used)]
 
 
 def _why(calibration: Calibration) -> str:
