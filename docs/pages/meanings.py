@@ -298,5 +298,12 @@ MEANINGS: dict[str, dict[str, str]] = {
         "why": "what the draws are of",
         "set_later": "numbers that were set after the draws were made, and win over them; relsim "
         "keeps this list",
+        "evidence": "what the draws have learned from",
+    },
+    "Evidence": {
+        "kind": "forecasts or history",
+        "name": "of a forecast",
+        "text": "what it is, and where it was used",
+        "hash": "of its content: the same evidence is not used twice",
     },
 }

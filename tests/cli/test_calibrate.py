@@ -193,3 +193,51 @@ def test_the_posterior_simulated_gives_what_the_weights_said(tmp_path: Path) -> 
         assert forecast.posterior is not None
         assert forecast.posterior.inside or "the mean stays" in forecast.conflict
         assert forecast.posterior.overlap > forecast.prior.overlap - 0.02  # type: ignore[union-attr]
+
+
+def _with_evidence(posterior: dict[str, Any], folder: Path, evidence: list[Any] | None) -> Path:
+    """The posterior as a file whose draws have learned from something else."""
+    draws = posterior["file"].with_suffix(".draws.csv")
+    (folder / draws.name).write_bytes(draws.read_bytes())
+    scenario = relsim.load(posterior["file"])
+    assert scenario.draws is not None
+    entry = {"file": draws.name, "sha256": scenario.draws.sha256, "evidence": evidence}
+    file = folder / "other.yaml"
+    lines = {"schema": "relsim/1", "extends": SCENARIO, "name": "other"}
+    entry = {key: value for key, value in entry.items() if value is not None}
+    file.write_text(json.dumps({**lines, "draws": entry}), "utf-8")
+    return file
+
+
+def test_the_file_says_what_its_draws_have_learned_from(posterior: dict[str, Any]) -> None:
+    draws = relsim.load(posterior["file"]).draws
+    assert draws is not None
+    assert draws.evidence is not None
+    names = [one.name for one in draws.evidence]
+    assert names == [forecast.said.name for forecast in posterior["found"].used]
+    with pytest.raises(relsim.UsageError, match="forecast F1 .*used in the calibration of us-ru"):
+        relsim.calibrate(posterior["file"])
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_other_evidence_is_kept_beside_the_forecasts(
+    posterior: dict[str, Any], tmp_path: Path, whole: bool
+) -> None:
+    history = {"kind": "history", "text": "the record of 2000 to 2020", "hash": "0" * 64}
+    base = _with_evidence(posterior, tmp_path, [history])
+    found = relsim.calibrate(base, runs=1024, draws=64, max_runs=1024)
+    file = found.save(tmp_path / "both.yaml", None if whole else base)
+    draws = relsim.load(file).draws
+    assert draws is not None
+    assert draws.file == "both.draws.csv"
+    kinds = [one.kind for one in draws.evidence or ()]
+    assert kinds == ["history"] + ["forecasts"] * len(found.used)
+    with pytest.raises(relsim.UsageError, match="count the same forecasts twice"):
+        relsim.calibrate(file)
+
+
+def test_draws_that_do_not_say_what_they_learned_from_are_refused(
+    posterior: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(relsim.UsageError, match=r"does not say \(under draws.evidence\)"):
+        relsim.calibrate(_with_evidence(posterior, tmp_path, None))

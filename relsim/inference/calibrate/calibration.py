@@ -20,6 +20,7 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UsageError
 from relsim.escaping import visible
 from relsim.estimates import formatting
+from relsim.inference.calibrate.evidence import check_new
 from relsim.inference.calibrate.forecasts import (
     Judged,
     Level,
@@ -283,7 +284,7 @@ def calibrate(
     ------
     UsageError
         If no forecast of the scenario can be calibrated on, a number makes no sense, or the
-        scenario is calibrated already.
+        scenario's joint draws have learned from one of its forecasts, or do not say from what.
     SimulationError
         If every chunk breaks off.
 
@@ -307,14 +308,10 @@ def calibrate(
     of_draws = usual if draws is None else whole_number("draws", draws)
     if of_draws is not None and wished < FEWEST_RUNS * of_draws:
         raise UsageError(f"calibration needs {FEWEST_RUNS} runs a draw at the least")
-    if scenario.draws is not None:
-        raise UsageError(
-            f"{scenario.name} holds joint draws already: to calibrate it again would count the "
-            "same forecasts twice; calibrate the scenario that it extends"
-        )
     said = [said_by(name, forecast) for name, forecast in scenario.forecasts.items()]
     if not any(one.outcome for one in said):
         raise UsageError(f"{scenario.name} has no forecast of an outcome to calibrate on")
+    check_new(scenario, [one for one in said if one.outcome])
     ensemble = simulate(scenario, wished, of_draws, seed, workers, progress=progress)
     while True:
         found = calibrated(ensemble, said, reliability)

@@ -30,6 +30,7 @@ from relsim.estimates.deconvolution import DrawPosterior, OverDraws, over_draws
 from relsim.history.events import Event, packaged_record
 from relsim.inference.calibrate.calibration import RELIABILITY, level
 from relsim.inference.calibrate.coordinates import SIGMA_OF_INTENSITY
+from relsim.inference.calibrate.evidence import evidence_of
 from relsim.inference.calibrate.forecasts import TAILS, Level, Said, level_of, said_by
 from relsim.inference.calibrate.history import (
     RUNS,
@@ -48,6 +49,8 @@ from relsim.runs.chunk_result import NOT_RUN
 from relsim.runs.engine import simulate_chunks
 from relsim.runs.plan import Plan
 from relsim.runs.workers import check_workers, chunks_done
+from relsim.scenario.canonical import scenario_hash
+from relsim.scenario.files.joint_draws import Evidence
 from relsim.scenario.files.places import local_path
 from relsim.scenario.schema import Scenario, scenario_of
 from relsim.simulate import Progress
@@ -58,7 +61,7 @@ from relsim.worlds.randomness.streams import key_of
 __all__ = ["HistoryCalibration", "Learned", "calibrate_to_history"]
 
 FORMAT = "relsim.calibrate-history/1"
-PAST = "us-russia-1993"
+PAST, HISTORY = "us-russia-1993", "history"
 DRAWS = 512
 MOVES = 8
 FORWARD = 32  # runs of a draw from which its probabilities of the forecasts are found
@@ -361,7 +364,9 @@ class HistoryCalibration(Brief):
         """
         weights = np.full(self.draws, 1 / self.draws)
         place = local_path(file)
-        return write_rows(self.scenario, self.columns, weights, _why(self), place, base, DIGITS)
+        return write_rows(
+            self.scenario, self.columns, weights, _why(self), evidence(self), place, base, DIGITS
+        )
 
     def __str__(self) -> str:
         return visible(page_text(page(self)))
@@ -595,11 +600,10 @@ class _Stage:
 def page(found: HistoryCalibration) -> Page:
     """What a reader gets: what was learned, the forecasts at each stage, how it was made."""
     record, past = found.setup.record, found.setup.past
-    since, through = (past.date_of(day) for day in (record.first_day, record.last_day))
     moves = sum(record.first_day <= move.day for move in record.moves)
     learned = sum(one.sd < LITTLE_LEARNED for one in found.learned)
     about = (
-        f"{moves:,} moves of {since} to {through}, in {past.name}; {found.draws:,} draws with "
+        f"{moves:,} moves of {_years(found)}, in {past.name}; {found.draws:,} draws with "
         f"{found.setup.runs} inner runs each, {found.distinct:,} of them distinct, "
         f"{found.effective_draws:.0f} effective; log evidence {found.log_evidence:.1f}; seed "
         f"{found.seed}, in {found.elapsed_seconds:.0f} s. {learned} of {len(found.learned)} "
@@ -632,18 +636,33 @@ def forecast_table(found: HistoryCalibration) -> Table:
     return Table(headings, rows)
 
 
+def evidence(found: HistoryCalibration) -> list[Evidence]:
+    """What the draws learned from: the record, and each forecast that was used."""
+    scenario, span = found.scenario, _years(found)
+    where = f"{scenario.name} ({scenario_hash(scenario)[:12]})"
+    text = f"moves of {span} in {found.setup.past.name}, learned by {where}"
+    learned = [Evidence(kind=HISTORY, text=text, hash=found.setup.fingerprint)]
+    if found.forecast_steps:
+        how = f"after the record, in the calibration of {where}"
+        learned += [evidence_of(said, how) for said, levels in found.forecasts.values() if levels]
+    return learned
+
+
+def _years(found: HistoryCalibration) -> str:
+    record, past = found.setup.record, found.setup.past
+    return f"{past.date_of(record.first_day)} to {past.date_of(record.last_day)}"
+
+
 def _span(points: Points) -> str:
     low, middle, high = (f"{point:.3g}" for point in points)
     return f"{middle} ({low}–{high})"
 
 
 def _why(found: HistoryCalibration) -> str:
-    record, past = found.setup.record, found.setup.past
-    words = ", then by its forecasts" if found.forecast_steps else ""
+    words = ", then from its forecasts" if found.forecast_steps else ""
     return (
         f"posterior: {found.draws:,} draws of {found.scenario.name}, seed {found.seed}, learned "
-        f"from moves of {past.date_of(record.first_day)} to {past.date_of(record.last_day)} in "
-        f"{past.name} (evidence {found.setup.fingerprint[:12]}){words}; "
+        f"from moves of {_years(found)} in {found.setup.past.name}{words}; "
         f"{found.distinct:,} distinct rows, {found.effective_draws:.0f} effective"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,9 @@ import numpy as np
 
 from relsim.array_types import Doubles
 from relsim.errors import RelsimError, UsageError
+from relsim.inference.calibrate.evidence import evidence_of
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.files.joint_draws import draws_text
+from relsim.scenario.files.joint_draws import Evidence, draws_text
 from relsim.scenario.files.parsing import no_text
 from relsim.scenario.files.places import SUFFIXES, packaged, resolve
 from relsim.scenario.files.problems import number_at
@@ -38,7 +39,10 @@ def write_posterior(
     scenario, weights = calibration.scenario, calibration.weights
     uncertain = [path for path, v in scenario.parameters().items() if v.constant is None]
     columns = {path: calibration.ensemble.parameters[path] for path in uncertain}
-    return write_rows(scenario, columns, weights, _why(calibration), file, base)
+    where = f"{scenario.name} ({scenario_hash(scenario)[:12]})"
+    how = f"in the calibration of {where} with reliability {calibration.reliability:g}"
+    evidence = [evidence_of(forecast.said, how) for forecast in calibration.used]
+    return write_rows(scenario, columns, weights, _why(calibration), evidence, file, base)
 
 
 def write_rows(
@@ -46,6 +50,7 @@ def write_rows(
     columns: Mapping[str, Doubles],
     weights: Doubles,
     why: str,
+    evidence: Sequence[Evidence],
     file: Path,
     base: str | os.PathLike[str] | None,
     digits: int = 9,
@@ -62,6 +67,8 @@ def write_rows(
         Sum to 1.
     why : str
         Where the rows come from.
+    evidence : sequence of Evidence
+        What they learned from, beside what the scenario's draws had before.
     file : Path
         The draws go to a file beside it.
     base : str or path, optional
@@ -83,7 +90,9 @@ def write_rows(
     beginning = _beginning(scenario, file, base)
     content = _text_of(scenario, columns, weights, digits)
     digest = hashlib.sha256(content.encode()).hexdigest()
-    entry = {"draws": {"file": draws.name, "sha256": digest, "why": why}}
+    before = () if scenario.draws is None else scenario.draws.evidence or ()
+    learned = [one.model_dump(exclude_none=True) for one in (*before, *evidence)]
+    entry = {"draws": {"file": draws.name, "sha256": digest, "why": why, "evidence": learned}}
     text = HEAD + beginning + "\n".join(yaml_lines(entry)) + "\n"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -107,7 +116,7 @@ def _beginning(scenario: Scenario, file: Path, base: str | os.PathLike[str] | No
     """The file without its draws: a line that extends the base, or the whole scenario."""
     unwritten = base is None or no_text(str(base))  # no scenario file may hold this name
     if base is None or unwritten or not _is(base, scenario_hash(scenario)):
-        return to_yaml(scenario.vary({"name": _name(file)}))
+        return to_yaml(scenario.vary({"name": _name(file)}).model_copy(update={"draws": None}))
     name = str(base)
     if name not in packaged():
         place, home = resolve(base).resolve(), file.parent.resolve()

@@ -35,7 +35,7 @@ from relsim.runs.chunk_result import Failure
 from relsim.runs.jobs import Job, Progress, lean_plan, shortened
 from relsim.runs.provenance import provenance
 from relsim.runs.workers import check_workers
-from relsim.scenario.schema import Scenario, scenario_of
+from relsim.scenario.schema import Scenario, held_jointly, scenario_of
 from relsim.simulate import DEFAULT_RUNS, Plan
 from relsim.tables import page_html, page_text
 from relsim.worlds.parameters import columns, parameter_columns, parameter_distributions
@@ -196,6 +196,7 @@ class Drivers:
             "outcome": self.outcome,
             "runs": self.runs,
             "draws": self.draws,
+            "dependent_parameters": self.dependent,
             "paired_runs": self.paired_runs,
             "failed_chunks": len(self.failures),
             "elapsed_seconds": round(self.elapsed_seconds, 3),
@@ -217,6 +218,11 @@ class Drivers:
             "indices": [effect.to_json() for effect in self.effects],
             "ablations": [one.to_json(self.outcome) for one in self.ablations],
         }
+
+    @property
+    def dependent(self) -> int:
+        """Number of parameters that are drawn together, from the scenario's joint draws."""
+        return len(held_jointly(self.scenario))
 
     def __repr__(self) -> str:
         return (

@@ -60,14 +60,28 @@ def _parameters(found: Drivers) -> Page:
     rows = [_row(effect) for effect in shown]
     if not any(effect.curve for effect in shown):  # --top 0
         heads, rows = heads[:2], [row[:2] for row in rows]
+    rest = "" if found.dependent else ", interactions the rest"
     unseen = f"{len(found.effects) - len(found.seen)} of {len(found.effects)} parameters"
     return [
         Table(heads, rows),
         "Shares of the variance between draws, with 90% intervals; all first-order effects "
-        f"together make {share(found.additive)}, interactions the rest.\n"
+        f"together make {share(found.additive)}{rest}.\n"
         f"~ marks what chance would show: {unseen} cannot be distinguished from no effect at all "
-        f"(first-order under {found.chance:.3f}, all of them considered together).",
+        f"(first-order under {found.chance:.3f}, all of them considered together)."
+        f"{_dependence(found)}",
     ]
+
+
+def _dependence(found: Drivers) -> str:
+    """What effects mean where parameters are drawn together; empty where none are."""
+    if not found.dependent:
+        return ""
+    return (
+        f"\nParameters depend on each other: {found.dependent} are drawn together, from the joint "
+        "draws. A first-order effect is the share that vanishes on average once the parameter is "
+        "known; it includes what the parameter tells of others, so effects may sum to more than 1. "
+        "There are no total effects: to draw one parameter again alone would break the dependence."
+    )
 
 
 def _row(effect: Effect) -> tuple[str, ...]:

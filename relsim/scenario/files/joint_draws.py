@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "LARGEST_DRAWS", "LATER", "WEIGHT", "DrawTable", "DrawTableError", "Draws", "draws_text",
-    "place_of_draws", "table_of",
+    "LARGEST_DRAWS", "LATER", "WEIGHT", "DrawTable", "DrawTableError", "Draws", "Evidence",
+    "draws_text", "place_of_draws", "table_of",
 ]  # fmt: skip
 
 WEIGHT = "weight"
@@ -183,6 +183,24 @@ SUFFIX = ".csv"
 LATER = "set_later"
 
 
+class Evidence(Section):
+    """What joint draws have learned from, so that nothing is counted twice.
+
+    `hash` is of what was learned from, not of how far it was trusted: the same forecast with
+    another reliability is the same evidence.
+    """
+
+    kind: str
+    name: str | None = None
+    text: str
+    hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+    def same_as(self, other: Evidence) -> bool:
+        """Whether both are of one kind, and have the same content or the same name."""
+        named = self.name is not None and self.name == other.name
+        return self.kind == other.kind and (self.hash == other.hash or named)
+
+
 class Draws(Section):
     """A joint posterior of the parameters, kept in a file beside the scenario.
 
@@ -194,6 +212,7 @@ class Draws(Section):
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     why: str | None = None
     set_later: tuple[str, ...] | None = None
+    evidence: tuple[Evidence, ...] | None = None
 
     _path: Path = PrivateAttr()
     _columns: dict[str, str] = PrivateAttr()
