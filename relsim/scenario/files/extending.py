@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import replace
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,13 @@ def _date(entry: Entry) -> str | None:
 LONGEST_CHAIN = 16
 
 
+@lru_cache(maxsize=16)  # most of the time that reading takes; variants share their base
+def parsed(raw: bytes, file: str) -> tuple[Entry, tuple[Problem, ...]]:
+    """What `parse` returns of a file by itself; nobody changes an entry in place."""
+    entry, problems = parse(raw, file)
+    return entry, tuple(problems)
+
+
 def resolved(
     path: Path, chain: tuple[Path, ...] = (), limits: Limits = LIMITS
 ) -> tuple[Entry, list[Problem]]:
@@ -128,8 +136,11 @@ def resolved(
     """
     file = shown(path)
     raw = raw_text(path)
-    entry, problems = parse(raw, file, limits)
-    limits = limits.after(raw, entry)
+    entry, found = parsed(raw, file)
+    left = limits.after(raw, entry)
+    if min(left) < 0:
+        parse(raw, file, limits)  # says where it is too large
+    limits, problems = left, list(found)
     if not isinstance(entry.content, dict):
         no_mapping = Problem(*entry.place, "", "a scenario is a mapping of keys")
         raise ScenarioError((*problems, no_mapping))
