@@ -298,6 +298,9 @@ def calibrate(
         Path | None,
         local("FILE", "To history: keep where it stands in this .npz file; go on if it is there."),
     ] = None,
+    rows: Annotated[
+        int | None, counted("To history: draws to write, evenly spaced; by default all.")
+    ] = None,
     out: Annotated[
         Path | None, local("FILE", "File to write; by default NAME-calibrated.yaml.")
     ] = None,
@@ -316,6 +319,8 @@ def calibrate(
     from relsim.inference.calibrate.posterior_file import check_place
     from relsim.scenario.schema import load
 
+    if rows is not None and rows > (draws or rows):
+        raise UsageError(f"--rows must be at most --draws, {draws} (got {rows})")
     if to not in (FORECASTS, HISTORY, BOTH):
         raise UsageError(f"--to takes {FORECASTS}, {HISTORY} or {BOTH} (got {to!r:.60})")
     asked = load(scenario, settings or ())
@@ -327,6 +332,8 @@ def calibrate(
     if to == FORECASTS:
         found, shown = _to_forecasts(asked, runs, draws, max_runs, reliability, *given)
         _warn_of_few(found)
+        if file is not None:
+            found.save(file, scenario)
     else:
         if runs is not None:
             raise UsageError("--runs goes with --to forecasts; to history there are --inner-runs")
@@ -336,8 +343,8 @@ def calibrate(
             asked, told, events, span, carry or (), draws, inner_runs, to == BOTH, reliability,
             state, *given,
         )  # fmt: skip
-    if file is not None:
-        found.save(file, scenario)
+        if file is not None:
+            found.save(file, scenario, rows)
     if in_json:
         write_json(found.to_json() | {"file": None if file is None else str(file)})
     else:

@@ -65,8 +65,8 @@ PAST, HISTORY = "us-russia-1993", "history"
 DRAWS = 512
 MOVES = 8
 FORWARD = 32  # runs of a draw from which its probabilities of the forecasts are found
-LITTLE_LEARNED, LITTLE_MOVED = 0.9, 0.25  # of the prior's standard deviation
-MOST_COLUMNS = 60
+LITTLE_LEARNED, LITTLE_MOVED = 0.97, 0.1  # of the prior's standard deviation
+MUCH_LEARNED = 0.9
 MOST_SHOWN = 16
 DIGITS = 6
 # Evaluations are numbered, and the seeds of their random numbers with them.
@@ -327,13 +327,12 @@ class HistoryCalibration(Brief):
     @property
     def distinct(self) -> int:
         """How many rows differ: copies count once."""
-        return len(np.unique(self.z, axis=0))
+        return distinct_rows(self.z)[0]
 
     @property
     def effective_draws(self) -> float:
         """Kish's effective number of distinct rows, weighted by their copies."""
-        copies = np.unique(self.z, axis=0, return_counts=True)[1]
-        return float(copies.sum() ** 2 / (copies**2).sum())
+        return distinct_rows(self.z)[1]
 
     @cached_property
     def learned(self) -> tuple[Learned, ...]:
@@ -341,7 +340,10 @@ class HistoryCalibration(Brief):
         return learned_of(self.setup, self.z)
 
     def save(
-        self, file: str | os.PathLike[str], base: str | os.PathLike[str] | None = None
+        self,
+        file: str | os.PathLike[str],
+        base: str | os.PathLike[str] | None = None,
+        rows: int | None = None,
     ) -> Path:
         """Write a scenario file that extends the calibrated one, and its draws beside it.
 
@@ -352,6 +354,8 @@ class HistoryCalibration(Brief):
         base : str or path, optional
             Name or file of the calibrated scenario, to extend. Without one the new file holds it
             whole.
+        rows : int, optional
+            Draws to write, evenly spaced among all; by default all.
 
         Returns
         -------
@@ -362,10 +366,12 @@ class HistoryCalibration(Brief):
         UsageError
             If a file exists already, cannot be written, or cannot extend `base`.
         """
-        weights = np.full(self.draws, 1 / self.draws)
-        place = local_path(file)
+        rows = self.draws if rows is None else whole_number("rows", rows, most=self.draws)
+        kept = np.arange(rows) * self.draws // rows
+        columns = {path: column[kept] for path, column in self.columns.items()}
+        weights, why = np.full(rows, 1 / rows), _why(self, kept)
         return write_rows(
-            self.scenario, self.columns, weights, _why(self), evidence(self), place, base, DIGITS
+            self.scenario, columns, weights, why, evidence(self), local_path(file), base, DIGITS
         )
 
     def __str__(self) -> str:
@@ -404,6 +410,12 @@ class HistoryCalibration(Brief):
         }  # fmt: skip
 
 
+def distinct_rows(z: Doubles) -> tuple[int, float]:
+    """How many rows differ, and Kish's effective number of them, weighted by their copies."""
+    copies = np.unique(z, axis=0, return_counts=True)[1]
+    return len(copies), float(copies.sum() ** 2 / (copies**2).sum())
+
+
 def learned_of(setup: HistorySetup, z: Doubles) -> tuple[Learned, ...]:
     """What each coordinate learned, by the information that it gained."""
     units = {path: value.unit for path, value in setup.past.parameters().items()}
@@ -430,7 +442,7 @@ def columns_of(
     """Draws of the scenario's own parameters that learned something, and of its start values.
 
     A parameter is left out, and so drawn from its prior, where neither its spread nor its mean has
-    moved. At most `MOST_COLUMNS`, by information.
+    moved.
     """
     own = parameters_of(setup, scenario, z)
     starts = start_values(setup, scenario, state)
@@ -441,9 +453,7 @@ def columns_of(
         if latest.get(one.parameter.partition("@")[0]) == one.parameter
         and (one.sd < LITTLE_LEARNED or abs(one.mean) > LITTLE_MOVED)
     ]
-    wanted = [path for path in moved if path in own and path not in starts]
-    kept = set(wanted[: MOST_COLUMNS - len(starts)]) | set(starts)
-    return {path: column for path, column in (own | starts).items() if path in kept}
+    return {path: column for path, column in own.items() if path in moved} | starts
 
 
 def calibrate_to_history(
@@ -601,13 +611,13 @@ def page(found: HistoryCalibration) -> Page:
     """What a reader gets: what was learned, the forecasts at each stage, how it was made."""
     record, past = found.setup.record, found.setup.past
     moves = sum(record.first_day <= move.day for move in record.moves)
-    learned = sum(one.sd < LITTLE_LEARNED for one in found.learned)
+    learned = sum(one.sd < MUCH_LEARNED for one in found.learned)
     about = (
         f"{moves:,} moves of {_years(found)}, in {past.name}; {found.draws:,} draws with "
         f"{found.setup.runs} inner runs each, {found.distinct:,} of them distinct, "
         f"{found.effective_draws:.0f} effective; log evidence {found.log_evidence:.1f}; seed "
         f"{found.seed}, in {found.elapsed_seconds:.0f} s. {learned} of {len(found.learned)} "
-        f"coordinates learned (sd under {LITTLE_LEARNED} of the prior's)"
+        f"coordinates learned (sd under {MUCH_LEARNED} of the prior's)"
     )
     return [found.scenario.title, learned_table(found), forecast_table(found), about]
 
@@ -658,12 +668,14 @@ def _span(points: Points) -> str:
     return f"{middle} ({low}–{high})"
 
 
-def _why(found: HistoryCalibration) -> str:
+def _why(found: HistoryCalibration, kept: Integers) -> str:
     words = ", then from its forecasts" if found.forecast_steps else ""
+    some = "" if len(kept) == found.draws else f" of {found.draws:,}"
+    distinct, effective = distinct_rows(found.z[kept])
     return (
-        f"posterior: {found.draws:,} draws of {found.scenario.name}, seed {found.seed}, learned "
+        f"posterior: {len(kept):,}{some} draws of {found.scenario.name}, seed {found.seed}, learned "
         f"from moves of {_years(found)} in {found.setup.past.name}{words}; "
-        f"{found.distinct:,} distinct rows, {found.effective_draws:.0f} effective"
+        f"{distinct:,} distinct rows, {effective:.0f} effective"
     )
 
 
