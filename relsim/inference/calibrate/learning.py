@@ -56,7 +56,7 @@ from relsim.scenario.schema import Scenario, scenario_of
 from relsim.simulate import Progress
 from relsim.tables import Page, Table, page_html, page_text
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_run
-from relsim.worlds.randomness.streams import key_of
+from relsim.worlds.randomness.streams import Succession
 
 __all__ = ["HistoryCalibration", "Learned", "calibrate_to_history"]
 
@@ -535,8 +535,7 @@ def calibrate_to_history(
     record = packaged_record() if events is None else list(events)
     setup = setup_of(asked, told, record, since, through, carry, half_life, inner_runs, seed)
     said = tuple(said_by(name, one) for name, one in asked.forecasts.items() if one.outcome)
-    random = np.random.Generator(np.random.Philox(key=key_of(seed, "draws of z")))
-    z = random.standard_normal((draws, len(setup.coordinates.names)))
+    z = Succession(seed, "draws of z").normals((draws, len(setup.coordinates.names)))
 
     file = None if state is None else local_path(state)
     stage = _Stage(
@@ -673,8 +672,8 @@ def _why(found: HistoryCalibration, kept: Integers) -> str:
     some = "" if len(kept) == found.draws else f" of {found.draws:,}"
     distinct, effective = distinct_rows(found.z[kept])
     return (
-        f"posterior: {len(kept):,}{some} draws of {found.scenario.name}, seed {found.seed}, learned "
-        f"from moves of {_years(found)} in {found.setup.past.name}{words}; "
+        f"posterior: {len(kept):,}{some} draws of {found.scenario.name}, seed {found.seed}, "
+        f"learned from moves of {_years(found)} in {found.setup.past.name}{words}; "
         f"{distinct:,} distinct rows, {effective:.0f} effective"
     )
 

@@ -22,7 +22,7 @@ from relsim.runs.engine import simulate_chunks
 from relsim.runs.plan import Plan
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import WEEK
-from relsim.worlds.randomness.streams import key_of
+from relsim.worlds.randomness.streams import Succession
 from relsim.worlds.stage import Stage, stage_of
 from relsim.worlds.worlds import Worlds
 
@@ -138,7 +138,7 @@ class NestedFilter:
     ) -> None:
         self._stage, self._record, self._of, self._shape = stage, record, observation, shape
         self._intensity, self._lapse = log_intensity, 1 / (WEEK * lifetime)
-        self._random = np.random.Generator(np.random.Philox(key=key_of(seed, "nested filter")))
+        self._random = Succession(seed, "nested filter")
         actors, width = len(stage.actors), shape[0] * shape[1]
         effects = [move.effect for move in stage.moves]
         self._accept, self._reject = effects.index("accept"), effects.index("reject")
@@ -281,7 +281,7 @@ class NestedFilter:
     def one_of_each(self) -> dict[str, Floats]:
         """The state of one run of each draw, drawn by weight."""
         cumulated = np.cumsum(normalised(self._weights.reshape(self._shape)), axis=1)
-        chosen = (cumulated < self._random.random((self._shape[0], 1))).sum(axis=1)
+        chosen = (cumulated < self._random.uniforms((self._shape[0], 1))).sum(axis=1)
         columns = np.arange(self._shape[0]) * self._shape[1] + np.minimum(
             chosen, self._shape[1] - 1
         )
@@ -294,12 +294,12 @@ def normalised(log_weights: Doubles) -> Doubles:
     return weights
 
 
-def systematic(weights: Doubles, random: np.random.Generator) -> Integers:
+def systematic(weights: Doubles, random: Succession) -> Integers:
     """Systematic resampling in each row of weights: numbers of columns, same shape."""
     rows, columns = weights.shape
     cumulated = np.cumsum(weights, axis=1)
     cumulated /= cumulated[:, -1:]
-    points = (random.random((rows, 1)) + np.arange(columns)) / columns
+    points = (random.uniforms((rows, 1)) + np.arange(columns)) / columns
     chosen: Integers = (cumulated[:, None, :] <= points[:, :, None]).sum(axis=2)
     return np.asarray(np.minimum(chosen, columns - 1))
 

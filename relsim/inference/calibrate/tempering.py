@@ -6,17 +6,8 @@ in steps so chosen that the effective number of draws stays the same (Del Moral,
 2006, Journal of the Royal Statistical Society B 68:411; 2012, Statistics and Computing 22:1009).
 At each temperature draws are weighted, resampled (systematic), and moved.
 
-A move is made around a Gaussian that is either the prior or one fitted to draws. In coordinates u
-in which this Gaussian is standard normal, those along its principal axes, a random subset steps to
-u' = ρ u + √(1 − ρ²) ξ, ξ standard normal, which is reversible under the Gaussian for any ρ. With
-the prior it is preconditioned Crank–Nicolson (Cotter et al. 2013, Statistical Science 28:424);
-with a fitted Gaussian, the ratio of the two densities enters the chance of acceptance.
-
-A draw moves around a Gaussian fitted to the draws of *other* folds: if it were fitted to the draws
-that it moves, they would shrink towards it. Folds are contiguous, so that copies of one draw, which
-systematic resampling puts side by side, share a fold. The covariance is shrunk towards the prior's
-by as much as its own noise (Ledoit & Wolf 2004, Journal of Multivariate Analysis 88:365). How well
-all this covers, and why the defaults are what they are: docs/decisions/0025-tempering.md.
+Moves are those of `relsim.inference.calibrate.block_moves`. How well all this covers, and why the
+defaults are what they are: docs/decisions/0025-tempering.md.
 
 Likelihoods may be noisy estimates, if they are unbiased: a draw keeps the estimate it was accepted
 with (Andrieu & Roberts 2009, Annals of Statistics 37:697).
@@ -27,23 +18,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from scipy import special
 
 from relsim.array_types import Doubles, Integers
 from relsim.errors import SimulationError, UsageError
+from relsim.inference.calibrate.block_moves import FOLDS, Moves, proposed
 from relsim.inference.calibrate.weights import effective_size, weights_of
-from relsim.worlds.randomness.streams import philox
+from relsim.worlds.randomness.streams import Succession
 
 __all__ = ["LogLikelihoods", "State", "Step", "Tempered", "temper"]
 
 LogLikelihoods = Callable[[Doubles, int], Doubles]
 
 HALVINGS = 60  # of the interval in which the next temperature is sought
-FOLDS = 8
-WIDER = 1.2  # variances of a fitted Gaussian against those of the draws
 FIRST_RATIO = 2.0  # of two temperatures, before there are two to compare
 
 
@@ -144,30 +133,6 @@ class Tempered:
         return len(np.unique(self.z, axis=0))
 
 
-class _Gaussian(NamedTuple):
-    """z = mean + u @ axes, u standard normal."""
-
-    mean: Doubles  # (coordinate,)
-    axes: Doubles  # (axis, coordinate)
-    inverse: Doubles  # of the axes
-
-    def standard(self, z: Doubles) -> Doubles:
-        """The u of z, both (draw, coordinate)."""
-        return np.asarray((z - self.mean) @ self.inverse)
-
-    def place(self, standard: Doubles) -> Doubles:
-        """The z of u, both (draw, coordinate)."""
-        return np.asarray(self.mean + standard @ self.axes)
-
-
-@dataclass(frozen=True)
-class _Moves:
-    count: int
-    share: float
-    rhos: Doubles
-    fitted: float
-
-
 def temper(
     log_likelihoods: LogLikelihoods,
     z: Doubles,
@@ -227,7 +192,7 @@ def temper(
     True
     """
     _check(z, moves, share, rhos, fitted, effective)
-    kinds = _Moves(moves, share, np.asarray(rhos, dtype=np.float64), fitted)
+    kinds = Moves(moves, share, np.asarray(rhos, dtype=np.float64), fitted)
     if start is None:
         state = State(np.array(z, dtype=np.float64), _evaluated(log_likelihoods, z, 0))
     elif start.z.shape != z.shape or start.log_likelihood.shape != (len(z), 2):
@@ -242,10 +207,10 @@ def temper(
 
 
 def _step(
-    log_likelihoods: LogLikelihoods, state: State, seed: int, kinds: _Moves, effective: float
+    log_likelihoods: LogLikelihoods, state: State, seed: int, kinds: Moves, effective: float
 ) -> State:
     """Weigh, resample and move at the next temperature."""
-    rng = np.random.Generator(philox(seed, "tempering", len(state.steps)))
+    rng = Succession(seed, "tempering", len(state.steps))
     new = state.log_likelihood[:, 1]
     if np.isneginf(new).all():
         raise SimulationError(
@@ -259,10 +224,10 @@ def _step(
     z, values = state.z[kept], state.log_likelihood[kept]
     number, tries = state.evaluations, np.zeros((2, 2, len(kinds.rhos)))
     for _ in range(kinds.count):
-        proposal = _proposed(z, kinds, rng)
+        proposal = proposed(z, kinds, rng)
         found = _evaluated(log_likelihoods, proposal.z, number)
         gain = (found - values) @ (1.0, temperature) + proposal.log_ratio
-        taken = np.log(rng.random(len(z))) < gain
+        taken = np.log(rng.uniforms((len(z),))) < gain
         z = np.where(taken[:, np.newaxis], proposal.z, z)
         values = np.where(taken[:, np.newaxis], found, values)
         cell = proposal.by_fit * len(kinds.rhos) + proposal.which
@@ -299,71 +264,13 @@ def _next_temperature(new: Doubles, now: float, effective: float) -> float:
     return low if low > now else high
 
 
-def _resampled(weights: Doubles, rng: np.random.Generator) -> Integers:
+def _resampled(weights: Doubles, rng: Succession) -> Integers:
     """Which draws are kept, by systematic resampling: one uniform for all."""
-    places = (np.arange(len(weights)) + rng.random()) / len(weights)
+    places = (np.arange(len(weights)) + rng.uniforms((1,))) / len(weights)
     edges = np.cumsum(weights)
     kept = np.searchsorted(edges / edges[-1], places, side="right")
     last = int(np.flatnonzero(weights)[-1])
     return np.asarray(np.minimum(kept, last), dtype=np.int64)
-
-
-def _fitted(z: Doubles) -> _Gaussian:
-    """The Gaussian of draws, its covariance shrunk towards that of the prior, then widened.
-
-    A fit narrower than the target would keep its draws out of the target's tails.
-    """
-    mean = z.mean(axis=0)
-    centred = z - mean
-    covariance = centred.T @ centred / len(z)
-    prior = np.eye(z.shape[1])
-    # Mean of |x xᵀ − C|² over the number of draws, the noise of C; |.| is the Frobenius norm.
-    noise = float(((centred**2).sum(axis=1) ** 2).mean() - (covariance**2).sum()) / len(z)
-    apart = float(((covariance - prior) ** 2).sum())
-    shrink = 1.0 if noise >= apart else max(noise / apart, 1 / len(z))
-    variances, vectors = np.linalg.eigh(covariance + shrink * (prior - covariance))
-    lengths = np.sqrt(WIDER * variances)[:, np.newaxis]
-    return _Gaussian(mean, lengths * vectors.T, vectors / lengths.T)
-
-
-class _Proposal(NamedTuple):
-    z: Doubles
-    log_ratio: Doubles  # (draw,), of prior × chance to propose back, to prior × chance to propose
-    by_fit: Integers  # (draw,), 1 if around a fitted Gaussian
-    which: Integers  # (draw,), which rho
-
-
-def _proposed(z: Doubles, kinds: _Moves, rng: np.random.Generator) -> _Proposal:
-    """Where each draw would move."""
-    by_fit = rng.random(len(z)) < kinds.fitted
-    which = rng.integers(len(kinds.rhos), size=len(z))
-    fold = np.arange(len(z)) * FOLDS // len(z)
-    standard = z.copy()
-    fits = [_fitted(z[fold != number]) for number in range(FOLDS)]
-    for number, fit in enumerate(fits):
-        at = by_fit & (fold == number)
-        standard[at] = fit.standard(z[at])
-    stepped = _stepped(standard, kinds.rhos[which], kinds.share, rng)
-    proposed = stepped.copy()
-    for number, fit in enumerate(fits):
-        at = by_fit & (fold == number)
-        proposed[at] = fit.place(stepped[at])
-    log_ratio = _log_prior(proposed) - _log_prior(z) + _log_prior(standard) - _log_prior(stepped)
-    return _Proposal(proposed, log_ratio, by_fit.astype(np.int64), which)
-
-
-def _stepped(standard: Doubles, rho: Doubles, share: float, rng: np.random.Generator) -> Doubles:
-    """Standard normals of which a random subset has taken a step, reversibly."""
-    size = max(1, round(share * standard.shape[1]))
-    order = rng.random(standard.shape).argsort(axis=1).argsort(axis=1)
-    keep = rho[:, np.newaxis]
-    moved = keep * standard + np.sqrt(1 - keep**2) * rng.standard_normal(standard.shape)
-    return np.where(order < size, moved, standard)
-
-
-def _log_prior(z: Doubles) -> Doubles:
-    """Log-density of standard normals but for a constant, (draw,)."""
-    return np.asarray(-0.5 * (z**2).sum(axis=1))
 
 
 def _evaluated(log_likelihoods: LogLikelihoods, z: Doubles, number: int) -> Doubles:

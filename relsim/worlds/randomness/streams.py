@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from relsim.array_types import Array, Floats, Integers
+from relsim.array_types import Array, Doubles, Floats, Integers
 
 FULL_TURN = np.float32(2 * np.pi)
 LEVEL = np.float32(2.0**-24)  # between two neighbouring uniforms
@@ -68,6 +68,24 @@ def philox(*name: object) -> np.random.Philox:
     Source: Salmon et al. 2011, Parallel random numbers: as easy as 1, 2, 3 (SC '11).
     """
     return np.random.Philox(key=key_of(*name))
+
+
+class Succession:
+    """Uniforms and standard normals in double precision, one after the other, from a name.
+
+    For a calculation that draws in a fixed order, and not for runs, whose draws are named by day.
+    """
+
+    def __init__(self, *name: object) -> None:
+        self._generator = np.random.Generator(philox(*name))
+
+    def uniforms(self, shape: tuple[int, ...]) -> Doubles:
+        """Uniforms in [0, 1), float64, of this shape."""
+        return self._generator.random(shape)
+
+    def normals(self, shape: tuple[int, ...]) -> Doubles:
+        """Standard normals, float64, of this shape."""
+        return self._generator.standard_normal(shape)
 
 
 def fill(out: Floats, bits: np.random.Philox) -> None:

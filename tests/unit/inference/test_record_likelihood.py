@@ -18,6 +18,7 @@ from relsim.inference.calibrate.record_likelihood import (
 )
 from relsim.processes.recorded import Recorded, typical_days
 from relsim.runs.driven import drive
+from relsim.worlds.randomness.streams import Succession
 
 CERTAIN = """\
 schema: relsim/1
@@ -159,7 +160,7 @@ def test_the_state_of_a_day_is_kept_by_lineage(certain: Scenario) -> None:
 
 def test_systematic_resampling_keeps_expected_numbers() -> None:
     weights = np.array([[0.5, 0.25, 0.25, 0.0], [0.0, 0.0, 0.0, 1.0]])
-    chosen = systematic(weights, np.random.default_rng(1))
+    chosen = systematic(weights, Succession(1, "test"))
     np.testing.assert_array_equal(np.sort(chosen), [[0, 0, 1, 2], [3, 3, 3, 3]])
 
 
