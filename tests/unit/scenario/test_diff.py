@@ -15,7 +15,9 @@ from relsim.scenario.files.places import packaged
 from relsim.scenario.schema import Scenario, load
 
 BASELINE = "us-russia-2021"
-OTHERS = (BASELINE, f"{BASELINE}-20y", f"{BASELINE}-prior", "us-russia-1993")
+OTHERS = (
+    BASELINE, f"{BASELINE}-20y", f"{BASELINE}-prior", f"{BASELINE}-learned", "us-russia-1993",
+)  # fmt: skip
 VARIANTS = [name for name in packaged() if name not in OTHERS]
 
 

@@ -15,6 +15,7 @@ from relsim.simulate import Plan, simulate_chunk
 from relsim.worlds.stage import stage_of
 
 BASELINE, PAST = "us-russia-2021", "us-russia-1993"
+PRIOR, LEARNED = f"{BASELINE}-prior", f"{BASELINE}-learned"
 VARIANTS = [name for name in packaged() if name not in (BASELINE, PAST)]
 RUNS = 256
 
@@ -80,7 +81,9 @@ def test_the_baseline_extends_nothing_and_the_others_extend_it() -> None:
     texts = {name: file.read_text("utf-8") for name, file in packaged().items()}
     assert "\nextends:" not in texts[BASELINE]
     assert "\nextends:" not in texts[PAST], "its numbers rest on nothing later than 1993"
-    assert all(f"\nextends: {BASELINE}\n" in texts[name] for name in VARIANTS)
+    own = [name for name in VARIANTS if name != LEARNED]
+    assert all(f"\nextends: {BASELINE}\n" in texts[name] for name in own)
+    assert f"\nextends: {PRIOR}\n" in texts[LEARNED]
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -101,7 +104,8 @@ def test_most_variants_change_something_from_a_date() -> None:
         "us-russia-2021-20y",
         "us-russia-2021-new-start-not-extended",
         "us-russia-2021-no-learning",
-        "us-russia-2021-prior",
+        PRIOR,
+        LEARNED,
     }
 
 
@@ -134,3 +138,20 @@ def test_the_twenty_years_begin_as_the_term_does() -> None:
     assert log_before(long, 7 * weeks) == log_before(term, 7 * weeks)
     for key, series in term.sample.series.items():
         assert np.array_equal(series[:weeks], long.sample.series[key][:weeks]), key
+
+
+def test_the_learned_scenario_is_small_and_has_enough_rows() -> None:
+    """Rows of equal weight, with six digits, of which enough differ."""
+    draws = scenario(LEARNED).draws
+    assert draws is not None
+    assert draws.path.stat().st_size <= 600_000
+    lines = draws.path.read_text("utf-8").splitlines()[2:]
+    assert len(lines) <= 1024
+    assert len({line.partition(",")[0] for line in lines}) == 1
+    copies = np.unique(lines, return_counts=True)[1]
+    assert copies.size >= 400
+    assert copies.sum() ** 2 / (copies**2).sum() >= 200
+    assert max(len(cell.lstrip("-0.").split("e")[0].replace(".", "")) for cell in
+               ",".join(lines[:20]).split(",")) <= 10  # fmt: skip
+    assert {one.kind for one in draws.evidence or ()} == {"history", "forecasts"}
+    assert str(scenario(LEARNED).horizon.known_until) in (draws.why or "")
