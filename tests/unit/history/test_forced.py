@@ -43,6 +43,41 @@ def in_log(driven: Driven) -> list[tuple[int, str, str | None]]:
     return [(move.day, move.move, move.actor) for move in driven.moves]
 
 
+def in_week_order(moves: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """As reviews once a week would have it: one side's moves of a week, then the other's."""
+    return sorted(moves, key=lambda move: (move[0] // 7, move[1]))
+
+
+def test_the_log_keeps_the_order_of_moves_within_a_week() -> None:
+    """In the event log of a run the moves of both sides stand as they were recorded."""
+    start, end = date(1994, 2, 20), date(1994, 3, 6)  # two expulsions and what led to them
+    driven = first_years()
+    sample = driven.results[0].sample
+    log, words = sample.log[sample.log["run"] == 0], sample.words
+    own = {name for name, move in driven.scenario.moves.items() if not move.joint}
+    days = [(day - driven.scenario.horizon.start).days for day in (start, end)]
+    made = [
+        (int(row["day"]), words.actors[row["actor"]], words.kinds[row["kind"]])
+        for row in log
+        if words.kinds[row["kind"]] in own and days[0] <= row["day"] < days[1]
+    ]
+    recorded = [
+        (move.day, move.actor, move.move)
+        for move in driven.moves
+        if move.actor is not None and days[0] <= move.day < days[1]
+    ]
+    assert made == recorded
+    assert [(actor, move) for _, actor, move in made] == [
+        ("US", "criticize"), ("US", "expel_diplomats"), ("RU", "expel_diplomats"),
+    ]  # fmt: skip
+
+
+def test_weekly_reviews_would_not_keep_it() -> None:
+    """Planted: of pairs within a week some would come out the other way round."""
+    moves = [(m.day, m.actor) for m in first_years().moves if m.actor is not None]
+    assert in_week_order(moves) != moves  # type: ignore[arg-type, comparison-overlap]
+
+
 def test_events_become_moves_in_their_order() -> None:
     events = packaged_record()
     moves = forced_moves(events, load(PAST))
