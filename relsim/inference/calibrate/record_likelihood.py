@@ -30,6 +30,7 @@ __all__ = ["STATE", "Filtered", "Observation", "Record", "filter_record"]
 
 # What a draw's own run had in memory and stock on a day; the start values of a scenario.
 STATE = ("hostility", "goodwill", "stock", "index")
+ANSWERED_ANYWAY = 0.5  # chance of an answer where nothing was proposed, if the model is wrong
 MET_ANYWAY = 0.1  # chance of a joint move that nothing had prepared, where the model is wrong
 
 
@@ -64,7 +65,8 @@ class Record:
     moves : tuple of Recorded
         In order, days counted from the start of the scenario that is led along it.
     first_day, last_day : int
-        The likelihood counts from the one to the other; before, the runs are led along only.
+        The likelihood counts from the one to the other, in whole weeks from the scenario's start:
+        a last week that is not whole does not count. Before, the runs are led along only.
     eras : tuple of int
         First days of the eras of coding; the first is 0.
     ages : float64, (weeks,), optional
@@ -209,11 +211,11 @@ class NestedFilter:
         row, look = self._stage.move(move.move).index, looks[actor]
         if row in (self._accept, self._reject):
             if not move.implied:
-                answers = self._accepted(look), look.odds[self._reject] * self._lapse
-                chance = answers[0]
+                chance = self._accepted(look)
                 if row == self._reject:
-                    chance = (1 - answers[0]) * look.odds[row] / (look.odds[row] + self._lapse)
-                self._week[actor] += np.log(self._softened(chance * look.available[row], 0.5))
+                    chance = (1 - chance) * look.odds[row] / (look.odds[row] + self._lapse)
+                possible = chance * look.available[row]
+                self._week[actor] += np.log(self._softened(possible, ANSWERED_ANYWAY))
             return
         free = None
         if row in self._proposing:  # whatever was under way has ended unrecorded
