@@ -380,10 +380,11 @@ def _to_history(
     inner_runs: int, forecasts: bool, reliability: float, state: Path | None, seed: int,
     workers: int,
 ) -> tuple[HistoryCalibration, Page]:  # fmt: skip
-    from relsim.history import read_events
+    from relsim.history.events import events_until, read_events
+    from relsim.inference.calibrate.history import known_day
     from relsim.inference.calibrate.learning import DRAWS, calibrate_to_history, page
 
-    record = None if events is None else read_events(events)
+    record = None if events is None else events_until(read_events(events), known_day(asked))
     with progress("tempering, thousandths", 1000) as advance:
         found = calibrate_to_history(
             asked, past, record, *span, carry, draws=draws or DRAWS, inner_runs=inner_runs,

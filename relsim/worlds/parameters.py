@@ -159,8 +159,8 @@ def calendar_columns(
         if wanted:
             drawn = columns(wanted, seed, of_run)
             changes[number] = {
-                path: (given or {}).get(f"{path}@{entry.date}", column)
-                for path, column in zip(entry.set or (), drawn.values(), strict=True)
+                path: (given or {}).get(f"{path}@{entry.date}", drawn[path + mark])
+                for path in entry.set or ()
             }
     return changes
 

@@ -12,6 +12,7 @@ import pytest
 
 from relsim.ensemble.ensemble import Ensemble
 from relsim.runs.chunk_result import ChunkResult
+from relsim.scenario.files.joint_draws import place_of_draws
 from relsim.scenario.schema import Scenario
 from relsim.simulate import Plan
 
@@ -36,7 +37,8 @@ def shortened(scenario: Scenario) -> Scenario:
     outcomes = {name: plain["outcomes"][name] for name in OF_A_SHORT_TERM}
     horizon = plain["horizon"] | {"end": "2021-12-31"}
     rest = {"headline": "detente", "forecasts": {}}
-    return Scenario.model_validate(plain | rest | {"horizon": horizon, "outcomes": outcomes})
+    data = plain | rest | {"horizon": horizon, "outcomes": outcomes}
+    return Scenario.model_validate(data, context=place_of_draws(scenario.draws))
 
 
 def each(one: Callable[[Plan, int], ChunkResult]) -> Callable[..., list[ChunkResult]]:

@@ -201,6 +201,25 @@ def test_a_dated_change_takes_the_units_of_its_parameter(scenario: Scenario) -> 
     assert drawn_columns["actors.US.memory_half_life"] == np.float32(10)
 
 
+def test_each_number_of_a_dated_change_is_its_own(scenario: Scenario) -> None:
+    """Numbers and distributions mixed, in any order; what is given takes the place of one."""
+    mixed = {
+        "dyad.rivalry": "normal(0, 0.58)", "actors.US.memory_half_life": "70 days",
+        "actors.US.gain": "normal(5, 0.1)", "actors.RU.memory_half_life": "35 days",
+    }  # fmt: skip
+    changed, of_run = with_calendar(scenario, WHEN | {"set": mixed}), np.arange(640) % 64
+    [found] = calendar_columns(changed, 1, of_run).values()
+    assert list(found) == list(mixed)
+    assert found["actors.US.memory_half_life"] == np.float32(10)
+    assert found["actors.RU.memory_half_life"] == np.float32(5)
+    assert abs(found["dyad.rivalry"].mean()) < 0.1
+    assert abs(found["actors.US.gain"].mean() - 5) < 0.1
+    given = {"dyad.rivalry@2021-09-01": np.full(640, 7, dtype=np.float32)}
+    [found] = calendar_columns(changed, 1, of_run, given).values()
+    assert set(found["dyad.rivalry"].tolist()) == {7}
+    assert abs(found["actors.US.gain"].mean() - 5) < 0.1
+
+
 def test_columns_do_not_hang_on_the_company(scenario: Scenario) -> None:
     of_run = np.array([70, 3, 3, 200])
     distributions = parameter_distributions(scenario)

@@ -17,7 +17,7 @@ import numpy as np
 
 from relsim.array_types import Doubles, Floats
 from relsim.errors import UnknownName, UsageError, unknown
-from relsim.history.events import Event
+from relsim.history.events import Event, events_until
 from relsim.history.forced import recorded_moves
 from relsim.inference.calibrate.coordinates import Coordinates, coordinates_of
 from relsim.inference.calibrate.past import past_of
@@ -31,7 +31,7 @@ from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import WEEK
 
-__all__ = ["HistorySetup", "filtered", "parameters_of", "setup_of", "start_values"]
+__all__ = ["HistorySetup", "filtered", "known_day", "parameters_of", "setup_of", "start_values"]
 
 RUNS = 8  # inner runs of a draw: the sd of a term's log-likelihood is then about one half
 WINDOW = 8  # years of the record before a scenario, by default
@@ -104,7 +104,7 @@ def setup_of(
     UnknownName
         If `carry` names no parameter.
     """
-    known = scenario.horizon.known_until or scenario.horizon.start
+    known = known_day(scenario)
     through = through or known
     if through > known:
         raise UsageError(
@@ -123,7 +123,7 @@ def setup_of(
             f"(got {since})"
         )
     start = max(first, years_before(since, LEAD_IN))
-    events = [event for event in events if event.date <= through]
+    events = events_until(events, through)
     end = min(through + timedelta(days=WEEK + 1), past.horizon.end)
     led = past_of(scenario, past, start, end, events, carry)
     moves = recorded_moves(events, led)
@@ -152,6 +152,11 @@ def setup_of(
         runs,
         seed,
     )
+
+
+def known_day(scenario: Scenario) -> date:
+    """The last day of which a scenario knows what happened."""
+    return scenario.horizon.known_until or scenario.horizon.start
 
 
 def years_before(when: date, years: int) -> date:

@@ -27,7 +27,7 @@ from relsim.errors import UsageError
 from relsim.escaping import visible
 from relsim.estimates import formatting
 from relsim.estimates.deconvolution import DrawPosterior, OverDraws, over_draws
-from relsim.history.events import Event, packaged_record
+from relsim.history.events import Event, events_until, packaged_record
 from relsim.inference.calibrate.calibration import RELIABILITY, level
 from relsim.inference.calibrate.coordinates import SIGMA_OF_INTENSITY
 from relsim.inference.calibrate.evidence import evidence_of
@@ -36,6 +36,7 @@ from relsim.inference.calibrate.history import (
     RUNS,
     HistorySetup,
     filtered,
+    known_day,
     parameters_of,
     setup_of,
     start_values,
@@ -532,8 +533,9 @@ def calibrate_to_history(
         raise UsageError(
             f"{asked.name} holds joint draws already: calibrate the scenario that it extends"
         )
-    record = packaged_record() if events is None else list(events)
-    setup = setup_of(asked, told, record, since, through, carry, half_life, inner_runs, seed)
+    if events is None:
+        events = events_until(packaged_record(), known_day(asked))
+    setup = setup_of(asked, told, events, since, through, carry, half_life, inner_runs, seed)
     said = tuple(said_by(name, one) for name, one in asked.forecasts.items() if one.outcome)
     z = Succession(seed, "draws of z").normals((draws, len(setup.coordinates.names)))
 
