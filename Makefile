@@ -44,12 +44,13 @@ lint: $(STAMP)
 	@code=0; $(BIN)/ruff check . || code=1; $(BIN)/ruff format --check . || code=1; \
 		$(BIN)/mypy || code=1; exit $$code
 
-# Pages of names that have moved would stay, and be warned of. The long pages' code runs here.
+# Pages of names that have moved would stay, and be warned of. The long pages' code and the examples run here.
 docs: $(STAMP)
 	@rm -rf docs/generated docs/_build
 	@$(BIN)/python -m docs.build
 	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m slow tests/docs/test_code_blocks.py
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m slow \
+		tests/docs/test_code_blocks.py tests/docs/test_examples.py
 	@echo "docs/_build/html/index.html"
 
 figures: $(STAMP)

@@ -30,6 +30,7 @@ def test_the_quickstart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert figure.stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_calibrate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     example("calibrate").main(str(tmp_path), runs=2048, draws=128)
     printed = capsys.readouterr().out
@@ -38,11 +39,13 @@ def test_calibrate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert relsim.load(tmp_path / "posterior.yaml").draws is not None
 
 
+@pytest.mark.slow
 def test_a_dyad_of_ones_own(capsys: pytest.CaptureFixture[str]) -> None:
     example("own_dyad").main(runs=512, draws=64)
     assert "The leaders meet twice within a year" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_what_drives_an_outcome(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     figure = tmp_path / "drivers.png"
     example("drivers").main(str(figure), runs=2048, top=1)
@@ -52,6 +55,7 @@ def test_what_drives_an_outcome(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert figure.stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_another_tool_drives_relsim(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("SALib", reason="the extra `sensitivity` is not installed")
     example("salib_drives_relsim").main(base=64)
