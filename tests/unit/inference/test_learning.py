@@ -94,6 +94,7 @@ def test_what_was_learned_is_shown(learned: tuple[HistoryCalibration, Path]) -> 
     assert {"F3", "F4"} <= set(data["forecasts"])  # type: ignore[call-overload]
 
 
+@pytest.mark.slow
 def test_forecasts_enter_after_the_record(
     learned: tuple[HistoryCalibration, Path], tmp_path: Path
 ) -> None:

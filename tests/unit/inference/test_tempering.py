@@ -117,6 +117,7 @@ def coverage(model: Linear, z: Doubles) -> Doubles:
     return np.asarray(special.ndtr(high) - special.ndtr(low))
 
 
+@pytest.mark.slow
 def test_intervals_cover_in_forty_coordinates_by_moves_around_fitted_gaussians() -> None:
     fitted, plain = [], []
     for seed in range(3):
