@@ -54,7 +54,6 @@ class HistorySetup:
     record : Record
     observation : Observation
     coordinates : Coordinates
-    classes : dict of int
     runs : int
         Inner runs of each draw.
     seed : int
@@ -64,7 +63,6 @@ class HistorySetup:
     record: Record
     observation: Observation
     coordinates: Coordinates
-    classes: dict[str, int]
     runs: int
     seed: int
 
@@ -142,13 +140,11 @@ def setup_of(
     state_day = day(begins) - 1 if start < begins <= through else last
     record = Record(moves, day(since), last, eras, ages, state_day)
     in_record = {move.move for move in moves if day(since) <= move.day}
-    classes = {name: number for number, name in enumerate(led.moves)}
     return HistorySetup(
         led,
         record,
         observation or Observation(),
         coordinates_of(led, scenario.parameters(), len(eras), in_record),
-        classes,
         runs,
         seed,
     )
@@ -195,5 +191,4 @@ def filtered(setup: HistorySetup, z: Doubles, seed: int) -> Filtered:
     drawn = of.values(z) | of.others(len(z))
     return filter_record(
         setup.past, setup.record, setup.observation, drawn, of.log_intensity(z), setup.runs, seed,
-        setup.classes,
     )  # fmt: skip

@@ -93,19 +93,13 @@ class Filtered:
         Weighted by age, if weeks are.
     weekly : float64, (weeks, draws)
         Log-likelihood of each week given those before, unweighted; 0 before the first day.
-    scored : float64, (weeks, actors, draws)
-        Of each actor's moves of a week by class alone, one step ahead.
     state : dict of float32 (..., draws)
         Of one run of each draw at the end of the state's day, drawn by weight at the end.
-    effective_runs : float64, (weeks,)
-        Kish's effective number of inner runs, the mean over draws.
     """
 
     log_likelihood: Doubles
     weekly: Doubles
-    scored: Doubles
     state: dict[str, Floats]
-    effective_runs: Doubles
 
 
 class NestedFilter:
@@ -122,8 +116,6 @@ class NestedFilter:
         ln ω.
     lifetime : float32
         Weeks after which a proposal lapses, () or (columns,).
-    classes : mapping of str to int
-        Class of each move, for the one-step scores.
     seed : int
     """
 
@@ -135,7 +127,6 @@ class NestedFilter:
         shape: tuple[int, int],
         log_intensity: Floats,
         lifetime: Floats,
-        classes: Mapping[str, int],
         seed: int,
     ) -> None:
         self._stage, self._record, self._of, self._shape = stage, record, observation, shape
@@ -148,18 +139,12 @@ class NestedFilter:
         plain = np.ones(len(stage.moves), dtype=np.float32)
         plain[[0, self._accept, self._reject, *self._proposing]] = 0
         self._plain = plain
-        numbers = np.array([classes.get(move.name, -1) for move in stage.moves])
-        self._alike = [numbers == number for number in numbers]
         self._day = 0
         self._week = np.zeros((actors, width))  # of each side's own moves, this week
-        self._scored = np.zeros((actors, width))  # the same by class
         self._joint = np.zeros(width)
         self._weights = np.zeros(width)  # log weights since the runs were last resampled
-        self._before = np.zeros(shape[0])  # log of the mean weight, then
         self.log_likelihood = np.zeros(shape[0])
         self.weekly: list[Doubles] = []
-        self.scored: list[Doubles] = []
-        self.effective_runs: list[float] = []
         self.state: dict[str, Floats] = {}
 
     @property
@@ -200,7 +185,6 @@ class NestedFilter:
                 shown = accepted + np.float32(self._of.detected) * (1 - accepted)
                 expected = self._plain @ rates + rates[self._proposing].sum(axis=0) * shown
                 self._week[actor] -= omega * expected
-                self._scored[actor] -= omega * (self._plain @ rates)
         self._day += days
 
     def moved(self, move: Recorded, looks: Sequence[Look]) -> None:
@@ -231,8 +215,6 @@ class NestedFilter:
             self._joint += np.log(both) + self._omega
             return
         self._week[actor] += np.log(rates[row]) + self._omega
-        if row not in self._proposing:
-            self._scored[actor] += np.log(rates[self._alike[row]].sum(axis=0)) + self._omega
 
     def met(self, move: Recorded, chance: Floats) -> None:
         """A joint move: the log of the chance that the table gave it."""
@@ -247,27 +229,16 @@ class NestedFilter:
     def week_ended(self, day: int, worlds: Worlds) -> None:
         """Add the week to the weights; resample the draws whose runs weigh too unequally."""
         self._day = day + 1
-        rows = self._weights.reshape(self._shape)
-        before = logsumexp(rows, axis=1)
-        self.scored.append(
-            np.stack(
-                [
-                    logsumexp(rows + own.reshape(self._shape), axis=1) - before
-                    for own in self._scored
-                ]
-            )
-        )
+        before = logsumexp(self._weights.reshape(self._shape), axis=1)
         self._weights += self._week.sum(axis=0) + self._joint
         week = logsumexp(self._weights.reshape(self._shape), axis=1) - before
         self.weekly.append(week)
         ages, number = self._record.ages, len(self.weekly) - 1
         self.log_likelihood += week if ages is None else ages[number] * week
-        for part in (self._week, self._scored, self._joint):
+        for part in (self._week, self._joint):
             part[:] = 0
         weights = normalised(self._weights.reshape(self._shape))
-        effective = 1 / (weights**2).sum(axis=1)
-        self.effective_runs.append(float(effective.mean()))
-        low = effective < self._shape[1] / 2
+        low = 1 / (weights**2).sum(axis=1) < self._shape[1] / 2
         if low.any():
             self._resample(weights, low, worlds)
         if self._record.state_day is not None and day <= self._record.state_day:
@@ -314,7 +285,6 @@ def filter_record(
     log_intensity: Doubles,
     runs: int,
     seed: int,
-    classes: Mapping[str, int],
 ) -> Filtered:
     """Lead inner runs of each draw along a record, and weigh them by it.
 
@@ -334,8 +304,6 @@ def filter_record(
         Inner runs of each draw.
     seed : int
         Of all random numbers; another number gives independent ones.
-    classes : mapping of str to int
-        See `NestedFilter`.
 
     Returns
     -------
@@ -349,13 +317,11 @@ def filter_record(
     lifetime = past.parameters()["talks.proposal_lifetime"].distribution.quantile(np.array([0.5]))
     watch = NestedFilter(
         stage_of(past), record, observation, (draws, runs), intensity,
-        np.asarray(lifetime, dtype=np.float32), classes, seed,
+        np.asarray(lifetime, dtype=np.float32), seed,
     )  # fmt: skip
     simulate_chunks(plan, (0,), given, RecordOfMoves(record.moves, record.last_day, watch=watch))
     return Filtered(
         watch.log_likelihood,
         np.array(watch.weekly),
-        np.array(watch.scored),
         watch.one_of_each() if watch.state else {},
-        np.array(watch.effective_runs),
     )

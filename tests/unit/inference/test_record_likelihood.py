@@ -71,8 +71,7 @@ def weighed(
     **of_record: object,
 ) -> Filtered:
     record = Record(moves, 0, LAST, **of_record)  # type: ignore[arg-type]
-    classes = {name: number for number, name in enumerate(scenario.moves)}
-    return filter_record(scenario, record, observation, {}, intensity, runs, seed, classes)
+    return filter_record(scenario, record, observation, {}, intensity, runs, seed)
 
 
 def test_nothing_hidden_the_likelihood_is_exact(certain: Scenario) -> None:
@@ -173,7 +172,6 @@ def test_typical_days_stand_for_all_days() -> None:
 def test_counting_begins_on_the_first_day(certain: Scenario) -> None:
     found = weighed(certain, np.zeros((1, 1)))
     record = Record(MOVES, 70, LAST)
-    classes = {name: number for number, name in enumerate(certain.moves)}
-    later = filter_record(certain, record, EXACTLY, {}, np.zeros((1, 1)), 2, 1, classes)
+    later = filter_record(certain, record, EXACTLY, {}, np.zeros((1, 1)), 2, 1)
     assert not later.weekly[:10].any()
     np.testing.assert_allclose(later.weekly[10:], found.weekly[10:], atol=1e-6)
