@@ -298,10 +298,8 @@ def calibrate(
     (False, 30)
     """
     began = time.perf_counter()
-    scenario, reliability = scenario_of(scenario), number("reliability", reliability)
+    scenario, reliability = scenario_of(scenario), reliability_of(reliability)
     seed, workers = seed_of(seed), check_workers(workers)
-    if not 0 <= reliability <= 1:
-        raise UsageError(f"reliability must be from 0 to 1 (got {reliability:g})")
     wished = RUNS if runs is None else whole_number("runs", runs)
     max_runs = whole_number("max_runs", max_runs)
     usual = DRAWS if runs is None else None
@@ -318,6 +316,14 @@ def calibrate(
         if found.resolved or 2 * ensemble.runs > max_runs:
             return dataclasses.replace(found, elapsed_seconds=time.perf_counter() - began)
         ensemble = extend(ensemble, 2 * ensemble.runs, workers, progress)
+
+
+def reliability_of(given: object) -> float:
+    """The probability that an author's words are informative; raises UsageError if it is none."""
+    reliability = number("reliability", given)
+    if not 0 <= reliability <= 1:
+        raise UsageError(f"reliability must be from 0 to 1 (got {reliability:g})")
+    return reliability
 
 
 def calibrated(ensemble: Ensemble, said: list[Said], reliability: float) -> Calibration:

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from scipy.special import ndtri
 
-from relsim.arguments import number, seed_of, whole_number
+from relsim.arguments import seed_of, whole_number
 from relsim.array_types import Doubles, Floats, Integers
 from relsim.brief import Brief
 from relsim.errors import UsageError
@@ -28,7 +28,7 @@ from relsim.escaping import visible
 from relsim.estimates import formatting
 from relsim.estimates.deconvolution import DrawPosterior, OverDraws, over_draws
 from relsim.history.events import Event, events_until, packaged_record
-from relsim.inference.calibrate.calibration import RELIABILITY, level
+from relsim.inference.calibrate.calibration import RELIABILITY, level, reliability_of
 from relsim.inference.calibrate.coordinates import SIGMA_OF_INTENSITY
 from relsim.inference.calibrate.evidence import evidence_of
 from relsim.inference.calibrate.forecasts import TAILS, Level, Said, level_of, said_by
@@ -44,7 +44,12 @@ from relsim.inference.calibrate.history import (
 from relsim.inference.calibrate.posterior_file import write_rows
 from relsim.inference.calibrate.tempering import LogLikelihoods, State, Step, Tempered, temper
 from relsim.inference.calibrate.tempering_file import read_state, write_state
-from relsim.inference.calibrate.weights import exponents, log_likelihood, rank_correlation
+from relsim.inference.calibrate.weights import (
+    effective_size,
+    exponents,
+    log_likelihood,
+    rank_correlation,
+)
 from relsim.lexicons.meaning import Points
 from relsim.runs.chunk_result import NOT_RUN
 from relsim.runs.engine import simulate_chunks
@@ -414,7 +419,7 @@ class HistoryCalibration(Brief):
 def distinct_rows(z: Doubles) -> tuple[int, float]:
     """How many rows differ, and Kish's effective number of them, weighted by their copies."""
     copies = np.unique(z, axis=0, return_counts=True)[1]
-    return len(copies), float(copies.sum() ** 2 / (copies**2).sum())
+    return len(copies), effective_size(copies / len(z))
 
 
 def learned_of(setup: HistorySetup, z: Doubles) -> tuple[Learned, ...]:
@@ -495,7 +500,7 @@ def calibrate_to_history(
         Years after which a week of the record counts half: a power prior (Ibrahim & Chen 2000,
         Statistical Science 15:46-60). By default all weeks count in full.
     draws, inner_runs : int
-        Draws, and inner runs of each; the draws in multiples of 64.
+        Draws, 64 at the least, and inner runs of each.
     seed, workers
         As for `simulate`.
     forecasts : bool
@@ -524,11 +529,8 @@ def calibrate_to_history(
     asked, told = scenario_of(scenario), scenario_of(PAST if past is None else past)
     seed, workers = seed_of(seed), check_workers(workers)
     draws = whole_number("draws", draws, least=DRAWS_PER_BATCH)
-    inner_runs, moves = (
-        whole_number("inner_runs", inner_runs, least=2),
-        whole_number("moves", moves),
-    )
-    reliability = number("reliability", reliability)
+    inner_runs = whole_number("inner_runs", inner_runs, least=2)
+    moves, reliability = whole_number("moves", moves), reliability_of(reliability)
     if asked.draws is not None:
         raise UsageError(
             f"{asked.name} holds joint draws already: calibrate the scenario that it extends"
@@ -540,9 +542,8 @@ def calibrate_to_history(
     z = Succession(seed, "draws of z").normals((draws, len(setup.coordinates.names)))
 
     file = None if state is None else local_path(state)
-    stage = _Stage(
-        seed, moves, f"{setup.fingerprint} {draws} {inner_runs} {seed} {moves}", progress
-    )
+    known = f"{setup.fingerprint} {draws} {inner_runs} {seed} {moves}"
+    stage = _Stage(seed, moves, known, progress)
 
     def of_record(at: Doubles, evaluation: int) -> Doubles:
         found = weigh(setup, asked, at, evaluation, workers).log_likelihood
@@ -562,6 +563,8 @@ def calibrate_to_history(
         heard = words.log_likelihood(weighed.hits, weighed.runs)
         start = State(done.z, np.stack([done.log_likelihood[:, 1], heard], axis=1))
         beside = None if file is None else file.with_name(f"{file.stem}-forecasts{file.suffix}")
+        of_words = f"{known} {scenario_hash(asked)} {reliability}"
+        stage = dataclasses.replace(stage, fingerprint=of_words)
         later = stage.temper(of_both, done.z, beside, start)
         weighed = weigh(setup, asked, later.z, OF_STATE, workers, said)
         levels.append(levels_of(said, weighed))

@@ -105,6 +105,15 @@ def test_forecasts_enter_after_the_record(
     assert len(both.forecasts["F4"][1]) == 2
     assert len(found.forecasts["F4"][1]) == 1
     assert file.with_name("state-forecasts.npz").exists()
+    with pytest.raises(UsageError, match="belongs to another calculation"):
+        calibrate_to_history(
+            "us-russia-2021-prior", **SMALL, state=file, forecasts=True, reliability=0.5
+        )
+
+
+def test_a_reliability_that_is_none_is_refused() -> None:
+    with pytest.raises(UsageError, match="reliability must be from 0 to 1"):
+        calibrate_to_history("us-russia-2021-prior", **SMALL, reliability=1.5)
 
 
 def test_nothing_after_what_is_known_sets_a_parameter(prior: Scenario) -> None:
