@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -26,16 +26,14 @@ from relsim.brief import Brief
 from relsim.errors import UsageError
 from relsim.escaping import visible
 from relsim.estimates import formatting
-from relsim.estimates.deconvolution import DrawPosterior, OverDraws, over_draws
 from relsim.history.events import Event, events_until, packaged_record
 from relsim.inference.calibrate.calibration import RELIABILITY, level, reliability_of
 from relsim.inference.calibrate.coordinates import SIGMA_OF_INTENSITY
 from relsim.inference.calibrate.evidence import evidence_of
-from relsim.inference.calibrate.forecasts import TAILS, Level, Said, level_of, said_by
+from relsim.inference.calibrate.forecasts import TAILS, Level, Said, said_by
 from relsim.inference.calibrate.history import (
     RUNS,
     HistorySetup,
-    filtered,
     known_day,
     parameters_of,
     setup_of,
@@ -44,24 +42,17 @@ from relsim.inference.calibrate.history import (
 from relsim.inference.calibrate.posterior_file import write_rows
 from relsim.inference.calibrate.tempering import LogLikelihoods, State, Step, Tempered, temper
 from relsim.inference.calibrate.tempering_file import read_state, write_state
-from relsim.inference.calibrate.weights import (
-    effective_size,
-    exponents,
-    log_likelihood,
-    rank_correlation,
-)
+from relsim.inference.calibrate.weighing import levels_of, weigh, words_of
+from relsim.inference.calibrate.weights import effective_size
 from relsim.lexicons.meaning import Points
-from relsim.runs.chunk_result import NOT_RUN
-from relsim.runs.engine import simulate_chunks
-from relsim.runs.plan import Plan
-from relsim.runs.workers import check_workers, chunks_done
+from relsim.runs.workers import check_workers
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.files.joint_draws import Evidence
 from relsim.scenario.files.places import local_path
 from relsim.scenario.schema import Scenario, scenario_of
 from relsim.simulate import Progress
 from relsim.tables import Page, Table, page_html, page_text
-from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_run
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 from relsim.worlds.randomness.streams import Succession
 
 __all__ = ["HistoryCalibration", "Learned", "calibrate_to_history"]
@@ -70,196 +61,12 @@ FORMAT = "relsim.calibrate-history/1"
 PAST, HISTORY = "us-russia-1993", "history"
 DRAWS = 512
 MOVES = 8
-FORWARD = 32  # runs of a draw from which its probabilities of the forecasts are found
 LITTLE_LEARNED, LITTLE_MOVED = 0.97, 0.1  # of the prior's standard deviation
 MUCH_LEARNED = 0.9
 MOST_SHOWN = 16
 DIGITS = 6
 # Evaluations are numbered, and the seeds of their random numbers with them.
 OF_FORECASTS, OF_STATE = 100_000, 200_000
-DRAWS_A_PART = 256  # weighed side by side by one worker
-
-
-@dataclass(frozen=True)
-class Words:
-    """Forecasts of an author, and how likely a draw with given hits finds them.
-
-    Attributes
-    ----------
-    said : tuple of Said
-    overs : tuple of OverDraws or None
-        Of each forecast's probability, over the draws that the record left; None of a forecast
-        that too few runs came near, which then says nothing.
-    powers : tuple of float
-        Exponents of the others, as some are one judgement; see `weights`.
-    reliability : float
-    """
-
-    said: tuple[Said, ...]
-    overs: tuple[OverDraws | None, ...]
-    powers: tuple[float, ...]
-    reliability: float
-
-    def log_likelihood(self, hits: Integers, runs: Integers) -> Doubles:
-        """Of each draw, (draws,); hits and runs are (forecasts, draws)."""
-        total, powers = np.zeros(hits.shape[1]), iter(self.powers)
-        for one, over, h, n in zip(self.said, self.overs, hits, runs, strict=True):
-            if over is not None:
-                seen = DrawPosterior(h, n, over)
-                total += log_likelihood(seen, one.meant, self.reliability, next(powers))
-        return total
-
-
-def words_of(said: tuple[Said, ...], weighed: Weighed, reliability: float) -> Words:
-    """Forecasts against the draws that the record left."""
-    overs = tuple(_over(h, n) for h, n in zip(weighed.hits, weighed.runs, strict=True))
-    odds = [
-        DrawPosterior(h, n, over).log_odds
-        for h, n, over in zip(weighed.hits, weighed.runs, overs, strict=True)
-        if over is not None
-    ]
-    powers = exponents(rank_correlation(np.array(odds))).tolist() if odds else []
-    return Words(said, overs, tuple(powers), reliability)
-
-
-def levels_of(said: Sequence[Said], weighed: Weighed) -> dict[str, Level]:
-    """What draws say of each forecast that enough runs came near."""
-    found = {}
-    for one, hits, runs in zip(said, weighed.hits, weighed.runs, strict=True):
-        over = _over(hits, runs)
-        if over is not None:
-            found[one.name] = level_of(one, float(hits.sum() / runs.sum()), over)
-    return found
-
-
-def _over(hits: Integers, runs: Integers) -> OverDraws | None:
-    try:
-        return over_draws(hits, runs)
-    except ValueError:  # too few hits, or misses
-        return None
-
-
-@dataclass(frozen=True)
-class Weighed:
-    """What draws make of the record, and of the scenario's forecasts.
-
-    Attributes
-    ----------
-    log_likelihood : float64, (draws,)
-        Of the record.
-    state : dict of float32 (..., draws)
-    hits, runs : int64, (forecasts, draws)
-        Forward runs in which each forecast came true, and in which its condition did.
-    """
-
-    log_likelihood: Doubles
-    state: dict[str, Floats]
-    hits: Integers
-    runs: Integers
-
-
-@dataclass(frozen=True)
-class _Work:
-    setup: HistorySetup
-    scenario: Scenario
-    said: tuple[Said, ...]
-    z: Doubles
-    number: int
-    parts: int
-
-
-def weigh(
-    setup: HistorySetup,
-    scenario: Scenario,
-    z: Doubles,
-    number: int,
-    workers: int,
-    said: tuple[Said, ...] = (),
-) -> Weighed:
-    """Weigh draws by the record and, if forecasts are given, find their probabilities.
-
-    Parameters
-    ----------
-    setup : HistorySetup
-        The record.
-    scenario : Scenario
-        Whose forecasts are meant.
-    z : float64, (draws, coordinates)
-        The draws.
-    number : int
-        Of the evaluation: another one has other random numbers.
-    workers : int
-        The numbers do not depend on it.
-    said : tuple of Said, optional
-        The forecasts.
-    """
-    parts = -(-len(z) // DRAWS_A_PART)
-    work = _Work(setup, scenario, said, z, number, parts)
-    groups = [tuple(g.tolist()) for g in np.array_split(np.arange(parts), min(workers, parts))]
-    found = dict(pair for group in chunks_done(_weigh, work, groups, workers) for pair in group)
-    ordered = [found[part] for part in range(parts)]
-    return Weighed(
-        np.concatenate([one.log_likelihood for one in ordered]),
-        {
-            name: np.concatenate([one.state[name] for one in ordered], axis=-1)
-            for name in ordered[0].state
-        },
-        np.concatenate([one.hits for one in ordered], axis=1),
-        np.concatenate([one.runs for one in ordered], axis=1),
-    )
-
-
-def _weigh(work: _Work, parts: tuple[int, ...]) -> list[tuple[int, Weighed]]:
-    done = []
-    for part in parts:
-        own = work.z[part * DRAWS_A_PART : (part + 1) * DRAWS_A_PART]
-        seed = work.setup.seed + 1_000_003 * (work.number * work.parts + part + 1)
-        found = filtered(work.setup, own, seed)
-        hits = runs = np.zeros((0, len(own)), dtype=np.int64)
-        if work.said:
-            columns = parameters_of(work.setup, work.scenario, own)
-            columns |= start_values(work.setup, work.scenario, found.state)
-            hits, runs = forward(work.scenario, columns, work.said, seed)
-        done.append((part, Weighed(found.log_likelihood, found.state, hits, runs)))
-    return done
-
-
-def forward(
-    scenario: Scenario, columns: dict[str, Doubles], said: Sequence[Said], seed: int
-) -> tuple[Integers, Integers]:
-    """Hits of each forecast, and runs in which it was asked, from runs of each draw.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        From whose first day on.
-    columns : dict of float64 (draws,)
-        Parameters of each draw; what is missing is drawn from its prior.
-    said : sequence of Said
-        The forecasts.
-    seed : int
-        Of all random numbers.
-
-    Returns
-    -------
-    hits, runs : int64, (forecasts, draws)
-    """
-    draws = len(next(iter(columns.values())))
-    whole = -(-draws // DRAWS_PER_BATCH) * DRAWS_PER_BATCH
-    total = whole * FORWARD
-    plan = Plan(scenario, seed, total, FORWARD, width=total, kept=())
-    draw = draw_of_run(np.arange(total), FORWARD)
-    given = {path: values[draw % draws].astype(np.float32) for path, values in columns.items()}
-    (result,) = simulate_chunks(plan, (0,), given)
-    order, first_day = list(scenario.outcomes), result.first_day
-    valid = (first_day != NOT_RUN).all(axis=0) & (draw < draws)
-    hits, runs = np.zeros((2, len(said), draws), dtype=np.int64)
-    for place, one in enumerate(said):
-        asked = valid if one.given is None else valid & (first_day[order.index(one.given)] >= 0)
-        came = asked & (first_day[order.index(str(one.outcome))] >= 0)
-        hits[place] = np.bincount(draw[came], minlength=draws)
-        runs[place] = np.bincount(draw[asked], minlength=draws)
-    return hits, runs
 
 
 @dataclass(frozen=True, repr=False)

@@ -19,9 +19,9 @@ from relsim.inference.calibrate.learning import (
     calibrate_to_history,
     columns_of,
     page,
-    weigh,
 )
 from relsim.inference.calibrate.past import past_of
+from relsim.inference.calibrate.weighing import weigh
 from relsim.tables import page_text
 
 SINCE = date(2020, 3, 20)
