@@ -1,4 +1,4 @@
-"""The baseline with a term of one year, which is simulated in a quarter of the time."""
+"""The priors of the baseline with a term of one year, simulated in a quarter of the time."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ KEPT = ("new_start_in_force", "open_skies_left_by_russia", "nord_stream_2_comple
 
 @cache
 def short() -> Scenario:
-    """A year of the baseline."""
-    return shortened(load("us-russia-2021"))
+    """A year of the baseline before it has learned: every number is drawn on its own."""
+    return shortened(load("us-russia-2021-prior"))
 
 
 def shortened(scenario: Scenario) -> Scenario:

@@ -36,7 +36,7 @@ WIDTH = 128
 
 @pytest.fixture(scope="module")
 def scenario() -> Scenario:
-    return shortened(load("us-russia-2021"))
+    return shortened(load("us-russia-2021-prior"))
 
 
 # How many runs.
@@ -177,7 +177,7 @@ WHEN = {"date": "2021-09-01"}
 
 def test_a_dated_change_keeps_its_parameters_uniforms(scenario: Scenario) -> None:
     of_run = draw_of_run(np.arange(640), 5)
-    wider = {"dyad.rivalry": "normal(0, 1.16)"}  # twice the width
+    wider = {"dyad.rivalry": "normal(0, 1.8)"}  # twice the width
     [drawn_columns] = calendar_columns(
         with_calendar(scenario, WHEN | {"set": wider}), 1, of_run
     ).values()

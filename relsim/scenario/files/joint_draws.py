@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from relsim.scenario.fields.section import Findings, Section
-from relsim.scenario.files.places import beside, bytes_of, unreadable
+from relsim.scenario.files.places import beside, bytes_of, packaged_folder, unreadable
 
 if TYPE_CHECKING:
     from relsim.array_types import Doubles
@@ -205,7 +205,8 @@ class Draws(Section):
     """A joint posterior of the parameters, kept in a file beside the scenario.
 
     Whatever is set later, by a file that extends this one, by ``--set`` or by `vary`, wins; so
-    does a number that has another distribution than when the draws were made.
+    does a number that has another distribution than when the draws were made. A scenario that was
+    read from no file has its draws in the working folder, or is one of the packaged ones.
     """
 
     file: str
@@ -221,9 +222,10 @@ class Draws(Section):
     def _is_there(self, info: ValidationInfo) -> Draws:
         context = info.context or {}
         copy = context.get("draws") if context.get("file", self.file) == self.file else None
-        folder = Path(context.get("folder") or ".")
+        known = context.get("folder")
+        folders = (Path(known),) if known else (Path("."), packaged_folder())
         with Findings() as found:
-            place = Path(copy) if copy else _beside(self.file, folder, found)
+            place = Path(copy) if copy else _beside(self.file, folders, found)
             if place is not None:
                 try:
                     self._columns, self._path = table_of(place, self.sha256).columns, place
@@ -281,10 +283,11 @@ def draws_text(columns: dict[str, str], rows: list[str]) -> str:
     return head.getvalue() + "\n".join(rows) + "\n"
 
 
-def _beside(file: str, folder: Path, found: Findings) -> Path | None:
-    """The file in the scenario's folder or below."""
+def _beside(file: str, folders: Sequence[Path], found: Findings) -> Path | None:
+    """The file in the first of these folders, or below, that has it."""
     try:
-        place = beside(folder, file)
+        places = [place for folder in folders if (place := beside(folder, file)) is not None]
+        place = places[0] if places else None
     except ValueError as error:
         found.add(str(error), "file")
         return None

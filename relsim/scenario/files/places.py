@@ -12,7 +12,15 @@ from pathlib import Path
 from relsim.arguments import path_of
 from relsim.errors import Problem, ScenarioError, UnknownName, UsageError, unknown
 
-__all__ = ["is_url", "local_path", "packaged", "packaged_ablations", "place_of", "resolve"]
+__all__ = [
+    "is_url",
+    "local_path",
+    "packaged",
+    "packaged_ablations",
+    "packaged_folder",
+    "place_of",
+    "resolve",
+]
 
 
 LARGEST_FILE = 1_000_000  # bytes of a scenario and of all that it extends
@@ -84,13 +92,15 @@ def packaged() -> dict[str, Path]:
     A name is the file's stem with ``_`` as ``-``. Files that begin with ``_`` are parts for others
     to extend, and are not listed.
     """
-    files = sorted(_folder().glob("*.yaml"))
+    files = sorted(packaged_folder().glob("*.yaml"))
     return {name_of(file): file for file in files if not file.name.startswith("_")}
 
 
 def packaged_ablations() -> dict[str, Path]:
     """Return the lists of ablations that come with relsim, by the name of their scenario."""
-    return {name_of(file): file for file in sorted((_folder() / "ablations").glob("*.yaml"))}
+    return {
+        name_of(file): file for file in sorted((packaged_folder() / "ablations").glob("*.yaml"))
+    }
 
 
 def resolve(
@@ -198,7 +208,7 @@ def unreadable(error: OSError) -> str:
     return "is no file" if no_file else f"cannot be read ({error.strerror})"
 
 
-def _folder() -> Path:
+def packaged_folder() -> Path:
     """Return the folder of packaged scenarios: in the wheel, or in a checkout."""
     package = Path(__file__).parents[2]
     inside = package / "scenarios"

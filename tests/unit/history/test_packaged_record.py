@@ -354,7 +354,7 @@ def test_figures_in_the_scenario_and_the_targets_come_from_what_was_known() -> N
     }
     later = counts((*packaged_record(), *held_out_record()))
     assert all(later[name] > known[name] for name in known)
-    scenario = (PACKAGE.parent / "scenarios" / "us_russia_2021.yaml").read_text("utf-8")
+    scenario = (PACKAGE.parent / "scenarios" / "us_russia_2021_prior.yaml").read_text("utf-8")
     targets = (PACKAGE / "history" / "targets.py").read_text("utf-8")
     for cited in (
         "out of {US rounds since 1993} US rounds since 1993",

@@ -19,10 +19,10 @@ from tests.unit.short_scenario import short, shortened
 OUTCOME = "nord_stream_2_completed"
 CLAIMS = """\
 schema: relsim.ablations/1
-scenario: us-russia-2021
+scenario: us-russia-2021-prior
 ablations:
   C27: {off: Work on the pipeline stands still, set: {projects.nord_stream_2.pace: 0}}
-  placebo: {off: Nothing is otherwise, set: {actors.US.stake: "2 to 8"}}
+  placebo: {off: Nothing is otherwise, set: {actors.US.stake: "1 to 10"}}
   F4: {off: Washington does not act on what it learns, set: {actors.US.belief_felt: 0}, yoked: US}
 """
 
@@ -44,7 +44,7 @@ def claims() -> tuple[Ablation, ...]:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "claims.yaml"
         file.write_text(CLAIMS, encoding="utf-8")
-        listed = ablations(load("us-russia-2021"), file)
+        listed = ablations(load("us-russia-2021-prior"), file)
     return tuple(replace(one, scenario=shortened(one.scenario)) for one in listed)
 
 

@@ -144,7 +144,7 @@ def written(folder: Path, *entries: str, head: str = HEAD) -> Path:
         ("C1: {set: {actors.US.stake: 0}}", "4:", "off: is missing"),
         ("C1: {of: No stake, set: {actors.US.stake: 0}}", "4:", "did you mean 'off'"),
         ("C1: {off: Who, set: {actors.US.stake: 0}, yoked: USA}", "4:", "did you mean 'US'?"),
-        ("C1: {off: Gone, set: {calendar.99: null}}", "4:", "list of 7"),
+        ("C1: {off: Gone, set: {calendar.99: null}}", "4:", "list of 8"),
         ("C1: {off: Gone, set: {actors.US: null}}", "4:", "two actors"),
         ("C1: *alias", "4:", "alias"),
         ("C1: {off: Gone, set: {outcomes.freeze: null}}", "4:", "keeps the outcomes"),

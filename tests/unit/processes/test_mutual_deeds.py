@@ -143,7 +143,7 @@ def test_a_joint_deed_is_far_likelier_than_two_independent_acts(tmp_path: Path) 
     assert both < 3 * us * ru + 0.01
     joint = swap.probability("exchange").value
     assert 0.1 < joint < 0.6
-    assert swap.probability("both").value >= joint > 10 * us * ru
+    assert swap.probability("both").value >= joint > 5 * us * ru
 
 
 @pytest.mark.parametrize(

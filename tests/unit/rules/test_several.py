@@ -175,7 +175,7 @@ def test_each_move_of_a_review_must_be_possible_by_its_turn() -> None:
         np.testing.assert_array_equal(made[row], reported[kind])
     assert reported["leave_new_start"].max() == 1
     assert reported["propose_talks"].max() + reported["propose_summit"].max() <= 20  # one a review
-    assert reported["impose_sanctions"].mean() > 20  # and of others several a review
+    assert reported["impose_sanctions"].mean() > 15  # and of others several a review
     assert not reported["accept_proposal"].any()  # nobody proposed
 
 

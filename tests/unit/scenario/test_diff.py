@@ -46,7 +46,7 @@ RATES = {"date": "2021-05-01", "set": {"actors.US.stake": 1, "actors.RU.stake": 
 MORE = {"date": "2021-06-01", "set": {"actors.US.stake": 2}}
 PLANTED: list[tuple[Callable[[dict[str, Any]], object], list[str]]] = [
     (lambda d: d["actors"]["US"].update(stake="0.5"),
-     ["actors.US.stake: 2 to 8 log-odds → 0.5"]),
+     ["actors.US.stake: 1 to 10 log-odds → 0.5"]),
     (lambda d: d["index"].update(half_life="13.0 weeks"), []),
     (lambda d: d["index"]["half_life"].update(why="other words", source="fit"), []),
     (lambda d: d.update(title="Another", question="Why?"), []),

@@ -25,9 +25,9 @@ from relsim.scenario.schema import Scenario, load
 from tests.unit.scenario.small_term import BASE, Term
 
 HEAD = "extends: base.yaml\n"
-# Days of the calendars as they stood when each variant repeated the baseline's entries.
-BEFORE = ["2021-01-26", "2021-02-03", "2021-03-02", "2021-03-02", "2021-03-17", "2021-03-18",
-          "2021-03-30"]  # fmt: skip
+# Days of the calendars as if each variant repeated the baseline's entries.
+BEFORE = ["2021-01-26", "2021-02-03", "2021-03-02", "2021-03-02", "2021-03-17", "2021-03-17",
+          "2021-03-18", "2021-03-30"]  # fmt: skip
 CALENDARS = {
     "us-russia-2021-20y": [
         *BEFORE, "2025-01-20", "2029-01-20", "2033-01-20", "2036-05-07", "2037-01-20",
@@ -37,7 +37,7 @@ CALENDARS = {
     "us-russia-2021-maximum-pressure": [*BEFORE, "2021-05-01"],
     "us-russia-2021-new-start-not-extended": BEFORE[2:],
     "us-russia-2021-no-learning": BEFORE,
-    "us-russia-2021-prior": [*BEFORE[:4], "2021-03-17", *BEFORE[4:]],
+    "us-russia-2021": BEFORE,
     "us-russia-2021-relief-offered": [*BEFORE, "2021-06-07", "2021-06-07"],
     "us-russia-2021-war-scare": [*BEFORE, "2021-05-01", "2021-11-01"],
 }  # fmt: skip
