@@ -1,4 +1,4 @@
-"""Calibrate the baseline on the article's forecasts, and simulate the posterior.
+"""Calibrate the priors of the baseline on the article's forecasts, and simulate the posterior.
 
 python examples/calibrate.py [FOLDER]
 """
@@ -13,7 +13,7 @@ RUNS, DRAWS = 65_536, 1_024
 
 def main(folder: str = "posterior", runs: int = RUNS, draws: int = DRAWS) -> None:
     """Print each forecast before and after, then the posterior's outcomes by another seed."""
-    scenario = relsim.load("us-russia-2021")
+    scenario = relsim.load("us-russia-2021-prior")
     found = relsim.calibrate(scenario, runs=runs, draws=draws, max_runs=2 * runs)
     for forecast in found.used:
         said, before, after = forecast.said, forecast.prior, forecast.posterior
@@ -25,7 +25,7 @@ def main(folder: str = "posterior", runs: int = RUNS, draws: int = DRAWS) -> Non
         )
     print(f"{found.effective_sample_size:.0f} draws bear weight, {found.information_bits:.2f} bits")
 
-    file = found.save(Path(folder) / "posterior.yaml", "us-russia-2021")
+    file = found.save(Path(folder) / "posterior.yaml", "us-russia-2021-prior")
     posterior = relsim.simulate(relsim.load(file), runs=runs // 2, draws=draws, seed=2)
     print(f"\nwrote {file}; simulated with another seed:")
     for name in posterior.outcomes:

@@ -1,20 +1,20 @@
-"""The article's forecasts and the model: its words, what they mean, the model before and after."""
+"""The article's forecasts and the model: its words, the priors, after the record, after them."""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import relsim
+from docs.pages.learned import learned, level_of
 from docs.pages.markdown import code, note, table
 from docs.pages.record import COMMAND, made
 from relsim.ensemble.ensemble import Ensemble
 from relsim.inference.calibrate.calibration import Calibration, calibrate, interval, level, short
-from relsim.inference.calibrate.forecasts import Judged, Said, said_by
-from relsim.scenario.schema import Scenario
+from relsim.inference.calibrate.forecasts import Judged, Level, Said, said_by
 
-LONG, LONG_RUNS, LONG_DRAWS = "us-russia-2021-20y", 8_192, 256
+PRIOR, LONG, LONG_RUNS, LONG_DRAWS = "us-russia-2021-prior", "us-russia-2021-20y", 8_192, 256
 AWAY = 0.01  # further from the middle than before: reported
 CAUSE = ("actors.US.pressure_works", "actors.US.breakeven")
 
@@ -22,26 +22,23 @@ INTRODUCTION = """
 # The article's forecasts and the model
 
 Each forecast of the article {{cite:p}}`sui2021` in its own words, what we take the words to mean,
-and the model's probability before and after it is calibrated on them. How that works, and what it
-is not: [calibrate on forecasts](guides/calibrate.md). {made} Calibrated by
-
-```text
-relsim calibrate us-russia-2021 --to forecasts
-```
-
-with {runs:,} runs over {draws:,} draws.
+and the probability that the model gives: by its priors, after they have
+[learned from the record](guides/learn.md) of moves, and after they have learned from these
+forecasts, too, which is the baseline. How words become evidence, and what it is not: [calibrate on
+forecasts](guides/calibrate.md). {made} The priors are those of `{prior}`, with {runs:,} runs over
+{draws:,} draws.
 
 """
 
 READING = """
-*Means*: 5, 50 and 95% points of the probability meant. *Before* and *after*: the mean over draws,
-and 5 and 95% points, sampling noise removed. *Inside*: whether the mean lies in the author's 90%
-interval, before and after. *Overlap*: the area that the draws' density of log-odds shares with the
-author's, 1 if alike. *Share*: its exponent in the likelihood. *Bits*: what it says alone.
+*Means*: 5, 50 and 95% points of the probability meant. The three columns after it: the mean over
+draws, and 5 and 95% points, sampling noise removed. *Inside*: whether the mean lies in the author's
+90% interval, in each of the three. *Overlap*: the area that the draws' density of log-odds shares
+with the author's, 1 if alike.
 
 F7 has no outcome in a term of four years. Its row is from the packaged scenario `{long}`
-({long_runs:,} runs over {long_draws} draws): before as it stands, after with the draws of the
-calibration on the others. It was not calibrated on.
+({long_runs:,} runs over {long_draws} draws), by the priors and by the baseline's draws, which have
+not learned from it.
 
 """
 
@@ -52,8 +49,8 @@ CONFLICTS = """
 
 What the numbers cannot show, since nothing was calibrated on it:
 
-- **F7.** The words put a reset, on an open horizon, at {f7_meant}. In twenty years the model gives
-  {f7_before}, and {f7_after} after calibration, {f7_gap} below the author's 90% interval. Rivalries
+- **F7.** The words put a reset, on an open horizon, at {f7_meant}. In twenty years the priors give
+  {f7_before}, and the baseline {f7_after}, {f7_gap} below the author's 90% interval. Rivalries
   between states have ended at {rivalry_rate}% a year, {rivalry_share}% in twenty years (strategic
   rivalries of {{cite:t}}`thompson2011`: {rivalry_counts}); .95 in twenty years would need 14% a
   year. The words overstate, unless the horizon is much longer.
@@ -63,12 +60,13 @@ What the numbers cannot show, since nothing was calibrated on it:
   routine above {breakeven}. So {room} is what pressure has to lose by failing before
   it stops paying. [What learning does](learning.md) tests the cause by an ablation.
 
-## What moved
+## What the article says by itself
 
-{bits:.1f} bits were gained, from {used} forecasts that amount to {judgements:.1f} independent
-judgements: F3, F4 and F6 are nearly one (rank correlations {f3f4}, {f3f6} and {f4f6}), the level of
-the index. {effective:.0f} of {draws:,} draws bear weight. The parameters that moved most, in prior
-standard deviations; an error is that of finitely many draws:
+Weighed by the forecasts alone, without the record, the priors gain {bits:.1f} bits, from {used}
+forecasts that amount to {judgements:.1f} independent judgements: F3, F4 and F6 are nearly one (rank
+correlations {f3f4}, {f3f6} and {f4f6}), the level of the index. {effective:.0f} of {all_draws:,}
+draws bear weight. The parameters that move most, in prior standard deviations; an error is that of
+finitely many draws:
 
 """
 
@@ -79,22 +77,26 @@ deviation in one parameter of {parameters} is no finding about that parameter.
 
 
 def page(ensemble: Ensemble) -> str:
-    """The page, as Markdown."""
-    found = calibrate(ensemble.scenario, seed=ensemble.seed)
+    """The page, as Markdown, of an ensemble of the baseline."""
+    record = learned(ensemble.scenario)
+    found = calibrate(relsim.load(PRIOR), seed=ensemble.seed)
     seven = said_by("F7", ensemble.scenario.forecasts["F7"])
-    before, after = long_runs(found)
-    rows = [row(forecast) for forecast in found.forecasts if not forecast.skipped]
+    before, after = long_runs()
+    rows = [row(forecast, record) for forecast in found.used]
     rows.insert(-1, long_row(seven, before, after))
     return "".join(
         [
             note(COMMAND),
             INTRODUCTION.lstrip().format(
-                made=made(ensemble), runs=found.ensemble.runs, draws=found.ensemble.draws
+                made=made(ensemble), prior=PRIOR, runs=found.ensemble.runs,
+                draws=found.ensemble.draws,
             ),
-            table(("", "outcome", "says", "means", "before", "after", "inside", "overlap", "share",
-                   "bits"), rows),
+            table(("", "outcome", "says", "means", "priors", "after the record",
+                   "after the article", "inside", "overlap"), rows),
             READING.format(long=LONG, long_runs=LONG_RUNS, long_draws=LONG_DRAWS),
-            CONFLICTS.lstrip("\n").format(**words(found, seven, before, after), **rivalry_words()),
+            CONFLICTS.lstrip("\n").format(
+                **words(found, record, ensemble, seven, before, after), **rivalry_words()
+            ),
             table(("parameter", "before", "after", "shift", "error"), moved(found)),
             MODEST.format(parameters=sum(1 for _ in found.parameters(None))),
         ]
@@ -122,18 +124,22 @@ def rivalry_words() -> dict[str, str]:
     }
 
 
-def row(forecast: Judged) -> tuple[str, ...]:
-    """A forecast that was calibrated on."""
-    said, before, after = forecast.said, forecast.prior, forecast.posterior
-    assert before is not None
-    assert after is not None
+def row(forecast: Judged, record: dict[str, Any]) -> tuple[str, ...]:
+    """A forecast, and what the model says of it at each stage."""
+    said, levels = forecast.said, stages(forecast, record)
     outcome = code(said.outcome) + (f" given {code(said.given)}" if said.given else "")
     return (
-        said.name, outcome, said.says, meant(said), level(before), level(after),
-        f"{yes(before.inside)}, {yes(after.inside)}",
-        f"{short(before.overlap)}, {short(after.overlap)}",
-        f"{forecast.exponent:.2f}", f"{forecast.information_bits:.2f}",
+        said.name, outcome, said.says, meant(said), *map(level, levels),
+        ", ".join(yes(one.inside) for one in levels),
+        ", ".join(short(one.overlap) for one in levels),
     )  # fmt: skip
+
+
+def stages(forecast: Judged, record: dict[str, Any]) -> tuple[Level, Level, Level]:
+    """By the priors, after the record, after the forecasts."""
+    assert forecast.prior is not None
+    name = forecast.said.name
+    return forecast.prior, level_of(record, name, 0), level_of(record, name, 1)
 
 
 def long_row(said: Said, before: Ensemble, after: Ensemble) -> tuple[str, ...]:
@@ -143,7 +149,10 @@ def long_row(said: Said, before: Ensemble, after: Ensemble) -> tuple[str, ...]:
     inside = [yes(said.points[0] <= e.value <= said.points[2]) for e in estimates]
     printed = [f"{e.value_text} {e.error_text} ({interval(*e.interval_90)})" for e in estimates
             if e.interval_90]  # fmt: skip
-    return said.name, code(outcome), said.says, meant(said), *printed, ", ".join(inside), "", "", ""
+    return (
+        said.name, code(outcome), said.says, meant(said), printed[0], "", printed[1],
+        ", ".join(inside), "",
+    )  # fmt: skip
 
 
 def yes(inside: bool) -> str:
@@ -154,86 +163,71 @@ def meant(said: Said) -> str:
     return ", ".join(short(point) for point in said.points)
 
 
-def long_runs(found: Calibration) -> tuple[Ensemble, Ensemble]:
-    """Twenty years, with the draws as they stand and with the calibrated ones."""
+def long_runs() -> tuple[Ensemble, Ensemble]:
+    """Twenty years, by the priors and by the baseline's draws."""
     with TemporaryDirectory() as folder:
-        here = Path(folder)
-        found.save(here / "posterior.yaml", found.scenario.name)
-        draws = here / "posterior.draws.csv"
-        digest = hashlib.sha256(draws.read_bytes()).hexdigest()
-        (here / "long.yaml").write_text(
-            f"schema: relsim/1\nextends: {LONG}\n"
-            f'draws: {{file: {draws.name}, sha256: "{digest}"}}\n',
-            encoding="utf-8",
-        )
-        scenarios: list[Scenario] = [relsim.load(LONG), relsim.load(here / "long.yaml")]
-        before, after = (
-            relsim.simulate(scenario, LONG_RUNS, LONG_DRAWS, seed=1) for scenario in scenarios
-        )
+        file = Path(folder) / "long.yaml"
+        file.write_text(f"schema: relsim/1\nextends: {LONG}\ndraws: null\n", encoding="utf-8")
+        prior, scenario = relsim.load(file), relsim.load(LONG)
+    before, after = (
+        relsim.simulate(one, LONG_RUNS, LONG_DRAWS, seed=1) for one in (prior, scenario)
+    )
     return before, after
 
 
-def words(found: Calibration, seven: Said, before: Ensemble, after: Ensemble) -> dict[str, object]:
+def words(
+    found: Calibration,
+    record: dict[str, Any],
+    baseline: Ensemble,
+    seven: Said,
+    before: Ensemble,
+    after: Ensemble,
+) -> dict[str, object]:
     """What the text says in numbers."""
     names = [forecast.said.name for forecast in found.used]
     correlation = {
         f"{a.lower()}{b.lower()}": f"{found.correlation[names.index(a), names.index(b)]:+.2f}"
         for a, b in (("F3", "F4"), ("F3", "F6"), ("F4", "F6"))
     }
-    moved_by = {moved.parameter: moved for moved in found.parameters(None)}
-    belief, breakeven = (moved_by[path] for path in CAUSE)
+    belief, breakeven = (float(baseline.parameters[path].mean()) for path in CAUSE)
     return {
-        "conflicts": conflicts(found),
+        "conflicts": conflicts(found, record),
         "f7_meant": meant(seven),
         "f7_before": str(before.probability("reset_eventually")),
         "f7_after": str(after.probability("reset_eventually")),
         "f7_gap": short(seven.points[0] - after.probability("reset_eventually").value),
-        "belief": f"{short(belief.prior_mean)} ({short(belief.mean)} after calibration)",
-        "breakeven": f"{short(breakeven.prior_mean)} ({short(breakeven.mean)})",
-        "room": short(belief.prior_mean - breakeven.prior_mean),
+        "belief": short(belief),
+        "breakeven": short(breakeven),
+        "room": short(belief - breakeven),
         "bits": found.information_bits,
         "used": len(found.used),
         "judgements": found.effective_judgements,
         "effective": found.effective_sample_size,
-        "draws": found.ensemble.draws,
+        "all_draws": found.ensemble.draws,
         **correlation,
     }
 
 
-def conflicts(found: Calibration) -> str:
-    """Each conflict that is left, and each that calibration removed."""
-    lines = []
+def conflicts(found: Calibration, record: dict[str, Any]) -> str:
+    """Which forecasts agree in the end, which do not, and which are pulled from their middle."""
+    kept, lines = [], []
     for forecast in found.used:
-        before, after = forecast.prior, forecast.posterior
-        assert before is not None
-        assert after is not None
-        if forecast.conflict:
-            lines.append(f"- **{forecast.said.name}**: {forecast.conflict}.")
-        elif not before.inside:
-            low, _, high = forecast.said.points
-            gap = max(low - before.mean, before.mean - high)
+        said, (_, before, after) = forecast.said, stages(forecast, record)
+        if after.inside:
+            kept.append(said.name)
+        else:
             lines.append(
-                f"- **{forecast.said.name}** stood {short(gap)} outside the author's 90% interval "
-                f"({short(before.mean)}), and lies inside after calibration ({short(after.mean)})."
+                f"- **{said.name}** ends outside the author's 90% interval: {level(after)}."
             )
-        if away := away_from_its_middle(forecast):
-            lines.append(away)
-    kept = [f.said.name for f in found.used if f.posterior and f.posterior.inside]
-    first = f"After calibration the means for {', '.join(kept)} lie in the author's 90% intervals."
+        middle = said.points[1]
+        if abs(after.mean - middle) > abs(before.mean - middle) + AWAY:
+            lines.append(
+                f"- **{said.name}** moves away from its own middle, {short(middle)}: from "
+                f"{short(before.mean)} after the record to {short(after.mean)}, as the draws that "
+                "fit the others lie there."
+            )
+    first = f"In the end the means for {', '.join(kept)} lie in the author's 90% intervals."
     return "\n\n".join(filter(None, (first, "\n".join(lines))))
-
-
-def away_from_its_middle(forecast: Judged) -> str:
-    """A forecast that the others pull further from what its author held likeliest."""
-    before, after, middle = forecast.prior, forecast.posterior, forecast.said.points[1]
-    assert before is not None
-    assert after is not None
-    if abs(after.mean - middle) < abs(before.mean - middle) + AWAY:
-        return ""
-    return (
-        f"- **{forecast.said.name}** moves away from its own middle, {short(middle)}: from "
-        f"{short(before.mean)} to {short(after.mean)}, as the draws that fit the others lie there."
-    )
 
 
 def moved(found: Calibration) -> list[tuple[str, ...]]:

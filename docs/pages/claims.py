@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import relsim
+from docs.pages.learned import learned, level_of
 from docs.pages.markdown import code, note, table
 from docs.pages.record import COMMAND
 from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates.probability import Difference
+from relsim.inference.calibrate.calibration import short as short_number
 from relsim.inference.drivers.drivers import Ablated, Drivers
 from relsim.inference.drivers.table import share
 from relsim.scenario.schema import Scenario
 
-SOURCE = "sui2021"
+SOURCE, PRIOR = "sui2021", "us-russia-2021-prior"
 SMALL = 0.02  # a change of the headline that is not worth a word
 MOST_PATHS = 3  # cited by a claim; further ones are counted
 
@@ -66,9 +68,9 @@ PARAMETERS = """
 Shares of the variance between draws, with 90% intervals; the last column is the probability in the
 lowest and the highest tenth of the parameter's draws. Those that are not seen are left out.
 
-**{first}** is what makes one draw's forecast differ from another's. It cites {claims}; its spread
-was set so that simulated terms differ as much as those of 1966–92 did, and no event of 2021 narrows
-it. A forecaster who wants a sharper number must have an opinion on it.
+**{first}** is what makes one draw's forecast differ most from another's, after all that the draws
+have [learned](learn.md). It cites {claims}. A forecaster who wants a sharper number must have an
+opinion on it.
 
 ## Claims
 
@@ -98,14 +100,16 @@ Two of these deserve a word:
 
 ## Forecasts
 
-The article's forecasts, the model's probability for what they say, and the claims that it hangs on
-most.
+The article's forecasts: its words, the middle of what they are taken to mean, the model's
+probability by its [priors](../reference/scenarios.md), after they have [learned from the
+record](learn.md), and after they have learned from these forecasts, too, which is the baseline; and
+the claims that this last one hangs on most. [More of this](../calibration.md).
 
 """
 
 END = """
 F7 is asked of twenty years, in a scenario of its own ([variants](variants.md)). F1 speaks of
-success if it is tried; the probability here is of both, an attempt and its success.
+success if it is tried; the probabilities here are of both, an attempt and its success.
 """
 
 
@@ -139,7 +143,6 @@ def check(found: Drivers) -> None:
         "C05 and C09 hardly move the headline": max(abs(of["C05"]), abs(of["C09"])) < SMALL,
         "learning counts": of["F4"] < -SMALL,
         "the yoked control loses little": abs(control[found.outcome].value) < -of["F4"] / 4,
-        "the rivalry is first": found.seen[0].parameter == "dyad.rivalry",
     }
     if wrong := [words for words, holds in borne_out.items() if not holds]:
         raise ValueError(f"the words of docs/guides/claims.md no longer hold: {wrong}")
@@ -260,20 +263,24 @@ def _groups(found: Drivers) -> dict[str, object]:
 
 def _forecasts(found: Drivers, ensemble: Ensemble) -> str:
     """A row for each forecast of the article that an outcome of this scenario answers."""
-    words = found.scenario.sources[SOURCE].claims
+    words, record = found.scenario.sources[SOURCE].claims, learned(found.scenario)
+    prior = relsim.simulate(PRIOR, seed=ensemble.seed)
     rows = []
     for key, forecast in found.scenario.forecasts.items():
         if forecast.outcome is None or forecast.means is None:
             continue
-        estimate = ensemble.probability(forecast.outcome)
+        before, estimate = (one.probability(forecast.outcome) for one in (prior, ensemble))
+        after_record = "" if forecast.given else short_number(level_of(record, key, 0).mean)
         rows.append(
             (
-                key, words[key], forecast.says, f"{forecast.means[1]:g}", code(forecast.outcome),
-                f"{estimate.value_text} {estimate.error_text}".strip(),
+                key, words[key], forecast.says, short_number(forecast.means[1]),
+                code(forecast.outcome), f"{before.value_text} {before.error_text}".strip(),
+                after_record, f"{estimate.value_text} {estimate.error_text}".strip(),
                 ", ".join(_strongest(found.ablations, forecast.outcome)) or "none seen",
             )
         )  # fmt: skip
-    heads = ("forecast", "in our words", "says", "means", "outcome", "model", "hangs on, without")
+    heads = ("forecast", "in our words", "says", "means", "outcome", "priors", "after the record",
+             "after the article", "hangs on, without")  # fmt: skip
     return table(heads, rows)
 
 

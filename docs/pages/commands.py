@@ -148,8 +148,8 @@ The [guide](../guides/drivers.md) says what the numbers mean and what `--json` p
 """,
     "calibrate": """
 ```text
-relsim calibrate us-russia-2021 --to forecasts
-relsim calibrate us-russia-2021 --reliability 0.65 --out cautious.yaml
+relsim calibrate us-russia-2021-prior --to forecasts
+relsim calibrate us-russia-2021-prior --reliability 0.65 --out cautious.yaml
 ```
 
 What it computes, and how far to trust it: [calibrate on

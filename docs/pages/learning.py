@@ -70,15 +70,15 @@ AGAINST = """
 
 - **The record leans against strong learning.** US rounds went from 10 to 8 over the halves of
   2017–21, a smaller fall than in the runs ([the record](record.md)).
-- **Its strength is not identified.** Only the product of stake and learning rate shows in the rates
-  of 2014–20, and searches found sets of constants with weak and with strong learning that fit as
-  well. The intervals are wide, and reach down to very little.
+- **Its strength is not identified.** Only the product of stake and learning rate shows in the
+  recorded moves, and draws with weak and with strong learning fit as well. The intervals are wide,
+  and reach down to very little.
 - **The article's premise is at odds with its cause.** It says that the White House already held the
   sanctions to be ineffective (C12). A belief that is low at the start cannot fall far: a prior mean
-  of .25, as published counts of success suggest, would leave about a quarter of the effect. The
-  prior of the baseline stands higher; it was chosen together with the rates.
-- **The level is no finding.** How often détente comes late is among the targets that the draws were
-  searched to meet, a judgement over past terms. The article's words for F4 and its cause were not.
+  of .25, as published counts of success suggest, would leave about a quarter of the effect. Where
+  the prior of the baseline stands is a judgement, wide enough to hold it.
+- **The level is no finding.** The draws have learned from the article's words for F4, so that their
+  agreement with it is no evidence. The cause that it gives was not learned from.
 
 ## Run it again
 

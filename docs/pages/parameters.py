@@ -1,18 +1,20 @@
 """Every number of a scenario: value, unit, source, claim, reason."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from docs.pages.markdown import code, note, table
 from relsim.audit import audit
 from relsim.scenario.fields.values import Value
-from relsim.scenario.schema import Scenario
+from relsim.scenario.schema import Scenario, held_jointly
 
 INTRODUCTION = """
 # Parameters of the baseline
 
 Every number of `{name}` that has a unit: {count}, of which {certain} are certain and {drawn} are
-drawn afresh for each draw. "6 to 16" is a 90% interval (see [numbers](scenario.md)). What each key
+drawn afresh for each draw. "6 to 16" is a 90% interval (see [numbers](scenario.md)). {joint} numbers,
+marked †, are drawn together from the file of draws, since they have [learned](../guides/learn.md):
+what stands here is what was held of them before. What each key
 means stands on the page of [the scenario file](scenario.md). `relsim show {name}` prints the same
 from the file.
 
@@ -20,7 +22,7 @@ from the file.
 
 {origins}.
 Published: taken from a work of others. Counted: from dated records, by this project.
-Fitted: by a search for constants that meet the record of 2014–2020. Judged: a judgement of this
+Fitted: by a search for numbers that meet a record. Judged: a judgement of this
 project, or a convention of the model. Intervals of the last two are wide on purpose. "Claims" are
 of the article that the scenario starts from; their words stand in the file.
 
@@ -41,11 +43,12 @@ def page(scenario: Scenario) -> str:
             count=len(values),
             certain=certain,
             drawn=len(values) - certain,
+            joint=len(held_jointly(scenario)),
             origins=origins_sentence(scenario),
         ),
         table(("key", "work", "origin", "numbers"), sources(scenario, values), right="numbers"),
     ]
-    for heading, rows in groups(values):
+    for heading, rows in groups(values, held_jointly(scenario)):
         parts.append(f"\n## {code(heading)}\n\n")
         parts.append(table(("number", "value", "rests on", "why"), rows))
     return "".join(parts)
@@ -54,9 +57,20 @@ def page(scenario: Scenario) -> str:
 def origins_sentence(scenario: Scenario) -> str:
     """How many of the numbers are published, counted, fitted, judged: also for the README."""
     found = audit(scenario, influence=False)
-    first, *others, last = (f"{count} {origin}" for origin, count in found.origins.items())
+    counts = found.origins.items()
+    first, *others, last = (f"{count} {origin}" for origin, count in counts if count)
     others = [first.replace(" ", " are ", 1), *others]
-    return f"Of its {len(found.parameters)} numbers {', '.join(others)} and {last}"
+    named = f"{', '.join(others)} and {last}"
+    return f"Of its {len(found.parameters)} numbers {named}{learned(scenario)}"
+
+
+def learned(scenario: Scenario) -> str:
+    """How many of the numbers have learned, as the end of a sentence; empty if none has."""
+    joint = len(held_jointly(scenario))
+    words = (
+        "; {} of them have then learned from the record of moves and from the article's forecasts"
+    )
+    return words.format(joint) if joint else ""
 
 
 def sources(scenario: Scenario, values: Mapping[str, Value]) -> Iterator[tuple[str, ...]]:
@@ -68,19 +82,21 @@ def sources(scenario: Scenario, values: Mapping[str, Value]) -> Iterator[tuple[s
         yield code(key), ", ".join(filter(None, parts)), work.origin or "", str(cited[key])
 
 
-def groups(values: Mapping[str, Value]) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
-    """The numbers by section of the file, actor by actor, move by move."""
+def groups(
+    values: Mapping[str, Value], joint: Collection[str]
+) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+    """The numbers by section of the file, actor by actor, move by move; † for what has learned."""
     found: dict[str, list[tuple[str, ...]]] = {}
     for path, value in values.items():
         depth = ACTORS.get(path.split(".")[0], 1)
         parts = path.split(".")
         heading, rest = ".".join(parts[:depth]), ".".join(parts[depth:])
-        found.setdefault(heading, []).append(row(rest, value))
+        found.setdefault(heading, []).append(row(rest, value, "†" if path in joint else ""))
     yield from found.items()
 
 
-def row(name: str, value: Value) -> tuple[str, ...]:
+def row(name: str, value: Value, mark: str) -> tuple[str, ...]:
     """Number, value with unit, source and claims, reason."""
     rests = ", ".join(filter(None, [value.source, value.origin, *value.claim]))
     why = "; ".join(filter(None, [value.why, value.reference]))
-    return code(name), str(value), rests, why
+    return code(name) + mark, str(value), rests, why

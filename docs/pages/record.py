@@ -34,10 +34,10 @@ on a chronology of 255 salient moves, 1993–2020, coded for this project and mo
 the dates of 23 arms-control negotiations; and on the WEIS events of 1966–92 {{cite:p}}`weis`. Some
 targets are no counts but judgements, and are marked so.
 
-**Agreement is a check, not evidence.** The constants of the baseline were searched for so that
-these figures come out, and the search knew them all. The table says that the engine and the draws
-still do what they were tuned to do. It does not say that the mechanisms are right: many sets of
-constants meet it as well.
+**Agreement is a check, not evidence.** The draws of the baseline have [learned](guides/learn.md)
+from the moves of 2013 to April 2021, among which most of these figures were counted. The table says
+how much of the record the draws bring about when nothing leads them along it. It does not say that
+the mechanisms are right: many sets of numbers meet it as well.
 
 {made} Each simulated figure is the mean over all runs of all draws.
 
@@ -83,9 +83,9 @@ the observed figure. Simulated: median, 5% and 95%. p: twice the smaller share o
 as far out as the record. A row is met if p is {level:.2f} or more; of rows that are right about a
 tenth is missed by chance.
 
-The constants were not searched for these figures, but that a review makes several moves was
-decided with them in view ([decision 18](decisions/0018-several-moves-a-review.md)). Rows are not
-independent: March 2014 stands behind most extremes.
+The draws learned from the same moves, though not from these figures; that a review makes several
+moves was decided with them in view ([decision 18](decisions/0018-several-moves-a-review.md)). Rows
+are not independent: March 2014 stands behind most extremes.
 
 **{met} of {count} rows are met.**
 

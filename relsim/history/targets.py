@@ -2,7 +2,7 @@
 
 Observed figures were counted on a chronology of salient moves, 1993–2020, coded for this project,
 and on the dates of 23 arms-control negotiations; the rates of détente are no observations but
-judgements over fifteen terms, 1961–2021. The baseline's draws were searched to meet all of them,
+judgements over fifteen terms, 1961–2021. The baseline's draws learned from moves of the same years,
 so agreement is a check of the engine and of the draws, not evidence for the model.
 """
 

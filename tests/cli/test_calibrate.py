@@ -17,7 +17,7 @@ from relsim.scenario.schema import held_jointly
 from relsim.worlds.parameters import parameter_draws
 from tests.cli.calling import Relsim
 
-SCENARIO, PRIOR = "us-russia-2021", "us-russia-2021-prior"
+SCENARIO = PRIOR = "us-russia-2021-prior"
 SMALL = ("--runs", "1024", "--draws", "64", "--max-runs", "1024")
 
 
