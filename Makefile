@@ -55,6 +55,7 @@ docs: $(STAMP)
 
 figures: $(STAMP)
 	@$(BIN)/relsim run --replace --out relsim-out/docs-figures -- "$$SCENARIO"
+	@$(BIN)/python -m docs.pages.learned relsim-out/docs-figures/figures
 	@$(BIN)/python docs/shrink.py relsim-out/docs-figures/figures docs/figures
 
 # Some minutes on a quiet machine; the page of performance is made of what it finds.

@@ -9,12 +9,17 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
+from relsim import plots
 from relsim.inference.calibrate.forecasts import Level
-from relsim.scenario.schema import Scenario
+from relsim.plots.gallery import save
+from relsim.plots.style import finished
+from relsim.scenario.schema import Scenario, load
 
+BASELINE = "us-russia-2021"
 FILE = Path(__file__).with_suffix(".json")
 
 
@@ -33,7 +38,16 @@ def learned(scenario: Scenario) -> dict[str, Any]:
     return found
 
 
+def draw(folder: Path) -> None:
+    """Draw prior and posterior of the baseline's numbers into a folder."""
+    save(finished(plots.learned(load(BASELINE))), folder / "learned.png")
+
+
 def level_of(found: dict[str, Any], forecast: str, stage: int) -> Level:
     """What the draws said of a forecast: after the record (0), after the forecasts too (1)."""
     level: dict[str, Any] = found["forecasts"][forecast]["stages"][stage]
     return Level(level["mean"], tuple(level["points"]), level["inside"], level["overlap"])
+
+
+if __name__ == "__main__":
+    draw(Path(sys.argv[1]))

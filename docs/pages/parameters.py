@@ -12,9 +12,9 @@ INTRODUCTION = """
 # Parameters of the baseline
 
 Every number of `{name}` that has a unit: {count}, of which {certain} are certain and {drawn} are
-drawn afresh for each draw. "6 to 16" is a 90% interval (see [numbers](scenario.md)). {joint} numbers,
-marked †, are drawn together from the file of draws, since they have [learned](../guides/learn.md):
-what stands here is what was held of them before. What each key
+drawn afresh for each draw. "6 to 16" is a 90% interval (see [numbers](scenario.md)). {joint} of
+them, marked †, are drawn together from the file of draws, since they have
+[learned](../guides/learn.md): what stands here is what was held of them before. What each key
 means stands on the page of [the scenario file](scenario.md). `relsim show {name}` prints the same
 from the file.
 

@@ -350,7 +350,19 @@ def calibrate(
     else:
         show_page(shown)
     if file is not None:
-        (note if in_json else show)(f"wrote {file} and its draws; try: relsim run {file}")
+        figure = _draw_learned(file)
+        (note if in_json else show)(f"wrote {file}, its draws and {figure}; try: relsim run {file}")
+
+
+def _draw_learned(file: Path) -> Path:
+    """Draw prior and posterior of what a written scenario has learned, beside it."""
+    from relsim.plots import learned
+    from relsim.plots.style import finished
+    from relsim.scenario.schema import load
+
+    figure = file.with_name(f"{file.stem}.learned.png")
+    save_figure(finished(learned(load(file))), figure)
+    return figure
 
 
 def _warn_of_few(found: Calibration) -> None:

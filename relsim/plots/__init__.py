@@ -16,6 +16,7 @@ from relsim.plots.fans import Fan, fan, fan_of
 from relsim.plots.forest import Row, difference_rows, differences, outcomes, rows
 from relsim.plots.gallery import FIGURES, draw, save
 from relsim.plots.histograms import Distribution, distribution, distribution_of
+from relsim.plots.learned import LearnedRow, learned, learned_rows
 from relsim.plots.record_timeline import RecordBars, record_bars, record_timeline
 from relsim.plots.sensitivity import along, bars, claims, drivers, lines_of, tornado
 from relsim.plots.timelines import Timeline, timeline, timeline_of
@@ -25,6 +26,7 @@ __all__ = [
     "Course",
     "Distribution",
     "Fan",
+    "LearnedRow",
     "RecordBars",
     "Row",
     "Timeline",
@@ -41,6 +43,8 @@ __all__ = [
     "drivers",
     "fan",
     "fan_of",
+    "learned",
+    "learned_rows",
     "lines_of",
     "outcomes",
     "record_bars",

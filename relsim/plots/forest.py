@@ -73,7 +73,7 @@ def forest(
     centre: float,
     ax: Axes | None,
     finding: str,
-    value: str,
+    legend: tuple[str, str],
 ) -> Axes:
     """Draw rows of estimates from the top down, with title and legend.
 
@@ -89,8 +89,8 @@ def forest(
         By default those of a new figure, as high as the rows need.
     finding : str
         The title.
-    value : str
-        What the dots are, for the legend.
+    legend : (str, str)
+        What the dots with their lines are, and the pale bars.
     """
     titles, weights = [row.title for row in rows], [row.weight for row in rows]
     ax, places = style.row_axes(
@@ -98,12 +98,15 @@ def forest(
     )
     dots, bars = _draw_intervals(ax, rows, places, centre)
     _write_numbers(ax, rows, headings, places)
-    legend = {
-        f"{value} (± its standard error), with its 90% Monte Carlo interval": dots,
-        "90% interval over draws": bars,
-    }
-    style.title_and_legend(ax, finding, legend, columns=1)
+    handles = dict(zip(legend, (dots, bars), strict=True))
+    style.title_and_legend(ax, finding, handles, columns=1)
     return ax
+
+
+def legend_of(value: str) -> tuple[str, str]:
+    """The legend of estimates: what the dots are, with their errors, and the bars."""
+    dots = f"{value} (± its standard error), with its 90% Monte Carlo interval"
+    return dots, "90% interval over draws"
 
 
 def _draw_intervals(
@@ -227,7 +230,7 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     drawn = rows(ensemble)
     headings = ("Probability", "90% over draws")
     found = [_forest_row(row) for row in drawn]
-    ax = forest(found, headings, EVEN, ax, outcomes_finding(drawn), "Probability")
+    ax = forest(found, headings, EVEN, ax, outcomes_finding(drawn), legend_of("Probability"))
     ax.set_xlim(-0.02, 1.02)
     ax.set_xticks(np.linspace(0, 1, 6))
     style.percent(ax, "x")
@@ -301,7 +304,7 @@ def differences(
     rows = difference_rows(comparison, subject, asked)
     finding = differences_finding(comparison, subject)
     headings = ("Difference (points)", "90% over draws (points)")
-    ax = forest(rows, headings, 0.0, ax, finding, "Difference")
+    ax = forest(rows, headings, 0.0, ax, finding, legend_of("Difference"))
     ends = [end for row in rows for end in (*row.sampling, *(row.over_draws or ()), 0.0)]
     edge = EDGE * (max(ends) - min(ends))
     ax.set_xlim(min(ends) - edge, max(ends) + edge)

@@ -38,7 +38,7 @@ def test_the_table_and_the_files(relsim_: Relsim) -> None:
     assert "1,024 runs over 64 draws, seed 1" in done.stdout
     assert "draws bear weight: the forecasts lie far" in done.stderr
     assert done.stdout.endswith(
-        f"wrote {SCENARIO}-calibrated.yaml and its draws; "
+        f"wrote {SCENARIO}-calibrated.yaml, its draws and {SCENARIO}-calibrated.learned.png; "
         f"try: relsim run {SCENARIO}-calibrated.yaml\n"
     )
     assert relsim_("check", f"{SCENARIO}-calibrated.yaml").exit_code == 0
