@@ -64,13 +64,16 @@ def origins_sentence(scenario: Scenario) -> str:
     return f"Of its {len(found.parameters)} numbers {named}{learned(scenario)}"
 
 
+KINDS = {"history": "the record of moves", "forecasts": "the article's forecasts"}  # of evidence
+
+
 def learned(scenario: Scenario) -> str:
-    """How many of the numbers have learned, as the end of a sentence; empty if none has."""
-    joint = len(held_jointly(scenario))
-    words = (
-        "; {} of them have then learned from the record of moves and from the article's forecasts"
-    )
-    return words.format(joint) if joint else ""
+    """How many of the numbers have learned, and from what, as the end of a sentence."""
+    joint, draws = len(held_jointly(scenario)), scenario.draws
+    if not joint or draws is None:
+        return ""
+    kinds = dict.fromkeys(one.kind for one in draws.evidence or ())
+    return f"; {joint} of them have then learned from {' and from '.join(KINDS[kind] for kind in kinds)}"
 
 
 def sources(scenario: Scenario, values: Mapping[str, Value]) -> Iterator[tuple[str, ...]]:
