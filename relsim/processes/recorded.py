@@ -8,6 +8,7 @@ sanctions, proposals that lapse, and talks between their recorded sessions.
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
@@ -123,6 +124,9 @@ class Watch(Protocol):
     def days_passed(self, looks: Sequence[Look], days: int) -> None:
         """So many days passed, of which `looks` is typical."""
 
+    def day_began(self, look: Callable[[], Sequence[Look]]) -> None:
+        """Something will happen on the day; `look` says how things stand before it does."""
+
     def moved(self, move: Recorded, looks: Sequence[Look]) -> None:
         """A side's move is about to be made."""
 
@@ -191,7 +195,8 @@ def make_record(
     stream = worlds.streams.stream("record", "ends of talks")
     quiet = np.zeros((len(stage.actors), worlds.width), dtype=np.float32)
     watch, last = record.watch, min(record.last_day + 1, clock.days)
-    typical = {} if watch is None else typical_days((move.day for move in record.moves), last)
+    eventful = {move.day for move in record.moves}
+    typical = {} if watch is None else typical_days(eventful, last)
     for day in range(last):
         yield clock.until(day, Phase.CHOOSE)
         if watch is None:
@@ -200,6 +205,8 @@ def make_record(
         elif day in typical:
             watch.days_passed(looks_of(choosers.values(), day), typical[day])
         yield clock.until(day, Phase.EFFECTS)
+        if watch is not None and day in eventful:
+            watch.day_began(partial(looks_of, choosers.values(), day))
         for move in record.on(day):
             if watch is not None and move.actor is not None and move.move != COLLISION:
                 watch.moved(move, looks_of(choosers.values(), day))

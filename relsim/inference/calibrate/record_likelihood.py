@@ -10,8 +10,9 @@ bias, so that Metropolis–Hastings moves on the estimates have the exact poster
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from scipy.special import logsumexp
@@ -187,6 +188,9 @@ class NestedFilter:
                 self._week[actor] -= omega * expected
         self._day += days
 
+    def day_began(self, look: Callable[[], Sequence[Look]]) -> None:
+        """The likelihood looks before each move."""
+
     def moved(self, move: Recorded, looks: Sequence[Look]) -> None:
         """One side's move: the log of the rate at which it is recorded."""
         if not self._counts or move.actor is None:
@@ -309,19 +313,39 @@ def filter_record(
     -------
     Filtered
     """
+    watch = led(
+        NestedFilter, past, record, observation, drawn, log_intensity, runs, seed,
+    )  # fmt: skip
+    return Filtered(
+        watch.log_likelihood,
+        np.array(watch.weekly),
+        watch.one_of_each() if watch.state else {},
+    )
+
+
+Kind = TypeVar("Kind", bound=NestedFilter)
+
+
+def led(
+    kind: type[Kind],
+    past: Scenario,
+    record: Record,
+    observation: Observation,
+    drawn: Mapping[str, Doubles],
+    log_intensity: Doubles,
+    runs: int,
+    seed: int,
+) -> Kind:
+    """A filter of some kind that has gone through a record; arguments as for `filter_record`."""
     draws = log_intensity.shape[1]
     width = draws * runs
     plan = Plan(past, seed, width, runs, width=width, kept=())
     given = {path: np.repeat(v, runs).astype(np.float32) for path, v in drawn.items()}
     intensity = np.repeat(log_intensity, runs, axis=1).astype(np.float32)
     lifetime = past.parameters()["talks.proposal_lifetime"].distribution.quantile(np.array([0.5]))
-    watch = NestedFilter(
+    watch = kind(
         stage_of(past), record, observation, (draws, runs), intensity,
         np.asarray(lifetime, dtype=np.float32), seed,
     )  # fmt: skip
     simulate_chunks(plan, (0,), given, RecordOfMoves(record.moves, record.last_day, watch=watch))
-    return Filtered(
-        watch.log_likelihood,
-        np.array(watch.weekly),
-        watch.one_of_each() if watch.state else {},
-    )
+    return watch
