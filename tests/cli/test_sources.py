@@ -57,7 +57,7 @@ def test_json_holds_all_of_it(relsim_: Relsim) -> None:
     assert record["dead"] is None
     (stake,) = (row for row in record["parameters"] if row["parameter"] == "actors.US.stake")
     assert stake["value"] == "1.5 log-odds"
-    assert (stake["unit"], stake["source"], stake["claims"]) == ("log-odds", "fit", ["C12", "F4"])
+    assert (stake["unit"], stake["source"], stake["claims"]) == ("log-odds", "order", ["C12", "F4"])
     assert "actors.US.stake" in record["cited"]["F4"]
     assert sum(record["sources"].values()) == len(record["parameters"])
 
@@ -140,14 +140,14 @@ def test_each_number_of_the_packaged_scenarios_says_how_it_came_about() -> None:
 
 def test_a_number_has_the_origin_of_its_source_or_its_own() -> None:
     rows = {row.parameter: row for row in audit.audit(load(SCENARIO), influence=False).parameters}
-    assert rows["actors.US.stake"].origin == "fitted"
+    assert rows["actors.US.stake"].origin == "judged"
     threat = rows["actors.US.threat_cost"]
     assert (threat.source, threat.origin) == ("fearon1994", "judged"), "its sign alone is published"
 
 
 def test_a_number_without_an_origin_and_an_unknown_one_are_reported(relsim_: Relsim) -> None:
     Path("faulty.yaml").write_text(
-        f"schema: relsim/1\nextends: {SCENARIO}\nsources:\n  fit: {{origin: null}}\n", "utf-8"
+        f"schema: relsim/1\nextends: {SCENARIO}\nsources:\n  order: {{origin: null}}\n", "utf-8"
     )
     done = relsim_("sources", "faulty.yaml", "--no-influence")
     assert done.exit_code == 1

@@ -66,7 +66,7 @@ COMMANDS = (
     "run us-russia-2021 --runs 128 --draws 64 --out out",
     "compare us-russia-2021 us-russia-2021-maximum-pressure --runs 128 --draws 64",
     "sources us-russia-2021 --no-influence",
-    "calibrate us-russia-2021 --runs 1024 --draws 64 --max-runs 1024 --out c.yaml",
+    "calibrate us-russia-2021-prior --runs 1024 --draws 64 --max-runs 1024 --out c.yaml",
     "words may likely",
     "list",
     "drivers us-russia-2021 --runs 2048 --top 1 --no-ablations --out drivers",

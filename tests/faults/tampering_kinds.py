@@ -182,7 +182,7 @@ def _kinds() -> Iterator[tuple[str, Kind]]:
         "scenario another": (edited("scenario.json", another_scenario), unlike),
         "scenario with draws that are not there": (
             edited("scenario.json", lambda s: s.update(draws={"file": "x", "sha256": "0" * 64})),
-            "does not list draws.csv",
+            "does not list draws.csv|draws.csv is not the file that was meant",
         ),
         "record changed": (flipped("record.json"), since),
         "record a link": (linked("record.json"), link),

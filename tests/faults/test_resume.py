@@ -291,10 +291,10 @@ def test_a_worker_that_dies_loses_nothing(
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of one megabyte of its own, if it may be mounted."""
+    """A disk of two megabytes of its own, if it may be mounted."""
     place = tmp_path / "disk"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
     if os.name != "posix" or os.geteuid() or not shutil.which("mount"):
         pytest.skip("only root can mount a small disk")
     if subprocess.run(mount, check=False, capture_output=True).returncode:

@@ -59,10 +59,10 @@ def negative(chances: Floats, view: View) -> Floats:
     return chances
 
 
-SHAPE = r"must return an array of shape \(15, 128\)"
+SHAPE = r"must return an array of shape \(17, 128\)"
 BROKEN: dict[str, tuple[Callable[[Floats, View], object], str]] = {
-    "transposed": (lambda p, view: p.T, SHAPE + r" \(got \(128, 15\)\)"),
-    "one run": (lambda p, view: p[:, 0], SHAPE + r" \(got \(15,\)\)"),
+    "transposed": (lambda p, view: p.T, SHAPE + r" \(got \(128, 17\)\)"),
+    "one run": (lambda p, view: p[:, 0], SHAPE + r" \(got \(17,\)\)"),
     "a list": (lambda p, view: p.tolist(), SHAPE + r" \(got list\)"),
     "nothing": (lambda p, view: None, SHAPE + r" \(got NoneType\)"),
     "text": (lambda p, view: p.astype(str), "must return numbers"),
@@ -89,7 +89,7 @@ def test_a_broken_rule_is_named_from_worker_processes_too(
 ) -> None:
     narrow(monkeypatch, WIDTH)
     rule = breaks(20, lambda chances, view: chances[:-1])
-    said = rf"^rule 'custom' of RU in week 20: {SHAPE} \(got \(14, 128\)\)$"
+    said = rf"^rule 'custom' of RU in week 20: {SHAPE} \(got \(16, 128\)\)$"
     with pytest.raises(SimulationError, match=said):
         simulate(scenario, 512, 64, workers=2, rules={"RU": rule})
 

@@ -205,8 +205,8 @@ class Draws(Section):
     """A joint posterior of the parameters, kept in a file beside the scenario.
 
     Whatever is set later, by a file that extends this one, by ``--set`` or by `vary`, wins; so
-    does a number that has another distribution than when the draws were made. A scenario that was
-    read from no file has its draws in the working folder, or is one of the packaged ones.
+    does a number that has another distribution than when the draws were made. A file that is not in
+    the scenario's folder, or below, is looked for among the packaged scenarios.
     """
 
     file: str
@@ -222,8 +222,7 @@ class Draws(Section):
     def _is_there(self, info: ValidationInfo) -> Draws:
         context = info.context or {}
         copy = context.get("draws") if context.get("file", self.file) == self.file else None
-        known = context.get("folder")
-        folders = (Path(known),) if known else (Path("."), packaged_folder())
+        folders = (Path(context.get("folder") or "."), packaged_folder())
         with Findings() as found:
             place = Path(copy) if copy else _beside(self.file, folders, found)
             if place is not None:
