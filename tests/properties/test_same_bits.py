@@ -43,7 +43,7 @@ def narrow_(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("narrow")
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_the_same_seed_gives_the_same_bits(scenario: Scenario, seed: int) -> None:
     first, second = (simulate(scenario, 640, 128, seed, log_all=True) for _ in range(2))
     assert_same(first, second)
@@ -58,6 +58,7 @@ def test_another_seed_gives_other_bits(scenario: Scenario) -> None:
 
 
 @pytest.mark.usefixtures("narrow")
+@pytest.mark.slow
 def test_the_number_of_workers_does_not_matter(scenario: Scenario) -> None:
     one, three = (simulate(scenario, 960, 192, workers=n, log_all=True) for n in (1, 3))
     assert_same(one, three)
@@ -114,7 +115,7 @@ SMALLER = [
 
 @pytest.mark.usefixtures("narrow")
 @pytest.mark.parametrize(("asked", "runs_a_draw", "runs"), SMALLER)
-@pytest.mark.default_cases(3)
+@pytest.mark.default_cases(2)
 def test_the_first_batches_of_a_larger_ensemble_are_the_smaller_one(
     scenario: Scenario, asked: int, runs_a_draw: int, runs: int
 ) -> None:
@@ -136,6 +137,7 @@ def test_another_number_of_runs_a_draw_is_no_prefix(scenario: Scenario) -> None:
 
 @pytest.mark.usefixtures("narrow")
 @pytest.mark.parametrize("chunk", [0, 1, 2])
+@pytest.mark.default_cases(1)
 def test_a_replayed_chunk_equals_its_rows(scenario: Scenario, chunk: int) -> None:
     ensemble = simulate(scenario, 640, 128, seed=3)
     kept = 300 if chunk == 1 else 639 if chunk == 2 else 5
@@ -179,7 +181,7 @@ def test_what_is_fixed_leaves_all_other_draws_in_place(scenario: Scenario) -> No
 
 
 @pytest.mark.usefixtures("narrow")
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_rule_from_python_gives_the_bits_of_the_named_one(
     scenario: Scenario, workers: int
 ) -> None:
