@@ -161,6 +161,7 @@ def test_years_go_on_as_they_were() -> None:
     assert after_bad == pytest.approx(2 / 4)  # to good twice, to bad twice
 
 
+@pytest.mark.slow
 def test_the_baseline_meets_the_record() -> None:
     ensemble = simulate(load("us-russia-2021"), 8192, 512, log_all=True)
     missed = [
