@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates.probability import difference
 from relsim.rules import logit, rule_named
 from relsim.runs.chunk_result import ChunkResult
+from relsim.runs.engine import simulate_chunks
 from relsim.scenario.schema import Scenario, load
 from relsim.simulate import CHUNK_WIDTH, Plan, simulate, simulate_chunk
 from tests.properties.comparing import (
@@ -22,6 +24,7 @@ from tests.properties.comparing import (
     shortened,
     unlike,
 )
+from tests.remembering import remembered_chunks
 
 WIDTH = 256
 ODD = 5  # runs a draw; a batch of 320 never ends where a chunk does
@@ -212,3 +215,15 @@ def test_bits_do_not_hang_on_who_else_is_kept(scenario: Scenario) -> None:
     assert few.first_day.tobytes() == all_.first_day.tobytes()
     for name, series in few.sample.series.items():
         assert np.array_equal(series[:, 0], all_.sample.series[name][:, 7])
+
+
+def test_remembered_chunks_are_those_that_are_simulated(scenario: Scenario) -> None:
+    """Whatever a test has done to them."""
+    plan = Plan(scenario, 1, 128, 2, width=64)
+    spoilt = remembered_chunks(plan, (0, 1))[1]
+    spoilt.first_day[:] = -2
+    (again,), (fresh,) = remembered_chunks(plan, (1,)), simulate_chunks(plan, (1,))
+    assert again.first_day.tobytes() == fresh.first_day.tobytes()
+    assert again.chunk == 1
+    other = remembered_chunks(replace(plan, seed=2), (1,))[0]
+    assert (other.first_day != fresh.first_day).any()
