@@ -10,6 +10,8 @@ SCENARIO ?= us-russia-2021
 # It reaches the recipes by the environment, as it was typed: with spaces, quotes and dollars.
 override SCENARIO := $(value SCENARIO)
 export SCENARIO
+# Tests start many processes; each would compile all of relsim, and the tests themselves, anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := run
 .PHONY: run env test test-slow verification lint docs figures bench bounds wheel lock clean
@@ -50,7 +52,8 @@ docs: $(STAMP)
 	@$(BIN)/python -m docs.build
 	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m slow \
-		tests/docs/test_code_blocks.py tests/docs/test_examples.py
+		tests/docs/test_code_blocks.py tests/docs/test_examples.py \
+		tests/docs/test_tables_of_guides.py::test_the_guide_shows_what_the_example_prints
 	@echo "docs/_build/html/index.html"
 
 figures: $(STAMP)

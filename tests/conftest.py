@@ -38,6 +38,14 @@ def outside_data() -> Path:
     return Path(named) if named else CHECKOUT.parent / "shared" / "data"
 
 
+@pytest.fixture
+def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small chunks are simulated once for all tests that ask for this."""
+    from tests.remembering import remembered_chunks
+
+    monkeypatch.setattr("relsim.runs.engine.simulate_chunks", remembered_chunks)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of outside data. Absent, the test skips, but under CI it fails."""

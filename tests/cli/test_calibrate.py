@@ -50,6 +50,7 @@ def test_the_table_and_the_files(relsim_: Relsim) -> None:
     assert "holds joint draws already" in twice.stderr
 
 
+@pytest.mark.slow
 def test_json_holds_all_of_it_and_writes_nothing(relsim_: Relsim) -> None:
     setting = ("--set", "actors.US.stake=1.5")
     done = relsim_("calibrate", SCENARIO, *SMALL, "--workers", "1", "--json", *setting)
@@ -97,16 +98,16 @@ def test_a_posterior_of_another_base_holds_the_whole_scenario(
 
 
 def test_a_record_teaches(relsim_: Relsim, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few draws, one move a temperature, a year of the record: the files and the table."""
+    """Few draws, one move a temperature, two months of the record: the files and the table."""
     few = partial(learning.calibrate_to_history, moves=1)
     monkeypatch.setattr(learning, "calibrate_to_history", few)
-    small = ("--draws", "64", "--inner-runs", "2", "--from", "2020-03-20", "--workers", "1")
+    small = ("--draws", "64", "--inner-runs", "2", "--from", "2021-02-01", "--workers", "1")
     done = relsim_("calibrate", PRIOR, "--to", "history", *small, "--out", "learned.yaml")
     assert done.exit_code == 0, done.stderr
-    assert "moves of 2020-03-20 to 2021-04-06, in us-russia-1993" in done.stdout
+    assert "moves of 2021-02-01 to 2021-04-06, in us-russia-1993" in done.stdout
     assert "may be signs" in done.stdout
     assert done.stdout.endswith("try: relsim run learned.yaml\n")
-    assert "learned from moves of 2020-03-20" in Path("learned.yaml").read_text("utf-8")
+    assert "learned from moves of 2021-02-01" in Path("learned.yaml").read_text("utf-8")
     assert relsim_("check", "learned.yaml").exit_code == 0
     again = relsim_("calibrate", "learned.yaml", "--to", "history", *small, "--out", "twice.yaml")
     assert again.exit_code == 1
@@ -219,7 +220,7 @@ def test_the_file_says_what_its_draws_have_learned_from(posterior: dict[str, Any
         relsim.calibrate(posterior["file"])
 
 
-@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_other_evidence_is_kept_beside_the_forecasts(
     posterior: dict[str, Any], tmp_path: Path, whole: bool
 ) -> None:

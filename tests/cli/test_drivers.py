@@ -28,6 +28,7 @@ def _small() -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 def test_tables_record_and_figures(relsim_: Relsim) -> None:
     Path("claims.yaml").write_text(CLAIMS, encoding="utf-8")
     done = relsim_("drivers", SCENARIO, *QUICK, "--ablations", "claims.yaml")
@@ -47,6 +48,7 @@ def test_tables_record_and_figures(relsim_: Relsim) -> None:
     assert "exists already" in again.stderr
 
 
+@pytest.mark.slow
 def test_json_is_the_record_and_nothing_is_written(relsim_: Relsim) -> None:
     done = relsim_("drivers", SCENARIO, *QUICK, "--no-ablations", "--json", "--seed", "7",
                    "--outcome", "detente", "--set", "dyad.rivalry=0")  # fmt: skip
@@ -68,6 +70,7 @@ def test_a_scenario_without_a_list_says_so(relsim_: Relsim) -> None:
     assert "has no list of ablations, see --ablations" in done.stderr
 
 
+@pytest.mark.slow
 def test_rounding_is_reported(relsim_: Relsim) -> None:
     done = relsim_("drivers", SCENARIO, "--runs", "2049", "--top", "0", "--no-ablations", "--json")
     assert done.exit_code == 0

@@ -102,7 +102,7 @@ def hostile_load(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=lambda words: ascii(" ".join(words[:2])),
 )
-@pytest.mark.default_cases(4)
+@pytest.mark.default_cases(2)
 def test_no_command_passes_on_what_a_terminal_obeys(
     relsim_: Relsim, words: tuple[str, ...]
 ) -> None:
@@ -123,7 +123,7 @@ def test_no_command_passes_on_what_a_terminal_obeys(
     ids=" ".join,
 )  # fmt: skip
 @pytest.mark.parametrize("escape", ["\\e[2J", "\\u202e", "\\x9b", "\\L", "\\r"])
-@pytest.mark.default_cases(10)
+@pytest.mark.default_cases(6)
 def test_a_file_with_hidden_characters_is_refused(
     relsim_: Relsim, words: tuple[str, ...], escape: str
 ) -> None:

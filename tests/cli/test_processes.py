@@ -75,6 +75,7 @@ def test_a_command_under_nohup_goes_on_after_a_hangup() -> None:
 
 
 @posix
+@pytest.mark.slow
 def test_a_reader_who_leaves_harms_no_result(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -92,6 +93,7 @@ def test_a_reader_who_leaves_harms_no_result(tmp_path: Path) -> None:
 
 @posix
 @pytest.mark.parametrize("words", [("schema",), ("list",), ("check", "none"), ("--version",)])
+@pytest.mark.default_cases(2)
 def test_a_reader_who_leaves_sees_no_traceback(words: tuple[str, ...]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -119,6 +121,7 @@ needs_full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /
 @pytest.mark.parametrize(
     "words", ["list", "schema", "show us-russia-2021", "words likely", "--help", "--version"]
 )
+@pytest.mark.default_cases(3)
 def test_a_full_stdout_is_reported(tmp_path: Path, words: str) -> None:
     expected = LOST.format("No space left on device")
     assert through_a_shell(words, ">/dev/full", tmp_path) == (4, "", expected)
@@ -141,6 +144,7 @@ def test_a_full_stdout_is_reported(tmp_path: Path, words: str) -> None:
         ("check none-such.yaml", ">&-", 1, LOST.format("it is closed")),
     ],
 )
+@pytest.mark.default_cases(5)
 def test_closed_streams_cause_no_traceback(
     tmp_path: Path, words: str, redirections: str, code: int, expected: str
 ) -> None:
@@ -166,6 +170,7 @@ def test_who_calls_from_a_notebook_gets_the_output_there() -> None:
 @needs_full
 @pytest.mark.parametrize("redirections", [">/dev/full", "<&- >&- 2>&-"])
 @pytest.mark.default_cases(1)
+@pytest.mark.slow
 def test_a_run_is_stored_though_it_cannot_be_printed(tmp_path: Path, redirections: str) -> None:
     words = "run us-russia-2021 --runs 64 --draws 64 --out result"
     code, _, stderr = through_a_shell(words, redirections, tmp_path)

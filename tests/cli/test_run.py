@@ -213,6 +213,7 @@ def test_a_mistake_is_reported(
     assert list(Path().iterdir()) == []
 
 
+@pytest.mark.slow
 def test_whole_numbers_may_be_written_as_floats(relsim_: Relsim) -> None:
     words = ("--runs", "1.28e2", "--draws", "64.0", "--seed", "9007199254740993", "--json")
     record = json.loads(relsim_("run", SCENARIO, *words, "--workers", "1").stdout)

@@ -68,8 +68,8 @@ COMMANDS = (
     "sources us-russia-2021 --no-influence",
     "calibrate us-russia-2021-prior --runs 1024 --draws 64 --max-runs 1024 --out c.yaml",
     "words may likely",
-    "list",
     "drivers us-russia-2021 --runs 2048 --top 1 --no-ablations --out drivers",
+    "list",
 )
 
 
@@ -78,7 +78,7 @@ COMMANDS = (
     [(command, 80) for command in COMMANDS] + [(command, 60) for command in COMMANDS[:3]],
     ids=lambda value: str(value).split()[0],
 )
-@pytest.mark.default_cases(3)
+@pytest.mark.default_cases(2)
 def test_no_command_prints_a_line_wider_than_the_terminal(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch, command: str, width: int
 ) -> None:
@@ -98,6 +98,7 @@ def test_json_is_never_wrapped(relsim_: Relsim, monkeypatch: pytest.MonkeyPatch)
     assert f'"resolves": "{resolves}"' in done.stdout
 
 
+@pytest.mark.slow
 def test_without_total_effects_there_is_no_empty_column(relsim_: Relsim) -> None:
     done = relsim_(
         "drivers", "us-russia-2021", "--runs", "2048", "--top", "0", "--no-ablations", "--out", "d"

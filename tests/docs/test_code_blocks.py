@@ -31,9 +31,10 @@ SLOW = {
         "reference/cli", "guides/compare", "guides/replay", "guides/own-scenario", "guides/scale",
         "guides/results", "guides/drivers", "guides/reading", "guides/scenario", "guides/outcomes",
         "guides/structural-uncertainty", "guides/past", "guides/events", "guides/uncertainty",
-        "guides/calibrate", "guides/learn", "tutorial", "index",
+        "guides/calibrate", "guides/learn", "tutorial", "index", "verification",
+        "reference/rules", "api",
     )
-}  # fmt: skip
+} | {"README.md"}  # fmt: skip
 SHOWN = {"text", "json", "toml", "bibtex", "csv", "mermaid", "make", "html", "yaml"}
 # To be read, not run: they fetch or change the reader's machine.
 UNRUN = {"git", "cd", "pip", "pre-commit", "source", "cat", "ls", "open", "export", "conda"}
@@ -100,6 +101,7 @@ def test_the_blocks_of_a_page(page: Path, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("page", written_by_hand(), ids=lambda page: page.name)
+@pytest.mark.slow
 def test_the_marked_numbers_of_a_page(page: Path) -> None:
     assert [pair for pair in inline(page.read_text("utf-8")) if not same(*pair)] == []
 

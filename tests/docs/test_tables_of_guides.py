@@ -91,6 +91,7 @@ def misses(shown: Table, fresh: Table) -> list[tuple[str, str, str, str]]:
     return found
 
 
+@pytest.mark.slow  # `make docs` runs it
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_guide_shows_what_the_example_prints(name: str) -> None:
     words = QUICK.get(name, ())
@@ -117,7 +118,7 @@ def assert_same(shown: list[Table], fresh: list[Table]) -> None:
 
 
 def test_the_comparison_sees_a_stale_number() -> None:
-    fresh = tables(printed("structural-uncertainty"))[0]
+    fresh = tables(guide("structural-uncertainty"))[0]
     stale = [list(row) for row in fresh]
     stale[2][1] = ".70 ± .01"
     assert misses(stale, fresh) == [(fresh[2][0], "logit", ".70 ± .01", fresh[2][1])]
@@ -126,13 +127,13 @@ def test_the_comparison_sees_a_stale_number() -> None:
 
 
 def test_each_variant_of_the_term_and_each_rule_has_a_column() -> None:
-    all_outcomes, headline = tables(printed("variants", *QUICK["variants"]))
+    all_outcomes, headline, *_ = tables(guide("variants"))
     named = {row[0] for row in headline[2:]}
     base = "us-russia-2021"
     others = {"us-russia-1993", base, *(f"{base}-{name}" for name in ("20y", "prior", "learned"))}
     assert named == set(relsim.packaged()) - others
     assert len(all_outcomes[0]) == 1 + len(named)
-    assert tables(printed("structural-uncertainty"))[0][0][1:] == [
+    assert tables(guide("structural-uncertainty"))[0][0][1:] == [
         name for name in RULES if name != "scripted"
     ]
 

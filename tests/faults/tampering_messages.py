@@ -1,9 +1,9 @@
 """What the commands say of a result that was tampered with, in a process of little memory.
 
-    python -m tests.faults.tampering_messages BASES OUT
+    python -m tests.faults.tampering_messages BASES OUT [EVERY]
 
 BASES holds results as they were written; of each kind a copy is taken and tampered with, and what
-the commands say of it goes to the file OUT.
+the commands say of it goes to the file OUT: one command, in turn, or with EVERY each.
 """
 
 from __future__ import annotations
@@ -19,13 +19,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from typer.testing import CliRunner
-
 import relsim
-from relsim.cli.app import app
 from relsim.errors import RelsimError
 from relsim.scenario.schema import load
 from relsim.simulate import Plan, simulate
+from tests.cli.calling import invoke
 from tests.faults.tampering_kinds import KINDS
 from tests.properties.comparing import SIMULATE, shortened
 
@@ -78,7 +76,7 @@ def said(way: str, folder: Path) -> dict[str, Any]:
             "plot": ["plot", str(folder), "--figure", "outcomes"],
             "replay": ["replay", str(folder), "--run", "1"],
         }
-        done = CliRunner().invoke(app, words[way])
+        done = invoke(*words[way])
         fine = done.exception is None or isinstance(done.exception, SystemExit)
         return {"code": done.exit_code, "said": done.output if fine else repr(done.exception)}
     try:
@@ -121,7 +119,7 @@ def files_of(place: Path) -> dict[str, str]:
     }
 
 
-def main(bases: Path, out: Path) -> None:
+def main(bases: Path, out: Path, every: bool) -> None:
     """Tamper with copies of the bases; report of each what the commands say."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     found: dict[str, Any] = {}
@@ -135,7 +133,8 @@ def main(bases: Path, out: Path) -> None:
         folder = shutil.copytree(bases / kind.base, place / "result")
         kind.harm(folder)
         before = files_of(place)
-        messages = {way: outcome_of(way, folder) for way in kind.ways}
+        ways = kind.ways if every else (kind.ways[number % len(kind.ways)],)
+        messages = {way: outcome_of(way, folder) for way in ways}
         found[name] = {"messages": messages, "before": before, "after": files_of(place)}
         shutil.rmtree(place)
     found["memory"] = peak_memory()
@@ -143,4 +142,4 @@ def main(bases: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), len(sys.argv) > 3)

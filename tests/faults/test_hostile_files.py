@@ -8,9 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from relsim.cli.app import app
+from tests.cli.calling import invoke
 from tests.unit.scenario.costs import BOUNDED, cost
 
 MEMORY = 500e6  # bytes
@@ -69,9 +68,9 @@ def test_a_hostile_file_is_refused_at_once(tmp_path: Path, name: str) -> None:
     write, said = HOSTILE[name]
     file = tmp_path / "hostile.yaml"
     write(file)
-    CliRunner().invoke(app, ["check", "none.yaml"])  # imports
+    invoke("check", "none.yaml")  # imports
     answers = []
-    assert cost(lambda: answers.append(CliRunner().invoke(app, ["check", str(file)]))) < BOUNDED
+    assert cost(lambda: answers.append(invoke("check", str(file)))) < BOUNDED
     (found,) = answers
     assert found.exit_code == 1, found.output
     assert found.output.startswith(f"{file}:"), found.output
@@ -82,7 +81,7 @@ def test_a_file_as_good_as_the_hostile_ones_is_read(tmp_path: Path) -> None:
     """The refusals are not of the base itself."""
     file = tmp_path / "hostile.yaml"
     file.write_text(BASE)
-    found = CliRunner().invoke(app, ["check", str(file)])
+    found = invoke("check", str(file))
     assert found.exit_code == 0, found.output
 
 

@@ -9,14 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.figures.ensembles import simulated
+from relsim.scenario.schema import load
+from relsim.simulate import simulate
 
 SIZE = ("--runs", "64", "--draws", "64")
 
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(simulated().save(tmp_path_factory.mktemp("optimised") / "result"))
+    return Path(
+        simulate(load("us-russia-2021"), 64, 64).save(
+            tmp_path_factory.mktemp("optimised") / "result"
+        )
+    )
 
 
 def relsim(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -29,7 +34,6 @@ def relsim(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_results_are_refused_before_anything_is_simulated(stored: Path, tmp_path: Path) -> None:
     for words in (
         ("run", "us-russia-2021", *SIZE, "--out", "new"),
-        ("run", "us-russia-2021", "--precision", ".1", "--out", "new"),
         ("plot", str(stored)),
     ):
         done = relsim(*words, cwd=tmp_path)

@@ -35,6 +35,8 @@ from tests.properties.comparing import (
     shortened,
 )
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 WIDTH = 128
 RUNS, DRAWS = 640, 128  # five chunks; a batch of 320 runs never ends where a chunk does
 
@@ -270,6 +272,7 @@ class Deadly:
         return logit(view, parameters)
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_loses_nothing(
     scenario: Scenario, undisturbed: Ensemble, tmp_path: Path
 ) -> None:
@@ -430,6 +433,7 @@ def test_a_chunk_adds_a_line_to_the_journal_and_the_end_folds_it(
 
 
 @pytest.mark.parametrize("kept", [0, 1, 40, -1])
+@pytest.mark.default_cases(2)
 def test_a_torn_line_does_not_count_and_its_chunk_is_written_again(
     scenario: Scenario, undisturbed: Ensemble, folder: Path, kept: int
 ) -> None:

@@ -61,6 +61,7 @@ def test_titles_name_it(asked: Scenario) -> None:
     assert by_deadline(asked, "detente") == ""
 
 
+@pytest.mark.slow
 def test_a_comparison_of_one_outcome_names_it(asked: Scenario) -> None:
     from relsim.inference.compare.compare import compare
 

@@ -71,6 +71,7 @@ def pixels(text: Text) -> float:
 
 @pytest.mark.parametrize("found", [small, wordy], ids=["small", "wordy"])
 @pytest.mark.parametrize("name", ["drivers", "claims"])
+@pytest.mark.default_cases(1)
 def test_nothing_overlaps_at_half_size(found, name: str) -> None:  # type: ignore[no-untyped-def]
     assert collisions(figures(found())[name]) == []
 

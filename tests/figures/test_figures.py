@@ -103,6 +103,7 @@ SHOWN = [
 
 
 @pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.default_cases(5)
 def test_no_text_overlaps_at_half_size(name: str) -> None:
     assert collisions(shown(name, of_planted=True)) == []
 
@@ -372,6 +373,7 @@ def test_unknown_figures_are_answered_by_the_nearest() -> None:
 @pytest.mark.parametrize(
     ("suffix", "head"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".PDF", b"%PDF")]
 )
+@pytest.mark.default_cases(1)
 def test_saved_figures_are_the_same_bytes(suffix: str, head: bytes, tmp_path: Path) -> None:
     one, other = (
         save(draw("fan", simulated()), tmp_path / f"{number}{suffix}").read_bytes()

@@ -30,7 +30,7 @@ def picture_of(figure: Figure) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
-@pytest.mark.default_cases(3)
+@pytest.mark.default_cases(1)
 def test_figures_are_pickled(name: str) -> None:
     ax = DRAWINGS[name]()
     figure = ax.get_figure(root=True)
@@ -43,7 +43,7 @@ def test_figures_are_pickled(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
-@pytest.mark.default_cases(3)
+@pytest.mark.default_cases(1)
 def test_figures_of_a_user_are_pickled(name: str) -> None:
     figure = Figure(figsize=(9, 7), layout="constrained")
     DRAWINGS[name](ax=figure.subplots())
@@ -51,11 +51,13 @@ def test_figures_of_a_user_are_pickled(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", plots.FIGURES)
+@pytest.mark.default_cases(1)
 def test_whole_figures_are_pickled(name: str) -> None:
     figure = plots.draw(name, simulated())
     assert np.array_equal(picture_of(pickle.loads(pickle.dumps(figure))), picture_of(figure))
 
 
+@pytest.mark.slow
 def test_the_figure_of_drivers_is_pickled() -> None:
     figure = plots.drivers(small())
     assert np.array_equal(picture_of(pickle.loads(pickle.dumps(figure))), picture_of(figure))
@@ -73,7 +75,7 @@ def shown(thing: object) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", [name for name in DRAWINGS if name != "along"])
-@pytest.mark.default_cases(3)
+@pytest.mark.default_cases(1)
 def test_axes_of_a_new_figure_are_shown_as_it(name: str) -> None:
     ax = DRAWINGS[name]()
     assert isinstance(ax, Axes)

@@ -93,6 +93,7 @@ def test_the_picture_has_the_bars() -> None:
 
 
 @pytest.mark.parametrize("name", ["record", "held out", *RECORDS])
+@pytest.mark.default_cases(2)
 def test_nothing_overlaps_at_half_size(name: str) -> None:
     records = {"record": packaged_record(), "held out": held_out_record(), **RECORDS}
     scenario = load("us-russia-2021") if name != "held out" else None
@@ -107,6 +108,7 @@ def test_nothing_to_draw_is_reported() -> None:
 
 
 @pytest.mark.parametrize("vision", [np.eye(3), DEUTERANOPIA, PROTANOPIA])
+@pytest.mark.default_cases(1)
 def test_colours_are_told_apart(vision: np.ndarray) -> None:
     legend = record_timeline(packaged_record()).get_legend()
     assert legend is not None

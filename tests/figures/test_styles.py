@@ -94,7 +94,7 @@ def axes_of_a_user(face: object = None, of_figure: object = None) -> Iterator[Ax
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
-@pytest.mark.default_cases(3)
+@pytest.mark.default_cases(1)
 def test_text_is_readable_in_any_style(name: str) -> None:
     for one in STYLES:
         with style.context(one), axes_of_a_user() as ax:
@@ -103,7 +103,7 @@ def test_text_is_readable_in_any_style(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["outcomes", "cumulative", "timeline"])
-@pytest.mark.default_cases(1)
+@pytest.mark.slow
 def test_text_is_readable_on_any_ground(name: str) -> None:
     for face, of_figure in GROUNDS:
         with axes_of_a_user(face, of_figure) as ax:
@@ -122,6 +122,7 @@ def test_unreadable_text_would_be_seen() -> None:
 
 
 @pytest.mark.parametrize("name", ["outcomes", "cumulative", "fan", "timeline", "tornado", "claims"])
+@pytest.mark.default_cases(2)
 def test_lines_and_marks_differ_from_any_ground(name: str) -> None:
     for face in ("white", "black", "#808080"):
         with axes_of_a_user(face) as ax:
@@ -175,7 +176,7 @@ def png(figure: Figure) -> bytes:
 
 
 @pytest.mark.parametrize("name", [name for name in DRAWINGS if name != "along"])
-@pytest.mark.default_cases(2)
+@pytest.mark.default_cases(1)
 def test_own_figures_look_the_same_under_any_settings(name: str) -> None:
     usual = png(DRAWINGS[name]().get_figure(root=True))  # type: ignore[arg-type]
     made_before = DRAWINGS[name]().get_figure(root=True)
@@ -207,12 +208,23 @@ def command(folder: Path, **environment: str) -> subprocess.CompletedProcess[str
 @pytest.mark.parametrize(
     "backend", ["module://matplotlib_inline_that_is_absent.backend_inline", "nonsense", ""]
 )
-@pytest.mark.default_cases(1)
+@pytest.mark.slow
 def test_a_backend_that_is_missing_stops_no_command(backend: str, tmp_path: Path) -> None:
     done = command(tmp_path, MPLBACKEND=backend)
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
     made = sorted(file.stem for file in (tmp_path / "x" / "figures").iterdir())
     assert made == sorted(plots.FIGURES)
+
+
+def test_without_its_backend_a_figure_is_drawn(tmp_path: Path) -> None:
+    code = (
+        "import relsim.plots\nfrom matplotlib.figure import Figure\nFigure().savefig('drawn.png')"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, check=True, timeout=600,
+        env={**os.environ, "MPLBACKEND": "module://absent.backend_inline"},
+    )  # fmt: skip
+    assert (tmp_path / "drawn.png").is_file()
 
 
 @pytest.mark.slow

@@ -89,7 +89,7 @@ def faults(drawn: Story) -> list[str]:
 
 
 @pytest.mark.parametrize("run", RUNS)
-@pytest.mark.default_cases(2)
+@pytest.mark.default_cases(1)
 def test_nothing_overlaps_at_half_size(run: int) -> None:
     assert faults(story(run)) == []
 
@@ -124,6 +124,7 @@ def crowded(labels: list[Label], *more: object) -> list[Label]:
 
 
 @pytest.mark.parametrize("run", RUNS)
+@pytest.mark.default_cases(3)
 def test_it_holds_what_the_log_holds(run: int) -> None:
     drawn, log = timeline_of(story(run)), story(run).log
     moves = story(run).scenario.moves
@@ -191,6 +192,7 @@ def plain(text: str) -> str:
 
 
 @pytest.mark.parametrize("run", RUNS)
+@pytest.mark.default_cases(3)
 def test_the_title_says_what_happened(run: int) -> None:
     said = plain(finding(story(run)))
     outcome = story(run).outcomes[story(run).scenario.headline]
@@ -233,6 +235,7 @@ def places() -> st.SearchStrategy[list[tuple[float, str, int]]]:
 
 
 @given(marks=places(), rows=st.integers(1, 3))
+@pytest.mark.slow
 def test_labels_never_meet(marks: list[tuple[float, str, int]], rows: int) -> None:
     labels = clustered(marks, 8.5)
     assert sum(len(label.marks) for label in labels) == len(marks)

@@ -92,7 +92,7 @@ def simulated(
     *,
     scenario: Scenario | None = None,
     seed: int = 1,
-    runs_a_draw: int = 128,
+    runs_a_draw: int = 64,
     kept_a_draw: int = 0,
     rules: Mapping[str, Tally] | None = None,
 ) -> SimulatedRuns:

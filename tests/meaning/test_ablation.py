@@ -15,6 +15,7 @@ import pytest
 from relsim.inference.drivers.ablations import choosing_by, of_another_run
 from relsim.simulate import Plan, simulate_chunk
 from tests.meaning.measuring import baseline
+from tests.unit.short_scenario import short
 
 FILE = Path(__file__).resolve().parents[2] / "examples" / "ablation.py"
 RUNS, DRAWS = 8192, 512
@@ -57,12 +58,12 @@ def test_a_yoked_run_gets_another_run_of_its_draw() -> None:
 def test_choosing_by_ones_own_belief_changes_nothing() -> None:
     own = choosing_by(lambda view, _: view.pressure_works)
     usual, same = (
-        simulate_chunk(Plan(baseline(), 1, 128, 2, rules, width=128), 0)
-        for rules in ({}, {"US": own})
+        simulate_chunk(Plan(short(), 1, 128, 2, rules, width=128), 0) for rules in ({}, {"US": own})
     )
     assert usual.first_day.tobytes() == same.first_day.tobytes()
 
 
+@pytest.mark.slow
 def test_a_script_without_a_fall_is_a_frozen_belief(example: ModuleType) -> None:
     still = example.scripted_fall(np.zeros(209, np.float32))
     scripted = simulate_chunk(Plan(baseline(), 1, 512, 8, {"US": still}, width=512), 0)
@@ -86,6 +87,7 @@ def test_the_mean_belief_falls_and_a_warm_start_begins_there(example: ModuleType
     assert (np.argsort(warm.parameters[example.PRIOR]) == np.argsort(prior)).all()
 
 
+@pytest.mark.slow
 def test_freezing_matters_and_yoking_hardly(example: ModuleType) -> None:
     found = gaps(example)
     frozen, error = found["frozen"]
@@ -95,11 +97,13 @@ def test_freezing_matters_and_yoking_hardly(example: ModuleType) -> None:
         assert abs(gap) < abs(frozen) / 2 + 2 * error
 
 
+@pytest.mark.slow
 def test_a_warm_start_leaves_less_to_learn(example: ModuleType) -> None:
     found = gaps(example)
     assert found["frozen"][0] < found["warm start, frozen"][0] < 0
 
 
+@pytest.mark.slow
 def test_the_table_is_printed(
     example: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -55,8 +55,8 @@ def relative_fall(seed: int, runs: int, draws: int) -> tuple[float, float]:
     return gap.value / p, gap.mc_error / p
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.default_cases(1)
 def test_learning_that_pressure_fails_makes_late_detente_likelier(seed: int) -> None:
     fall, error = relative_fall(seed, runs=8192, draws=512)
     assert fall - 1.645 * error > 0.05
@@ -67,6 +67,12 @@ def test_learning_that_pressure_fails_makes_late_detente_likelier(seed: int) -> 
 def test_learning_matters_at_other_seeds(seed: int) -> None:
     fall, error = relative_fall(seed, runs=32_768, draws=1024)
     assert fall - 1.645 * error > 0.05
+
+
+def test_late_detente_falls_without_learning() -> None:
+    gap = usual().happened("late_detente") - frozen().happened("late_detente")
+    assert gap.mean() > 3 * standard_error(gap)
+    assert share(effect("index_at_end", usual(), frozen()) > 0) > 0.5
 
 
 @pytest.mark.slow
@@ -94,6 +100,11 @@ def test_late_detente_rises_with_the_dose() -> None:
     assert unlike.mean() < 0.001
 
 
+def test_where_concessions_are_rare_the_belief_falls() -> None:
+    belief = usual().series["pressure_works.US"]
+    assert share(by_draw(belief[-1] - belief[0]) < 0) >= MOST
+
+
 def test_concessions_teach_that_pressure_works() -> None:
     def made(move: str) -> SimulatedRuns:
         entries = [{"date": day, "actor": "RU", "move": move} for day in MONTHLY]
@@ -108,6 +119,7 @@ def test_concessions_teach_that_pressure_works() -> None:
     assert conceding.happened("late_detente").mean() < 0.6 * usual().happened("late_detente").mean()
 
 
+@pytest.mark.slow
 def test_failure_teaches_that_pressure_fails() -> None:
     nothing = times(0, *rates(["ease_sanctions", "release_prisoners"], "RU")) | times(
         0, *(f"issues.{issue}.agreement_rate" for issue in baseline().issues)

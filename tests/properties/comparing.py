@@ -31,11 +31,11 @@ OF_A_SHORT_TERM = (
 )  # fmt: skip
 
 
-def shortened(scenario: Scenario) -> Scenario:
-    """The scenario until the end of 2021: the engine in full, a quarter of the weeks."""
+def shortened(scenario: Scenario, end: str = "2021-12-31") -> Scenario:
+    """The scenario until the end of 2021 or so: the engine in full, a quarter of the weeks."""
     plain = scenario.model_dump(by_alias=True, mode="json")
     outcomes = {name: plain["outcomes"][name] for name in OF_A_SHORT_TERM}
-    horizon = plain["horizon"] | {"end": "2021-12-31"}
+    horizon = plain["horizon"] | {"end": end}
     rest = {"headline": "detente", "forecasts": {}}
     data = plain | rest | {"horizon": horizon, "outcomes": outcomes}
     return Scenario.model_validate(data, context=place_of_draws(scenario.draws))

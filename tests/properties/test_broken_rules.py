@@ -75,6 +75,7 @@ BROKEN: dict[str, tuple[Callable[[Floats, View], object], str]] = {
 
 @pytest.mark.parametrize("name", BROKEN)
 @pytest.mark.parametrize(("actor", "week"), [("US", 12), ("RU", 30)])
+@pytest.mark.default_cases(9)
 def test_a_broken_rule_is_named_with_its_actor_and_week(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch, name: str, actor: str, week: int
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_broken_rule_is_named_with_its_actor_and_week(
         simulate(scenario, WIDTH, 64, rules={actor: breaks(week, spoil)})
 
 
+@pytest.mark.slow
 def test_a_broken_rule_is_named_from_worker_processes_too(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:

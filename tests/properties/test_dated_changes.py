@@ -111,6 +111,7 @@ def test_a_change_to_the_same_number_changes_nothing(scenario: Scenario) -> None
 @pytest.mark.parametrize(
     "name", ["allied-support-lost", "maximum-pressure", "war-scare", "relief-offered"]
 )
+@pytest.mark.default_cases(2)
 def test_packaged_variants_leave_the_past_alone(scenario: Scenario, name: str) -> None:
     variant = shortened(load(f"us-russia-2021-{name}"))
     fresh = [entry.date for entry in variant.calendar if entry.date > datetime.date(2021, 4, 6)]

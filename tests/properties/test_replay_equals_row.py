@@ -13,7 +13,7 @@ from relsim.scenario.schema import load
 from relsim.simulate import CHUNK_WIDTH, simulate
 from relsim.story.replay import replay
 from relsim.story.story import Story
-from tests.properties.comparing import narrow
+from tests.properties.comparing import narrow, shortened
 
 WIDTH = 128
 ODD = 5  # runs a draw: a batch of 320 ends inside a chunk, and the last chunk is padded
@@ -28,7 +28,9 @@ def ensemble() -> Ensemble:
     """Two batches in narrow chunks, every run logged."""
     with pytest.MonkeyPatch.context() as patch:
         narrow(patch, WIDTH)
-        return simulate(load("us-russia-2021"), RUNS, 128, seed=3, log_all=True)
+        return simulate(
+            shortened(load("us-russia-2021"), "2022-12-31"), RUNS, 128, seed=3, log_all=True
+        )
 
 
 def rows_of(story: Story) -> list[tuple[object, ...]]:
@@ -79,7 +81,7 @@ def rows_in(ensemble: Ensemble, run: int) -> list[tuple[object, ...]]:
 def check(story: Story, ensemble: Ensemble) -> None:
     run = story.run
     assert rows_of(story) == rows_in(ensemble, run)
-    assert len(story.log) > 20
+    assert len(story.log) > 10
     days = {name: outcome.day for name, outcome in story.outcomes.items()}
     assert days == dict(zip(ensemble.outcomes, ensemble.first_day[:, run].tolist(), strict=True))
     assert story.draw == ensemble.draw_of_run[run]
@@ -137,7 +139,7 @@ def test_runs_about_the_boundaries_of_chunks(ensemble: Ensemble, run: int) -> No
 
 
 def test_some_runs_at_random(ensemble: Ensemble) -> None:
-    for run in RANDOM[:5]:
+    for run in RANDOM[:1]:
         check(replay(ensemble, run), ensemble)
 
 

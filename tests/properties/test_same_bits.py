@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates.probability import difference
 from relsim.rules import logit, rule_named
 from relsim.runs.chunk_result import ChunkResult
+from relsim.runs.engine import simulate_chunks
 from relsim.scenario.schema import Scenario, load
 from relsim.simulate import CHUNK_WIDTH, Plan, simulate, simulate_chunk
 from tests.properties.comparing import (
@@ -22,6 +24,7 @@ from tests.properties.comparing import (
     shortened,
     unlike,
 )
+from tests.remembering import remembered_chunks
 
 WIDTH = 256
 ODD = 5  # runs a draw; a batch of 320 never ends where a chunk does
@@ -43,7 +46,7 @@ def narrow_(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("narrow")
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_the_same_seed_gives_the_same_bits(scenario: Scenario, seed: int) -> None:
     first, second = (simulate(scenario, 640, 128, seed, log_all=True) for _ in range(2))
     assert_same(first, second)
@@ -58,6 +61,7 @@ def test_another_seed_gives_other_bits(scenario: Scenario) -> None:
 
 
 @pytest.mark.usefixtures("narrow")
+@pytest.mark.slow
 def test_the_number_of_workers_does_not_matter(scenario: Scenario) -> None:
     one, three = (simulate(scenario, 960, 192, workers=n, log_all=True) for n in (1, 3))
     assert_same(one, three)
@@ -114,7 +118,7 @@ SMALLER = [
 
 @pytest.mark.usefixtures("narrow")
 @pytest.mark.parametrize(("asked", "runs_a_draw", "runs"), SMALLER)
-@pytest.mark.default_cases(3)
+@pytest.mark.default_cases(2)
 def test_the_first_batches_of_a_larger_ensemble_are_the_smaller_one(
     scenario: Scenario, asked: int, runs_a_draw: int, runs: int
 ) -> None:
@@ -136,6 +140,7 @@ def test_another_number_of_runs_a_draw_is_no_prefix(scenario: Scenario) -> None:
 
 @pytest.mark.usefixtures("narrow")
 @pytest.mark.parametrize("chunk", [0, 1, 2])
+@pytest.mark.default_cases(1)
 def test_a_replayed_chunk_equals_its_rows(scenario: Scenario, chunk: int) -> None:
     ensemble = simulate(scenario, 640, 128, seed=3)
     kept = 300 if chunk == 1 else 639 if chunk == 2 else 5
@@ -179,7 +184,7 @@ def test_what_is_fixed_leaves_all_other_draws_in_place(scenario: Scenario) -> No
 
 
 @pytest.mark.usefixtures("narrow")
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_rule_from_python_gives_the_bits_of_the_named_one(
     scenario: Scenario, workers: int
 ) -> None:
@@ -210,3 +215,15 @@ def test_bits_do_not_hang_on_who_else_is_kept(scenario: Scenario) -> None:
     assert few.first_day.tobytes() == all_.first_day.tobytes()
     for name, series in few.sample.series.items():
         assert np.array_equal(series[:, 0], all_.sample.series[name][:, 7])
+
+
+def test_remembered_chunks_are_those_that_are_simulated(scenario: Scenario) -> None:
+    """Whatever a test has done to them."""
+    plan = Plan(scenario, 1, 128, 2, width=64)
+    spoilt = remembered_chunks(plan, (0, 1))[1]
+    spoilt.first_day[:] = -2
+    (again,), (fresh,) = remembered_chunks(plan, (1,)), simulate_chunks(plan, (1,))
+    assert again.first_day.tobytes() == fresh.first_day.tobytes()
+    assert again.chunk == 1
+    other = remembered_chunks(replace(plan, seed=2), (1,))[0]
+    assert (other.first_day != fresh.first_day).any()

@@ -42,6 +42,7 @@ def entry(value: object) -> bool:
 
 
 @pytest.mark.parametrize("runs", [64, 192, 1024])
+@pytest.mark.default_cases(1)
 def test_the_first_runs_of_a_chunk_are_what_they_are_in_a_full_one(runs: int) -> None:
     """A chunk ends with its last run; the draws of its runs are those of a full chunk."""
     full = Plan(shortened(load("us-russia-2021")), 1, CHUNK_WIDTH, 1, kept=())
@@ -67,7 +68,7 @@ GROUPS = [(0, 1), (3, 0), (2,), (1, 3, 2, 0)]
     ],
     ids=["plain", "all logged", "some kept", "forced"],
 )
-@pytest.mark.default_cases(4)
+@pytest.mark.default_cases(3)
 def test_a_chunk_gives_what_it_gives_alone(chunks: Sequence[int], options: dict[str, Any]) -> None:
     asked = plan(**options)
     for chunk, result in zip(chunks, simulate_chunks(asked, chunks), strict=True):
@@ -86,7 +87,7 @@ def test_given_columns_are_each_chunks_own() -> None:
 
 
 @pytest.mark.parametrize("name", RULES)
-@pytest.mark.default_cases(3)
+@pytest.mark.default_cases(2)
 def test_every_rule_of_relsim_minds_no_neighbours(name: str) -> None:
     asked = plan(rules=dict.fromkeys(("US", "RU"), rule_named(name)))
     for chunk, result in enumerate(simulate_chunks(asked, (0, 1))):

@@ -25,6 +25,8 @@ from relsim.story.replay import _forced as forced
 from relsim.story.replay import _source as source
 from tests.unit.short_scenario import short
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 NAME = "us-russia-2021"
 SMALL = {"runs": 64, "draws": 64}
 
@@ -191,6 +193,7 @@ def test_every_count_of_every_call_is_refused_in_words(call: str) -> None:
     assert name in relsim.__all__
 
 
+@pytest.mark.slow
 def test_whole_floats_give_the_same_ensemble() -> None:
     expected = relsim.simulate(short(), 128, 64, 7)
     floats: Any = (1.28e2, np.float64(64), np.float32(7))

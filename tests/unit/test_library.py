@@ -54,6 +54,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         "import relsim; relsim.simulate; import relsim.simulate",
     ],
 )
+@pytest.mark.default_cases(1)
 def test_simulate_is_the_function_whatever_was_imported(before: str) -> None:
     code = f"{before}\nimport relsim\nprint(type(relsim.simulate).__name__)"
     assert in_a_new_process(code) == "function"
@@ -64,6 +65,7 @@ def test_open_leaves_the_builtin_alone() -> None:
     assert relsim.open.__module__ == "relsim.ensemble.opening"
 
 
+@pytest.mark.slow
 def test_a_session_gives_the_same_numbers_again(monkeypatch: pytest.MonkeyPatch) -> None:
     module = sys.modules[relsim.simulate.__module__]
     monkeypatch.setattr(module, "Plan", partial(module.Plan, width=64))  # to be quick

@@ -12,6 +12,8 @@ from relsim.errors import StoreError, UsageError
 from relsim.scenario.files.places import is_url, local_path, place_of
 from tests.figures.ensembles import simulated
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 SCENARIO = "us-russia-2021"
 URL = "s3://bucket/result"
 
@@ -55,6 +57,7 @@ def test_what_is_no_path_is_reported(given: object, said: str) -> None:
         place_of(given)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_the_home_folder_is_known_everywhere(home: Path) -> None:
     scenario = relsim.load(SCENARIO)
     relsim.simulate(scenario, runs=64, draws=64, folder="~/kept")

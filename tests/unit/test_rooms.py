@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def imports(
     module: str, source: str, tree: Tree, *, that_run: bool = False
 ) -> Iterator[tuple[int, str]]:
     """Line and module of each import of relsim; with `that_run`, none that is for types alone."""
-    for node in running(ast.parse(source)) if that_run else ast.walk(ast.parse(source)):
+    for node in nodes(source, that_run):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -58,6 +59,14 @@ def imports(
         else:
             continue
         yield from ((node.lineno, name) for name in names if name.split(".")[0] == "relsim")
+
+
+@cache  # of some two hundred files, for each of the planted imports
+def nodes(source: str, that_run: bool) -> tuple[ast.AST, ...]:
+    """What imports, of a source."""
+    parsed = ast.parse(source)
+    found = running(parsed) if that_run else ast.walk(parsed)
+    return tuple(node for node in found if isinstance(node, (ast.Import, ast.ImportFrom)))
 
 
 def absolute(module: str, node: ast.ImportFrom, tree: Tree) -> str:

@@ -193,6 +193,7 @@ def with_common_error(of: World, seed: int, regard: bool) -> float:
     return float(np.mean(held))
 
 
+@pytest.mark.slow
 def test_a_common_error_leaves_the_coverage_as_stated() -> None:
     of = world(runs=1_000)
     error = np.sqrt(0.9 * 0.1 / REPETITIONS)

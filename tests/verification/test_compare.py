@@ -107,7 +107,7 @@ def test_the_lines_are_those_that_were_changed() -> None:
 def test_difference_and_shares_are_the_closed_form() -> None:
     """Beyond 5 standard errors of so few seeds would be a fault; a twentieth off in the number of
     weeks already is one."""
-    seeds = range(1, 7)
+    seeds = range(1, 5)
     assert max(deviations(OVERTHROWN, weeks(), seeds)) < 5
     assert deviations(TRIED, weeks(), seeds)[0] < 5
     assert max(deviations(OVERTHROWN, weeks() * 3 // 2, seeds)) > 5  # planted
@@ -115,7 +115,7 @@ def test_difference_and_shares_are_the_closed_form() -> None:
 
 def test_a_line_that_cannot_matter_explains_nothing() -> None:
     """Whether protest is tried does not hang on how it ends."""
-    for seed in range(1, 7):
+    for seed in range(1, 5):
         rate, success = compared(seed)[TRIED].attribution.shares
         assert (success.value, success.flips) == (0.0, 0)
         assert rate.value == compared(seed)[TRIED].difference.value

@@ -212,6 +212,7 @@ CASES = (
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.default_cases(4)
 def test_exact_answer(case: Case) -> None:
     assert case.check().deviation <= case.limit
 
@@ -225,7 +226,7 @@ def test_few_draws_get_no_interval(name: str) -> None:
 @pytest.mark.parametrize("given", [True, False])
 @pytest.mark.parametrize("batches", [2, 4, 7])
 @pytest.mark.parametrize("way", ["in a line", "steeply", *OTHER_WAYS])
-@pytest.mark.default_cases(4)
+@pytest.mark.default_cases(2)
 def test_errors_of_few_batches(way: str, batches: int, given: bool) -> None:
     """Also where strata do not help, and where nobody says which parameters there are."""
     assert error_of_few(way, batches, given).deviation <= 1
@@ -233,6 +234,7 @@ def test_errors_of_few_batches(way: str, batches: int, given: bool) -> None:
 
 @pytest.mark.parametrize("given", [True, False])
 @pytest.mark.parametrize("way", OTHER_WAYS)
+@pytest.mark.default_cases(2)
 def test_no_parameter_is_believed_to_matter_where_none_does(way: str, given: bool) -> None:
     assert error_of_few(way, 1, given).deviation <= 0.5
     truth = {"on two as they differ": 0.5, "on none of them": 1 / 3}[way]
@@ -248,6 +250,7 @@ def paired(setting: Concentrated) -> list[Difference]:
 
 
 @pytest.mark.parametrize("name", [*SETTINGS, *FEW])
+@pytest.mark.default_cases(4)
 def test_paired_differences_that_few_draws_carry(name: str) -> None:
     """Planted: by the batches alone the interval covers too seldom."""
     setting = (SETTINGS | FEW)[name]

@@ -161,6 +161,7 @@ def test_the_chain_gives_the_printed_rates(game: Game) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.default_cases(2)
 def test_exact_answer(case: Case) -> None:
     assert case.check().deviation <= case.limit
 

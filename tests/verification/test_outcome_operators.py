@@ -48,13 +48,13 @@ def on_the_day(case: str) -> Result:
     return z(dated - apart, dated, 0.1, "runs")
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(asked=OUTCOMES, given=records())
 def test_monitors_equal_brute_force(asked: dict[str, Any], given: Records) -> None:
     np.testing.assert_array_equal(monitored(asked, given), by_brute_force(asked, given))
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(asked=OUTCOMES, given=records())
 def test_run_by_run_and_replayed_from_the_log(asked: dict[str, Any], given: Records) -> None:
     together = monitored(asked, given)
@@ -251,5 +251,6 @@ CASES = tuple(
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.default_cases(10)
 def test_each_operator_alone(case: Case) -> None:
     assert case.check().deviation <= case.limit

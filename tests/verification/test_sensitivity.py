@@ -266,6 +266,7 @@ def family(seed: int, batches: int = 8, parameters: int = 20) -> tuple[Tally, di
     return Tally.of((uniforms < hidden).ravel() * 1.0, 4), {f"x{n}": u for n, u in enumerate(idle)}
 
 
+@pytest.mark.slow
 def test_of_many_idle_parameters_none_is_seen_in_19_of_20_analyses() -> None:
     families = [family(seed) for seed in range(100)]
     alarms = [any(row.seen for row in screen(*each, seed=1).ranked) for each in families]

@@ -7,6 +7,7 @@ from relsim import audit
 from relsim.audit import Unchanged, moved, parameters_without_influence, shifts, unchanged
 from relsim.scenario.schema import Scenario, load
 from relsim.simulate import simulate_chunk
+from tests.properties.comparing import shortened
 
 BASELINE = "us-russia-2021"
 
@@ -16,7 +17,13 @@ def scenario() -> Scenario:
     return load(BASELINE)
 
 
-@pytest.mark.parametrize("step", [12, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.fixture(scope="module")
+def short(scenario: Scenario) -> Scenario:
+    return shortened(scenario)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", [12, 1])
 def test_every_number_of_the_baseline_moves_something(scenario: Scenario, step: int) -> None:
     calls: list[tuple[int, int]] = []
     paths = tuple(scenario.parameters())[::step]
@@ -27,31 +34,31 @@ def test_every_number_of_the_baseline_moves_something(scenario: Scenario, step: 
 
 
 def test_a_parameter_without_influence_is_found(
-    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+    short: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit, "SEEDS", (1,))  # quicker, and no more is found with the others
-    idle = scenario.vary({"actors.US.rule": "always_hold"})
+    idle = short.vary({"actors.US.rule": "always_hold"})
     # Its rounds of sanctions still bite, but what it wants from them no longer matters.
     paths = ("actors.US.stake", "actors.US.sanctions_stock", "actors.US.review_every")
     assert parameters_without_influence(idle, paths=paths) == ("actors.US.stake",)
 
 
 @pytest.fixture(scope="module")
-def small(scenario: Scenario) -> Unchanged:
-    return unchanged(scenario, 64)
+def small(short: Scenario) -> Unchanged:
+    return unchanged(short, 64)
 
 
 @pytest.mark.parametrize("path", ["actors.RU.stake", "talks.trust_weight", "regions.africa.rate"])
 def test_a_shift_in_some_runs_is_the_shift_in_all_seen_in_these(
-    scenario: Scenario, small: Unchanged, path: str
+    short: Scenario, small: Unchanged, path: str
 ) -> None:
     base, own = small, slice(16, 48)
-    far = shifts(scenario, path, scenario.parameters()[path])[0]
+    far = shifts(short, path, short.parameters()[path])[0]
     given = dict(base.columns)
     given[path] = base.columns[path].copy()
     given[path][own] = far
     here = simulate_chunk(base.plan, 0, given)
-    everywhere = unchanged(scenario.vary({path: far}), 64).record
+    everywhere = unchanged(short.vary({path: far}), 64).record
     touched = moved(here, base.record)
     assert touched[own].any()
     assert not touched[: own.start].any()

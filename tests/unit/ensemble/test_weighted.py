@@ -18,6 +18,8 @@ from relsim.runs.plan import Plan
 from relsim.simulate import extend
 from relsim.worlds.randomness.draws import draw_of_run
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 DRAWS, R = 1024, 32
 
 

@@ -26,6 +26,8 @@ from relsim.history.events import (
 )
 from relsim.scenario.schema import load
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 HEAD = ",".join(HEADER)
 LINE = "2021-03-02,US,RU,impose_sanctions,7,over Navalny,newspaper,0.9,recorded"
 

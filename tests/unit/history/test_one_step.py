@@ -345,6 +345,7 @@ ALL = (START, START + timedelta(days=7 * 52 * 12 - 1))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.default_cases(1)
 def test_excitation_wins_where_moves_bring_about_moves(seed: int) -> None:
     truth = Excitation(0.5, 0.3, 0.3, 10.0, 10.0, 1.0)
     moves = simulated(ROUTINE, truth, seed)
@@ -358,6 +359,7 @@ def test_excitation_wins_where_moves_bring_about_moves(seed: int) -> None:
     assert base.gain == 0
 
 
+@pytest.mark.slow
 def test_the_base_rate_wins_where_nothing_changes() -> None:
     gains = np.zeros(3)
     for seed in (1, 2, 3):

@@ -169,6 +169,7 @@ MISSED = {
 }
 
 
+@pytest.mark.slow
 def test_the_baseline_meets_most_of_the_record() -> None:
     ensemble = simulate(load("us-russia-2021"), 8192, 512, log_all=True)
     missed = {line.name for line in record_table(ensemble) if not line.met}

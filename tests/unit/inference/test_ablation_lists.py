@@ -77,7 +77,7 @@ def entry(path: str) -> str:
 
 
 @pytest.mark.parametrize("claim", [*CLAIMS, "F4"])
-@pytest.mark.default_cases(6)
+@pytest.mark.default_cases(3)
 def test_an_ablation_changes_what_is_recorded(claim: str) -> None:
     share = moved(simulated(listed()[claim].scenario), usual()).mean()
     assert share > 0.02, f"{claim} moves {share:.3f} of the runs"

@@ -154,6 +154,7 @@ def test_attributed_runs_are_the_first_of_the_ensemble() -> None:
         assert contrast.attribution.difference == small[outcome].difference
 
 
+@pytest.mark.slow
 def test_many_lines_are_put_in_one_at_a_time() -> None:
     scenario = short(BASELINE)
     stakes = {f"actors.{actor}.{key}": 0.1 for actor in ("US", "RU")
@@ -191,6 +192,7 @@ def test_lines_that_need_each_other_are_one_group() -> None:
 
 
 @pytest.mark.parametrize("workers", [2])
+@pytest.mark.slow
 def test_workers_change_nothing(workers: int) -> None:
     again = relsim.compare(short(BASELINE), short(SUMMIT), runs=RUNS, draws=DRAWS, workers=workers)
     assert again.variants[SUMMIT].outcomes == compared(SUMMIT).variants[SUMMIT].outcomes
@@ -200,7 +202,10 @@ def test_workers_change_nothing(workers: int) -> None:
 
 
 def test_one_variant_is_asked_for_outcomes_several_by_name() -> None:
-    one, several = compared(SUMMIT), compared(*VARIANTS)
+    one, several = (
+        compared(SUMMIT),
+        compared(SUMMIT, f"{BASELINE}-war-scare", f"{BASELINE}-relief-offered", PRESSURE),
+    )
     assert one["detente"].difference == one[SUMMIT]["detente"].difference
     assert isinstance(several[SUMMIT], Variant)
     assert several[SUMMIT]["detente"].difference == one["detente"].difference
@@ -210,6 +215,7 @@ def test_one_variant_is_asked_for_outcomes_several_by_name() -> None:
         several["detente"]
 
 
+@pytest.mark.slow
 def test_variants_without_a_name_of_their_own() -> None:
     scenario = short(BASELINE)
     varied = [scenario.vary({"actors.US.stake": stake}) for stake in (0.5, 1, 1, 1)]

@@ -39,6 +39,7 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> tuple[HistoryCalibratio
     return calibrate_to_history("us-russia-2021-prior", **SMALL, state=file), file
 
 
+@pytest.mark.slow
 def test_draws_move_from_the_prior_to_what_was_recorded(
     learned: tuple[HistoryCalibration, Path],
 ) -> None:
@@ -55,6 +56,7 @@ def test_draws_move_from_the_prior_to_what_was_recorded(
     assert bits[0] > 0.3
 
 
+@pytest.mark.slow
 def test_going_on_from_a_file_gives_the_same(learned: tuple[HistoryCalibration, Path]) -> None:
     found, file = learned
     again = calibrate_to_history("us-russia-2021-prior", **SMALL, state=file)
@@ -64,6 +66,7 @@ def test_going_on_from_a_file_gives_the_same(learned: tuple[HistoryCalibration, 
         calibrate_to_history("us-russia-2021-prior", **SMALL, seed=2, state=file)
 
 
+@pytest.mark.slow
 def test_a_scenario_is_written_that_draws_what_was_learned(
     learned: tuple[HistoryCalibration, Path], tmp_path: Path
 ) -> None:
@@ -81,6 +84,7 @@ def test_a_scenario_is_written_that_draws_what_was_learned(
         calibrate_to_history(scenario, **SMALL)
 
 
+@pytest.mark.slow
 def test_what_was_learned_is_shown(learned: tuple[HistoryCalibration, Path]) -> None:
     found, _ = learned
     text = page_text(page(found))
@@ -176,6 +180,7 @@ def test_coordinates_are_what_the_scenario_itself_has(prior: Scenario) -> None:
     assert "moves.threaten.rate.US" not in fewer.names
 
 
+@pytest.mark.slow
 def test_little_learned_is_not_written(learned: tuple[HistoryCalibration, Path]) -> None:
     """Columns of what kept its prior are left out: drawn from the prior anew."""
     found, _ = learned

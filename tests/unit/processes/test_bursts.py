@@ -18,6 +18,7 @@ from relsim.rules import View, logit
 from relsim.runs.engine import simulate_chunks
 from relsim.runs.plan import Plan
 from relsim.worlds.randomness.streams import rest
+from tests.properties.comparing import shortened
 
 BASE = "us-russia-2021"
 MOMENTUM = "{momentum: 0.5 log-odds, momentum_half_life: 3 weeks}"
@@ -27,11 +28,11 @@ calendar:
 """
 
 
-def scenario(folder: Path, *sections: str) -> Scenario:
+def scenario(folder: Path, *sections: str, whole: bool = False) -> Scenario:
     file = folder / "bursts.yaml"
     text = "\n".join((f"schema: relsim/1\nextends: {BASE}\nname: bursts", *sections))
     file.write_text(text + "\n", "utf-8")
-    return load(file)
+    return load(file) if whole else shortened(load(file))
 
 
 class Holds:
@@ -59,7 +60,7 @@ def hostile(view: View) -> list[int]:
 
 
 def test_nothing_moves_where_the_mechanisms_do_nothing(tmp_path: Path) -> None:
-    plain = simulate(load(BASE), runs=256, draws=64)
+    plain = simulate(shortened(load(BASE)), runs=256, draws=64)
     without = simulate(
         scenario(
             tmp_path,
@@ -135,13 +136,14 @@ def test_the_rule_adds_what_momentum_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("length", [1.0, 1.5, 2.0])
+@pytest.mark.default_cases(2)
 def test_hot_weeks_are_shared_and_leave_the_mean_rate_as_it_was(
     tmp_path: Path, length: float
 ) -> None:
     start, multiplier, runs = 0.03, 8.0, 2048
     spec = f"bursts: {{start: {start}, multiplier: {multiplier}, length: {length} weeks}}"
     sides = seen(scenario(tmp_path, spec), runs=runs)
-    plain = seen(load(BASE), runs=runs)
+    plain = seen(shortened(load(BASE)), runs=runs)
     share = start * length / (start * length + 1 - start)
     calm = 1 / (1 + share * (multiplier - 1))
     by_week: list[dict[int, npt.NDArray[np.bool_]]] = []
@@ -211,10 +213,11 @@ def test_a_meeting_makes_the_next_less_urgent(tmp_path: Path) -> None:
         np.testing.assert_allclose(view.shifts[row], expected, rtol=2e-2)
 
 
+@pytest.mark.slow
 def test_narrower_meetings(tmp_path: Path) -> None:
     relief = "talks: {summit_relief: 1.5, summit_relief_half_life: 52 weeks}"
     wide = simulate(load(BASE), runs=2048, draws=64).quantities["leaders_meetings"]
-    narrow = simulate(scenario(tmp_path, relief), runs=2048, draws=64).quantities[
+    narrow = simulate(scenario(tmp_path, relief, whole=True), runs=2048, draws=64).quantities[
         "leaders_meetings"
     ]
     assert narrow.max() < wide.max()

@@ -130,6 +130,7 @@ def test_what_one_side_proposes_lapses_and_is_of_its_name(tmp_path: Path) -> Non
     assert days(found, "exchange") == {-1}
 
 
+@pytest.mark.slow
 def test_a_joint_deed_is_far_likelier_than_two_independent_acts(tmp_path: Path) -> None:
     """Both sides' releases: with the joint move against the product of each side's own."""
     swap = simulate(scenario(tmp_path), runs=8192, draws=256)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -15,13 +15,15 @@ from relsim.errors import UnknownName, UsageError
 from relsim.rules import View, logit, several_moves
 from relsim.runs.driven import Driven, RecordedMove, drive
 from relsim.worlds.worlds import Worlds
+from tests.properties.comparing import shortened
 
-LAST = date(2025, 1, 19)
+LAST = date(2022, 12, 30)
 SMALL = {"runs": 64, "draws": 64}
 
 
+@cache
 def scenario() -> Scenario:
-    asked = load("us-russia-2021")
+    asked = shortened(load("us-russia-2021"), "2022-12-31")
     for deed in ("mass_expulsion", "summit", "accept_proposal", "agreement"):
         when = {"happened": {"deed": deed, "from": "2021-05-01"}}
         asked = asked.with_outcome(f"any_{deed}", when)
@@ -67,7 +69,7 @@ def test_all_runs_make_the_record_and_nothing_else() -> None:
     assert (found.probability > 0).all()
     assert (found.probability < 1).all()
     np.testing.assert_allclose(found.probability, -np.expm1(-found.odds), rtol=1e-4)
-    assert found.log_none.shape == (209, 2, 64)
+    assert found.log_none.shape == (102, 2, 64)
     assert (found.log_none <= 0).all()
 
 
@@ -146,7 +148,7 @@ def test_an_expulsion_has_its_size_and_a_collision_its_severity() -> None:
 
 
 def test_after_the_record_the_actors_go_on() -> None:
-    until = date(2023, 1, 1)
+    until = date(2022, 7, 1)
     found = driven(moved(date(2021, 5, 3), "US", "criticize"), until=until)
     assert len(found.log_none) == -(-(day(until) + 1) // 7)
     assert len(counts(found, 0)) > 5
@@ -182,7 +184,7 @@ def test_each_week_can_resample_the_runs() -> None:
 
     found = driven(moved(date(2021, 5, 3), "US", "criticize"), each_week=each_week)
     assert called == [*range(6, day(LAST) + 1, 7)][: len(called)]
-    assert len(called) >= 208
+    assert len(called) >= 100
     # One draw is left, so the rule gives one probability but for what chance has done since.
     assert (
         found.probability[0].std()
@@ -190,6 +192,7 @@ def test_each_week_can_resample_the_runs() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_same_bits_at_each_call() -> None:
     one, two = (
         driven(moved(date(2021, 5, 3), "US", "criticize"), until=date(2021, 6, 1)) for _ in "ab"

@@ -68,6 +68,7 @@ def test_aligned_parties_undo_their_share_of_what_is_left() -> None:
 
 
 @pytest.mark.parametrize(("role", "actor"), [("supports", "RU"), ("aligns_with", "US")])
+@pytest.mark.default_cases(1)
 def test_a_null_party_leaves_every_run_as_it_was(role: str, actor: str) -> None:
     base = relsim.load("us-russia-2021")
     party = {"name": "X", role: actor, "half_life": "1 weeks"}

@@ -75,7 +75,7 @@ def test_rates_a_year_do_not_hang_on_the_review_interval(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["tit_for_tat", "generous_tit_for_tat", "win_stay_lose_shift",
                                   "grit", "expected_utility"])  # fmt: skip
-@pytest.mark.default_cases(2)
+@pytest.mark.default_cases(1)
 def test_in_a_real_catalogue_most_weeks_pass_in_holding(name: str) -> None:
     """As many moves as under logit, within a half, and hold in two weeks of three."""
     scenario = load("us-russia-2021")
@@ -333,6 +333,7 @@ def test_packages_are_not_searched_for_a_built_in_rule(monkeypatch: pytest.Monke
 # The example.
 
 
+@pytest.mark.slow
 def test_the_example_of_a_rule_of_ones_own_runs() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", str(CHECKOUT / "examples" / "own_rule.py")],

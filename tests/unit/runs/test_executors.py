@@ -88,8 +88,8 @@ def dask_processes() -> Iterator[Executor]:
 
 KINDS = [
     processes,
-    threads,
-    dask,
+    pytest.param(threads, marks=pytest.mark.slow),
+    pytest.param(dask, marks=pytest.mark.slow),
     pytest.param(dask_processes, marks=pytest.mark.slow),
 ]
 
@@ -142,6 +142,7 @@ def test_bits_do_not_hang_on_mpi(alone: Ensemble, tmp_path: Path) -> None:
     assert_same(open_result(folder), alone)
 
 
+@pytest.mark.slow
 def test_rules_of_ones_own_travel(scenario: Scenario) -> None:
     share = 0.5
 
@@ -298,6 +299,7 @@ def test_few_chunks_are_in_hand_and_the_rest_is_cancelled(monkeypatch: pytest.Mo
     assert [future.cancelled() for future in executor.open] == [True] * len(executor.open)
 
 
+@pytest.mark.slow
 def test_what_comes_back_of_a_chunk_is_small() -> None:
     """The contract: half a megabyte; the chunk with the runs that are kept whole is larger."""
     plan = Plan(load("us-russia-2021"), 1, 16_384, 32)

@@ -26,6 +26,8 @@ from relsim.story.replay import replay
 from relsim.worlds.parameters import parameter_columns, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 BASE = "us-russia-2021-prior"
 REVIEWS, SHARE = "actors.US.review_every", "actors.US.trust"
 STAKE, GAIN = "actors.US.stake", "actors.US.gain"
@@ -122,6 +124,7 @@ def _extending(file: Path, number: str) -> Path:
     return above
 
 
+@pytest.mark.slow
 def test_what_is_set_later_is_remembered(file: Path, tmp_path: Path) -> None:
     scenario = load(file, [f"{STAKE}={PRIOR}"])
     assert scenario_hash(scenario) != scenario_hash(load(file))

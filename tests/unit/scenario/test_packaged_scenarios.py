@@ -17,7 +17,9 @@ from relsim.worlds.stage import stage_of
 BASELINE, PAST = "us-russia-2021", "us-russia-1993"
 PRIOR = f"{BASELINE}-prior"
 VARIANTS = [name for name in packaged() if name not in (BASELINE, PAST, PRIOR)]
-RUNS = 256
+LONG = f"{BASELINE}-20y"
+QUICK = [pytest.param(n, marks=[pytest.mark.slow] * (n == LONG)) for n in VARIANTS]
+RUNS = 128
 
 
 @cache
@@ -56,8 +58,9 @@ def facts(entry: dict[str, object]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    "name", [BASELINE, PRIOR, *VARIANTS]
+    "name", [BASELINE, PRIOR, *QUICK]
 )  # of 1993: tests/unit/scenario/test_past_scenario
+@pytest.mark.default_cases(3)
 def test_it_runs(name: str) -> None:
     chunk = record(name)
     assert chunk.first_day.shape == (len(scenario(name).outcomes), RUNS)
@@ -91,7 +94,7 @@ def test_the_baseline_is_its_priors_with_draws() -> None:
     assert differ == {"name", "title", "question", "draws"}
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", QUICK)
 @pytest.mark.default_cases(3)
 def test_a_variant_differs_from_the_baseline(name: str) -> None:
     assert read(name).data != read(BASELINE).data
@@ -113,6 +116,7 @@ def test_most_variants_change_something_from_a_date() -> None:
 
 
 @pytest.mark.parametrize("name", DATED)
+@pytest.mark.default_cases(1)
 def test_nothing_differs_before_the_date_of_the_first_change(name: str) -> None:
     changed = first_change(name)
     assert changed is not None
@@ -135,6 +139,7 @@ def log_before(chunk: ChunkResult, day: int) -> list[tuple[object, ...]]:
     ]
 
 
+@pytest.mark.slow
 def test_the_twenty_years_begin_as_the_term_does() -> None:
     term, long = record(BASELINE), record("us-russia-2021-20y")
     weeks = stage_of(scenario(BASELINE)).days // 7  # whole ones; the term ends within one

@@ -11,9 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from typer.testing import CliRunner
 
-from relsim.cli.app import app
 from relsim.history.events import packaged_record
 from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.driven import drive
@@ -21,6 +19,7 @@ from relsim.scenario.schema import load
 from relsim.simulate import Plan, simulate_chunk
 from relsim.worlds.parameters import calendar_columns, parameter_columns
 from relsim.worlds.worlds import Worlds
+from tests.cli.calling import invoke
 from tests.unit.past_scenario import PAST, past
 
 Array = npt.NDArray[np.float32]
@@ -76,7 +75,7 @@ def test_the_term_ends_with_the_record_and_reviews_are_daily() -> None:
 def test_the_record_can_be_told_in_its_words() -> None:
     scenario = load(PAST)
     assert packaged_record(scenario) == packaged_record()
-    done = CliRunner().invoke(app, ["events", "us-russia", "--scenario", PAST])
+    done = invoke("events", "us-russia", "--scenario", PAST)
     assert done.exit_code == 0
     assert done.stdout.rstrip().endswith("Nothing is wrong with it.")
 

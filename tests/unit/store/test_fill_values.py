@@ -9,10 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 import relsim
-from relsim.cli.app import app
 from relsim.ensemble.ensemble import Ensemble
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Sample
 from relsim.runs.engine import simulate_chunks
@@ -21,8 +19,11 @@ from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate
 from relsim.store.arrays import chunk_files
 from relsim.store.manifest import read
+from tests.cli.calling import invoke
 from tests.figures.ensembles import simulated
 from tests.properties.comparing import SIMULATE_CHUNKS, assert_same, each, narrow
+
+pytestmark = pytest.mark.usefixtures("remembered")
 
 WIDTH, RUNS = 64, 192  # three chunks, so that arrays are opened again
 NO_TALKS = """schema: relsim/1
@@ -83,7 +84,7 @@ SCENARIOS: dict[str, Callable[[dict[str, Any]], Scenario]] = {
 
 @pytest.mark.parametrize("name", SCENARIOS)
 @pytest.mark.parametrize("log_all", [False, True])
-@pytest.mark.default_cases(4)
+@pytest.mark.default_cases(2)
 def test_a_scenario_in_which_little_happens_is_stored(
     name: str, log_all: bool, plain: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,7 +103,7 @@ def test_leaders_who_never_meet_by_the_command(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     words = ["run", str(files / "notalks.yaml"), "--runs", "64", "--draws", "64", "--out", "r"]
-    done = CliRunner().invoke(app, words)
+    done = invoke(*words)
     assert done.exit_code == 0, done.output
     opened = relsim.open("r")
     assert not opened.joint_counts.any()
@@ -148,6 +149,7 @@ def all_fill(name: str) -> Ensemble:
     "name",
     ["move_counts", "joint_counts", "quantities", "parameters", "sample"],
 )
+@pytest.mark.default_cases(3)
 def test_any_array_may_hold_nothing_but_fill(name: str, tmp_path: Path) -> None:
     ensemble = all_fill(name)
     assert relsim.open(ensemble.save(tmp_path / "result")) == ensemble

@@ -17,6 +17,8 @@ import relsim
 from relsim.errors import StoreError
 from tests.figures.ensembles import simulated
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed (extra `remote`)")
 
 URL = "memory://bucket/results/one"

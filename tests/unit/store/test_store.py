@@ -24,6 +24,8 @@ from relsim.store import folder as folders
 from relsim.store.plain_files import digest as digest_of
 from tests.figures.ensembles import FAILED, planted, simulated
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:

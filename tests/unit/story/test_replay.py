@@ -30,7 +30,7 @@ from relsim.story.one_run import simulate_again
 from relsim.story.replay import replay
 from relsim.story.story import Story, choice_words
 from relsim.story.wording import DEED_WORDS
-from tests.properties.comparing import narrow
+from tests.properties.comparing import narrow, shortened
 
 WIDTH = 128
 RUN = 12
@@ -38,7 +38,7 @@ RUN = 12
 
 @pytest.fixture(scope="module")
 def scenario() -> Scenario:
-    return load("us-russia-2021")
+    return shortened(load("us-russia-2021"), "2022-12-31")
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +86,7 @@ def test_a_run_that_is_not_there(scenario: Scenario, run: int) -> None:
         ("2022-05-01 US summit", UnknownName, "unknown move of an actor 'summit'"),
         ("2021-04-06 US hold", UsageError, "until 2021-04-06 only dated moves happen"),
         ("2019-01-01 US hold", UsageError, "until 2021-04-06 only dated moves happen"),
-        ("2025-01-19 US hold", UsageError, "US has no review on or after 2025-01-19"),
+        ("2022-12-30 US hold", UsageError, "US has no review on or after 2022-12-30"),
         ("2030-01-01 RU hold", UsageError, "RU has no review on or after 2030-01-01"),
     ],
 )
@@ -210,7 +210,7 @@ def test_forcing_an_actor_to_hold_that_held_changes_nothing(
     scenario: Scenario, story: Story
 ) -> None:
     moved = {h.day for h in story.log if h.actor == "US"}
-    day = next(day for day in range(140, 1000, 7) if day not in moved)
+    day = next(day for day in range(140, 700, 7) if day not in moved)
     again = replay(scenario, RUN, change=f"{scenario.date_of(day - 3)} US hold")
     assert again.forced is not None
     assert again.forced.day == day
@@ -269,7 +269,7 @@ def test_what_pushed_adds_up_to_the_probability(plan: Plan, story: Story) -> Non
     """Logit choice once more, from what the review log holds, at every review of a run."""
     record = simulate_again(plan, RUN)
     for actor, reviews in record.reviews.items():
-        assert len(reviews) > 190
+        assert len(reviews) >= 90
         for review in reviews.values():
             felt = np.array(list(review.motives.values()))
             odds = {
@@ -299,10 +299,10 @@ def test_the_text_has_every_happening_and_outcome_once(story: Story) -> None:
     lines = [line for line in text.splitlines() if line[2:6].strip() and line[6:8] == "  "]
     assert sum("United States: " in line or "Russia: " in line for line in lines) >= len(moves)
     assert [line for line in text.splitlines() if line.isdecimal()] == [
-        "2021", "2022", "2023", "2024", "2025",
+        "2021", "2022",
     ]  # fmt: skip
-    assert text.count("Relations index at the end of") == 5
-    assert f"{story.index_of_years()[2025]:.2f}".replace("-", "−") in text
+    assert text.count("Relations index at the end of") == 2
+    assert f"{story.index_of_years()[2022]:.2f}".replace("-", "−") in text
     assert max(map(len, story.text(72).splitlines())) <= 72
 
 
@@ -312,7 +312,7 @@ def test_the_story_is_plain_json(story: Story) -> None:
     assert (plain["run"], plain["draw"], plain["seed"]) == (RUN, story.draw, 1)
     assert len(plain["happenings"]) == len(story.happenings)
     assert plain["series"]["index"] == story.series["index"].tolist()
-    assert len(plain["weeks"]) == len(plain["series"]["flow"]) == 209
+    assert len(plain["weeks"]) == len(plain["series"]["flow"]) == 102
     assert plain["outcomes"]["detente"]["reason"]["parts"]
     assert plain["scenario_hash"]
     assert "run 12" in repr(story)
@@ -344,7 +344,7 @@ def test_every_deed_has_words() -> None:
     assert not IMPLIED.keys() & DEEDS.keys()
 
 
-@pytest.mark.parametrize("later", [0, 28])
+@pytest.mark.parametrize("later", [28, pytest.param(0, marks=pytest.mark.slow)])
 def test_another_rule_of_the_engine_is_followed(
     scenario: Scenario, plan: Plan, later: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -404,6 +404,7 @@ def test_what_an_expulsion_of_the_calendar_changed(scenario: Scenario) -> None:
 
 
 @pytest.mark.parametrize("name", ["us-russia-2021-early-summit", "us-russia-2021-war-scare"])
+@pytest.mark.default_cases(1)
 def test_variants_can_be_replayed(name: str) -> None:
     story = replay(load(name), 3)
     assert story.text(100)

@@ -116,6 +116,7 @@ def test_runs_round_up_to_whole_batches() -> None:
     assert plan_runs(64, 64) == (64, 1)
 
 
+@pytest.mark.slow
 def test_fixing_one_parameter_leaves_the_columns_of_the_others() -> None:
     """In a whole plan: the beliefs of RU, which nothing of the US's stake touches at the start."""
     scenario = load("us-russia-2021")
