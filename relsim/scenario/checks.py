@@ -138,10 +138,13 @@ def check_world(scenario: "Scenario", found: Findings) -> None:
         for role in ("builder", "opposed_by"):
             word = getattr(project, role)
             found.check_name(word, scenario.actors, "projects", name, role, what="actor")
+    values = scenario.parameters()
     if not any(issue.standing for issue in scenario.issues.values()):
         found.add("needs at least one standing issue, or talks may have no subject", "issues")
-    for name, region in scenario.regions.items():
-        low, high = region.severity_low.constant, region.severity_high.constant
+    for name in scenario.regions:
+        low, high = (
+            values[f"regions.{name}.{key}"].constant for key in ("severity_low", "severity_high")
+        )
         if low is not None and high is not None and high < low:
             wish = f"must be at least severity_low ({low:g}; got {high:g})"
             found.add(wish, "regions", name, "severity_high")

@@ -1,6 +1,6 @@
 """Numbers relative to the draws: whose draw each is, which are drawn jointly, what they may be."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from relsim.scenario.files.problems import number_at
 if TYPE_CHECKING:
     from relsim.scenario.schema import Scenario
 
+MOST_NAMED = 6  # parameters, in one line
 # Units in which a number may be negative.
 SIGNED = ("log-odds", "log-odds per percent of GDP", "share per percent of GDP", "goldstein", "1")
 
@@ -61,6 +62,21 @@ def taken_out(scenario: "Scenario") -> tuple[str, ...]:
     columns = () if scenario.draws is None else scenario.draws.columns
     held = set(held_jointly(scenario))
     return tuple(path for path in columns if path not in held)
+
+
+def taken_out_text(paths: Sequence[str]) -> str:
+    """Say of parameters that they are not drawn from the posterior any more; "" of none.
+
+    Examples
+    --------
+    >>> taken_out_text(["actors.US.gain"])
+    'No longer drawn from the posterior: actors.US.gain'
+    """
+    if not paths:
+        return ""
+    rest = len(paths) - MOST_NAMED
+    more = f" and {rest} more" if rest > 0 else ""
+    return f"No longer drawn from the posterior: {', '.join(paths[:MOST_NAMED])}{more}"
 
 
 def dated_number(unit: str) -> Number:

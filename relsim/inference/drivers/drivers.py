@@ -35,7 +35,7 @@ from relsim.runs.chunk_result import Failure
 from relsim.runs.jobs import Job, Progress, lean_plan, shortened
 from relsim.runs.provenance import provenance
 from relsim.runs.workers import check_workers
-from relsim.scenario.relative import drawn_as, held_jointly
+from relsim.scenario.relative import drawn_as, held_jointly, taken_out
 from relsim.scenario.schema import Scenario, scenario_of
 from relsim.simulate import DEFAULT_RUNS, Plan
 from relsim.tables import page_html, page_text
@@ -203,6 +203,7 @@ class Drivers:
             "runs": self.runs,
             "draws": self.draws,
             "dependent_parameters": self.dependent,
+            "no_longer_from_posterior": list(taken_out(self.scenario)),
             "paired_runs": self.paired_runs,
             "failed_chunks": len(self.failures),
             "elapsed_seconds": round(self.elapsed_seconds, 3),
