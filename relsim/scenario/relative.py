@@ -1,9 +1,11 @@
 """Numbers relative to the draws: whose draw each is, which are drawn jointly, what they may be."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from relsim.scenario.fields.distributions import Distribution
 from relsim.scenario.fields.section import Findings, PathPart
 from relsim.scenario.fields.values import (
     RELATIVE,
@@ -12,6 +14,7 @@ from relsim.scenario.fields.values import (
     Value,
     change_of,
     changed_text,
+    is_relative,
     values_of,
 )
 from relsim.scenario.files.joint_draws import DrawTable
@@ -146,23 +149,41 @@ def _note_wrong_other(
 
 
 def check_changed_draws(scenario: "Scenario", table: DrawTable, found: Findings) -> None:
-    """What a change makes of a number's joint draws is what the number can be."""
-    values, own = scenario.parameters(), drawn_as(scenario)
+    """What changes make of the joint draws of numbers is what these can be."""
+    values, own, held = scenario.parameters(), drawn_as(scenario), held_jointly(scenario)
     columns = {path: place for place, path in enumerate(table.columns, start=1)}
-    for path in held_jointly(scenario):
-        number, column, value = number_at(type(scenario), path), columns[own[path]], values[path]
-        if number is None or not value.changes or values[own[path]].unit != value.unit:
+    for path, changed, number, written, place in _changes(scenario, values):
+        if path not in held or found.at(*place):
             continue
-        changed = value.distribution.changed(table.numbers[:, column])
-        if (wrong := number.refused(changed)).any():
+        numbers = changed.changed(table.numbers[:, columns[own[path]]])
+        if (wrong := number.refused(numbers)).any():
             row = int(wrong.argmax())
-            key = next(key for key in RELATIVE if key in value.changes)
-            drawn = f"the draw of {own[path]} at {table.place(row, column)}"
-            said = number.refusal(float(changed[row]))
-            changes = {key: c for key, c in value.changes.items() if key != "same_as"}
-            found.add(f"{said}: {changed_text(drawn, changes)}", *parts_of(path), key)
+            key = next(key for key in RELATIVE if key in written)
+            drawn = f"the draw of {own[path]} at {table.place(row, columns[own[path]])}"
+            said = number.refusal(float(numbers[row]))
+            found.add(f"{said}: {changed_text(drawn, {**written, 'same_as': None})}", *place, key)
 
 
-def parts_of(path: str) -> list[PathPart]:
+def _changes(
+    scenario: "Scenario", values: Mapping[str, Value]
+) -> Iterator[tuple[str, Distribution, Number, Mapping[str, object], tuple[PathPart, ...]]]:
+    """All changes relative to the draws: of what, to what, what it may be, as written, where."""
+    for path, value in values.items():
+        number = number_at(type(scenario), path)
+        if value.changes and number is not None:
+            yield path, value.distribution, number, value.changes, parts_of(path)
+    for place, entry in enumerate(scenario.calendar):
+        for path, written in (entry.set or {}).items():
+            if path in values and isinstance(written, Mapping) and is_relative(written):
+                with suppress(ChangeError):  # found before
+                    change = change_of(written, values[path].unit)
+                    other = change.same_as or path
+                    if other in values:
+                        changed = values[other].distribution.then(change.scale, change.shift)
+                        here = ("calendar", place, "set", path)
+                        yield other, changed, dated_number(values[path].unit), written, here
+
+
+def parts_of(path: str) -> tuple[PathPart, ...]:
     """A dotted path as keys and positions in lists."""
-    return [int(part) if part.isdigit() else part for part in path.split(".")]
+    return tuple(int(part) if part.isdigit() else part for part in path.split("."))

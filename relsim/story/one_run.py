@@ -152,7 +152,7 @@ def _values(plan: Plan, draw: Integers) -> Iterator[tuple[int, Mapping[str, np.f
     start = parameter_columns(scenario, plan.seed, draw)
     now = {path: np.float32(column.item()) for path, column in start.items()}
     yield day, dict(now)
-    for number, changed in calendar_columns(scenario, plan.seed, draw, start).items():
+    for number, changed in calendar_columns(scenario, plan.seed, draw, start=start).items():
         day = (scenario.calendar[number].date - scenario.horizon.start).days
         now |= {path: np.float32(column.item()) for path, column in changed.items()}
         yield day, dict(now)

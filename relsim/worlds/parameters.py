@@ -162,14 +162,16 @@ def calendar_columns(
     scenario: Scenario,
     seed: int,
     of_run: Integers,
-    start: Mapping[str, Floats],
     given: Mapping[str, Floats] | None = None,
+    start: Mapping[str, Floats] | None = None,
 ) -> dict[int, dict[str, Floats]]:
     """Columns that dated changes set, by the entry's number; those `given` as ``path@date``.
 
     They keep their path's random stream, unless the entry says that they are drawn anew; changes
-    relative to the draws are made of the columns with which the runs `start`.
+    relative to the draws are made of the columns with which the runs `start`, by default those of
+    `parameter_columns`.
     """
+    start = parameter_columns(scenario, seed, of_run) if start is None else start
     units = {path: value.unit for path, value in scenario.parameters().items()}
     changes = {}
     for number, entry in enumerate(scenario.calendar):

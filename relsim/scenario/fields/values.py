@@ -160,7 +160,9 @@ def change_of(written: Mapping[Any, Any], unit: str, own_unit: str = "") -> Chan
             kind, (*_, number), its_unit = tokens(given[key])
             if kind != "point" or (its_unit and key == "scale"):
                 raise ValueError(f"must be one number (got {given[key]!r:.60})")
-            factor = 1.0 if key == "scale" else conversion(spelled(its_unit or own_unit), unit)
+            factor = (
+                1.0 if key == "scale" else conversion(spelled(its_unit or own_unit or unit), unit)
+            )
             numbers[key] = number * factor
         except ValueError as error:
             raise ChangeError(str(error), key) from None
