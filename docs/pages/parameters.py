@@ -73,7 +73,8 @@ def learned(scenario: Scenario) -> str:
     if not joint or draws is None:
         return ""
     kinds = dict.fromkeys(one.kind for one in draws.evidence or ())
-    return f"; {joint} of them have then learned from {' and from '.join(KINDS[kind] for kind in kinds)}"
+    learned_from = " and from ".join(KINDS[kind] for kind in kinds)
+    return f"; {joint} of them have then learned from {learned_from}"
 
 
 def sources(scenario: Scenario, values: Mapping[str, Value]) -> Iterator[tuple[str, ...]]:

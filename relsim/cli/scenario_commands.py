@@ -58,10 +58,13 @@ def show(scenario: ScenarioName, settings: Settings = None) -> None:
     """Print a scenario, resolved, as YAML that can be run in its place."""
     from relsim.scenario.canonical import scenario_hash
     from relsim.scenario.files.writing import to_yaml
+    from relsim.scenario.relative import taken_out, taken_out_text
     from relsim.scenario.schema import load
 
     found = load(scenario, settings or ())
-    write(f"# scenario_hash: {scenario_hash(found)}\n{to_yaml(found).rstrip()}")
+    beside = taken_out_text(taken_out(found))
+    head = [f"# scenario_hash: {scenario_hash(found)}", *([f"# {beside}"] if beside else [])]
+    write("\n".join((*head, to_yaml(found).rstrip())))
 
 
 def list_packaged() -> None:

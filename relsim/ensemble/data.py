@@ -18,9 +18,10 @@ from relsim.estimates.probability import Estimate, estimate
 from relsim.estimates.weighted import weighted_estimate
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
 from relsim.runs.plan import RunCounts
-from relsim.scenario.schema import Scenario, held_jointly
+from relsim.scenario.relative import held_jointly
+from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
-from relsim.worlds.parameters import parameter_distributions, parameter_draws
+from relsim.worlds.parameters import once_each, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 # What an ensemble holds of its runs as a chunk does of its own.
@@ -288,11 +289,7 @@ def stratified(scenario: Scenario, seed: int, draws: int) -> dict[str, Doubles]:
     if not 0 < batches < FEWEST_BATCHES:
         return {}
     jointly = held_jointly(scenario)
-    wanted = [
-        path
-        for path, distribution in parameter_distributions(scenario).items()
-        if distribution.kind != "point" and path not in jointly
-    ]
+    wanted = [path for path in once_each(scenario) if path not in jointly]
     return parameter_draws(scenario, seed, range(batches), wanted)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from relsim.ensemble.data import EnsembleData
 from relsim.estimates.confidence import FEW
+from relsim.scenario.relative import taken_out, taken_out_text
 from relsim.tables import Page, Table
 
 HEADINGS = ("Outcome", "Probability", "MC error", "90% over draws", "Median date")
@@ -143,7 +144,8 @@ def page(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> Page:
         f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, "
         f"in {ensemble.elapsed_seconds:.1f} s; health: {ensemble.health}, {limits_of(ensemble)}"
     )
-    below = filter(None, (LEGEND, unresolved(ensemble, names), about))
+    beside = taken_out_text(taken_out(ensemble.scenario))
+    below = filter(None, (LEGEND, unresolved(ensemble, names), beside, about))
     title = f"{ensemble.scenario.title}\n{ensemble.scenario.question}"
     return [title, outcome_table(ensemble, names), "\n".join(below)]
 
@@ -160,6 +162,7 @@ def forecast_record(ensemble: EnsembleData, outcomes: Sequence[str]) -> dict[str
         **ensemble.provenance,
         "runs": ensemble.runs,
         "draws": ensemble.draws,
+        "no_longer_from_posterior": list(taken_out(scenario)),
         "failed_runs": ensemble.health.failed,
         "limits": limits_of(ensemble).to_json(),
         "unfinished_runs": ensemble.unfinished,

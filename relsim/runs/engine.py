@@ -85,7 +85,7 @@ def simulate_chunks(
     if record_of_moves is not None:
         known_day = max(known_day, record_of_moves.last_day)
     clock = Clock(simpy.Environment(), stage.start, stage.days, known_day)
-    changes = calendar_columns(scenario, plan.seed, of_run, given)
+    changes = calendar_columns(scenario, plan.seed, of_run, given, parameters)
     columns, sampled = plan.columns_of(chunks), np.flatnonzero(kept)
     forced = {
         columns[chunk].start + run % plan.width: move

@@ -14,10 +14,17 @@ from relsim.scenario.conditions.conditions import Condition, Path, operator_of, 
 from relsim.scenario.conditions.operands import OfSeries
 from relsim.scenario.conditions.windows import Term, unmeetable
 from relsim.scenario.fields.section import Findings
-from relsim.scenario.fields.values import Number, values_of
+from relsim.scenario.fields.values import is_relative, values_of
 from relsim.scenario.files.joint_draws import table_of
 from relsim.scenario.files.parsing import no_text
 from relsim.scenario.files.problems import number_at
+from relsim.scenario.relative import (
+    check_changed_draws,
+    check_relative,
+    check_same,
+    dated_number,
+    parts_of,
+)
 
 if TYPE_CHECKING:
     from relsim.scenario.schema import Scenario
@@ -26,8 +33,6 @@ if TYPE_CHECKING:
 # Parameters that set up the clock.
 ONLY_AT_START = ("review_every", "first_review", "trial_window")
 BY_TALKS = ("negotiation_round", "summit", "agreement")  # joint moves that talks make
-# Units in which a number may be negative.
-SIGNED = ("log-odds", "log-odds per percent of GDP", "share per percent of GDP", "goldstein", "1")
 
 
 def check_scenario(scenario: "Scenario") -> None:
@@ -40,6 +45,7 @@ def check_scenario(scenario: "Scenario") -> None:
         check_calendar(scenario, found)
         check_questions(scenario, found)
         check_sources(scenario, found)
+        check_same(scenario, found)
         check_draws(scenario, found)
 
 
@@ -132,10 +138,13 @@ def check_world(scenario: "Scenario", found: Findings) -> None:
         for role in ("builder", "opposed_by"):
             word = getattr(project, role)
             found.check_name(word, scenario.actors, "projects", name, role, what="actor")
+    values = scenario.parameters()
     if not any(issue.standing for issue in scenario.issues.values()):
         found.add("needs at least one standing issue, or talks may have no subject", "issues")
-    for name, region in scenario.regions.items():
-        low, high = region.severity_low.constant, region.severity_high.constant
+    for name in scenario.regions:
+        low, high = (
+            values[f"regions.{name}.{key}"].constant for key in ("severity_low", "severity_high")
+        )
         if low is not None and high is not None and high < low:
             wish = f"must be at least severity_low ({low:g}; got {high:g})"
             found.add(wish, "regions", name, "severity_high")
@@ -197,7 +206,7 @@ def check_text(data: object, found: Findings, *path: str | int) -> None:
 
 def check_calendar(scenario: "Scenario", found: Findings) -> None:
     """Entries stand in order within the term; what they name exists; changes fit."""
-    values = dict(values_of(scenario))
+    values = scenario.parameters()
     check_dates(scenario.calendar, scenario, found, "calendar")
     for number, entry in enumerate(scenario.calendar):
         here = ("calendar", number)
@@ -214,17 +223,15 @@ def check_calendar(scenario: "Scenario", found: Findings) -> None:
                 found.check_name(path, sorted(values), *place, what="parameter")
             elif path.split(".")[-1] in ONLY_AT_START:
                 found.add("is read at the start only: a change has no effect", *place)
-            elif problem := wrong_with(written, values[path].unit):
-                found.add(problem, *place)
-
-
-def wrong_with(written: object, unit: str) -> str | None:
-    """What is wrong with a number that a dated change sets, in the unit of its parameter."""
-    try:
-        Number(unit, minimum=None if unit in SIGNED else 0.0).parse(written)
-    except ValueError as error:
-        return str(error)
-    return None
+            elif isinstance(written, Mapping) and is_relative(written):
+                check_relative(path, written, entry.drawn_anew, values, found, *place)
+            elif isinstance(written, Mapping) and "same_as" in written:
+                found.add("goes with no value: give the one or the other", *place, "same_as")
+            else:
+                try:
+                    dated_number(values[path].unit).parse(written)
+                except ValueError as error:
+                    found.add(str(error), *place)
 
 
 def check_questions(scenario: "Scenario", found: Findings) -> None:
@@ -342,8 +349,7 @@ def check_sources(scenario: "Scenario", found: Findings) -> None:
     known = {claim for source in scenario.sources.values() for claim in source.claims}
     for path, claim in scenario.claims():
         if claim not in known:
-            place = [int(part) if part.isdigit() else part for part in path.split(".")]
-            found.check_name(claim, sorted(known), *place, "claim", what="claim")
+            found.check_name(claim, sorted(known), *parts_of(path), "claim", what="claim")
     for group in ("treaties", "moves", "forecasts"):
         for name, entry in getattr(scenario, group).items():
             found.check_name(entry.source, sources, group, name, "source", what="source")
@@ -384,3 +390,4 @@ def check_draws(scenario: "Scenario", found: Findings) -> None:
             row = int(wrong.argmax())
             place, value = table.place(row, column), float(table.numbers[row, column])
             found.add(f"{place}: {path}: {number.refusal(value)}", "draws", "file")
+    check_changed_draws(scenario, table, found)

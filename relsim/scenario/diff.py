@@ -18,6 +18,7 @@ from typing import Any
 from relsim.brief import Brief
 from relsim.scenario.canonical import canonical_json
 from relsim.scenario.fields.distributions import shortest
+from relsim.scenario.fields.values import changed_text, is_relative
 from relsim.scenario.files.joint_draws import LATER, place_of_draws
 from relsim.scenario.schema import Scenario
 
@@ -78,7 +79,7 @@ def is_word(key: str, entry: Any) -> bool:
 
 
 def _is_number(entry: Any) -> bool:
-    return isinstance(entry, dict) and "value" in entry
+    return isinstance(entry, dict) and ("value" in entry or is_relative(entry))
 
 
 def is_section(entry: Any) -> bool:
@@ -119,7 +120,7 @@ def dated(path: str, entries: Iterable[Any]) -> str:
 def brief(entry: Any) -> str:
     """An entry in a few words."""
     if _is_number(entry):
-        entry = entry["value"]
+        entry = changed_text(brief(entry.get("value", "")), entry)
     elif isinstance(entry, dict) and "date" in entry:
         sets = (f"{path}={brief(new)}" for path, new in (entry.get("set") or {}).items())
         said = (str(entry[key]) for key in ("date", *SAME_DEED) if entry.get(key))

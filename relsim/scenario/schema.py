@@ -17,6 +17,7 @@ from relsim.scenario.fields.values import Value, values_of
 from relsim.scenario.files.joint_draws import Draws
 from relsim.scenario.files.reading import read, validated
 from relsim.scenario.files.settings import vary, with_entry
+from relsim.scenario.relative import with_draws_of_others
 from relsim.scenario.world import Bursts, Index, Issue, Ladder, Project, Region, Talks, Treaty
 from relsim.tables import Table
 
@@ -109,16 +110,20 @@ class Scenario(Section):
         return self
 
     def parameters(self) -> dict[str, Value]:
-        """Every number with a unit, by dotted path, in the order of the schema."""
-        return dict(values_of(self))
+        """Every number with a unit, by dotted path, in the order of the schema.
+
+        One that is the same as another has that one's distribution.
+        """
+        return with_draws_of_others(dict(values_of(self)))
 
     def vary(self, changes: Mapping[str, object]) -> "Scenario":
         """Another scenario with some numbers changed; unit and source of each are kept.
 
         Parameters
         ----------
-        changes : mapping of dotted path to number or text
-            As a file writes them, a number or a distribution.
+        changes : mapping of dotted path to number, text or mapping
+            As a file writes them, a number or a distribution, or a change relative to the draws:
+            ``{"scale": 2}``.
 
         Returns
         -------
@@ -136,6 +141,9 @@ class Scenario(Section):
         >>> changed = scenario.vary({"actors.US.stake": 0.5, "actors.RU.stake": "0.2 to 0.8"})
         >>> print(changed.parameters()["actors.RU.stake"])
         0.2 to 0.8 log-odds
+        >>> halved = scenario.vary({"actors.US.trust": {"scale": 0.5}})
+        >>> print(halved.parameters()["actors.US.trust"])
+        0.15 to 0.6 share × 0.5
         """
         return vary(self, changes)
 
@@ -279,16 +287,4 @@ def scenario_of(given: Scenario | str | os.PathLike[str], settings: Sequence[str
     raise UsageError(
         "a scenario is what relsim.load returns, the name of a packaged one, or a file's path "
         f"(got {type(given).__name__})"
-    )
-
-
-def held_jointly(scenario: Scenario) -> tuple[str, ...]:
-    """Parameters that are drawn from the scenario's file of joint draws."""
-    if scenario.draws is None:
-        return ()
-    parameters, later = scenario.parameters(), set(scenario.draws.set_later or ())
-    return tuple(
-        path
-        for path, drawn_from in scenario.draws.columns.items()
-        if path not in later and str(parameters[path].distribution) == drawn_from
     )

@@ -149,12 +149,10 @@ def _with_standings(scenario: Scenario, asked: Mapping[Standing, None]) -> Scena
 def _values(plan: Plan, draw: Integers) -> Iterator[tuple[int, Mapping[str, np.float32]]]:
     """Parameters of a draw, from the first day and from each dated change on."""
     scenario, day = plan.scenario, 0
-    now = {
-        path: np.float32(column.item())
-        for path, column in parameter_columns(scenario, plan.seed, draw).items()
-    }
+    start = parameter_columns(scenario, plan.seed, draw)
+    now = {path: np.float32(column.item()) for path, column in start.items()}
     yield day, dict(now)
-    for number, changed in calendar_columns(scenario, plan.seed, draw).items():
+    for number, changed in calendar_columns(scenario, plan.seed, draw, start=start).items():
         day = (scenario.calendar[number].date - scenario.horizon.start).days
         now |= {path: np.float32(column.item()) for path, column in changed.items()}
         yield day, dict(now)

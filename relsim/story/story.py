@@ -191,7 +191,7 @@ def unusual(story: Story) -> list[str]:
     """The parameters that lie farthest out in their distributions, with the share below them."""
     found = []
     for path, parameter in story.scenario.parameters().items():
-        if parameter.distribution.kind == "point":
+        if parameter.constant is not None:
             continue
         value = story.parameters[path]
         # Where a discrete value stands on a step, the middle of the step.

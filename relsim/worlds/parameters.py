@@ -9,9 +9,11 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from relsim.array_types import Doubles, Floats, Integers
+from relsim.scenario.catalogue import CalendarEntry
 from relsim.scenario.fields.distributions import Distribution
-from relsim.scenario.fields.values import Number
-from relsim.scenario.schema import Scenario, held_jointly
+from relsim.scenario.fields.values import Change, Number, change_of, is_relative
+from relsim.scenario.relative import drawn_as, held_jointly
+from relsim.scenario.schema import Scenario
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_parameters, joint_of
 
 T = TypeVar("T")
@@ -103,12 +105,13 @@ def parameter_distributions(scenario: Scenario) -> dict[str, Distribution]:
 def parameter_columns(scenario: Scenario, seed: int, of_run: Integers) -> dict[str, Floats]:
     """Parameter columns of the runs whose draws are `of_run`: () where fixed, else (runs,)."""
     distributions, joint = parameter_distributions(scenario), joint_of(scenario)
+    own = drawn_as(scenario)
     if joint is None:
-        return columns(distributions, seed, of_run)
+        return columns(distributions, seed, of_run, own)
     alone = {path: d for path, d in distributions.items() if path not in joint.values}
     batches, rows = _places(of_run)
     together = joint.draws(seed, batches)
-    result = columns(alone, seed, of_run)
+    result = columns(alone, seed, of_run, own)
     result |= {path: column(values[rows]) for path, values in together.items()}
     return {path: result[path] for path in distributions}  # in the order of the schema
 
@@ -122,47 +125,87 @@ def parameter_draws(
     together = set(held_jointly(scenario)) & set(wanted)
     joint = joint_of(scenario) if together else None  # its file is read only if it is needed
     alone = {path: distributions[path] for path in wanted if path not in together}
-    drawn = draw_parameters(alone, seed, batches)
+    drawn = draw_parameters(alone, seed, batches, drawn_as(scenario))
     if joint is not None:
         drawn |= joint.draws(seed, batches, together)
     return {path: drawn[path] for path in wanted}
 
 
+def once_each(scenario: Scenario) -> dict[str, Distribution]:
+    """The parameters that differ between draws, without those that repeat another's draw."""
+    values, own = scenario.parameters(), drawn_as(scenario)
+    return {
+        path: value.distribution
+        for path, value in values.items()
+        if value.constant is None
+        and (own[path] == path or own[own[path]] == path or values[own[path]].constant is not None)
+    }
+
+
 def columns(
-    distributions: Mapping[str, Distribution], seed: int, of_run: Integers
+    distributions: Mapping[str, Distribution],
+    seed: int,
+    of_run: Integers,
+    drawn_as: Mapping[str, str] | None = None,
 ) -> dict[str, Floats]:
-    """Draw each distribution for the draws `of_run`, float32."""
+    """Draw each distribution for the draws `of_run`, float32; see `draw_parameters`."""
     batches, rows = _places(of_run)
-    fixed = {p: d for p, d in distributions.items() if d.kind == "point"}
-    drawn = {p: d for p, d in distributions.items() if d.kind != "point"}
-    values = draw_parameters(drawn, seed, (int(batch) for batch in batches))
-    result = {p: np.asarray(d.parameters[0], dtype=np.float32) for p, d in fixed.items()}
+    fixed = {p: d.constant for p, d in distributions.items() if d.constant is not None}
+    drawn = {p: d for p, d in distributions.items() if p not in fixed}
+    values = draw_parameters(drawn, seed, (int(batch) for batch in batches), drawn_as)
+    result = {p: np.asarray(number, dtype=np.float32) for p, number in fixed.items()}
     result |= {path: column(value[rows]) for path, value in values.items()}
     return result
 
 
 def calendar_columns(
-    scenario: Scenario, seed: int, of_run: Integers, given: Mapping[str, Floats] | None = None
+    scenario: Scenario,
+    seed: int,
+    of_run: Integers,
+    given: Mapping[str, Floats] | None = None,
+    start: Mapping[str, Floats] | None = None,
 ) -> dict[int, dict[str, Floats]]:
     """Columns that dated changes set, by the entry's number; those `given` as ``path@date``.
 
-    They keep their path's random stream, unless the entry says that they are drawn anew.
+    They keep their path's random stream, unless the entry says that they are drawn anew; changes
+    relative to the draws are made of the columns with which the runs `start`, by default those of
+    `parameter_columns`.
     """
+    start = parameter_columns(scenario, seed, of_run) if start is None else start
     units = {path: value.unit for path, value in scenario.parameters().items()}
     changes = {}
     for number, entry in enumerate(scenario.calendar):
+        if not entry.set:
+            continue
         mark = f"@{entry.date}" if entry.drawn_anew else ""
-        wanted = {
-            path + mark: Number(units[path]).parse(written).distribution
-            for path, written in (entry.set or {}).items()
+        drawn = columns(drawn_by(entry, units, mark), seed, of_run)
+        drawn |= {
+            path + mark: _changed(start, path, change_of(written, units[path]))
+            for path, written in entry.set.items()
+            if isinstance(written, Mapping) and is_relative(written)
         }
-        if wanted:
-            drawn = columns(wanted, seed, of_run)
-            changes[number] = {
-                path: (given or {}).get(f"{path}@{entry.date}", drawn[path + mark])
-                for path in entry.set or ()
-            }
+        changes[number] = {
+            path: (given or {}).get(f"{path}@{entry.date}", drawn[path + mark])
+            for path in entry.set
+        }
     return changes
+
+
+def drawn_by(
+    entry: CalendarEntry, units: Mapping[str, str], mark: str = ""
+) -> dict[str, Distribution]:
+    """The distributions that a dated entry sets, by path and mark; no relative changes."""
+    return {
+        path + mark: Number(units[path]).parse(written).distribution
+        for path, written in (entry.set or {}).items()
+        if not is_relative(written)
+    }
+
+
+def _changed(start: Mapping[str, Floats], path: str, change: Change) -> Floats:
+    """What a change relative to the draws makes of the columns with which runs start."""
+    number = start[change.same_as or path]
+    return np.asarray(number * np.float32(change.scale) + np.float32(change.shift), np.float32)
 
 
 def _places(of_run: Integers) -> tuple[Integers, Integers]:

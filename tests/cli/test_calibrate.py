@@ -13,7 +13,7 @@ import pytest
 import relsim
 from relsim.inference.calibrate import learning
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.schema import held_jointly
+from relsim.scenario.relative import held_jointly
 from relsim.worlds.parameters import parameter_draws
 from tests.cli.calling import Relsim
 

@@ -15,8 +15,8 @@ from scipy.special import ndtr
 
 from relsim.array_types import Doubles
 from relsim.scenario.fields.distributions import Distribution
-from relsim.scenario.fields.values import Number
 from relsim.scenario.schema import Scenario
+from relsim.worlds.parameters import drawn_by
 
 __all__ = ["Coordinates", "coordinates_of"]
 
@@ -98,14 +98,13 @@ def coordinates_of(
         Moves that the record has: of others it says next to nothing.
     """
     values = past.parameters()
+    units = {path: value.unit for path, value in values.items()}
     uncertain = {
         path: value.distribution for path, value in values.items() if value.constant is None
     }
     for entry in past.calendar:
-        for path, written in (entry.set or {}).items():
-            drawn = Number(values[path].unit).parse(written).distribution
-            if drawn.kind != "point":
-                uncertain[f"{path}@{entry.date}"] = drawn
+        drawn = drawn_by(entry, units, f"@{entry.date}")
+        uncertain |= {path: d for path, d in drawn.items() if d.constant is None}
     learned = {
         path for path in uncertain if path.partition("@")[0] in own and is_learned(path, recorded)
     }

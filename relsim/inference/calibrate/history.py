@@ -28,6 +28,7 @@ from relsim.inference.calibrate.record_likelihood import (
     filter_record,
 )
 from relsim.scenario.canonical import scenario_hash
+from relsim.scenario.relative import drawn_as
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import WEEK
 
@@ -98,10 +99,16 @@ def setup_of(
     ------
     UsageError
         If a date lies outside the past scenario, or after what the scenario knows, or no event is
-        left.
+        left; if a number is the same as another.
     UnknownName
         If `carry` names no parameter.
     """
+    shared = [path for path, other in drawn_as(scenario).items() if other != path]
+    if shared:
+        raise UsageError(
+            f"{shared[0]} is the same as another number: a record can teach only numbers of their "
+            "own"
+        )
     known = known_day(scenario)
     through = through or known
     if through > known:

@@ -20,6 +20,7 @@ from relsim.scenario.files.parsing import no_text
 from relsim.scenario.files.places import SUFFIXES, packaged, resolve
 from relsim.scenario.files.problems import number_at
 from relsim.scenario.files.writing import to_yaml, yaml_lines
+from relsim.scenario.relative import drawn_as
 from relsim.scenario.schema import Scenario, load
 
 if TYPE_CHECKING:
@@ -143,17 +144,23 @@ def _text_of(
     scenario: Scenario, columns: Mapping[str, Doubles], weights: Doubles, digits: int
 ) -> str:
     """The text of a file of draws; numbers in float32, as the engine takes them."""
-    values = scenario.parameters()
+    values, own = scenario.parameters(), drawn_as(scenario)
     kept = weights >= LIGHTEST
     for path, numbers in columns.items():
         if (number := number_at(type(scenario), path)) is not None:
             kept &= ~number.refused(numbers)  # the far end of a normal may lie beyond the bounds
-    table = np.stack([numbers[kept] for numbers in columns.values()], axis=1)
+    # The file holds what is drawn: the scenario's changes relative to the draws are made of it.
+    drawn = {
+        own[path]: values[path].distribution.undone(numbers[kept])
+        for path, numbers in columns.items()
+    }
+    table = np.stack(list(drawn.values()), axis=1)
     rows = [
         f"{weight:.9g}," + ",".join(f"{number:.{digits}g}" for number in row)
         for weight, row in zip(weights[kept], table.astype(np.float32), strict=True)
     ]
-    return draws_text({path: str(values[path].distribution) for path in columns}, rows)
+    of = {own[path]: str(values[path].distribution.base) for path in columns}
+    return draws_text(of, rows)
 
 
 def _why(calibration: Calibration) -> str:

@@ -24,6 +24,7 @@ from relsim.runs.provenance import provenance
 from relsim.runs.workers import check_workers
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.diff import Line, common_outcomes, lines_of
+from relsim.scenario.relative import taken_out
 from relsim.scenario.schema import Scenario, scenario_of
 from relsim.simulate import CHUNK_WIDTH, plan_runs
 from relsim.tables import page_html, page_text
@@ -115,6 +116,7 @@ class Variant(Brief):
             "scenario": self.scenario.name,
             "scenario_hash": scenario_hash(self.scenario),
             "lines": [str(line) for line in self.lines],
+            "no_longer_from_posterior": list(taken_out(self.scenario)),
             "left_out": list(self.left_out),
             "failed_runs": self.failed_runs,
             "outcomes": {name: contrast.to_json() for name, contrast in self.outcomes.items()},
@@ -189,6 +191,7 @@ class Comparison:
             **self.provenance,
             "runs": self.size.runs,
             "draws": self.size.draws,
+            "no_longer_from_posterior": list(taken_out(self.baseline)),
             "failed_runs": self.failed_runs,
             "elapsed_seconds": round(self.elapsed_seconds, 3),
             "variants": {name: variant.to_json() for name, variant in self.variants.items()},

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relsim.inference.compare.attribution import SHAPLEY
+from relsim.scenario.relative import taken_out, taken_out_text
 from relsim.tables import Page, Table
 
 if TYPE_CHECKING:
     from relsim.inference.compare.attribution import Attribution
     from relsim.inference.compare.compare import Comparison, Contrast, Variant
+    from relsim.scenario.schema import Scenario
 
 __all__ = ["full_table", "page", "part_table", "saved_text", "variant_table"]
 
@@ -89,11 +91,13 @@ def page(comparison: Comparison, outcome: str) -> Page:
     The difference in `outcome` is the one that is taken apart.
     """
     baseline = comparison.baseline
-    parts: list[str | Table] = [f"{baseline.title}: variants compared with {baseline.name}"]
+    title = f"{baseline.title}: variants compared with {baseline.name}"
+    beside = taken_out_text(taken_out(baseline))
+    parts: list[str | Table] = ["\n".join(filter(None, (title, beside)))]
     if len(comparison.variants) > 1:
         parts += _overview(comparison, outcome)
     for variant in comparison.variants.values():
-        parts += [_heading(variant), variant_table(variant, baseline.headline)]
+        parts += [_heading(variant, baseline), variant_table(variant, baseline.headline)]
         if variant.left_out:
             parts.append(f"Not asked alike, and left out: {', '.join(variant.left_out)}")
         parts += _explained(variant, outcome)
@@ -110,12 +114,15 @@ def _overview(comparison: Comparison, outcome: str) -> Page:
     return [f"{next(iter(found.values())).title}:", Table(("Variant", *HEADINGS), rows)]
 
 
-def _heading(variant: Variant) -> str:
+def _heading(variant: Variant, baseline: Scenario) -> str:
     if not variant.lines:
         return f"{variant.name}: nothing differs"
     shown = [f"  {line}" for line in variant.lines[:MOST_LINES_SHOWN]]
     if (rest := len(variant.lines) - MOST_LINES_SHOWN) > 0:
         shown.append(f"  and {rest} more")
+    there = taken_out(baseline)
+    if beside := taken_out_text([p for p in taken_out(variant.scenario) if p not in there]):
+        shown.append(beside)
     return "\n".join((f"{variant.name} differs in", *shown))
 
 

@@ -31,6 +31,7 @@ from relsim.brief import Brief
 from relsim.errors import Problem, ScenarioError, unknown
 from relsim.rules import Rule, View, logit, several_moves
 from relsim.scenario.fields.section import Name, Section
+from relsim.scenario.fields.values import changed_text, is_relative
 from relsim.scenario.files.parsing import Entry, Place, parse, plain
 from relsim.scenario.files.places import packaged_ablations, raw_text, resolve, shown
 from relsim.scenario.files.problems import in_order, problems_of
@@ -169,7 +170,10 @@ def _applied(scenario: Scenario, claim: str, read: Counterfactual, root: Entry) 
 
 def _text(change: Entry) -> str:
     """A change as a reader sees it; nothing if it takes its entry away."""
-    return "" if change.content is None else str(plain(change))
+    written = plain(change)
+    if is_relative(written):
+        return changed_text("", written)
+    return "" if written is None else str(written)
 
 
 # The belief that a run chooses by, from the actor's view and its parameters.

@@ -35,10 +35,16 @@ from relsim.runs.chunk_result import Failure
 from relsim.runs.jobs import Job, Progress, lean_plan, shortened
 from relsim.runs.provenance import provenance
 from relsim.runs.workers import check_workers
-from relsim.scenario.schema import Scenario, held_jointly, scenario_of
+from relsim.scenario.relative import drawn_as, held_jointly, taken_out
+from relsim.scenario.schema import Scenario, scenario_of
 from relsim.simulate import DEFAULT_RUNS, Plan
 from relsim.tables import page_html, page_text
-from relsim.worlds.parameters import columns, parameter_columns, parameter_distributions
+from relsim.worlds.parameters import (
+    columns,
+    once_each,
+    parameter_columns,
+    parameter_distributions,
+)
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = ["FORMAT", "Ablated", "Drivers", "Effect", "drivers", "sizes"]
@@ -197,6 +203,7 @@ class Drivers:
             "runs": self.runs,
             "draws": self.draws,
             "dependent_parameters": self.dependent,
+            "no_longer_from_posterior": list(taken_out(self.scenario)),
             "paired_runs": self.paired_runs,
             "failed_chunks": len(self.failures),
             "elapsed_seconds": round(self.elapsed_seconds, 3),
@@ -427,11 +434,16 @@ def _hits(runs: PairedRuns, outcome: str) -> Doubles:
 def _values(plan: Plan) -> dict[str, Doubles]:
     """The uncertain parameters of every draw, as the runs have them."""
     drawn = parameter_columns(plan.scenario, plan.seed, np.arange(plan.draws))
-    return {path: column.astype(np.float64) for path, column in drawn.items() if column.ndim}
+    named = once_each(plan.scenario)
+    return {path: drawn[path].astype(np.float64) for path in named if drawn[path].ndim}
 
 
 def _redrawn(path: str, plan: Plan, chunks: Sequence[int]) -> dict[str, Floats]:
-    """The column of one parameter in some chunks, drawn again from its own distribution."""
-    wanted = {path + AGAIN: parameter_distributions(plan.scenario)[path]}
-    drawn = columns(wanted, plan.seed, plan.draw_of_column(chunks))
-    return {path: drawn[path + AGAIN]}
+    """The column of one parameter in some chunks, drawn again from its own distribution.
+
+    With it those of the parameters that are the same as it.
+    """
+    own, distributions = drawn_as(plan.scenario), parameter_distributions(plan.scenario)
+    again = {other: own[path] + AGAIN for other in own if own[other] == own[path]}
+    wanted = {other: distributions[other] for other in again}
+    return columns(wanted, plan.seed, plan.draw_of_column(chunks), again)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relsim.estimates import formatting
+from relsim.scenario.relative import taken_out, taken_out_text
 from relsim.tables import Page, Table
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ def page(found: Drivers) -> Page:
         f"{found.runs:,} runs over {found.draws:,} draws, seed {found.seed}; "
         f"{_paired_text(found)}in {found.elapsed_seconds:.0f} s"
     )
+    beside = taken_out_text(taken_out(found.scenario))
     return [
-        f"{found.scenario.title}\n{title}: {found.probability}",
+        "\n".join(filter(None, (f"{found.scenario.title}\n{title}: {found.probability}", beside))),
         split_text(found),
         *_parameters(found),
         *_ablations(found),

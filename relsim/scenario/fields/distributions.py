@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from relsim.brief import Brief
@@ -209,10 +209,14 @@ class Distribution(Brief):
         A key of ``KINDS``, or ``"point"`` for one certain number.
     parameters : tuple of float
         In the order in which a scenario writes them (see ``KINDS``).
+    scale, shift : float
+        What is drawn by kind and parameters is multiplied by `scale`, then `shift` is added.
     """
 
     kind: str
     parameters: tuple[float, ...]
+    scale: float = 1.0
+    shift: float = 0.0
 
     def __post_init__(self) -> None:
         family = KINDS[self.kind]
@@ -220,16 +224,46 @@ class Distribution(Brief):
         if names and len(given) != len(names):
             wanted = f"{self.kind}({', '.join(names)})"
             raise ValueError(f"must be written {wanted} (got {len(given)} numbers)")
-        complaint = _too_large(given) or family.complaint(*given)
+        complaint = _too_large((*given, self.scale, self.shift)) or family.complaint(*given)
         if complaint:
             raise ValueError(f"{complaint} (got {self})")
 
     def __str__(self) -> str:
         numbers = ", ".join(shortest(number) for number in self.parameters)
-        return numbers if self.kind == "point" else f"{self.kind}({numbers})"
+        drawn = numbers if self.kind == "point" else f"{self.kind}({numbers})"
+        scale = "" if self.scale == 1 else f" × {shortest(self.scale)}"
+        return drawn + scale + (f" + {shortest(self.shift)}" if self.shift else "")
+
+    @property
+    def base(self) -> Distribution:
+        """What is drawn, before `scale` and `shift`."""
+        return Distribution(self.kind, self.parameters)
+
+    @property
+    def constant(self) -> float | None:
+        """The number itself if it is certain, else None."""
+        if self.kind == "point":
+            return self.parameters[0] * self.scale + self.shift
+        return None if self.scale else self.shift
+
+    def then(self, scale: float, shift: float) -> Distribution:
+        """The distribution of this number × `scale` + `shift`."""
+        return replace(self, scale=self.scale * scale, shift=self.shift * scale + shift)
+
+    def changed(self, drawn: Doubles) -> Doubles:
+        """What `scale` and `shift` make of numbers that were drawn from `base`."""
+        same = self.scale == 1 and self.shift == 0
+        return drawn if same else drawn * self.scale + self.shift
+
+    def undone(self, numbers: Doubles) -> Doubles:
+        """The inverse of `changed`; `scale` is not 0."""
+        same = self.scale == 1 and self.shift == 0
+        return numbers if same else (numbers - self.shift) / self.scale
 
     def quantile(self, u: Doubles) -> Doubles:
         """Return the values below which the shares `u` of the distribution lie.
+
+        With a `scale` below 0 the shares above them: what becomes of the draw at `u` of `base`.
 
         Parameters
         ----------
@@ -243,12 +277,13 @@ class Distribution(Brief):
         import numpy as np
 
         inside = np.clip(np.asarray(u, dtype=np.float64), NEAREST_0, 1 - NEAREST_0)
-        return np.asarray(KINDS[self.kind].quantile(inside, *self.parameters), dtype=np.float64)
+        drawn = np.asarray(KINDS[self.kind].quantile(inside, *self.parameters), dtype=np.float64)
+        return self.changed(drawn)
 
     @property
     def mean(self) -> float:
         """The mean (for a logit-normal by Gauss-Hermite quadrature)."""
-        return KINDS[self.kind].mean(*self.parameters)
+        return KINDS[self.kind].mean(*self.parameters) * self.scale + self.shift
 
     @property
     def median(self) -> float:
@@ -260,12 +295,16 @@ class Distribution(Brief):
     @property
     def support(self) -> tuple[float, float]:
         """Lowest and highest value that is possible; infinite where there is no end."""
-        return KINDS[self.kind].support(*self.parameters)
+        if self.scale == 0:
+            return self.shift, self.shift
+        ends = (end * self.scale + self.shift for end in KINDS[self.kind].support(*self.parameters))
+        low, high = sorted(ends)
+        return low, high
 
     @property
     def open(self) -> bool:
         """Whether the ends of the support are never reached."""
-        return KINDS[self.kind].open
+        return KINDS[self.kind].open and self.scale != 0
 
     def scaled(self, factor: float) -> Distribution:
         """Return the distribution of `factor` times this number (a conversion of units).
@@ -281,7 +320,11 @@ class Distribution(Brief):
         if scales is None:
             raise ValueError(f"{self.kind} lies between 0 and 1 and takes no unit (got {self})")
         pairs = zip(self.parameters, scales * len(self.parameters), strict=False)
-        return Distribution(self.kind, tuple(p * factor if s else p for p, s in pairs))
+        return replace(
+            self,
+            parameters=tuple(p * factor if s else p for p, s in pairs),
+            shift=self.shift * factor,
+        )
 
 
 def interval(low: float, high: float, *, share: bool) -> Distribution:

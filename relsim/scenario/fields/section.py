@@ -95,6 +95,10 @@ class Findings:
         """
         self._found.append(Finding(path, message, of_key))
 
+    def at(self, *path: PathPart) -> bool:
+        """Whether something was found at `path` or below it."""
+        return any(finding.path[: len(path)] == path for finding in self._found)
+
     def check_name(
         self, word: str | None, known: Collection[str], *path: PathPart, what: str
     ) -> None:

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
     from relsim.array_types import Booleans, Doubles
 
-__all__ = ["NOTES", "ORIGINS", "Number", "Origin", "Value", "values_of", "written_form"]
+__all__ = [
+    "NOTES", "ORIGINS", "RELATIVE", "Change", "ChangeError", "Number", "Origin", "Value",
+    "change_of", "changed_text", "is_relative", "values_of", "written_form",
+]  # fmt: skip
 
 PURE = "1"  # the unit of a pure number, which its text leaves out
 OUTERMOST = 1e-4  # bounds are held against this quantile and its mirror image
@@ -31,7 +34,8 @@ OUTERMOST = 1e-4  # bounds are held against this quantile and its mirror image
 NOTES = ("source", "origin", "claim", "reference", "why")
 Origin = Literal["published", "counted", "fitted", "judged"]  # how a number came about
 ORIGINS: tuple[str, ...] = get_args(Origin)
-_KEYS = ("value", "unit", *NOTES)
+RELATIVE = ("scale", "shift", "same_as")  # a change relative to the draws
+_KEYS = ("value", "unit", *RELATIVE, *NOTES)
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,17 +45,20 @@ class Value(Brief):
     Attributes
     ----------
     distribution : Distribution
-        In units of `unit`; of kind "point" when the number is certain.
+        In units of `unit`; of kind "point" when the number is certain. Its scale and shift are
+        those of a change relative to the draws.
     unit : str
         The declared unit, whatever unit the file used.
     text : str
-        As written: ``"6 to 16 weeks"``.
+        As written, before such a change: ``"6 to 16 weeks"``.
     source, reference, why : str or None
         Key of the scenario's sources; where in it, or another work; the reason in words.
     claim : tuple of str
         Claims of the source that the number stands for.
     origin : str or None
         One of `ORIGINS`, where it is not that of the source: how the number came about.
+    same_as : str or None
+        The parameter whose draw this number is, in place of one of its own.
     """
 
     distribution: Distribution
@@ -62,22 +69,124 @@ class Value(Brief):
     reference: str | None = None
     why: str | None = None
     origin: str | None = None
+    same_as: str | None = None
 
     @property
     def constant(self) -> float | None:
         """The number itself if it is certain, else None."""
-        certain = self.distribution.kind == "point"
-        return self.distribution.parameters[0] if certain else None
+        return self.distribution.constant
 
-    def __str__(self) -> str:
+    @property
+    def with_unit(self) -> str:
+        """As written, before a change relative to the draws, always with its unit."""
         has_unit = self.unit == PURE or tokens(self.text)[2]
         return self.text if has_unit else f"{self.text} {self.unit}"
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The change relative to the draws, as a file writes it; empty if there is none."""
+        scale, shift = self.distribution.scale, self.distribution.shift
+        unit = "" if self.unit == PURE else f" {self.unit}"
+        given = {
+            "scale": None if scale == 1 else int(scale) if scale == int(scale) else scale,
+            "shift": f"{shortest(shift)}{unit}" if shift else None,
+            "same_as": self.same_as,
+        }
+        return {key: written for key, written in given.items() if written is not None}
+
+    def __str__(self) -> str:
+        return changed_text(self.with_unit, self.changes)
 
     @classmethod
     def __get_pydantic_core_schema__(
         cls, source: type, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         raise TypeError('declare the unit of a Value: Annotated[Value, Number("weeks")]')
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change relative to the draws: `scale` times a number, plus `shift`.
+
+    Attributes
+    ----------
+    scale, shift : float
+        The shift in the unit of the number.
+    same_as : str or None
+        The parameter whose number it is, in place of one's own.
+    """
+
+    scale: float = 1.0
+    shift: float = 0.0
+    same_as: str | None = None
+
+
+class ChangeError(ValueError):
+    """What is wrong with a change relative to the draws; the second argument is the key."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def is_relative(written: object) -> bool:
+    """Whether a number is written as a change relative to the draws, and as nothing else."""
+    return (
+        isinstance(written, Mapping)
+        and "value" not in written
+        and any(key in written for key in RELATIVE)
+    )
+
+
+def change_of(written: Mapping[Any, Any], unit: str, own_unit: str = "") -> Change:
+    """Read `scale`, `shift` and `same_as` of a number's mapping.
+
+    Parameters
+    ----------
+    written : mapping
+        Other keys are left alone.
+    unit : str
+        In which the shift is returned.
+    own_unit : str
+        In which it is written if it names none; by default `unit`.
+
+    Raises
+    ------
+    ChangeError
+    """
+    given = {key: written[key] for key in RELATIVE if written.get(key) is not None}
+    numbers = {"scale": 1.0, "shift": 0.0}
+    for key in numbers.keys() & given:
+        try:
+            kind, (*_, number), its_unit = tokens(given[key])
+            if kind != "point" or (its_unit and key == "scale"):
+                raise ValueError(f"must be one number (got {given[key]!r:.60})")
+            factor = (
+                1.0 if key == "scale" else conversion(spelled(its_unit or own_unit or unit), unit)
+            )
+            numbers[key] = number * factor
+        except ValueError as error:
+            raise ChangeError(str(error), key) from None
+    same_as = given.get("same_as")
+    if not isinstance(same_as, str | None):
+        raise ChangeError(f"must be the path of a parameter (got {same_as!r:.60})", "same_as")
+    return Change(numbers["scale"], numbers["shift"], same_as)
+
+
+def changed_text(text: str, changes: Mapping[str, Any]) -> str:
+    """A number, or nothing, and what changes it, as a reader sees it.
+
+    Examples
+    --------
+    >>> changed_text("0.15 to 0.6 share", {"scale": 0.5, "shift": "-0.01 share"})
+    '0.15 to 0.6 share × 0.5 - 0.01 share'
+    """
+    words = [f"same as {changes['same_as']}" if changes.get("same_as") else text]
+    if changes.get("scale") is not None:
+        words.append(f"× {as_text(changes['scale'])}")
+    if changes.get("shift") is not None:
+        shift = as_text(changes["shift"])
+        words.append(f"- {shift[1:]}" if shift.startswith("-") else f"+ {shift.lstrip('+')}")
+    return " ".join(filter(None, words))
 
 
 @dataclass(frozen=True)
@@ -158,17 +267,54 @@ class Number:
         with Findings() as found:
             notes = _notes(fields, found)
             try:
-                distribution, text, tails = self._read(fields.get("value"), fields.get("unit"))
-                self._check(distribution, f"(got {text}){tails}")
+                number, unit = fields.get("value"), fields.get("unit")
+                distribution, text, unit, tails = self._read(number, unit)
+                change = change_of(fields, self.unit, unit)
+                if change == Change():
+                    self._check(distribution, f"(got {text}){tails}")
+                distribution = distribution.then(change.scale, change.shift)
+                if change != Change():
+                    self.check_change(fields, text, distribution, change.same_as)
+            except ChangeError as error:
+                found.add(str(error), error.args[1])
             except _UnitError as error:
                 found.add(str(error), *(("unit",) if "unit" in fields else place))
             except ValueError as error:
                 found.add(str(error), *(place if "value" in fields else ()))
-        return Value(distribution, self.unit, text, **notes)
+        return Value(distribution, self.unit, text, **notes, same_as=change.same_as)
 
-    def _read(self, written: object, unit: object) -> tuple[Distribution, str, str]:
-        """Return the distribution in the declared unit, the text with its unit, and of an interval
-        what to say if it reaches too far.
+    def check_change(
+        self,
+        written: Mapping[Any, Any],
+        text: str,
+        changed: Distribution,
+        same_as: str | None = None,
+    ) -> None:
+        """Raise `ChangeError` unless the field accepts what a change makes of a number.
+
+        Parameters
+        ----------
+        written : mapping
+            The change.
+        text : str
+            The number before it, as written.
+        changed : Distribution
+            The number after it; not looked at with `same_as`, of which a field alone knows nothing.
+        same_as : str, optional
+            The parameter that the number is the same as.
+        """
+        key = next(key for key in RELATIVE if written.get(key) is not None)
+        if self.fixed and same_as is not None:
+            raise ChangeError("must be a number of its own, since it is not drawn", "same_as")
+        try:
+            if same_as is None:
+                self._check(changed, f"(got {changed_text(text, written)})")
+        except ValueError as error:
+            raise ChangeError(str(error), key) from None
+
+    def _read(self, written: object, unit: object) -> tuple[Distribution, str, str, str]:
+        """Return the distribution in the declared unit, the text with its unit, the unit as
+        written, and of an interval what to say if it reaches too far.
         """
         if written is None:
             raise ValueError("must have a `value`, a number or a distribution")
@@ -177,8 +323,9 @@ class Number:
             raise _UnitError(f"must be text (got {unit!r:.60})")
         if unit and own_unit:
             raise _UnitError(f"stands in the value already ({own_unit[:40]!r}): give it once")
+        its_unit = own_unit or unit or self.unit
         try:
-            factor = conversion(spelled(own_unit or unit or self.unit), self.unit)
+            factor = conversion(spelled(its_unit), self.unit)
         except ValueError as error:
             raise _UnitError(str(error)) from None
         text = as_text(written) + (f" {unit}" if unit and unit != PURE else "")
@@ -186,10 +333,10 @@ class Number:
             low, high = (number * factor for number in numbers)
             tails = self._tails(low, high, numbers, own_unit)
             try:
-                return interval(low, high, share=self.unit == "share"), text, tails
+                return interval(low, high, share=self.unit == "share"), text, its_unit, tails
             except ValueError as error:
                 raise ValueError(f"{error}{tails}") from None
-        return Distribution(kind, numbers).scaled(factor), text, ""
+        return Distribution(kind, numbers).scaled(factor), text, its_unit, ""
 
     def _tails(self, low: float, high: float, written: tuple[float, ...], unit: str) -> str:
         """What to write for an interval of which a part lies out of bounds."""
@@ -208,7 +355,7 @@ class Number:
 
     def _check(self, distribution: Distribution, got: str) -> None:
         """Raise if the distribution is not what the field accepts."""
-        if self.fixed and distribution.kind != "point":
+        if self.fixed and distribution.constant is None:
             raise ValueError(f"must be one number, not a distribution {got}")
         if self.whole and not _is_whole(distribution):
             raise ValueError(f"must be a whole number {got}")
@@ -245,7 +392,14 @@ class Number:
         notes["origin"] = {"enum": list(ORIGINS)}
         mapping = {
             "type": "object",
-            "properties": {"value": value, "unit": text, **notes},
+            "properties": {
+                "value": value,
+                "unit": text,
+                "scale": {"type": "number"},
+                "shift": value,
+                "same_as": text,
+                **notes,
+            },
             "required": ["value"],
             "additionalProperties": False,
         }
@@ -287,7 +441,7 @@ def _notes(fields: Mapping[Any, Any], found: Findings) -> dict[str, Any]:
 
 
 def _is_whole(distribution: Distribution) -> bool:
-    numbers = distribution.parameters
+    numbers = (n * distribution.scale + distribution.shift for n in distribution.parameters)
     return distribution.kind in ("point", "choice") and all(n == int(n) for n in numbers)
 
 
@@ -302,20 +456,20 @@ def _outermost(distribution: Distribution, low: float, high: float) -> tuple[flo
     import numpy as np
 
     ends = distribution.quantile(np.array([OUTERMOST, 1 - OUTERMOST]))
-    return float(ends[0]), float(ends[1])
+    return float(ends.min()), float(ends.max())
 
 
 def written_form(value: Value) -> dict[str, Any]:
     """Return the mapping that a scenario file would write for `value`."""
     notes = {note: getattr(value, note) for note in NOTES if getattr(value, note)}
-    return {"value": value.text, **notes}
+    return {"value": value.text, **value.changes, **notes}
 
 
 def _serialized(value: Value, info: core_schema.SerializationInfo[Any]) -> dict[str, Any]:
     """As written; or by meaning, in the canonical form that is hashed."""
     written = written_form(value)
     if isinstance(info.context, dict) and info.context.get("canonical"):
-        return {**written, "value": str(value.distribution), "unit": value.unit}
+        return {**written, "value": str(value.distribution.base), "unit": value.unit}
     return written
 
 

@@ -1,7 +1,7 @@
 """Variants: a scenario file that ``extends`` another gives only what differs.
 
-Maps merge, lists and scalars replace, null deletes, ``{add: [...], remove: [...]}`` changes a list;
-every entry keeps the place where it stands.
+Maps merge, lists and scalars replace, null deletes, ``{add: [...], remove: [...]}`` changes a list,
+``{scale: 2}`` changes a number relative to its draws; every entry keeps the place where it stands.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from relsim.errors import MOST_COMPARED, Problem, ScenarioError, nearest, unknown
+from relsim.scenario.fields.values import RELATIVE, is_relative
 from relsim.scenario.files.parsing import LIMITS, Entry, Limits, each, parse, plain, without
 from relsim.scenario.files.places import SUFFIXES, beside, packaged, raw_text, shown
 
@@ -161,6 +162,7 @@ def merged(base: Entry, change: Entry, problems: list[Problem], path: str = "") 
     """Return `base` with `change` laid over it; notes what it takes away and is not there."""
     if isinstance(base.content, list) and changes_list(change):
         return changed_list(base, change, problems, path)
+    base = _unchanged(base, change, problems, path)
     if not isinstance(base.content, dict) or not isinstance(change.content, dict):
         return change
     entries = dict(base.content)
@@ -182,6 +184,22 @@ def merged(base: Entry, change: Entry, problems: list[Problem], path: str = "") 
             message = f"null deletes an entry, and the base has none of this name{right}"
             problems.append(Problem(*(new.key or new.place), below, message))
     return replace(change, content=entries, key=base.key or change.key)
+
+
+def _unchanged(base: Entry, change: Entry, problems: list[Problem], path: str) -> Entry:
+    """Return a number as it is before what is laid over it: that replaces an earlier change."""
+    inside = change.content if isinstance(change.content, dict) else {}
+    given = {key: entry for key, entry in inside.items() if entry.content is not None}
+    if not ({"value", *RELATIVE} & given.keys()):
+        return base
+    if isinstance(base.content, dict):
+        if is_relative(given) and "value" in base.content and (unit := given.get("unit")):
+            message = "is that of the value: give the shift its own, {shift: 2 weeks}"
+            place, below = unit.key or unit.place, f"{path}.unit".lstrip(".")
+            problems.append(Problem(*place, below, message))
+        return without(base, *RELATIVE) if "value" in base.content else base
+    bare = is_relative(given) and not isinstance(base.content, list) and base.content is not None
+    return replace(base, content={"value": base}, text="") if bare else base
 
 
 def set_later(entry: Entry) -> Entry:

@@ -159,11 +159,12 @@ def each(entry: Entry, change: Callable[[Entry], Entry]) -> Entry:
     return replace(change(entry), content=content)
 
 
-def without(entry: Entry, key: str) -> Entry:
-    """Return a mapping without one of its keys; whatever else it is stays as it is."""
+def without(entry: Entry, *keys: str) -> Entry:
+    """Return a mapping without some of its keys; whatever else it is stays as it is."""
     if not isinstance(entry.content, dict):
         return entry
-    return replace(entry, content={k: child for k, child in entry.content.items() if k != key})
+    kept = {key: child for key, child in entry.content.items() if key not in keys}
+    return replace(entry, content=kept)
 
 
 def plain(entry: Entry) -> Any:

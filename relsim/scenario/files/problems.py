@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from relsim.errors import Problem, nearest, unknown
 from relsim.scenario.fields.section import NAME_PATTERN, Finding, Section
-from relsim.scenario.fields.values import NOTES, Number, Value
+from relsim.scenario.fields.values import NOTES, RELATIVE, Number, Value
 from relsim.scenario.files.parsing import Entry, Place
 
 __all__ = ["dotted", "in_order", "keys_of", "number_at", "problems_of", "types_at"]
@@ -53,7 +53,11 @@ def keys_of(found: Iterable[Any]) -> list[str]:
 def _fields(kind: Any) -> dict[str, Any]:
     """Return annotation by key as written in files, empty for all but sections and numbers."""
     if kind is Value:
-        return {"value": Any, **dict.fromkeys(("unit", *NOTES), str)}
+        return {
+            "value": Any,
+            **dict.fromkeys(RELATIVE, Any),
+            **dict.fromkeys(("unit", *NOTES), str),
+        }
     if not (isinstance(kind, type) and issubclass(kind, Section)):
         return {}
     return {

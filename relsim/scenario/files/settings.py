@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from relsim.errors import Problem, ScenarioError, nearest, unknown
 from relsim.scenario.fields.notation import tokens
 from relsim.scenario.fields.section import Section
-from relsim.scenario.fields.values import Value, written_form
+from relsim.scenario.fields.values import RELATIVE, Value, written_form
 from relsim.scenario.files.extending import before_draws, merged, names_draws, set_later
 from relsim.scenario.files.joint_draws import LATER, place_of_draws
 from relsim.scenario.files.parsing import Entry, Place, each, entry_of, parse, plain, without
@@ -75,8 +75,8 @@ def vary(section: S, changes: Mapping[str, object]) -> S:
     section : Section
         A scenario.
     changes : mapping of dotted path to value
-        Numbers, texts as a file would hold them (``"6 to 16 weeks"``), ``Value``, mappings; None
-        takes an entry away.
+        Numbers, texts as a file would hold them (``"6 to 16 weeks"``), ``Value``, mappings such as
+        ``{"scale": 2}``, which is relative to the draws; None takes an entry away.
 
     Raises
     ------
@@ -196,7 +196,7 @@ def validated_entry(
 def _written(value: object) -> object:
     """Return a `Value` with its unit, which need not be the one that the entry declares."""
     if isinstance(value, Value):
-        return {**written_form(value), "value": str(value)}
+        return {**written_form(value), "value": value.with_unit}
     return value
 
 
@@ -253,6 +253,8 @@ class _Change(NamedTuple):
         known = keys_of(kinds)
         if key not in children and key not in known:
             raise _NoSuchPath(_unknown(done, key, [*children, *known]))
+        if key == "value" and Value in kinds:  # a new number, and no change of the old one
+            children = {name: other for name, other in children.items() if name not in RELATIVE}
         missing = Entry({} if rest else None, self.new.place)
         child = self._below(children.get(key, missing), (*done, key), rest)
         if child is None:
@@ -309,7 +311,7 @@ def _number(old: Entry, new: Entry) -> Entry:
     if not isinstance(old.content, dict):
         return _with_unit(old, new)
     inside = old.content.get("value")
-    notes = {key: note for key, note in old.content.items() if key != "value"}
+    notes = {key: e for key, e in old.content.items() if key not in ("value", *RELATIVE)}
     if _unit(new):
         notes.pop("unit", None)
     value = _with_unit(inside, new) if inside is not None else new

@@ -14,7 +14,8 @@ import numpy as np
 from relsim.array_types import Doubles, Integers
 from relsim.errors import SimulationError
 from relsim.scenario.files.joint_draws import Draws, DrawTable, DrawTableError, table_of
-from relsim.scenario.schema import Scenario, held_jointly
+from relsim.scenario.relative import drawn_as, held_jointly
+from relsim.scenario.schema import Scenario
 from relsim.worlds.randomness.streams import key_of
 
 DRAWS_PER_BATCH = 64
@@ -55,12 +56,18 @@ def latin_columns(seed: int, path: str, batches: Sequence[int]) -> Doubles:
 
 
 def draw_parameters(
-    distributions: Mapping[str, Quantile], seed: int, batches: Iterable[int]
+    distributions: Mapping[str, Quantile],
+    seed: int,
+    batches: Iterable[int],
+    drawn_as: Mapping[str, str] | None = None,
 ) -> dict[str, Doubles]:
-    """Parameter values for some batches, each of shape (64 × number of batches,)."""
-    wanted = list(batches)
+    """Parameter values for some batches, each of shape (64 × number of batches,).
+
+    Each has its own random numbers, or those of the parameter that `drawn_as` gives.
+    """
+    wanted, own = list(batches), drawn_as or {}
     return {
-        path: distribution.quantile(latin_columns(seed, path, wanted))
+        path: distribution.quantile(latin_columns(seed, own.get(path, path), wanted))
         for path, distribution in distributions.items()
     }
 
@@ -128,8 +135,15 @@ def joint_of(scenario: Scenario) -> Joint | None:
         return None
     table = _table(scenario.draws)
     cumulated = np.cumsum(table.numbers[:, 0]) / table.numbers[:, 0].sum()
+    values, own = scenario.parameters(), drawn_as(scenario)
     column = {path: number for number, path in enumerate(table.columns, start=1)}
-    return Joint(cumulated, {path: table.numbers[:, column[path]] for path in paths})
+    return Joint(
+        cumulated,
+        {
+            path: values[path].distribution.changed(table.numbers[:, column[own[path]]])
+            for path in paths
+        },
+    )
 
 
 def _table(draws: Draws) -> DrawTable:

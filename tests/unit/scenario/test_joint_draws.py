@@ -21,7 +21,8 @@ from relsim.scenario.diff import lines_of, mixed
 from relsim.scenario.fields.values import Number
 from relsim.scenario.files.joint_draws import draws_text
 from relsim.scenario.files.writing import to_yaml
-from relsim.scenario.schema import Scenario, held_jointly, load
+from relsim.scenario.relative import held_jointly
+from relsim.scenario.schema import Scenario, load
 from relsim.story.replay import replay
 from relsim.worlds.parameters import parameter_columns, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
