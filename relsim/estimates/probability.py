@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -165,6 +165,25 @@ class Estimate(_Measured):
             "mc_refused": self.refused or None,
             "mc_bounds_95": list(self.mc_bounds),
         }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Estimate:
+        """What `to_json` wrote.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If it is something else.
+        """
+
+        def pair(name: str) -> Interval | None:
+            return None if data[name] is None else (float(data[name][0]), float(data[name][1]))
+
+        return cls(
+            float(data["probability"]), float(data["mc_error"]), pair("mc_interval_90"),
+            pair("interval_90"), str(data["spread"] or ""), int(data["runs"]), int(data["hits"]),
+            str(data["mc_refused"] or ""), pair("mc_bounds_95") or (0.0, 1.0), pair("interval_50"),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

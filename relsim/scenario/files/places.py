@@ -93,6 +93,11 @@ def packaged_ablations() -> dict[str, Path]:
     return {name_of(file): file for file in sorted((_folder() / "ablations").glob("*.yaml"))}
 
 
+def packaged_over_rules() -> dict[str, Path]:
+    """Return the stored ranges over decision rules, by the name of their scenario."""
+    return {name_of(file): file for file in sorted((_folder() / "over_rules").glob("*.json"))}
+
+
 def resolve(
     name_or_path: str | os.PathLike[str],
     known: Mapping[str, Path] | None = None,
