@@ -46,9 +46,14 @@ class Headline(Brief):
     @property
     def matters_most(self) -> str:
         """``"rivalry in its lowest third: .71; in its highest: .21"``, or that none stands out."""
-        if self.strongest is None or not self.strongest.stands_out:
+        if self.strongest is None or not self.stands_out:
             return NONE
         return self.strongest.said(self.parameter_title)
+
+    @property
+    def stands_out(self) -> bool:
+        """Whether a parameter is seen to matter, beyond what chance shows among so many."""
+        return self.strongest is not None and self.strongest.stands_out
 
     @property
     def lines(self) -> tuple[tuple[str, str], ...]:

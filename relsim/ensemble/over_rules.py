@@ -16,6 +16,7 @@ from typing import Any
 
 from relsim.brief import Brief
 from relsim.ensemble.data import check_outcome, stratified
+from relsim.estimates.deconvolution import Interval
 from relsim.estimates.probability import Estimate, estimate
 from relsim.rules import RULES
 from relsim.runs.chunk_result import NOT_RUN
@@ -58,13 +59,19 @@ class OverRules(Brief):
         by_value = sorted(self.probabilities, key=lambda rule: self.probabilities[rule].value)
         return by_value[0], by_value[-1]
 
+    @property
+    def range(self) -> Interval:
+        """The probabilities under these two."""
+        low, high = (self.probabilities[rule].value for rule in self.ends)
+        return low, high
+
     def __str__(self) -> str:
         least, most = (f"{self.probabilities[rule].value_text} ({rule})" for rule in self.ends)
         return f"{least} to {most}"
 
     def to_json(self) -> dict[str, object]:
         """Plain data for JSON, which `from_json` reads."""
-        low, high = (self.probabilities[rule].value for rule in self.ends)
+        low, high = self.range
         return {
             "outcome": self.outcome,
             "low": low,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -110,7 +110,7 @@ class Estimate(_Measured):
     hits: int
     refused: str = ""
     bounds: Interval = (0.0, 1.0)
-    interval_50: Interval | None = None
+    interval_50: Interval | None = field(default=None, repr=False)
 
     @property
     def mc_bounds(self) -> Interval:

@@ -36,6 +36,7 @@ from relsim.runs.jobs import Job, Progress, lean_plan, shortened
 from relsim.runs.provenance import provenance
 from relsim.runs.workers import check_workers
 from relsim.scenario.schema import Scenario, held_jointly, scenario_of
+from relsim.scenario.titles import titles_of
 from relsim.simulate import DEFAULT_RUNS, Plan
 from relsim.tables import page_html, page_text
 from relsim.worlds.parameters import columns, parameter_columns, parameter_distributions
@@ -59,7 +60,8 @@ class Effect(Brief):
     ----------
     first : Row
         Its first-order effect, and whether chance would show as much.
-    unit : str
+    unit, title : str
+        The title is what tables and figures call it.
     total : Index or None
         Its total effect, with all its interactions; None if it was not asked for.
     curve : Curve or None
@@ -68,6 +70,7 @@ class Effect(Brief):
 
     first: Row
     unit: str
+    title: str
     total: Index | None
     curve: Curve | None
 
@@ -81,6 +84,7 @@ class Effect(Brief):
         first, total = self.first.first_order, self.total
         return {
             "parameter": self.parameter,
+            "title": self.title,
             "unit": self.unit,
             "first_order": first.value,
             "first_order_error": first.error,
@@ -355,6 +359,7 @@ def drivers(
     }
     curves = {path: curve(values[path], hits, *whole.sampling) for path in largest}
     units = {path: value.unit for path, value in scenario.parameters().items()}
+    titles = titles_of(scenario)
     return Drivers(
         scenario=scenario,
         outcome=name,
@@ -367,8 +372,9 @@ def drivers(
         chance=found.chance,
         additive=found.additive,
         effects=tuple(
-            Effect(row, units[row.parameter], totals.get(row.parameter), curves.get(row.parameter))
+            Effect(row, units[path], titles[path], totals.get(path), curves.get(path))
             for row in found.ranked
+            for path in (row.parameter,)
         ),
         ablations=tuple(_ablated(claims, changed, whole.first(paired.runs))),
         failures=tuple(f for runs in (whole, *changed, *again) for f in runs.failures),

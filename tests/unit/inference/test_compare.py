@@ -276,7 +276,7 @@ def test_it_is_frozen_prints_and_travels() -> None:
     assert "Shapley values over all combinations of the lines" in text
     assert max(map(len, text.splitlines())) < 170
     html = found._repr_html_()
-    parts = part_table(found["detente"].attribution).rows
+    parts = part_table(found["detente"].attribution, {}).rows
     assert html.count("<tr>") == 1 + len(OF_A_SHORT_TERM) + 1 + len(parts)
     assert "propose_summit (added)" in html
     assert pickle.loads(pickle.dumps(found))["detente"].difference == found["detente"].difference
