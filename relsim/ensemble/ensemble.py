@@ -65,14 +65,15 @@ class Ensemble(EnsembleData):
     """
 
     @property
-    def headline(self) -> Headline:
+    def headline(self) -> Headline | None:
         """What is said of the scenario's headline outcome before all others.
 
         Returns
         -------
         Headline
             Its probability, the middle half and the 90% range over draws, the parameter that
-            matters most, and the range over decision rules where that is known.
+            matters most, and the range over decision rules where that is known. None if it holds
+            other outcomes alone.
 
         Examples
         --------

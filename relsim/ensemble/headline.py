@@ -88,9 +88,11 @@ class Headline(Brief):
         }
 
 
-def headline_of(ensemble: EnsembleData) -> Headline:
-    """The headline of an ensemble: that of its scenario's headline outcome."""
+def headline_of(ensemble: EnsembleData) -> Headline | None:
+    """What is said of the scenario's headline outcome; None if the ensemble does not hold it."""
     scenario, name = ensemble.scenario, ensemble.scenario.headline
+    if name not in ensemble.outcomes:
+        return None
     best = ensemble.strongest_parameter(name)
     return Headline(
         outcome=name,

@@ -152,13 +152,14 @@ def page(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> Page:
     )
     below = filter(None, (LEGEND, unresolved(ensemble, names), about))
     title = f"{ensemble.scenario.title}\n{ensemble.scenario.question}"
-    asked = [str(headline_of(ensemble))] if ensemble.scenario.headline in names else []
-    return [title, *asked, outcome_table(ensemble, names), "\n".join(below)]
+    headline = headline_of(ensemble) if ensemble.scenario.headline in names else None
+    first = [] if headline is None else [str(headline)]
+    return [title, *first, outcome_table(ensemble, names), "\n".join(below)]
 
 
 def forecast_record(ensemble: EnsembleData, outcomes: Sequence[str]) -> dict[str, object]:
     """Plain data for JSON, with null where something is not known, never NaN."""
-    scenario = ensemble.scenario
+    scenario, headline = ensemble.scenario, headline_of(ensemble)
     return {
         "format": FORMAT,
         "scenario": scenario.name,
@@ -172,7 +173,7 @@ def forecast_record(ensemble: EnsembleData, outcomes: Sequence[str]) -> dict[str
         "limits": limits_of(ensemble).to_json(),
         "unfinished_runs": ensemble.unfinished,
         "elapsed_seconds": round(ensemble.elapsed_seconds, 3),
-        "headline": headline_of(ensemble).to_json(),
+        "headline": None if headline is None else headline.to_json(),
         "outcomes": {name: _outcome(ensemble, name) for name in outcomes},
     }
 

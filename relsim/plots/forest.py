@@ -264,8 +264,9 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     drawn = rows(ensemble)
     headings = ("Probability", "Middle half", "90% over draws")
     asked = headline_of(ensemble)
-    found = [_forest_row(row, asked.over_rules if row.asked else None) for row in drawn]
-    hangs_on = asked.matters_most if asked.stands_out else ""
+    over_rules = None if asked is None else asked.over_rules
+    hangs_on = asked.matters_most if asked is not None and asked.stands_out else ""
+    found = [_forest_row(row, over_rules if row.asked else None) for row in drawn]
     ax = forest(found, headings, EVEN, ax, outcomes_finding(drawn, hangs_on), "Probability")
     ax.set_xlim(-0.02, 1.02)
     ax.set_xticks(np.linspace(0, 1, 6))

@@ -185,8 +185,9 @@ def test_lines_that_need_each_other_are_one_group() -> None:
         ["actors.US.stake"],
         ["treaties.new_start.notice", "moves.leave_new_start"],
     ]
-    assert "treaties.new_start.notice (taken away); with moves.leave_new_start (taken away)" in str(
-        relsim.compare(scenario, variant, runs=64, draws=64)
+    assert (
+        "notice of exit (New START) (taken away); with moves.leave_new_start (taken away)"
+        in str(relsim.compare(scenario, variant, runs=64, draws=64))
     )
 
 
