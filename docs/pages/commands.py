@@ -56,9 +56,9 @@ outcomes figure and in the record.
 In JSON `headline` holds in this order: `outcome`, `title`, `probability`, `mc_error`, `interval_50`
 (the middle half over draws), `strongest_parameter` (null where nothing differs: `parameter`, a
 dotted path, its `title`, `lowest_third` and `highest_third`, the means over these draws, with their
-errors, and `stands_out`, which says whether chance would show as much), `interval_90`, `spread` (why
-there are no intervals) and `over_rules` (null where it is not known: `low`, `high`, and an estimate
-for each of the `rules`).
+errors, and `stands_out`: whether chance would not show as much), `interval_90`, `spread` (why there
+are no intervals) and `over_rules` (null where it is not known: `low`, `high`, and an estimate for
+each of the `rules`).
 
 Runs are rounded up to whole batches of 64 draws, and relsim says so. `--set` takes a dotted path to
 any entry and a value as a file would hold it, `"6 to 16"` too; a number keeps its unit, source

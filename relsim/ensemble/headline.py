@@ -30,7 +30,7 @@ class Headline(Brief):
     outcome, title : str
     probability : Estimate
     strongest : Thirds or None
-        The parameter along which it differs most clearly; None where none is to be seen.
+        The parameter that matters most; None where none is to be seen.
     parameter_title : str
         What that is called; empty without one.
     over_rules : OverRules or None

@@ -98,7 +98,7 @@ def strongest(
     parameters: Mapping[str, Doubles],
     unit: npt.ArrayLike | None = None,
 ) -> Thirds | None:
-    """The parameter along which an outcome differs most clearly, by thirds of the draws.
+    """The parameter that matters most to an outcome, by thirds of the draws.
 
     Parameters
     ----------
@@ -115,8 +115,9 @@ def strongest(
     Returns
     -------
     Thirds or None
-        The one with the smallest p-value, whether or not it stands out; None if there are no
-        parameters, too few draws, or no difference between draws.
+        Of those that stand out the one with the largest difference; where none does, the one with
+        the largest standardised difference. None if there are no parameters, too few draws, or no
+        difference between draws.
 
     Notes
     -----
@@ -127,6 +128,9 @@ def strongest(
     3. Student's t, with 2 degrees fewer than Kish's effective number of the units in both thirds.
        Among K parameters one stands out if its p-value is at most .05/K (Bonferroni), whatever the
        dependence between parameters.
+    4. What stands out is ranked by the difference itself. Standardised differences would favour
+       parameters that are drawn apart from the joint draws: they are known better, as there are
+       more independent values of them, and do not matter more.
 
     Examples
     --------
@@ -149,8 +153,11 @@ def strongest(
         values = parameters[name][kept]
         ends = float(values[low].max()), float(values[high].min())
         found.append(Thirds(name, *means, *errors, *ends, standardised, p_value, len(split)))
-    best = min(found, key=lambda one: (one.p_value, -abs(one.standardised)), default=None)
-    return best if best is not None and best.standardised else None
+    clear = [one for one in found if one.stands_out]
+    if clear:
+        return max(clear, key=lambda one: abs(one.high - one.low))
+    found = [one for one in found if one.standardised]
+    return max(found, key=lambda one: abs(one.standardised), default=None)
 
 
 def _sides(values: Doubles, weight: Doubles) -> tuple[Booleans, Booleans] | None:

@@ -165,3 +165,25 @@ def test_the_order_of_draws_and_names_of_units_change_nothing() -> None:
     assert one.parameter == other.parameter
     assert one.p_value == pytest.approx(other.p_value)
     assert (one.low, one.high) == pytest.approx((other.low, other.high))
+
+
+def test_what_matters_more_goes_before_what_is_known_better() -> None:
+    """Of two that stand out: one from few rows that moves much, one drawn apart that moves less."""
+    rng = np.random.default_rng(7)
+    rows = {"from the file": rng.normal(size=120)}
+    row = rng.integers(0, 120, 4096)
+    values = {"drawn apart": rng.normal(size=4096), "from the file": rows["from the file"][row]}
+    noise = rng.normal(0, 0.12, 120)[row]  # of the rows
+    chance = 0.5 + 0.09 * np.tanh(values["from the file"]) + 0.05 * np.tanh(values["drawn apart"])
+    met = hits(rng, np.clip(chance + noise, 0, 1))
+    found = strongest(met, np.full(4096, R), values, row)
+    alone = {
+        name: strongest(met, np.full(4096, R), {name: column}, row)
+        for name, column in values.items()
+    }
+    file, apart = alone["from the file"], alone["drawn apart"]
+    assert file is not None
+    assert apart is not None
+    assert apart.standardised > file.standardised > 2.5
+    assert found is not None
+    assert found.parameter == "from the file"
