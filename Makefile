@@ -1,6 +1,6 @@
 # make run     build the environment and run the baseline scenario
 # make test    build the environment and run the tests
-# The others: test-slow, verification, lint, docs, figures, bench, bounds, wheel, lock, clean.
+# The others: test-slow, verification, lint, docs, figures, over-rules, bench, bounds, wheel, lock, clean.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -14,7 +14,7 @@ export SCENARIO
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := run
-.PHONY: run env test test-slow verification lint docs figures bench bounds wheel lock clean
+.PHONY: run env test test-slow verification lint docs figures over-rules bench bounds wheel lock clean
 
 # Takes the place of the result that it made of this scenario before, and of nothing else.
 run: $(STAMP)
@@ -60,6 +60,10 @@ figures: $(STAMP)
 	@$(BIN)/relsim run --replace --out relsim-out/docs-figures -- "$$SCENARIO"
 	@$(BIN)/python -m docs.pages.learned relsim-out/docs-figures/figures
 	@$(BIN)/python docs/shrink.py relsim-out/docs-figures/figures docs/figures
+
+# The range of the headline over decision rules that relsim brings; anew when the scenario changes.
+over-rules: $(STAMP)
+	@$(BIN)/python -m docs.over_rules
 
 # Some minutes on a quiet machine; the page of performance is made of what it finds.
 bench: $(STAMP)

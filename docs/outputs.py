@@ -157,6 +157,7 @@ def numbers() -> dict[str, str]:
         "headline.value": found.value_text,
         "headline.error": found.error_text,
         "headline.interval": found.interval_text,
+        "headline.half": found.middle_half_text,
     }
 
 

@@ -13,25 +13,21 @@ import warnings
 from collections.abc import Callable, Sequence
 
 import relsim
+from relsim.ensemble.over_rules import COMPARED, under
 from relsim.estimates.probability import Estimate
 from relsim.history.targets import record_table
-from relsim.scenario.actors import RULE_NAMES, SCRIPTED, installed_rule_names
+from relsim.scenario.actors import installed_rule_names
 
 BASELINE = "us-russia-2021"
 
 Ensembles = dict[str, relsim.Ensemble]
 
 
-def under(scenario: relsim.Scenario, rule: str) -> relsim.Scenario:
-    """The scenario with both sides choosing by one rule."""
-    return scenario.vary({f"actors.{actor}.rule": rule for actor in scenario.actors})
-
-
 def under_each(
     scenario: relsim.Scenario, runs: int, draws: int, seed: int, workers: int
 ) -> Ensembles:
     """An ensemble for each rule: relsim's own, and those of installed packages."""
-    rules = [rule for rule in (*RULE_NAMES, *installed_rule_names()) if rule != SCRIPTED]
+    rules = [*COMPARED, *installed_rule_names()]
     return {
         rule: relsim.simulate(
             under(scenario, rule), runs, draws, seed, workers=workers, log_all=True

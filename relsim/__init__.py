@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from relsim import history, plots
     from relsim.ensemble.ensemble import Ensemble
     from relsim.ensemble.opening import open_result as open
+    from relsim.ensemble.over_rules import OverRules, over_rules
     from relsim.errors import (
         Problem,
         RelsimError,
@@ -53,6 +54,7 @@ __all__ = [
     "Ensemble",
     "Estimate",
     "HistoryCalibration",
+    "OverRules",
     "Problem",
     "RelsimError",
     "Scenario",
@@ -71,6 +73,7 @@ __all__ = [
     "history",
     "load",
     "open",
+    "over_rules",
     "packaged",
     "plots",
     "replay",
@@ -81,6 +84,7 @@ __all__ = [
 # The module of each name that is imported when it is first used.
 _MODULES = {
     "relsim.ensemble.ensemble": "Ensemble",
+    "relsim.ensemble.over_rules": "OverRules over_rules",
     "relsim.errors": "Problem RelsimError ScenarioError SimulationError StoreError UnknownName "
     "UsageError",
     "relsim.estimates.probability": "Difference Estimate",

@@ -22,6 +22,7 @@ import numpy as np
 from relsim.arguments import callable_or_none, seed_of, whole_number
 from relsim.ensemble.data import check_outcome, stratified, whole
 from relsim.ensemble.ensemble import Ensemble, Gathering, parameters_of
+from relsim.ensemble.over_rules import PROVENANCE, over_rules
 from relsim.errors import SimulationError, UsageError
 from relsim.estimates.precision import MOST_RUNS, Precision, check_precision, until_precise
 from relsim.estimates.probability import Estimate, estimate
@@ -79,6 +80,7 @@ def simulate(
     folder: str | os.PathLike[str] | None = None,
     resume: bool = False,
     executor: Executor | None = None,
+    compare_rules: bool = False,
 ) -> Ensemble:
     """Simulate an ensemble of histories of a scenario.
 
@@ -125,6 +127,9 @@ def simulate(
         Simulates the chunks in place of `workers`: a pool of one's own, Dask's
         ``client.get_executor()``, ``mpi4py.futures.MPIPoolExecutor()``. It is not shut down. The
         result does not depend on it.
+    compare_rules : bool
+        Also find the range of the headline outcome over the decision rules, by
+        `relsim.over_rules` with the same seed; `Ensemble.headline` and the record have it.
 
     Returns
     -------
@@ -176,11 +181,16 @@ def simulate(
         check_sendable(simulate_or_fail, plan)
     simulate_all = partial(simulate_missing, workers=workers, executor=executor, progress=progress)
     origin = provenance(scenario, seed, plan.width, tuple(sorted(plan.rules)))
+    if compare_rules:
+        ranged = over_rules(scenario, seed=seed, workers=workers, progress=progress)
+        origin = {**origin, PROVENANCE: ranged.to_json()}
     if folder is not None:
         from relsim.ensemble.opening import finish
 
         begun = stored_result(plan, folder, origin, resume)
         with begun as stored, say_what_is_kept(plan, folder):
+            if compare_rules and not stored.manifest.complete:  # a result may be gone on with
+                stored.manifest.provenance[PROVENANCE] = origin[PROVENANCE]
             simulate_all(plan, stored.add, stored.fail, set(stored.manifest.chunks))
             return finish(stored)
     with say_what_is_kept(plan, None):

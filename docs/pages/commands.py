@@ -48,6 +48,18 @@ more in 10 draws or more, when the probability is below it with 95% confidence, 
 In JSON `precision` says which: `{"outcome": ..., "wished": 0.01, "reached": false, "max_runs":
 2048}`. The exit code is 0 either way.
 
+`--rules` also simulates 4,096 runs under each packaged [decision rule](rules.md), both sides by the
+same one, with the same seed and so the same draws and random streams. The range of the headline's
+probability over the rules then stands in [the headline](../guides/reading.md#the-headline), in the
+outcomes figure and in the record.
+
+In JSON `headline` holds in this order: `outcome`, `title`, `probability`, `mc_error`, `interval_50`
+(the middle half over draws), `strongest_parameter` (null where nothing differs: `parameter`, a
+dotted path, its `title`, `lowest_third` and `highest_third`, the means over these draws, with their
+errors, and `stands_out`: whether chance would not show as much), `interval_90`, `spread` (why there
+are no intervals) and `over_rules` (null where it is not known: `low`, `high`, and an estimate for
+each of the `rules`).
+
 Runs are rounded up to whole batches of 64 draws, and relsim says so. `--set` takes a dotted path to
 any entry and a value as a file would hold it, `"6 to 16"` too; a number keeps its unit, source
 and reason. The result folder must be new, or hold a run of the same to go on with:

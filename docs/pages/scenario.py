@@ -51,10 +51,15 @@ mapping has these keys:
 | `value` | the number |
 | `unit` | its unit, if the value does not name one; a number without any takes the declared unit |
 | `scale`, `shift`, `same_as` | a change relative to the draws, below |
+| `title` | what tables and figures call it: at most 60 characters, and no other number's title |
 | `source` | key of a work listed under `sources` |
 | `claim` | id of a claim of a source, or a list of ids |
 | `reference` | where in that work, or another work |
 | `why` | the reason, in words |
+
+A number without a `title` has one composed of the words of its key and of who or what it is of:
+`actors.RU.stake` is the *weight of the belief in pressure (Russia)*. JSON has the dotted path, too.
+A title is not part of the scenario's hash: it changes nothing that is simulated.
 
 """
 

@@ -20,7 +20,8 @@ INTRODUCTION = """
 
 The [two errors](uncertainty.md) take the model as given. They say nothing about whether governments
 choose as the model has it. The rule by which an actor chooses is one word in a scenario, so that
-question can be asked of any forecast:
+question can be asked of any forecast. `relsim run --rules` prints the range of [the
+headline](reading.md#the-headline) over the rules, `relsim.over_rules` returns it, and
 
 ```sh
 python examples/structural.py --workers 2

@@ -94,6 +94,14 @@ def run(
             help="Take the place of the last result of this scenario that --replace wrote.",
         ),
     ] = False,
+    rules: Annotated[
+        bool,
+        typer.Option(
+            "--rules",
+            help="Also simulate 4,096 runs under each decision rule: how far does the headline "
+            "hang on how the two sides choose?",
+        ),
+    ] = False,
     in_json: Annotated[
         bool, typer.Option("--json", help="Print JSON; write a result only if --out is given.")
     ] = False,
@@ -114,7 +122,7 @@ def run(
 
         refuse_optimised()  # before anything is simulated that could not be kept
     with _say_how_to_resume(folder), marked(scenario, folder if replace else None):
-        ensemble = _simulated(asked, size, chosen, folder, resume)
+        ensemble = _simulated(asked, size, chosen, folder, resume, rules)
     if in_json:
         write_json(ensemble.record(outcome))
     else:
@@ -187,7 +195,12 @@ def _folder(
 
 
 def _simulated(
-    scenario: Scenario, size: Size, outcomes: Sequence[str], folder: Path | None, resume: bool
+    scenario: Scenario,
+    size: Size,
+    outcomes: Sequence[str],
+    folder: Path | None,
+    resume: bool,
+    rules: bool,
 ) -> Ensemble:
     """Simulate as many runs as are asked for, or until one outcome is precise."""
     from relsim.estimates.precision import MOST_RUNS, Precision
@@ -198,6 +211,7 @@ def _simulated(
             return simulate(
                 scenario, size.runs, size.draws, size.seed,
                 workers=size.workers, progress=advance, folder=folder, resume=resume,
+                compare_rules=rules,
             )  # fmt: skip
     most, per_draw = plan_runs(size.max_runs or MOST_RUNS, None)
     if most != (size.max_runs or most):
@@ -206,6 +220,7 @@ def _simulated(
         ensemble = simulate(
             scenario, seed=size.seed, workers=size.workers, progress=advance,
             precision=size.precision, outcome=outcomes[0] if outcomes else None, max_runs=most,
+            compare_rules=rules,
         )  # fmt: skip
     note(str(Precision.of(ensemble.provenance)))
     if folder is not None:

@@ -15,6 +15,7 @@ from relsim.brief import Brief
 from relsim.errors import UnknownName, UsageError, unknown
 from relsim.estimates.counts import FEWEST_BATCHES
 from relsim.estimates.probability import Estimate, estimate
+from relsim.estimates.thirds import Thirds, strongest
 from relsim.estimates.weighted import weighted_estimate
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
 from relsim.runs.plan import RunCounts
@@ -181,7 +182,7 @@ class EnsembleData(RunCounts):
         >>> import relsim
         >>> ensemble = relsim.simulate("us-russia-2021", runs=128, draws=64)
         >>> print(ensemble.probability("detente"))
-        .21 ± .05 (under 8 runs a draw)
+        .27 ± .05 (under 8 runs a draw)
         """
         if outcome not in self._estimates:
             self._estimates[outcome] = self._estimated(outcome)
@@ -197,6 +198,58 @@ class EnsembleData(RunCounts):
             self.happened(outcome), self.draw_of_run, self.runs_per_batch,
             valid=self._valid, parameters=self._stratified,
         )  # fmt: skip
+
+    def strongest_parameter(self, outcome: str) -> Thirds | None:
+        """The parameter that matters most to an outcome, by thirds of its draws.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        Thirds or None
+            `Thirds.stands_out` says whether chance would show as much in one of so many
+            parameters. None without uncertain parameters, hits, misses, or enough draws.
+
+        Raises
+        ------
+        UnknownName
+            If the scenario has no such outcome.
+
+        Notes
+        -----
+        Draws with the same row of the scenario's joint draws are one observation.
+
+        Examples
+        --------
+        >>> import relsim
+        >>> ensemble = relsim.simulate("us-russia-2021-prior", runs=4096, draws=512)
+        >>> ensemble.strongest_parameter("signs_of_detente").parameter
+        'dyad.rivalry'
+        """
+        if outcome not in self._strongest:
+            self._strongest[outcome] = self._strongest_of(self.happened(outcome))
+        return self._strongest[outcome]
+
+    @cached_property
+    def _strongest(self) -> dict[str, Thirds | None]:
+        return {}
+
+    def _strongest_of(self, happened: Booleans) -> Thirds | None:
+        weights = self._valid * (1.0 if self.weights is None else self.weights)
+        draw = self.draw_of_run
+        met, size = (np.bincount(draw, w, self.draws) for w in (weights * happened, weights))
+        distributions = once_each(self.scenario)
+        uncertain = {
+            path: self.parameters[path][: self.draws]
+            for path, distribution in distributions.items()
+            if distribution.kind != "point" and path in self.parameters
+        }
+        jointly = [uncertain[path] for path in held_jointly(self.scenario) if path in uncertain]
+        row = np.unique(jointly, axis=1, return_inverse=True)[1].ravel() if jointly else None
+        return strongest(met, size, uncertain, row)
 
     @cached_property
     def _stratified(self) -> dict[str, Doubles]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from relsim.array_types import Doubles, Floats
 from relsim.ensemble.data import AS_IN_A_CHUNK, EnsembleData
+from relsim.ensemble.headline import Headline, headline_of
 from relsim.ensemble.summary import forecast_record, page
 from relsim.errors import SimulationError
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
@@ -62,6 +63,29 @@ class Ensemble(EnsembleData):
     unfinished : int
         Runs not simulated yet when the result was opened, -2 in `first_day` as well.
     """
+
+    @property
+    def headline(self) -> Headline | None:
+        """What is said of the scenario's headline outcome before all others.
+
+        Returns
+        -------
+        Headline
+            Its probability, the middle half and the 90% range over draws, the parameter that
+            matters most, and the range over decision rules where that is known. None if it holds
+            other outcomes alone.
+
+        Examples
+        --------
+        >>> import relsim
+        >>> print(relsim.simulate("us-russia-2021-prior", runs=4096, draws=512).headline)
+        Signs of détente in the second half of the term
+          Probability: ...
+          Middle half over draws: ...
+          Matters most: US–Russian rivalry in its lowest third: ...; in its highest: ...
+          90% over draws: ...
+        """
+        return headline_of(self)
 
     def record(self, outcomes: Sequence[str] | None = None) -> dict[str, object]:
         """The forecast record, plain data for JSON (format relsim.run/1).

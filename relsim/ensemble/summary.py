@@ -16,18 +16,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from relsim.ensemble.data import EnsembleData
+from relsim.ensemble.headline import headline_of
 from relsim.estimates.confidence import FEW
 from relsim.scenario.relative import taken_out, taken_out_text
 from relsim.tables import Page, Table
 
-HEADINGS = ("Outcome", "Probability", "MC error", "90% over draws", "Median date")
+HEADINGS = (
+    "Outcome", "Probability", "MC error", "Middle half", "90% over draws", "Median date",
+)  # fmt: skip
 FULL_HEADINGS = (
     "outcome", "title", "probability", "mc_error", "mc_low_90", "mc_high_90", "low_90", "high_90",
-    "spread", "hits", "runs", "median_date", "mc_refused", "mc_above_95", "mc_below_95",
+    "spread", "hits", "runs", "median_date", "mc_refused", "mc_above_95", "mc_below_95", "low_50",
+    "high_50",
 )  # fmt: skip
 LEGEND = (
     "MC error: standard error, since the runs are finitely many.\n"
-    "90% over draws: how far the probability differs between the sets of parameters held possible."
+    "Over draws: how far the probability differs between the sets of parameters held possible; the "
+    "middle half of them, and 90%."
 )
 FORMAT = "relsim.run/1"
 CLIPPED = "index"  # the series whose bins may be too narrow; shares always fit
@@ -118,7 +123,8 @@ def outcome_table(ensemble: EnsembleData, outcomes: Sequence[str] | None = None)
     rows = []
     for name in names:
         found, median = ensemble.probability(name), ensemble.median_date(name)
-        said = (found.value_text, found.error_text, found.interval_text)
+        half = "" if found.interval_note else found.middle_half_text  # said beside it
+        said = (found.value_text, found.error_text, half, found.interval_text)
         rows.append((scenario.outcomes[name].title, *said, median))
     return Table(
         HEADINGS, rows, names.index(scenario.headline) if scenario.headline in names else None
@@ -133,12 +139,13 @@ def full_table(ensemble: EnsembleData) -> Table:
         errors = (found.mc_error, *(found.mc_interval_90 or none), *(found.interval_90 or none))
         counted = (found.interval_note, found.hits, found.n, median, found.refused)
         title = ensemble.scenario.outcomes[name].title
-        rows.append((name, title, found.value, *errors, *counted, *found.mc_bounds))
+        half = found.interval_50 or none
+        rows.append((name, title, found.value, *errors, *counted, *found.mc_bounds, *half))
     return Table(FULL_HEADINGS, rows)
 
 
 def page(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> Page:
-    """What a reader gets: the question, the outcomes, how they were found, and their limits."""
+    """What a reader gets: question, headline, outcomes, how they were found, and their limits."""
     names = outcomes or ensemble.outcomes
     about = (
         f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, "
@@ -147,12 +154,14 @@ def page(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> Page:
     beside = taken_out_text(taken_out(ensemble.scenario))
     below = filter(None, (LEGEND, unresolved(ensemble, names), beside, about))
     title = f"{ensemble.scenario.title}\n{ensemble.scenario.question}"
-    return [title, outcome_table(ensemble, names), "\n".join(below)]
+    headline = headline_of(ensemble) if ensemble.scenario.headline in names else None
+    first = [] if headline is None else [str(headline)]
+    return [title, *first, outcome_table(ensemble, names), "\n".join(below)]
 
 
 def forecast_record(ensemble: EnsembleData, outcomes: Sequence[str]) -> dict[str, object]:
     """Plain data for JSON, with null where something is not known, never NaN."""
-    scenario = ensemble.scenario
+    scenario, headline = ensemble.scenario, headline_of(ensemble)
     return {
         "format": FORMAT,
         "scenario": scenario.name,
@@ -167,6 +176,7 @@ def forecast_record(ensemble: EnsembleData, outcomes: Sequence[str]) -> dict[str
         "limits": limits_of(ensemble).to_json(),
         "unfinished_runs": ensemble.unfinished,
         "elapsed_seconds": round(ensemble.elapsed_seconds, 3),
+        "headline": None if headline is None else headline.to_json(),
         "outcomes": {name: _outcome(ensemble, name) for name in outcomes},
     }
 

@@ -34,6 +34,7 @@ from relsim.array_types import Doubles, Integers
 Interval = tuple[float, float]
 
 TAILS = np.array([0.05, 0.95])
+QUARTERS = np.array([0.25, 0.75])
 KNOTS = 8  # a natural spline of 7 degrees of freedom
 GRID = 200  # points in log-odds
 PENALTY = 1.0  # Efron's c0
@@ -238,6 +239,12 @@ class OverDraws:
     def interval_90(self) -> Interval:
         """The 5% and 95% points of the probability."""
         low, high = self.quantiles(TAILS)
+        return float(low), float(high)
+
+    @property
+    def interval_50(self) -> Interval:
+        """The middle half: the 25% and 75% points of the probability."""
+        low, high = self.quantiles(QUARTERS)
         return float(low), float(high)
 
 

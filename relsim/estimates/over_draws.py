@@ -1,12 +1,13 @@
 """The interval over draws: how an outcome's probability differs between draws.
 
 Only R runs stand behind each draw, so the hits of a draw scatter even where its probability
-does not. That noise is taken out before the 5% and 95% points are read off.
+does not. That noise is taken out before points of the distribution are read off.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +23,45 @@ FEWEST_HITS = 50  # and as many misses; of flips in a difference
 FEWEST_DRAWS = 20  # with fewer, no draw lies beyond the 5% point
 
 
+class Spread(NamedTuple):
+    """How far a probability differs between draws.
+
+    Attributes
+    ----------
+    interval_90, interval_50 : (float, float) or None
+        5% and 95% points; and the middle half, 25% and 75% points. Both are there or neither is.
+    note : str
+        Why there are none, ``"no spread resolved"``, or empty.
+    """
+
+    interval_90: Interval | None
+    interval_50: Interval | None
+    note: str
+
+    @classmethod
+    def of(cls, over: OverDraws) -> Spread:
+        """The points of a distribution."""
+        return cls(over.interval_90, over.interval_50, "")
+
+
 def interval_over_draws(hits: npt.ArrayLike, runs: npt.ArrayLike) -> tuple[Interval | None, str]:
-    """The 5% and 95% points of the probability over draws, sampling noise removed.
+    """The 5% and 95% points of the probability over draws, and why there are none.
+
+    As `spread_over_draws`, which has the middle half as well.
+
+    Examples
+    --------
+    >>> interval_over_draws([1, 2, 2], 32)
+    (None, 'under 20 draws')
+    >>> interval_over_draws([8] * 64, 32)
+    ((0.25, 0.25), 'no spread resolved')
+    """
+    found = spread_over_draws(hits, runs)
+    return found.interval_90, found.note
+
+
+def spread_over_draws(hits: npt.ArrayLike, runs: npt.ArrayLike) -> Spread:
+    """The 90% interval and the middle half of the probability over draws, sampling noise removed.
 
     Parameters
     ----------
@@ -34,35 +72,35 @@ def interval_over_draws(hits: npt.ArrayLike, runs: npt.ArrayLike) -> tuple[Inter
 
     Returns
     -------
-    interval : (float, float) or None
-        None if it cannot be estimated; both ends alike if the draws do not differ beyond the noise.
-    reason : str
-        Why there is no interval, ``"no spread resolved"``, or empty.
+    Spread
+        None for both intervals if the distribution cannot be estimated; the ends of each alike if
+        the draws do not differ beyond the noise.
 
     Notes
     -----
     1. Unless chi-square refuses at 95% that all draws have one probability, that one is given.
     2. Else the distribution of the probability is found by `deconvolve`.
 
+    Both intervals come from this one distribution, so what is too little for one is too little
+    for the other: under 20 draws, 8 runs a draw, 50 hits or 50 misses there is neither.
+
     The mean may lie outside: an outcome certain in 3% of the draws and impossible in the others
     has the interval 0 to 0.
 
     Examples
     --------
-    >>> interval_over_draws([1, 2, 2], 32)
-    (None, 'under 20 draws')
-    >>> interval_over_draws([8] * 64, 32)
-    ((0.25, 0.25), 'no spread resolved')
+    >>> spread_over_draws([8] * 64, 32).interval_50
+    (0.25, 0.25)
     """
     k, n = np.broadcast_arrays(*(np.asarray(a, dtype=np.int64) for a in (hits, runs)))
     k, n = k[n > 0], n[n > 0]
     if reason := _too_little(n, FEWEST_RUNS, {"hits": k.sum(), "misses": (n - k).sum()}):
-        return None, reason
+        return Spread(None, None, reason)
     rate = float(k.sum() / n.sum())
     scatter = float(((k - n * rate) ** 2 / n).sum()) / (rate * (1 - rate))
     if scatter <= float(special.chdtri(k.size - 1, 0.05)):
-        return (rate, rate), NO_SPREAD
-    return OverDraws(*deconvolve(k, n)).interval_90, ""
+        return Spread((rate, rate), (rate, rate), NO_SPREAD)
+    return Spread.of(OverDraws(*deconvolve(k, n)))
 
 
 def _too_little(runs: Integers, fewest_runs: int, counted: Mapping[str, int]) -> str:

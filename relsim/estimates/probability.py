@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ from relsim.estimates import formatting
 from relsim.estimates.confidence import of_difference, of_share
 from relsim.estimates.counts import Counts
 from relsim.estimates.deconvolution import Interval
-from relsim.estimates.over_draws import interval_of_differences, interval_over_draws
+from relsim.estimates.over_draws import interval_of_differences, spread_over_draws
 
 FEWEST_HITS = 50  # for a stated precision to count as reached by the error
 
@@ -53,9 +53,12 @@ class _Measured(ABC):
     @property
     def interval_text(self) -> str:
         """``".12 to .49"``, or the reason why there is none."""
-        if self.interval_90 is None or self.interval_note:
+        return self._interval_text(self.interval_90)
+
+    def _interval_text(self, interval: Interval | None) -> str:
+        if interval is None or self.interval_note:
             return self.interval_note
-        return formatting.between(*self.interval_90, signed=self._signed)
+        return formatting.between(*interval, signed=self._signed)
 
     def __str__(self) -> str:
         over_draws = self.interval_note or f"90% over draws: {self.interval_text}"
@@ -99,11 +102,15 @@ class Estimate(_Measured):
     bounds : (float, float)
         Where there is no interval: what the probability is above and below, each with 95%
         confidence.
+    interval_50 : (float, float) or None
+        The middle half: 25% and 75% points of the probability over draws. It is there where
+        `interval_90` is.
     """
 
     hits: int
     refused: str = ""
     bounds: Interval = (0.0, 1.0)
+    interval_50: Interval | None = field(default=None, repr=False)
 
     @property
     def mc_bounds(self) -> Interval:
@@ -124,6 +131,11 @@ class Estimate(_Measured):
         return "" if self._is_bound else super().error_text
 
     @property
+    def middle_half_text(self) -> str:
+        """``".21–.38"``, or the reason why there is no middle half."""
+        return self._interval_text(self.interval_50)
+
+    @property
     def _is_bound(self) -> bool:
         """Whether a bound is all that is known: it says more than nothing."""
         bound = self.mc_bounds[1] if self.value < 0.5 else 1 - self.mc_bounds[0]
@@ -140,18 +152,38 @@ class Estimate(_Measured):
         Returns
         -------
         dict
-            probability, mc_error, mc_interval_90, interval_90, spread (why there is no interval
-            over draws), runs, hits, resolved, mc_refused (why there is no Monte Carlo interval)
-            and mc_bounds_95.
+            probability, mc_error, mc_interval_90, interval_90, interval_50 (the middle half over
+            draws), spread (why there is no interval over draws), runs, hits, resolved, mc_refused
+            (why there is no Monte Carlo interval) and mc_bounds_95.
         """
         return {
             "probability": self.value,
             **self._errors_to_json(),
+            "interval_50": None if self.interval_50 is None else list(self.interval_50),
             "hits": self.hits,
             "resolved": self.resolved,
             "mc_refused": self.refused or None,
             "mc_bounds_95": list(self.mc_bounds),
         }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Estimate:
+        """What `to_json` wrote.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If it is something else.
+        """
+
+        def pair(name: str) -> Interval | None:
+            return None if data[name] is None else (float(data[name][0]), float(data[name][1]))
+
+        return cls(
+            float(data["probability"]), float(data["mc_error"]), pair("mc_interval_90"),
+            pair("interval_90"), str(data["spread"] or ""), int(data["runs"]), int(data["hits"]),
+            str(data["mc_refused"] or ""), pair("mc_bounds_95") or (0.0, 1.0), pair("interval_50"),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -239,14 +271,17 @@ def estimate(
     4. Where few draws carry most of the hits, or misses (the mean over draws has a skewness above
        .14), the interval is that of a sum of draws, as if the largest of them came once more, and
        mc_error at least its half width / 1.645; but for outcomes that strata make much surer.
-    5. The interval over draws: `relsim.estimates.over_draws`.
+    5. The intervals over draws: `relsim.estimates.over_draws.spread_over_draws`.
     """
     counts = Counts(draw_of_run, runs_per_batch, valid, parameters)
     hits = counts.of(happened)
     total, n = int(hits.batch.sum()), counts.total
     error, interval, bounds, refused = of_share(hits.draw, counts.runs.draw, counts.error(hits), n)
-    over_draws, reason = interval_over_draws(hits.draw, counts.runs.draw)
-    return Estimate(total / n, error, interval, over_draws, reason, n, total, refused, bounds)
+    spread = spread_over_draws(hits.draw, counts.runs.draw)
+    return Estimate(
+        total / n, error, interval, spread.interval_90, spread.note, n, total, refused, bounds,
+        spread.interval_50,
+    )  # fmt: skip
 
 
 def difference(

@@ -13,8 +13,8 @@ import numpy as np
 from relsim.array_types import Booleans, Doubles, Integers
 from relsim.estimates.confidence import effective, of_share
 from relsim.estimates.counts import FEWEST_BATCHES, Error, error_of, half_width
-from relsim.estimates.deconvolution import Interval, over_draws
-from relsim.estimates.over_draws import FEWEST_RUNS
+from relsim.estimates.deconvolution import over_draws
+from relsim.estimates.over_draws import FEWEST_RUNS, Spread
 from relsim.estimates.probability import Estimate
 
 FEWEST_DRAWS = 100  # that bear weight, for an interval over draws
@@ -40,7 +40,7 @@ def weighted_estimate(
     -------
     Estimate
         `hits` and `n` count runs with any weight. Of the draws that hold hits, or misses, the
-        effective number must be 10 for a Monte Carlo interval. There is an interval over draws only
+        effective number must be 10 for a Monte Carlo interval. There are intervals over draws only
         where 100 draws bear weight, and runs of a draw that weigh the same are 8 or more.
 
     Raises
@@ -56,8 +56,11 @@ def weighted_estimate(
     part, size = (np.bincount(draw_of_run, w) for w in (weights * happened, weights))
     plain = _error(happened, draw_of_run, runs_per_batch, weights, value)
     error, interval, bounds, refused = of_share(part, size, plain, effective(weights))
-    over_draws, reason = _interval_over_draws(happened, draw_of_run, weights)
-    return Estimate(value, error, interval, over_draws, reason, n, hits, refused, bounds)
+    spread = _spread_over_draws(happened, draw_of_run, weights)
+    return Estimate(
+        value, error, interval, spread.interval_90, spread.note, n, hits, refused, bounds,
+        spread.interval_50,
+    )  # fmt: skip
 
 
 def _error(
@@ -79,20 +82,18 @@ def _error(
     return error_of(of_batches, batches, of_draws)
 
 
-def _interval_over_draws(
-    happened: Booleans, draw: Integers, weights: Doubles
-) -> tuple[Interval | None, str]:
-    """5% and 95% points over draws; runs of one draw and one weight stand together."""
+def _spread_over_draws(happened: Booleans, draw: Integers, weights: Doubles) -> Spread:
+    """The intervals over draws; runs of one draw and one weight stand together."""
     if effective(np.bincount(draw, weights)) < FEWEST_DRAWS:
-        return None, f"under {FEWEST_DRAWS} draws bear weight"
+        return Spread(None, None, f"under {FEWEST_DRAWS} draws bear weight")
     counted = weights > 0
     pairs = np.stack([draw[counted], weights[counted]])
     cells, cell = np.unique(pairs, axis=1, return_inverse=True)
     runs = np.bincount(cell.ravel())
     if runs.mean() < FEWEST_RUNS:
-        return None, f"under {FEWEST_RUNS} runs of a draw weigh the same"
+        return Spread(None, None, f"under {FEWEST_RUNS} runs of a draw weigh the same")
     hits = np.bincount(cell.ravel()[happened[counted]], minlength=runs.size)
     try:
-        return over_draws(hits, runs, cells[1] * runs).interval_90, ""
+        return Spread.of(over_draws(hits, runs, cells[1] * runs))
     except ValueError as error:
-        return None, str(error)
+        return Spread(None, None, str(error))

@@ -15,6 +15,8 @@ from matplotlib.patches import Patch
 from relsim.array_types import Doubles
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.headline import headline_of
+from relsim.ensemble.over_rules import OverRules
 from relsim.errors import UnknownName, unknown
 from relsim.estimates.deconvolution import Interval
 from relsim.estimates.probability import Estimate
@@ -35,6 +37,7 @@ NAME_WIDTH = 200.0  # points; longer titles are wrapped
 GAP = 12.0  # points between the columns of numbers
 ROW_GAP = 9.0  # points between rows; the vertical axis is in points
 BAR = 11.0  # points: height of a bar
+DARKER = 0.75  # opacity of the middle half
 AROUND = 2.0  # inches: title, legend, axis and footer
 
 
@@ -48,7 +51,10 @@ class ForestRow(Brief):
     value : float
     sampling : (float, float)
         Its Monte Carlo interval.
-    over_draws : (float, float) or None
+    over_draws, half : (float, float) or None
+        The 90% interval over draws, and the middle half where it is drawn.
+    over_rules : (float, float) or None
+        The range over decision rules, where it is known.
     texts : tuple of str
         A text for each column of numbers.
     bold : bool
@@ -60,6 +66,8 @@ class ForestRow(Brief):
     over_draws: Interval | None
     texts: tuple[str, ...]
     bold: bool
+    half: Interval | None = None
+    over_rules: Interval | None = None
 
     @property
     def weight(self) -> str:
@@ -96,9 +104,14 @@ def forest(
     ax, places = style.row_axes(
         ax, titles, weights, width=NAME_WIDTH, size=style.TICK, gap=ROW_GAP, around=AROUND
     )
-    dots, bars = _draw_intervals(ax, rows, places, centre)
+    dots, bars, halves = _draw_intervals(ax, rows, places, centre)
     _write_numbers(ax, rows, headings, places)
     handles = dict(zip(legend, (dots, bars), strict=True))
+    if halves is not None:
+        handles["Middle half over draws"] = halves
+    for row, place in zip(rows, places.tolist(), strict=True):
+        if row.over_rules is not None:
+            handles["Range over decision rules"] = _draw_range(ax, row.over_rules, place)
     style.title_and_legend(ax, finding, handles, columns=1)
     return ax
 
@@ -111,19 +124,31 @@ def legend_of(value: str) -> tuple[str, str]:
 
 def _draw_intervals(
     ax: Axes, rows: Sequence[ForestRow], places: Doubles, centre: float
-) -> tuple[object, object]:
-    """Pale bars over draws, and dark capped lines for the Monte Carlo intervals."""
+) -> tuple[object, object, object | None]:
+    """Pale bars over draws, darker in the middle half; capped lines for Monte Carlo intervals."""
     values = np.array([row.value for row in rows])
     sampling = np.array([row.sampling for row in rows]).reshape(-1, 2)
-    known = np.array([row.over_draws is not None for row in rows])
-    ends = [row.over_draws for row in rows if row.over_draws is not None]
-    over_draws = np.array(ends).reshape(-1, 2)
-    bars = over_draws[:, 1] - over_draws[:, 0]
-    ax.barh(places[known], bars, left=over_draws[:, 0], height=BAR, **style.pale(ax))
+    darker = {**style.pale(ax), "alpha": DARKER}
+    for intervals, look in (
+        ([row.over_draws for row in rows], style.pale(ax)),
+        ([row.half for row in rows], darker),
+    ):
+        known = np.array([interval is not None for interval in intervals])
+        ends = np.array([interval for interval in intervals if interval]).reshape(-1, 2)
+        ax.barh(places[known], ends[:, 1] - ends[:, 0], left=ends[:, 0], height=BAR, **look)
     ax.axvline(centre, color=inside(ax).ink, linewidth=0.8, linestyle=(0, (1, 3)), zorder=1)
     away = np.abs(sampling.T - values)
     dots = style.capped(ax, values, places, away, width=1.4, fmt="o", markersize=4.0, zorder=3)
-    return dots, Patch(**style.pale(ax))
+    halves = Patch(**darker) if any(row.half for row in rows) else None
+    return dots, Patch(**style.pale(ax)), halves
+
+
+def _draw_range(ax: Axes, ends: Interval, place: float) -> object:
+    """A thin line with ticks at its ends, below the bar."""
+    below = place + 0.5 * (BAR + ROW_GAP)
+    ink = inside(ax).mark(style.VERMILLION)
+    (line,) = ax.plot(ends, [below, below], color=ink, linewidth=1.2, marker="|", markersize=6.0)
+    return line
 
 
 def _write_numbers(
@@ -179,6 +204,12 @@ class Row(Brief):
         """``"3–69%"``, or why there is no interval over draws."""
         return in_percent(self.estimate.interval_text)
 
+    @property
+    def half_text(self) -> str:
+        """``"21–38%"``, the middle half; empty where the other column says why there is none."""
+        found = self.estimate
+        return "" if found.interval_note else in_percent(found.middle_half_text)
+
 
 def rows(ensemble: Ensemble) -> tuple[Row, ...]:
     """All outcomes, the likeliest first; equals in the order of the scenario."""
@@ -196,8 +227,8 @@ def rows(ensemble: Ensemble) -> tuple[Row, ...]:
     return tuple(sorted(found, key=lambda row: -row.estimate.value))
 
 
-def outcomes_finding(drawn: tuple[Row, ...]) -> str:
-    """What the figure shows, in words."""
+def outcomes_finding(drawn: tuple[Row, ...], hangs_on: str = "") -> str:
+    """What the figure shows, in words; with what the outcome that was asked for hangs on most."""
     likely = sum(row.estimate.mc_bounds[0] > EVEN for row in drawn)
     unlikely = sum(row.estimate.mc_bounds[1] < EVEN for row in drawn)
     between = len(drawn) - likely - unlikely
@@ -207,7 +238,13 @@ def outcomes_finding(drawn: tuple[Row, ...]) -> str:
     asked = next((row for row in drawn if row.asked), None)
     if asked is None:
         return summary
-    return f"{asked.title}: {with_interval(asked.estimate)}{asked.by}; {summary}"
+    if asked.half_text:
+        half = f"half of the draws {asked.half_text}, 90% of them {asked.interval_text}"
+        found = f"{asked.title}: {in_percent(asked.estimate.value_text)}{asked.by} ({half})"
+    else:
+        found = f"{asked.title}: {with_interval(asked.estimate)}{asked.by}"
+    hangs = "; ".join(in_percent(part) for part in hangs_on.split("; "))
+    return "; ".join(filter(None, (found, hangs, summary)))
 
 
 @drawing
@@ -225,12 +262,16 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     Returns
     -------
     Axes
-        With the numbers in two columns to its right.
+        With the numbers in three columns to its right.
     """
     drawn = rows(ensemble)
-    headings = ("Probability", "90% over draws")
-    found = [_forest_row(row) for row in drawn]
-    ax = forest(found, headings, EVEN, ax, outcomes_finding(drawn), legend_of("Probability"))
+    headings = ("Probability", "Middle half", "90% over draws")
+    asked = headline_of(ensemble)
+    over_rules = None if asked is None else asked.over_rules
+    hangs_on = asked.matters_most if asked is not None and asked.stands_out else ""
+    found = [_forest_row(row, over_rules if row.asked else None) for row in drawn]
+    title = outcomes_finding(drawn, hangs_on)
+    ax = forest(found, headings, EVEN, ax, title, legend_of("Probability"))
     ax.set_xlim(-0.02, 1.02)
     ax.set_xticks(np.linspace(0, 1, 6))
     style.percent(ax, "x")
@@ -240,10 +281,20 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _forest_row(row: Row) -> ForestRow:
+def _forest_row(row: Row, over_rules: OverRules | None) -> ForestRow:
     found = row.estimate
-    texts = (row.value_text, row.interval_text)
-    return ForestRow(row.title, found.value, found.mc_bounds, found.interval_90, texts, row.asked)
+    texts = (row.value_text, row.half_text, row.interval_text)
+    sampling, half = found.mc_bounds, None if found.interval_note else found.interval_50
+    return ForestRow(
+        row.title,
+        found.value,
+        sampling,
+        found.interval_90,
+        texts,
+        row.asked,
+        half,
+        over_rules.range if over_rules else None,
+    )
 
 
 EDGE = 0.05  # room at each side, as a share of what is drawn

@@ -32,7 +32,7 @@ class Bar:
 
     Attributes
     ----------
-    parameter : str
+    parameter, title : str
     first, total : (value, low, high)
         Shares of the variance between draws with their 90% intervals; `total` None if not known.
     seen : bool
@@ -40,6 +40,7 @@ class Bar:
     """
 
     parameter: str
+    title: str
     first: tuple[float, float, float]
     total: tuple[float, float, float] | None
     seen: bool
@@ -50,6 +51,7 @@ def bars(found: Drivers) -> tuple[Bar, ...]:
     return tuple(
         Bar(
             effect.parameter,
+            effect.title,
             (effect.first.first_order.value, *effect.first.first_order.interval_90),
             (effect.total.value, *effect.total.interval_90) if effect.total else None,
             effect.first.seen,
@@ -70,7 +72,7 @@ def finding(found: Drivers) -> str:
         return f"{title}: {split}; no parameter stands out"
     first = found.seen[0]
     most = in_percent(f"{first.first.first_order.value:.2f}")
-    return f"{title}: {split}; {first.parameter} alone makes {most} of what parameters do"
+    return f"{title}: {split}; {first.title} alone makes {most} of what parameters do"
 
 
 @drawing
@@ -104,7 +106,7 @@ def _draw_bars(ax: Axes, drawn: Sequence[Bar], chance: float | None) -> dict[str
     ax.hlines(places, first[:, 1], first[:, 2], color=inks.ink, linewidth=1.4)
     ax.hlines(places + 0.2, total[:, 1], total[:, 2], color=total_ink, linewidth=1.4)
     ax.plot(total[:, 0], places + 0.2, "D", color=total_ink, markersize=4.5)
-    names = [style.literal(bar.parameter) for bar in drawn]
+    names = [style.literal(bar.title) for bar in drawn]
     ax.set_yticks(places if names else [0.0], names or ["no parameter"])
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(max(len(drawn), 1) - 0.4, -0.6)
@@ -146,7 +148,7 @@ def _along(effect: Effect, ax: Axes) -> Axes:
     style.percent(ax, "y")
     unit = "" if effect.unit == "1" else effect.unit
     ax.set_xlabel(unit, fontsize=SMALL)
-    title = ax.set_title(style.literal(effect.parameter), loc="left", fontsize=SMALL)
+    title = ax.set_title(style.literal(effect.title), loc="left", fontsize=SMALL)
     title.set(color=outside(ax).ink, usetex=False)
     return ax
 

@@ -22,7 +22,8 @@ def canonical_json(scenario: Section) -> str:
     """Return a validated scenario as JSON: numbers by meaning, without blanks, always the same.
 
     Sections keep the schema's order. Mappings keep the order of the file, since that of the actors
-    is the order of their effects: two files that differ in it are two scenarios.
+    is the order of their effects: two files that differ in it are two scenarios. Titles of numbers
+    are left out.
     """
     data = scenario.model_dump(mode="json", exclude_none=True, context={"canonical": True})
     return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -25,6 +25,7 @@ from relsim.scenario.relative import (
     dated_number,
     parts_of,
 )
+from relsim.scenario.titles import titles_of
 
 if TYPE_CHECKING:
     from relsim.scenario.schema import Scenario
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 # Parameters that set up the clock.
 ONLY_AT_START = ("review_every", "first_review", "trial_window")
 BY_TALKS = ("negotiation_round", "summit", "agreement")  # joint moves that talks make
+LONGEST_TITLE = 60  # characters of the title of a number
 
 
 def check_scenario(scenario: "Scenario") -> None:
@@ -46,6 +48,7 @@ def check_scenario(scenario: "Scenario") -> None:
         check_questions(scenario, found)
         check_sources(scenario, found)
         check_same(scenario, found)
+        check_titles(scenario, found)
         check_draws(scenario, found)
 
 
@@ -354,6 +357,20 @@ def check_sources(scenario: "Scenario", found: Findings) -> None:
         for name, entry in getattr(scenario, group).items():
             found.check_name(entry.source, sources, group, name, "source", what="source")
     check_aside(scenario, found)
+
+
+def check_titles(scenario: "Scenario", found: Findings) -> None:
+    """The title that a number is given is no other number's, and short enough for a table."""
+    titles = titles_of(scenario)
+    for path, value in values_of(scenario):
+        if value.title is None:
+            continue
+        other = next((p for p, t in titles.items() if t == value.title and p != path), None)
+        if not value.title.strip() or len(value.title) > LONGEST_TITLE:
+            wish = f"must be words, at most {LONGEST_TITLE} characters"
+            found.add(f"{wish} (got {value.title[:80]!r})", *path.split("."), "title")
+        elif other is not None:
+            found.add(f"is the title of {other} already", *path.split("."), "title")
 
 
 def check_aside(scenario: "Scenario", found: Findings) -> None:

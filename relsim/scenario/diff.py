@@ -24,7 +24,7 @@ from relsim.scenario.schema import Scenario
 
 __all__ = ["Line", "common_outcomes", "lines_of", "mixed"]
 
-WORDS = ("why", "claim", "source", "reference", "name", "note")
+WORDS = ("why", "claim", "source", "reference", "name", "note", "title")
 DATED = ("date", "drawn_anew")
 SAME_DEED = ("actor", "move", "new_government")  # of two dated entries, one of which replaces one
 LONGEST = 60  # characters of a value in a line

@@ -56,11 +56,39 @@ class _Part(BaseModel, strict=True, extra="forbid", allow_inf_nan=False):
     """Strict: no text in place of a number, nothing that relsim does not write."""
 
 
+_Share = Annotated[float, Field(ge=0, le=1)]
+_Ends = Annotated[list[_Share], Field(min_length=2, max_length=2)]
+
+
 class _Precision(_Part):
     outcome: Name
     wished: float
     reached: bool
     max_runs: int
+
+
+class _UnderRule(_Part):
+    probability: _Share
+    mc_error: Annotated[float, Field(gt=0, le=1)]
+    mc_interval_90: _Ends | None
+    interval_90: _Ends | None
+    interval_50: _Ends | None
+    spread: Name | None
+    runs: Annotated[int, Field(ge=1)]
+    hits: Annotated[int, Field(ge=0)]
+    resolved: bool
+    mc_refused: Name | None
+    mc_bounds_95: _Ends
+
+
+class _OverRules(_Part):
+    outcome: Name
+    low: _Share
+    high: _Share
+    runs: Annotated[int, Field(ge=1)]
+    draws: Annotated[int, Field(ge=1)]
+    seed: int
+    rules: Annotated[dict[Name, _UnderRule], Field(min_length=1)]
 
 
 class _Provenance(_Part):
@@ -72,6 +100,7 @@ class _Provenance(_Part):
     custom_rules: list[Name]
     reproducible_from_the_file_alone: bool
     precision: _Precision | None = None
+    over_rules: _OverRules | None = None
 
     @model_validator(mode="after")
     def _names_versions(self) -> Self:

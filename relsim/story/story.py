@@ -15,6 +15,7 @@ from relsim.array_types import Floats, Integers
 from relsim.errors import UsageError
 from relsim.escaping import markup, visible
 from relsim.scenario.schema import Scenario
+from relsim.scenario.titles import titles_of
 from relsim.story.happenings import Choice, Happening
 from relsim.story.reasons import OutcomeInRun, Reason
 from relsim.story.wording import day_words, move_words, signed
@@ -189,7 +190,7 @@ def forced_words(story: Story) -> str:
 
 def unusual(story: Story) -> list[str]:
     """The parameters that lie farthest out in their distributions, with the share below them."""
-    found = []
+    found, titles = [], titles_of(story.scenario)
     for path, parameter in story.scenario.parameters().items():
         if parameter.constant is not None:
             continue
@@ -200,7 +201,7 @@ def unusual(story: Story) -> list[str]:
         unit = "" if parameter.unit in ("1", "share") else f" {parameter.unit}"
         rest = min(max(below, 1 - below), 0.99)
         outer = f"{rest:.0%} are {'lower' if below > 0.5 else 'higher'}"
-        found.append((-abs(below - 0.5), f"{path} {value:.3g}{unit} ({outer})"))
+        found.append((-abs(below - 0.5), f"{titles[path]}: {value:.3g}{unit}, {outer}"))
     return [words for _, words in sorted(found)[:UNUSUAL]]
 
 

@@ -35,7 +35,7 @@ def test_tables_record_and_figures(relsim_: Relsim) -> None:
     assert done.exit_code == 0, done.stderr
     printed = done.stdout
     assert "Signs of détente in the second half of the term: ." in printed
-    assert re.search(r"\ndyad\.rivalry +\.\d+ \(", printed)
+    assert re.search(r"\nUS–Russian rivalry +\.\d+ \(", printed)
     assert "of that variance, chance within a draw the rest" in printed
     assert "control: each run chooses by another run's belief" in printed
     assert re.search(r"\nplacebo +Nothing is otherwise +0 ", printed)

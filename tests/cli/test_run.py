@@ -225,3 +225,39 @@ def test_a_result_that_cannot_be_written_is_reported(relsim_: Relsim) -> None:
     done = relsim_("run", *SMALL, "--out", "file/inside")
     assert done.exit_code == 1
     assert "file/inside cannot be written: Not a directory" in done.stderr
+
+
+def test_rules_are_compared_and_stay_in_the_result(relsim_: Relsim) -> None:
+    """The range is that of the library, printed in the headline and kept in the record."""
+    module = sys.modules["relsim.simulate"]
+    found = module.over_rules(SCENARIO, runs=64, draws=64)
+    asked = []
+
+    def few(scenario: Any, **given: Any) -> Any:
+        asked.append(given)
+        return found
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "over_rules", few)
+        done = relsim_("run", *SMALL, "--rules", "--seed", "3", "--out", "ruled")
+    assert done.exit_code == 0
+    assert asked[0]["seed"] == 3
+    lines = done.stdout.splitlines()
+    title = open_result(Path("ruled")).headline.title
+    assert lines[3] == title
+    assert [line.partition(":")[0].strip() for line in lines[4:9]] == [
+        "Probability", "Middle half over draws", "Matters most", "90% over draws",
+        "Over decision rules",
+    ]  # fmt: skip
+    assert lines[8] == f"  Over decision rules: {found}, 64 runs under each"
+    record = json.loads(Path("ruled", "record.json").read_text("utf-8"))
+    assert record["headline"]["over_rules"]["rules"].keys() == set(found.probabilities)
+    again = relsim_("plot", "ruled", "--figure", "outcomes", "--out", "again")
+    assert again.exit_code == 0
+
+
+def test_an_unresolved_headline_says_so(relsim_: Relsim) -> None:
+    done = relsim_("run", *SMALL, "--json")
+    headline = json.loads(done.stdout)["headline"]
+    assert (headline["interval_50"], headline["spread"]) == (None, "under 8 runs a draw")
+    assert headline["over_rules"]["runs"] == 4096  # what comes with the scenario

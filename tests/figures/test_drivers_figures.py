@@ -86,7 +86,7 @@ def test_the_tornado_shows_its_numbers() -> None:
     ax = tornado(small())
     drawn = bars(small())
     assert [patch.get_width() for patch in ax.patches] == [max(b.first[0], 0.0) for b in drawn]
-    assert [label.get_text() for label in ax.get_yticklabels()] == [b.parameter for b in drawn]
+    assert [label.get_text() for label in ax.get_yticklabels()] == [b.title for b in drawn]
     (diamonds,) = (line for line in ax.lines if line.get_marker() == "D")
     assert diamonds.get_xdata() == pytest.approx([b.total[0] for b in drawn if b.total])
 
@@ -94,7 +94,7 @@ def test_the_tornado_shows_its_numbers() -> None:
 def test_panels_show_the_curves_in_the_order_of_the_bars() -> None:
     figure = drivers(small())
     panels = figure.axes[1:]
-    assert [ax.get_title(loc="left") for ax in panels] == [bar.parameter for bar in bars(small())]
+    assert [ax.get_title(loc="left") for ax in panels] == [bar.title for bar in bars(small())]
     for ax, effect in zip(panels, small().effects, strict=False):
         assert effect.curve is not None
         assert ax.lines[0].get_ydata() == pytest.approx(effect.curve.probability)

@@ -218,11 +218,14 @@ def test_outcomes_draws_its_rows() -> None:
         assert sorted(segment[:, 0]) == pytest.approx(row.estimate.mc_bounds)
     bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches]
     wished = [row.estimate.interval_90 for row in drawn if row.estimate.interval_90 is not None]
-    assert len(bars) == len(wished)
-    assert np.allclose(bars, wished)
+    halves = [row.estimate.interval_50 for row in drawn if row.half_text]
+    assert len(bars) == len(wished) + len(halves)
+    assert halves
+    assert np.allclose(bars, [*wished, *halves])
     assert ax.get_yticks().tolist() == sorted(dots.get_ydata().tolist())
     texts = {text.get_text() for text in ax.texts}
-    assert {row.value_text for row in drawn} | {row.interval_text for row in drawn} <= texts
+    for column in ("value_text", "half_text", "interval_text"):
+        assert {getattr(row, column) for row in drawn} <= texts
 
 
 def test_cumulative_draws_its_course() -> None:

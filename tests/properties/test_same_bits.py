@@ -160,8 +160,8 @@ def test_a_replayed_chunk_equals_its_rows(scenario: Scenario, chunk: int) -> Non
 @pytest.mark.usefixtures("narrow")
 def test_a_variant_that_equals_the_baseline_differs_by_exactly_zero(scenario: Scenario) -> None:
     same = scenario.vary(
-        {path: scenario.parameters()[path] for path in ("actors.US.stake", "dyad.rivalry")}
-        | {"moves.threaten.rate.RU": "0.21 to 0.43", "talks.round_every": "91 days"}
+        {path: {"scale": 1} for path in ("actors.US.stake", "dyad.rivalry")}
+        | {"moves.threaten.rate.RU": {"shift": 0}, "talks.round_every": {"scale": 1}}
     )
     usual, variant = (simulate(s, 640, 128, log_all=True) for s in (scenario, same))
     assert_same(usual, variant)

@@ -10,7 +10,11 @@ import pytest
 from scipy import optimize, special
 
 from relsim.estimates import deconvolution
-from relsim.estimates.over_draws import interval_of_differences, interval_over_draws
+from relsim.estimates.over_draws import (
+    interval_of_differences,
+    interval_over_draws,
+    spread_over_draws,
+)
 from tests.verification.cases import LIMIT, Case, Result, rounding, share_z
 
 Doubles = npt.NDArray[np.float64]
@@ -18,6 +22,7 @@ Quantile = Callable[[Doubles], Doubles]
 Method = Callable[[npt.NDArray[np.int64], int], Doubles]
 
 TAILS = np.array([0.05, 0.95])
+QUARTERS = np.array([0.25, 0.75])
 TOLERANCE = 0.025  # at 32 runs a draw; the worst of 50 other seeds was .022
 
 
@@ -40,17 +45,21 @@ SHAPES: dict[str, Quantile] = {
 
 
 def counts(
-    quantile: Quantile, draws: int, runs: int, seed: int
+    quantile: Quantile, draws: int, runs: int, seed: int, points: Doubles = TAILS
 ) -> tuple[npt.NDArray[np.int64], Doubles]:
-    """Hits of each draw, and the 5% and 95% points that are sought."""
+    """Hits of each draw, and the points that are sought: 5% and 95%, if nothing else is said."""
     rng = np.random.default_rng(seed)
     strata = (rng.permutation(draws) + rng.random(draws)) / draws
-    return rng.binomial(runs, quantile(strata)), quantile(TAILS)
+    return rng.binomial(runs, quantile(strata)), quantile(points)
 
 
-def raw_quantiles(hits: npt.NDArray[np.int64], runs: int) -> Doubles:
+def raw_quantiles(hits: npt.NDArray[np.int64], runs: int, points: Doubles = TAILS) -> Doubles:
     """Planted error: the sampling noise is left in."""
-    return np.quantile(hits / runs, TAILS)
+    return np.quantile(hits / runs, points)
+
+
+def raw_quarters(hits: npt.NDArray[np.int64], runs: int) -> Doubles:
+    return raw_quantiles(hits, runs, QUARTERS)
 
 
 def beta_binomial(hits: npt.NDArray[np.int64], runs: int) -> Doubles:
@@ -74,9 +83,15 @@ def by_relsim(hits: npt.NDArray[np.int64], runs: int) -> Doubles:
     return np.array(interval)
 
 
-def ends(shape: str, method: Method = by_relsim) -> Result:
+def middle_half(hits: npt.NDArray[np.int64], runs: int) -> Doubles:
+    found = spread_over_draws(hits, runs)
+    assert found.note == ""
+    return np.array(found.interval_50)
+
+
+def ends(shape: str, method: Method = by_relsim, points: Doubles = TAILS) -> Result:
     """The worse end at four seeds; its tolerance is absolute."""
-    pairs = [counts(SHAPES[shape], 1024, 32, seed) for seed in range(4)]
+    pairs = [counts(SHAPES[shape], 1024, 32, seed, points) for seed in range(4)]
     return max(rounding(method(hits, 32), truth, TOLERANCE / LIMIT) for hits, truth in pairs)
 
 
@@ -100,11 +115,25 @@ def ends_case(shape: str, **wrong: Method) -> Case:
     return Case(f"interval over draws: {shape}", functools.partial(ends, shape), planted)
 
 
+def quarters(shape: str, method: Method = middle_half) -> Result:
+    return ends(shape, method, QUARTERS)
+
+
+def half_case(shape: str, **wrong: Method) -> Case:
+    planted = {
+        name.replace("_", " "): functools.partial(quarters, shape, method)
+        for name, method in wrong.items()
+    }
+    return Case(f"middle half over draws: {shape}", functools.partial(quarters, shape), planted)
+
+
 CASES = (
     ends_case("beta", sampling_noise_left_in=raw_quantiles),
     ends_case("J", normal_distribution=mean_and_deviation),
     ends_case("J mirrored", normal_distribution=mean_and_deviation),
     ends_case("two humps", sampling_noise_left_in=raw_quantiles, beta_distribution=beta_binomial),
+    half_case("two humps", sampling_noise_left_in=raw_quarters, the_ends_of_the_90=by_relsim),
+    half_case("J", the_ends_of_the_90=by_relsim),
     Case(
         "interval over draws: point mass",
         spread_by_chance,
@@ -116,6 +145,14 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_exact_answer(case: Case) -> None:
     assert case.check().deviation <= case.limit
+
+
+@pytest.mark.parametrize(("draws", "runs"), [(256, 128), (4096, 8), (1024, 32)])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_middle_half_at_other_sizes(shape: str, draws: int, runs: int) -> None:
+    for seed in range(4):
+        hits, truth = counts(SHAPES[shape], draws, runs, seed, QUARTERS)
+        assert middle_half(hits, runs) == pytest.approx(truth, abs=TOLERANCE)
 
 
 @pytest.mark.parametrize(("draws", "runs"), [(256, 128), (4096, 8), (1024, 1000)])
@@ -169,6 +206,7 @@ def test_point_mass_has_no_spread(probability: float, draws: int, runs: int) -> 
         if reason:
             assert reason == "no spread resolved"
             assert interval == (hits.sum() / (draws * runs),) * 2
+            assert spread_over_draws(hits, runs).interval_50 == interval
         else:
             resolved += 1
     assert 2 <= resolved <= 20  # 5% of 200 by the test's own level
@@ -230,6 +268,7 @@ def test_uneven_runs(shape: str) -> None:
 )
 def test_refusals(hits: npt.NDArray[np.int64], runs: int, reason: str) -> None:
     assert interval_over_draws(hits, runs) == (None, reason)
+    assert spread_over_draws(hits, runs) == (None, None, reason)  # neither without the other
 
 
 def test_extreme_counts() -> None:

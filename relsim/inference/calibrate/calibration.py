@@ -43,6 +43,7 @@ from relsim.inference.calibrate.weights import (
 from relsim.runs.workers import check_workers
 from relsim.scenario.files.places import local_path
 from relsim.scenario.schema import Scenario, scenario_of
+from relsim.scenario.titles import titles_of
 from relsim.simulate import Progress, extend, simulate
 from relsim.tables import Page, Table, page_html, page_text
 
@@ -72,7 +73,8 @@ class Shift(Brief):
 
     Attributes
     ----------
-    parameter, unit : str
+    parameter, unit, title : str
+        The title is what tables call it.
     prior_mean, prior_sd, mean, sd : float
     shift : float
         Of the mean, in prior standard deviations.
@@ -82,6 +84,7 @@ class Shift(Brief):
 
     parameter: str
     unit: str
+    title: str
     prior_mean: float
     prior_sd: float
     mean: float
@@ -101,6 +104,7 @@ def shifts(ensemble: Ensemble, weights: Doubles) -> list[Shift]:
         Sum to 1.
     """
     values, found = ensemble.scenario.parameters(), []
+    titles = titles_of(ensemble.scenario)
     for path, drawn in ensemble.parameters.items():
         if values[path].constant is not None:
             continue
@@ -110,6 +114,7 @@ def shifts(ensemble: Ensemble, weights: Doubles) -> list[Shift]:
             Shift(
                 parameter=path,
                 unit=values[path].unit,
+                title=titles[path],
                 prior_mean=before,
                 prior_sd=prior_sd,
                 mean=mean,
@@ -394,7 +399,7 @@ def parameter_table(found: Calibration) -> Table:
     """The parameters that moved most: mean, (standard deviation), and how far."""
     rows = [
         (
-            one.parameter,
+            one.title,
             f"{one.prior_mean:.3g} (sd {one.prior_sd:.2g})",
             f"{one.mean:.3g} (sd {one.sd:.2g}) {'' if one.unit == '1' else one.unit}".rstrip(),
             f"{one.shift:+.2f}",

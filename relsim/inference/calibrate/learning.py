@@ -50,6 +50,7 @@ from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.files.joint_draws import Evidence
 from relsim.scenario.files.places import local_path
 from relsim.scenario.schema import Scenario, scenario_of
+from relsim.scenario.titles import title_of
 from relsim.simulate import Progress
 from relsim.tables import Page, Table, page_html, page_text
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
@@ -77,7 +78,8 @@ class Learned(Brief):
     ----------
     parameter : str
         Dotted path, ``path@date`` of a leadership of the past, or the coding intensity of an era.
-    unit : str
+    unit, title : str
+        The title is what tables call it.
     mean, sd : float
         After, in standard deviations of the prior (on the scale on which the prior is normal).
     before, after : tuple of float
@@ -88,6 +90,7 @@ class Learned(Brief):
 
     parameter: str
     unit: str
+    title: str
     mean: float
     sd: float
     before: Points
@@ -245,7 +248,8 @@ def learned_of(setup: HistorySetup, z: Doubles) -> tuple[Learned, ...]:
         nats = (mean**2 + sd**2 - 1 - 2 * np.log(max(sd, 1e-9))) / 2
         unit = units.get(name.partition("@")[0], "")
         bits = float(nats / np.log(2))
-        found.append(Learned(name, unit, mean, sd, _points(before), _points(after), bits))
+        spans = _points(before), _points(after)
+        found.append(Learned(name, unit, title_of(setup.past, name), mean, sd, *spans, bits))
     return tuple(sorted(found, key=lambda one: -one.information_bits))
 
 
@@ -437,7 +441,7 @@ def learned_table(found: HistoryCalibration, most: int = MOST_SHOWN) -> Table:
     """The coordinates that learned most: before, after, and how far."""
     rows = [
         (
-            one.parameter, _span(one.before), f"{_span(one.after)} {one.unit}".rstrip(" 1"),
+            one.title, _span(one.before), f"{_span(one.after)} {one.unit}".rstrip(" 1"),
             f"{one.mean:+.2f}", f"{one.sd:.2f}",
         )
         for one in found.learned[:most]

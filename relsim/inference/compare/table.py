@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 from relsim.inference.compare.attribution import SHAPLEY
 from relsim.scenario.relative import taken_out, taken_out_text
+from relsim.scenario.titles import titles_of
 from relsim.tables import Page, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from relsim.inference.compare.attribution import Attribution
     from relsim.inference.compare.compare import Comparison, Contrast, Variant
+    from relsim.scenario.diff import Line
     from relsim.scenario.schema import Scenario
 
 __all__ = ["full_table", "page", "part_table", "saved_text", "variant_table"]
@@ -53,12 +57,17 @@ def saved_text(saved: float | None) -> str:
     return "–" if saved is None else f"{saved:.0%}"
 
 
-def part_table(found: Attribution) -> Table:
+def said(line: Line, titles: Mapping[str, str]) -> str:
+    """A changed line, with the title of its number in place of the path."""
+    return f"{titles.get(line.path, line.path)}{str(line).removeprefix(line.path)}"
+
+
+def part_table(found: Attribution, titles: Mapping[str, str]) -> Table:
     """One row for each line, or lines that need each other, and one for their interaction."""
     total = found.difference
     resolved = abs(total.value) >= RESOLVED * total.mc_error and total.flips > 0
     named = list(zip(found.groups, found.shares, strict=True))
-    parts = [("; with ".join(map(str, group)), part) for group, part in named]
+    parts = [("; with ".join(said(line, titles) for line in group), part) for group, part in named]
     if found.interaction is not None:
         parts.append(("interaction: what they do together beyond that", found.interaction))
     rows = [
@@ -97,10 +106,11 @@ def page(comparison: Comparison, outcome: str) -> Page:
     if len(comparison.variants) > 1:
         parts += _overview(comparison, outcome)
     for variant in comparison.variants.values():
-        parts += [_heading(variant, baseline), variant_table(variant, baseline.headline)]
+        titles = titles_of(baseline) | titles_of(variant.scenario)
+        parts += [_heading(variant, baseline, titles), variant_table(variant, baseline.headline)]
         if variant.left_out:
             parts.append(f"Not asked alike, and left out: {', '.join(variant.left_out)}")
-        parts += _explained(variant, outcome)
+        parts += _explained(variant, outcome, titles)
     return [*parts, f"{LEGEND}\n{_about(comparison)}"]
 
 
@@ -114,10 +124,10 @@ def _overview(comparison: Comparison, outcome: str) -> Page:
     return [f"{next(iter(found.values())).title}:", Table(("Variant", *HEADINGS), rows)]
 
 
-def _heading(variant: Variant, baseline: Scenario) -> str:
+def _heading(variant: Variant, baseline: Scenario, titles: Mapping[str, str]) -> str:
     if not variant.lines:
         return f"{variant.name}: nothing differs"
-    shown = [f"  {line}" for line in variant.lines[:MOST_LINES_SHOWN]]
+    shown = [f"  {said(line, titles)}" for line in variant.lines[:MOST_LINES_SHOWN]]
     if (rest := len(variant.lines) - MOST_LINES_SHOWN) > 0:
         shown.append(f"  and {rest} more")
     there = taken_out(baseline)
@@ -126,13 +136,13 @@ def _heading(variant: Variant, baseline: Scenario) -> str:
     return "\n".join((f"{variant.name} differs in", *shown))
 
 
-def _explained(variant: Variant, outcome: str) -> Page:
+def _explained(variant: Variant, outcome: str, titles: Mapping[str, str]) -> Page:
     contrast = variant.outcomes.get(outcome)
     found = contrast.attribution if contrast else None
     if contrast is None or found is None or len(found.groups) == 1:
         return []
     title = f"What explains the difference in “{contrast.title}”:"
-    return [title, part_table(found), method_text(found)]
+    return [title, part_table(found, titles), method_text(found)]
 
 
 def _about(comparison: Comparison) -> str:

@@ -37,6 +37,7 @@ from relsim.runs.provenance import provenance
 from relsim.runs.workers import check_workers
 from relsim.scenario.relative import drawn_as, held_jointly, taken_out
 from relsim.scenario.schema import Scenario, scenario_of
+from relsim.scenario.titles import titles_of
 from relsim.simulate import DEFAULT_RUNS, Plan
 from relsim.tables import page_html, page_text
 from relsim.worlds.parameters import (
@@ -65,7 +66,8 @@ class Effect(Brief):
     ----------
     first : Row
         Its first-order effect, and whether chance would show as much.
-    unit : str
+    unit, title : str
+        The title is what tables and figures call it.
     total : Index or None
         Its total effect, with all its interactions; None if it was not asked for.
     curve : Curve or None
@@ -74,6 +76,7 @@ class Effect(Brief):
 
     first: Row
     unit: str
+    title: str
     total: Index | None
     curve: Curve | None
 
@@ -87,6 +90,7 @@ class Effect(Brief):
         first, total = self.first.first_order, self.total
         return {
             "parameter": self.parameter,
+            "title": self.title,
             "unit": self.unit,
             "first_order": first.value,
             "first_order_error": first.error,
@@ -362,6 +366,7 @@ def drivers(
     }
     curves = {path: curve(values[path], hits, *whole.sampling) for path in largest}
     units = {path: value.unit for path, value in scenario.parameters().items()}
+    titles = titles_of(scenario)
     return Drivers(
         scenario=scenario,
         outcome=name,
@@ -374,8 +379,9 @@ def drivers(
         chance=found.chance,
         additive=found.additive,
         effects=tuple(
-            Effect(row, units[row.parameter], totals.get(row.parameter), curves.get(row.parameter))
+            Effect(row, units[path], titles[path], totals.get(path), curves.get(path))
             for row in found.ranked
+            for path in (row.parameter,)
         ),
         ablations=tuple(_ablated(claims, changed, whole.first(paired.runs))),
         failures=tuple(f for runs in (whole, *changed, *again) for f in runs.failures),

@@ -91,7 +91,7 @@ def _row(effect: Effect) -> tuple[str, ...]:
     ends = f"{curve.probability[0]:.2f} then {curve.probability[-1]:.2f}" if curve else ""
     mark = "" if effect.first.seen else " ~"
     total = share(effect.total) if effect.total else ""
-    return effect.parameter, share(effect.first.first_order) + mark, total, ends
+    return effect.title, share(effect.first.first_order) + mark, total, ends
 
 
 def _ablations(found: Drivers) -> Page:

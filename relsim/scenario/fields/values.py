@@ -31,7 +31,7 @@ __all__ = [
 PURE = "1"  # the unit of a pure number, which its text leaves out
 OUTERMOST = 1e-4  # bounds are held against this quantile and its mirror image
 
-NOTES = ("source", "origin", "claim", "reference", "why")
+NOTES = ("title", "source", "origin", "claim", "reference", "why")
 Origin = Literal["published", "counted", "fitted", "judged"]  # how a number came about
 ORIGINS: tuple[str, ...] = get_args(Origin)
 RELATIVE = ("scale", "shift", "same_as")  # a change relative to the draws
@@ -51,6 +51,9 @@ class Value(Brief):
         The declared unit, whatever unit the file used.
     text : str
         As written, before such a change: ``"6 to 16 weeks"``.
+    title : str or None
+        What it is called in tables and figures; where there is none,
+        `relsim.scenario.titles.titles_of` composes one.
     source, reference, why : str or None
         Key of the scenario's sources; where in it, or another work; the reason in words.
     claim : tuple of str
@@ -70,6 +73,7 @@ class Value(Brief):
     why: str | None = None
     origin: str | None = None
     same_as: str | None = None
+    title: str | None = None
 
     @property
     def constant(self) -> float | None:
@@ -469,7 +473,9 @@ def _serialized(value: Value, info: core_schema.SerializationInfo[Any]) -> dict[
     """As written; or by meaning, in the canonical form that is hashed."""
     written = written_form(value)
     if isinstance(info.context, dict) and info.context.get("canonical"):
-        return {**written, "value": str(value.distribution.base), "unit": value.unit}
+        # What it is called changes nothing that is simulated or learned.
+        untitled = {key: entry for key, entry in written.items() if key != "title"}
+        return {**untitled, "value": str(value.distribution.base), "unit": value.unit}
     return written
 
 

@@ -103,6 +103,12 @@ def packaged_ablations() -> dict[str, Path]:
     }
 
 
+def packaged_over_rules() -> dict[str, Path]:
+    """Return the stored ranges over decision rules, by the name of their scenario."""
+    files = sorted((packaged_folder() / "over_rules").glob("*.json"))
+    return {name_of(file): file for file in files}
+
+
 def resolve(
     name_or_path: str | os.PathLike[str],
     known: Mapping[str, Path] | None = None,

@@ -44,12 +44,14 @@ def test_even_weights_are_none() -> None:
     np.testing.assert_allclose(even.mc_interval_90, plain.mc_interval_90)
     assert (even.hits, even.n) == (plain.hits, plain.n)
     np.testing.assert_allclose(even.interval_90, plain.interval_90, atol=1e-6)
+    np.testing.assert_allclose(even.interval_50, plain.interval_50, atol=1e-6)
 
 
 def test_a_weighted_probability_and_both_its_errors() -> None:
     """Weighted by exp(0.8 ℓ), a normal of sd 1 is one whose mean is 0.8 higher."""
     weighted = special.expit(np.random.default_rng(0).normal(0.3, 1.0, 400_000))
     truth, ends = weighted.mean(), np.quantile(weighted, [0.05, 0.95])
+    half = np.quantile(weighted, [0.25, 0.75])
     found = [
         weighted_estimate(happened, draw, 64 * R, weights[draw])
         for _, draw, happened, weights in map(drawn, range(60))
@@ -57,6 +59,7 @@ def test_a_weighted_probability_and_both_its_errors() -> None:
     held = np.mean([f.mc_interval_90[0] < truth < f.mc_interval_90[1] for f in found])
     assert abs(held - 0.9) < 3 * np.sqrt(0.09 / len(found))
     np.testing.assert_allclose(np.mean([f.interval_90 for f in found], axis=0), ends, atol=0.02)
+    np.testing.assert_allclose(np.mean([f.interval_50 for f in found], axis=0), half, atol=0.02)
     # Planted: without the weights, and with the binomial error of as many runs.
     _, draw, happened, _ = drawn(0)
     assert abs(estimate(happened, draw, 64 * R).value - truth) > 0.1
@@ -69,7 +72,7 @@ def test_few_draws_that_bear_weight_give_no_interval() -> None:
     weights = np.zeros(DRAWS)
     weights[:90] = 1.0
     found = weighted_estimate(happened, draw, 64 * R, weights[draw])
-    assert found.interval_90 is None
+    assert found.interval_90 is found.interval_50 is None
     assert found.interval_note == "under 100 draws bear weight"
     assert found.n == 90 * R
     each = np.random.default_rng(1).random(draw.size)

@@ -4,6 +4,7 @@ import json
 import math
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -332,7 +333,8 @@ def test_intervals_are_written_or_explained() -> None:
     alike = Estimate(*base, (0.284, 0.284), "no spread resolved", 32_768, 9306)
     assert str(with_interval) == ".284 ± .006 (90% over draws: .12–.49)"
     assert str(alike) == ".284 ± .006 (no spread resolved)"
-    assert alike.interval_text == "no spread resolved"
+    assert alike.interval_text == alike.middle_half_text == "no spread resolved"
+    assert replace(with_interval, interval_50=(0.2134, 0.3811)).middle_half_text == ".21–.38"
     assert formatting.between(0.979, 0.9991) == ".979–.999"
     page = with_interval._repr_html_()
     assert page == "<b>.284</b> ± .006 (90% over draws: .12–.49), 32,768 runs"
@@ -362,7 +364,7 @@ def test_json_has_null_and_never_nan() -> None:
         difference(never, never, draw, PER_BATCH),
     ):
         data = json.loads(json.dumps(result.to_json(), allow_nan=False))
-        assert data["interval_90"] is None
+        assert data["interval_90"] is data.get("interval_50") is None
         assert data["spread"]
         ends = result.mc_interval_90
         assert data["mc_interval_90"] == (None if ends is None else list(ends))
@@ -376,13 +378,16 @@ def test_json_of_an_interval() -> None:
     happened = rng.random(draw.size) < rng.beta(2, 5, 1024)[draw]
     data = estimate(happened, draw, 64 * 32).to_json()
     assert set(data) == {
-        "probability", "mc_error", "mc_interval_90", "interval_90", "spread", "runs", "hits",
+        "probability", "mc_error", "mc_interval_90", "interval_90", "interval_50", "spread", "runs",
+        "hits",
         "resolved", "mc_refused", "mc_bounds_95",
     }  # fmt: skip
     assert data["spread"] is None
     low, high = data["interval_90"]  # type: ignore[misc]
     assert 0 < low < 0.12 < 0.5 < high < 0.7
     assert all(math.isfinite(end) for end in (low, high))
+    quarter, three = data["interval_50"]  # type: ignore[misc]
+    assert low < quarter < data["probability"] < three < high  # type: ignore[operator]
 
 
 # Cost

@@ -186,8 +186,9 @@ def test_lines_that_need_each_other_are_one_group() -> None:
         ["actors.US.stake"],
         ["treaties.new_start.notice", "moves.leave_new_start"],
     ]
-    assert "treaties.new_start.notice (taken away); with moves.leave_new_start (taken away)" in str(
-        relsim.compare(scenario, variant, runs=64, draws=64)
+    assert (
+        "notice of exit (New START) (taken away); with moves.leave_new_start (taken away)"
+        in str(relsim.compare(scenario, variant, runs=64, draws=64))
     )
 
 
@@ -282,7 +283,7 @@ def test_it_is_frozen_prints_and_travels() -> None:
     assert "Shapley values over all combinations of the lines" in text
     assert max(map(len, text.splitlines())) < 170
     html = found._repr_html_()
-    parts = part_table(found["detente"].attribution).rows
+    parts = part_table(found["detente"].attribution, {}).rows
     assert html.count("<tr>") == 1 + len(OF_A_SHORT_TERM) + 1 + len(parts)
     assert "propose_summit (added)" in html
     assert pickle.loads(pickle.dumps(found))["detente"].difference == found["detente"].difference
