@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from docs.pages.markdown import code, note, table
 from relsim.audit import audit
 from relsim.scenario.fields.values import Value
-from relsim.scenario.schema import Scenario, held_jointly
+from relsim.scenario.relative import held_jointly
+from relsim.scenario.schema import Scenario
 
 INTRODUCTION = """
 # Parameters of the baseline
