@@ -16,6 +16,7 @@ from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.files.places import packaged, packaged_ablations
 from relsim.scenario.schema import Scenario, load
 from relsim.simulate import simulate_chunk
+from relsim.worlds.parameters import parameter_draws
 from tests.unit.short_scenario import shortened
 
 SCENARIO = "us-russia-2021"
@@ -84,7 +85,7 @@ def test_an_ablation_changes_what_is_recorded(claim: str) -> None:
 
 
 def test_a_placebo_changes_nothing(tmp_path: Path) -> None:
-    placebo = written(tmp_path, 'placebo: {off: Nothing at all, set: {actors.US.stake: "2 to 8"}}')
+    placebo = written(tmp_path, "placebo: {off: Nothing, set: {actors.US.stake: {scale: 1}}}")
     (one,) = ablations(baseline(), placebo)
     assert not moved(simulated(one.scenario), usual()).any()
 
@@ -95,22 +96,52 @@ def test_the_first_ablation_is_the_packaged_variant() -> None:
 
 
 def test_mirrored_and_borrowed_numbers_are_what_the_words_say() -> None:
-    values, off = baseline().parameters(), listed()
-    us = "moves.propose_talks.rate.US"
-    changed = off["C11"].scenario.parameters()
-    assert changed[us.replace("US", "RU")].distribution == values[us].distribution
-    exposure = off["C18"].scenario.parameters()["actors.RU.exposure"].distribution
-    assert exposure == values["actors.US.exposure"].distribution
-    u = np.linspace(0.01, 0.99, 9)
-    prior = "actors.US.pressure_works"
-    mirrored = off["C12"].scenario.parameters()[prior].distribution.quantile(u)
-    assert mirrored == pytest.approx(1 - values[prior].distribution.quantile(1 - u))
-    for claim, path, times in (
-        ("C24", "actors.RU.relief", 10), ("C26", "ladder.posture_chance", 10),
-        ("C23", "actors.RU.exposure", 3), ("C02", "moves.propose_talks.rate.RU", 0.5),
-    ):  # fmt: skip
-        median = off[claim].scenario.parameters()[path].distribution.median
-        assert median == pytest.approx(times * values[path].distribution.median, rel=0.2)
+    """Draw by draw, of the priors and of what they have learned."""
+    us, ru = "actors.US", "actors.RU"
+    for name in (SCENARIO, f"{SCENARIO}-prior"):
+        usual = parameter_draws(load(name), 1, range(2))
+        drawn = {
+            one.claim: parameter_draws(one.scenario, 1, range(2))
+            for one in ablations(name, SCENARIO)
+            if one.claim in ("C02", "C08", "C10", "C11", "C12", "C15", "C18", "C22", "C24", "C26")
+        }
+        talks, rivalry, trust = "moves.propose_talks.rate", "dyad.rivalry", f"{us}.trust"
+        for claim, path, expected in (
+            ("C02", trust, usual[trust] * 0.5),
+            ("C02", f"{talks}.RU", usual[f"{talks}.RU"] * 0.5),
+            ("C08", f"{ru}.gain", usual[f"{ru}.gain"] + 0.9),
+            ("C10", f"{us}.gain", usual[f"{us}.gain"] - 0.7),
+            ("C11", f"{talks}.RU", usual[f"{talks}.US"]),
+            ("C12", f"{us}.pressure_works", 1 - usual[f"{us}.pressure_works"]),
+            ("C15", rivalry, usual[rivalry] - 0.9),
+            ("C18", f"{ru}.exposure", usual[f"{us}.exposure"]),
+            ("C22", "index.start", -usual["index.start"]),
+            ("C22", f"{ru}.hostility_at_start", usual[f"{ru}.goodwill_at_start"]),
+            ("C22", f"{ru}.goodwill_at_start", usual[f"{ru}.hostility_at_start"]),
+            ("C24", f"{ru}.relief", usual[f"{ru}.relief"] * 10),
+            ("C26", "ladder.posture_chance", usual["ladder.posture_chance"] * 5),
+        ):
+            np.testing.assert_allclose(drawn[claim][path], expected, err_msg=f"{name} {claim}")
+
+
+def test_a_standard_deviation_of_the_words_is_the_priors() -> None:
+    """What is shifted is shifted by one, and whole sentences of the words say so."""
+    values = load(f"{SCENARIO}-prior").parameters()
+    sd = {key: values[path].distribution.parameters[1] for key, path in
+          (("rivalry", "dyad.rivalry"), ("gain", "actors.US.gain"))}  # fmt: skip
+    shifts = {
+        claim: {one.scenario.parameters()[path].distribution.shift for path in one.settings}
+        for claim, one in listed().items()
+        if "one standard deviation" in one.off
+    }
+    assert shifts == {"C08": {sd["rivalry"]}, "C10": {-sd["gain"]}, "C15": {-sd["rivalry"]}}
+
+
+def test_what_answers_in_kind_is_all_taken_away() -> None:
+    kinds = [name for name, move in baseline().moves.items() if move.answered]
+    for claim, sides in (("C04", ("RU",)), ("C05", ("US", "RU"))):
+        wanted = {f"moves.{kind}.answered.{side}" for kind in kinds for side in sides}
+        assert wanted <= listed()[claim].settings.keys()
 
 
 def test_packaged_lists_are_of_packaged_scenarios() -> None:
@@ -144,7 +175,7 @@ def written(folder: Path, *entries: str, head: str = HEAD) -> Path:
         ("C1: {set: {actors.US.stake: 0}}", "4:", "off: is missing"),
         ("C1: {of: No stake, set: {actors.US.stake: 0}}", "4:", "did you mean 'off'"),
         ("C1: {off: Who, set: {actors.US.stake: 0}, yoked: USA}", "4:", "did you mean 'US'?"),
-        ("C1: {off: Gone, set: {calendar.99: null}}", "4:", "list of 7"),
+        ("C1: {off: Gone, set: {calendar.99: null}}", "4:", "list of 8"),
         ("C1: {off: Gone, set: {actors.US: null}}", "4:", "two actors"),
         ("C1: *alias", "4:", "alias"),
         ("C1: {off: Gone, set: {outcomes.freeze: null}}", "4:", "keeps the outcomes"),

@@ -13,7 +13,7 @@ from relsim.array_types import Floats
 from relsim.errors import SimulationError, UnknownName, UsageError
 from relsim.estimates.probability import difference
 from relsim.inference.drivers import drivers as module
-from relsim.inference.drivers.drivers import drivers, sizes
+from relsim.inference.drivers.drivers import Drivers, drivers, sizes
 from relsim.inference.drivers.indices import curve
 from relsim.runs.jobs import lean_plan
 from relsim.runs.provenance import as_json
@@ -21,7 +21,7 @@ from relsim.scenario.schema import load
 from relsim.simulate import simulate
 from relsim.worlds.parameters import parameter_columns
 from relsim.worlds.randomness.draws import draw_of_run
-from tests.unit.inference.small_drivers import OUTCOME, claims, small, small_chunks
+from tests.unit.inference.small_drivers import OUTCOME, PRIOR, claims, small, small_chunks, year
 from tests.unit.scenario.test_joint_draws import ROWS, write
 from tests.unit.short_scenario import short, shortened
 
@@ -51,7 +51,7 @@ def test_total_effects_are_no_smaller_than_first_order_ones_within_their_errors(
 def test_effects_are_ranked_and_all_are_there() -> None:
     values = [effect.first.first_order.value for effect in small().effects]
     assert values == sorted(values, reverse=True)
-    uncertain = {p for p, v in short().parameters().items() if v.constant is None}
+    uncertain = {p for p, v in year().parameters().items() if v.constant is None}
     assert {effect.parameter for effect in small().effects} == uncertain
     assert small().additive is not None
     assert small().additive.error > 0
@@ -62,7 +62,7 @@ def test_effects_are_ranked_and_all_are_there() -> None:
 def test_an_ablation_is_the_paired_difference_of_two_ensembles() -> None:
     runs, draws = small().paired_runs, small().draws * small().paired_runs // small().runs
     usual, changed = (
-        simulate(scenario, runs, draws, seed=5) for scenario in (short(), claims()[0].scenario)
+        simulate(scenario, runs, draws, seed=5) for scenario in (year(), claims()[0].scenario)
     )
     # Chunks of another width have other random numbers, so these agree within their errors only.
     alone = difference(
@@ -112,7 +112,7 @@ def test_json_has_the_promised_keys_and_no_nan() -> None:
 
 
 def test_it_prints_well() -> None:
-    assert repr(small()).startswith(f"<Drivers of {OUTCOME} in us-russia-2021: 4,096 runs")
+    assert repr(small()).startswith(f"<Drivers of {OUTCOME} in us-russia-2021-prior: 4,096 runs")
     text = str(small())
     assert PACE in text
     assert re.search("^C27 .* -[.]", text, re.MULTILINE)
@@ -165,6 +165,51 @@ def test_a_joint_posterior_has_curves_and_no_total_effects(tmp_path: Path) -> No
         found = drivers(joint, OUTCOME, runs=2048, ablations=(), top=2)
     assert [effect.curve is not None for effect in found.effects[:3]] == [True, True, False]
     assert all(effect.total is None for effect in found.effects)
+    assert found.dependent == 2
+    assert found.to_json()["dependent_parameters"] == 2
+    assert "Parameters depend on each other: 2 are drawn together" in str(found)
+    assert "Parameters depend on each other" not in str(small())
+
+
+def test_numbers_that_are_changed_and_set_on_joint_draws(tmp_path: Path) -> None:
+    """What is changed stays among the joint draws; what is set, or multiplied by 0, leaves them."""
+    stake, gain, other = "actors.US.stake", "actors.US.gain", "actors.RU.stake"
+    joint = load(write(tmp_path, ROWS))
+
+    def found(**changes: object) -> Drivers:
+        named = {"stake": stake, "gain": gain, "other": other, "pace": PACE}
+        changed = joint.vary({named[key]: change for key, change in changes.items()})
+        with small_chunks():
+            return drivers(shortened(changed), OUTCOME, runs=2048, ablations=(), top=2)
+
+    def named(one: Drivers) -> set[str]:
+        return {effect.parameter for effect in one.effects}
+
+    usual, halved = found(), found(stake={"scale": 0.5}, pace={"scale": 0.5})
+    assert halved.dependent == 2
+    assert named(halved) == named(usual)
+    assert halved.probability.value < usual.probability.value
+    fixed = found(stake={"scale": 0, "shift": 2})
+    assert fixed.dependent == 1
+    assert named(usual) - named(fixed) == {stake}
+    drawn_alone = found(stake="1 to 2")
+    assert (drawn_alone.dependent, named(drawn_alone)) == (1, named(usual))
+    for left in (fixed, drawn_alone):
+        assert left.to_json()["no_longer_from_posterior"] == [stake]
+        assert f"No longer drawn from the posterior: {stake}\n" in str(left)
+    same = found(other={"same_as": stake})
+    assert same.dependent == 3
+    assert named(usual) - named(same) == {other}  # it would count twice what the stake explains
+
+
+def test_what_follows_a_number_is_drawn_again_with_it() -> None:
+    """Else its total effect would be that of one side of two that are the same."""
+    stake, other = "actors.US.stake", "actors.RU.stake"
+    together = load(PRIOR).vary({other: {"same_as": stake, "scale": 2}})
+    plan = lean_plan(together, 2048, 1024)
+    again = module._redrawn(stake, plan, (0,))
+    assert again.keys() == {stake, other}
+    np.testing.assert_allclose(again[other], 2 * again[stake], rtol=1e-6)
 
 
 def test_mistakes_have_messages() -> None:
@@ -175,11 +220,11 @@ def test_mistakes_have_messages() -> None:
 
 
 def test_a_redrawn_column_has_the_law_of_the_drawn_one_and_other_values() -> None:
-    plan = lean_plan(short(), 16_384, 8192)
+    plan = lean_plan(year(), 16_384, 8192)
     path = "actors.US.stake"
     again = np.concatenate([module._redrawn(path, plan, (chunk,))[path] for chunk in range(2)])
     drawn = parameter_columns(
-        short(), plan.seed, draw_of_run(np.arange(plan.runs), plan.runs_per_draw)
+        year(), plan.seed, draw_of_run(np.arange(plan.runs), plan.runs_per_draw)
     )[path]
     assert again.shape == drawn.shape
     assert abs(np.corrcoef(again, drawn)[0, 1]) < 0.04
@@ -195,7 +240,7 @@ def test_a_broken_ensemble_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(module, "_redrawn", broken)
     with small_chunks(), pytest.raises(SimulationError):
-        drivers(short(), OUTCOME, runs=2048, ablations=(), top=1)
+        drivers(year(), OUTCOME, runs=2048, ablations=(), top=1)
 
 
 def test_a_curve_finds_a_known_probability() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from relsim.inference.compare.attribution import grouped
 from relsim.scenario.diff import Line, lines_of, mixed
+from relsim.scenario.files.joint_draws import place_of_draws
 from relsim.scenario.files.places import packaged
 from relsim.scenario.schema import Scenario, load
 
@@ -30,7 +31,7 @@ def edited(edit: Callable[[dict[str, Any]], object]) -> Scenario:
     """The baseline as plain data, edited."""
     data = baseline().model_dump(mode="json", exclude_none=True)
     edit(data)
-    return Scenario.model_validate(data)
+    return Scenario.model_validate(data, context=place_of_draws(baseline().draws))
 
 
 def as_text(variant: Scenario) -> list[str]:
@@ -46,7 +47,7 @@ RATES = {"date": "2021-05-01", "set": {"actors.US.stake": 1, "actors.RU.stake": 
 MORE = {"date": "2021-06-01", "set": {"actors.US.stake": 2}}
 PLANTED: list[tuple[Callable[[dict[str, Any]], object], list[str]]] = [
     (lambda d: d["actors"]["US"].update(stake="0.5"),
-     ["actors.US.stake: 2 to 8 log-odds → 0.5"]),
+     ["actors.US.stake: 1 to 10 log-odds → 0.5"]),
     (lambda d: d["index"].update(half_life="13.0 weeks"), []),
     (lambda d: d["index"]["half_life"].update(why="other words", source="fit"), []),
     (lambda d: d.update(title="Another", question="Why?"), []),
@@ -112,7 +113,8 @@ def test_a_longer_term_asks_what_both_ask() -> None:
     kept = {name: data["outcomes"][name] for name in ("direct_war", "nord_stream_2_completed")}
     longer = Scenario.model_validate(
         {**data, "horizon": {**data["horizon"], "end": "2026-01-20"}, "outcomes": kept,
-         "headline": "direct_war", "forecasts": {}}
+         "headline": "direct_war", "forecasts": {}},
+        context=place_of_draws(baseline().draws),
     )  # fmt: skip
     (line,) = lines_of(baseline(), longer)
     assert tuple(mixed(baseline(), longer, [line]).outcomes) == tuple(kept)
@@ -127,8 +129,8 @@ def test_two_entries_of_one_number_are_one_line() -> None:
     ]
     only = mixed(baseline(), load(f"{BASELINE}-war-scare"), lines[:1])
     assert [entry.set for entry in only.calendar if entry.set] == [
-        {"regions.europe.rate": "6 to 16"},
-        {"regions.europe.rate": "0.6 to 2.2"},
+        {"regions.europe.rate": {"scale": 8}},
+        {"regions.europe.rate": {"scale": 1}},
     ]
 
 
