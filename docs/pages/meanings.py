@@ -267,7 +267,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "against a third party there, which the other side alone remembers",
         "severity": "severity of that collision, in Goldstein points",
         "note": "words for readers; nothing happens",
-        "set": "numbers that change on that day: dotted path to new number or distribution",
+        "set": "numbers that change on that day: dotted path to new number, distribution or change "
+        "relative to the draws",
         "drawn_anew": "whether what `set` draws is independent of the earlier value; else it keeps "
         "the random number of its parameter",
         "new_government": "actor whose beliefs start again from their priors",

@@ -50,10 +50,41 @@ mapping has these keys:
 | --- | --- |
 | `value` | the number |
 | `unit` | its unit, if the value does not name one; a number without any takes the declared unit |
+| `scale`, `shift`, `same_as` | a change relative to the draws, below |
 | `source` | key of a work listed under `sources` |
 | `claim` | id of a claim of a source, or a list of ids |
 | `reference` | where in that work, or another work |
 | `why` | the reason, in words |
+
+"""
+
+RELATIVE = """## Changes relative to the draws
+
+A number that is set takes the place of what stood there, and of what its draws have learned. A
+change relative to the draws keeps both: it is made of each draw, of a prior or of a joint
+posterior. It stands in a file that extends another, in `--set`, in `Scenario.vary`, in lists of
+ablations, and in `set` of a dated entry.
+
+| form | the number becomes |
+| --- | --- |
+| `{scale: 2}` | twice what is drawn |
+| `{shift: -0.43}`, `{shift: 2 weeks}` | less or more; without a unit in that of the value |
+| `{scale: -1, shift: 1}` | drawn × `scale` + `shift` |
+| `{same_as: actors.US.exposure}` | another's draw in the same run; units must be the same |
+
+- A later change replaces an earlier one, whole; they do not add up. `{scale: 1}` gives the draws
+  back.
+- A number that is set later, `0.5` or `6 to 16`, clears the change. A change after it is of that.
+- `same_as` takes the other's draw before any change to it, and goes with `scale` and `shift`. Two
+  numbers may name each other: they exchange their draws. There are no longer chains.
+- With `scale: 0` the number is certain, and no draw any more.
+- A dated change is of the number with which the run began, changed or not: `{scale: 1}` ends what
+  an earlier date began. It keeps its draw, so it does not go with `drawn_anew`.
+- Bounds hold for what comes of it: of the distribution, and of each row of joint draws.
+
+Where numbers that are set take parameters out of a joint posterior, `relsim run`, `compare`,
+`drivers` and `show` name them: "No longer drawn from the posterior"; JSON has them under
+`no_longer_from_posterior`.
 
 """
 
@@ -81,7 +112,7 @@ EXTENDS = (
 
 def page() -> str:
     """The page, as Markdown."""
-    parts = [note(), INTRODUCTION.lstrip(), units(), BOUNDS]
+    parts = [note(), INTRODUCTION.lstrip(), units(), BOUNDS, RELATIVE]
     for path, section in sections():
         heading = f"`{path}`" if path else "Top level"
         parts.append(f"## {heading}\n\n{first_sentence(section.__doc__)}\n\n")

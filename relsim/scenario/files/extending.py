@@ -188,7 +188,8 @@ def merged(base: Entry, change: Entry, problems: list[Problem], path: str = "") 
 
 def _unchanged(base: Entry, change: Entry, problems: list[Problem], path: str) -> Entry:
     """Return a number as it is before what is laid over it: that replaces an earlier change."""
-    given = change.content if isinstance(change.content, dict) else {}
+    inside = change.content if isinstance(change.content, dict) else {}
+    given = {key: entry for key, entry in inside.items() if entry.content is not None}
     if not ({"value", *RELATIVE} & given.keys()):
         return base
     if isinstance(base.content, dict):

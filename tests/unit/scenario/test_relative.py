@@ -157,6 +157,7 @@ def test_a_later_change_replaces_the_one_before(tmp_path: Path) -> None:
         ("{scale: 1}", usual()[STAKE]),
         (f"{{same_as: {OTHER_STAKE}}}", usual()[OTHER_STAKE]),
         ("{why: a reason alone}", usual()[STAKE] * 2 + 1),
+        ("{scale: null}", usual()[STAKE] + 1),
     ):
         file = extending(tmp_path, f"actors: {{US: {{stake: {text}}}}}\n", "middle.yaml")
         for changed in (load(file), load(tmp_path / "middle.yaml", [f"{STAKE}={text}"])):
