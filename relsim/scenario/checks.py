@@ -225,6 +225,8 @@ def check_calendar(scenario: "Scenario", found: Findings) -> None:
                 found.add("is read at the start only: a change has no effect", *place)
             elif isinstance(written, Mapping) and is_relative(written):
                 check_relative(path, written, entry.drawn_anew, values, found, *place)
+            elif isinstance(written, Mapping) and "same_as" in written:
+                found.add("goes with no value: give the one or the other", *place, "same_as")
             else:
                 try:
                     dated_number(values[path].unit).parse(written)

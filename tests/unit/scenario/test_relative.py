@@ -398,6 +398,7 @@ def test_a_dated_change_is_replayed_and_told() -> None:
         ({"set": {RATE: {"scale": "x"}}}, "must be a number"),
         ({"set": {RATE: {"scale": 2, "wy": "x"}}}, "unknown key 'wy'"),
         ({"set": {RATE: {"scale": 2}}, "drawn_anew": True}, "drawn_anew makes another"),
+        ({"set": {RATE: {"value": 2, "same_as": STAKE}}}, "goes with no value"),
         ({"set": {RATE: {"same_as": "nowhere"}}}, "unknown parameter 'nowhere'"),
         ({"set": {RATE: {"same_as": TRUST}}}, "must name a number of the same unit"),
     ],
