@@ -79,6 +79,9 @@ relsim says which run failed and the `relsim replay` command that shows it. The 
 | `figures/` | the figures |
 | `manifest.json` | what is finished, with a SHA-256; a result that was changed is refused |
 
+Under `no_longer_from_posterior` the record has the parameters that numbers set later have taken
+out of the scenario's joint draws; the table names them, too.
+
 With `--replace` it takes the place of the result that an earlier `--replace` wrote of the same
 scenario: of the same packaged name, or of the file at the same path, whatever was changed in it
 since. Nothing else is removed: if another result has the folder, the new one gets a number
@@ -122,6 +125,7 @@ How to read it: [compare variants](../guides/compare.md). `--json` prints one ob
 | `baseline`, `scenario_hash` | name of the baseline, SHA-256 of the resolved baseline |
 | `seed`, `runs`, `draws` | of each scenario |
 | `failed_runs` | of all scenarios; if there are any, the exit code is 3 |
+| `no_longer_from_posterior` | of the baseline, and in each of `variants`: as for `relsim run` |
 | `versions`, `created`, `chunk_width`, `elapsed_seconds`, ... | as for `relsim run` |
 | `variants` | by name: `scenario`, `scenario_hash`, `lines`, `left_out`, `outcomes`, ... |
 | `outcomes.NAME` | `baseline` and `variant`, estimates as those of `relsim run` |

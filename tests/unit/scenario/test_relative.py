@@ -13,7 +13,8 @@ import pytest
 
 import relsim
 from relsim.array_types import Doubles
-from relsim.errors import ScenarioError
+from relsim.errors import ScenarioError, UsageError
+from relsim.inference.calibrate.history import setup_of
 from relsim.inference.calibrate.posterior_file import write_rows
 from relsim.scenario.canonical import canonical_json, json_schema, scenario_hash
 from relsim.scenario.diff import lines_of, mixed
@@ -426,6 +427,24 @@ def test_changes_are_lines_between_which_scenarios_lie() -> None:
     half = mixed(scenario(), changed, lines[:1])
     np.testing.assert_array_equal(drawn(half)[TRUST], usual()[TRUST] * 0.5)
     assert lines_of(mixed(scenario(), changed, lines), changed) == ()
+
+
+def test_a_comparison_takes_changes_apart() -> None:
+    """Of two lines one sets a number, and one changes draws of the posterior."""
+    changed = scenario().vary({TRUST: {"scale": 0.5}, GAIN: "1 to 2"})
+    (variant,) = relsim.compare(scenario(), changed, runs=64, draws=64).variants.values()
+    assert len(variant.lines) == 2
+    detente = variant.outcomes["detente"]
+    assert detente.attribution is not None
+    shares = [share.value for share in detente.attribution.shares]
+    assert sum(shares) == pytest.approx(detente.difference.value)
+
+
+def test_a_record_teaches_only_numbers_of_their_own() -> None:
+    with pytest.raises(UsageError, match="actors.RU.stake is the same as another number"):
+        setup_of(
+            scenario(PRIOR).vary({OTHER_STAKE: {"same_as": STAKE}}), load("us-russia-1993"), ()
+        )
 
 
 def test_what_leaves_the_posterior_is_named() -> None:
