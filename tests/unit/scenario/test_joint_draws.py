@@ -27,7 +27,7 @@ from relsim.story.replay import replay
 from relsim.worlds.parameters import parameter_columns, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
-BASE = "us-russia-2021"
+BASE = "us-russia-2021-prior"
 REVIEWS, SHARE = "actors.US.review_every", "actors.US.trust"
 STAKE, GAIN = "actors.US.stake", "actors.US.gain"
 
@@ -354,7 +354,7 @@ def test_draws_changed_behind_a_scenario_are_seen(file: Path) -> None:
 
 def test_an_ensemble_in_memory_outlives_its_file_of_draws(tmp_path: Path) -> None:
     """With few batches the error is found later, from the draws that no file holds."""
-    base = relsim.load("us-russia-2021")
+    base = relsim.load(BASE)
     found = relsim.calibrate(base, runs=1024, draws=64, max_runs=1024)
     found.save(tmp_path / "posterior.yaml", base.name)
     ensemble = relsim.simulate(tmp_path / "posterior.yaml", runs=64, draws=64)
