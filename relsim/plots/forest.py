@@ -37,7 +37,7 @@ NAME_WIDTH = 200.0  # points; longer titles are wrapped
 GAP = 12.0  # points between the columns of numbers
 ROW_GAP = 9.0  # points between rows; the vertical axis is in points
 BAR = 11.0  # points: height of a bar
-DARKER = 0.75  # opacity of the middle half
+DARKER = 1.0  # opacity of the middle half
 AROUND = 2.0  # inches: title, legend, axis and footer
 
 
@@ -135,6 +135,8 @@ def _draw_intervals(
     ):
         known = np.array([interval is not None for interval in intervals])
         ends = np.array([interval for interval in intervals if interval]).reshape(-1, 2)
+        if not known.any() and look is darker:
+            continue
         ax.barh(places[known], ends[:, 1] - ends[:, 0], left=ends[:, 0], height=BAR, **look)
     ax.axvline(centre, color=inside(ax).ink, linewidth=0.8, linestyle=(0, (1, 3)), zorder=1)
     away = np.abs(sampling.T - values)

@@ -212,7 +212,7 @@ def only(figure: Figure) -> Axes:
 
 def test_outcomes_draws_its_rows() -> None:
     ax, drawn = only(shown("outcomes", of_planted=True)), rows(planted())
-    dots, sampling = ax.containers[1].lines[0], ax.containers[1].lines[2][0]
+    dots, sampling = ax.containers[-1].lines[0], ax.containers[-1].lines[2][0]
     assert dots.get_xdata().tolist() == [row.estimate.value for row in drawn]
     for segment, row in zip(sampling.get_segments(), drawn, strict=True):
         assert sorted(segment[:, 0]) == pytest.approx(row.estimate.mc_bounds)
@@ -265,7 +265,7 @@ def test_distribution_draws_its_shares(name: str) -> None:
     bars = ax.patches
     assert [bar.get_height() for bar in bars] == drawn.share.tolist()
     assert [bar.get_x() for bar in bars] == pytest.approx((drawn.edges[:-1] + shift).tolist())
-    dot, segment = ax.containers[1].lines[0], ax.containers[1].lines[2][0].get_segments()[0]
+    dot, segment = ax.containers[-1].lines[0], ax.containers[-1].lines[2][0].get_segments()[0]
     assert drawn.low is not None
     assert drawn.median is not None
     assert dot.get_xdata()[0] - shift == pytest.approx(drawn.median)
