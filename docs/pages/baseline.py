@@ -25,8 +25,9 @@ FORECASTS = """
 
 The article's forecasts in its words {{cite:p}}`sui2021`, what we take them to mean (5, 50 and 95%
 points, pooled over lexicons of verbal probability and widened, since readers differ), and what the
-model says. The model was not fitted to them, but it is not independent of them either: some of its
-priors rest on claims of the same article.
+model says. Its draws have learned from them, after the record of moves, so that agreement is no
+evidence for the model; [the article's forecasts and the model](calibration.md) has what it said
+before.
 
 """
 
