@@ -89,6 +89,11 @@ class Resolution(Section):
         return self.scenario, self.outcome or self.quantity or ""
 
     @property
+    def answer_text(self) -> str:
+        """The answer as a file writes it."""
+        return f"{self.answer:g}" if isinstance(self.answer, float) else str(self.answer)
+
+    @property
     def known(self) -> datetime.date | None:
         """When the answer was known, if that is said."""
         return self.on or (self.answer if isinstance(self.answer, datetime.date) else None)

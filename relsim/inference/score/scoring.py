@@ -35,7 +35,7 @@ from relsim.worlds.randomness.streams import Succession
 
 __all__ = [
     "FEWEST_SCENARIOS", "RULES_OF_OUTCOMES", "ScoredNumber", "ScoredOutcome", "Scores", "Skill",
-    "frozen_with_references", "names_asked", "score", "scored",
+    "check_days", "frozen_with_references", "names_asked", "score", "scored",
 ]  # fmt: skip
 
 FORMAT = "relsim.score/1"
@@ -304,6 +304,7 @@ def scored(frozen: Sequence[Frozen], resolutions: Sequence[Resolution], seed: in
     """
     if not frozen:
         raise UsageError("there is no record to score")
+    check_days(frozen, resolutions)
     answers = {one.question: one for one in resolutions}
     outcomes, numbers, void, unanswered = [], [], 0, []
     for one in frozen:
@@ -340,6 +341,27 @@ def scored(frozen: Sequence[Frozen], resolutions: Sequence[Resolution], seed: in
     )
 
 
+def check_days(frozen: Iterable[Frozen], resolutions: Sequence[Resolution]) -> None:
+    """Refuse an answer by a day outside the term of its question.
+
+    Raises
+    ------
+    UsageError
+    """
+    for one in frozen:
+        horizon = one.record.horizon
+        for answer in resolutions:
+            day = answer.day
+            if day is None or answer.scenario != one.record.scenario:
+                continue
+            if not horizon.start <= day <= horizon.last:
+                raise UsageError(
+                    f"{answer.scenario}, {answer.outcome}: {day} lies outside its term, "
+                    f"{horizon.start} to {horizon.last}: what did not come about in it is answered "
+                    "by no"
+                )
+
+
 def _reliability(outcomes: Sequence[ScoredOutcome], seed: int) -> Reliability | None:
     if len(outcomes) < FEWEST:
         return None
@@ -359,11 +381,6 @@ def _one_way(record: Record, asked: Asked) -> bool:
 def _scored_outcome(frozen: Frozen, name: str, answer: Resolution) -> ScoredOutcome:
     record, asked = frozen.record, frozen.record.outcomes[name]
     horizon, day = record.horizon, answer.day
-    if day is not None and not horizon.start <= day <= horizon.last:
-        raise UsageError(
-            f"{record.scenario}, {name}: {day} lies outside its term, {horizon.start} to "
-            f"{horizon.last}: what did not come about in it is answered by no"
-        )
     happened, known = bool(answer.happened), answer.known
     least = float(unresolvable(record.draws))
 
