@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import note, show_page, write_json
-from relsim.cli.options import count_of, figure_file, local, option
+from relsim.cli.options import figure_file, local, option
 from relsim.cli.plot_command import save_figure
 from relsim.errors import UsageError
 from relsim.scenario.files.places import local_path
 from relsim.tables import Page, Table
 
 if TYPE_CHECKING:
-    from relsim.inference.score.ledger import Entry, Ledger
+    from relsim.inference.score.ledger import Ledger
     from relsim.inference.score.scoring import Scores
 
 LIST_FORMAT = "relsim.ledger-list/1"
@@ -164,22 +164,9 @@ def _ledger_json(ledger: Ledger) -> dict[str, object]:
 
 
 def _ledger_page(ledger: Ledger) -> Page:
-    rows = [
-        (entry.number, entry.written[:10], entry.kind, _what(entry)) for entry in ledger.entries
-    ]
+    rows = [(entry.number, entry.written[:10], entry.kind, entry.what) for entry in ledger.entries]
     return [
         *([Table(("Entry", "Written", "Kind", "What"), rows)] if rows else []),
         f"The chain is whole: {len(rows):,} entries. Last hash, to keep somewhere else:\n"
         f"{ledger.last_hash}",
     ]
-
-
-def _what(entry: Entry) -> str:
-    """What an entry is of, in words."""
-    if entry.frozen is not None:
-        record = entry.frozen.record
-        asked = count_of(len(record.outcomes), "outcome")
-        return f"{record.scenario} as of {record.as_of}, {asked}"
-    assert entry.resolution is not None
-    said = f"{entry.resolution.question[1]}: {entry.resolution.answer_text}"
-    return said if entry.why is None else f"{said} (for entry {entry.corrects}: {entry.why})"

@@ -35,7 +35,7 @@ def _direction(found: Reliability) -> str:
     away, apart = found.said - 0.5, found.meant - found.said
     bold = float((found.number * np.sign(away) * apart).sum())
     high = float((found.number * apart).sum())
-    if abs(high) > abs(bold):
+    if abs(high) >= abs(bold) - 1e-9:  # all on one side of a half
         return "too low" if high > 0 else "too high"
     return "too near to a half" if bold > 0 else "too near to 0 and 1"
 

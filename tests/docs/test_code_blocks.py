@@ -31,7 +31,7 @@ SLOW = {
         "reference/cli", "guides/compare", "guides/replay", "guides/own-scenario", "guides/scale",
         "guides/results", "guides/drivers", "guides/reading", "guides/scenario", "guides/outcomes",
         "guides/structural-uncertainty", "guides/past", "guides/events", "guides/uncertainty",
-        "guides/calibrate", "guides/learn", "tutorial", "index",
+        "guides/calibrate", "guides/learn", "guides/score", "tutorial", "index",
     )
 }  # fmt: skip
 SHOWN = {"text", "json", "toml", "bibtex", "csv", "mermaid", "make", "html", "yaml"}

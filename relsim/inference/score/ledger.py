@@ -110,6 +110,17 @@ class Entry:
     data_sha256: str = ""
 
     @property
+    def what(self) -> str:
+        """What it is of, in words."""
+        if self.frozen is not None:
+            record = self.frozen.record
+            return f"{record.scenario} as of {record.as_of}, outcomes: {len(record.outcomes)}"
+        if self.resolution is None:
+            return ""
+        said = f"{self.resolution.question[1]}: {self.resolution.answer_text}"
+        return said if self.why is None else f"{said} (for entry {self.corrects}: {self.why})"
+
+    @property
     def scenario(self) -> str:
         """Of which scenario its record or its question is."""
         if self.frozen is not None:

@@ -132,7 +132,8 @@ class Skill:
         Means over the questions.
     skill : float or None
         1 − score / reference_score: 1 for perfect forecasts, 0 for none better, below 0 for worse
-        ones; None if the reference is perfect.
+        ones; None if the reference is perfect. Of the log score, which has no natural scale for a
+        ratio, reference_score − score: the gain in nats a forecast.
     interval_90 : (float, float) or None
         By bootstrap over scenarios, whose questions hang together; None under `FEWEST_SCENARIOS`.
     """
@@ -456,22 +457,29 @@ def _skill(name: str, rule: str, pairs: Sequence[tuple[str, float, float]], seed
     place = [scenarios.index(scenario) for scenario, _, _ in pairs]
     own, other = (np.array([pair[part] for pair in pairs]) for part in (1, 2))
     sums = [np.bincount(place, marks, len(scenarios)).astype(np.float64) for marks in (own, other)]
-    skill = None if other.sum() == 0 else float(1 - own.sum() / other.sum())
+    number = np.bincount(place, minlength=len(scenarios)).astype(np.float64)
+    below = number if rule == "log" else sums[1]
+    skill = None if below.sum() == 0 else _gain(sums[0], sums[1], below)
     interval = None
     if skill is not None and len(scenarios) >= FEWEST_SCENARIOS:
-        interval = _interval(sums[0], sums[1], Succession(seed, "score", rule, name))
+        interval = _interval(sums[0], sums[1], below, Succession(seed, "score", rule, name))
     return Skill(
         name, rule, len(pairs), len(scenarios), float(own.mean()), float(other.mean()), skill,
         interval,
     )  # fmt: skip
 
 
-def _interval(own: Doubles, other: Doubles, numbers: Succession) -> tuple[float, float] | None:
+def _gain(own: Doubles, other: Doubles, below: Doubles) -> float:
+    return float((other.sum() - own.sum()) / below.sum())
+
+
+def _interval(
+    own: Doubles, other: Doubles, below: Doubles, numbers: Succession
+) -> tuple[float, float] | None:
     """5 and 95% points of the skill when scenarios are drawn anew, with replacement."""
-    number = own.size
-    drawn = (numbers.uniforms((RESAMPLES, number)) * number).astype(int)
-    below = other[drawn].sum(axis=1)
-    if (below == 0).any():
+    drawn = (numbers.uniforms((RESAMPLES, own.size)) * own.size).astype(int)
+    under = below[drawn].sum(axis=1)
+    if (under == 0).any():
         return None
-    low, high = np.quantile(1 - own[drawn].sum(axis=1) / below, (0.05, 0.95))
+    low, high = np.quantile((other - own)[drawn].sum(axis=1) / under, (0.05, 0.95))
     return float(low), float(high)

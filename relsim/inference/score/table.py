@@ -15,13 +15,13 @@ __all__ = ["page"]
 RULES = {
     "brier": "Brier score",
     "log": "Log score, nats",
-    "rps": "Ranked probability score, by year",
+    "rps": "Ranked probability by year",
     "crps_days": "CRPS of the date, days",
 }
 LONGEST_NAME = 26  # of a question, so that its row fits into 80 columns
 LEGEND = (
     "Lower scores are better. Skill: 1 − score / reference's score, 1 for perfect forecasts, below "
-    "0 for worse ones than the reference."
+    "0 for worse ones than the reference. Gain: nats a forecast."
 )
 
 
@@ -87,7 +87,8 @@ def _skill_table(heading: str, skills: Sequence[Skill]) -> Table:
                 None if interval is None else f"{_signed(interval[0])} to {_signed(interval[1])}",
             )
         )
-    return Table((heading, "Number", "Forecasts", "Reference", "Skill", "90% interval"), rows)
+    gain = "Gain" if skills[0].rule == "log" else "Skill"
+    return Table((heading, "Number", "Score", "Reference", gain, "90% interval"), rows)
 
 
 def _signed(number: float) -> str:
