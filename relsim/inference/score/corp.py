@@ -9,7 +9,9 @@ of the forecasts, S_c that of the recalibrated ones and S_r that of the share of
 The *consistency band* is where the curve lies if the forecasts are right: what happened is drawn
 from them, the curve fitted anew, and 5 and 95% points are taken at each probability. Forecasts of
 one question answer to one event, so one uniform number is drawn for all of them, and the event
-comes about in those whose probability lies above it.
+comes about in those whose probability lies above it. What came about is then not quite the same for
+all of them, as it is in truth, so that the band is slightly too narrow: of 2,500 right forecasters
+with 20 questions at 10 dates each, 6.9% had a p-value under .05.
 
 Source: Dimitriadis, Gneiting & Jordan 2021, PNAS 118(8):e2016191118.
 """
