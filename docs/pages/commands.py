@@ -223,16 +223,23 @@ object:
 | key | holds |
 | --- | --- |
 | `format` | `relsim.score/1` |
-| `outcomes` | a list: `scenario`, `outcome`, `as_of`, `probability`, `happened`, `answered`, `early` |
-| `outcomes[].clipped` | whether the log score was taken at the smallest probability that the draws can tell from 0 |
+| `outcomes` | a list: `scenario`, `outcome`, `as_of`, `probability`, `happened`, ... |
+| `outcomes[].answered`, `.early` | when it was known; whether that was before the last day |
+| `outcomes[].clipped` | whether the draws cannot tell the probability from 0, or 1 |
 | `outcomes[].marks` | `brier`, `log`, `rps`, `crps_days`; null where it is not known when |
 | `outcomes[].references` | by name: `probability`, and the same four |
 | `quantities` | a list: `scenario`, `quantity`, `as_of`, `median`, `observed`, `crps` |
 | `skills` | a list: `reference`, `rule`, `questions`, `scenarios`, `score`, `reference_score` |
 | `skills[].skill`, `.interval_90` | null if the reference is perfect, or under five scenarios |
-| `reliability` | null under 20 forecasts: `said`, `number`, `meant`, `low`, `high`, `score`, `miscalibration`, `discrimination`, `uncertainty`, `p_value`, `share_within` |
-| `void`, `open`, `open_one_way` | forecasts of what is void; not resolved; those among them that only yes can end early |
-| `resolutions_without_a_record`, `records_without_a_scenario` | how many; which |
+| `reliability` | null under 20 forecasts |
+| `reliability.said`, `.number` | the probabilities that were forecast, and how often each was |
+| `reliability.meant`, `.low`, `.high` | recalibrated, and the ends of the consistency band |
+| `reliability.score` | mean Brier score: `miscalibration` − `discrimination` + `uncertainty` |
+| `reliability.p_value`, `.share_within` | as much miscalibrated though right; in the band |
+| `void`, `open` | forecasts of what is void, of what is not resolved |
+| `open_one_way` | those of the open ones that can come about any day |
+| `resolutions_without_a_record` | how many |
+| `records_without_a_scenario` | which |
 """,
     "ledger add": """
 ```sh
@@ -241,9 +248,9 @@ relsim ledger list ledger.jsonl
 ```
 """,
     "ledger list": """
-`--json` prints `format` (`relsim.ledger-list/1`), `last_hash`, and `entries`, a list: `entry`,
-`written`, `kind`, `scenario`, `question`, `answer`, `corrects`, `why`. `add` and `resolve` print the
-same.
+`--json` prints `format` (`relsim.ledger-list/1`), `last_hash`, and `entries`, a list:
+`entry`, `written`, `kind`, `scenario`, `question`, `answer`, `corrects`, `why`. `add` and `resolve`
+print the same.
 """,
     "ledger score": """
 `--json` prints what `relsim score` prints.
