@@ -253,8 +253,8 @@ def score(
     ...         "  - {scenario: us-russia-2021, outcome: detente, answer: no}\\n"
     ...     )
     ...     found = relsim.score([f"{place}/first"], answers)
-    >>> [round(one.marks.brier, 3) for one in found.outcomes]
-    [0.045]
+    >>> [(one.outcome, one.happened, 0 < one.marks.brier < 0.25) for one in found.outcomes]
+    [('detente', False, True)]
     """
     said = () if crowds is None else read_crowds(crowds)
     frozen, lacking = [], []
