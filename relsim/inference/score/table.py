@@ -88,7 +88,10 @@ def _skill_table(heading: str, skills: Sequence[Skill]) -> Table:
             )
         )
     gain = "Gain" if skills[0].rule == "log" else "Skill"
-    return Table((heading, "Number", "Score", "Reference", gain, "90% interval"), rows)
+    headings = (heading, "Number", "Score", "Reference", gain, "90% interval")
+    if all(skill.interval_90 is None for skill in skills):
+        return Table(headings[:-1], [row[:-1] for row in rows])
+    return Table(headings, rows)
 
 
 def _signed(number: float) -> str:
