@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from relsim.inference.compare.compare import Comparison, compare
     from relsim.inference.drivers.ablations import Ablation, ablations
     from relsim.inference.drivers.drivers import Drivers, drivers
+    from relsim.inference.score.scoring import Scores, score
     from relsim.scenario.canonical import scenario_hash
     from relsim.scenario.files.places import packaged
     from relsim.scenario.schema import Scenario, load
@@ -59,6 +60,7 @@ __all__ = [
     "RelsimError",
     "Scenario",
     "ScenarioError",
+    "Scores",
     "SimulationError",
     "StoreError",
     "Story",
@@ -78,6 +80,7 @@ __all__ = [
     "plots",
     "replay",
     "scenario_hash",
+    "score",
     "simulate",
 ]
 
@@ -93,6 +96,7 @@ _MODULES = {
     "relsim.inference.compare.compare": "Comparison compare",
     "relsim.inference.drivers.ablations": "Ablation ablations",
     "relsim.inference.drivers.drivers": "Drivers drivers",
+    "relsim.inference.score.scoring": "Scores score",
     "relsim.scenario.canonical": "scenario_hash",
     "relsim.scenario.files.places": "packaged",
     "relsim.scenario.schema": "Scenario load",

@@ -223,6 +223,54 @@ file. With `--from-cameo` it prints one object:
 | `malformed`, `unknown_codes`, `codes_without_a_move` | how many, by reason or by code |
 | `candidates`, `candidates_by_move` | days with codes that may stand for a move |
 """,
+    "score": """
+```sh
+relsim run us-russia-2021 --runs 64 --draws 64 --out scored
+```
+
+```text
+relsim score scored --resolutions answers.yaml
+relsim score scored other/record.json --resolutions answers.yaml --crowd crowd.yaml --json
+```
+
+What the files hold and what the numbers mean: [keep score](../guides/score.md). `--json` prints one
+object:
+
+| key | holds |
+| --- | --- |
+| `format` | `relsim.score/1` |
+| `outcomes` | a list: `scenario`, `outcome`, `as_of`, `probability`, `happened`, ... |
+| `outcomes[].answered`, `.early` | when it was known; whether that was before the last day |
+| `outcomes[].clipped` | whether the draws cannot tell the probability from 0, or 1 |
+| `outcomes[].marks` | `brier`, `log`, `rps`, `crps_days`; null where it is not known when |
+| `outcomes[].references` | by name: `probability`, and the same four |
+| `quantities` | a list: `scenario`, `quantity`, `as_of`, `median`, `observed`, `crps` |
+| `skills` | a list: `reference`, `rule`, `questions`, `scenarios`, `score`, `reference_score` |
+| `skills[].skill`, `.interval_90` | null if the reference is perfect, or under five scenarios |
+| `reliability` | null under 20 forecasts |
+| `reliability.said`, `.number` | the probabilities that were forecast, and how often each was |
+| `reliability.meant`, `.low`, `.high` | recalibrated, and the ends of the consistency band |
+| `reliability.score` | mean Brier score: `miscalibration` − `discrimination` + `uncertainty` |
+| `reliability.p_value`, `.share_within` | as much miscalibrated though right; in the band |
+| `void`, `open` | forecasts of what is void, of what is not resolved |
+| `open_one_way` | those of the open ones that can come about any day |
+| `resolutions_without_a_record` | how many |
+| `records_without_a_scenario` | which |
+""",
+    "ledger add": """
+```sh
+relsim ledger add ledger.jsonl scored
+relsim ledger list ledger.jsonl
+```
+""",
+    "ledger list": """
+`--json` prints `format` (`relsim.ledger-list/1`), `last_hash`, and `entries`, a list:
+`entry`, `written`, `kind`, `scenario`, `question`, `answer`, `corrects`, `why`. `add` and `resolve`
+print the same.
+""",
+    "ledger score": """
+`--json` prints what `relsim score` prints.
+""",
     "show": """
 ```sh
 relsim show us-russia-2021-no-learning
@@ -273,14 +321,22 @@ Editors that know JSON Schema complete and check scenario files with it.
 
 def page() -> str:
     """The page, as Markdown."""
-    group: Any = typer.main.get_command(app)
     parts = [note(), INTRODUCTION.lstrip()]
-    for name, command in group.commands.items():
+    for name, command in commands():
         parts.append(f"## relsim {name}\n\n{sentences(command.help)}\n\n")
         if rows := list(options(command)):
             parts.append(table(("option", "default", "does"), rows))
         parts.append(WORDS.get(name, "") + "\n")
     return "".join(parts).rstrip() + "\n"
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Each command by what is typed for it, those of a group after the group."""
+    group: Any = typer.main.get_command(app)
+    for name, command in group.commands.items():
+        yield name, command
+        for below, inner in getattr(command, "commands", {}).items():
+            yield f"{name} {below}", inner
 
 
 def sentences(text: str | None) -> str:

@@ -18,6 +18,7 @@ from relsim.cli.plot_command import plot
 from relsim.cli.replay_command import replay
 from relsim.cli.run_command import run
 from relsim.cli.scenario_commands import check, list_packaged, new, schema, show, sources, words
+from relsim.cli.score_commands import ledger_app, score
 from relsim.errors import RelsimError
 from relsim.escaping import one_line
 
@@ -104,10 +105,12 @@ for command in (
     calibrate,
     words,
     events,
+    score,
     show,
     sources,
 ):
     app.command()(command)
+app.add_typer(ledger_app, name="ledger")
 app.command("list")(list_packaged)
 app.command()(schema)
 app.command()(new)

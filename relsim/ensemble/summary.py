@@ -11,14 +11,19 @@ holds the chance to be 0 or 1. The ladder's weekly chance to climb is capped at 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from relsim.array_types import Doubles
 from relsim.ensemble.data import EnsembleData
 from relsim.ensemble.headline import headline_of
+from relsim.errors import UnknownName
 from relsim.estimates.confidence import FEW
 from relsim.scenario.relative import taken_out, taken_out_text
+from relsim.scenario.schema import Scenario
 from relsim.tables import Page, Table
 
 HEADINGS = (
@@ -35,6 +40,7 @@ LEGEND = (
     "middle half of them, and 90%."
 )
 FORMAT = "relsim.run/1"
+EQUAL_PARTS = 20  # of the runs: a record holds the middle of each, of dates and of quantities
 CLIPPED = "index"  # the series whose bins may be too narrow; shares always fit
 
 
@@ -162,6 +168,9 @@ def page(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> Page:
 def forecast_record(ensemble: EnsembleData, outcomes: Sequence[str]) -> dict[str, object]:
     """Plain data for JSON, with null where something is not known, never NaN."""
     scenario, headline = ensemble.scenario, headline_of(ensemble)
+    valid = np.ones(ensemble.runs, dtype=np.bool_)
+    valid[ensemble.failed_runs] = False
+    weights = None if ensemble.weights is None else ensemble.weights[valid]
     return {
         "format": FORMAT,
         "scenario": scenario.name,
@@ -178,12 +187,66 @@ def forecast_record(ensemble: EnsembleData, outcomes: Sequence[str]) -> dict[str
         "elapsed_seconds": round(ensemble.elapsed_seconds, 3),
         "headline": None if headline is None else headline.to_json(),
         "outcomes": {name: _outcome(ensemble, name) for name in outcomes},
+        "quantities": {
+            name: [float(f"{q:.6g}") for q in middles(values[valid], weights)]
+            for name, values in ensemble.quantities.items()
+        },
     }
 
 
 def _outcome(ensemble: EnsembleData, name: str) -> dict[str, object]:
     median = ensemble.median_date(name)
     date = None if median is None else median.isoformat()
-    asked = ensemble.scenario.outcomes[name]
-    about = {"title": asked.title, "resolves": asked.resolves}
-    return about | ensemble.probability(name).to_json() | {"median_date": date}
+    asked, days = ensemble.scenario.outcomes[name], ensemble.days(name)
+    came = days >= 0
+    weights = None if ensemble.weights is None else ensemble.weights[came]
+    dates = [ensemble.scenario.date_of(int(day)) for day in middles(days[came], weights)]
+    return {
+        "title": asked.title,
+        "resolves": asked.resolves,
+        **ensemble.probability(name).to_json(),
+        "median_date": date,
+        "dates": [day.isoformat() for day in dates],
+        "author": _author(ensemble.scenario, name),
+    }
+
+
+def middles(values: npt.NDArray[np.generic], weights: Doubles | None = None) -> Doubles:
+    """The middle of each of `EQUAL_PARTS` parts of numbers in their order; none of no numbers.
+
+    Parameters
+    ----------
+    values : array (n,)
+        Numbers, in any order.
+    weights : float64 (n,), optional
+        Their weights, by which the parts are equal; by default all alike.
+
+    Returns
+    -------
+    float64 (EQUAL_PARTS,) or (0,)
+        Each one of `values`: quantiles of 2.5, 7.5, ... 97.5%, without interpolation.
+
+    Examples
+    --------
+    >>> middles(np.arange(100))[[0, 1, -1]].tolist()
+    [2.0, 7.0, 97.0]
+    """
+    sums = np.cumsum(np.ones(values.size) if weights is None else weights)
+    if not sums.size or sums[-1] == 0:
+        return np.zeros(0)
+    order = np.argsort(values, kind="stable")
+    if weights is not None:
+        sums = np.cumsum(weights[order])
+    levels = (np.arange(EQUAL_PARTS) + 0.5) / EQUAL_PARTS * sums[-1]
+    places = np.searchsorted(sums, levels, side="right")
+    found: Doubles = values[order][np.minimum(places, values.size - 1)].astype(np.float64)
+    return found
+
+
+def _author(scenario: Scenario, outcome: str) -> float | None:
+    """The probability that the scenario's author gave an outcome, the median of what was meant."""
+    for forecast in scenario.forecasts.values():
+        if forecast.outcome == outcome and forecast.given is None:
+            with suppress(UnknownName):  # words that the lexicon refuses to number
+                return forecast.points[1]
+    return None

@@ -18,6 +18,7 @@ from relsim.plots.gallery import FIGURES, draw, save
 from relsim.plots.histograms import Distribution, distribution, distribution_of
 from relsim.plots.learned import LearnedRow, learned, learned_rows
 from relsim.plots.record_timeline import RecordBars, record_bars, record_timeline
+from relsim.plots.reliability_diagram import reliability_diagram
 from relsim.plots.sensitivity import along, bars, claims, drivers, lines_of, tornado
 from relsim.plots.timelines import Timeline, timeline, timeline_of
 
@@ -49,6 +50,7 @@ __all__ = [
     "outcomes",
     "record_bars",
     "record_timeline",
+    "reliability_diagram",
     "rows",
     "save",
     "timeline",

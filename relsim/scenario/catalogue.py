@@ -6,6 +6,8 @@ from pydantic import Field, field_validator, model_validator
 
 from relsim import cameo
 from relsim.errors import RelsimError
+from relsim.lexicons.meaning import Points
+from relsim.lexicons.phrases import read_phrase
 from relsim.scenario.actors import LogOdds, PerYear, Share, Weeks
 from relsim.scenario.conditions.conditions import Condition
 from relsim.scenario.fields.section import Claims, Date, Findings, Flag, Name, Section
@@ -218,6 +220,17 @@ class Forecast(Section):
         if means is not None and not 0 < means[0] < means[1] < means[2] < 1:
             raise ValueError(f"must be three rising probabilities, 5, 50, 95% (got {means})")
         return means
+
+    @property
+    def points(self) -> Points:
+        """5, 50 and 95% points of the probability meant: `means`, or else the lexicon's.
+
+        Raises
+        ------
+        UnknownName
+            If the lexicon has no number for the words.
+        """
+        return self.means or read_phrase(self.says, self.lexicon or "").points
 
 
 class Source(Section):

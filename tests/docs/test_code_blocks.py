@@ -31,7 +31,7 @@ SLOW = {
         "reference/cli", "guides/compare", "guides/replay", "guides/own-scenario", "guides/scale",
         "guides/results", "guides/drivers", "guides/reading", "guides/scenario", "guides/outcomes",
         "guides/structural-uncertainty", "guides/past", "guides/events", "guides/uncertainty",
-        "guides/calibrate", "guides/learn", "tutorial", "index", "verification",
+        "guides/calibrate", "guides/learn", "guides/score", "tutorial", "index", "verification",
         "reference/rules", "api",
     )
 } | {"README.md"}  # fmt: skip

@@ -20,6 +20,7 @@ from relsim.story.story import Story
 from tests.figures.ensembles import planted, simulated
 from tests.properties.comparing import shortened
 from tests.unit.inference.small_drivers import small
+from tests.unit.inference.test_corp import judged
 
 
 @lru_cache(maxsize=8)
@@ -63,5 +64,6 @@ DRAWINGS: Mapping[str, Callable[..., Axes]] = {
     "tornado": lambda ax=None: plots.tornado(small(), ax),
     "claims": lambda ax=None: plots.claims(small(), ax),
     "along": _along,
+    "reliability": lambda ax=None: plots.reliability_diagram(judged(1, bold=False), ax),
     "record": lambda ax=None: plots.record_timeline(packaged_record(), ax),
 }

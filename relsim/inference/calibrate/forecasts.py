@@ -12,7 +12,6 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates import formatting
 from relsim.estimates.deconvolution import FEWEST, DrawPosterior, OverDraws, over_draws
 from relsim.lexicons.meaning import Meant, Points
-from relsim.lexicons.phrases import read_phrase
 from relsim.scenario.catalogue import Forecast
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
@@ -123,8 +122,9 @@ def said_by(name: str, forecast: Forecast) -> Said:
     UnknownName
         If the lexicon has no number for the words.
     """
-    points = forecast.means or read_phrase(forecast.says, forecast.lexicon or "").points
-    return Said(name, forecast.outcome, forecast.given, forecast.says, forecast.lexicon, points)
+    return Said(
+        name, forecast.outcome, forecast.given, forecast.says, forecast.lexicon, forecast.points
+    )
 
 
 @dataclass(frozen=True, eq=False)
