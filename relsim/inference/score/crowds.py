@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import datetime
 import os
+from collections.abc import Collection, Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, model_validator
 
 from relsim.inference.score.yaml_files import read_yaml
-from relsim.scenario.fields.section import Date, Name, Section
+from relsim.scenario.fields.section import Date, Findings, Name, Section
 
 __all__ = ["Crowd", "read_crowds"]
 
@@ -47,6 +48,14 @@ class Crowd(Section):
     series: Annotated[dict[Date, Annotated[float, Field(ge=0, le=1)]], Field(min_length=1)]
     source: Annotated[str, Field(max_length=400)] | None = None
 
+    @model_validator(mode="after")
+    def _is_asked(self, info: ValidationInfo) -> Crowd:
+        known = (info.context or {}).get("questions", {}).get(self.scenario)
+        with Findings() as found:
+            if known is not None:
+                found.check_name(self.outcome, known[0], "outcome", what="outcome")
+        return self
+
     def at(self, day: datetime.date) -> float | None:
         """The last probability on or before a day, None if there is none."""
         before = [when for when in self.series if when <= day]
@@ -60,12 +69,21 @@ class Crowds(Section):
     crowds: tuple[Crowd, ...]
 
 
-def read_crowds(path: str | os.PathLike[str]) -> tuple[Crowd, ...]:
+def read_crowds(
+    path: str | os.PathLike[str], questions: Mapping[str, tuple[Collection[str], Collection[str]]]
+) -> tuple[Crowd, ...]:
     """Read a file of crowds' probabilities.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the file.
+    questions : mapping of str to (outcomes, quantities)
+        What is asked, by scenario; crowds of other scenarios are not checked.
 
     Raises
     ------
     ScenarioError
         If anything is wrong: lists every problem, each with its line and column.
     """
-    return read_yaml(path, Crowds, {}, f"schema: {SCHEMA}").crowds
+    return read_yaml(path, Crowds, {"questions": questions}, f"schema: {SCHEMA}").crowds

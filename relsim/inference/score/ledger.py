@@ -312,8 +312,10 @@ def add_records(
         If the ledger is broken, being written by another process, or cannot be written, or a record
         cannot be read.
     """
-    said = () if crowds is None else read_crowds(crowds)
-    wanted = [(str(place), *_to_write(place, said)) for place in records]
+    places = list(records)
+    asked = names_asked(read_record(place)[0] for place in places)
+    said = () if crowds is None else read_crowds(crowds, asked)
+    wanted = [(str(place), *_to_write(place, said)) for place in places]
     file, there = local_path(path), list[str]()
 
     def lines(ledger: Ledger) -> Iterator[dict[str, object]]:
@@ -406,7 +408,7 @@ def add_resolutions(
 
 
 def _asked(ledger: Ledger) -> dict[str, tuple[Collection[str], Collection[str]]]:
-    return names_asked(ledger.frozen)
+    return names_asked(one.record for one in ledger.frozen)
 
 
 def _append(file: Path, lines: Callable[[Ledger], Iterable[dict[str, object]]]) -> Ledger:

@@ -256,14 +256,16 @@ def score(
     >>> [(one.outcome, one.happened, 0 < one.marks.brier < 0.25) for one in found.outcomes]
     [('detente', False, True)]
     """
-    said = () if crowds is None else read_crowds(crowds)
+    places = list(records)
+    asked = names_asked(read_record(place)[0] for place in places)
+    said = () if crowds is None else read_crowds(crowds, asked)
     frozen, lacking = [], []
-    for place in records:
+    for place in places:
         one, has_scenario = frozen_with_references(place, said)
         frozen.append(one)
         if not has_scenario:
             lacking.append(one.record.scenario)
-    answers = read_resolutions(resolutions, names_asked(frozen))
+    answers = read_resolutions(resolutions, asked)
     return replace(scored(frozen, answers), without_scenario=tuple(dict.fromkeys(lacking)))
 
 
@@ -276,13 +278,13 @@ def frozen_with_references(
     return Frozen(record, references_of(record, scenario, crowds)), scenario is not None
 
 
-def names_asked(frozen: Iterable[Frozen]) -> dict[str, tuple[Collection[str], Collection[str]]]:
+def names_asked(records: Iterable[Record]) -> dict[str, tuple[Collection[str], Collection[str]]]:
     """By scenario the names of the outcomes and the quantities that its records hold."""
     found: dict[str, tuple[dict[str, object], dict[str, object]]] = {}
-    for one in frozen:
-        outcomes, quantities = found.setdefault(one.record.scenario, ({}, {}))
-        outcomes.update(one.record.outcomes)
-        quantities.update(one.record.quantities)
+    for record in records:
+        outcomes, quantities = found.setdefault(record.scenario, ({}, {}))
+        outcomes.update(record.outcomes)
+        quantities.update(record.quantities)
     return dict(found)
 
 

@@ -93,7 +93,7 @@ def test_a_crowd_is_read(tmp_path: Path) -> None:
         "  - {scenario: planted, outcome: war, name: us, series: {2021-03-01: 0.25}}\n",
         "utf-8",
     )
-    (crowd,) = read_crowds(file)
+    (crowd,) = read_crowds(file, {})
     assert (crowd.name, crowd.series) == ("us", {datetime.date(2021, 3, 1): 0.25})
 
 
@@ -103,4 +103,12 @@ def test_a_wrong_series_is_reported_with_its_place(series: str, tmp_path: Path) 
     text = "schema: relsim.crowd/1\ncrowds:\n  - scenario: planted\n    outcome: war\n"
     file.write_text(f"{text}    series: {series}\n", "utf-8")
     with pytest.raises(ScenarioError, match=r":5:\d+: crowds.0.series"):
-        read_crowds(file)
+        read_crowds(file, {})
+
+
+def test_an_outcome_that_no_record_has_is_no_question_for_a_crowd(tmp_path: Path) -> None:
+    file = tmp_path / "crowd.yaml"
+    text = "schema: relsim.crowd/1\ncrowds:\n  - scenario: planted\n    outcome: wor\n"
+    file.write_text(f"{text}    series: {{2021-03-01: 0.5}}\n", "utf-8")
+    with pytest.raises(ScenarioError, match=r":4:\d+: crowds.0.outcome: .*did you mean 'war'"):
+        read_crowds(file, {"planted": (["war"], [])})
