@@ -13,7 +13,7 @@ RUNS, DRAWS = 32_768, 1_024
 LATE, SIGNS, ANY = "late_detente", "signs_of_detente", "detente"
 BASE, FROZEN, YOKED, SCRIPTED, WARM, WARM_FROZEN = range(6)
 # The words of the page hold while freezing costs this share, and the yoked line keeps that one.
-LEAST_FALL, LEAST_KEPT = 0.2, 0.7
+LEAST_FALL, LEAST_KEPT = 0.1, 0.7
 
 INTRODUCTION = """
 # What learning does
@@ -28,7 +28,8 @@ This page says what the cause does in the runs, and what about it does it.
 
 With Washington's belief frozen in its choice, and everything else as it was, the probability of a
 détente that begins in the second half of the term falls from {base} to {frozen}: by {falls} of
-itself in three seeds. So in this model the cause is real.
+itself in three seeds. So in this model the cause is real, and most of late détente comes about without
+it.
 
 ## What about it?
 
