@@ -148,8 +148,8 @@ class RecordOfMoves:
         The last day on which the record alone says what is done.
     each_week : callable, optional
         Given the day and the worlds at the end of each week of the record, after the week was
-        recorded; it may resample the runs by `Worlds.take`. What was kept before stays in its
-        column: outcomes met, histograms, the arrays of `made` and `log_none`.
+        recorded; it may resample the runs by `Worlds.take`. The arrays of `made` and
+        `log_none` from before stay in their columns.
     made : list of Made
     refused : list of Refused
     log_none : list of float32 (actors, runs)
