@@ -159,12 +159,15 @@ class RecordOfMoves:
     watch : Watch, optional
         Looks on in place of `made`, `refused` and `log_none`, which stay empty. The actors are
         looked at once between two things that happen, once a week at the least: see `typical_days`.
+    short_week : bool
+        The watch is told of the end of the record's last week, though it is not whole.
     """
 
     moves: Sequence[Recorded]
     last_day: int
     each_week: Callable[[int, Worlds], None] | None = None
     watch: Watch | None = None
+    short_week: bool = False
     made: list[Made] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     log_none: list[Floats] = field(default_factory=list)
@@ -220,7 +223,7 @@ def make_record(
             idx, signed = go_on_talking(scene, day, stream.uniforms(clock.now), terms())
             if watch is not None:
                 watch.sat(idx, signed)
-        if day % WEEK == WEEK - 1:
+        if day % WEEK == WEEK - 1 or (record.short_week and day == last - 1):
             yield clock.until(day, Phase.RECORD, order=0)
             if watch is not None:
                 watch.week_ended(day, worlds)
@@ -300,6 +303,9 @@ def make_alone(
         reason = refusal(view, spec.index, int(missing[0]), clock)
         share = missing.size / worlds.width
         record.refused.append(Refused(day, view.actor, move.move, share, reason))
+        # It happened all the same: what is observed counts for outcomes.
+        treaty = stage.treaties[spec.treaty] if spec.treaty >= 0 else None
+        scene.record.listener.happened(move.move, view.actor, missing, day, treaty)
     nothing = Round(np.empty(0, dtype=np.int8), np.empty(0, dtype=np.int64))
     (made,) = compel([nothing], spec.index, np.flatnonzero(available))
     deeds = Deeds(stage, *made)
