@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from relsim.inference.compare.compare import Comparison, compare
     from relsim.inference.drivers.ablations import Ablation, ablations
     from relsim.inference.drivers.drivers import Drivers, drivers
+    from relsim.inference.update.update import Update, update
     from relsim.scenario.canonical import scenario_hash
     from relsim.scenario.files.places import packaged
     from relsim.scenario.schema import Scenario, load
@@ -61,6 +62,7 @@ __all__ = [
     "StoreError",
     "Story",
     "UnknownName",
+    "Update",
     "UsageError",
     "__version__",
     "ablations",
@@ -76,6 +78,7 @@ __all__ = [
     "replay",
     "scenario_hash",
     "simulate",
+    "update",
 ]
 
 # The module of each name that is imported when it is first used.
@@ -89,6 +92,7 @@ _MODULES = {
     "relsim.inference.compare.compare": "Comparison compare",
     "relsim.inference.drivers.ablations": "Ablation ablations",
     "relsim.inference.drivers.drivers": "Drivers drivers",
+    "relsim.inference.update.update": "Update update",
     "relsim.scenario.canonical": "scenario_hash",
     "relsim.scenario.files.places": "packaged",
     "relsim.scenario.schema": "Scenario load",

@@ -18,6 +18,7 @@ from relsim.cli.plot_command import plot
 from relsim.cli.replay_command import replay
 from relsim.cli.run_command import run
 from relsim.cli.scenario_commands import check, list_packaged, new, schema, show, sources, words
+from relsim.cli.update_command import update
 from relsim.errors import RelsimError
 from relsim.escaping import one_line
 
@@ -102,6 +103,7 @@ for command in (
     compare,
     drivers,
     calibrate,
+    update,
     words,
     events,
     show,

@@ -72,6 +72,7 @@ class _Provenance(_Part):
     custom_rules: list[Name]
     reproducible_from_the_file_alone: bool
     precision: _Precision | None = None
+    updated_through: Name | None = None
 
     @model_validator(mode="after")
     def _names_versions(self) -> Self:

@@ -240,9 +240,8 @@ def update(
     stages, first = [], setup.leading.first_day // WEEK
     for place, day in enumerate(days):
         end = (day - asked.horizon.start).days
-        population = weekly.kept[end // WEEK] if end >= setup.leading.first_day else None
-        if population is None:
-            population = setup.start(draws)
+        seen = end >= setup.leading.first_day
+        population = weekly.kept[end // WEEK] if seen else setup.start(draws)
         ensemble, refused = setup.forward(population, end, place, began)
         stages.append(
             Stage(

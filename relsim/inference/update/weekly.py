@@ -3,7 +3,7 @@
 Iterated batch importance sampling (Chopin 2002, Biometrika 89:539): a draw's weight is the product
 of its weekly likelihoods. Where the next week would leave too few effective draws, only as much of
 its evidence is brought in as leaves enough (a power of its likelihood), draws are resampled and
-moved, and then comes the rest. The Metropolis–Hastings moves keep density × likelihood of all so far.
+moved, and then comes the rest. Metropolis–Hastings moves keep density × likelihood of all so far.
 The likelihoods are unbiased estimates of a nested filter, and a draw keeps the one that it was
 accepted with, for the weeks to come as well: the filter of each goes on through all weeks at once.
 """
