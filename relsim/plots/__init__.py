@@ -20,6 +20,7 @@ from relsim.plots.learned import LearnedRow, learned, learned_rows
 from relsim.plots.record_timeline import RecordBars, record_bars, record_timeline
 from relsim.plots.sensitivity import along, bars, claims, drivers, lines_of, tornado
 from relsim.plots.timelines import Timeline, timeline, timeline_of
+from relsim.plots.updates import NewsCourse, news_course, probability_through_time
 
 __all__ = [
     "FIGURES",
@@ -27,6 +28,7 @@ __all__ = [
     "Distribution",
     "Fan",
     "LearnedRow",
+    "NewsCourse",
     "RecordBars",
     "Row",
     "Timeline",
@@ -46,7 +48,9 @@ __all__ = [
     "learned",
     "learned_rows",
     "lines_of",
+    "news_course",
     "outcomes",
+    "probability_through_time",
     "record_bars",
     "record_timeline",
     "rows",
