@@ -22,7 +22,7 @@ import numpy as np
 from relsim.array_types import Doubles, Integers
 from relsim.worlds.randomness.streams import Succession
 
-__all__ = ["FOLDS", "Moves", "Proposal", "proposed", "shrunk"]
+__all__ = ["FOLDS", "Moves", "Proposal", "proposed"]
 
 FOLDS = 8
 WIDER = 1.2  # variances of a fitted Gaussian against those of the draws
@@ -87,14 +87,6 @@ def _fitted(z: Doubles) -> _Gaussian:
 
     A fit narrower than the target would keep its draws out of the target's tails.
     """
-    mean, covariance = shrunk(z)
-    variances, vectors = np.linalg.eigh(covariance)
-    lengths = np.sqrt(WIDER * variances)[:, np.newaxis]
-    return _Gaussian(mean, lengths * vectors.T, vectors / lengths.T)
-
-
-def shrunk(z: Doubles) -> tuple[Doubles, Doubles]:
-    """Mean and covariance of draws, this shrunk towards the identity by as much as its noise."""
     mean = z.mean(axis=0)
     centred = z - mean
     covariance = centred.T @ centred / len(z)
@@ -103,7 +95,9 @@ def shrunk(z: Doubles) -> tuple[Doubles, Doubles]:
     noise = float(((centred**2).sum(axis=1) ** 2).mean() - (covariance**2).sum()) / len(z)
     apart = float(((covariance - prior) ** 2).sum())
     shrink = 1.0 if noise >= apart else max(noise / apart, 1 / len(z))
-    return mean, covariance + shrink * (prior - covariance)
+    variances, vectors = np.linalg.eigh(covariance + shrink * (prior - covariance))
+    lengths = np.sqrt(WIDER * variances)[:, np.newaxis]
+    return _Gaussian(mean, lengths * vectors.T, vectors / lengths.T)
 
 
 def _stepped(standard: Doubles, rho: Doubles, share: float, rng: Succession) -> Doubles:

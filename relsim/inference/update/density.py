@@ -1,11 +1,11 @@
 """What draws had learned, as a density against which they can be moved.
 
 The joint draws of a scenario are points, and a move to a place between them needs a density there.
-It is a Gaussian in the prior's z-space: the draws' own mean and covariance, this shrunk by as much
-as its noise. Of a parameter that its prior does not reach (the state in which each draw's own run
-began the term) z is the normal score of its rank among the draws. In w, the Gaussian's principal
-axes, the density is a standard normal; the last coordinate is the coding intensity of the term, of
-which nothing was learned.
+It is a Gaussian in the prior's z-space: the draws' own mean and covariance, its correlations shrunk
+by that share which gives draws that were left out the highest density. Of a parameter that its
+prior does not reach (the state in which each draw's own run began the term) z is the normal score
+of its rank among the draws. In w, the Gaussian's principal axes, the density is a standard normal;
+the last coordinate is the coding intensity of the term, of which nothing was learned.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 
 from relsim.array_types import Doubles
-from relsim.inference.calibrate.block_moves import shrunk
+from relsim.inference.calibrate.block_moves import FOLDS
 from relsim.inference.calibrate.coordinates import SIGMA_OF_INTENSITY
 from relsim.scenario.schema import Scenario
 from relsim.worlds.randomness.draws import joint_of
@@ -26,6 +26,7 @@ from relsim.worlds.randomness.draws import joint_of
 __all__ = ["Density", "density_of"]
 
 WIDEST = 6.0  # standard deviations: beyond it a prior's quantiles are not told apart
+SHRINKAGES = (0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.8)
 GRID = np.linspace(-WIDEST, WIDEST, 2401)
 
 
@@ -90,10 +91,39 @@ def density_of(scenario: Scenario) -> Density:
         for path, column in values.items()
     }
     z = np.stack([np.interp(values[path], *scale) for path, scale in scales.items()], axis=1)
-    mean, covariance = shrunk(z)
+    mean, covariance = z.mean(axis=0), _shrunk(z, _best_shrinkage(z))
     variances, vectors = np.linalg.eigh(covariance)
     lengths = np.sqrt(variances)
     return Density(scales, mean, vectors * lengths, (vectors / lengths).T)
+
+
+def _shrunk(z: Doubles, share: float) -> Doubles:
+    """The covariance of draws, with correlations nearer to 0."""
+    covariance = np.atleast_2d(np.cov(z.T, bias=True))
+    shrunk: Doubles = (1 - share) * covariance + share * np.diag(np.diag(covariance))
+    return shrunk
+
+
+def _best_shrinkage(z: Doubles) -> float:
+    """The shrinkage of `SHRINKAGES` under which draws left out have the highest density.
+
+    Folds are contiguous, as copies of one draw stand side by side.
+    """
+    fold = np.arange(len(z)) * FOLDS // len(z)
+
+    def left_out(share: float) -> float:
+        total = 0.0
+        for number in range(FOLDS):
+            kept = z[fold != number]
+            covariance = _shrunk(kept, share)
+            sign, logdet = np.linalg.slogdet(covariance)
+            if sign <= 0:
+                return -np.inf
+            off = z[fold == number] - kept.mean(axis=0)
+            total -= float((off * np.linalg.solve(covariance, off.T).T).sum() + len(off) * logdet)
+        return total
+
+    return max(SHRINKAGES, key=left_out)
 
 
 def _scale(column: Doubles, prior: Doubles) -> Doubles:

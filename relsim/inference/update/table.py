@@ -16,7 +16,7 @@ __all__ = ["page", "to_json"]
 
 FORMAT = "relsim.update/1"
 MOST_MOVES, MOST_WEEKS = 8, 5
-TITLE = 31  # characters of an outcome's title
+TITLE = 28  # characters of an outcome's title
 
 
 def page(update: Update, most_moves: int = MOST_MOVES) -> Page:
