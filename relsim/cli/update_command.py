@@ -53,7 +53,7 @@ def update(
     runs: Annotated[int, counted("Simulated histories of each set of parameters.")] = 16,
     moves: Annotated[
         int, counted("Moves of all sets whenever fewer than half of them bear weight.")
-    ] = 5,
+    ] = 3,
     out: Annotated[
         Path | None, local("DIR", "Write the result of the last day, and update.json, here.")
     ] = None,

@@ -107,8 +107,8 @@ def warnings(update: Update) -> list[str]:
     if update.left_out:
         named = sorted({event.move for event in update.left_out})
         told.append(
-            f"Not counted, as {update.scenario.name} has no such move: {len(update.left_out)} "
-            f"events ({', '.join(named)})"
+            f"Not counted, as {update.scenario.name} has no such move: "
+            f"{_counted(len(update.left_out), 'event')} ({', '.join(named)})"
         )
     told += [
         f"Not possible in {share:.0%} of the runs: {actor} {move} on {when}; it counts for "
@@ -122,13 +122,13 @@ def warnings(update: Update) -> list[str]:
 def about(update: Update) -> str:
     """How it was made."""
     last = update.stages[-1]
-    moved = len(update.rejuvenations)
+    moved = _counted(len(update.rejuvenations), "time")
+    weeks = _counted(len(update.weeks), "week")
     return (
         f"{update.draws:,} draws of {update.runs} runs each, seed {update.seed}, in "
         f"{update.elapsed_seconds:.0f} s. Draws on {last.date}: {last.effective:.0f} effective, "
         f"{last.distinct:,} distinct; {update.least_effective:.0f} effective at the least, and "
-        f"moved {moved} {'time' if moved == 1 else 'times'}. "
-        f"{len(update.moves)} moves in {len(update.weeks)} weeks cost {update.bits:.0f} bits"
+        f"moved {moved}. {_counted(len(update.moves), 'move')} in {weeks} cost {update.bits:.0f} bits"
     )
 
 
@@ -193,6 +193,10 @@ def _events(events: Sequence[Event]) -> list[dict[str, str]]:
 
 def _short(title: str) -> str:
     return title if len(title) <= TITLE else title[: TITLE - 1].rstrip() + "…"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _draws(effective: float, distinct: int) -> str:

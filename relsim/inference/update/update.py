@@ -43,7 +43,7 @@ from relsim.worlds.randomness.streams import Succession
 
 __all__ = ["EVERY", "Stage", "Update", "update"]
 
-DRAWS, RUNS, MOVES = 256, 16, 5
+DRAWS, RUNS, MOVES = 256, 16, 3
 EVERY = ("month", "quarter", "none")
 IMPOSSIBLE = 40.0  # bits a week: one week in a trillion. From there on the model is no guide
 
