@@ -123,12 +123,12 @@ def about(update: Update) -> str:
     """How it was made."""
     last = update.stages[-1]
     moved = _counted(len(update.rejuvenations), "time")
-    weeks = _counted(len(update.weeks), "week")
+    weeks, moves = _counted(len(update.weeks), "week"), _counted(len(update.moves), "move")
     return (
         f"{update.draws:,} draws of {update.runs} runs each, seed {update.seed}, in "
         f"{update.elapsed_seconds:.0f} s. Draws on {last.date}: {last.effective:.0f} effective, "
         f"{last.distinct:,} distinct; {update.least_effective:.0f} effective at the least, and "
-        f"moved {moved}. {_counted(len(update.moves), 'move')} in {weeks} cost {update.bits:.0f} bits"
+        f"moved {moved}. {moves} in {weeks} cost {update.bits:.0f} bits"
     )
 
 
