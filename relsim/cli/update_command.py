@@ -57,6 +57,10 @@ def update(
     out: Annotated[
         Path | None, local("DIR", "Write the result of the last day, and update.json, here.")
     ] = None,
+    state: Annotated[
+        Path | None,
+        local("FILE", "Keep where it stands in this .npz file; go on from there, to a later day."),
+    ] = None,
     plot: Annotated[
         Path | None, figure_file("Draw the headline's probability through time")
     ] = None,
@@ -80,7 +84,7 @@ def update(
     with progress("weighing and moving draws", moves) as advance:
         found = updated(
             asked, record, through, every=every, draws=draws, runs=runs, moves=moves, seed=seed,
-            workers=workers or usable_cores(), progress=advance,
+            workers=workers or usable_cores(), state=state, progress=advance,
         )  # fmt: skip
     if in_json:
         write_json(found.to_json())

@@ -6,7 +6,7 @@ by chance and the ladder stands still. What is hidden goes on: domestic constrai
 sanctions, proposals that lapse, and talks between their recorded sessions.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple, Protocol
@@ -133,7 +133,7 @@ class Watch(Protocol):
         """Talks held a session unrecorded in the runs idx, and nothing was signed."""
 
     def week_ended(self, day: int, worlds: Worlds) -> None:
-        """The last day of a week is over; the runs may be resampled by `Worlds.take`."""
+        """A week, or what `ends`, is over; the runs may be resampled by `Worlds.take`."""
 
 
 @dataclass
@@ -159,15 +159,15 @@ class RecordOfMoves:
     watch : Watch, optional
         Looks on in place of `made`, `refused` and `log_none`, which stay empty. The actors are
         looked at once between two things that happen, once a week at the least: see `typical_days`.
-    short_week : bool
-        The watch is told of the end of the record's last week, though it is not whole.
+    ends : collection of int
+        Days beside the last days of weeks at whose end the watch is told so, too.
     """
 
     moves: Sequence[Recorded]
     last_day: int
     each_week: Callable[[int, Worlds], None] | None = None
     watch: Watch | None = None
-    short_week: bool = False
+    ends: Collection[int] = ()
     made: list[Made] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     log_none: list[Floats] = field(default_factory=list)
@@ -194,7 +194,8 @@ def make_record(
     stream = worlds.streams.stream("record", "ends of talks")
     quiet = np.zeros((len(stage.actors), worlds.width), dtype=np.float32)
     watch, last = record.watch, min(record.last_day + 1, clock.days)
-    typical = {} if watch is None else typical_days((move.day for move in record.moves), last)
+    eventful = (*(move.day for move in record.moves), *record.ends)
+    typical = {} if watch is None else typical_days(eventful, last)
     for day in range(last):
         yield clock.until(day, Phase.CHOOSE)
         if watch is None:
@@ -223,7 +224,7 @@ def make_record(
             idx, signed = go_on_talking(scene, day, stream.uniforms(clock.now), terms())
             if watch is not None:
                 watch.sat(idx, signed)
-        if day % WEEK == WEEK - 1 or (record.short_week and day == last - 1):
+        if day % WEEK == WEEK - 1 or day in record.ends:
             yield clock.until(day, Phase.RECORD, order=0)
             if watch is not None:
                 watch.week_ended(day, worlds)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from relsim.array_types import Doubles
+from relsim.array_types import Doubles, Integers
 from relsim.inference.calibrate.past import ASKED
 from relsim.inference.calibrate.record_likelihood import NestedFilter, Observation, Record
 from relsim.processes.recorded import Recorded, RecordOfMoves, Refused
@@ -20,6 +20,7 @@ from relsim.runs.plan import Plan
 from relsim.runs.workers import chunks_done
 from relsim.scenario.files.joint_draws import place_of_draws
 from relsim.scenario.schema import Scenario
+from relsim.worlds.clock import WEEK
 from relsim.worlds.parameters import calendar_columns, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_run
 from relsim.worlds.stage import stage_of
@@ -45,6 +46,8 @@ class Leading:
         What happened, in order; days count from the scenario's start.
     first_day, last_day : int
         From the one to the other it is evidence. Until the last day nothing else is done.
+    ends : tuple of int
+        Days beside the last days of weeks at whose end draws are weighed; the last day among them.
     observation : Observation
     runs : int
         Inner runs of each draw.
@@ -55,9 +58,20 @@ class Leading:
     moves: tuple[Recorded, ...]
     first_day: int
     last_day: int
+    ends: tuple[int, ...]
     observation: Observation
     runs: int
     seed: int
+
+    @cached_property
+    def periods(self) -> Integers:
+        """The last days of weeks, and of what ends between: what is weighed at once."""
+        days = self.last_day + 1
+        return np.unique([*range(WEEK - 1, days, WEEK), *(day for day in self.ends if day < days)])
+
+    def period(self, day: int) -> int:
+        """The number of the period in which a day lies."""
+        return int(np.searchsorted(self.periods, day))
 
     @cached_property
     def until_then(self) -> Scenario:
@@ -74,7 +88,7 @@ class Leading:
     def weekly(
         self, columns: Columns, log_intensity: Doubles, number: int, workers: int
     ) -> tuple[Doubles, tuple[Recorded, ...], Doubles]:
-        """The log-likelihood of each week in each draw; the moves that count, and that of each.
+        """The log-likelihood of each period in each draw; the moves that count, and that of each.
 
         Parameters
         ----------
@@ -89,7 +103,7 @@ class Leading:
 
         Returns
         -------
-        weekly : float64, (weeks, draws)
+        weekly : float64, (periods, draws)
         moves : tuple of Recorded
         by_move : float64, (moves, draws)
         """
@@ -179,7 +193,7 @@ def _part(work: _Work, task: tuple[int]) -> tuple[int, Led]:
         given.get(LIFETIME, np.asarray(lifetime, dtype=np.float32)),
         seed, place, leading.last_day if work.to_the_end else None,
     )  # fmt: skip
-    record = RecordOfMoves(leading.moves, leading.last_day, watch=watch, short_week=True)
+    record = RecordOfMoves(leading.moves, leading.last_day, watch=watch, ends=leading.ends)
     (result,) = simulate_chunks(plan, (0,), given, record)
     by_move = np.array(watch.by_move).reshape(len(watch.moves), draws)
     led = Led(np.array(watch.weekly), tuple(watch.moves), by_move, tuple(record.refused), result)

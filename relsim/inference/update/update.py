@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import os
 import time
@@ -25,6 +27,7 @@ from relsim.inference.calibrate.record_likelihood import Observation
 from relsim.inference.calibrate.tempering import resampled
 from relsim.inference.update.density import Density, density_of
 from relsim.inference.update.leading import Columns, Leading, columns_of, daily
+from relsim.inference.update.state_file import Stand, read_stand, write_stand
 from relsim.inference.update.surprise import MoveSurprise, WeekSurprise, excess_bits
 from relsim.inference.update.weekly import (
     Found,
@@ -36,6 +39,8 @@ from relsim.inference.update.weekly import (
 from relsim.processes.recorded import Recorded
 from relsim.runs.jobs import Progress
 from relsim.runs.provenance import provenance
+from relsim.scenario.canonical import scenario_hash
+from relsim.scenario.files.places import local_path
 from relsim.scenario.schema import Scenario, scenario_of
 from relsim.worlds.clock import WEEK
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
@@ -157,6 +162,7 @@ def update(
     moves: int = MOVES,
     seed: int = 1,
     workers: int = 1,
+    state: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> Update:
     """Let a forecast move with what happened in its term.
@@ -187,6 +193,10 @@ def update(
         The same one gives the same numbers.
     workers : int
         Processes; the numbers do not depend on it.
+    state : path, optional
+        An .npz file that keeps where the update stands on its last day. If it is there, the update
+        goes on from it, by another day, and weighs only what came since; forecasts of days before
+        are not made again.
     progress : callable, optional
         Called with the evaluations done, and those foreseen.
 
@@ -197,7 +207,8 @@ def update(
     Raises
     ------
     UsageError
-        If a number or a date makes no sense, or the scenario knows all of the span.
+        If a number or a date makes no sense, the scenario knows all of the span, or the state is
+        of another update.
     UnknownName
         If an event names no actor or region of the scenario.
 
@@ -222,26 +233,33 @@ def update(
     draws = -(-draws // DRAWS_PER_BATCH) * DRAWS_PER_BATCH
     known = _known(asked, through)
     counted, left_out = _counted(asked, events, known, through)
+    moves_made = recorded_moves(counted, asked)
+    file = None if state is None else local_path(state)
+    mark = fingerprint_of([scenario_hash(asked), seed, draws, runs, moves])
+    stand = None
+    if file is not None and file.exists():
+        stand = read_stand(file, mark)
+        _check_stand(stand, moves_made, asked, through, file)
+    since = asked.date_of(stand.ends[-1]) if stand is not None else known
+    days = [known, *_days(since, through, every)[1:]]
+    ends = tuple((day - asked.horizon.start).days for day in days)
+    weighed = sorted(
+        {end for end in (*ends, *(stand.ends if stand is not None else ())) if end >= 0}
+    )
     setup = _Setup(
         Leading(
-            asked,
-            recorded_moves(counted, asked),
-            (known - asked.horizon.start).days + 1,
-            (through - asked.horizon.start).days,
-            Observation(),
-            runs,
-            seed,
+            asked, moves_made, ends[0] + 1, ends[-1], tuple(weighed), Observation(), runs, seed
         ),
         density_of(asked),
         workers,
-    )
-    days = _days(known, through, every)
-    weekly, happened = _filtered(setup, draws, moves, days, progress)
-    stages, first = [], setup.leading.first_day // WEEK
-    for place, day in enumerate(days):
-        end = (day - asked.horizon.start).days
-        seen = end >= setup.leading.first_day
-        population = weekly.kept[end // WEEK] if seen else setup.start(draws)
+    )  # fmt: skip
+    weekly, happened = _filtered(setup, draws, moves, ends[1:], stand, progress)
+    stages = []
+    for place, (day, end) in enumerate(zip(days, ends, strict=True)):
+        if stand is not None and not place:
+            stages.append(Stage(day, stand.first_stage[1], float(draws), draws))
+            continue
+        population = weekly.kept[setup.leading.period(end)] if place else setup.start(draws)
         ensemble, refused = setup.forward(population, end, place, began)
         stages.append(
             Stage(
@@ -251,7 +269,11 @@ def update(
                 population.distinct,
             )
         )
-    weeks = _week_surprises(asked, weekly, first, through, counted)
+    if file is not None:
+        first = stages[0].date, dict(stages[0].probabilities)
+        seen = _seen(moves_made, ends[-1])
+        write_stand(Stand(population, weekly, first, tuple(weighed), seen), file, mark)
+    weeks = _week_surprises(setup.leading, weekly, through, counted)
     return Update(
         scenario=asked,
         stages=tuple(stages),
@@ -307,7 +329,9 @@ class _Setup:
         scenario, seed = self.leading.scenario, self.leading.seed
         draws = len(population.w)
         even = population.at(resampled(population.weights, Succession(seed, "forward", end)))
-        leading = replace(self.leading, last_day=end)
+        leading = replace(
+            self.leading, last_day=end, ends=tuple(e for e in self.leading.ends if e <= end)
+        )
         columns = even.others | self.density.values(even.w)
         intensity = self.density.log_intensity(even.w)
         parts = leading.onward(columns, intensity, -1 - place, self.workers)
@@ -342,11 +366,24 @@ class _Setup:
 
 
 def _filtered(
-    setup: _Setup, draws: int, moves: int, days: Sequence[date], progress: Progress | None
+    setup: _Setup,
+    draws: int,
+    moves: int,
+    ends: Sequence[int],
+    stand: Stand | None,
+    progress: Progress | None,
 ) -> tuple[Weekly, tuple[Recorded, ...]]:
     leading, done = setup.leading, [0]
-    start = setup.start(draws)
-    found, happened = setup.evaluated(start.w, start.others, 0)
+    start = setup.start(draws) if stand is None else stand.population
+    first = leading.period(leading.first_day) if stand is None else stand.weeks
+    before = 0 if stand is None else stand.weeks + moves * len(stand.weekly.rejuvenations)
+    found, happened = setup.evaluated(start.w, start.others, before)
+    if stand is not None:  # what each draw was accepted with stays; what came since is added
+        had = stand.population.found
+        found = Found(
+            np.concatenate([had.weekly, found.weekly[len(had.weekly) :]]),
+            np.concatenate([had.by_move, found.by_move[len(had.by_move) :]]),
+        )
 
     def evaluate(w: Doubles, others: Columns, number: int) -> Found:
         done[0] += 1
@@ -354,12 +391,51 @@ def _filtered(
             progress(done[0], done[0] + moves)
         return setup.evaluate(w, others, number)
 
-    weeks = {(day - leading.scenario.horizon.start).days // WEEK for day in days}
     weekly = filter_weeks(
-        evaluate, replace(start, found=found), leading.first_day // WEEK,
-        [move.day // WEEK for move in happened], weeks, seed=leading.seed, moves=moves,
+        evaluate, replace(start, found=found), first,
+        [leading.period(move.day) for move in happened],
+        [leading.period(end) for end in ends], seed=leading.seed, moves=moves,
+        number=before + 1,
     )  # fmt: skip
-    return weekly, happened
+    return weekly if stand is None else _joined(stand.weekly, weekly), happened
+
+
+def _joined(old: Weekly, new: Weekly) -> Weekly:
+    """What the weeks did before, and since."""
+
+    def joined(name: str) -> Doubles:
+        before, since = getattr(old, name), getattr(new, name)
+        return np.concatenate([before, since[len(before) :]])
+
+    return Weekly(
+        joined("log_predictive"), joined("by_move"), joined("effective"), joined("distinct"),
+        min(old.least, new.least), (*old.rejuvenations, *new.rejuvenations), new.kept,
+    )  # fmt: skip
+
+
+def fingerprint_of(what: Sequence[object]) -> str:
+    """A hash of plain data."""
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+
+
+def _seen(moves: Iterable[Recorded], last: int) -> str:
+    return fingerprint_of([list(move) for move in moves if move.day <= last])
+
+
+def _check_stand(
+    stand: Stand, moves: Sequence[Recorded], scenario: Scenario, through: date, file: Path
+) -> None:
+    """Raise unless an update can go on from where it stands."""
+    last = stand.ends[-1]
+    if (through - scenario.horizon.start).days <= last:
+        raise UsageError(
+            f"{file} stands on {scenario.date_of(last)}: through must be later (got {through})"
+        )
+    if _seen(moves, last) != stand.seen:
+        raise UsageError(
+            f"{file} has seen other events until {scenario.date_of(last)}: remove it, and begin "
+            "anew"
+        )
 
 
 def _known(scenario: Scenario, through: date) -> date:
@@ -414,15 +490,19 @@ def _bits(nats: float) -> float:
 
 
 def _week_surprises(
-    scenario: Scenario, weekly: Weekly, first: int, through: date, events: Sequence[Event]
+    leading: Leading, weekly: Weekly, through: date, events: Sequence[Event]
 ) -> tuple[WeekSurprise, ...]:
-    begins = [scenario.date_of(WEEK * week) for week in range(len(weekly.log_predictive))]
+    scenario = leading.scenario
     excess = excess_bits(scenario, events, through)
-    return tuple(
-        WeekSurprise(
-            begins[week], bits, None if (of := excess.get(begins[week])) is None else bits - of,
-            float(weekly.effective[week]), int(weekly.distinct[week]),
-        )
-        for week in range(first, len(begins))
-        for bits in (_bits(weekly.log_predictive[week]),)
-    )  # fmt: skip
+    week_of = leading.periods // WEEK
+    found = []
+    for week in range(leading.first_day // WEEK, int(week_of[-1]) + 1):
+        begins, parts = scenario.date_of(WEEK * week), np.flatnonzero(week_of == week)
+        bits, of = _bits(weekly.log_predictive[parts].sum()), excess.get(begins)
+        found.append(
+            WeekSurprise(
+                begins, bits, None if of is None else bits - of,
+                float(weekly.effective[parts[-1]]), int(weekly.distinct[parts[-1]]),
+            )
+        )  # fmt: skip
+    return tuple(found)

@@ -1,5 +1,7 @@
 """Draws reweighed by each week, and moved where few of them bear weight.
 
+What is called a week here may be a part of one, if on a day within it a forecast is wanted.
+
 Iterated batch importance sampling (Chopin 2002, Biometrika 89:539): a draw's weight is the product
 of its weekly likelihoods. Where the next week would leave too few effective draws, only as much of
 its evidence is brought in as leaves enough (a power of its likelihood), draws are resampled and
@@ -152,6 +154,7 @@ def filter_weeks(
     seed: int,
     moves: int,
     least: float = 0.5,
+    number: int = 1,
 ) -> Weekly:
     """Reweigh draws week by week, and move them where few bear weight.
 
@@ -173,6 +176,8 @@ def filter_weeks(
         Moves at each rejuvenation, each one evaluation.
     least : float
         Share of the draws that stay effective.
+    number : int
+        Of the first evaluation.
     """
     now, weeks = start, len(start.found.weekly)
     kinds = Moves(moves, SHARE, np.asarray(RHOS), FITTED)
@@ -180,7 +185,7 @@ def filter_weeks(
     of_moves = np.asarray(list(week_of_move), dtype=np.int64)
     by_move = np.zeros(len(of_moves))
     happened: list[Rejuvenation] = []
-    kept, number, fewest = {}, 1, float(now.effective)
+    kept, fewest = dict[int, Population](), float(now.effective)
     for week in range(first_week, weeks):
         here = np.flatnonzero(of_moves == week)
         before = now.log_weights - logsumexp(now.log_weights)

@@ -6,6 +6,7 @@ import json
 from datetime import date
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -165,7 +166,7 @@ def enumerated(scenario: Scenario) -> tuple[float, float]:
     z = np.linspace(-4, 4, 81)
     moves = recorded_moves(NEWS, daily(scenario))
     last = (THROUGH - scenario.horizon.start).days
-    led = Leading(daily(scenario), moves, 1, last, Observation(), 1, 3)
+    led = Leading(daily(scenario), moves, 1, last, (last,), Observation(), 1, 3)
     log_likelihood = []
     for rate in sorted(set(columns_of(scenario, 1, 64)[RATE].tolist())):
         columns = {RATE: np.full(128, rate)}
@@ -310,3 +311,64 @@ def test_ends_of_months_and_quarters() -> None:
         known, date(2021, 6, 30), date(2021, 9, 30), date(2021, 12, 31), through,
     ]  # fmt: skip
     assert _days(known, date(2021, 4, 30), "month") == [known, date(2021, 4, 30)]
+
+
+def test_a_forecast_knows_nothing_of_what_came_after_its_date(two_rates: Scenario) -> None:
+    """Two histories part on 1 May, in the week of 30 April: forecasts of that day are the same."""
+    later = happened("2021-05-01", "US", "expel_diplomats")
+    with_it, without = (
+        update(two_rates, events, date(2021, 5, 4), every="month", draws=64, runs=2)
+        for events in ((*NEWS[:2], later), NEWS[:2])
+    )
+    dates = [stage.date.isoformat() for stage in with_it.stages]
+    assert dates == [
+        "2021-01-20",
+        "2021-01-31",
+        "2021-02-28",
+        "2021-03-31",
+        "2021-04-30",
+        "2021-05-04",
+    ]
+    assert with_it.stages[-1].effective != without.stages[-1].effective
+    for one, other in zip(with_it.stages[:-1], without.stages[:-1], strict=True):
+        assert one.effective == other.effective
+
+
+# --- the state file ---
+
+HALF = date(2021, 4, 30)
+SMALL: dict[str, Any] = {"draws": 64, "runs": 2, "moves": 2}
+
+
+def test_an_update_goes_on_from_its_file(two_rates: Scenario, tmp_path: Path) -> None:
+    file = tmp_path / "news.npz"
+    first = update(two_rates, NEWS, HALF, state=file, **SMALL)
+    then = update(two_rates, NEWS, THROUGH, state=file, **SMALL)
+    whole = update(two_rates, NEWS, THROUGH, **SMALL)
+    assert [stage.date for stage in then.stages] == [date(2021, 1, 20), THROUGH]
+    assert then.stages[0].probabilities == first.stages[0].probabilities
+    assert len(then.weeks) == len(whole.weeks)
+    assert [m.move for m in then.moves] == [m.move for m in whole.moves]
+    # Nothing is hidden here, so that new random numbers make no difference but by moves of draws.
+    assert then.weeks[:14] == first.weeks[:14]
+    assert then.bits == pytest.approx(whole.bits, abs=0.5)
+    with pytest.raises(UsageError, match="stands on 2021-06-30: through must be later"):
+        update(two_rates, NEWS, THROUGH, state=file, **SMALL)
+
+
+def test_a_file_of_something_else_is_refused(two_rates: Scenario, tmp_path: Path) -> None:
+    file = tmp_path / "news.npz"
+    update(two_rates, NEWS, HALF, state=file, **SMALL)
+    content = file.read_bytes()
+    with pytest.raises(UsageError, match="belongs to another update"):
+        update(two_rates, NEWS, THROUGH, state=file, seed=2, **SMALL)
+    with pytest.raises(UsageError, match="has seen other events until 2021-04-30"):
+        update(two_rates, NEWS[2:], THROUGH, state=file, **SMALL)
+    assert file.read_bytes() == content
+    for broken in (content[:-200], b"", b"relsim"):
+        file.write_bytes(broken)
+        with pytest.raises(UsageError, match="is no whole file of an update"):
+            update(two_rates, NEWS, THROUGH, state=file, **SMALL)
+    np.savez(file, fingerprint=np.array({"a": 1}, dtype=object))  # needs pickle
+    with pytest.raises(UsageError, match="is no whole file of an update"):
+        update(two_rates, NEWS, THROUGH, state=file, **SMALL)
