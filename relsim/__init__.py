@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from relsim.inference.drivers.ablations import Ablation, ablations
     from relsim.inference.drivers.drivers import Drivers, drivers
     from relsim.inference.score.scoring import Scores, score
+    from relsim.inference.update.update import Update, update
     from relsim.scenario.canonical import scenario_hash
     from relsim.scenario.files.places import packaged
     from relsim.scenario.schema import Scenario, load
@@ -65,6 +66,7 @@ __all__ = [
     "StoreError",
     "Story",
     "UnknownName",
+    "Update",
     "UsageError",
     "__version__",
     "ablations",
@@ -82,6 +84,7 @@ __all__ = [
     "scenario_hash",
     "score",
     "simulate",
+    "update",
 ]
 
 # The module of each name that is imported when it is first used.
@@ -97,6 +100,7 @@ _MODULES = {
     "relsim.inference.drivers.ablations": "Ablation ablations",
     "relsim.inference.drivers.drivers": "Drivers drivers",
     "relsim.inference.score.scoring": "Scores score",
+    "relsim.inference.update.update": "Update update",
     "relsim.scenario.canonical": "scenario_hash",
     "relsim.scenario.files.places": "packaged",
     "relsim.scenario.schema": "Scenario load",

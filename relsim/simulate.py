@@ -266,7 +266,7 @@ def extend(
     Raises
     ------
     UsageError
-        If it has as many runs already, or rules of one's own.
+        If it has as many runs already, rules of one's own, or was updated.
     SimulationError
         If every new chunk breaks off.
     """
@@ -276,6 +276,8 @@ def extend(
         raise UsageError(f"runs must be more than {ensemble.runs:,} (got {runs:,})")
     if ensemble.provenance["custom_rules"]:
         raise UsageError("an ensemble by rules of one's own cannot be extended: simulate it anew")
+    if "updated_through" in ensemble.provenance:
+        raise UsageError("an updated ensemble cannot be extended: update anew with more runs")
     total = -(-runs // ensemble.runs_per_batch) * ensemble.runs_per_batch
     plan = Plan(ensemble.scenario, ensemble.seed, total, ensemble.runs_per_draw)
     full, rest = divmod(ensemble.runs, plan.width)

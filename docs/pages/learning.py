@@ -28,8 +28,8 @@ This page says what the cause does in the runs, and what about it does it.
 
 With Washington's belief frozen in its choice, and everything else as it was, the probability of a
 détente that begins in the second half of the term falls from {base} to {frozen}: by {falls} of
-itself in three seeds. So in this model the cause is real, and most of late détente comes about without
-it.
+itself in three seeds. So in this model the cause is real, and most of late détente comes about
+without it.
 
 ## What about it?
 

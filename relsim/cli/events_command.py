@@ -26,7 +26,7 @@ FORMAT, CANDIDATES_FORMAT = "relsim.events/1", "relsim.candidates/1"
 MOST_NAMED = 5  # codes named beside their number
 
 
-def _day(written: str) -> datetime.date:
+def day_of(written: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(written)
     except ValueError:
@@ -48,7 +48,7 @@ def events(
     ] = None,
     through: Annotated[
         datetime.date | None,
-        typer.Option(metavar="DATE", parser=_day, help="Only what happened until this day."),
+        typer.Option(metavar="DATE", parser=day_of, help="Only what happened until this day."),
     ] = None,
     from_cameo: Annotated[
         str | None,
@@ -102,7 +102,7 @@ def events(
         from relsim.plots.gallery import check_suffix
 
         check_suffix(plot)
-    found = _read(file, asked)
+    found = read_record(file, asked)
     if through is not None:
         from relsim.history.events import events_until
 
@@ -119,7 +119,7 @@ def events(
         _draw(found, asked, plot, file if file in (RECORD, HELD_OUT) else Path(file).name)
 
 
-def _read(file: str, scenario: Scenario | None) -> tuple[Event, ...]:
+def read_record(file: str, scenario: Scenario | None) -> tuple[Event, ...]:
     """The events of a file, or of a packaged record."""
     from relsim.history.events import held_out_record, packaged_record, read_events
 

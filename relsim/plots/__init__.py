@@ -21,6 +21,7 @@ from relsim.plots.record_timeline import RecordBars, record_bars, record_timelin
 from relsim.plots.reliability_diagram import reliability_diagram
 from relsim.plots.sensitivity import along, bars, claims, drivers, lines_of, tornado
 from relsim.plots.timelines import Timeline, timeline, timeline_of
+from relsim.plots.updates import NewsCourse, news_course, probability_through_time
 
 __all__ = [
     "FIGURES",
@@ -28,6 +29,7 @@ __all__ = [
     "Distribution",
     "Fan",
     "LearnedRow",
+    "NewsCourse",
     "RecordBars",
     "Row",
     "Timeline",
@@ -47,7 +49,9 @@ __all__ = [
     "learned",
     "learned_rows",
     "lines_of",
+    "news_course",
     "outcomes",
+    "probability_through_time",
     "record_bars",
     "record_timeline",
     "reliability_diagram",

@@ -6,7 +6,7 @@ by chance and the ladder stands still. What is hidden goes on: domestic constrai
 sanctions, proposals that lapse, and talks between their recorded sessions.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -137,7 +137,7 @@ class Watch(Protocol):
         """Talks held a session unrecorded in the runs idx, and nothing was signed."""
 
     def week_ended(self, day: int, worlds: Worlds) -> None:
-        """The last day of a week is over; the runs may be resampled by `Worlds.take`."""
+        """A week, or what `ends`, is over; the runs may be resampled by `Worlds.take`."""
 
 
 @dataclass
@@ -152,8 +152,8 @@ class RecordOfMoves:
         The last day on which the record alone says what is done.
     each_week : callable, optional
         Given the day and the worlds at the end of each week of the record, after the week was
-        recorded; it may resample the runs by `Worlds.take`. What was kept before stays in its
-        column: outcomes met, histograms, the arrays of `made` and `log_none`.
+        recorded; it may resample the runs by `Worlds.take`. The arrays of `made` and
+        `log_none` from before stay in their columns.
     made : list of Made
     refused : list of Refused
     log_none : list of float32 (actors, runs)
@@ -163,12 +163,15 @@ class RecordOfMoves:
     watch : Watch, optional
         Looks on in place of `made`, `refused` and `log_none`, which stay empty. The actors are
         looked at once between two things that happen, once a week at the least: see `typical_days`.
+    ends : collection of int
+        Days beside the last days of weeks at whose end the watch is told so, too.
     """
 
     moves: Sequence[Recorded]
     last_day: int
     each_week: Callable[[int, Worlds], None] | None = None
     watch: Watch | None = None
+    ends: Collection[int] = ()
     made: list[Made] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     log_none: list[Floats] = field(default_factory=list)
@@ -196,7 +199,7 @@ def make_record(
     quiet = np.zeros((len(stage.actors), worlds.width), dtype=np.float32)
     watch, last = record.watch, min(record.last_day + 1, clock.days)
     eventful = {move.day for move in record.moves}
-    typical = {} if watch is None else typical_days(eventful, last)
+    typical = {} if watch is None else typical_days(eventful.union(record.ends), last)
     for day in range(last):
         yield clock.until(day, Phase.CHOOSE)
         if watch is None:
@@ -227,7 +230,7 @@ def make_record(
             idx, signed = go_on_talking(scene, day, stream.uniforms(clock.now), terms())
             if watch is not None:
                 watch.sat(idx, signed)
-        if day % WEEK == WEEK - 1:
+        if day % WEEK == WEEK - 1 or day in record.ends:
             yield clock.until(day, Phase.RECORD, order=0)
             if watch is not None:
                 watch.week_ended(day, worlds)
@@ -307,6 +310,9 @@ def make_alone(
         reason = refusal(view, spec.index, int(missing[0]), clock)
         share = missing.size / worlds.width
         record.refused.append(Refused(day, view.actor, move.move, share, reason))
+        # It happened all the same: what is observed counts for outcomes.
+        treaty = stage.treaties[spec.treaty] if spec.treaty >= 0 else None
+        scene.record.listener.happened(move.move, view.actor, missing, day, treaty)
     nothing = Round(np.empty(0, dtype=np.int8), np.empty(0, dtype=np.int64))
     (made,) = compel([nothing], spec.index, np.flatnonzero(available))
     deeds = Deeds(stage, *made)

@@ -120,6 +120,20 @@ class Recorder:
             worlds.strong_week[:] = False
             worlds.cooperative_week[:] = False
 
+    def take(self, index: Integers) -> None:
+        """Let run k have what is kept of run index[k].
+
+        Histograms count the runs as they stood in each week. Of a run that becomes a copy of one
+        that is not sampled the weeks before are NaN.
+        """
+        for array in (self.weeks_below_zero, self.first_thaw, self.flow_of_year):
+            array[...] = array[..., index]
+        forebears = index[self.sampled]
+        known = np.isin(forebears, self.sampled)
+        places = np.minimum(np.searchsorted(self.sampled, forebears), self.sampled.size - 1)
+        for name, series in self.sample.items():
+            self.sample[name] = np.where(known, series[:, places], np.float32(np.nan))
+
     def _keep(self, number: int, day: int, flow: Floats) -> None:
         worlds = self._worlds
         self._watcher.week(

@@ -21,7 +21,8 @@ from relsim.rules import Rule, rule_named
 from relsim.scenario.catalogue import CalendarEntry
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import TICKS_PER_DAY, Clock, Phase, tick
-from relsim.worlds.record import Record, Watcher
+from relsim.worlds.parameters import take_columns
+from relsim.worlds.record import Record, RunWatcher
 from relsim.worlds.worlds import Worlds, start_beliefs
 
 
@@ -88,9 +89,9 @@ def run_term(
     worlds: Worlds,
     clock: Clock,
     record: Record,
-    watcher: Watcher,
+    watcher: RunWatcher,
     rules: Mapping[str, Rule],
-    changes: Mapping[int, Mapping[str, Floats]],
+    changes: dict[int, dict[str, Floats]],
     columns: Sequence[slice],
     sampled: Integers,
     forced: Mapping[int, Forced],
@@ -108,7 +109,7 @@ def run_term(
         Of the term.
     record : Record
         Hands what happens to the monitors and to the event log.
-    watcher : Watcher
+    watcher : RunWatcher
         The outcome monitors, which are given the weekly series.
     rules : mapping
         Rules of one's own by actor; the others follow the rule that the scenario names.
@@ -166,6 +167,15 @@ def run_term(
     arms, standing = [i.arms for i in issues], [i.standing for i in issues]
     begin("talks", talks(worlds, clock, scene, arms, standing))
     recorder = Recorder(worlds, clock, watcher, columns, sampled)
+
+    def follow(index: Integers, same_parameters: bool) -> None:
+        watcher.take(index)
+        record.take(index)
+        recorder.take(index)
+        if not same_parameters:
+            take_columns(changes, index)
+
+    worlds.followers.append(follow)
     begin("recorder", recorder.process())
     # One tick more, so that the last day is simulated to its end.
     clock.env.run(until=tick(clock.days, Phase.CALENDAR) + 1)

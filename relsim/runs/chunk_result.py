@@ -337,7 +337,7 @@ def _kept_whole(state: ChunkState, real: slice, words: Vocabulary) -> dict[str, 
     recorder = state.recorder
     here = (recorder.sampled >= real.start) & (recorder.sampled < real.stop)
     series = {k: v[:, here] for k, v in recorder.sample.items()} if here.any() else {}
-    entries = state.record.entries if state.record.logged[real].any() else ()
+    entries = state.record.by_lineage() if state.record.logged[real].any() else ()
     log = tuple(one for entry in entries if (one := entry.within(real)) is not None)
     table = log_of(log, int(state.run[real.start]), words)
     return {"sample": Sample(state.run[recorder.sampled[here]], series, table, words), "log": log}

@@ -101,6 +101,7 @@ class _Provenance(_Part):
     reproducible_from_the_file_alone: bool
     precision: _Precision | None = None
     over_rules: _OverRules | None = None
+    updated_through: Name | None = None
 
     @model_validator(mode="after")
     def _names_versions(self) -> Self:

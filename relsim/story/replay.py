@@ -125,6 +125,11 @@ def _source(given: Scenario | Ensemble | str | os.PathLike[str]) -> Scenario | E
 
 
 def _plan_of(result: Ensemble, rules: dict[str, Rule]) -> Plan:
+    if "updated_through" in result.provenance:
+        raise UsageError(
+            "a run of an updated ensemble cannot be replayed: its parameters, and what happened in "
+            "it, are not those that the scenario draws"
+        )
     wanted = cast("list[str]", result.provenance["custom_rules"])
     missing = [actor for actor in wanted if actor not in rules]
     if missing:

@@ -208,6 +208,12 @@ def _changed(start: Mapping[str, Floats], path: str, change: Change) -> Floats:
     return np.asarray(number * np.float32(change.scale) + np.float32(change.shift), np.float32)
 
 
+def take_columns(changes: dict[int, dict[str, Floats]], index: Integers) -> None:
+    """Let run k carry what dated changes set for run index[k]."""
+    for columns_set in changes.values():
+        columns_set.update({p: column[index] for p, column in columns_set.items() if column.ndim})
+
+
 def _places(of_run: Integers) -> tuple[Integers, Integers]:
     """The batches that draws are in, and the row of each draw among the draws of these."""
     batches, place = np.unique(of_run // DRAWS_PER_BATCH, return_inverse=True)

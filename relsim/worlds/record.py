@@ -29,6 +29,14 @@ class Watcher(Listener, Protocol):
         ...
 
 
+class RunWatcher(Watcher, Protocol):
+    """A watcher that remembers something of each run."""
+
+    def take(self, index: Integers) -> None:
+        """Run k becomes a copy of run index[k]."""
+        ...
+
+
 @dataclass(frozen=True)
 class Entry:
     """One line of the log: the same happening on one day in several runs.
@@ -60,25 +68,57 @@ class Entry:
         first, last = np.searchsorted(self.runs, (columns.start, columns.stop))
         if first == last:
             return None
+        return self.at(np.arange(first, last), self.runs[first:last] - columns.start)
+
+    def at(self, places: Integers, runs: Integers) -> "Entry":
+        """The same of what stands at these places of `runs`, as that of other runs."""
         return replace(
             self,
-            runs=self.runs[first:last] - columns.start,
-            probability=None if self.probability is None else self.probability[first:last],
-            drivers=None if self.drivers is None else self.drivers[:, first:last],
-            value=None if self.value is None else self.value[first:last],
+            runs=runs,
+            probability=None if self.probability is None else self.probability[places],
+            drivers=None if self.drivers is None else self.drivers[:, places],
+            value=None if self.value is None else self.value[places],
         )
 
 
 @dataclass
 class Record:
-    """Passes happenings on; keeps a log for the runs in `logged` (boolean, shape (runs,))."""
+    """Passes happenings on; keeps a log for the runs in `logged` (boolean, shape (runs,)).
+
+    `taken` has, for each time that runs became copies of others, the entries there were and the
+    run that each became a copy of.
+    """
 
     listener: Listener
     logged: Booleans
     entries: list[Entry] = field(default_factory=list)
+    taken: list[tuple[int, Integers]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._logs = bool(self.logged.any())
+
+    def take(self, index: Integers) -> None:
+        """Let run k have the log of run index[k]; of one that is not logged nothing is known."""
+        if self._logs:
+            self.taken.append((len(self.entries), index.copy()))
+
+    def by_lineage(self) -> list[Entry]:
+        """The entries of the runs as they stand now, each with what its forebears did."""
+        found, end = list[Entry](), len(self.entries)
+        forebear = np.arange(self.logged.size)
+        for first, index in reversed(self.taken):
+            found[:0] = self._of(forebear, first, end)
+            forebear, end = index[forebear], first
+        return self._of(forebear, 0, end) + found if self.taken else self.entries
+
+    def _of(self, forebear: Integers, first: int, end: int) -> list[Entry]:
+        """Some entries, of the logged runs whose forebear then is in them."""
+        return [
+            entry.at(places[found], np.flatnonzero(found))
+            for entry in self.entries[first:end]
+            if (found := self.logged & np.isin(forebear, entry.runs)).any()
+            for places in (np.searchsorted(entry.runs, forebear),)
+        ]
 
     def happened(
         self,

@@ -26,6 +26,9 @@ NO_TALKS, PREPARING, UNDER_WAY = 0, 1, 2
 NOTHING, TALKS, SUMMIT, JOINT = 0, 1, 2, 3
 
 
+Follower = Callable[[Integers, bool], None]  # given what `Worlds.take` is given
+
+
 def _fadings(
     parameters: Parameters, stage: Stage, path: str
 ) -> list[Callable[[int], Floats] | None]:
@@ -142,6 +145,8 @@ class Worlds:
         self.trial_slot = [0] * actors
         self.windows = [1] * actors  # reviews within which a round may show success
         self.election: list[Floats] = [np.zeros((), np.float32)] * actors
+        # What else belongs to a run, and is kept elsewhere: outcomes met, series, the log.
+        self.followers: list[Follower] = []
         # Draws that moves need at the moment they are made.
         self.expulsion_sizes = [
             NumberedUniforms(streams.stream(f"actor {name}", "expulsion size"))
@@ -154,6 +159,9 @@ class Worlds:
 
     def take(self, index: Integers, same_parameters: bool = False) -> None:
         """Let run k become a copy of run index[k]; later draws belong to the slot, not the copy.
+
+        All that belongs to a run comes along: what `followers` keep, too. Moves forced on a run,
+        and what a rule of one's own remembers, stay with the slot.
 
         Parameters
         ----------
@@ -168,6 +176,8 @@ class Worlds:
         if not same_parameters:
             self.election = [at(cost, index) for cost in self.election]
             self.parameters.take(index)
+        for follower in self.followers:
+            follower(index, same_parameters)
 
     def trust(self, actor: int) -> Floats:
         """Mean of the belief that cooperation is reciprocated, shape (runs,)."""

@@ -11,7 +11,7 @@ bias, so that Metropolis–Hastings moves on the estimates have the exact poster
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -96,11 +96,17 @@ class Filtered:
         Log-likelihood of each week given those before, unweighted; 0 before the first day.
     state : dict of float32 (..., draws)
         Of one run of each draw at the end of the state's day, drawn by weight at the end.
+    moves : tuple of Recorded
+        Those that count, in order.
+    by_move : float64, (moves, draws)
+        Log-likelihood of each, given all before it: of a side's own move, per day.
     """
 
     log_likelihood: Doubles
     weekly: Doubles
     state: dict[str, Floats]
+    moves: tuple[Recorded, ...] = ()
+    by_move: Doubles = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 class NestedFilter:
@@ -112,12 +118,17 @@ class NestedFilter:
     record : Record
     observation : Observation
     shape : (int, int)
-        Draws, and inner runs of each: column draw × runs + run.
+        Draws, and inner runs of each: column draw × runs + run, unless `place` says otherwise.
     log_intensity : float32, (eras, columns)
         ln ω.
     lifetime : float32
         Weeks after which a proposal lapses, () or (columns,).
     seed : int
+    place : int64, (draws, runs), optional
+        The columns of each draw's runs.
+    equal_at : int, optional
+        At the end of this day, the last of a week or of the record, the runs of all draws are
+        resampled, so that they weigh the same.
     """
 
     def __init__(
@@ -129,6 +140,8 @@ class NestedFilter:
         log_intensity: Floats,
         lifetime: Floats,
         seed: int,
+        place: Integers | None = None,
+        equal_at: int | None = None,
     ) -> None:
         self._stage, self._record, self._of, self._shape = stage, record, observation, shape
         self._intensity, self._lapse = log_intensity, 1 / (WEEK * lifetime)
@@ -144,6 +157,10 @@ class NestedFilter:
         self._week = np.zeros((actors, width))  # of each side's own moves, this week
         self._joint = np.zeros(width)
         self._weights = np.zeros(width)  # log weights since the runs were last resampled
+        self._place = np.arange(width).reshape(shape) if place is None else place
+        self._equal_at = equal_at
+        self.moves: list[Recorded] = []
+        self.by_move: list[Doubles] = []
         self.log_likelihood = np.zeros(shape[0])
         self.weekly: list[Doubles] = []
         self.state: dict[str, Floats] = {}
@@ -195,7 +212,21 @@ class NestedFilter:
         """One side's move: the log of the rate at which it is recorded."""
         if not self._counts or move.actor is None:
             return
-        actor = self._stage.actor(move.actor)
+        before = self._so_far()
+        self._make(move, move.actor, looks)
+        self._note(move, before)
+
+    def _so_far(self) -> Doubles:
+        """Log weights with this week's so far, (draws, runs)."""
+        so_far: Doubles = (self._weights + self._week.sum(axis=0) + self._joint)[self._place]
+        return so_far
+
+    def _note(self, move: Recorded, before: Doubles) -> None:
+        self.moves.append(move)
+        self.by_move.append(logsumexp(self._so_far(), axis=1) - logsumexp(before, axis=1))
+
+    def _make(self, move: Recorded, name: str, looks: Sequence[Look]) -> None:
+        actor = self._stage.actor(name)
         row, look = self._stage.move(move.move).index, looks[actor]
         if row in (self._accept, self._reject):
             if not move.implied:
@@ -223,7 +254,9 @@ class NestedFilter:
     def met(self, move: Recorded, chance: Floats) -> None:
         """A joint move: the log of the chance that the table gave it."""
         if self._counts and not np.isnan(chance).any():
+            before = self._so_far()
             self._joint += np.log(self._softened(chance, MET_ANYWAY))
+            self._note(move, before)
 
     def sat(self, idx: Integers, signed: Floats) -> None:
         """A session that signed nothing."""
@@ -233,35 +266,34 @@ class NestedFilter:
     def week_ended(self, day: int, worlds: Worlds) -> None:
         """Add the week to the weights; resample the draws whose runs weigh too unequally."""
         self._day = day + 1
-        before = logsumexp(self._weights.reshape(self._shape), axis=1)
+        before = logsumexp(self._weights[self._place], axis=1)
         self._weights += self._week.sum(axis=0) + self._joint
-        week = logsumexp(self._weights.reshape(self._shape), axis=1) - before
+        week = logsumexp(self._weights[self._place], axis=1) - before
         self.weekly.append(week)
         ages, number = self._record.ages, len(self.weekly) - 1
         self.log_likelihood += week if ages is None else ages[number] * week
         for part in (self._week, self._joint):
             part[:] = 0
-        weights = normalised(self._weights.reshape(self._shape))
+        weights = normalised(self._weights[self._place])
         low = 1 / (weights**2).sum(axis=1) < self._shape[1] / 2
+        low |= day == self._equal_at
         if low.any():
             self._resample(weights, low, worlds)
         if self._record.state_day is not None and day <= self._record.state_day:
             self.state = {name: getattr(worlds, name).copy() for name in STATE}
 
     def _resample(self, weights: Doubles, low: Integers, worlds: Worlds) -> None:
-        index = np.arange(weights.size).reshape(self._shape)
-        index[low] = index[low, :1] + systematic(weights[low], self._random)
-        worlds.take(index.ravel(), same_parameters=True)
-        self.state = {name: array[..., index.ravel()] for name, array in self.state.items()}
-        self._weights.reshape(self._shape)[low] = 0
+        index, own = np.arange(weights.size), self._place[low]
+        index[own] = np.take_along_axis(own, systematic(weights[low], self._random), axis=1)
+        worlds.take(index, same_parameters=True)
+        self.state = {name: array[..., index] for name, array in self.state.items()}
+        self._weights[own] = 0
 
     def one_of_each(self) -> dict[str, Floats]:
         """The state of one run of each draw, drawn by weight."""
-        cumulated = np.cumsum(normalised(self._weights.reshape(self._shape)), axis=1)
+        cumulated = np.cumsum(normalised(self._weights[self._place]), axis=1)
         chosen = (cumulated < self._random.uniforms((self._shape[0], 1))).sum(axis=1)
-        columns = np.arange(self._shape[0]) * self._shape[1] + np.minimum(
-            chosen, self._shape[1] - 1
-        )
+        columns = self._place[np.arange(len(chosen)), np.minimum(chosen, self._shape[1] - 1)]
         return {name: array[..., columns] for name, array in self.state.items()}
 
 

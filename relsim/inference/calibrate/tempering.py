@@ -28,7 +28,7 @@ from relsim.inference.calibrate.block_moves import FOLDS, Moves, proposed
 from relsim.inference.calibrate.weights import effective_size, weights_of
 from relsim.worlds.randomness.streams import Succession
 
-__all__ = ["LogLikelihoods", "State", "Step", "Tempered", "temper"]
+__all__ = ["LogLikelihoods", "State", "Step", "Tempered", "resampled", "temper"]
 
 LogLikelihoods = Callable[[Doubles, int], Doubles]
 
@@ -220,7 +220,7 @@ def _step(
     temperature = _next_temperature(new, state.temperature, effective)
     log_weights = (temperature - state.temperature) * new
     weights = weights_of([log_weights])
-    kept = _resampled(weights, rng)
+    kept = resampled(weights, rng)
     z, values = state.z[kept], state.log_likelihood[kept]
     number, tries = state.evaluations, np.zeros((2, 2, len(kinds.rhos)))
     for _ in range(kinds.count):
@@ -264,7 +264,7 @@ def _next_temperature(new: Doubles, now: float, effective: float) -> float:
     return low if low > now else high
 
 
-def _resampled(weights: Doubles, rng: Succession) -> Integers:
+def resampled(weights: Doubles, rng: Succession) -> Integers:
     """Which draws are kept, by systematic resampling: one uniform for all."""
     places = (np.arange(len(weights)) + rng.uniforms((1,))) / len(weights)
     edges = np.cumsum(weights)

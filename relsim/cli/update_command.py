@@ -1,0 +1,110 @@
+"""``relsim update``: a forecast that moves with what happens in its term."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from relsim.cli.console import note, progress, show, show_page, write_json, written
+from relsim.cli.events_command import HELD_OUT, day_of, read_record
+from relsim.cli.options import (
+    ScenarioName,
+    Seed,
+    Settings,
+    Workers,
+    counted,
+    figure_file,
+    local,
+    option,
+    usable_cores,
+)
+from relsim.cli.plot_command import save_figure
+from relsim.errors import UsageError
+
+if TYPE_CHECKING:
+    from relsim.inference.update.update import Update
+
+
+def update(
+    scenario: ScenarioName,
+    events: Annotated[
+        str,
+        option(
+            "FILE",
+            f"What happened: a CSV file of events, see relsim events; or {HELD_OUT}, a record "
+            "that comes with relsim.",
+        ),
+    ],
+    through: Annotated[
+        datetime.date,
+        typer.Option(
+            metavar="DATE", parser=day_of, help="The last day of which it is known what happened."
+        ),
+    ],
+    settings: Settings = None,
+    every: Annotated[
+        str, option("SPAN", "Forecasts on the way, at the ends of: month, quarter, or none.")
+    ] = "none",
+    draws: Annotated[int, counted("Sets of parameters.")] = 256,
+    runs: Annotated[int, counted("Simulated histories of each set of parameters.")] = 16,
+    moves: Annotated[
+        int, counted("Moves of all sets whenever fewer than half of them bear weight.")
+    ] = 3,
+    out: Annotated[
+        Path | None, local("DIR", "Write the result of the last day, and update.json, here.")
+    ] = None,
+    state: Annotated[
+        Path | None,
+        local("FILE", "Keep where it stands in this .npz file; go on from there, to a later day."),
+    ] = None,
+    plot: Annotated[
+        Path | None, figure_file("Draw the headline's probability through time")
+    ] = None,
+    seed: Seed = 1,
+    workers: Workers = None,
+    in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Let a forecast move with what happened in its term.
+
+    The sets of parameters are weighed by how likely they find each week, and moved where few bear
+    weight. Prints each outcome's probability before and after, and what was least expected.
+    """
+    from relsim.inference.update.table import page
+    from relsim.inference.update.update import update as updated
+    from relsim.scenario.schema import load
+
+    asked = load(scenario, settings or ())
+    if out is not None and os.path.lexists(out):
+        raise UsageError(f"{out} exists already: remove it, or name another one with --out")
+    record = read_record(events, None)
+    with progress("weighing and moving draws", moves) as advance:
+        found = updated(
+            asked, record, through, every=every, draws=draws, runs=runs, moves=moves, seed=seed,
+            workers=workers or usable_cores(), state=state, progress=advance,
+        )  # fmt: skip
+    if in_json:
+        write_json(found.to_json())
+    else:
+        show_page(page(found))
+    tell = note if in_json else show
+    if out is not None:
+        _write(found, out)
+        tell(f"wrote {out}; try: relsim plot {out}")
+    if plot is not None:
+        from relsim.plots import probability_through_time
+        from relsim.plots.style import finished
+
+        save_figure(finished(probability_through_time(found)), plot)
+        tell(f"wrote {plot}")
+
+
+def _write(found: Update, folder: Path) -> None:
+    from relsim.runs.provenance import as_json
+
+    found.ensemble.save(folder)
+    with written(folder):
+        (folder / "update.json").write_text(as_json(found.to_json()) + "\n", "utf-8")

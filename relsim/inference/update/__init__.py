@@ -1,0 +1,7 @@
+"""A forecast that moves with the news: draws reweighed by what happens in the term, and moved.
+
+`density` says what the draws had learned before, `leading` leads their runs along the events,
+`weekly` reweighs them week by week and moves them where few bear weight (IBIS), `surprise` says
+what was unexpected, `update` is the call and its result, `table` prints it, `state_file` keeps it.
+It may import from calibrate and the rooms above it. Begin with `update`.
+"""

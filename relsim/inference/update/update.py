@@ -1,0 +1,508 @@
+"""A forecast through time: what each outcome's probability is as events come in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from relsim.arguments import callable_or_none, seed_of, whole_number
+from relsim.array_types import Doubles
+from relsim.brief import Brief
+from relsim.ensemble.ensemble import Ensemble, Gathering
+from relsim.errors import UsageError
+from relsim.estimates.probability import Estimate
+from relsim.history.events import COLLISION, Event, read_events
+from relsim.history.forced import recorded_moves
+from relsim.inference.calibrate.history import known_day
+from relsim.inference.calibrate.record_likelihood import Observation
+from relsim.inference.calibrate.tempering import resampled
+from relsim.inference.update.density import Density, density_of
+from relsim.inference.update.leading import Columns, Leading, columns_of, daily
+from relsim.inference.update.state_file import Stand, read_stand, write_stand
+from relsim.inference.update.surprise import MoveSurprise, WeekSurprise, excess_bits
+from relsim.inference.update.weekly import (
+    Found,
+    Population,
+    Rejuvenation,
+    Weekly,
+    filter_weeks,
+)
+from relsim.processes.recorded import Recorded
+from relsim.runs.jobs import Progress
+from relsim.runs.provenance import provenance
+from relsim.scenario.canonical import scenario_hash
+from relsim.scenario.files.places import local_path
+from relsim.scenario.schema import Scenario, scenario_of
+from relsim.worlds.clock import WEEK
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
+from relsim.worlds.randomness.streams import Succession
+
+__all__ = ["EVERY", "Stage", "Update", "update"]
+
+DRAWS, RUNS, MOVES = 256, 16, 3
+EVERY = ("month", "quarter", "none")
+IMPOSSIBLE = 40.0  # bits a week: one week in a trillion. From there on the model is no guide
+
+
+@dataclass(frozen=True, repr=False)
+class Stage(Brief):
+    """The forecast on one day.
+
+    Attributes
+    ----------
+    date : date
+        The last day that counts.
+    probabilities : dict of Estimate
+        Of each outcome; what the events have brought about counts.
+    effective : float
+        Draws that bear weight; copies of one count as one.
+    distinct : int
+        Draws that are no copies of another.
+    """
+
+    date: date
+    probabilities: Mapping[str, Estimate]
+    effective: float
+    distinct: int
+
+
+@dataclass(frozen=True, repr=False)
+class Update(Brief):
+    """A forecast through time.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        With daily reviews, as it was simulated.
+    stages : tuple of Stage
+        In order of date; the first is that of the scenario's own knowledge.
+    weeks : tuple of WeekSurprise
+        How unexpected each week was.
+    moves : tuple of MoveSurprise
+        How unexpected each move was, in order.
+    rejuvenations : tuple of Rejuvenation
+        When draws were moved.
+    least_effective : float
+        Draws that bore weight when they were fewest, before they were moved.
+    left_out : tuple of Event
+        Events of the span that the scenario has no move for: they did not count.
+    refused : dict
+        Share of the runs in which a move could not be made as the model has it, by (date, actor,
+        move). It counts for outcomes all the same.
+    ensemble : Ensemble
+        Runs of equal weight that go on from the last day. They cannot be replayed or extended, as
+        their parameters are not those that the scenario draws.
+    population : Population
+        The draws on the last day, with their weights.
+    seed, draws, runs : int
+        Runs are those of each draw.
+    elapsed_seconds : float
+    """
+
+    scenario: Scenario
+    stages: tuple[Stage, ...]
+    weeks: tuple[WeekSurprise, ...]
+    moves: tuple[MoveSurprise, ...]
+    rejuvenations: tuple[Rejuvenation, ...]
+    least_effective: float
+    left_out: tuple[Event, ...]
+    refused: Mapping[tuple[date, str, str], float]
+    ensemble: Ensemble
+    population: Population
+    seed: int
+    draws: int
+    runs: int
+    elapsed_seconds: float
+
+    @property
+    def through(self) -> date:
+        """The last day that counts."""
+        return self.stages[-1].date
+
+    @property
+    def bits(self) -> float:
+        """How unexpected all weeks were together."""
+        return math.fsum(week.bits for week in self.weeks)
+
+    @property
+    def impossible(self) -> tuple[WeekSurprise, ...]:
+        """Weeks that the model finds nearly impossible: what follows from it is then no guide."""
+        return tuple(week for week in self.weeks if week.bits >= IMPOSSIBLE)
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data for JSON, the format ``relsim.update/1``."""
+        from relsim.inference.update.table import to_json
+
+        return to_json(self)
+
+    def __str__(self) -> str:
+        from relsim.inference.update.table import page
+        from relsim.tables import page_text
+
+        return page_text(page(self))
+
+
+def update(
+    scenario: Scenario | str | os.PathLike[str],
+    events: Iterable[Event] | str | os.PathLike[str],
+    through: date,
+    *,
+    every: str = "none",
+    draws: int = DRAWS,
+    runs: int = RUNS,
+    moves: int = MOVES,
+    seed: int = 1,
+    workers: int = 1,
+    state: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+) -> Update:
+    """Let a forecast move with what happened in its term.
+
+    Evidence begins with the day after the last that the scenario knows: its draws have learned
+    from the days before. What happens is made in all runs on its day, for outcomes, too.
+
+    Parameters
+    ----------
+    scenario : Scenario, or str or path
+        Or the name of a packaged one, or its file.
+    events : iterable of Event, or path
+        In order of date. What happened before the evidence begins, or after `through`, is left
+        unread; so are moves that the scenario's catalogue does not have, which `Update.left_out`
+        lists.
+    through : date
+        The last day of the evidence, within the term. A day without events is evidence, too.
+    every : str
+        ``"month"``, ``"quarter"`` or ``"none"``: forecasts at the ends of these, as well as on the
+        first and the last day. Each takes as long as a simulation of the term.
+    draws : int
+        Sets of parameters, rounded up to whole batches of 64.
+    runs : int
+        Runs of each.
+    moves : int
+        Moves of all draws whenever fewer than half of them bear weight.
+    seed : int
+        The same one gives the same numbers.
+    workers : int
+        Processes; the numbers do not depend on it.
+    state : path, optional
+        An .npz file that keeps where the update stands on its last day. If it is there, the update
+        goes on from it, by another day, and weighs only what came since; forecasts of days before
+        are not made again.
+    progress : callable, optional
+        Called with the evaluations done, and those foreseen.
+
+    Returns
+    -------
+    Update
+
+    Raises
+    ------
+    UsageError
+        If a number or a date makes no sense, the scenario knows all of the span, or the state is
+        of another update.
+    UnknownName
+        If an event names no actor or region of the scenario.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> import relsim
+    >>> from relsim.history import held_out_record
+    >>> news = relsim.update(
+    ...     "us-russia-2021", held_out_record(), datetime.date(2021, 4, 20), draws=64, runs=4
+    ... )
+    >>> [stage.date.isoformat() for stage in news.stages]
+    ['2021-04-06', '2021-04-20']
+    """
+    began = time.perf_counter()
+    asked, seed = daily(scenario_of(scenario)), seed_of(seed)
+    draws, runs = whole_number("draws", draws), whole_number("runs", runs)
+    moves, workers = whole_number("moves", moves), whole_number("workers", workers)
+    callable_or_none("progress", progress)
+    if every not in EVERY:
+        raise UsageError(f"every must be one of {', '.join(EVERY)} (got {every!r:.40})")
+    draws = -(-draws // DRAWS_PER_BATCH) * DRAWS_PER_BATCH
+    known = _known(asked, through)
+    counted, left_out = _counted(asked, events, known, through)
+    moves_made = recorded_moves(counted, asked)
+    file = None if state is None else local_path(state)
+    mark = fingerprint_of([scenario_hash(asked), seed, draws, runs, moves])
+    stand = None
+    if file is not None and file.exists():
+        stand = read_stand(file, mark)
+        _check_stand(stand, moves_made, asked, through, file)
+    since = asked.date_of(stand.ends[-1]) if stand is not None else known
+    days = [known, *_days(since, through, every)[1:]]
+    ends = tuple((day - asked.horizon.start).days for day in days)
+    weighed = sorted(
+        {end for end in (*ends, *(stand.ends if stand is not None else ())) if end >= 0}
+    )
+    setup = _Setup(
+        Leading(
+            asked, moves_made, ends[0] + 1, ends[-1], tuple(weighed), Observation(), runs, seed
+        ),
+        density_of(asked),
+        workers,
+    )  # fmt: skip
+    weekly, happened = _filtered(setup, draws, moves, ends[1:], stand, progress)
+    stages = []
+    for place, (day, end) in enumerate(zip(days, ends, strict=True)):
+        if stand is not None and not place:
+            stages.append(Stage(day, stand.first_stage[1], float(draws), draws))
+            continue
+        population = weekly.kept[setup.leading.period(end)] if place else setup.start(draws)
+        ensemble, refused = setup.forward(population, end, place, began)
+        stages.append(
+            Stage(
+                day,
+                {name: ensemble.probability(name) for name in ensemble.outcomes},
+                population.effective,
+                population.distinct,
+            )
+        )
+    if file is not None:
+        first = stages[0].date, dict(stages[0].probabilities)
+        seen = _seen(moves_made, ends[-1])
+        write_stand(Stand(population, weekly, first, tuple(weighed), seen), file, mark)
+    weeks = _week_surprises(setup.leading, weekly, through, counted)
+    return Update(
+        scenario=asked,
+        stages=tuple(stages),
+        weeks=weeks,
+        moves=tuple(
+            MoveSurprise(asked.date_of(move.day), move.actor, move.move, _bits(value), move.implied)
+            for move, value in zip(happened, weekly.by_move, strict=True)
+        ),
+        rejuvenations=weekly.rejuvenations,
+        least_effective=weekly.least,
+        left_out=left_out,
+        refused=refused,
+        ensemble=ensemble,
+        population=population,
+        seed=seed,
+        draws=draws,
+        runs=runs,
+        elapsed_seconds=time.perf_counter() - began,
+    )
+
+
+@dataclass(frozen=True)
+class _Setup:
+    leading: Leading
+    density: Density
+    workers: int
+
+    def evaluate(self, w: Doubles, others: Columns, number: int) -> Found:
+        return self.evaluated(w, others, number)[0]
+
+    def evaluated(
+        self, w: Doubles, others: Columns, number: int
+    ) -> tuple[Found, tuple[Recorded, ...]]:
+        columns = others | self.density.values(w)
+        found = self.leading.weekly(columns, self.density.log_intensity(w), number, self.workers)
+        weekly, moves, by_move = found
+        return Found(weekly, by_move), moves
+
+    def start(self, draws: int) -> Population:
+        """The draws that the scenario begins with; nothing was evaluated."""
+        columns = columns_of(self.leading.scenario, self.leading.seed, draws)
+        jointly = self.density.scales
+        rng = Succession(self.leading.seed, "coding intensity")
+        w = np.concatenate([self.density.places(columns), rng.normals((draws, 1))], axis=1)
+        others = {path: column for path, column in columns.items() if path not in jointly}
+        none = np.zeros((0, draws))
+        return Population(w, others, np.zeros(draws), Found(none, none))
+
+    def forward(
+        self, population: Population, end: int, place: int, began: float
+    ) -> tuple[Ensemble, dict[tuple[date, str, str], float]]:
+        """Runs of equally many draws as bear weight, led along to a day, then free."""
+        scenario, seed = self.leading.scenario, self.leading.seed
+        draws = len(population.w)
+        even = population.at(resampled(population.weights, Succession(seed, "forward", end)))
+        leading = replace(
+            self.leading, last_day=end, ends=tuple(e for e in self.leading.ends if e <= end)
+        )
+        columns = even.others | self.density.values(even.w)
+        intensity = self.density.log_intensity(even.w)
+        parts = leading.onward(columns, intensity, -1 - place, self.workers)
+        total = draws * self.leading.runs
+        gathering = Gathering(scenario, total, self.leading.runs)
+        refused: dict[tuple[date, str, str], float] = {}
+        first_run = first_draw = 0
+        for number, part in enumerate(parts):
+            result, width = part.result, part.result.first_day.shape[1]
+            gathering.add(
+                replace(result, chunk=number, first_run=first_run, draws=result.draws + first_draw)
+            )
+            for one in part.refused:
+                key = scenario.date_of(one.day), one.actor, one.move
+                refused[key] = refused.get(key, 0.0) + one.share * width / total
+            first_run += width
+            first_draw += width // self.leading.runs
+        origin = provenance(scenario, seed, total, ()) | {
+            "reproducible_from_the_file_alone": False,
+            "updated_through": scenario.date_of(end).isoformat(),
+        }
+        ensemble = gathering.ensemble(
+            seed=seed,
+            parameters={
+                path: columns[path] if path in columns else np.full(draws, v.distribution.median)
+                for path, v in scenario.parameters().items()
+            },
+            provenance=origin,
+            elapsed=time.perf_counter() - began,
+        )
+        return ensemble, refused
+
+
+def _filtered(
+    setup: _Setup,
+    draws: int,
+    moves: int,
+    ends: Sequence[int],
+    stand: Stand | None,
+    progress: Progress | None,
+) -> tuple[Weekly, tuple[Recorded, ...]]:
+    leading, done = setup.leading, [0]
+    start = setup.start(draws) if stand is None else stand.population
+    first = leading.period(leading.first_day) if stand is None else stand.weeks
+    before = 0 if stand is None else stand.weeks + moves * len(stand.weekly.rejuvenations)
+    found, happened = setup.evaluated(start.w, start.others, before)
+    if stand is not None:  # what each draw was accepted with stays; what came since is added
+        had = stand.population.found
+        found = Found(
+            np.concatenate([had.weekly, found.weekly[len(had.weekly) :]]),
+            np.concatenate([had.by_move, found.by_move[len(had.by_move) :]]),
+        )
+
+    def evaluate(w: Doubles, others: Columns, number: int) -> Found:
+        done[0] += 1
+        if progress is not None:
+            progress(done[0], done[0] + moves)
+        return setup.evaluate(w, others, number)
+
+    weekly = filter_weeks(
+        evaluate, replace(start, found=found), first,
+        [leading.period(move.day) for move in happened],
+        [leading.period(end) for end in ends], seed=leading.seed, moves=moves,
+        number=before + 1,
+    )  # fmt: skip
+    return weekly if stand is None else _joined(stand.weekly, weekly), happened
+
+
+def _joined(old: Weekly, new: Weekly) -> Weekly:
+    """What the weeks did before, and since."""
+
+    def joined(name: str) -> Doubles:
+        before, since = getattr(old, name), getattr(new, name)
+        return np.concatenate([before, since[len(before) :]])
+
+    return Weekly(
+        joined("log_predictive"), joined("by_move"), joined("effective"), joined("distinct"),
+        min(old.least, new.least), (*old.rejuvenations, *new.rejuvenations), new.kept,
+    )  # fmt: skip
+
+
+def fingerprint_of(what: Sequence[object]) -> str:
+    """A hash of plain data."""
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+
+
+def _seen(moves: Iterable[Recorded], last: int) -> str:
+    return fingerprint_of([list(move) for move in moves if move.day <= last])
+
+
+def _check_stand(
+    stand: Stand, moves: Sequence[Recorded], scenario: Scenario, through: date, file: Path
+) -> None:
+    """Raise unless an update can go on from where it stands."""
+    last = stand.ends[-1]
+    if (through - scenario.horizon.start).days <= last:
+        raise UsageError(
+            f"{file} stands on {scenario.date_of(last)}: through must be later (got {through})"
+        )
+    if _seen(moves, last) != stand.seen:
+        raise UsageError(
+            f"{file} has seen other events until {scenario.date_of(last)}: remove it, and begin "
+            "anew"
+        )
+
+
+def _known(scenario: Scenario, through: date) -> date:
+    known = known_day(scenario)
+    if scenario.horizon.known_until is None:
+        known = scenario.horizon.start - timedelta(days=1)
+    last = scenario.horizon.end - timedelta(days=1)
+    if not known < through <= last:
+        raise UsageError(
+            f"through must be a day from {known + timedelta(days=1)} on, as {scenario.name} knows "
+            f"what happened before, until {last}, the last day of its term (got {through})"
+        )
+    return known
+
+
+def _counted(
+    scenario: Scenario,
+    events: Iterable[Event] | str | os.PathLike[str],
+    known: date,
+    through: date,
+) -> tuple[list[Event], tuple[Event, ...]]:
+    """Events of the span in order of date, and those that the scenario has no move for."""
+    if isinstance(events, str | os.PathLike):
+        events = read_events(Path(events))
+    of_span = sorted((e for e in events if known < e.date <= through), key=lambda e: e.date)
+    meant = [e.move == COLLISION or e.move in scenario.moves for e in of_span]
+    left_out = tuple(e for e, is_meant in zip(of_span, meant, strict=True) if not is_meant)
+    if left_out and len(left_out) == len(of_span):
+        raise UsageError(
+            f"no event of the span is a move of {scenario.name}: the first is {left_out[0].move} "
+            f"of {left_out[0].date}"
+        )
+    return [e for e, is_meant in zip(of_span, meant, strict=True) if is_meant], left_out
+
+
+def _days(known: date, through: date, every: str) -> list[date]:
+    """The first and the last day, and between them the ends of months or quarters."""
+    months = {"month": 1, "quarter": 3, "none": 0}[every]
+    days, year, month = [known], known.year, known.month
+    while months:
+        end = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+        if end >= through:
+            break
+        if end > known and month % months == 0:
+            days.append(end)
+        year, month = end.year + month // 12, month % 12 + 1
+    return [*days, through]
+
+
+def _bits(nats: float) -> float:
+    return -float(nats) / math.log(2)
+
+
+def _week_surprises(
+    leading: Leading, weekly: Weekly, through: date, events: Sequence[Event]
+) -> tuple[WeekSurprise, ...]:
+    scenario = leading.scenario
+    excess = excess_bits(scenario, events, through)
+    week_of = leading.periods // WEEK
+    found = []
+    for week in range(leading.first_day // WEEK, int(week_of[-1]) + 1):
+        begins, parts = scenario.date_of(WEEK * week), np.flatnonzero(week_of == week)
+        bits, of = _bits(weekly.log_predictive[parts].sum()), excess.get(begins)
+        found.append(
+            WeekSurprise(
+                begins, bits, None if of is None else bits - of,
+                float(weekly.effective[parts[-1]]), int(weekly.distinct[parts[-1]]),
+            )
+        )  # fmt: skip
+    return tuple(found)

@@ -1,0 +1,76 @@
+"""The figure of a probability through time: its numbers, and that it can be read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import cast
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from relsim.errors import UnknownName
+from relsim.history.events import Event
+from relsim.inference.update.update import Update, update
+from relsim.plots import news_course, probability_through_time
+from relsim.plots.style import finished
+from tests.figures.test_drivers_figures import collisions
+
+MOVES = (("2021-04-10", "US", "impose_sanctions"), ("2021-04-16", "RU", "goodwill_gesture"))
+
+
+@pytest.fixture(scope="module")
+def news() -> Update:
+    events = [
+        Event(
+            date=date.fromisoformat(when), actor=actor, target={"US": "RU", "RU": "US"}[actor],
+            move=move, what="it happened", source="a newspaper", confidence=1, kind="recorded",
+        )
+        for when, actor, move in MOVES
+    ]  # fmt: skip
+    return update(
+        "us-russia-2021", events, date(2021, 5, 4), every="month", draws=64, runs=8, moves=1
+    )
+
+
+def test_its_numbers_are_those_of_the_update(news: Update) -> None:
+    drawn = news_course(news)
+    name = news.scenario.headline
+    assert drawn.dates.astype(str).tolist() == ["2021-04-06", "2021-04-30", "2021-05-04"]
+    assert drawn.probability.tolist() == [s.probabilities[name].value for s in news.stages]
+    low, high = news.stages[0].probabilities[name].interval_90 or (np.nan, np.nan)
+    assert (drawn.low[0], drawn.high[0]) == (low, high)
+    assert drawn.hostile.astype(str).tolist() == ["2021-04-10"]
+    assert drawn.cooperative.astype(str).tolist() == ["2021-04-16"]
+    assert drawn.bits_hostile[0] == news.moves[0].bits
+    other = news_course(news, "direct_war")
+    assert other.probability[0] < drawn.probability[0]
+    with pytest.raises(UnknownName):
+        news_course(news, "detante")
+
+
+@pytest.mark.parametrize("came", [None, True, False])
+def test_it_can_be_read_at_half_size(news: Update, came: bool | None) -> None:
+    axes = probability_through_time(news, came=came)
+    told = [text.get_text() for text in axes.get_legend().get_texts()]  # type: ignore[union-attr]
+    assert ("It came about" in told) == (came is True)
+    assert ("It did not come about" in told) == (came is False)
+    assert "90% over draws" in told
+    assert collisions(cast("Figure", finished(axes))) == []
+
+
+def test_a_band_that_cannot_be_estimated_is_not_promised(news: Update) -> None:
+    stages = tuple(
+        replace(
+            stage,
+            probabilities={
+                name: replace(one, interval_90=None, interval_note="under 8 runs a draw")
+                for name, one in stage.probabilities.items()
+            },
+        )
+        for stage in news.stages
+    )
+    axes = probability_through_time(replace(news, stages=stages))
+    told = [text.get_text() for text in axes.get_legend().get_texts()]  # type: ignore[union-attr]
+    assert "No band over draws" in told
