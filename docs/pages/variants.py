@@ -89,7 +89,7 @@ it begin late by definition. Moscow takes up the talks, the offer is remembered 
 trusted for a year or two, and by the second half most of it has faded: {relief_signs}. More texts
 on arms also keep Russia in Open Skies a little more often.
 
-**An early summit** has the same sign and a smaller size. A meeting lifts its own week and leaves
+**An early summit** has the same sign. A meeting lifts its own week and leaves
 nothing lasting by itself; what stays is the trust of a proposal accepted. "Side by side" rises by
 {summit_mixed} since that outcome counts weeks with a cooperative move a year, and the first year
 now has them. In {untouched:.0%} of the runs nothing changes at all: the leaders had mostly agreed
@@ -116,7 +116,7 @@ the same {attributed:,} runs, and the Shapley value shares out the difference. F
 
 {by_line}
 
-Most of the fall under maximum pressure is a matter of definition: an eased sanction is one of the
+Part of the fall under maximum pressure is a matter of definition: an eased sanction is one of the
 three signs, and Washington never eases there. Détente changes by {twice_any} for the rounds and
 {never_any} for the easing; the rise of competition ({twice_competition} of {both_competition})
 comes from the rounds. That Moscow accepts the early summit adds {acceptance} to what
