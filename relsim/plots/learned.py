@@ -23,8 +23,10 @@ from relsim.plots.forest import ForestRow, forest
 from relsim.plots.number_words import counted
 from relsim.plots.paper import drawing
 from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.fields.distributions import Z_95, Distribution
+from relsim.scenario.fields.distributions import Z_95
+from relsim.scenario.fields.values import Value
 from relsim.scenario.schema import Scenario
+from relsim.scenario.titles import titles_of
 from relsim.worlds.randomness.draws import joint_of
 
 __all__ = ["LearnedRow", "learned", "learned_rows"]
@@ -44,7 +46,7 @@ class LearnedRow(Brief):
 
     Attributes
     ----------
-    parameter, unit : str
+    parameter, title, unit : str
     before, after : tuple of float
         5, 50 and 95% points in its unit.
     mean, sd : float
@@ -56,6 +58,7 @@ class LearnedRow(Brief):
     """
 
     parameter: str
+    title: str
     unit: str
     before: tuple[float, ...]
     after: tuple[float, ...]
@@ -107,23 +110,23 @@ def learned_rows(scenario: Scenario) -> tuple[LearnedRow, ...]:
         raise UsageError(
             f"{scenario.name} has no joint draws, so none of its numbers have learned: calibrate it"
         )
-    parameters, weights = scenario.parameters(), np.diff(joint.cumulated, prepend=0.0)
+    parameters, titles = scenario.parameters(), titles_of(scenario)
+    weights = np.diff(joint.cumulated, prepend=0.0)
     rows = [
-        _row(path, parameters[path].unit, parameters[path].distribution, column, weights)
+        _row(path, titles[path], parameters[path], column, weights)
         for path, column in joint.values.items()
         if not path.endswith(STARTS)
     ]
     return tuple(sorted(rows, key=lambda row: -row.information))
 
 
-def _row(
-    path: str, unit: str, prior: Distribution, column: Doubles, weights: Doubles
-) -> LearnedRow:
+def _row(path: str, title: str, value: Value, column: Doubles, weights: Doubles) -> LearnedRow:
+    prior = value.distribution.base
     z = np.interp(column, prior.quantile(ndtr(GRID)), GRID)
     mean = float(weights @ z)
     after, on_scale = _points(column, weights), _points(z, weights)
     return LearnedRow(
-        path, unit, tuple(prior.quantile(TAILS).tolist()), after, mean,
+        path, title, value.unit, tuple(prior.quantile(TAILS).tolist()), after, mean,
         float(np.sqrt(weights @ (z - mean) ** 2)), on_scale[1], (on_scale[0], on_scale[2]),
     )  # fmt: skip
 
@@ -141,7 +144,7 @@ def finding(rows: Sequence[LearnedRow]) -> str:
     better = sum(row.known_better for row in rows)
     return (
         f"{better} of {counted(len(rows), 'number')} with joint draws are known better than by "
-        f"their priors; {rows[0].parameter} learned most"
+        f"their priors; “{rows[0].title}” learned most"
     )
 
 
@@ -172,7 +175,7 @@ def learned(scenario: Scenario, ax: Axes | None = None, most: int = MOST) -> Axe
     rows = learned_rows(scenario)
     drawn = [
         ForestRow(
-            row.parameter, row.middle, row.interval, (-Z_95, Z_95),
+            row.title, row.middle, row.interval, (-Z_95, Z_95),
             (_span(row.before), f"{_span(row.after)} {row.unit.removesuffix('1')}".rstrip()), False,
         )
         for row in rows[:most]
