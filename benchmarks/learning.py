@@ -94,7 +94,7 @@ LED_FROM, SINCE, ERA, THROUGH = (
     date(2009, 1, 20), date(2013, 1, 20), date(2017, 1, 20), date(2021, 1, 12),
 )  # fmt: skip
 TRUTHS = 128  # histories simulated, of which the first usable ones are taken
-USABLE = (40, 300)  # rows from `SINCE` on; the packaged record has 126 from 2013 to 2020
+USABLE = (40, 300)  # rows from `SINCE` on; the packaged record has 142
 IDENTIFIED = 0.8  # of the prior's standard deviation
 COPIES_OF_TRUTH = 64  # from which its likelihood is estimated
 UNSCALED = ("accept_proposal", "reject_proposal")  # answers have no coding intensity
