@@ -1,7 +1,8 @@
 """What the baseline fixes for all draws, as constants that plain Python and Numba can both read.
 
-The peers simulate one scenario, us-russia-2021, with its structure written out: two governments
-that review weekly on different days, two treaties that can still change, five issues, four regions.
+The peers simulate one scenario with its structure written out: two governments that review weekly
+on different days, two treaties that can still change, five issues, four regions. It is
+us-russia-2021-prior without two of its moves, which the peers do not have.
 `check_structure` refuses a scenario file that has changed in a way that the peers do not follow.
 """
 
@@ -21,8 +22,13 @@ except ImportError:
         return function
 
 
-NAME = "us-russia-2021"
-SCENARIO = relsim.load(NAME)
+NAME = "us-russia-2021-prior"
+LEFT_OUT = ("reduce_relations", "suspend_new_start")
+WHOLE = relsim.load(NAME)
+SCENARIO = WHOLE.vary(
+    {f"calendar.{n}": None for n, entry in enumerate(WHOLE.calendar) if entry.move in LEFT_OUT}
+    | {f"moves.{name}": None for name in LEFT_OUT}
+)
 STAGE = stage_of(SCENARIO)
 
 US, RU = 0, 1

@@ -35,7 +35,7 @@ SHORT = {
     "sanction": "sanctions",
 }
 MASS = "mass expulsion"
-ENDS = ("treaty_left", "treaty_expired")  # of membership in a treaty
+ENDS = ("treaty_left", "treaty_expired", "treaty_suspended")  # of a party being bound by a treaty
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ def _talks(story: Story, begun: Happening, last: date) -> Bar:
 
 
 def treaty_bars(story: Story) -> dict[str, tuple[Bar, ...]]:
-    """For each treaty with a party, spans by who is in it: ``"both"``, or ``"one"`` of them."""
+    """For each treaty with a party, spans by who keeps to it: ``"both"``, or ``"one"`` of them."""
     found = {}
     for treaty, spec in story.scenario.treaties.items():
         inside = {actor: party.status != "left" for actor, party in spec.parties.items()}

@@ -90,8 +90,8 @@ def replay(
     >>> story = relsim.replay("us-russia-2021", 3, runs=128, draws=64)
     >>> story
     <Story of us-russia-2021: run 3 of draw 3, seed 1, ... happenings>
-    >>> print(story.outcomes["freeze"].title, story.outcomes["freeze"].date)
-    A frozen year 2022-04-05
+    >>> print(story.outcomes["mixed_relations"].title, story.outcomes["mixed_relations"].date)
+    Cooperation and competition side by side 2023-04-25
     """
     source = _source(source)
     if isinstance(source, Ensemble):

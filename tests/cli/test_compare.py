@@ -87,11 +87,12 @@ def test_json_has_the_shape_that_is_documented(relsim_: Relsim) -> None:
     assert set(record) == {
         "format", "baseline", "scenario_hash", "seed", "chunk_width", "versions", "created",
         "custom_rules", "reproducible_from_the_file_alone", "runs", "draws", "failed_runs",
-        "elapsed_seconds", "variants",
+        "elapsed_seconds", "variants", "no_longer_from_posterior",
     }  # fmt: skip
     assert (record["format"], record["baseline"], record["seed"]) == (FORMAT, SCENARIO, 3)
     variant = record["variants"][SUMMIT]
     assert set(variant) == {
+        "no_longer_from_posterior",
         "scenario", "scenario_hash", "lines", "left_out", "failed_runs", "outcomes",
     }  # fmt: skip
     assert list(variant["outcomes"]) == list(OF_A_SHORT_TERM)

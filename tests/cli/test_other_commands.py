@@ -24,7 +24,7 @@ def test_these_are_the_commands(relsim_: Relsim) -> None:
     listed = asked.partition("Commands:")[2].split("\n  ")[1:]
     assert {line.split()[0] for line in listed if line.strip()} == {
         "run", "check", "plot", "replay", "compare", "drivers", "calibrate", "words", "events",
-        "score", "ledger", "show",
+        "update", "score", "ledger", "show",
         "sources", "list", "schema", "new",
     }  # fmt: skip
 
@@ -40,7 +40,7 @@ def test_an_unknown_command_is_a_usage_error(relsim_: Relsim) -> None:
 
 
 def test_check_prints_every_problem_of_every_file_with_its_place(relsim_: Relsim) -> None:
-    text = (packaged()[SCENARIO]).read_text("utf-8")
+    text = packaged()[f"{SCENARIO}-prior"].read_text("utf-8")
     lines = text.splitlines()
     planted = {
         next(n for n, line in enumerate(lines) if line.startswith("headline:")): "headlin: x",

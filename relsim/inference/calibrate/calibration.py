@@ -298,9 +298,9 @@ def calibrate(
     The fewest runs there can be, over which too few draws bear weight.
 
     >>> import relsim
-    >>> found = relsim.calibrate("us-russia-2021", runs=1024, draws=64, max_runs=1024)
+    >>> found = relsim.calibrate("us-russia-2021-prior", runs=1024, draws=64, max_runs=1024)
     >>> found.resolved, round(found.effective_sample_size)
-    (False, 30)
+    (False, 8)
     """
     began = time.perf_counter()
     scenario, reliability = scenario_of(scenario), reliability_of(reliability)

@@ -316,7 +316,7 @@ def compare(
     >>> rivals = scenario.vary({"dyad.rivalry": 1})
     >>> found = relsim.compare(scenario, rivals, runs=128, draws=64, attribution=False)
     >>> print(found["detente"].difference)
-    -.21 ± .05 (under 16 runs a draw)
+    -.23 ± .05 (under 16 runs a draw)
     """
     began = time.perf_counter()
     baseline, changed = scenario_of(baseline), _each(variants)

@@ -336,7 +336,7 @@ def drivers(
     >>> found
     <Drivers of detente in us-russia-2021: 2,048 runs over 1,024 draws, seed 1>
     >>> found.effects[0].parameter
-    'dyad.rivalry'
+    'actors.US.gain'
     """
     began = time.perf_counter()
     scenario, seed = scenario_of(scenario), seed_of(seed)

@@ -277,7 +277,7 @@ def test_a_move_that_the_catalogue_lacks_is_no_candidate(tmp_path: Path) -> None
     coded = read(tmp_path, icews(("1", "2018-03-26", US, RUSSIA, "1621")))
     assert [row.move for row in candidates_of(coded).rows] == ["reduce_relations"]
     lacking = candidates_of(
-        coded, load("us-russia-2021", ["moves.reduce_relations=null", "calendar.5=null"])
+        coded, load("us-russia-2021-prior", ["moves.reduce_relations=null", "calendar.5=null"])
     )
     assert (lacking.rows, lacking.without_move) == ((), {"1621": 1})
 

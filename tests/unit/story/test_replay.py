@@ -33,7 +33,7 @@ from relsim.story.wording import DEED_WORDS
 from tests.properties.comparing import narrow, shortened
 
 WIDTH = 128
-RUN = 12
+RUN = 13
 
 
 @pytest.fixture(scope="module")
@@ -315,7 +315,7 @@ def test_the_story_is_plain_json(story: Story) -> None:
     assert len(plain["weeks"]) == len(plain["series"]["flow"]) == 102
     assert plain["outcomes"]["detente"]["reason"]["parts"]
     assert plain["scenario_hash"]
-    assert "run 12" in repr(story)
+    assert f"run {RUN}" in repr(story)
     assert story._repr_html_().startswith("<pre>US–Russia")
 
 
