@@ -60,13 +60,15 @@ words give a size ("half", "ten times") that size is a judgement: read the sign.
 {title}: {probability}. Parameters make {parameters} of the variance, chance within a draw the
 rest. Of
 {uncertain} uncertain parameters {seen} have a detectable effect of their own. First-order
-effects of all add up to {additive}; the rest is interaction.
+effects of all add up to {additive}: an effect includes what a parameter tells of the others, with
+which it is drawn together, so that they may add up to more than 1.
 
 """
 
 PARAMETERS = """
-Shares of the variance between draws, with 90% intervals; the last column is the probability in the
-lowest and the highest tenth of the parameter's draws. Those that are not seen are left out.
+Shares of the variance between draws, with 90% intervals; what the rows of the joint draws would
+show by accident is taken off. The last column is the probability in the lowest and the highest
+tenth of the parameter's draws. Those that are not seen are left out.
 
 **{first}** is what makes one draw's forecast differ most from another's, after all that the draws
 have [learned](learn.md). It cites {claims}. A forecaster who wants a sharper number must have an
@@ -174,11 +176,11 @@ def _claims_of(scenario: Scenario, path: str) -> list[str]:
 def _parameters(found: Drivers) -> str:
     rows = []
     for effect in found.seen:
-        curve, total = effect.curve, effect.total
+        curve = effect.curve
         ends = f"{curve.probability[0]:.2f} to {curve.probability[-1]:.2f}" if curve else ""
         first = effect.first.first_order
-        rows.append((code(effect.parameter), share(first), share(total) if total else "", ends))
-    return table(("parameter", "first-order", "total", "P along it"), rows)
+        rows.append((code(effect.parameter), share(first), ends))
+    return table(("parameter", "first-order", "P along it"), rows)
 
 
 def _claims(found: Drivers) -> str:

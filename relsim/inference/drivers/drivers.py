@@ -352,7 +352,7 @@ def drivers(
     whole, *changed = simulate_jobs_paired(jobs, workers, _from(progress, 0, total))
     hits = _hits(whole, name)
     values = _values(plan)
-    found = screen(Tally.of(hits, plan.runs_per_draw), values, seed)
+    found = screen(Tally.of(hits, plan.runs_per_draw), values, seed, held_jointly(scenario))
     largest = [row.parameter for row in found.ranked[:top]]
     # Numbers of a joint posterior hang together: one cannot be drawn again without the others.
     alone = largest if scenario.draws is None else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,10 +16,12 @@ from relsim.inference.drivers.indices import (
     between,
     coefficients,
     first_order,
+    squared,
     total_effect,
+    waves,
     within,
 )
-from relsim.worlds.randomness.streams import Streams
+from relsim.worlds.randomness.streams import Streams, Succession
 
 __all__ = ["Index", "Row", "Screening", "Split", "screen", "total_effect_of"]
 
@@ -39,7 +41,7 @@ class Index:
     error : float
         Standard error, by leaving out one batch of draws at a time.
     interval_90 : (float, float)
-        By Student's t, cut off at 0 and 1.
+        By Student's t, cut off at 0, and at 1 where it is a share of one parameter.
     """
 
     value: float
@@ -123,19 +125,19 @@ class Screening:
     variances: Doubles
 
 
-def jackknifed(estimates: Doubles, least: float = 0.0) -> Index:
+def jackknifed(estimates: Doubles, least: float = 0.0, most: float = 1.0) -> Index:
     """An index from its estimate, first, and those with each batch left out.
 
     Source: Efron & Stein 1981, Annals of Statistics 9:586-596. A bootstrap of batches covers less
     where they are few. Of a parameter that does nothing the jackknife's error is hardly known
-    itself; there it is `least`, the error by chance.
+    itself; there it is `least`, the error by chance. No index is above `most`.
     """
     value, others = float(estimates[0]), estimates[1:]
     batches = others.size
     error = float(np.sqrt((batches - 1) / batches * ((others - others.mean()) ** 2).sum()))
     error = max(error, least)
     half = error * float(special.stdtrit(batches - 1, 0.95))
-    low, high = (float(np.clip(end, 0.0, 1.0)) for end in (value - half, value + half))
+    low, high = (float(np.clip(end, 0.0, most)) for end in (value - half, value + half))
     return Index(value, error, (low, high))
 
 
@@ -144,7 +146,9 @@ def leaving_out(batches: int) -> Doubles:
     return np.vstack([np.ones(batches), 1.0 - np.eye(batches)])
 
 
-def screen(tally: Tally, parameters: Mapping[str, Doubles], seed: int) -> Screening:
+def screen(
+    tally: Tally, parameters: Mapping[str, Doubles], seed: int, jointly: Collection[str] = ()
+) -> Screening:
     """First-order effects of all parameters on the draws' expectations.
 
     Parameters
@@ -155,6 +159,10 @@ def screen(tally: Tally, parameters: Mapping[str, Doubles], seed: int) -> Screen
         Values of the parameters to try.
     seed : int
         Of the shuffles.
+    jointly : collection of str
+        Those that are drawn together, from the rows of joint draws. Different batches hold the same
+        rows, so that what a finite number of rows shows by accident does not average out; it is
+        found by giving each row another row's numbers, and taken off.
 
     Raises
     ------
@@ -180,11 +188,21 @@ def screen(tally: Tally, parameters: Mapping[str, Doubles], seed: int) -> Screen
     largest = np.full(SHUFFLES, -np.inf)
     found: dict[str, Index] = {}
     together = np.zeros(variances.size)
+    from_rows = {
+        path: values.reshape(whole.size, -1)[whole]
+        for path, values in parameters.items()
+        if path in jointly
+    }
+    accidents = _by_accident(kept, from_rows, seed) if from_rows else {}
     for path, values in parameters.items():
         products = coefficients(kept, values.reshape(whole.size, -1)[whole])
         own = np.diagonal(products, axis1=1, axis2=2)
-        by_chance = _by_chance(products, shuffled) / variances[0]
         shares = first_order(own, weights) / variances
+        if path in accidents:
+            by_chance = accidents[path] / variances[0]
+            shares, by_chance = shares - by_chance.mean(), by_chance - by_chance.mean()
+        else:
+            by_chance = _by_chance(products, shuffled) / variances[0]
         together += shares
         found[path] = jackknifed(shares, float(by_chance.std()))
         largest = np.maximum(largest, by_chance)
@@ -194,7 +212,42 @@ def screen(tally: Tally, parameters: Mapping[str, Doubles], seed: int) -> Screen
     ]
     chance = float(np.quantile(largest, LEVEL)) if rows else None
     ranked = sorted(rows, key=lambda row: -row.first_order.value)
-    return Screening(split, tuple(ranked), chance, jackknifed(together), whole, variances)
+    most = np.inf if from_rows else 1.0  # what parameters tell of each other counts for each
+    additive = jackknifed(together, most=most)
+    return Screening(split, tuple(ranked), chance, additive, whole, variances)
+
+
+def _by_accident(tally: Tally, from_rows: Mapping[str, Doubles], seed: int) -> dict[str, Doubles]:
+    """First-order variances of parameters with the rows of their joint draws shuffled.
+
+    All draws of a row get the numbers of one other row, in all batches, so that outcomes belong to
+    rows as before and to no parameter.
+
+    Parameters
+    ----------
+    tally : Tally
+        Mean outcome of each draw's runs.
+    from_rows : mapping of path to float64 (batches, draws)
+        Values of all parameters that are drawn together.
+    seed : int
+        Of the shuffles.
+
+    Returns
+    -------
+    dict of path to float64 (shuffles,)
+    """
+    columns = np.stack([values.ravel() for values in from_rows.values()])
+    _, first, row = np.unique(columns, axis=1, return_index=True, return_inverse=True)
+    batches, draws = tally.means.shape
+    sums = np.zeros((first.size, batches))
+    of_batch = np.repeat(np.arange(batches), draws)
+    np.add.at(sums, (row.ravel(), of_batch), (tally.means - tally.means.mean()).ravel() / draws)
+    of_rows = [waves(column)[:, first] for column in columns]
+    starts = np.cumsum([0, *(len(one) for one in of_rows[:-1])])
+    stacked, once = np.concatenate(of_rows), np.ones(batches)
+    orders = np.argsort(Succession(seed, "drivers, rows").uniforms((SHUFFLES, first.size)), axis=1)
+    found = [np.add.reduceat(squared(stacked[:, order] @ sums, once), starts) for order in orders]
+    return dict(zip(from_rows, np.array(found).T, strict=True))
 
 
 def _shuffled(batches: int, seed: int) -> Integers:

@@ -81,7 +81,8 @@ def _dependence(found: Drivers) -> str:
     return (
         f"\nParameters depend on each other: {found.dependent} are drawn together, from the joint "
         "draws. A first-order effect is the share that vanishes on average once the parameter is "
-        "known; it includes what the parameter tells of others, so effects may sum to more than 1. "
+        "known; it includes what the parameter tells of others, so effects may sum to more than 1; "
+        "what the rows of the joint draws would show by accident is taken off. "
         "There are no total effects: to draw one parameter again alone would break the dependence."
     )
 

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import special
 
 from relsim.array_types import Floats
 from relsim.errors import SimulationError, UnknownName, UsageError
 from relsim.estimates.probability import difference
 from relsim.inference.drivers import drivers as module
 from relsim.inference.drivers.drivers import Drivers, drivers, sizes
-from relsim.inference.drivers.indices import curve
+from relsim.inference.drivers.indices import Tally, curve
+from relsim.inference.drivers.screening import screen
 from relsim.runs.jobs import lean_plan
 from relsim.runs.provenance import as_json
 from relsim.scenario.schema import load
@@ -22,6 +24,7 @@ from relsim.scenario.titles import titles_of
 from relsim.simulate import simulate
 from relsim.worlds.parameters import parameter_columns
 from relsim.worlds.randomness.draws import draw_of_run
+from relsim.worlds.randomness.streams import Succession
 from tests.unit.inference.small_drivers import OUTCOME, PRIOR, claims, small, small_chunks, year
 from tests.unit.scenario.test_joint_draws import ROWS, write
 from tests.unit.short_scenario import short, shortened
@@ -270,3 +273,31 @@ def test_a_curve_along_a_parameter_of_two_values_has_two_points() -> None:
     found = curve(values, hits, draw_of_run(np.arange(2048), 2), 128)
     assert found.at.tolist() == [1.0, 3.0]
     assert found.probability.tolist() == [0.0, 1.0]
+
+
+def rows_that_repeat(effect: float, seed: int) -> tuple[Tally, dict[str, Floats]]:
+    """4,096 draws of 256 rows of twelve numbers; the first has an effect, and each row its own."""
+    random = Succession(seed, "rows that repeat")
+    rows = random.normals((13, 256))
+    row = np.asarray(random.uniforms((4096,)) * 256, dtype=np.int64)
+    chances = special.expit(effect * rows[0] + rows[12])[row]
+    hits = random.uniforms((4096, 8)) < chances[:, np.newaxis]
+    of_runs = hits.reshape(64, 64, 8).transpose(0, 2, 1)  # batch, run, draw
+    return Tally.of(of_runs.astype(np.float64).ravel(), 8), {
+        f"p{n}": rows[n][row] for n in range(12)
+    }
+
+
+def test_what_repeated_rows_show_by_accident_is_no_effect() -> None:
+    """Taken for draws of their own, accidents of rows are seen as effects; together they are not."""
+    alone = together = 0
+    for seed in range(8):
+        tally, values = rows_that_repeat(0, seed)
+        alone += sum(row.seen for row in screen(tally, values, seed).ranked)
+        found = screen(tally, values, seed, tuple(values))
+        together += sum(row.seen for row in found.ranked)
+        assert abs(np.mean([row.first_order.value for row in found.ranked])) < 0.01
+    assert alone > 20
+    assert together <= 2
+    found = screen(*rows_that_repeat(1, 1), 1, tuple(f"p{n}" for n in range(12)))
+    assert [row.parameter for row in found.ranked if row.seen] == ["p0"]
