@@ -58,8 +58,9 @@ docs: $(STAMP)
 
 figures: $(STAMP)
 	@$(BIN)/relsim run --replace --out relsim-out/docs-figures -- "$$SCENARIO"
-	@$(BIN)/python -m docs.pages.learned relsim-out/docs-figures/figures
+	@$(BIN)/python -m docs.pages.learned relsim-out/docs-learned
 	@$(BIN)/python docs/shrink.py relsim-out/docs-figures/figures docs/figures
+	@$(BIN)/python docs/shrink.py relsim-out/docs-learned docs/figures
 
 # The range of the headline over decision rules that relsim brings; anew when the scenario changes.
 over-rules: $(STAMP)

@@ -40,6 +40,7 @@ def learned(scenario: Scenario) -> dict[str, Any]:
 
 def draw(folder: Path) -> None:
     """Draw prior and posterior of the baseline's numbers into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
     save(finished(plots.learned(load(BASELINE))), folder / "learned.png")
 
 

@@ -289,7 +289,7 @@ def rows_that_repeat(effect: float, seed: int) -> tuple[Tally, dict[str, Floats]
 
 
 def test_what_repeated_rows_show_by_accident_is_no_effect() -> None:
-    """Accidents of rows are seen as effects, if the rows' draws are taken for draws of their own."""
+    """Accidents of rows are seen as effects, if each draw of a row is taken for one of its own."""
     alone = together = 0
     for seed in range(8):
         tally, values = rows_that_repeat(0, seed)
