@@ -117,6 +117,7 @@ REASONS = {
         "terms of the record are more even than a Poisson process: summits are regular by custom, "
         "and here they hang on the climate alone"
     ),
+    "leaders' meetings in a term, mean of terms": EARLIER,
     "worst week of a term, median of terms": EARLIER,
     "worst quarter of a term, median of terms": EARLIER,
     "worst year of a term, median of terms": EARLIER,
@@ -138,13 +139,10 @@ DOUBTS = """
 - **Late détente.** A first target of .17 beside a strict one of .30 was out of line: of the five
   détentes in the ten terms since 1961 that began tense or cool, two began late. It is now .15. Both
   are judgements, shaded down since four of the five came with a new leader in Moscow or a shock.
-- **A mix in three draws of four.** Cooperation and competition side by side (F5) is likelier than
-  not in 78% of the draws, where the other meanings of the model hold in 80% or more: with the
-  record's rates weeks with a cooperative move are rare in a term that begins badly.
 - **One coder.** The chronology was written by one coder who knew how things ended. It holds salient
   moves only and is denser after 2014: compare shares and orders, not raw counts.
-- **Learning is weakly identified.** Only the product of stake and learning rate shows in the rates,
-  and fits with weak and strong learning are as good as each other. The record leans against strong
+- **Learning is weakly identified.** Only the product of stake and learning rate shows in the moves,
+  and draws with weak and strong learning fit as well as each other. The record leans against strong
   learning: US rounds went from 10 to 8 over the halves of 2017–21, a log ratio of −0.22.
   {halves} See [what learning does](learning.md).
 - **What these targets cannot test.** Routine diplomacy, the bulk of event data, is no part of a
