@@ -101,8 +101,8 @@ it the worst week has {observed} (p {p}): such weeks occur, but rarely.
 """
 
 EARLIER = (
-    "five of the seven terms lie before 2014: calmer years, more thinly coded; the baseline's "
-    "rates are those of 2014–20, and nothing in it changes from the one to the other"
+    "five of the seven terms lie before 2013: calmer years, more thinly coded; the baseline "
+    "has learned from 2013–21, and nothing in it changes from the one to the other"
 )
 REASONS = {
     "moves within 14 days of another, RU": (
