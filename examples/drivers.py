@@ -31,11 +31,12 @@ def main(figure: str | None = None, runs: int = 8192, top: int = 4, workers: int
         )
     for effect in found.effects[:top]:
         first, total = effect.first.first_order, effect.total
-        if total is not None and effect.curve is not None:
+        if effect.curve is not None:
+            whole = "" if total is None else f", total {total.value:.2f}"
             low, *_, high = effect.curve.probability
             seen = "" if effect.first.seen else " (chance would show as much)"
             print(
-                f"  {effect.parameter}: first-order {first.value:.2f}, total {total.value:.2f}; "
+                f"  {effect.parameter}: first-order {first.value:.2f}{whole}; "
                 f"the probability goes from {low:.2f} to {high:.2f} along it{seen}"
             )
     for one in found.ablations:

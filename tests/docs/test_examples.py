@@ -50,7 +50,7 @@ def test_what_drives_an_outcome(tmp_path: Path, capsys: pytest.CaptureFixture[st
     figure = tmp_path / "drivers.png"
     example("drivers").main(str(figure), runs=2048, top=1)
     printed = capsys.readouterr().out
-    assert "dyad.rivalry: first-order 0." in printed
+    assert "actors.US.gain: first-order 0." in printed
     assert "\nwithout C16 (Nothing collides" in printed
     assert figure.stat().st_size > 10_000
 

@@ -43,7 +43,7 @@ def printed(name: str, *words: str) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(simulating, "Plan", partial(simulating.Plan, width=512))
         patch.setattr(paired, "Plan", partial(Plan, width=512))
-        patch.setattr(sys, "argv", [name, "--runs", "512", "--draws", "64", *words])
+        patch.setattr(sys, "argv", [name, "--runs", "1024", "--draws", "256", *words])
         patch.setattr("builtins.print", lambda text: lines.append(text))
         EXAMPLES[name]()
     return "\n".join(lines)
