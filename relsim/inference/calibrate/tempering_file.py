@@ -4,16 +4,73 @@ from __future__ import annotations
 
 import os
 import zipfile
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from relsim.errors import UsageError
 from relsim.inference.calibrate.tempering import State, Step
 
-__all__ = ["read_state", "write_state"]
+__all__ = ["read_arrays", "read_state", "write_arrays", "write_state"]
 
 NUMBERS = ("temperature", "effective", "ancestors", "log_evidence", "evaluations")
+
+
+def write_arrays(file: Path, arrays: Mapping[str, Any]) -> None:
+    """Write arrays as an .npz file; it is whole, or the old one stays.
+
+    Parameters
+    ----------
+    file : Path
+        In a folder that exists.
+    arrays : mapping of name to array
+        What the file holds.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be written.
+    """
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        try:
+            with part.open("wb") as stream:
+                np.savez(stream, **arrays)
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror or error}") from None
+
+
+def read_arrays(file: Path, names: Collection[str], broken: UsageError) -> dict[str, Any]:
+    """Read some arrays of an .npz file, which may be a stranger's: nothing in it is run.
+
+    Parameters
+    ----------
+    file : Path
+        What `write_arrays` wrote.
+    names : collection of str
+        Of the arrays.
+    broken : UsageError
+        Raised if one of them is not there, or the file is no whole file of arrays.
+
+    Raises
+    ------
+    UsageError
+        This one, or another if the file cannot be read.
+    """
+    try:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as found:
+            return {name: found[name] for name in names}
+    except OSError as error:
+        if error.errno is None:
+            raise broken from None
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile):
+        raise broken from None
 
 
 def write_state(state: State, file: Path, fingerprint: str) -> None:
@@ -33,25 +90,16 @@ def write_state(state: State, file: Path, fingerprint: str) -> None:
     UsageError
         If the file cannot be written.
     """
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
     numbers = [[getattr(step, name) for name in NUMBERS] for step in state.steps]
     rates = [[step.acceptance, step.acceptance_fitted] for step in state.steps]
-    try:
-        try:
-            with part.open("wb") as stream:
-                np.savez(
-                    stream,
-                    fingerprint=np.array(fingerprint),
-                    z=state.z,
-                    log_likelihood=state.log_likelihood,
-                    numbers=np.array(numbers, dtype=np.float64),
-                    rates=np.array(rates, dtype=np.float64),
-                )
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror or error}") from None
+    arrays = {
+        "fingerprint": np.array(fingerprint),
+        "z": state.z,
+        "log_likelihood": state.log_likelihood,
+        "numbers": np.array(numbers, dtype=np.float64),
+        "rates": np.array(rates, dtype=np.float64),
+    }
+    write_arrays(file, arrays)
 
 
 def read_state(file: Path, fingerprint: str) -> State:
@@ -63,17 +111,9 @@ def read_state(file: Path, fingerprint: str) -> State:
         If there is no such file, it is broken, or it belongs to another fingerprint.
     """
     broken = UsageError(f"{file} is no whole file of tempering: remove it, and begin anew")
-    try:
-        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as found:
-            theirs = str(found["fingerprint"])
-            z, log_likelihood = found["z"], found["log_likelihood"]
-            numbers, rates = found["numbers"], found["rates"]
-    except OSError as error:
-        if error.errno is None:
-            raise broken from None
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile):
-        raise broken from None
+    names = ("fingerprint", "z", "log_likelihood", "numbers", "rates")
+    found, z, log_likelihood, numbers, rates = read_arrays(file, names, broken).values()
+    theirs = str(found)
     if theirs != fingerprint:
         raise UsageError(
             f"{file} belongs to another calculation: its fingerprint is {theirs!r}, "

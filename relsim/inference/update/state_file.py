@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import zipfile
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -15,6 +13,7 @@ import numpy as np
 from relsim.array_types import Doubles
 from relsim.errors import UsageError
 from relsim.estimates.probability import Estimate
+from relsim.inference.calibrate.tempering_file import read_arrays, write_arrays
 from relsim.inference.update.weekly import Found, Population, Rejuvenation, Weekly
 
 __all__ = ["Stand", "read_stand", "write_stand"]
@@ -82,16 +81,7 @@ def write_stand(stand: Stand, file: Path, fingerprint: str) -> None:
         name: np.asarray(a, np.float64) for name, a in zip(ARRAYS, arrays, strict=True)
     }
     named |= {"fingerprint": np.array(fingerprint), "told": np.array(json.dumps(told))}
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    try:
-        try:
-            with part.open("wb") as stream:
-                np.savez(stream, **named)
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror or error}") from None
+    write_arrays(file, named)
 
 
 def read_stand(file: Path, fingerprint: str) -> Stand:
@@ -103,16 +93,11 @@ def read_stand(file: Path, fingerprint: str) -> Stand:
         If the file is broken, or belongs to another fingerprint.
     """
     broken = UsageError(f"{file} is no whole file of an update: remove it, and begin anew")
+    arrays = read_arrays(file, ("fingerprint", "told", *ARRAYS), broken)
+    theirs, words = str(arrays.pop("fingerprint")), str(arrays.pop("told"))
     try:
-        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as found:
-            theirs = str(found["fingerprint"])
-            told = json.loads(str(found["told"]))
-            arrays = {name: found[name] for name in ARRAYS}
-    except OSError as error:
-        if error.errno is None:
-            raise broken from None
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile):
+        told = json.loads(words)
+    except ValueError:
         raise broken from None
     if theirs != fingerprint:
         raise UsageError(
