@@ -312,15 +312,15 @@ def add_records(
         If the ledger is broken, being written by another process, or cannot be written, or a record
         cannot be read.
     """
-    places = list(records)
-    asked = names_asked(read_record(place)[0] for place in places)
+    read = [(place, *read_record(place)) for place in records]
+    asked = names_asked(record for _, record, _ in read)
     said = () if crowds is None else read_crowds(crowds, asked)
-    wanted = [(str(place), *_to_write(place, said)) for place in places]
+    wanted = [(str(place), data, _references(place, record, said)) for place, record, data in read]
     file, there = local_path(path), list[str]()
 
     def lines(ledger: Ledger) -> Iterator[dict[str, object]]:
         held = {entry.data_sha256 for entry in ledger.entries}
-        for place, _, data, references in wanted:
+        for place, data, references in wanted:
             sha256 = _digest_of(data)
             if sha256 in held:
                 there.append(place)
@@ -331,12 +331,12 @@ def add_records(
     return _append(file, lines), there
 
 
-def _to_write(
-    place: str | os.PathLike[str], crowds: Sequence[Crowd]
-) -> tuple[Record, dict[str, Any], dict[str, dict[str, float]]]:
-    record, data = read_record(place)
+def _references(
+    place: str | os.PathLike[str], record: Record, crowds: Sequence[Crowd]
+) -> dict[str, dict[str, float]]:
+    """The reference forecasts of a record, as plain data."""
     references = references_of(record, scenario_of_record(record, place), crowds)
-    return record, data, {name: dict(given) for name, given in references.items()}
+    return {name: dict(given) for name, given in references.items()}
 
 
 def add_resolutions(

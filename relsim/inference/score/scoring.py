@@ -256,12 +256,12 @@ def score(
     >>> [(one.outcome, one.happened, 0 < one.marks.brier < 0.25) for one in found.outcomes]
     [('detente', False, True)]
     """
-    places = list(records)
-    asked = names_asked(read_record(place)[0] for place in places)
+    read = [(place, read_record(place)[0]) for place in records]
+    asked = names_asked(record for _, record in read)
     said = () if crowds is None else read_crowds(crowds, asked)
     frozen, lacking = [], []
-    for place in places:
-        one, has_scenario = frozen_with_references(place, said)
+    for place, record in read:
+        one, has_scenario = frozen_with_references(place, record, said)
         frozen.append(one)
         if not has_scenario:
             lacking.append(one.record.scenario)
@@ -270,10 +270,9 @@ def score(
 
 
 def frozen_with_references(
-    place: str | os.PathLike[str], crowds: Sequence[Crowd] = ()
+    place: str | os.PathLike[str], record: Record, crowds: Sequence[Crowd] = ()
 ) -> tuple[Frozen, bool]:
     """A record with its reference forecasts, and whether its scenario is at hand."""
-    record, _ = read_record(place)
     scenario = scenario_of_record(record, place)
     return Frozen(record, references_of(record, scenario, crowds)), scenario is not None
 
