@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from relsim.errors import UsageError
 from relsim.inference.calibrate.tempering import State, Step
+from relsim.store.plain_files import replacing
 
 __all__ = ["read_arrays", "read_state", "write_arrays", "write_state"]
 
@@ -33,14 +33,9 @@ def write_arrays(file: Path, arrays: Mapping[str, Any]) -> None:
     UsageError
         If the file cannot be written.
     """
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
-        try:
-            with part.open("wb") as stream:
-                np.savez(stream, **arrays)
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
+        with replacing(file) as stream:
+            np.savez(stream, **arrays)
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror or error}") from None
 
