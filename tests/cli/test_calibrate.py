@@ -80,7 +80,7 @@ def test_json_holds_all_of_it_and_writes_nothing(relsim_: Relsim) -> None:
     assert sum(f["exponent"] for f in used) == pytest.approx(data["effective_judgements"])
     assert len(data["parameters"]) == 10
     assert set(data["parameters"][0]) == {
-        "parameter", "unit", "prior_mean", "prior_sd", "mean", "sd", "shift", "error"
+        "parameter", "title", "unit", "prior_mean", "prior_sd", "mean", "sd", "shift", "error"
     }  # fmt: skip
 
 
@@ -177,7 +177,7 @@ def test_a_posterior_cannot_be_where_its_base_is_out_of_reach(
 @pytest.mark.slow
 def test_the_posterior_simulated_gives_what_the_weights_said(tmp_path: Path) -> None:
     """By another seed; and after calibration the means lie where the author's words say."""
-    found = relsim.calibrate(relsim.load(SCENARIO), workers=2)
+    found = relsim.calibrate(relsim.load(SCENARIO), workers=2, max_runs=2**20)
     assert found.resolved
     weighted = found.weighted()
     scenario = relsim.load(found.save(tmp_path / "posterior.yaml", SCENARIO))
