@@ -123,12 +123,15 @@ def run(
         refuse_optimised()  # before anything is simulated that could not be kept
     with _say_how_to_resume(folder), marked(scenario, folder if replace else None):
         ensemble = _simulated(asked, size, chosen, folder, resume, rules)
+    from relsim.history.base_rates import base_rates
+
+    rates = base_rates(asked)
     if in_json:
-        write_json(ensemble.record(outcome))
+        write_json(ensemble.record(outcome, rates))
     else:
         from relsim.ensemble.summary import page
 
-        show_page(page(ensemble, outcome))
+        show_page(page(ensemble, outcome, rates))
     if folder is not None:
         _draw(ensemble, folder, note if in_json else show)
     if ensemble.health.failed:

@@ -16,6 +16,7 @@ from relsim.ensemble.data import AS_IN_A_CHUNK, EnsembleData
 from relsim.ensemble.headline import Headline, headline_of
 from relsim.ensemble.summary import forecast_record, page
 from relsim.errors import SimulationError
+from relsim.estimates.base_rate import BaseRate
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
 from relsim.runs.plan import Plan
 from relsim.scenario.schema import Scenario
@@ -87,13 +88,19 @@ class Ensemble(EnsembleData):
         """
         return headline_of(self)
 
-    def record(self, outcomes: Sequence[str] | None = None) -> dict[str, object]:
+    def record(
+        self,
+        outcomes: Sequence[str] | None = None,
+        base_rates: Mapping[str, BaseRate] | None = None,
+    ) -> dict[str, object]:
         """The forecast record, plain data for JSON (format relsim.run/1).
 
         Parameters
         ----------
         outcomes : sequence of str, optional
             All by default.
+        base_rates : mapping of str to BaseRate, optional
+            What `relsim.history.base_rates` says; it stands beside the outcomes.
 
         Returns
         -------
@@ -105,7 +112,7 @@ class Ensemble(EnsembleData):
         UnknownName
             If the scenario has no such outcome.
         """
-        return forecast_record(self, outcomes or self.outcomes)
+        return forecast_record(self, outcomes or self.outcomes, base_rates)
 
     def save(self, folder: str | os.PathLike[str]) -> Path | str:
         """Write a result folder, which `relsim.open` reads; it is complete or absent.

@@ -10,7 +10,7 @@ holds the chance to be 0 or 1. The ladder's weekly chance to climb is capped at 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -21,6 +21,7 @@ from relsim.array_types import Doubles
 from relsim.ensemble.data import EnsembleData
 from relsim.ensemble.headline import headline_of
 from relsim.errors import UnknownName
+from relsim.estimates.base_rate import BaseRate
 from relsim.estimates.confidence import FEW
 from relsim.scenario.relative import taken_out, taken_out_text
 from relsim.scenario.schema import Scenario
@@ -38,6 +39,11 @@ LEGEND = (
     "MC error: standard error, since the runs are finitely many.\n"
     "Over draws: how far the probability differs between the sets of parameters held possible; the "
     "middle half of them, and 90%."
+)
+BASE_RATE_HEADING = "Base rate"
+BASE_RATE_LEGEND = (
+    "Base rate: (h + ½) / (n + 1), where h of n earlier terms in the packaged record met the "
+    "outcome; empty where the record cannot say."
 )
 FORMAT = "relsim.run/1"
 EQUAL_PARTS = 20  # of the runs: a record holds the middle of each, of dates and of quantities
@@ -123,18 +129,29 @@ def unresolved(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) ->
     )
 
 
-def outcome_table(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> Table:
-    """One row for each outcome, all by default; no digit that its error does not support."""
+def outcome_table(
+    ensemble: EnsembleData,
+    outcomes: Sequence[str] | None = None,
+    base_rates: Mapping[str, BaseRate] | None = None,
+) -> Table:
+    """One row for each outcome, all by default; no digit that its error does not support.
+
+    With base rates of any of them they stand in a last column.
+    """
     scenario, names = ensemble.scenario, outcomes or ensemble.outcomes
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for name in names:
         found, median = ensemble.probability(name), ensemble.median_date(name)
         half = "" if found.interval_note else found.middle_half_text  # said beside it
         said = (found.value_text, found.error_text, half, found.interval_text)
         rows.append((scenario.outcomes[name].title, *said, median))
-    return Table(
-        HEADINGS, rows, names.index(scenario.headline) if scenario.headline in names else None
-    )
+    headings: tuple[str, ...] = HEADINGS
+    rates = base_rates or {}
+    if not rates.keys().isdisjoint(names):
+        headings = (*HEADINGS, BASE_RATE_HEADING)
+        rows = [(*row, rates.get(name)) for name, row in zip(names, rows, strict=True)]
+    bold = names.index(scenario.headline) if scenario.headline in names else None
+    return Table(headings, rows, bold)
 
 
 def full_table(ensemble: EnsembleData) -> Table:
@@ -150,22 +167,32 @@ def full_table(ensemble: EnsembleData) -> Table:
     return Table(FULL_HEADINGS, rows)
 
 
-def page(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> Page:
+def page(
+    ensemble: EnsembleData,
+    outcomes: Sequence[str] | None = None,
+    base_rates: Mapping[str, BaseRate] | None = None,
+) -> Page:
     """What a reader gets: question, headline, outcomes, how they were found, and their limits."""
     names = outcomes or ensemble.outcomes
+    table = outcome_table(ensemble, names, base_rates)
+    rated = BASE_RATE_LEGEND if BASE_RATE_HEADING in table.headings else ""
     about = (
         f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, "
         f"in {ensemble.elapsed_seconds:.1f} s; health: {ensemble.health}, {limits_of(ensemble)}"
     )
     beside = taken_out_text(taken_out(ensemble.scenario))
-    below = filter(None, (LEGEND, unresolved(ensemble, names), beside, about))
+    below = filter(None, (LEGEND, rated, unresolved(ensemble, names), beside, about))
     title = f"{ensemble.scenario.title}\n{ensemble.scenario.question}"
     headline = headline_of(ensemble) if ensemble.scenario.headline in names else None
     first = [] if headline is None else [str(headline)]
-    return [title, *first, outcome_table(ensemble, names), "\n".join(below)]
+    return [title, *first, table, "\n".join(below)]
 
 
-def forecast_record(ensemble: EnsembleData, outcomes: Sequence[str]) -> dict[str, object]:
+def forecast_record(
+    ensemble: EnsembleData,
+    outcomes: Sequence[str],
+    base_rates: Mapping[str, BaseRate] | None = None,
+) -> dict[str, object]:
     """Plain data for JSON, with null where something is not known, never NaN."""
     scenario, headline = ensemble.scenario, headline_of(ensemble)
     valid = np.ones(ensemble.runs, dtype=np.bool_)
@@ -186,12 +213,19 @@ def forecast_record(ensemble: EnsembleData, outcomes: Sequence[str]) -> dict[str
         "unfinished_runs": ensemble.unfinished,
         "elapsed_seconds": round(ensemble.elapsed_seconds, 3),
         "headline": None if headline is None else headline.to_json(),
-        "outcomes": {name: _outcome(ensemble, name) for name in outcomes},
+        "outcomes": {
+            name: _outcome(ensemble, name) | _base_rate((base_rates or {}).get(name))
+            for name in outcomes
+        },
         "quantities": {
             name: [float(f"{q:.6g}") for q in middles(values[valid], weights)]
             for name, values in ensemble.quantities.items()
         },
     }
+
+
+def _base_rate(rate: BaseRate | None) -> dict[str, object]:
+    return {} if rate is None else {"base_rate": rate.to_json()}
 
 
 def _outcome(ensemble: EnsembleData, name: str) -> dict[str, object]:

@@ -7,10 +7,12 @@ rows of it for a person to confirm. `forced` lets the runs of a scenario make wh
 holds these counts against what was observed. `dispersion` measures how unevenly moves fall over
 days, weeks and years, of the record and of runs alike, and `dispersion_table` holds the one against
 the other. `one_step` has reference forecasters of the next day's moves, and `log_scores` compares
-forecasters by their log scores. It may import from ensemble and the rooms above it. Begin with
+forecasters by their log scores. `base_rates` counts in how many earlier terms the record met an
+outcome. It may import from ensemble and the rooms above it. Begin with
 `events`.
 """
 
+from relsim.history.base_rates import base_rates
 from relsim.history.candidates import Candidate, Candidates, candidates_of, candidates_text, move_of
 from relsim.history.coded_files import CodedCounts, read_coded
 from relsim.history.event_counts import class_of, counted_by, cross_table
@@ -29,6 +31,7 @@ __all__ = [
     "Candidates",
     "CodedCounts",
     "Event",
+    "base_rates",
     "candidates_of",
     "candidates_text",
     "class_of",

@@ -16,7 +16,7 @@ from relsim.errors import StoreError, UsageError
 from relsim.history.events import events_until, packaged_record
 from relsim.inference.score.crowds import Crowd
 from relsim.inference.score.frozen import Frozen, read_record, record_of
-from relsim.inference.score.references import Span, met_in, past_spans, references_of
+from relsim.inference.score.references import references_of
 from relsim.inference.score.resolutions import Resolution
 from relsim.inference.score.scoring import Scores, score, scored
 from relsim.inference.score.scoring_rules import crps_of_date, ranked_probability
@@ -205,14 +205,6 @@ def test_base_rates_are_those_of_seven_terms_of_the_record() -> None:
     assert given["signs_of_detente"]["author"] == 0.4
     assert "base rate" not in given["detente"], "its condition asks for the index, too"
     assert given["detente"]["status quo"] == 0
-
-
-def test_nothing_after_the_scenario_is_known_sets_a_base_rate() -> None:
-    spans = list(past_spans(load("us-russia-2021").horizon, datetime.date(1993, 1, 1)))
-    assert max(span.end for span in spans) == datetime.date(2021, 1, 20)
-    condition = load("us-russia-2021").outcomes["detente"].when
-    with pytest.raises(ValueError, match="cannot say whether"):
-        met_in(condition, Span(spans[0].start, spans[0].end, 4), ())
 
 
 def test_a_crowd_is_taken_at_the_day_of_the_forecast() -> None:
