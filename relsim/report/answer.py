@@ -17,7 +17,10 @@ from relsim.lexicons.terms import LEXICONS, Range
 from relsim.plots.number_words import between, day, deadline, in_percent
 from relsim.scenario.schema import Scenario
 
-__all__ = ["RULE", "Confidence", "confidence_of", "likelihood", "percentage", "word_for"]
+__all__ = [
+    "RULE", "Confidence", "confidence_of", "ends_under_rules", "likelihood", "percentage",
+    "range_text", "word_for",
+]  # fmt: skip
 
 LEXICON = "icd203"
 NOUNS = {
@@ -138,7 +141,15 @@ def _over_parameters(estimate: Estimate) -> tuple[int, str]:
 def _over_rules(rules: OverRules | None) -> tuple[int, str]:
     if rules is None:
         return 1, "the range over decision rules is not known"
-    return _graded(rules.range, "under other decision rules the probability ranges from")
+    grade, _ = _graded(rules.range, "")
+    low, high = ends_under_rules(rules)
+    return grade, f"under other decision rules the probability ranges from {low} to {high}"
+
+
+def ends_under_rules(rules: OverRules) -> tuple[str, str]:
+    """The least and the largest probability under a rule; bounds where few runs decide."""
+    low, high = (in_percent(rules.probabilities[rule].value_text) for rule in rules.ends)
+    return low, high
 
 
 def _graded(ends: Interval, words: str) -> tuple[int, str]:

@@ -19,11 +19,13 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from relsim.escaping import one_line
-from relsim.plots.paper import OwnFigure
-from relsim.plots.style import FOOTER_ID, TITLE_ID
+from relsim.plots.paper import OwnAxes, OwnFigure
+from relsim.plots.style import DPI, FOOTER_ID, TITLE_ID
 
-__all__ = ["Picture", "inlined", "picture_of"]
+__all__ = ["Picture", "inlined", "page_axes", "picture_of"]
 
+WIDTH, HEIGHT = 6.4, 4.2  # inches: letters of 10 points can be read on a telephone, too
+WIDE = 500.0  # points, from which on a figure is shown as wide as the page
 PLACES = 2  # decimals of coordinates, in points
 NUMBER = re.compile(r"-?\d+\.\d+")
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
@@ -50,6 +52,13 @@ class Picture:
     svg: str
 
 
+def page_axes() -> Axes:
+    """New axes of a size that can be read at the width of a telephone."""
+    figure = OwnFigure(figsize=(WIDTH, HEIGHT), dpi=DPI)
+    figure.set_layout_engine("constrained", w_pad=0.05, h_pad=0.05)
+    return figure.add_subplot(axes_class=OwnAxes)
+
+
 def picture_of(ax: Axes, name: str) -> Picture:
     """The figure of some axes for a page; its title and its footer are taken off.
 
@@ -67,7 +76,7 @@ def picture_of(ax: Axes, name: str) -> Picture:
     if isinstance(figure, OwnFigure):
         figure.svg_text = "none"
     content = io.BytesIO()
-    figure.savefig(content, format="svg", metadata={"Date": None})
+    figure.savefig(content, format="svg", metadata={"Date": None}, bbox_inches="tight")
     return Picture(name, one_line(finding), inlined(content.getvalue(), name))
 
 
@@ -108,6 +117,8 @@ def inlined(svg: bytes, name: str) -> str:
         _make_plain(element, name, named)
     for size in ("width", "height", "version"):
         root.attrib.pop(size, None)
+    if float(root.attrib["viewBox"].split()[2]) > WIDE:
+        root.attrib["class"] = "wide"
     root.attrib |= {"role": "img", "aria-labelledby": f"{name}-finding"}
     return ElementTree.tostring(root, encoding="unicode")
 
@@ -128,11 +139,8 @@ def _referred(element: ElementTree.Element) -> Iterator[str]:
 def _make_plain(element: ElementTree.Element, name: str, named: set[str]) -> None:
     """Take out what a page must not hold or does not need."""
     element.tag = _local(element.tag)
-    styled = dict(
-        (part.strip() for part in rule.split(":", 1))
-        for rule in element.attrib.pop("style", "").split(";")
-        if ":" in rule
-    )
+    rules = [rule.partition(":") for rule in element.attrib.pop("style", "").split(";")]
+    styled = {key.strip(): value.strip() for key, _, value in rules if value}
     attributes = {_local(key): value for key, value in element.attrib.items()} | styled
     if attributes.get("id") not in named:
         attributes.pop("id", None)

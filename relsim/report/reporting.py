@@ -12,6 +12,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -20,7 +21,7 @@ from markupsafe import Markup
 from relsim.errors import StoreError, UsageError
 from relsim.escaping import visible
 from relsim.inference.drivers.drivers import Drivers
-from relsim.report.sections import SECTIONS, Data, Section
+from relsim.report.sections import SECTIONS, Section
 from relsim.report.subject import Source, Subject, subject_of
 from relsim.scenario.files.places import local_path
 from relsim.store.plain_files import refuse_link, replace_file
@@ -32,10 +33,10 @@ SUFFIXES = (".html", ".htm")
 
 
 class Part(NamedTuple):
-    """A section with its data."""
+    """A section with its data, which have no names but those that the section gives them."""
 
     section: Section
-    data: Data
+    data: SimpleNamespace
 
 
 def report(
@@ -160,7 +161,7 @@ def _parts(
             left_out.append((section.heading, str(error)))
             continue
         if data is not None:
-            yield Part(section, data)
+            yield Part(section, SimpleNamespace(**data))
 
 
 def _environment() -> Environment:

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, cast
 
+import numpy as np
+from matplotlib.axes import Axes
+
 from relsim import plots
 from relsim.audit import Audit, Provenance, audit
 from relsim.ensemble.summary import LEGEND, forecast_record, limits_of, unresolved
@@ -22,16 +25,17 @@ from relsim.estimates.thirds import NONE
 from relsim.inference.score.table import page as score_page
 from relsim.inference.update.table import move_table
 from relsim.inference.update.table import warnings as update_warnings
-from relsim.plots.number_words import in_percent, with_error
+from relsim.plots.number_words import between, in_percent, number, with_error
 from relsim.report.answer import (
     RULE,
     Confidence,
     confidence_of,
+    ends_under_rules,
     likelihood,
     percentage,
     range_text,
 )
-from relsim.report.inline_svg import picture_of
+from relsim.report.inline_svg import page_axes, picture_of
 from relsim.report.subject import Subject
 from relsim.report.typical import RULE as TYPICAL_RULE
 from relsim.report.typical import main_happenings, typical_runs
@@ -102,7 +106,7 @@ def _answer(subject: Subject) -> Data:
                 ("Other parameters held possible: 90%", _ends(found, found.interval_90)),
                 (
                     "Another decision rule for both sides",
-                    "not known" if rules is None else range_text(rules.range),
+                    "not known" if rules is None else between(*ends_under_rules(rules)),
                 ),
                 ("Monte Carlo error, 90%", range_text(found.mc_bounds)),
             ],
@@ -153,9 +157,12 @@ def _rate(rate: Mapping[str, Any] | None) -> str:
 
 
 def _cumulative(subject: Subject) -> Data:
-    return {
-        "picture": picture_of(plots.cumulative(subject.ensemble, subject.outcome), "cumulative")
-    }
+    return _drawn_by(plots.cumulative, subject, "cumulative")
+
+
+def _drawn_by(draw: Callable[..., Axes], subject: Subject, name: str) -> Data:
+    """The picture of an outcome, by a function of `relsim.plots`."""
+    return {"picture": picture_of(draw(subject.ensemble, subject.outcome, page_axes()), name)}
 
 
 def _depends(subject: Subject) -> Data | None:
@@ -218,17 +225,13 @@ def _by_drivers(found: Data) -> Data:
 
 
 def _fan(subject: Subject) -> Data:
-    return {"picture": picture_of(plots.fan(subject.ensemble), "fan")}
+    return {"picture": picture_of(plots.fan(subject.ensemble, ax=page_axes()), "fan")}
 
 
 def _dates(subject: Subject) -> Data | None:
     if not subject.ensemble.happened(subject.outcome).any():
         return None
-    return {"picture": picture_of(_dates_figure(subject.ensemble, subject.outcome), "dates")}
-
-
-# How dates are drawn: an outcome's distribution over the term.
-_dates_figure = plots.distribution
+    return _drawn_by(plots.distribution, subject, "dates")
 
 
 def _histories(subject: Subject) -> Data | None:
@@ -256,7 +259,7 @@ def _news(subject: Subject) -> Data | None:
     if update is None:
         return None
     return {
-        "picture": picture_of(plots.probability_through_time(update), "news"),
+        "picture": picture_of(plots.probability_through_time(update, ax=page_axes()), "news"),
         "through": update.through,
         "table": move_table(update) if update.moves else None,
         "warnings": update_warnings(update),
@@ -294,14 +297,29 @@ def _largest(subject: Subject) -> Iterator[str]:
 
 
 def _in_full(subject: Subject, row: Provenance) -> Data:
-    source = subject.scenario.sources.get(row.source or "")
-    claims = source.claims if source is not None else {}
-    return {
-        "title": title_of(subject.scenario, row.parameter),
-        "row": row,
-        "source": source,
-        "claims": [(claim, claims.get(claim, "")) for claim in row.claims],
+    scenario = subject.scenario
+    claims = {
+        claim: words
+        for source in scenario.sources.values()
+        for claim, words in source.claims.items()
     }
+    return {
+        "title": title_of(scenario, row.parameter),
+        "row": row,
+        "source": scenario.sources.get(row.source or ""),
+        "claims": [(claim, claims.get(claim, "")) for claim in row.claims],
+        "learned": row.parameter in held_jointly(scenario),
+        "drawn": _drawn(subject, row.parameter),
+    }
+
+
+def _drawn(subject: Subject, path: str) -> str:
+    """Where nine of ten draws lie; empty of a number that is certain, or of weighted draws."""
+    ensemble = subject.ensemble
+    if ensemble.weights is not None or path not in ensemble.parameters:
+        return ""
+    low, high = (float(end) for end in np.quantile(ensemble.parameters[path], (0.05, 0.95)))
+    return f"{number(low, high - low)} to {number(high, high - low)}" if low < high else ""
 
 
 def _over_rules(subject: Subject) -> Data | None:

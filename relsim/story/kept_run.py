@@ -1,7 +1,7 @@
 """The story of a run that an ensemble kept whole: nothing is simulated again.
 
-It has the event log and the weekly series, and so what a timeline shows. It has no choices, no notes
-of the calendar and no reasons of outcomes, which only a replay can say.
+It has the event log and the weekly series, and so what a timeline shows. It has no choices, no
+notes of the calendar and no reasons of outcomes, which only a replay can say.
 """
 
 from __future__ import annotations
@@ -129,8 +129,8 @@ def _entry(row: npt.NDArray[np.void], words: Vocabulary) -> Entry:
     return Entry(
         day=int(row["day"]),
         kind=words.kinds[row["kind"]],
-        actor=_name(words.actors, row["actor"]),
-        subject=_name(words.subjects, row["subject"]),
+        actor=_name(words.actors, int(row["actor"])),
+        subject=_name(words.subjects, int(row["subject"])),
         runs=np.array([0]),
         weight=float(row["weight"]),
         probability=number("probability"),
