@@ -121,8 +121,8 @@ relsim report first
 relsim report first -o detente.html
 ```
 
-One self-contained page for a reader who has never seen relsim: [write a report](../guides/report.md).
-A page that is there is replaced.
+One self-contained page for a reader who has never seen relsim: [write a
+report](../guides/report.md). A page that is there is replaced.
 """,
     "replay": """
 ```sh

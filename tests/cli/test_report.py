@@ -79,9 +79,7 @@ def test_a_saved_update_is_read(relsim_: Relsim, result: Path) -> None:
 @pytest.mark.parametrize(
     "planted", ["[]", "{}", "not json", '{"format": "relsim.update/1", "scenario": "other"}']
 )
-def test_an_update_that_was_changed_is_refused(
-    relsim_: Relsim, result: Path, planted: str
-) -> None:
+def test_an_update_that_was_changed_is_refused(relsim_: Relsim, result: Path, planted: str) -> None:
     (result / "update.json").write_text(planted, "utf-8")
     done = relsim_("report", str(result))
     assert done.exit_code == 1

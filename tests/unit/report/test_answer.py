@@ -10,9 +10,7 @@ from relsim.report.answer import confidence_of, likelihood, percentage, word_for
 from relsim.scenario.schema import load
 
 
-def found(
-    value: float, over_draws: tuple[float, float] | None, error: float = 0.005
-) -> Estimate:
+def found(value: float, over_draws: tuple[float, float] | None, error: float = 0.005) -> Estimate:
     ends = (value - 1.645 * error, value + 1.645 * error)
     note = "" if over_draws else "under 20 draws"
     return Estimate(value, error, ends, over_draws, note, 4096, int(4096 * value))

@@ -7,6 +7,7 @@ import hashlib
 import re
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 
 import relsim
 from relsim.errors import StoreError, UsageError
-from relsim.escaping import HIDDEN
+from relsim.escaping import HIDDEN, visible
 from relsim.report.reporting import page_of, write_page
 from relsim.report.sections import SECTIONS, Section
 from relsim.report.subject import Subject, subject_of
@@ -98,7 +99,7 @@ def test_headings_go_down_one_by_one() -> None:
     levels = [int(e.tag[1]) for e in plain().elements if re.fullmatch("h[1-6]", e.tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(later - level <= 1 for level, later in zip(levels, levels[1:], strict=False))
+    assert all(later - level <= 1 for level, later in pairwise(levels))
 
 
 def test_landmarks_tables_and_links() -> None:
@@ -143,7 +144,9 @@ def test_the_page_loads_nothing_and_allows_nothing() -> None:
 
 
 def test_what_a_page_must_not_hold_is_seen() -> None:
-    planted = '<p style="x"></p><a href="https://x.org" onclick="y"></a><svg fill="url(data:x)"></svg>'
+    planted = (
+        '<p style="x"></p><a href="https://x.org" onclick="y"></a><svg fill="url(data:x)"></svg>'
+    )
     assert len(loading(Page(planted))) == 4
 
 
@@ -155,7 +158,9 @@ def hostile_page() -> Page:
 def test_hostile_texts_stand_as_text(hostile_page: Page) -> None:
     assert_harmless(hostile_page)
     assert not OBEYED.search(hostile_page.source)
-    shown = EVIL.replace("\u202e", "\\u202e").replace("\x1b", "\\u001b").replace("\u2066", "\\u2066")
+    shown = (
+        EVIL.replace("\u202e", "\\u202e").replace("\x1b", "\\u001b").replace("\u2066", "\\u2066")
+    )
     words = hostile_page.words()
     for name in ("question", "answer", "outcomes", "assumptions"):
         assert shown in hostile_page.by_id(name).text, name
