@@ -76,7 +76,10 @@ def picture_of(ax: Axes, name: str) -> Picture:
     if isinstance(figure, OwnFigure):
         figure.svg_text = "none"
     content = io.BytesIO()
-    figure.savefig(content, format="svg", metadata={"Date": None}, bbox_inches="tight")
+    narrow = figure.get_size_inches()[0] <= WIDTH  # a legend may reach beyond it
+    figure.savefig(
+        content, format="svg", metadata={"Date": None}, bbox_inches="tight" if narrow else None
+    )
     return Picture(name, one_line(finding), inlined(content.getvalue(), name))
 
 

@@ -18,7 +18,8 @@ from matplotlib.axes import Axes
 
 from relsim import plots
 from relsim.audit import Audit, Provenance, audit
-from relsim.ensemble.summary import LEGEND, forecast_record, limits_of, unresolved
+from relsim.ensemble.ensemble import Ensemble
+from relsim.ensemble.summary import forecast_record, limits_of, unresolved
 from relsim.estimates import formatting
 from relsim.estimates.probability import Estimate
 from relsim.estimates.thirds import NONE
@@ -142,7 +143,6 @@ def _outcomes(subject: Subject) -> Data:
             list(ensemble.outcomes).index(subject.outcome),
         ),
         "with_rates": with_rates,
-        "legend": LEGEND,
         "unresolved": unresolved(ensemble),
         "resolutions": [(one.title, one.resolves) for one in scenario.outcomes.values()],
     }
@@ -350,19 +350,19 @@ def _making(subject: Subject) -> Data:
         ("Made", str(provenance["created"])),
         ("Versions", ", ".join(f"{name} {number}" for name, number in versions.items())),
     ]
+    known = _is_packaged(subject)
     return {
         "facts": Table(("What", "Value"), facts),
-        "command": _command(subject),
-        "known": _is_packaged(subject),
+        "command": _command(ensemble, "" if known else ".yaml"),
+        "known": known,
     }
 
 
-def _command(subject: Subject) -> str:
+def _command(ensemble: Ensemble, suffix: str) -> str:
     """What makes the result again; empty if no command line does."""
-    ensemble = subject.ensemble
     if not ensemble.provenance["reproducible_from_the_file_alone"] or ensemble.weights is not None:
         return ""
-    name = subject.scenario.name if _is_packaged(subject) else f"{subject.scenario.name}.yaml"
+    name = f"{ensemble.scenario.name}{suffix}"
     numbers = {"--runs": ensemble.runs, "--draws": ensemble.draws, "--seed": ensemble.seed}
     words = [str(word) for pair in numbers.items() for word in pair]
     return shlex.join(["relsim", "run", name, *words])
