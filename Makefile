@@ -1,6 +1,6 @@
 # make run     build the environment and run the baseline scenario
 # make test    build the environment and run the tests
-# The others: test-slow, verification, lint, docs, figures, over-rules, bench, bounds, wheel, lock, clean.
+# The others: test-slow, browser, verification, lint, docs, figures, over-rules, bench, bounds, wheel, lock, clean.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -14,11 +14,11 @@ export SCENARIO
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := run
-.PHONY: run env test test-slow verification lint docs figures over-rules bench bounds wheel lock clean
+.PHONY: run env test test-slow browser verification lint docs figures over-rules bench bounds wheel lock clean
 
 # Takes the place of the result that it made of this scenario before, and of nothing else.
 run: $(STAMP)
-	@$(BIN)/relsim run --replace -- "$$SCENARIO"
+	@$(BIN)/relsim run --replace --report -- "$$SCENARIO"
 
 env: $(STAMP)
 
@@ -36,6 +36,10 @@ test: $(STAMP)
 
 test-slow: $(STAMP)
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadscope -m slow
+
+# Chromium, Playwright and axe-core, which the tests in tests/browser need: they skip without them.
+browser: $(STAMP)
+	@.ci/browser
 
 # Every check against an exact answer, with its numbers; they go into docs/verification.md, too.
 verification: $(STAMP)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from relsim.inference.drivers.drivers import Drivers, drivers
     from relsim.inference.score.scoring import Scores, score
     from relsim.inference.update.update import Update, update
+    from relsim.report.reporting import report
     from relsim.scenario.canonical import scenario_hash
     from relsim.scenario.files.places import packaged
     from relsim.scenario.schema import Scenario, load
@@ -81,6 +82,7 @@ __all__ = [
     "packaged",
     "plots",
     "replay",
+    "report",
     "scenario_hash",
     "score",
     "simulate",
@@ -101,6 +103,7 @@ _MODULES = {
     "relsim.inference.drivers.drivers": "Drivers drivers",
     "relsim.inference.score.scoring": "Scores score",
     "relsim.inference.update.update": "Update update",
+    "relsim.report.reporting": "report",
     "relsim.scenario.canonical": "scenario_hash",
     "relsim.scenario.files.places": "packaged",
     "relsim.scenario.schema": "Scenario load",
@@ -112,10 +115,10 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names.s
 
 
 class _Package(ModuleType):
-    """A package in which importing the module ``relsim.simulate`` does not hide the function."""
+    """A package in which no module hides the function of its name: ``simulate``, ``report``."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name != "simulate" or not isinstance(value, ModuleType):
+        if name not in ("simulate", "report") or not isinstance(value, ModuleType):
             super().__setattr__(name, value)
 
 

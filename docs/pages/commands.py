@@ -89,6 +89,7 @@ relsim says which run failed and the `relsim replay` command that shows it. The 
 | `scenario.json` | the scenario, resolved |
 | `result.zarr` | the arrays, which `relsim.open` and xarray read |
 | `figures/` | the figures |
+| `report.html` | with `--report`: a page to hand over |
 | `manifest.json` | what is finished, with a SHA-256; a result that was changed is refused |
 
 Under `no_longer_from_posterior` the record has the parameters that numbers set later have taken
@@ -113,6 +114,15 @@ relsim plot first --figure cumulative:detente.svg --figure fan.png --out picture
 
 A figure is named with what it shows: an outcome for `cumulative` and `dates`, a weekly series for
 `fan`, a quantity for `distribution`. `outcomes` shows all of them.
+""",
+    "report": """
+```sh
+relsim report first
+relsim report first -o detente.html
+```
+
+One self-contained page for a reader who has never seen relsim: [write a
+report](../guides/report.md). A page that is there is replaced.
 """,
     "replay": """
 ```sh

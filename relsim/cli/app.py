@@ -16,6 +16,7 @@ from relsim.cli.inference_commands import calibrate, compare, drivers
 from relsim.cli.options import BAD_INPUT, INTERRUPTED
 from relsim.cli.plot_command import plot
 from relsim.cli.replay_command import replay
+from relsim.cli.report_command import report
 from relsim.cli.run_command import run
 from relsim.cli.scenario_commands import check, list_packaged, new, schema, show, sources, words
 from relsim.cli.score_commands import ledger_app, score
@@ -100,6 +101,7 @@ for command in (
     run,
     check,
     plot,
+    report,
     replay,
     compare,
     drivers,

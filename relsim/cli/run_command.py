@@ -33,6 +33,7 @@ from relsim.cli.options import (
     planned,
     usable_cores,
 )
+from relsim.cli.report_command import report_beside
 from relsim.errors import SimulationError, StoreError, UsageError
 from relsim.scenario.files.places import is_url, local_path
 
@@ -102,6 +103,14 @@ def run(
             "hang on how the two sides choose?",
         ),
     ] = False,
+    report: Annotated[
+        bool,
+        typer.Option(
+            "--report",
+            help="Also write a page to hand over, report.html, beside the result (see relsim "
+            "report).",
+        ),
+    ] = False,
     in_json: Annotated[
         bool, typer.Option("--json", help="Print JSON; write a result only if --out is given.")
     ] = False,
@@ -117,6 +126,8 @@ def run(
     chosen = outcome or ()
     _refuse_mistakes(asked, size, chosen)
     folder = _folder(scenario, asked.name, size, out, in_json, resume, replace)
+    if report and folder is None:
+        raise UsageError("--report writes its page beside the result: name a folder with --out")
     if folder is not None:
         from relsim.store.folder import refuse_optimised
 
@@ -133,7 +144,10 @@ def run(
 
         show_page(page(ensemble, outcome, rates))
     if folder is not None:
-        _draw(ensemble, folder, note if in_json else show)
+        tell = note if in_json else show
+        _draw(ensemble, folder, tell)
+        if report:
+            tell(f"report to hand over: {report_beside(ensemble, folder)}")
     if ensemble.health.failed:
         _note_failures(ensemble, _replaying(ensemble, scenario, settings or (), folder))
         raise typer.Exit(IN_PART)

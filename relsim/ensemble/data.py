@@ -15,7 +15,7 @@ from relsim.brief import Brief
 from relsim.errors import UnknownName, UsageError, unknown
 from relsim.estimates.counts import FEWEST_BATCHES
 from relsim.estimates.probability import Estimate, estimate
-from relsim.estimates.thirds import Thirds, strongest
+from relsim.estimates.thirds import Thirds, by_thirds
 from relsim.estimates.weighted import weighted_estimate
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
 from relsim.runs.plan import RunCounts
@@ -229,15 +229,36 @@ class EnsembleData(RunCounts):
         >>> ensemble.strongest_parameter("signs_of_detente").parameter
         'dyad.rivalry'
         """
-        if outcome not in self._strongest:
-            self._strongest[outcome] = self._strongest_of(self.happened(outcome))
-        return self._strongest[outcome]
+        return next(iter(self.parameters_by_thirds(outcome)), None)
+
+    def parameters_by_thirds(self, outcome: str) -> tuple[Thirds, ...]:
+        """Parameters by how much they matter to an outcome, by thirds of their draws.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+
+        Returns
+        -------
+        tuple of Thirds
+            Those that stand out first, of which the first is `strongest_parameter`; see
+            `relsim.estimates.thirds.by_thirds` for the order.
+
+        Raises
+        ------
+        UnknownName
+            If the scenario has no such outcome.
+        """
+        if outcome not in self._thirds:
+            self._thirds[outcome] = tuple(self._by_thirds(self.happened(outcome)))
+        return self._thirds[outcome]
 
     @cached_property
-    def _strongest(self) -> dict[str, Thirds | None]:
+    def _thirds(self) -> dict[str, tuple[Thirds, ...]]:
         return {}
 
-    def _strongest_of(self, happened: Booleans) -> Thirds | None:
+    def _by_thirds(self, happened: Booleans) -> list[Thirds]:
         weights = self._valid * (1.0 if self.weights is None else self.weights)
         draw = self.draw_of_run
         met, size = (np.bincount(draw, w, self.draws) for w in (weights * happened, weights))
@@ -249,7 +270,7 @@ class EnsembleData(RunCounts):
         }
         jointly = [uncertain[path] for path in held_jointly(self.scenario) if path in uncertain]
         row = np.unique(jointly, axis=1, return_inverse=True)[1].ravel() if jointly else None
-        return strongest(met, size, uncertain, row)
+        return by_thirds(met, size, uncertain, row)
 
     @cached_property
     def _stratified(self) -> dict[str, Doubles]:

@@ -98,7 +98,26 @@ def strongest(
     parameters: Mapping[str, Doubles],
     unit: npt.ArrayLike | None = None,
 ) -> Thirds | None:
-    """The parameter that matters most to an outcome, by thirds of the draws.
+    """The first of `by_thirds`: the parameter that matters most to an outcome; None if none does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> values = np.arange(60.0)
+    >>> found = strongest(values // 20, np.full(60, 10), {"a": values, "b": values % 7})
+    >>> found.said("the first"), found.stands_out
+    ('the first in its lowest third: .0; in its highest: .2', True)
+    """
+    return next(iter(by_thirds(met, size, parameters, unit)), None)
+
+
+def by_thirds(
+    met: npt.ArrayLike,
+    size: npt.ArrayLike,
+    parameters: Mapping[str, Doubles],
+    unit: npt.ArrayLike | None = None,
+) -> list[Thirds]:
+    """Parameters by how much they matter to an outcome, by thirds of the draws.
 
     Parameters
     ----------
@@ -114,9 +133,9 @@ def strongest(
 
     Returns
     -------
-    Thirds or None
-        Of those that stand out the one with the largest difference; where none does, the one with
-        the largest standardised difference. None if there are no parameters, too few draws, or no
+    list of Thirds
+        Those that stand out, the largest difference first; then the others, the largest
+        standardised difference first. Empty if there are no parameters, too few draws, or no
         difference between draws.
 
     Notes
@@ -136,9 +155,9 @@ def strongest(
     --------
     >>> import numpy as np
     >>> values = np.arange(60.0)
-    >>> found = strongest(values // 20, np.full(60, 10), {"a": values, "b": values % 7})
-    >>> found.said("the first"), found.stands_out
-    ('the first in its lowest third: .0; in its highest: .2', True)
+    >>> found = by_thirds(values // 20, np.full(60, 10), {"a": values, "b": values % 7})
+    >>> [(one.parameter, one.stands_out) for one in found]
+    [('a', True), ('b', False)]
     """
     part, weight = (np.asarray(array, dtype=np.float64) for array in (met, size))
     units = np.arange(weight.size) if unit is None else np.asarray(unit, dtype=np.int64)
@@ -153,11 +172,12 @@ def strongest(
         values = parameters[name][kept]
         ends = float(values[low].max()), float(values[high].min())
         found.append(Thirds(name, *means, *errors, *ends, standardised, p_value, len(split)))
-    clear = [one for one in found if one.stands_out]
-    if clear:
-        return max(clear, key=lambda one: abs(one.high - one.low))
-    found = [one for one in found if one.standardised]
-    return max(found, key=lambda one: abs(one.standardised), default=None)
+    return sorted((one for one in found if one.standardised), key=_rank, reverse=True)
+
+
+def _rank(one: Thirds) -> tuple[bool, float]:
+    """What stands out comes first."""
+    return one.stands_out, abs(one.high - one.low if one.stands_out else one.standardised)
 
 
 def _sides(values: Doubles, weight: Doubles) -> tuple[Booleans, Booleans] | None:

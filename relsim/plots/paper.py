@@ -147,14 +147,24 @@ SCREEN = 100  # pixels an inch at which a notebook shows a figure; it gets all p
 
 
 @contextmanager
-def own_style() -> Iterator[None]:
+def own_style(svg_text: str = "path") -> Iterator[None]:
     """Settings of matplotlib's own, whatever the user's matplotlibrc or style says."""
-    with matplotlib_style.context(["default", {"svg.hashsalt": SALT}]), fonts.unlogged():
+    own = {"svg.hashsalt": SALT, "svg.fonttype": svg_text}
+    with matplotlib_style.context(["default", own]), fonts.unlogged():
         yield
 
 
 class OwnFigure(Figure):
-    """A figure that looks alike under any style, and that a notebook shows as a picture."""
+    """A figure that looks alike under any style, and that a notebook shows as a picture.
+
+    Attributes
+    ----------
+    svg_text : str
+        What its letters are in an SVG file: ``"path"``, which looks the same everywhere, or
+        ``"none"`` for text in a font of the reader's.
+    """
+
+    svg_text = "path"
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
@@ -162,12 +172,12 @@ class OwnFigure(Figure):
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw the figure, as matplotlib does."""
-        with own_style():
+        with own_style(self.svg_text):
             super().draw(renderer)
 
     def savefig(self, *args: Any, **named: Any) -> None:
         """Write the figure to a file, as matplotlib does."""
-        with own_style():
+        with own_style(self.svg_text):
             super().savefig(*args, **named)
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:

@@ -36,6 +36,7 @@ from relsim.store.plain_files import (
 
 RECORD, TABLE, SCENARIO = "record.json", "outcomes.csv", "scenario.json"
 FIGURES = "figures"
+REPORT = "report.html"  # a page about the result, made from it
 DRAWS = "draws.csv"  # a copy of the scenario's joint draws, if it has any
 LARGEST_TEXT = 16 * 2**20  # bytes of a file that is neither an array nor a file of draws
 LONGEST_LINE = 2**20  # bytes of a line that names columns of draws
@@ -235,7 +236,7 @@ def remove_result(
         Before anything is removed: if there are other files or links, or somebody is writing it.
     """
     read(folder)
-    top = {MANIFEST, JOURNAL, LOCK, SCENARIO, DRAWS, RECORD, TABLE, *besides}
+    top = {MANIFEST, JOURNAL, LOCK, SCENARIO, DRAWS, RECORD, TABLE, REPORT, *besides}
     files = files_in(folder)
     for file in files:
         first, _, rest = file.partition("/")

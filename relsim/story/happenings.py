@@ -22,7 +22,7 @@ from relsim.story.wording import day_words, deed_words, move_words, subject_word
 from relsim.worlds.record import Entry
 from relsim.worlds.stage import HOLD
 
-__all__ = ["IMPLIED", "Choice", "Happening", "happenings"]
+__all__ = ["IMPLIED", "Choice", "Happening", "happenings", "logged"]
 
 # What the event log does not have.
 IMPLIED = {
@@ -121,12 +121,12 @@ class Happening(Brief):
 
 def happenings(record: RunRecord) -> tuple[Happening, ...]:
     """Each entry of a run's log, notes of the calendar and a forced hold, in order of time."""
-    found = [*_logged(record), *_forced_hold(record), *_notes(record)]
+    found = [*logged(record), *_forced_hold(record), *_notes(record)]
     return tuple(sorted(found, key=lambda happening: happening.day))
 
 
-def _logged(record: RunRecord) -> Iterator[Happening]:
-    """The entries of the log, each as one of its day.
+def logged(record: RunRecord) -> Iterator[Happening]:
+    """The entries of the log, each as one of its day; without choices if no review was kept.
 
     What the calendar made is not among those that another happening of the day is beside.
     """
@@ -151,7 +151,7 @@ def _logged(record: RunRecord) -> Iterator[Happening]:
 def _happening(
     record: RunRecord, entry: Entry, today: Sequence[Entry], *, dated: bool
 ) -> Happening:
-    chosen = entry.probability is not None
+    chosen = entry.probability is not None and bool(record.reviews)
     return Happening(
         day=entry.day,
         date=record.scenario.date_of(entry.day),

@@ -28,7 +28,7 @@ ALONE = "--no-attribution"
 DRIVEN = ("--runs", "2048", "--draws", "1024", "--top", "0", "--no-ablations", "--workers", "1")
 OBEYED = re.compile(f"(?!\n)[{HIDDEN}]")
 EVIL = "=cmd|'/c calc'!A1 \x1b]0;owned\x07\x1b[2J\x9b1m \u202egpj\u2066 \r\nfake: line\u200f"
-TEXT = (".json", ".csv", ".yaml", ".svg")
+TEXT = (".json", ".csv", ".yaml", ".svg", ".html")
 FILE_NAME = "\x1b[31m\u202elmay\nfine.yaml"
 
 
@@ -86,7 +86,7 @@ def hostile_load(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ("run", BASE, *SMALL, "--out", FILE_NAME),
+        ("run", BASE, *SMALL, "--out", FILE_NAME, "--report"),
         ("run", BASE, *SMALL, "--json"),
         ("show", BASE),
         ("sources", BASE, "--no-influence"),

@@ -31,8 +31,8 @@ SLOW = {
         "reference/cli", "guides/compare", "guides/replay", "guides/own-scenario", "guides/scale",
         "guides/results", "guides/drivers", "guides/reading", "guides/scenario", "guides/outcomes",
         "guides/structural-uncertainty", "guides/past", "guides/events", "guides/uncertainty",
-        "guides/calibrate", "guides/learn", "guides/score", "tutorial", "index", "verification",
-        "reference/rules", "api",
+        "guides/calibrate", "guides/learn", "guides/report", "guides/score", "tutorial", "index",
+        "verification", "reference/rules", "api",
     )
 } | {"README.md"}  # fmt: skip
 SHOWN = {"text", "json", "toml", "bibtex", "csv", "mermaid", "make", "html", "yaml"}

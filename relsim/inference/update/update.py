@@ -101,8 +101,8 @@ class Update(Brief):
     ensemble : Ensemble
         Runs of equal weight that go on from the last day. They cannot be replayed or extended, as
         their parameters are not those that the scenario draws.
-    population : Population
-        The draws on the last day, with their weights.
+    population : Population or None
+        The draws on the last day, with their weights; None if the update was read from a folder.
     seed, draws, runs : int
         Runs are those of each draw.
     elapsed_seconds : float
@@ -117,7 +117,7 @@ class Update(Brief):
     left_out: tuple[Event, ...]
     refused: Mapping[tuple[date, str, str], float]
     ensemble: Ensemble
-    population: Population
+    population: Population | None
     seed: int
     draws: int
     runs: int
