@@ -496,8 +496,8 @@ def _children(entry: object) -> Iterable[tuple[PathPart, object]]:
     if isinstance(entry, Section):
         fields = type(entry).model_fields
         return [(field.alias or name, getattr(entry, name)) for name, field in fields.items()]
-    if isinstance(entry, Mapping):
-        return entry.items()
     if isinstance(entry, (list, tuple)):
         return enumerate(entry)
-    return ()
+    # Most entries are scalars, and to find that they are no mapping takes longer.
+    scalar = entry is None or isinstance(entry, (str, int, float))
+    return entry.items() if not scalar and isinstance(entry, Mapping) else ()
