@@ -17,7 +17,7 @@ from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.plan import Plan
 from relsim.scenario.canonical import scenario_hash
 
-MOST = 512  # runs of a chunk that is kept
+MOST = 4096  # runs of a chunk that is kept
 simulate_chunks = engine.simulate_chunks
 _known: dict[tuple[object, ...], ChunkResult] = {}
 

@@ -25,7 +25,7 @@ def sketch(ensemble: object, subject: str | None) -> Figure:
 
 @pytest.fixture
 def relsim_(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, remembered: None) -> Relsim:
-    """Call with the words of a command line; it runs in an empty folder, and sketches one figure."""
+    """Call with the words of a command line; it runs in an empty folder, with one figure."""
     monkeypatch.setattr(relsim.plots, "FIGURES", {"outcomes": sketch})
     monkeypatch.setitem(gallery.FIGURES, "outcomes", sketch)
     module = sys.modules["relsim.simulate"]
