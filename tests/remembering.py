@@ -6,7 +6,9 @@ The same plan gives the same bits, as tests/properties shows; who tests that mus
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
+from dataclasses import fields, is_dataclass
+
+import numpy as np
 
 from relsim.array_types import Floats
 from relsim.processes.recorded import RecordOfMoves
@@ -15,7 +17,7 @@ from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.plan import Plan
 from relsim.scenario.canonical import scenario_hash
 
-MOST = 512  # runs of a chunk that is kept
+MOST = 4096  # runs of a chunk that is kept
 simulate_chunks = engine.simulate_chunks
 _known: dict[tuple[object, ...], ChunkResult] = {}
 
@@ -34,5 +36,18 @@ def remembered_chunks(
     key = (scenario_hash(plan.scenario), *plain)
     if missing := [chunk for chunk in chunks if (*key, chunk) not in _known]:
         for result in simulate_chunks(plan, missing):
+            protect(result)
             _known[*key, result.chunk] = result
-    return [deepcopy(_known[*key, chunk]) for chunk in chunks]
+    return [_known[*key, chunk] for chunk in chunks]
+
+
+def protect(held: object) -> None:
+    """Let nobody write to the arrays that something holds: other tests look at them, too."""
+    if isinstance(held, np.ndarray):
+        held.flags.writeable = False
+    elif isinstance(held, Mapping):
+        for item in held.values():
+            protect(item)
+    elif is_dataclass(held):
+        for field in fields(held):
+            protect(getattr(held, field.name))

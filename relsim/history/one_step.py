@@ -33,7 +33,6 @@ from functools import cached_property
 from itertools import product
 
 import numpy as np
-from scipy.optimize import minimize
 
 from relsim.array_types import Booleans, Doubles, Integers
 from relsim.errors import UsageError, unknown
@@ -383,6 +382,8 @@ def fit_excitation(moves: ActorMoves, rates: Doubles) -> Excitation:
 
 def _fit_weights(moves: ActorMoves, rates: Doubles, shape: Excitation) -> tuple[float, Excitation]:
     """The weights of greatest likelihood, and minus its logarithm."""
+    from scipy.optimize import minimize  # slow to import, and seldom needed
+
     of_moves = _rates_by_weight(moves, rates, shape)
     expected = _expected_by_weight(moves, rates, shape, np.array([moves.days])).sum(axis=(0, 1))
 

@@ -169,8 +169,7 @@ def _changes(
 ) -> Iterator[tuple[str, Distribution, Number, Mapping[str, object], tuple[PathPart, ...]]]:
     """All changes relative to the draws: of what, to what, what it may be, as written, where."""
     for path, value in values.items():
-        number = number_at(type(scenario), path)
-        if value.changes and number is not None:
+        if value.changes and (number := number_at(type(scenario), path)) is not None:
             yield path, value.distribution, number, value.changes, parts_of(path)
     for place, entry in enumerate(scenario.calendar):
         for path, written in (entry.set or {}).items():

@@ -65,6 +65,8 @@ class Entry:
 
     def within(self, columns: slice) -> "Entry | None":
         """The same of the runs in these columns alone, counted from the first of them."""
+        if columns.start == 0 and self.runs[-1] < columns.stop:
+            return self
         first, last = np.searchsorted(self.runs, (columns.start, columns.stop))
         if first == last:
             return None

@@ -1,4 +1,4 @@
-"""The command line in the tests' own process, with chunks small enough to be quick."""
+"""The command line in the tests' own process, with chunks and figures that are quick."""
 
 from __future__ import annotations
 
@@ -7,17 +7,27 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 from typer.testing import Result
 
 import relsim.plots
 import relsim.simulate  # puts the module into sys.modules
+from relsim.plots import gallery
 from tests.cli.calling import Relsim, invoke
+
+
+def sketch(ensemble: object, subject: str | None) -> Figure:
+    """A figure that is drawn in no time: tests/figures look at the real ones."""
+    figure = Figure(figsize=(1, 1))
+    figure.text(0, 0, subject or "outcomes")
+    return figure
 
 
 @pytest.fixture
 def relsim_(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, remembered: None) -> Relsim:
-    """Call with the words of a command line; it runs in an empty folder, and draws one figure."""
-    monkeypatch.setattr(relsim.plots, "FIGURES", {"outcomes": relsim.plots.FIGURES["outcomes"]})
+    """Call with the words of a command line; it runs in an empty folder, with one figure."""
+    monkeypatch.setattr(relsim.plots, "FIGURES", {"outcomes": sketch})
+    monkeypatch.setitem(gallery.FIGURES, "outcomes", sketch)
     module = sys.modules["relsim.simulate"]
     monkeypatch.setattr(module, "Plan", partial(module.Plan, width=128))
     monkeypatch.chdir(tmp_path)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.calling import Relsim
+from tests.cli.calling import SHORT, Relsim
 
 SCENARIO = "us-russia-2021"
 SMALL = ("--runs", "128", "--draws", "64", "--workers", "1")
@@ -16,12 +16,12 @@ LEFT = f"No longer drawn from the posterior: {TRUST}"
 
 
 def test_a_run_says_what_it_does_not_draw_from_the_posterior(relsim_: Relsim) -> None:
-    done = relsim_("run", SCENARIO, *SMALL, "--set", f"{TRUST}=0.3", "--out", "set")
+    done = relsim_("run", SHORT, *SMALL, "--set", f"{TRUST}=0.3", "--out", "set")
     assert f"\n{LEFT}\n" in done.stdout
     record = json.loads(Path("set/record.json").read_text("utf-8"))
     assert record["no_longer_from_posterior"] == [TRUST]
     setting = f"{TRUST}={{scale: 0.5}}"
-    done = relsim_("run", SCENARIO, *SMALL, "--set", setting, "--out", "halved")
+    done = relsim_("run", SHORT, *SMALL, "--set", setting, "--out", "halved")
     assert "No longer drawn" not in done.stdout
     assert (
         json.loads(Path("halved/record.json").read_text("utf-8"))["no_longer_from_posterior"] == []
@@ -79,7 +79,7 @@ def test_sources_name_the_change(relsim_: Relsim) -> None:
     ],
 )
 def test_a_mistake_is_one_message(relsim_: Relsim, setting: str, message: str) -> None:
-    done = relsim_("run", SCENARIO, *SMALL, "--set", setting)
+    done = relsim_("run", SHORT, *SMALL, "--set", setting)
     assert done.exit_code == 1
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1

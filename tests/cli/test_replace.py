@@ -20,7 +20,7 @@ from relsim.errors import StoreError
 from relsim.scenario.files.places import name_of, packaged
 from relsim.store.folder import remove_result
 from relsim.store.lock import Lock
-from tests.cli.calling import Relsim
+from tests.cli.calling import SHORT, Relsim
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIO = "us-russia-2021"
@@ -32,7 +32,7 @@ PLACE = Path("relsim-out", SCENARIO)
 def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A result as `relsim run` leaves it."""
     folder = tmp_path_factory.mktemp("made") / "result"
-    relsim.simulate(relsim.load(SCENARIO), 64, 64).save(folder)
+    relsim.simulate(SHORT, 64, 64).save(folder)
     (folder / "figures").mkdir()
     (folder / "figures" / "outcomes.png").write_bytes(b"a figure")
     return folder
@@ -69,7 +69,7 @@ def everything(folder: Path) -> dict[str, bytes]:
 
 def test_a_second_run_takes_the_place_of_the_first(relsim_: Relsim) -> None:
     for seed in ("1", "2"):
-        done = relsim_("run", SCENARIO, *SIZE, "--replace", "--seed", seed)
+        done = relsim_("run", SHORT, *SIZE, "--replace", "--seed", seed)
         assert done.stdout.splitlines()[-1].startswith(f"wrote {PLACE}: ")
     assert open_result(PLACE).seed == 2
     assert [entry.name for entry in Path("relsim-out").iterdir()] == [SCENARIO]

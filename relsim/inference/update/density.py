@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr, ndtri
-from scipy.stats import rankdata
 
 from relsim.array_types import Doubles
 from relsim.inference.calibrate.block_moves import FOLDS
@@ -131,6 +130,8 @@ def _scale(column: Doubles, prior: Doubles) -> Doubles:
     inside = (column.min() > prior[0]) and (column.max() < prior[-1])
     if inside and (np.diff(prior) > 0).all():
         return np.array([prior, GRID])
+    from scipy.stats import rankdata  # slow to import, and every command that draws would
+
     ordered, first = np.unique(column, return_index=True)
     scores = ndtri((rankdata(column) - 0.5) / len(column))[first]
     return np.array([ordered, scores])

@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic_core import PydanticCustomError, core_schema
@@ -484,20 +486,29 @@ def values_of(entry: object, path: str = "") -> Iterator[tuple[str, Value]]:
 
     The unit of each is ``value.unit``.
     """
-
     if isinstance(entry, Value):
         yield path, entry
         return
     for key, child in _children(entry):
-        yield from values_of(child, f"{path}.{key}" if path else str(key))
+        if type(child) not in SCALARS:
+            yield from values_of(child, f"{path}.{key}" if path else str(key))
+
+
+SCALARS = frozenset((str, int, float, bool, date, type(None)))  # most entries are, of exactly these
 
 
 def _children(entry: object) -> Iterable[tuple[PathPart, object]]:
     if isinstance(entry, Section):
-        fields = type(entry).model_fields
-        return [(field.alias or name, getattr(entry, name)) for name, field in fields.items()]
+        return [(key, getattr(entry, name)) for key, name in _keys_of(type(entry))]
     if isinstance(entry, Mapping):
         return entry.items()
     if isinstance(entry, (list, tuple)):
         return enumerate(entry)
     return ()
+
+
+@cache
+def _keys_of(section: type[Section]) -> tuple[tuple[str, str], ...]:
+    """The key of each field in a file, and its name."""
+    fields = section.model_fields.items()
+    return tuple((field.alias or name, name) for name, field in fields)

@@ -214,7 +214,7 @@ def names_draws(draws: Entry | None) -> bool:
 
 def before_draws(root: Entry) -> Entry:
     """Return a scenario as new joint draws find it: what was set until now was set before them."""
-    return without(each(root, lambda one: replace(one, later=False)), "draws")
+    return without(each(root, lambda one: replace(one, later=False) if one.later else one), "draws")
 
 
 def _base(name: Entry, path: Path, chain: tuple[Path, ...]) -> Path:

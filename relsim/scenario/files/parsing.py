@@ -156,7 +156,8 @@ def each(entry: Entry, change: Callable[[Entry], Entry]) -> Entry:
         content = {key: each(child, change) for key, child in content.items()}
     elif isinstance(content, list):
         content = [each(child, change) for child in content]
-    return replace(change(entry), content=content)
+    changed = change(entry)
+    return changed if content is entry.content else replace(changed, content=content)
 
 
 def without(entry: Entry, *keys: str) -> Entry:

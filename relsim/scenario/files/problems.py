@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import ValidationError
@@ -58,11 +59,15 @@ def _fields(kind: Any) -> dict[str, Any]:
             **dict.fromkeys(RELATIVE, Any),
             **dict.fromkeys(("unit", *NOTES), str),
         }
-    if not (isinstance(kind, type) and issubclass(kind, Section)):
-        return {}
+    return _annotations_of(kind) if isinstance(kind, type) and issubclass(kind, Section) else {}
+
+
+@cache
+def _annotations_of(section: type[Section]) -> dict[str, Any]:
+    """Return annotation by key of a section, as written in files; nobody changes it."""
     return {
         field.alias or name: Annotated[field.annotation, name, *field.metadata]
-        for name, field in kind.model_fields.items()
+        for name, field in section.model_fields.items()
     }
 
 

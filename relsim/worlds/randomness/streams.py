@@ -21,6 +21,7 @@ FULL_TURN = np.float32(2 * np.pi)
 LEVEL = np.float32(2.0**-24)  # between two neighbouring uniforms
 HALF_A_STEP = 2.0**-25
 NARROWEST = 2.0**-32  # far below the step between two uniforms
+PER_BLOCK = 8  # uniforms of one block of Philox: four words, two of each
 BELOW_ONE = np.nextafter(np.float32(1), np.float32(0))
 
 
@@ -118,11 +119,13 @@ class Stream:
         self._bits = bits
         self._state = bits.state
         self._chunks, self._rows, self._width, self._columns = chunks, rows, width, columns
+        by_blocks = rows == 1 or width % PER_BLOCK == 0
+        self._narrow = len(chunks) == 1 and columns < width and by_blocks
 
-    def _seek(self, chunk: int, now: int) -> None:
+    def _seek(self, chunk: int, now: int, block: int = 0) -> None:
         # The low counter words count the blocks of a draw, the high ones name it; what is left of
         # the block before belongs to another draw and is dropped.
-        self._state["state"]["counter"][:] = (0, 0, chunk, now)
+        self._state["state"]["counter"][:] = (block, 0, chunk, now)
         self._state["buffer_pos"] = 4
         self._bits.state = self._state
 
@@ -131,7 +134,10 @@ class Stream:
 
         Each is the upper 24 bits of half a word of Philox: all that a float32 can distinguish.
         """
-        rows = self._drawn(now).reshape(self._rows, -1)[:, : self._columns]
+        if self._narrow:
+            rows = self._of_few_runs(now)
+        else:
+            rows = self._drawn(now).reshape(self._rows, -1)[:, : self._columns]
         return rows if self._rows > 1 else rows[0]
 
     def normals(self, now: int) -> Floats:
@@ -145,6 +151,14 @@ class Stream:
         for place, chunk in enumerate(self._chunks):
             self._seek(chunk, now)
             fill(out[:, place], self._bits)
+        return out
+
+    def _of_few_runs(self, now: int) -> Floats:
+        """The uniforms of a single chunk that is not full: those that have a run alone."""
+        out = np.empty((self._rows, self._columns), dtype=np.float32)
+        for number, row in enumerate(out):
+            self._seek(self._chunks[0], now, number * self._width // PER_BLOCK)
+            fill(row, self._bits)
         return out
 
 
