@@ -120,10 +120,10 @@ def _points(value: float, _: int | None) -> str:
     return f"{100 * value:+.6g}".replace("-", "−") if value else "0"
 
 
-def dated(ax: Axes, first: date, last: date) -> None:
-    """A horizontal axis of dates, from the first to the last."""
-    ticks = even_dates(first, last, most=max(2, int(axes_width(ax) // DATE_WIDTH)))
-    ax.set_xlim(place(first), place(last))
+def dated(ax: Axes, first: date, last: date, share: float = 1.0) -> None:
+    """A horizontal axis of dates, from the first to the last, on a share of the axes' width."""
+    ticks = even_dates(first, last, most=max(2, int(share * axes_width(ax) // DATE_WIDTH)))
+    ax.set_xlim(place(first), place(first) + (place(last) - place(first)) / share)
     ax.set_xticks([place(tick) for tick in ticks], [short(tick, ticks) for tick in ticks])
     ax.set_xlabel("Date")
 
@@ -307,8 +307,9 @@ def capped(
 
 
 def left_of(ax: Axes, _: object = None) -> Bbox:
-    """What the vertical axis takes up with its labels, in pixels."""
-    return cast("Bbox", ax.yaxis.get_tightbbox())
+    """What the vertical axis takes up with its labels, in pixels; without any the axes."""
+    taken = ax.yaxis.get_tightbbox()
+    return ax.get_window_extent() if taken is None else taken
 
 
 def finished(ax: Axes) -> Figure:
