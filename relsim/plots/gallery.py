@@ -17,7 +17,7 @@ from relsim.plots.dotplot import dots
 from relsim.plots.fans import fan
 from relsim.plots.forest import outcomes
 from relsim.plots.histograms import distribution
-from relsim.plots.paper import SALT
+from relsim.plots.paper import SALT, OwnFigure
 from relsim.plots.style import finished
 from relsim.scenario.files.places import local_path
 from relsim.store.plain_files import replacing
@@ -118,5 +118,8 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     target = local_path(path)
     suffix = check_suffix(target)
     with rc_context({"svg.hashsalt": SALT}), replacing(target) as content:
-        figure.savefig(content, format=suffix.removeprefix("."), metadata=METADATA[suffix])
+        if suffix == ".png" and isinstance(figure, OwnFigure):
+            figure.write_png(content)
+        else:
+            figure.savefig(content, format=suffix.removeprefix("."), metadata=METADATA[suffix])
     return target

@@ -1,7 +1,7 @@
 """How all figures look: colours, sizes, title, legend, footer.
 
 Title, legend and footer belong to the axes that are drawn on, so that figures can be put together.
-In a figure that holds these axes alone, `finished` moves the title to the left edge.
+In a figure of relsim's own, which holds these axes alone, the title begins at its left edge.
 """
 
 from __future__ import annotations
@@ -18,11 +18,9 @@ from matplotlib.axes import Axes
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.layout_engine import LayoutEngine
-from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Bbox, blended_transform_factory
 from numpy.typing import ArrayLike
 
 from relsim.array_types import Doubles
@@ -31,7 +29,7 @@ from relsim.ensemble.summary import limits_of
 from relsim.escaping import one_line
 from relsim.plots import fonts
 from relsim.plots.number_words import brief, counted, day, versions
-from relsim.plots.paper import OwnAxes, OwnFigure, inside, outside, own_style
+from relsim.plots.paper import OwnAxes, OwnFigure, inside, outside
 
 # Okabe & Ito 2008, "Color universal design": distinct for colour-blind readers too.
 BLACK, BLUE, SKY, GREEN = "#000000", "#0072B2", "#56B4E9", "#009E73"
@@ -39,8 +37,10 @@ ORANGE, VERMILLION, PURPLE = "#E69F00", "#D55E00", "#CC79A7"
 PALE = 0.5  # opacity of intervals and bands over draws
 
 WIDTH, HEIGHT = 9.0, 5.2  # inches
+MARGIN = 0.12  # inches at the left and the right of a figure
 DPI = 200  # so that half of the pixels still show the smallest letters in 12
 TITLE, LABEL, TICK, LEGEND, FOOTER = 13.0, 10.5, 10.0, 10.0, 8.5  # points
+SPACE, OPEN = 0.42, 0.08  # width of a space over the size; how wrong a sum of words may be
 LINE = 1.2  # height of a line over the size of its letters
 TALLEST_TITLE = 4  # lines; for more a figure of relsim's own grows
 INCH = 72.0  # points
@@ -54,7 +54,7 @@ TITLE_ID, FOOTER_ID = "relsim-title", "relsim-footer"
 def axes(height: float = HEIGHT) -> Axes:
     """The axes of a new figure; they are its only ones."""
     figure = OwnFigure(figsize=(WIDTH, height), dpi=DPI)
-    figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.10)
+    figure.set_layout_engine("constrained", w_pad=MARGIN, h_pad=0.10)
     return figure.add_subplot(axes_class=OwnAxes)
 
 
@@ -181,15 +181,21 @@ def wrapped(text: str, width: float, size: float, weight: str = "normal") -> str
 
 
 def _filled(text: str, width: float, size: float, weight: str) -> list[str]:
-    """Lines filled from the first on."""
-    lines = [""]
+    """Lines filled from the first on; measured only where the sum of their words leaves it open."""
+    lines, rough = [""], 0.0
     for word in text.split(" "):
         for piece in _pieces(word, width, size, weight):
             longer = f"{lines[-1]} {piece}".strip()
-            if not lines[-1] or text_width(longer, size, weight) <= width:
+            wide = text_width(piece, size, weight)
+            rough += SPACE * size + wide
+            fits = rough < width
+            if abs(rough - width) < OPEN * width:
+                fits = text_width(longer, size, weight) <= width
+            if fits or not lines[-1]:
                 lines[-1] = longer
             else:
                 lines.append(piece)
+                rough = wide
     return lines
 
 
@@ -212,11 +218,16 @@ def axes_width(ax: Axes) -> float:
 
 def headline(ax: Axes, finding: str, pad: float) -> None:
     """State the finding above the axes, `pad` points above them."""
-    lines = wrapped(finding, axes_width(ax), TITLE, "bold")
+    alone = isinstance(ax, OwnAxes)
+    room = (WIDTH - 2 * MARGIN) * INCH if alone else axes_width(ax)
+    lines = wrapped(finding, room, TITLE, "bold")
     title = ax.set_title(literal(lines, "bold"), loc="left", pad=pad)
     title.set(fontsize=TITLE, fontweight="bold", color=outside(ax).ink, gid=TITLE_ID, usetex=False)
-    figure, more = ax.get_figure(root=True), lines.count("\n") + 1 - TALLEST_TITLE
-    if more > 0 and isinstance(figure, OwnFigure):  # a long title takes no room from what is drawn
+    if alone:
+        figure = figure_of(ax)
+        left = figure.dpi_scale_trans
+        title.set(x=MARGIN, transform=blended_transform_factory(left, title.get_transform()))
+        more = max(0, lines.count("\n") + 1 - TALLEST_TITLE)  # they take no room from what is drawn
         width, height = figure.get_size_inches()
         figure.set_size_inches(width, height + more * LINE * TITLE / INCH)
 
@@ -312,20 +323,14 @@ def left_of(ax: Axes, _: object = None) -> Bbox:
     return ax.get_window_extent() if taken is None else taken
 
 
+def figure_of(ax: Axes) -> Figure:
+    """The whole figure in which the axes stand."""
+    return cast("Figure", ax.get_figure(root=True))
+
+
 def finished(ax: Axes) -> Figure:
-    """Move the title to the left edge of a figure with these axes alone."""
-    figure = cast("Figure", ax.get_figure(root=True))
-    with own_style():
-        # Settles where the axes stand, whatever the title; nothing else need be drawn for that.
-        cast("LayoutEngine", figure.get_layout_engine()).execute(figure)
-        edge = left_of(ax).x0
-        room = WIDTH * INCH - 2 * edge / figure.dpi * INCH
-        for text in ax.get_children():
-            if isinstance(text, Text) and text.get_gid() == TITLE_ID:
-                finding = " ".join(text.get_text().replace(r"\$", "$").split("\n"))
-                text.set_text(literal(wrapped(finding, room, TITLE, "bold"), "bold"))
-                text.set_x(float(ax.transAxes.inverted().transform((edge, 0.0))[0]))
-    return figure
+    """The figure of axes that it holds alone, to be saved."""
+    return figure_of(ax)
 
 
 def day_lines(
