@@ -29,11 +29,16 @@ from relsim.ensemble.summary import limits_of
 from relsim.escaping import one_line
 from relsim.plots import fonts
 from relsim.plots.number_words import brief, counted, day, versions
-from relsim.plots.paper import OwnAxes, OwnFigure, inside, outside
+from relsim.plots.paper import WHITE, OwnAxes, OwnFigure, inside, mixed, outside
+from relsim.scenario.schema import Scenario
 
 # Okabe & Ito 2008, "Color universal design": distinct for colour-blind readers too.
 BLACK, BLUE, SKY, GREEN = "#000000", "#0072B2", "#56B4E9", "#009E73"
 ORANGE, VERMILLION, PURPLE = "#E69F00", "#D55E00", "#CC79A7"
+# Of the actors, in a scenario's order: indigo (Tol 2021, "Colour schemes", muted), brown and teal
+# (ColorBrewer BrBG). None is among those above, which are of kinds of things; text in them is read.
+ACTORS = ("#332288", "#8C510A", "#01665E")
+LIGHTER = 0.6  # share of an actor's colour in areas
 PALE = 0.5  # opacity of intervals and bands over draws
 
 WIDTH, HEIGHT = 9.0, 5.2  # inches
@@ -305,6 +310,36 @@ def beside(
 def pale(ax: Axes) -> dict[str, Any]:
     """How bars and bands over draws look."""
     return {"color": inside(ax).mark(SKY), "alpha": PALE, "linewidth": 0}
+
+
+def actor_colour(scenario: Scenario, actor: str) -> str:
+    """The colour that an actor has in all figures.
+
+    Examples
+    --------
+    >>> from relsim.scenario.schema import load
+    >>> actor_colour(load("us-russia-2021"), "US")
+    '#332288'
+    """
+    return ACTORS[list(scenario.actors).index(actor) % len(ACTORS)]
+
+
+def line_and_area(ax: Axes, scenario: Scenario, name: str) -> tuple[str, str]:
+    """Colours for a line and an area of a recorded number; those of an actor if it is of one."""
+    inks, of = inside(ax), name.partition(".")[2]
+    if of not in scenario.actors:
+        return inks.mark(BLUE), inks.mark(SKY)
+    colour = inks.mark(actor_colour(scenario, of))
+    dark = inks.ink == WHITE  # areas are drawn pale, and would be lost there
+    return colour, colour if dark else mixed(colour, inks.ground, LIGHTER)
+
+
+def names_in_colour(ax: Axes, colours: Mapping[str, str]) -> None:
+    """Give labels of the vertical axis a colour by what they say, where that can be read."""
+    inks = outside(ax)
+    for label in ax.get_yticklabels():
+        if label.get_text() in colours:
+            label.set_color(inks.text(inks.mark(colours[label.get_text()])))
 
 
 def capped(
