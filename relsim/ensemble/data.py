@@ -273,6 +273,17 @@ class EnsembleData(RunCounts):
         return by_thirds(met, size, uncertain, row)
 
     @cached_property
+    def draws_at_end(self) -> int:
+        """Draws in which a parameter stands at an end that its distribution never reaches."""
+        at_end = np.zeros(self.draws, dtype=np.bool_)
+        for path, value in self.scenario.parameters().items():
+            if value.distribution.open and path in self.parameters:
+                drawn = self.parameters[path][: self.draws].astype(np.float32)
+                for end in value.distribution.support:
+                    at_end |= drawn == np.float32(end)
+        return int(at_end.sum())
+
+    @cached_property
     def _stratified(self) -> dict[str, Doubles]:
         return stratified(self.scenario, self.seed, self.draws)
 

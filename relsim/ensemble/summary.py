@@ -97,16 +97,10 @@ class Limits:
 def limits_of(ensemble: EnsembleData) -> Limits:
     """How often the runs of an ensemble met a limit."""
     counts = ensemble.histograms[CLIPPED]
-    at_end = np.zeros(ensemble.draws, dtype=np.bool_)
-    for path, value in ensemble.scenario.parameters().items():
-        if value.distribution.open and path in ensemble.parameters:
-            drawn = ensemble.parameters[path][: ensemble.draws].astype(np.float32)
-            for end in value.distribution.support:
-                at_end |= drawn == np.float32(end)
     return Limits(
         clipped=int(counts[:, [0, -1]].sum()),
         weeks=int(counts.sum()),
-        at_end=int(at_end.sum()) * ensemble.runs_per_draw,
+        at_end=ensemble.draws_at_end * ensemble.runs_per_draw,
         runs=ensemble.runs,
     )
 

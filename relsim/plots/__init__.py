@@ -12,6 +12,7 @@ history, ensemble and the rooms above these; of rooms only cli imports from it. 
 
 from relsim.plots import starting  # noqa: F401  (the first, before any that need matplotlib)
 from relsim.plots.courses import Course, course, cumulative
+from relsim.plots.dotplot import QuantileDots, dots, dots_of
 from relsim.plots.fans import Fan, fan, fan_of
 from relsim.plots.forest import Row, difference_rows, differences, outcomes, rows
 from relsim.plots.gallery import FIGURES, draw, save
@@ -30,6 +31,7 @@ __all__ = [
     "Fan",
     "LearnedRow",
     "NewsCourse",
+    "QuantileDots",
     "RecordBars",
     "Row",
     "Timeline",
@@ -42,6 +44,8 @@ __all__ = [
     "differences",
     "distribution",
     "distribution_of",
+    "dots",
+    "dots_of",
     "draw",
     "drivers",
     "fan",

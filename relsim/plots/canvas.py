@@ -249,6 +249,8 @@ class Canvas:
         for lane in reversed(self.drawn.lanes):
             base = self._side(base, lane)
         self.ax.set_yticks([*self.ticks], [named(name) for name in self.ticks.values()])
+        colours = {named(lane.name): lane.colour for lane in self.drawn.lanes}
+        style.names_in_colour(self.ax, colours)
         self._index(base / self.whole)
 
     def _points(self, when: date) -> float:
@@ -353,7 +355,7 @@ class Canvas:
         """One side's moves: hostile ones below its line, cooperative ones above."""
         self._separate(base)
         line = base + HOSTILE_ROWS * ROW + MARKS
-        self.ax.axhline(line, color=self.inks.faint, linewidth=0.8, zorder=1)
+        self.ax.axhline(line, color=self.inks.mark(lane.colour), linewidth=1.6, zorder=1)
         for kind, (shape, colour, size, side, _) in CLASSES.items():
             those = [mark.when for mark in lane.marks if mark.kind == kind]
             self._marks(those, line + side * MARKS / 2, shape, colour, size)

@@ -16,6 +16,7 @@ from relsim.estimates.over_draws import interval_over_draws
 from relsim.estimates.probability import Estimate
 from relsim.plots import style
 from relsim.plots.number_words import (
+    brief,
     counted,
     day,
     deadline,
@@ -197,7 +198,7 @@ def cumulative(ensemble: Ensemble, outcome: str, ax: Axes | None = None) -> Axes
     _mark_end(ax, drawn)
     legend: dict[str, object] = {
         "Probability so far": line,
-        _band_label(drawn.estimate): Patch(**pale),
+        _band_label(drawn): Patch(**pale),
         "Second half of the term": second,
     }
     legend |= style.day_lines(ax, drawn.known_until, drawn.deadline)
@@ -213,10 +214,16 @@ def _top(drawn: Course) -> float:
     return min(1.08 * highest, 1.02)
 
 
-def _band_label(estimate: Estimate) -> str:
+def _band_label(drawn: Course) -> str:
+    """What the band is; where it begins if the outcome has come about in some runs before."""
+    estimate, known = drawn.estimate, np.flatnonzero(~np.isnan(drawn.low))
     if estimate.interval_90 is None or estimate.interval_note:
         return f"No band over draws: {estimate.interval_note}"
-    return "90% band over draws"
+    first = drawn.band_dates[known[0]]
+    before = drawn.probability[drawn.dates < first]
+    if known[0] == 0 or not before.size or not before[-1]:
+        return "90% band over draws"
+    return f"90% band over draws, too few hits before {brief(first.item())}"
 
 
 def _mark_end(ax: Axes, drawn: Course) -> None:

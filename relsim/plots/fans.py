@@ -127,10 +127,10 @@ def fan(ensemble: Ensemble, series: str = "index", ax: Axes | None = None) -> Ax
     style.dated(ax, drawn.dates[0].item(), drawn.dates[-1].item())
     outer, lower, median, upper, top = drawn.quantiles
     inks = inside(ax)
-    sky = inks.mark(style.SKY)
+    blue, sky = style.line_and_area(ax, ensemble.scenario, series)
     wide = ax.fill_between(drawn.dates, outer, top, color=sky, alpha=0.30, linewidth=0)
     narrow = ax.fill_between(drawn.dates, lower, upper, color=sky, alpha=0.65, linewidth=0)
-    (line,) = ax.plot(drawn.dates, median, color=inks.mark(style.BLUE), linewidth=2.4, zorder=4)
+    (line,) = ax.plot(drawn.dates, median, color=blue, linewidth=2.4, zorder=4)
     legend: dict[str, object] = {
         "Median of each week": line,
         "50% of runs": narrow,

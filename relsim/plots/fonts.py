@@ -38,6 +38,8 @@ _warned: set[str] = set()  # scripts of which a warning was given
 
 def shown(text: str, weight: str = "normal") -> str:
     """A text with a box for each letter that no installed font has, escapes for hidden ones."""
+    if text.isascii() and text.isprintable():
+        return text
     text = visible(text)
     usual = tuple(rcParams["font.family"])
     lacking = _lacking(text, usual, weight)
@@ -132,19 +134,22 @@ def _file(family: str, weight: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _letters(file: str) -> npt.NDArray[np.uint32]:
-    """What a font has; nothing if it cannot be drawn in any size."""
+    """What a font has, rising; nothing if it cannot be drawn in any size."""
     try:
         font = get_font(file)
         letters = font.get_charmap() if getattr(font, "scalable", True) else ()
     except (OSError, RuntimeError, ValueError):
         letters = ()
-    return np.fromiter(letters, dtype=np.uint32)
+    return np.sort(np.fromiter(letters, dtype=np.uint32))
 
 
 def _among(wanted: Iterable[str], file: str) -> frozenset[str]:
     """Those of some letters that a font has."""
-    listed = list(wanted)
-    there = np.isin(np.array([ord(letter) for letter in listed], dtype=np.uint32), _letters(file))
+    listed, letters = list(wanted), _letters(file)
+    if not letters.size:
+        return frozenset()
+    codes = np.array([ord(letter) for letter in listed], dtype=np.uint32)
+    there = letters[np.searchsorted(letters[:-1], codes)] == codes
     return frozenset(letter for letter, has in zip(listed, there, strict=True) if has)
 
 

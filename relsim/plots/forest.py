@@ -241,7 +241,7 @@ def outcomes_finding(drawn: tuple[Row, ...], hangs_on: str = "") -> str:
     if asked is None:
         return summary
     if asked.half_text:
-        half = f"half of the draws {asked.half_text}, 90% of them {asked.interval_text}"
+        half = f"{asked.half_text} in half of the draws, {asked.interval_text} in 90% of them"
         found = f"{asked.title}: {in_percent(asked.estimate.value_text)}{asked.by} ({half})"
     else:
         found = f"{asked.title}: {with_interval(asked.estimate)}{asked.by}"
@@ -393,11 +393,11 @@ def _count(found: Sequence[Contrast], what: str) -> str:
     up = sum(contrast.difference.mc_interval_90[0] > 0 for contrast in found)
     down = sum(contrast.difference.mc_interval_90[1] < 0 for contrast in found)
     if what == "outcome":
-        said = f"{up} of {counted(len(found), what)} likelier, {down} less likely"
+        said = f"{up} of {counted(len(found), what)} become likelier, {down} less likely"
     else:
         said = f"likelier in {up} of {counted(len(found), what)}, less likely in {down}"
     rest = len(found) - up - down
-    return f"{said}, {rest} not resolved" if rest else said
+    return f"{said}; {rest} too small to tell from chance" if rest else said
 
 
 def _drawn(comparison: Comparison, subject: str | None) -> Variant | list[tuple[str, Contrast]]:

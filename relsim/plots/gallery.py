@@ -13,10 +13,11 @@ from matplotlib.figure import Figure
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UnknownName, UsageError, unknown
 from relsim.plots.courses import cumulative
+from relsim.plots.dotplot import dots
 from relsim.plots.fans import fan
 from relsim.plots.forest import outcomes
 from relsim.plots.histograms import distribution
-from relsim.plots.paper import SALT
+from relsim.plots.paper import SALT, OwnFigure
 from relsim.plots.style import finished
 from relsim.scenario.files.places import local_path
 from relsim.store.plain_files import replacing
@@ -44,6 +45,7 @@ FIGURES: Mapping[str, Callable[[Ensemble, str | None], Figure]] = {
     "fan": _of(fan, "index"),
     "distribution": _of(distribution, "index_at_end"),
     "dates": _of(distribution),
+    "dots": _of(dots),
 }
 
 
@@ -54,7 +56,7 @@ def draw(name: str, ensemble: Ensemble) -> Figure:
     ----------
     name : str
         ``"cumulative"``, or with what it is to show, ``"cumulative:late_detente"``: an outcome
-        for cumulative and dates, a weekly series for fan, a quantity for distribution.
+        for cumulative, dates and dots, a weekly series for fan, a quantity for distribution.
     ensemble : Ensemble
         What is drawn.
 
@@ -74,7 +76,7 @@ def draw(name: str, ensemble: Ensemble) -> Figure:
     --------
     >>> import relsim
     >>> list(relsim.plots.FIGURES)
-    ['outcomes', 'cumulative', 'fan', 'distribution', 'dates']
+    ['outcomes', 'cumulative', 'fan', 'distribution', 'dates', 'dots']
     >>> ensemble = relsim.simulate("us-russia-2021", runs=128, draws=64)
     >>> figure = relsim.plots.draw("cumulative:detente", ensemble)
     >>> len(figure.axes)
@@ -116,5 +118,8 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     target = local_path(path)
     suffix = check_suffix(target)
     with rc_context({"svg.hashsalt": SALT}), replacing(target) as content:
-        figure.savefig(content, format=suffix.removeprefix("."), metadata=METADATA[suffix])
+        if suffix == ".png" and isinstance(figure, OwnFigure):
+            figure.write_png(content)
+        else:
+            figure.savefig(content, format=suffix.removeprefix("."), metadata=METADATA[suffix])
     return target

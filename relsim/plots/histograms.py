@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from relsim.array_types import Doubles
 from relsim.brief import Brief
@@ -192,15 +193,14 @@ def finding(drawn: Distribution) -> str:
         if low == high:
             return f"{title}: {median} in at least 90% of runs"
         return f"{title}: {median} in the median run, {together(between(low, high))} in 90% of runs"
-    others = "the others" if never.hits else "the runs"
+    by = by or f" by {together(month(_date(drawn, drawn.edges[-1] - 1)))}"
     if never.hits:
-        when = f"not{by}" if by else "never"
-        title = f"{title}: {when} in {in_percent(never.value_text)} of runs; in"
+        title = f"{title}: not{by} in {in_percent(never.value_text)} of runs; where it comes about,"
     else:
-        title = f"{title}:{by and by + ' in all runs;'} in"
+        title = f"{title}:{by} in all runs;"
     if low == high:
-        return f"{title} at least 90% of {others} on {together(median)}"
-    return f"{title} half of {others} by {together(month(_date(drawn, drawn.median)))}"
+        return f"{title} on {together(median)} in at least 90%"
+    return f"{title} the median date is in {together(month(_date(drawn, drawn.median)))}"
 
 
 def _date(drawn: Distribution, days: float) -> date:
@@ -249,11 +249,12 @@ def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> A
         style.dated(ax, drawn.start, drawn.start + timedelta(days=int(drawn.edges[-1])))
     else:
         ax.set_xlim(edges[0], edges[-1])
+        ax.xaxis.set_major_locator(MaxNLocator(integer=drawn.whole, steps=[1, 2, 5, 10]))
         ax.set_xlabel(style.literal(_with_unit(drawn.named)))
     separate = drawn.whole and not drawn.dated and np.diff(edges)[0] == 1
     bars = ax.bar(
         edges[:-1], drawn.share, width=np.diff(edges), align="edge",
-        color=inside(ax).mark(style.SKY), edgecolor=inside(ax).ground,
+        color=style.line_and_area(ax, ensemble.scenario, quantity)[1], edgecolor=inside(ax).ground,
         linewidth=2.0 if separate else 0.5,
     )  # fmt: skip
     ax.set_ylim(0.0, 1.16 * drawn.share.max() or EMPTY)

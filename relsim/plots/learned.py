@@ -143,8 +143,8 @@ def finding(rows: Sequence[LearnedRow]) -> str:
     """What the figure shows, in words."""
     better = sum(row.known_better for row in rows)
     return (
-        f"{better} of {counted(len(rows), 'number')} with joint draws are known better than by "
-        f"their priors; “{rows[0].title}” learned most"
+        f"{better} of {counted(len(rows), 'number')} are known better than before the evidence; "
+        f"most was learned about “{rows[0].title}”"
     )
 
 

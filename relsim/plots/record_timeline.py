@@ -176,7 +176,7 @@ def record_timeline(
     style.dated(ax, drawn.starts[0], drawn.ends[-1])
     inks = inside(ax)
     colours = {
-        "joint": inks.mark(style.SKY),
+        "joint": inks.mark(style.GREEN),
         COOPERATIVE: inks.mark(style.BLUE),
         HOSTILE: inks.mark(style.VERMILLION),
     }
@@ -184,10 +184,15 @@ def record_timeline(
     widths = [style.place(end) - left for left, end in zip(lefts, drawn.ends, strict=True)]
     up, down = _heights(drawn)
     ticks: list[tuple[float, str]] = []
+    colours_of_names: dict[str, str] = {}
     zero = 0.0
     for number, side in enumerate(drawn.lanes):
         zero = -number * (up + down) * (1 + GAP)
-        ax.axhline(zero, color=inks.ink, linewidth=0.9, zorder=3)
+        colour = inks.ink
+        if scenario is not None and side in scenario.actors:
+            colour = inks.mark(style.actor_colour(scenario, side))
+            colours_of_names[_name(side, scenario)] = colour
+        ax.axhline(zero, color=colour, linewidth=1.6, zorder=3)
         joint, own = drawn.joint[side], drawn.cooperative[side]
         for counts, below, kind in (
             (joint, [0] * len(joint), "joint"),
@@ -203,6 +208,7 @@ def record_timeline(
         ends = ((zero + up, up), (zero - down, down))
         ticks += [(at, str(height)) for at, height in ends if height >= ROOM * (up + down)]
     ax.set_yticks([at for at, _ in ticks], [style.literal(label) for _, label in ticks])
+    style.names_in_colour(ax, colours_of_names)
     ax.set_ylim(zero - down - 0.06 * (up + down), up + 0.06 * (up + down))
     ax.tick_params(axis="y", length=0.0)
     ax.spines["left"].set_visible(False)

@@ -26,8 +26,8 @@ def finding(found: Reliability) -> str:
         f"uncertainty {found.uncertainty:.3f}"
     )
     if found.p_value >= TRUSTED:
-        return f"{number} are as reliable as right ones may look: {parts}"
-    return f"{number} do not mean what they say ({_direction(found)}): {parts}"
+        return f"{number}: no miscalibration beyond chance ({parts})"
+    return f"{number}: probabilities {_direction(found)} ({parts})"
 
 
 def _direction(found: Reliability) -> str:
@@ -71,11 +71,11 @@ def reliability_diagram(found: Reliability, ax: Axes | None = None) -> Axes:
     style.percent(ax, "x")
     style.percent(ax, "y")
     ax.set_xlabel("Probability that was forecast")
-    ax.set_ylabel("What it meant: share of what came about, recalibrated")
+    ax.set_ylabel("Share that came about, recalibrated")
     legend = {
         "Forecasts": curve,
-        "90% of right forecasts": band,
-        "Exactly right": right,
+        "90% band of calibrated forecasts": band,
+        "Perfect calibration": right,
         f"How many, at most {counted(int(heights.max()), 'forecast')} in a bar": bars,
     }
     style.title_and_legend(ax, finding(found), legend)
@@ -84,7 +84,7 @@ def reliability_diagram(found: Reliability, ax: Axes | None = None) -> Axes:
         [
             f"mean Brier score {found.score:.3f}",
             f"{found.share_within:.0%} of the forecasts within the band",
-            f"as much miscalibrated though right: {found.p_value:.1%}",
+            f"calibrated forecasts as far off by chance: {found.p_value:.1%}",
             f"isotonic regression, {RESAMPLES:,} resamples",
         ],
     )

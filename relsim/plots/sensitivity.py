@@ -65,14 +65,15 @@ def finding(found: Drivers) -> str:
     """What the figure shows, in words."""
     title = titled(found.scenario, found.outcome)
     if found.split.parameters is None:
-        return f"{title}: draws do not differ beyond the noise"
-    parameters = in_percent(f"{found.split.parameters.value:.2f}")
-    split = f"parameters make {parameters} of the variance, chance within a draw the rest"
+        return f"{title}: no difference between draws can be told from chance"
+    share = found.split.parameters.value
+    parameters, chance = (in_percent(f"{part:.2f}") for part in (share, 1 - share))
+    split = f"{parameters} of the variance comes from the parameters, {chance} from chance"
     if not found.seen:
         return f"{title}: {split}; no parameter stands out"
     first = found.seen[0]
     most = in_percent(f"{first.first.first_order.value:.2f}")
-    return f"{title}: {split}; {first.title} alone makes {most} of what parameters do"
+    return f"{title}: {split}; “{first.title}” alone accounts for {most} of the parameters’ part"
 
 
 @drawing
@@ -264,13 +265,14 @@ def claims_finding(found: Drivers) -> str:
     title = titled(found.scenario, found.outcome)
     moving = sorted(found.moving, key=lambda one: -abs(one.differences[found.outcome].value))
     if not moving:
-        return f"{title}: no claim taken away changes the probability beyond two standard errors"
+        return f"{title}: taking away a claim changes nothing beyond two standard errors"
     most = moving[0]
     change = in_percent(most.differences[found.outcome].value_text.lstrip("+-"))
-    turn = "falls" if most.differences[found.outcome].value < 0 else "rises"
+    turn = "lowers" if most.differences[found.outcome].value < 0 else "raises"
     return (
-        f"{title}: {len(moving)} of {counted(len(found.ablations), 'claim')} matter beyond two "
-        f"standard errors; without {most.claim} it {turn} by {change.removesuffix('%')} points"
+        f"{title}: taking away claim {most.claim} {turn} the probability by "
+        f"{change.removesuffix('%')} points; {len(moving)} of "
+        f"{counted(len(found.ablations), 'claim')} change it beyond two standard errors"
     )
 
 

@@ -1,7 +1,7 @@
 """How all figures look: colours, sizes, title, legend, footer.
 
 Title, legend and footer belong to the axes that are drawn on, so that figures can be put together.
-In a figure that holds these axes alone, `finished` moves the title to the left edge.
+In a figure of relsim's own, which holds these axes alone, the title begins at its left edge.
 """
 
 from __future__ import annotations
@@ -18,11 +18,9 @@ from matplotlib.axes import Axes
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.layout_engine import LayoutEngine
-from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Bbox, blended_transform_factory
 from numpy.typing import ArrayLike
 
 from relsim.array_types import Doubles
@@ -31,16 +29,23 @@ from relsim.ensemble.summary import limits_of
 from relsim.escaping import one_line
 from relsim.plots import fonts
 from relsim.plots.number_words import brief, counted, day, versions
-from relsim.plots.paper import OwnAxes, OwnFigure, inside, outside, own_style
+from relsim.plots.paper import WHITE, OwnAxes, OwnFigure, inside, mixed, outside
+from relsim.scenario.schema import Scenario
 
 # Okabe & Ito 2008, "Color universal design": distinct for colour-blind readers too.
 BLACK, BLUE, SKY, GREEN = "#000000", "#0072B2", "#56B4E9", "#009E73"
 ORANGE, VERMILLION, PURPLE = "#E69F00", "#D55E00", "#CC79A7"
+# Of the actors, in a scenario's order: indigo (Tol 2021, "Colour schemes", muted), brown and teal
+# (ColorBrewer BrBG). None is among those above, which are of kinds of things; text in them is read.
+ACTORS = ("#332288", "#8C510A", "#01665E")
+LIGHTER = 0.6  # share of an actor's colour in areas
 PALE = 0.5  # opacity of intervals and bands over draws
 
 WIDTH, HEIGHT = 9.0, 5.2  # inches
+MARGIN = 0.12  # inches at the left and the right of a figure
 DPI = 200  # so that half of the pixels still show the smallest letters in 12
 TITLE, LABEL, TICK, LEGEND, FOOTER = 13.0, 10.5, 10.0, 10.0, 8.5  # points
+SPACE, OPEN = 0.42, 0.08  # width of a space over the size; how wrong a sum of words may be
 LINE = 1.2  # height of a line over the size of its letters
 TALLEST_TITLE = 4  # lines; for more a figure of relsim's own grows
 INCH = 72.0  # points
@@ -54,7 +59,7 @@ TITLE_ID, FOOTER_ID = "relsim-title", "relsim-footer"
 def axes(height: float = HEIGHT) -> Axes:
     """The axes of a new figure; they are its only ones."""
     figure = OwnFigure(figsize=(WIDTH, height), dpi=DPI)
-    figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.10)
+    figure.set_layout_engine("constrained", w_pad=MARGIN, h_pad=0.10)
     return figure.add_subplot(axes_class=OwnAxes)
 
 
@@ -120,10 +125,10 @@ def _points(value: float, _: int | None) -> str:
     return f"{100 * value:+.6g}".replace("-", "−") if value else "0"
 
 
-def dated(ax: Axes, first: date, last: date) -> None:
-    """A horizontal axis of dates, from the first to the last."""
-    ticks = even_dates(first, last, most=max(2, int(axes_width(ax) // DATE_WIDTH)))
-    ax.set_xlim(place(first), place(last))
+def dated(ax: Axes, first: date, last: date, share: float = 1.0) -> None:
+    """A horizontal axis of dates, from the first to the last, on a share of the axes' width."""
+    ticks = even_dates(first, last, most=max(2, int(share * axes_width(ax) // DATE_WIDTH)))
+    ax.set_xlim(place(first), place(first) + (place(last) - place(first)) / share)
     ax.set_xticks([place(tick) for tick in ticks], [short(tick, ticks) for tick in ticks])
     ax.set_xlabel("Date")
 
@@ -181,15 +186,21 @@ def wrapped(text: str, width: float, size: float, weight: str = "normal") -> str
 
 
 def _filled(text: str, width: float, size: float, weight: str) -> list[str]:
-    """Lines filled from the first on."""
-    lines = [""]
+    """Lines filled from the first on; measured only where the sum of their words leaves it open."""
+    lines, rough = [""], 0.0
     for word in text.split(" "):
         for piece in _pieces(word, width, size, weight):
             longer = f"{lines[-1]} {piece}".strip()
-            if not lines[-1] or text_width(longer, size, weight) <= width:
+            wide = text_width(piece, size, weight)
+            rough += SPACE * size + wide
+            fits = rough < width
+            if abs(rough - width) < OPEN * width:
+                fits = text_width(longer, size, weight) <= width
+            if fits or not lines[-1]:
                 lines[-1] = longer
             else:
                 lines.append(piece)
+                rough = wide
     return lines
 
 
@@ -212,11 +223,16 @@ def axes_width(ax: Axes) -> float:
 
 def headline(ax: Axes, finding: str, pad: float) -> None:
     """State the finding above the axes, `pad` points above them."""
-    lines = wrapped(finding, axes_width(ax), TITLE, "bold")
+    alone = isinstance(ax, OwnAxes)
+    room = (WIDTH - 2 * MARGIN) * INCH if alone else axes_width(ax)
+    lines = wrapped(finding, room, TITLE, "bold")
     title = ax.set_title(literal(lines, "bold"), loc="left", pad=pad)
     title.set(fontsize=TITLE, fontweight="bold", color=outside(ax).ink, gid=TITLE_ID, usetex=False)
-    figure, more = ax.get_figure(root=True), lines.count("\n") + 1 - TALLEST_TITLE
-    if more > 0 and isinstance(figure, OwnFigure):  # a long title takes no room from what is drawn
+    if alone:
+        figure = figure_of(ax)
+        left = figure.dpi_scale_trans
+        title.set(x=MARGIN, transform=blended_transform_factory(left, title.get_transform()))
+        more = max(0, lines.count("\n") + 1 - TALLEST_TITLE)  # they take no room from what is drawn
         width, height = figure.get_size_inches()
         figure.set_size_inches(width, height + more * LINE * TITLE / INCH)
 
@@ -296,6 +312,36 @@ def pale(ax: Axes) -> dict[str, Any]:
     return {"color": inside(ax).mark(SKY), "alpha": PALE, "linewidth": 0}
 
 
+def actor_colour(scenario: Scenario, actor: str) -> str:
+    """The colour that an actor has in all figures.
+
+    Examples
+    --------
+    >>> from relsim.scenario.schema import load
+    >>> actor_colour(load("us-russia-2021"), "US")
+    '#332288'
+    """
+    return ACTORS[list(scenario.actors).index(actor) % len(ACTORS)]
+
+
+def line_and_area(ax: Axes, scenario: Scenario, name: str) -> tuple[str, str]:
+    """Colours for a line and an area of a recorded number; those of an actor if it is of one."""
+    inks, of = inside(ax), name.partition(".")[2]
+    if of not in scenario.actors:
+        return inks.mark(BLUE), inks.mark(SKY)
+    colour = inks.mark(actor_colour(scenario, of))
+    dark = inks.ink == WHITE  # areas are drawn pale, and would be lost there
+    return colour, colour if dark else mixed(colour, inks.ground, LIGHTER)
+
+
+def names_in_colour(ax: Axes, colours: Mapping[str, str]) -> None:
+    """Give labels of the vertical axis a colour by what they say, where that can be read."""
+    inks = outside(ax)
+    for label in ax.get_yticklabels():
+        if label.get_text() in colours:
+            label.set_color(inks.text(inks.mark(colours[label.get_text()])))
+
+
 def capped(
     ax: Axes, values: ArrayLike, height: ArrayLike, away: ArrayLike, *, width: float, **look: Any
 ) -> object:
@@ -307,24 +353,19 @@ def capped(
 
 
 def left_of(ax: Axes, _: object = None) -> Bbox:
-    """What the vertical axis takes up with its labels, in pixels."""
-    return cast("Bbox", ax.yaxis.get_tightbbox())
+    """What the vertical axis takes up with its labels, in pixels; without any the axes."""
+    taken = ax.yaxis.get_tightbbox()
+    return ax.get_window_extent() if taken is None else taken
+
+
+def figure_of(ax: Axes) -> Figure:
+    """The whole figure in which the axes stand."""
+    return cast("Figure", ax.get_figure(root=True))
 
 
 def finished(ax: Axes) -> Figure:
-    """Move the title to the left edge of a figure with these axes alone."""
-    figure = cast("Figure", ax.get_figure(root=True))
-    with own_style():
-        # Settles where the axes stand, whatever the title; nothing else need be drawn for that.
-        cast("LayoutEngine", figure.get_layout_engine()).execute(figure)
-        edge = left_of(ax).x0
-        room = WIDTH * INCH - 2 * edge / figure.dpi * INCH
-        for text in ax.get_children():
-            if isinstance(text, Text) and text.get_gid() == TITLE_ID:
-                finding = " ".join(text.get_text().replace(r"\$", "$").split("\n"))
-                text.set_text(literal(wrapped(finding, room, TITLE, "bold"), "bold"))
-                text.set_x(float(ax.transAxes.inverted().transform((edge, 0.0))[0]))
-    return figure
+    """The figure of axes that it holds alone, to be saved."""
+    return figure_of(ax)
 
 
 def day_lines(

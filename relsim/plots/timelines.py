@@ -61,9 +61,10 @@ class Mark:
 
 @dataclass(frozen=True, repr=False)
 class Lane(Brief):
-    """All moves of one side."""
+    """All moves of one side, and its colour."""
 
     name: str
+    colour: str
     marks: tuple[Mark, ...]
 
 
@@ -120,7 +121,11 @@ def timeline_of(story: Story) -> Timeline:
         index=story.series["index"],
         known_until=story.scenario.horizon.known_until,
         lanes=tuple(
-            Lane(spec.name, tuple(_marks(story, actor)))
+            Lane(
+                spec.name,
+                style.actor_colour(story.scenario, actor),
+                tuple(_marks(story, actor)),
+            )
             for actor, spec in story.scenario.actors.items()
         ),
         talks=talks_bars(story),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,11 +12,13 @@ from relsim.array_types import Dates, Doubles
 from relsim.brief import Brief
 from relsim.ensemble.data import check_outcome
 from relsim.estimates.probability import Estimate
-from relsim.inference.update.update import Update
 from relsim.plots import style
 from relsim.plots.number_words import day, in_percent, together
 from relsim.plots.paper import drawing, inside
 from relsim.scenario.canonical import scenario_hash
+
+if TYPE_CHECKING:
+    from relsim.inference.update.update import Update
 
 __all__ = ["NewsCourse", "news_course", "probability_through_time"]
 

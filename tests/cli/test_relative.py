@@ -41,7 +41,10 @@ def test_a_comparison_says_it_of_each_variant(relsim_: Relsim) -> None:
         "  gain seen in ending the stalemate (Russia): normal(0, 0.7) log-odds → "
         "normal(0, 0.7) log-odds - 0.43 log-odds"
     )
-    assert "  calendar: regions.europe.rate: × 8 from 2021-05-01, then × 1 from 2021-11-01" in lines
+    assert (
+        "  calendar: collisions a year (Europe): × 8 from 2021-05-01, then × 1 from 2021-11-01"
+        in lines
+    )
     found = json.loads(relsim_("compare", SCENARIO, *settings, *quick, "--json").stdout)
     (variant,) = found["variants"].values()
     assert variant["no_longer_from_posterior"] == [TRUST]

@@ -59,6 +59,7 @@ DRAWINGS: Mapping[str, Callable[..., Axes]] = {
     "fan": lambda ax=None: plots.fan(simulated(), ax=ax),
     "distribution": lambda ax=None: plots.distribution(simulated(), "leaders_meetings", ax),
     "dates": lambda ax=None: plots.distribution(simulated(), "detente", ax),
+    "dots": lambda ax=None: plots.dots(simulated(), "detente", ax),
     "timeline": lambda ax=None: plots.timeline(_story(), ax),
     "differences": _differences,
     "tornado": lambda ax=None: plots.tornado(small(), ax),

@@ -86,7 +86,7 @@ def test_the_title_states_the_finding_and_the_footer_the_origin() -> None:
     found = compared(PRESSURE)
     said = differences_finding(found)
     up = sum(c.difference.mc_interval_90[0] > 0 for c in found[PRESSURE].outcomes.values())
-    assert said.startswith(f"Maximum pressure from May 2021: {up} of 7 outcomes likelier, ")
+    assert said.startswith(f"Maximum pressure from May 2021: {up} of 7 outcomes become likelier, ")
     figure = finished(differences(found))
     words = " ".join(text.get_text() for text in figure.findobj(Text) if isinstance(text, Text))
     for part in ("1,024 runs of each", "64 draws", "seed 1", f"baseline {BASELINE}", "relsim "):

@@ -323,6 +323,8 @@ def legend_colours(legend: Legend) -> dict[str, tuple[float, ...]]:
             colours[text.get_text()] = handle.get_facecolor()
         elif isinstance(handle, Line2D) and handle.get_linestyle() == "-":
             colours[text.get_text()] = to_rgba(handle.get_color(), handle.get_alpha())
+        elif isinstance(handle, Line2D) and handle.get_marker() == "o":
+            colours[text.get_text()] = to_rgba(handle.get_color())
     return colours
 
 
@@ -357,7 +359,10 @@ def test_lines_do_not_rely_on_colour_alone() -> None:
     for name in FIGURES:
         ax = only(shown(name))
         handles = [h for h in ax.get_legend().legend_handles if isinstance(h, Line2D)]
-        looks = [(line._dash_pattern, line.get_linewidth()) for line in handles]  # type: ignore[attr-defined]
+        looks = [
+            (line._dash_pattern, line.get_linewidth(), line.get_markerfacecolor() == "none")  # type: ignore[attr-defined]
+            for line in handles
+        ]
         assert len({repr(look) for look in looks}) == len(looks)
 
 

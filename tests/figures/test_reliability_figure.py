@@ -49,10 +49,10 @@ def test_the_title_says_in_which_direction(
 ) -> None:
     happened = np.concatenate([np.arange(50) < 50 * share for share in rate])
     found = reliability(np.repeat(said, 50), happened)
-    assert finding(found).startswith(f"100 forecasts do not mean what they say ({words})")
+    assert finding(found).startswith(f"100 forecasts: probabilities {words} (")
 
 
 def test_the_title_of_right_forecasts() -> None:
     found = judged(0, bold=False)
-    assert finding(found).startswith("200 forecasts are as reliable as right ones may look")
+    assert finding(found).startswith("200 forecasts: no miscalibration beyond chance (")
     assert f"miscalibration {found.miscalibration:.3f}" in finding(found)

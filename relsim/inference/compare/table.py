@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from relsim.inference.compare.attribution import SHAPLEY
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["full_table", "page", "part_table", "saved_text", "variant_table"]
 
 MOST_LINES_SHOWN = 12
+PATH = re.compile(r"\w+(\.\w+)+")
 RESOLVED = 2  # standard errors of a difference of which parts are given in percent
 FULL_HEADINGS = (
     "variant", "outcome", "title", "baseline", "in_variant", "difference", "mc_error",
@@ -58,8 +60,8 @@ def saved_text(saved: float | None) -> str:
 
 
 def said(line: Line, titles: Mapping[str, str]) -> str:
-    """A changed line, with the title of its number in place of the path."""
-    return f"{titles.get(line.path, line.path)}{str(line).removeprefix(line.path)}"
+    """A changed line, with the titles of its numbers in place of their paths."""
+    return PATH.sub(lambda path: titles.get(path[0], path[0]), str(line))
 
 
 def part_table(found: Attribution, titles: Mapping[str, str]) -> Table:
