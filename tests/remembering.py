@@ -48,6 +48,9 @@ def protect(held: object) -> None:
     elif isinstance(held, Mapping):
         for item in held.values():
             protect(item)
+    elif isinstance(held, tuple):
+        for item in held:
+            protect(item)
     elif is_dataclass(held):
         for field in fields(held):
             protect(getattr(held, field.name))

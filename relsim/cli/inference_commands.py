@@ -201,7 +201,6 @@ def drivers(
     check_outcome(name, asked.outcomes)
     if no_ablations and ablations is not None:
         raise UsageError("--ablations and --no-ablations contradict each other")
-    claims = () if no_ablations else _claims(asked, ablations)
     total, of_draws = sizes(runs, draws)
     if (runs or total, draws or of_draws) != (total, of_draws):
         note(
@@ -211,6 +210,7 @@ def drivers(
     folder = out or (None if in_json else RESULTS / f"{asked.name}-drivers-{name}")
     if folder is not None and os.path.lexists(folder):
         raise UsageError(f"{folder} exists already: remove it, or name another one with --out")
+    claims = () if no_ablations else _claims(asked, ablations)  # last, as it takes seconds
     with progress("simulating", total) as advance:
         found = find(
             asked, name, total, of_draws, seed,

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 import relsim
 from relsim.inference.calibrate import learning
@@ -174,6 +175,24 @@ def test_a_posterior_cannot_be_where_its_base_is_out_of_reach(
         posterior["found"].save(file, base)
 
 
+def narrowed() -> float:
+    """What a normal distribution shares with itself once it has learned what it said already.
+
+    Its variance is halved, so of an overlap of 1 there is .83 left: densities of N(0, 1) and
+    N(0, 1/2) cross where x² = ln 2. Draws that are as the words say have less overlap afterwards.
+    """
+    wide, narrow = ndtr(np.sqrt(np.log(2))), ndtr(np.sqrt(2 * np.log(2)))
+    return float((2 * wide - 1) + 2 * (1 - narrow))
+
+
+def test_what_a_normal_keeps_of_its_overlap() -> None:
+    x = np.linspace(-8, 8, 16_001)
+    prior = np.exp(-(x**2) / 2)
+    learned = prior * prior
+    both = (density / density.sum() for density in (prior, learned))
+    assert np.minimum(*both).sum() == pytest.approx(narrowed(), abs=1e-3)
+
+
 @pytest.mark.slow
 def test_the_posterior_simulated_gives_what_the_weights_said(tmp_path: Path) -> None:
     """By another seed; and after calibration the means lie where the author's words say."""
@@ -193,7 +212,10 @@ def test_the_posterior_simulated_gives_what_the_weights_said(tmp_path: Path) -> 
     for forecast in found.used:
         assert forecast.posterior is not None
         assert forecast.posterior.inside or "the mean stays" in forecast.conflict
-        assert forecast.posterior.overlap > forecast.prior.overlap - 0.02  # type: ignore[union-attr]
+        assert forecast.prior is not None
+        # Other forecasts narrow the draws too: a little more may be lost.
+        least = min(forecast.prior.overlap - 0.02, narrowed() - 0.05)
+        assert forecast.posterior.overlap > least, forecast.said.name
 
 
 def _with_evidence(posterior: dict[str, Any], folder: Path, evidence: list[Any] | None) -> Path:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -178,7 +179,9 @@ def test_done_in_part_if_runs_failed(relsim_: Relsim, monkeypatch: pytest.Monkey
 
     def spoilt(plan: Plan, chunks: Sequence[int], given: object) -> list[object]:
         results = unchanged(plan, chunks)
-        results[0].first_day[:, :1] = -2  # type: ignore[union-attr]
+        first_day = results[0].first_day.copy()  # type: ignore[union-attr]
+        first_day[:, :1] = -2
+        results[0] = replace(results[0], first_day=first_day)  # type: ignore[arg-type]
         return list(results)
 
     monkeypatch.setattr(many, "simulate_or_fail", spoilt)

@@ -110,7 +110,7 @@ def test_the_schema_takes_a_packaged_scenario(relsim_: Relsim) -> None:
     validator = jsonschema.Draft202012Validator(schema)
     data = read(SCENARIO).data
     assert list(validator.iter_errors(data)) == []
-    assert list(validator.iter_errors(data | {"headlin": 1}))
+    assert next(validator.iter_errors(data | {"headlin": 1}), None) is not None
 
 
 @pytest.fixture(scope="module")

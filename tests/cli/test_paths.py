@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import relsim
-from tests.cli.calling import Relsim
+from tests.cli.calling import SHORT, Relsim
 
 SCENARIO = "us-russia-2021"
 SMALL = ("--runs", "128", "--draws", "64", "--workers", "1")
@@ -37,7 +37,7 @@ def _at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("compare", SCENARIO, "--set", "actors.US.stake=1", *SMALL, "--out"),
         ("compare", SCENARIO, "--set", "actors.US.stake=1", *SMALL, "--figure"),
         ("drivers", SCENARIO, *SMALL, "--out"),
-        ("drivers", SCENARIO, *SMALL, "--ablations"),
+        ("drivers", SCENARIO, "--ablations"),
         ("calibrate", SCENARIO, *SMALL, "--out"),
         ("replay", SCENARIO, "--run", "0", *SMALL[:4], "--figure"),
         ("new",),
@@ -64,7 +64,7 @@ def test_a_url_where_it_does_not_work_is_refused(
 def test_results_are_read_from_a_url(relsim_: Relsim) -> None:
     pytest.importorskip("fsspec", reason="fsspec is not installed (extra `remote`)")
     url = "memory://bucket/of-the-command-line"
-    relsim.simulate(relsim.load(SCENARIO), 64, 64).save(url)
+    relsim.simulate(SHORT, 64, 64).save(url)
     replayed = relsim_("replay", url, "--run", "3", "--json")
     assert json.loads(replayed.stdout)["run"] == 3
     assert "with --out" in relsim_("plot", url).stderr

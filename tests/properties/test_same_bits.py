@@ -218,10 +218,14 @@ def test_bits_do_not_hang_on_who_else_is_kept(scenario: Scenario) -> None:
 
 
 def test_remembered_chunks_are_those_that_are_simulated(scenario: Scenario) -> None:
-    """Whatever a test has done to them."""
+    """No test can change them."""
     plan = Plan(scenario, 1, 128, 2, width=64)
-    spoilt = remembered_chunks(plan, (0, 1))[1]
-    spoilt.first_day[:] = -2
+    first, kept = remembered_chunks(plan, (0, 1))
+    for array in (kept.first_day, kept.move_counts, first.sample.log, first.log[0].runs):
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 0
+    for array in (*kept.quantities.values(), *first.sample.series.values()):
+        assert not array.flags.writeable
     (again,), (fresh,) = remembered_chunks(plan, (1,)), simulate_chunks(plan, (1,))
     assert again.first_day.tobytes() == fresh.first_day.tobytes()
     assert again.chunk == 1

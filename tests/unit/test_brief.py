@@ -17,7 +17,8 @@ from relsim.brief import LONGEST, Brief, brief
 from relsim.inference.compare.compare import Comparison, Contrast, Variant, WithOne, WithSeveral
 from relsim.plots import course, distribution_of, fan_of, rows
 from relsim.scenario.schema import Scenario, load
-from tests.figures.ensembles import simulated
+from relsim.simulate import simulate
+from tests.properties.comparing import shortened
 from tests.unit.inference.small_drivers import claims, small
 
 MOST = 300 + 20  # characters of a repr
@@ -27,6 +28,12 @@ PUBLIC = ("Ablation", "Comparison", "Difference", "Drivers", "Ensemble", "Estima
 
 def problem(message: str) -> relsim.Problem:
     return relsim.Problem("file.yaml", 1, 2, "a.b", message)
+
+
+@cache
+def simulated() -> relsim.Ensemble:
+    """Some months of the baseline."""
+    return simulate(shortened(load("us-russia-2021")), runs=128, draws=64)
 
 
 @cache

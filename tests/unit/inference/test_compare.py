@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from relsim.scenario.diff import lines_of
 from relsim.scenario.files.places import packaged
 from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate
-from tests.properties.comparing import OF_A_SHORT_TERM, narrow, shortened
+from tests import remembering
+from tests.properties.comparing import OF_A_SHORT_TERM, SIMULATE_CHUNKS, narrow, shortened
 
 BASELINE = "us-russia-2021"
 PRESSURE, SUMMIT = f"{BASELINE}-maximum-pressure", f"{BASELINE}-early-summit"
@@ -35,7 +36,7 @@ RUNS, DRAWS = 256, 128
 
 
 @pytest.fixture(autouse=True)
-def _narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+def _narrow(monkeypatch: pytest.MonkeyPatch, remembered: None) -> None:
     """Chunks as narrow as a small ensemble, and attributions of fewer runs than that."""
     monkeypatch.setattr(paired, "Plan", partial(Plan, width=RUNS))
     monkeypatch.setattr(comparing, "ATTRIBUTED", RUNS // 2)
@@ -63,8 +64,11 @@ def attributions(found: Comparison) -> list[Attribution]:
     return [part for part in parts if part is not None]
 
 
-def test_two_files_of_one_scenario_differ_by_exactly_nothing(tmp_path: Path) -> None:
+def test_two_files_of_one_scenario_differ_by_exactly_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever its words: it is zero everywhere, and no line is found."""
+    monkeypatch.setattr(SIMULATE_CHUNKS, remembering.simulate_chunks)  # each is simulated
     file = tmp_path / "again.yaml"
     file.write_text(
         f"extends: {BASELINE}\ntitle: The same\nactors: {{US: {{stake: {{why: x}}}}}}\n", "utf-8"
@@ -306,7 +310,9 @@ def test_a_run_that_failed_is_left_out_of_both(monkeypatch: pytest.MonkeyPatch) 
     def spoilt(plan: Plan, chunks: Sequence[int], given: object) -> list[object]:
         results = usual(plan, chunks)
         if plan.scenario.name == SUMMIT and plan.runs == RUNS:
-            results[0].first_day[:, :3] = -2  # type: ignore[union-attr]
+            first_day = results[0].first_day.copy()  # type: ignore[union-attr]
+            first_day[:, :3] = -2
+            results[0] = replace(results[0], first_day=first_day)  # type: ignore[arg-type]
         return list(results)
 
     monkeypatch.setattr(many, "simulate_or_fail", spoilt)

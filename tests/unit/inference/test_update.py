@@ -188,6 +188,16 @@ def test_an_update_is_exact_where_it_can_be_enumerated(two_rates: Scenario, news
     assert np.mean(news.ensemble.parameters[RATE] == rates.max()) == pytest.approx(higher, abs=0.1)
 
 
+def test_the_same_numbers_with_two_workers_in_six_weeks(two_rates: Scenario) -> None:
+    one, two = (
+        update(two_rates, NEWS[:1], date(2021, 3, 5), draws=64, runs=2, moves=1, workers=workers)
+        for workers in (1, 2)
+    )
+    np.testing.assert_array_equal(one.ensemble.first_day, two.ensemble.first_day)
+    assert one.bits == two.bits
+
+
+@pytest.mark.slow
 def test_the_same_numbers_with_more_workers(two_rates: Scenario, news: Update) -> None:
     other = update(two_rates, NEWS, THROUGH, draws=256, runs=2, moves=3, workers=2)
     np.testing.assert_array_equal(other.ensemble.first_day, news.ensemble.first_day)

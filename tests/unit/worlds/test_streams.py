@@ -117,6 +117,19 @@ def test_a_name_is_given_once() -> None:
         streams.stream("talks", "document")
 
 
+@pytest.mark.parametrize("rows", [1, 2, 5])
+@pytest.mark.parametrize("width", [37, 64, 72])
+def test_few_runs_of_a_chunk_draw_what_they_would_draw_in_a_full_one(rows: int, width: int) -> None:
+    for columns in (1, 2, 7, 8, 33, width - 1):
+        few = Streams(1, (3,), width, columns).stream("collisions", "count", rows)
+        full = stream(chunk=3, rows=rows, width=width)
+        for now in (5, 6, 5):
+            for kind in ("uniforms", "normals"):
+                numbers, all_ = getattr(few, kind)(now), getattr(full, kind)(now)
+                assert numbers.dtype == all_.dtype
+                np.testing.assert_array_equal(numbers, all_[..., :columns])
+
+
 def test_more_rows_and_more_runs_keep_the_first_ones() -> None:
     """One row of a stream of four is what a stream of one row gives."""
     one, four = stream(), stream(rows=4)
