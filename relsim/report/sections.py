@@ -46,6 +46,7 @@ from relsim.scenario.files.places import packaged
 from relsim.scenario.relative import held_jointly, taken_out, taken_out_text
 from relsim.scenario.schema import load
 from relsim.scenario.titles import title_of, titles_of
+from relsim.story.kept_run import kept_runs
 from relsim.story.wording import signed
 from relsim.tables import Table
 
@@ -238,8 +239,9 @@ def _histories(subject: Subject) -> Data | None:
     found = typical_runs(subject.ensemble, subject.outcome)
     if not found:
         return None
+    draws = len(np.unique(subject.ensemble.draw_of_run[kept_runs(subject.ensemble)]))
     return {
-        "rule": TYPICAL_RULE.format(kept=found[0].among),
+        "rule": TYPICAL_RULE.format(kept=found[0].among, draws=draws),
         "histories": [
             {
                 "typical": one,
