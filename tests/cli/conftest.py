@@ -17,6 +17,7 @@ from tests.cli.calling import Relsim, invoke
 @pytest.fixture
 def relsim_(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, remembered: None) -> Relsim:
     """Call with the words of a command line; it runs in an empty folder, and draws one figure."""
+    monkeypatch.setattr(relsim.plots, "USUAL", ("outcomes",))
     monkeypatch.setattr(relsim.plots, "FIGURES", {"outcomes": relsim.plots.FIGURES["outcomes"]})
     module = sys.modules["relsim.simulate"]
     monkeypatch.setattr(module, "Plan", partial(module.Plan, width=128))
