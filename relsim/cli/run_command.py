@@ -301,10 +301,10 @@ def _replaying(
 
 def _draw(ensemble: Ensemble, folder: Path, say: Callable[[str], None]) -> None:
     from relsim.cli.plot_command import draw_figures, figures_folder
-    from relsim.plots import FIGURES
+    from relsim.plots import USUAL
     from relsim.store.folder import RECORD, TABLE
 
-    figures = draw_figures(ensemble, FIGURES, figures_folder(folder))
+    figures = draw_figures(ensemble, USUAL, figures_folder(folder))
     files = [TABLE, RECORD, *(file.relative_to(folder).as_posix() for file in figures)]
     say(f"wrote {folder}: {', '.join(files)}, ...")
 

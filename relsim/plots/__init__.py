@@ -15,7 +15,7 @@ from relsim.plots.courses import Course, course, cumulative
 from relsim.plots.dotplot import QuantileDots, dots, dots_of
 from relsim.plots.fans import Fan, fan, fan_of
 from relsim.plots.forest import Row, difference_rows, differences, outcomes, rows
-from relsim.plots.gallery import FIGURES, draw, save
+from relsim.plots.gallery import FIGURES, USUAL, draw, save
 from relsim.plots.histograms import Distribution, distribution, distribution_of
 from relsim.plots.learned import LearnedRow, learned, learned_rows
 from relsim.plots.record_timeline import RecordBars, record_bars, record_timeline
@@ -26,6 +26,7 @@ from relsim.plots.updates import NewsCourse, news_course, probability_through_ti
 
 __all__ = [
     "FIGURES",
+    "USUAL",
     "Course",
     "Distribution",
     "Fan",

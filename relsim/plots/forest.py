@@ -31,7 +31,7 @@ from relsim.plots.number_words import (
     with_error,
     with_interval,
 )
-from relsim.plots.paper import drawing, inside
+from relsim.plots.paper import drawing, inside, outside
 
 NAME_WIDTH = 200.0  # points; longer titles are wrapped
 GAP = 12.0  # points between the columns of numbers
@@ -166,10 +166,11 @@ def _write_numbers(
         ]
         right += GAP + max(style.text_width(text, style.TICK, w) for text, _, w, _ in cells)
         for text, place, weight, up in cells:
-            style.beside(
-                ax, text, (1.0, place), (right, up), xycoords=ax.get_yaxis_transform(), ha="right",
-                va="bottom" if text == heading else "center_baseline",
-                fontsize=style.TICK, fontweight=weight,
+            away = style.points_away(ax, right, up)
+            ax.text(
+                1.0, place, text, transform=ax.get_yaxis_transform() + away, ha="right",
+                va="bottom" if text == heading else "center_baseline", usetex=False,
+                fontsize=style.TICK, fontweight=weight, color=outside(ax).ink,
             )  # fmt: skip
 
 

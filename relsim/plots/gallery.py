@@ -47,6 +47,9 @@ FIGURES: Mapping[str, Callable[[Ensemble, str | None], Figure]] = {
     "dates": _of(distribution),
     "dots": _of(dots),
 }
+USUAL = tuple(
+    name for name in FIGURES if name != "dots"
+)  # with each run; dots show the dates again
 
 
 def draw(name: str, ensemble: Ensemble) -> Figure:

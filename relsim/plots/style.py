@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
-from matplotlib.transforms import Bbox, blended_transform_factory
+from matplotlib.transforms import Bbox, ScaledTranslation, Transform, blended_transform_factory
 from numpy.typing import ArrayLike
 
 from relsim.array_types import Doubles
@@ -290,11 +290,18 @@ def footer(ax: Axes, ensemble: Ensemble) -> None:
 def footnote(ax: Axes, parts: Sequence[str]) -> None:
     """Say something below the axes, in small letters."""
     text = literal(wrapped(" · ".join(parts), 1.1 * axes_width(ax), FOOTER))
-    # Below the axis label, at the left edge of the vertical axis' labels.
+    # Below the axis label, at the left edge of the vertical axis' labels or of the whole figure.
+    alone = isinstance(ax, OwnAxes)
+    across = figure_of(ax).dpi_scale_trans if alone else partial(left_of, ax)
     beside(
-        ax, text, (0.0, 0.0), (0.0, -7.0), xycoords=(partial(left_of, ax), ax.xaxis.label),
+        ax, text, (MARGIN if alone else 0.0, 0.0), (0.0, -7.0), xycoords=(across, ax.xaxis.label),
         ha="left", va="top", fontsize=FOOTER, color=outside(ax).note, gid=FOOTER_ID,
     )  # fmt: skip
+
+
+def points_away(ax: Axes, right: float, up: float) -> Transform:
+    """What moves a place by points, to be added to its transformation."""
+    return ScaledTranslation(right / INCH, up / INCH, figure_of(ax).dpi_scale_trans)
 
 
 def beside(

@@ -27,6 +27,7 @@ def sketch(ensemble: object, subject: str | None) -> Figure:
 def relsim_(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, remembered: None) -> Relsim:
     """Call with the words of a command line; it runs in an empty folder, with one figure."""
     monkeypatch.setattr(relsim.plots, "FIGURES", {"outcomes": sketch})
+    monkeypatch.setattr(relsim.plots, "USUAL", ("outcomes",))
     monkeypatch.setitem(gallery.FIGURES, "outcomes", sketch)
     module = sys.modules["relsim.simulate"]
     monkeypatch.setattr(module, "Plan", partial(module.Plan, width=128))

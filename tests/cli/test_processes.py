@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import relsim
-from relsim.plots import FIGURES
+from relsim.plots import USUAL
 
 COMMAND = (sys.executable, "-m", "relsim")
 RUN = (*COMMAND, "run", "us-russia-2021", "--runs", "64", "--draws", "64")
@@ -88,7 +88,7 @@ def test_a_reader_who_leaves_harms_no_result(tmp_path: Path) -> None:
     folder = tmp_path / "result"
     assert (folder / "manifest.json").is_file()
     drawn = {file.stem for file in (folder / "figures").iterdir()}
-    assert drawn == set(FIGURES)
+    assert drawn == set(USUAL)
 
 
 @posix
