@@ -20,7 +20,7 @@ WIDER_THAN_DRAWS = 1.2  # variances of a fitted Gaussian against those of the dr
 WIDER = 1.1  # variances against those of the fitted curvature
 # A priori variances of what is fitted, in squared nats: of the level, of a slope, of half a
 # curvature. The misfit of a likelihood near the draws has a variance of 1.
-LEVEL, SLOPE, CURVATURE = 100.0, 1.0, 0.2
+LEVEL, SLOPE, CURVATURE = 100.0, 1.0, 1.0
 
 
 class Gaussian(NamedTuple):

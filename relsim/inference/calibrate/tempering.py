@@ -187,7 +187,7 @@ def temper(
     z: Doubles,
     *,
     seed: int,
-    moves: int = 8,
+    moves: int = 6,
     share: float = 0.25,
     rhos: Sequence[float] = (0.0, 0.5, 0.85),
     fitted: float = 0.8,
