@@ -101,10 +101,13 @@ def gaussian_of_likelihoods(
     """
     off = z - middle
     products = off @ off.T
-    kernel = LEVEL + SLOPE * products + CURVATURE * products**2
+    kernel = CURVATURE * products  # in place from here on: it has some 200 MB
+    kernel += SLOPE
+    kernel *= products
+    kernel += LEVEL
     kernel[np.diag_indices_from(kernel)] += misfit
     level = np.average(log_likelihood, weights=1 / misfit)
-    factor = linalg.cho_factor(kernel, lower=True, overwrite_a=True, check_finite=False)
+    factor = linalg.cho_factor(kernel.T, lower=True, overwrite_a=True, check_finite=False)
     weights = linalg.cho_solve(factor, log_likelihood - level)
     slope = SLOPE * (weights @ off)
     bend = -2 * CURVATURE * (off.T * weights) @ off
