@@ -6,6 +6,6 @@ is led along it, `coordinates` says which parameters can learn, `record_likeliho
 a nested filter, `history` lays out years and events, `weighing` weighs draws by record and
 forecasts, `tempering` moves draws from prior to posterior by `block_moves` around Gaussians of
 `gaussians`, and `tempering_file` keeps where it stands, `learning` is the result and its tables.
-`posterior_file` writes a scenario that draws from the posterior. It may import from simulate and the rooms above it. Begin with
-`calibration`, or with `learning`.
+`posterior_file` writes a scenario that draws from the posterior. It may import from simulate and
+the rooms above it. Begin with `calibration`, or with `learning`.
 """
