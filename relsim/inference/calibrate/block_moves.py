@@ -1,15 +1,15 @@
 """Moves of draws that keep a prior of independent standard normals, but for what they fit.
 
-A move is made around a Gaussian that is either the prior or one fitted to draws. In coordinates u
-in which this Gaussian is standard normal, those along its principal axes, a random subset steps to
-u' = ρ u + √(1 − ρ²) ξ, ξ standard normal, which is reversible under the Gaussian for any ρ. With
-the prior it is preconditioned Crank–Nicolson (Cotter et al. 2013, Statistical Science 28:424);
-with a fitted Gaussian, the ratio of the two densities enters the chance of acceptance.
+A move is made around a Gaussian that is either the prior or one fitted to the posterior
+(`relsim.inference.calibrate.gaussians`). In coordinates u in which this Gaussian is standard
+normal, those along its principal axes, a random subset steps to u' = ρ u + √(1 − ρ²) ξ, ξ standard
+normal, which is reversible under the Gaussian for any ρ. With the prior it is preconditioned
+Crank–Nicolson (Cotter et al. 2013, Statistical Science 28:424); with a fitted Gaussian, the ratio
+of the two densities enters the chance of acceptance.
 
-A draw moves around a Gaussian fitted to the draws of *other* folds: if it were fitted to the draws
-that it moves, they would shrink towards it. Folds are contiguous, so that copies of one draw, which
-systematic resampling puts side by side, share a fold. The covariance is shrunk towards the prior's
-by as much as its own noise (Ledoit & Wolf 2004, Journal of Multivariate Analysis 88:365).
+Where the Gaussian is fitted to draws, each moves around that of the draws of *other* folds: if it
+were fitted to the draws that it moves, they would shrink towards it. Folds are contiguous, so that
+copies of one draw, which systematic resampling puts side by side, share a fold.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from typing import NamedTuple
 import numpy as np
 
 from relsim.array_types import Doubles, Integers
+from relsim.inference.calibrate.gaussians import Gaussian, gaussian_of_draws
 from relsim.worlds.randomness.streams import Succession
 
 __all__ = ["FOLDS", "Moves", "Proposal", "proposed"]
 
 FOLDS = 8
-WIDER = 1.2  # variances of a fitted Gaussian against those of the draws
 
 
 @dataclass(frozen=True)
@@ -47,29 +47,30 @@ class Proposal(NamedTuple):
     which: Integers  # (draw,), which rho
 
 
-class _Gaussian(NamedTuple):
-    """z = mean + u @ axes, u standard normal."""
+def proposed(z: Doubles, kinds: Moves, rng: Succession, around: Gaussian | None = None) -> Proposal:
+    """Where each draw would move.
 
-    mean: Doubles  # (coordinate,)
-    axes: Doubles  # (axis, coordinate)
-    inverse: Doubles  # of the axes
+    Parameters
+    ----------
+    z : float64, (draw, coordinate)
+        Coordinates are independent standard normals a priori.
+    kinds : Moves
+        Which kinds there are.
+    rng : Succession
+        Of all that is drawn here.
+    around : Gaussian, optional
+        Fitted to something else than the draws. Without it each draw moves around the Gaussian of
+        the draws of other folds.
 
-    def standard(self, z: Doubles) -> Doubles:
-        """The u of z, both (draw, coordinate)."""
-        return np.asarray((z - self.mean) @ self.inverse)
-
-    def place(self, standard: Doubles) -> Doubles:
-        """The z of u, both (draw, coordinate)."""
-        return np.asarray(self.mean + standard @ self.axes)
-
-
-def proposed(z: Doubles, kinds: Moves, rng: Succession) -> Proposal:
-    """Where each draw would move."""
+    Returns
+    -------
+    Proposal
+    """
     by_fit = rng.uniforms((len(z),)) < kinds.fitted
     which = (rng.uniforms((len(z),)) * len(kinds.rhos)).astype(np.int64)
     fold = np.arange(len(z)) * FOLDS // len(z)
     standard = z.copy()
-    fits = [_fitted(z[fold != number]) for number in range(FOLDS)]
+    fits = [around or gaussian_of_draws(z[fold != number]) for number in range(FOLDS)]
     for number, fit in enumerate(fits):
         at = by_fit & (fold == number)
         standard[at] = fit.standard(z[at])
@@ -80,24 +81,6 @@ def proposed(z: Doubles, kinds: Moves, rng: Succession) -> Proposal:
         place[at] = fit.place(stepped[at])
     log_ratio = _log_prior(place) - _log_prior(z) + _log_prior(standard) - _log_prior(stepped)
     return Proposal(place, log_ratio, by_fit.astype(np.int64), which)
-
-
-def _fitted(z: Doubles) -> _Gaussian:
-    """The Gaussian of draws, its covariance shrunk towards that of the prior, then widened.
-
-    A fit narrower than the target would keep its draws out of the target's tails.
-    """
-    mean = z.mean(axis=0)
-    centred = z - mean
-    covariance = centred.T @ centred / len(z)
-    prior = np.eye(z.shape[1])
-    # Mean of |x xᵀ − C|² over the number of draws, the noise of C; |.| is the Frobenius norm.
-    noise = float(((centred**2).sum(axis=1) ** 2).mean() - (covariance**2).sum()) / len(z)
-    apart = float(((covariance - prior) ** 2).sum())
-    shrink = 1.0 if noise >= apart else max(noise / apart, 1 / len(z))
-    variances, vectors = np.linalg.eigh(covariance + shrink * (prior - covariance))
-    lengths = np.sqrt(WIDER * variances)[:, np.newaxis]
-    return _Gaussian(mean, lengths * vectors.T, vectors / lengths.T)
 
 
 def _stepped(standard: Doubles, rho: Doubles, share: float, rng: Succession) -> Doubles:

@@ -61,7 +61,7 @@ __all__ = ["HistoryCalibration", "Learned", "calibrate_to_history"]
 FORMAT = "relsim.calibrate-history/1"
 PAST, HISTORY = "us-russia-1993", "history"
 DRAWS = 512
-MOVES = 8
+MOVES = 6
 LITTLE_LEARNED, LITTLE_MOVED = 0.97, 0.1  # of the prior's standard deviation
 MUCH_LEARNED = 0.9
 MOST_SHOWN = 16
@@ -372,7 +372,7 @@ def calibrate_to_history(
             return np.stack([found.log_likelihood, heard], axis=1)
 
         heard = words.log_likelihood(weighed.hits, weighed.runs)
-        start = State(done.z, np.stack([done.log_likelihood[:, 1], heard], axis=1))
+        start = done.holding(heard)
         beside = None if file is None else file.with_name(f"{file.stem}-forecasts{file.suffix}")
         of_words = f"{known} {scenario_hash(asked)} {reliability}"
         stage = dataclasses.replace(stage, fingerprint=of_words)

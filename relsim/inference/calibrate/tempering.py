@@ -6,8 +6,9 @@ in steps so chosen that the effective number of draws stays the same (Del Moral,
 2006, Journal of the Royal Statistical Society B 68:411; 2012, Statistics and Computing 22:1009).
 At each temperature draws are weighted, resampled (systematic), and moved.
 
-Moves are those of `relsim.inference.calibrate.block_moves`. How well all this covers, and why the
-defaults are what they are: docs/decisions/0025-tempering.md.
+Moves are those of `relsim.inference.calibrate.block_moves`, most of them around a Gaussian fitted
+to all recent evaluations, also of places that were refused. How well all this covers, and why:
+docs/decisions/0025-tempering.md and 0028-moves-around-likelihoods.md.
 
 Likelihoods may be noisy estimates, if they are unbiased: a draw keeps the estimate it was accepted
 with (Andrieu & Roberts 2009, Annals of Statistics 37:697).
@@ -18,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import special
@@ -25,15 +27,39 @@ from scipy import special
 from relsim.array_types import Doubles, Integers
 from relsim.errors import SimulationError, UsageError
 from relsim.inference.calibrate.block_moves import FOLDS, Moves, proposed
+from relsim.inference.calibrate.gaussians import Gaussian, gaussian_of_likelihoods
 from relsim.inference.calibrate.weights import effective_size, weights_of
 from relsim.worlds.randomness.streams import Succession
 
-__all__ = ["LogLikelihoods", "State", "Step", "Tempered", "resampled", "temper"]
+__all__ = ["LogLikelihoods", "Seen", "State", "Step", "Tempered", "resampled", "temper"]
 
 LogLikelihoods = Callable[[Doubles, int], Doubles]
 
 HALVINGS = 60  # of the interval in which the next temperature is sought
 FIRST_RATIO = 2.0  # of two temperatures, before there are two to compare
+# A Gaussian is fitted to the latest evaluations that are not far less likely than the draws.
+KEPT, MOST, LEAST = 8192, 5120, 512  # evaluations that are kept, and that are fitted
+A_COEFFICIENT = 2  # evaluations for each coefficient of the quadratic are enough
+FAR, NEAR = 40.0, 20.0  # nats below the draws' median: the limit; where misfits have grown
+
+
+class Seen(NamedTuple):
+    """Places at which the likelihood was evaluated, latest last.
+
+    Attributes
+    ----------
+    z : float64, (place, coordinate)
+    log_likelihood : float64, (place, 2)
+        Of the held and of the new evidence.
+    """
+
+    z: Doubles
+    log_likelihood: Doubles
+
+    def then(self, z: Doubles, log_likelihood: Doubles) -> Seen:
+        """With more evaluations; the oldest are dropped."""
+        more = (self.z, z), (self.log_likelihood, log_likelihood)
+        return Seen(*(np.concatenate(parts)[-KEPT:] for parts in more))
 
 
 @dataclass(frozen=True)
@@ -77,11 +103,14 @@ class State:
     log_likelihood : float64, (draw, 2)
         Of the held and of the new evidence, with which each draw was accepted.
     steps : tuple of Step
+    seen : Seen, optional
+        Earlier evaluations; without any, those of the draws.
     """
 
     z: Doubles
     log_likelihood: Doubles
     steps: tuple[Step, ...] = ()
+    seen: Seen | None = None
 
     @property
     def temperature(self) -> float:
@@ -116,16 +145,36 @@ class Tempered:
     log_likelihood : float64, (draw, 2)
         Of the held and of the new evidence, with which each draw was accepted.
     steps : tuple of Step
+    seen : Seen, optional
+        The latest evaluations.
     """
 
     z: Doubles
     log_likelihood: Doubles
     steps: tuple[Step, ...]
+    seen: Seen | None = None
 
     @property
     def log_evidence(self) -> float:
         """Logarithm of the mean likelihood of the new evidence, given the held, in nats."""
         return math.fsum(step.log_evidence for step in self.steps)
+
+    def holding(self, new: Doubles) -> State:
+        """Where draws stand that hold this evidence, before more of it comes in.
+
+        At places of earlier evaluations the new log-likelihood is not known: that of none of them
+        differs from the draws' mean, until others take their places.
+
+        Parameters
+        ----------
+        new : float64, (draw,)
+            Log-likelihood of the evidence to come.
+        """
+        values = np.stack([self.log_likelihood.sum(axis=1), new], axis=1)
+        seen = self.seen or Seen(self.z, self.log_likelihood)
+        unknown = np.full(len(seen.z), new[np.isfinite(new)].mean())
+        before = np.stack([seen.log_likelihood.sum(axis=1), unknown], axis=1)
+        return State(self.z, values, (), Seen(seen.z, before).then(self.z, values))
 
     @property
     def distinct(self) -> int:
@@ -138,7 +187,7 @@ def temper(
     z: Doubles,
     *,
     seed: int,
-    moves: int = 8,
+    moves: int = 6,
     share: float = 0.25,
     rhos: Sequence[float] = (0.0, 0.5, 0.85),
     fitted: float = 0.8,
@@ -167,7 +216,7 @@ def temper(
     rhos : sequence of float
         What is kept of a coordinate in a move, in [0, 1): each draw takes one of them by chance.
     fitted : float
-        Chance that a draw moves around a Gaussian fitted to other draws, not around the prior.
+        Chance that a draw moves around a Gaussian fitted to likelihoods, not around the prior.
     effective : float
         Share of the draws that stay effective at each temperature, in (0, 1).
     start : State, optional
@@ -203,7 +252,7 @@ def temper(
         state = _step(log_likelihoods, state, seed, kinds, effective)
         if each_step is not None:
             each_step(state)
-    return Tempered(state.z, state.log_likelihood, state.steps)
+    return Tempered(state.z, state.log_likelihood, state.steps, state.seen)
 
 
 def _step(
@@ -222,10 +271,13 @@ def _step(
     weights = weights_of([log_weights])
     kept = resampled(weights, rng)
     z, values = state.z[kept], state.log_likelihood[kept]
+    seen = state.seen or Seen(state.z, state.log_likelihood)
+    around = _around(seen, values, temperature)
     number, tries = state.evaluations, np.zeros((2, 2, len(kinds.rhos)))
     for _ in range(kinds.count):
-        proposal = proposed(z, kinds, rng)
+        proposal = proposed(z, kinds, rng, around)
         found = _evaluated(log_likelihoods, proposal.z, number)
+        seen = seen.then(proposal.z, found)
         gain = (found - values) @ (1.0, temperature) + proposal.log_ratio
         taken = np.log(rng.uniforms((len(z),))) < gain
         z = np.where(taken[:, np.newaxis], proposal.z, z)
@@ -244,7 +296,22 @@ def _step(
         float(special.logsumexp(log_weights) - math.log(len(new))),
         number,
     )
-    return State(z, values, (*state.steps, step))
+    return State(z, values, (*state.steps, step), seen)
+
+
+def _around(seen: Seen, values: Doubles, temperature: float) -> Gaussian:
+    """The Gaussian fitted to the latest evaluations that are not far less likely than the draws."""
+    target = seen.log_likelihood @ (1.0, temperature)
+    short = np.maximum(np.median(values @ (1.0, temperature)) - target, 0.0)
+    coordinates = seen.z.shape[1]
+    coefficients = (coordinates + 1) * (coordinates + 2) // 2
+    near = np.flatnonzero(short < FAR)[-min(MOST, max(LEAST, A_COEFFICIENT * coefficients)) :]
+    if len(near) < LEAST:
+        near = np.argsort(short, kind="stable")[:LEAST]
+        near = near[np.isfinite(short[near])]
+    misfit = 1 + (short[near] / NEAR) ** 2
+    z = seen.z[near]
+    return gaussian_of_likelihoods(z, target[near], misfit, z.mean(axis=0))
 
 
 def _next_temperature(new: Doubles, now: float, effective: float) -> float:

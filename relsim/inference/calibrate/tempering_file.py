@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from relsim.errors import UsageError
-from relsim.inference.calibrate.tempering import State, Step
+from relsim.inference.calibrate.tempering import Seen, State, Step
 from relsim.store.plain_files import replacing
 
 __all__ = ["read_arrays", "read_state", "write_arrays", "write_state"]
@@ -87,12 +87,14 @@ def write_state(state: State, file: Path, fingerprint: str) -> None:
     """
     numbers = [[getattr(step, name) for name in NUMBERS] for step in state.steps]
     rates = [[step.acceptance, step.acceptance_fitted] for step in state.steps]
+    seen = state.seen or Seen(state.z, state.log_likelihood)
     arrays = {
         "fingerprint": np.array(fingerprint),
         "z": state.z,
         "log_likelihood": state.log_likelihood,
         "numbers": np.array(numbers, dtype=np.float64),
         "rates": np.array(rates, dtype=np.float64),
+        "seen": np.hstack(seen),
     }
     write_arrays(file, arrays)
 
@@ -106,8 +108,8 @@ def read_state(file: Path, fingerprint: str) -> State:
         If there is no such file, it is broken, or it belongs to another fingerprint.
     """
     broken = UsageError(f"{file} is no whole file of tempering: remove it, and begin anew")
-    names = ("fingerprint", "z", "log_likelihood", "numbers", "rates")
-    found, z, log_likelihood, numbers, rates = read_arrays(file, names, broken).values()
+    names = ("fingerprint", "z", "log_likelihood", "numbers", "rates", "seen")
+    found, z, log_likelihood, numbers, rates, seen = read_arrays(file, names, broken).values()
     theirs = str(found)
     if theirs != fingerprint:
         raise UsageError(
@@ -115,8 +117,12 @@ def read_state(file: Path, fingerprint: str) -> State:
             f"this one's {fingerprint!r}; remove it, or name another file"
         )
     if (
-        any(each.dtype != np.float64 for each in (z, log_likelihood, numbers, rates))
+        any(each.dtype != np.float64 for each in (z, log_likelihood, numbers, rates, seen))
         or z.ndim != 2
+        or seen.ndim != 2
+        or seen.shape[1] != z.shape[1] + 2
+        or not len(seen)
+        or not np.isfinite(seen[:, :-2]).all()
         or log_likelihood.shape != (len(z), 2)
         or numbers.ndim != 2
         or numbers.shape[1] != len(NUMBERS)
@@ -126,7 +132,8 @@ def read_state(file: Path, fingerprint: str) -> State:
         or not ((numbers[:, 0] > 0) & (numbers[:, 0] <= 1)).all()
     ):
         raise broken
-    return State(z, log_likelihood, tuple(map(_step, numbers.tolist(), rates.tolist())))
+    steps = tuple(map(_step, numbers.tolist(), rates.tolist()))
+    return State(z, log_likelihood, steps, Seen(seen[:, :-2], seen[:, -2:]))
 
 
 def _step(numbers: list[float], rates: list[list[float]]) -> Step:
