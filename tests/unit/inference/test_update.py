@@ -112,6 +112,9 @@ def test_a_draw_has_its_own_place(baseline: Scenario) -> None:
     for path, values in back.items():
         np.testing.assert_allclose(values, columns[path], rtol=1e-6, atol=1e-9, err_msg=path)
     assert density.size == len(back) + 1
+    # What the record fixed for all draws (the stock of sanctions) is no coordinate.
+    assert "actors.US.sanctions_stock" not in back
+    assert np.isfinite(density.root).all() and np.isfinite(density.inverse).all()
     assert abs(w.mean()) < 0.1
     assert 0.8 < w.std() < 1.1
 
