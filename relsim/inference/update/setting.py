@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,11 +22,28 @@ from relsim.runs.jobs import Progress
 from relsim.runs.provenance import provenance
 from relsim.runs.workers import KeptPool
 from relsim.worlds.clock import WEEK
+from relsim.worlds.randomness.draws import draw_of_run
 from relsim.worlds.randomness.streams import Succession
 
 __all__ = ["Setting", "filtered"]
 
 BLOCK = 52 * WEEK  # days of a history that are weighed at once
+
+
+class Forward(NamedTuple):
+    """Draws led forward from a day: what comes of them, and what they were."""
+
+    ensemble: Ensemble
+    population: Population
+    refused: dict[tuple[date, str, str], float]
+
+    def came(self, outcome: str) -> Doubles:
+        """Share of the runs of each draw in which an outcome came about."""
+        ensemble = self.ensemble
+        row = ensemble.first_day[ensemble.outcomes.index(outcome)]
+        draw = draw_of_run(np.arange(ensemble.runs), ensemble.runs_per_draw)
+        shares: Doubles = np.bincount(draw, row >= 0) / ensemble.runs_per_draw
+        return shares
 
 
 @dataclass(frozen=True)
@@ -66,9 +84,7 @@ class Setting:
         none = np.zeros((0, draws))
         return Population(w, others, np.zeros(draws), Found(none, none))
 
-    def forward(
-        self, population: Population, end: int, place: int, began: float
-    ) -> tuple[Ensemble, dict[tuple[date, str, str], float]]:
+    def forward(self, population: Population, end: int, place: int, began: float) -> Forward:
         """Runs of draws of equal weight, led along to a day, then free."""
         scenario, seed, draws = self.leading.scenario, self.leading.seed, self.draws
         each = len(population.w) // draws
@@ -106,7 +122,7 @@ class Setting:
             provenance=origin,
             elapsed=time.perf_counter() - began,
         )
-        return ensemble, refused
+        return Forward(ensemble, even, refused)
 
 
 def filtered(

@@ -25,9 +25,14 @@ from relsim.inference.calibrate.history import known_day
 from relsim.inference.calibrate.record_likelihood import Observation
 from relsim.inference.update.density import density_of
 from relsim.inference.update.leading import Leading, daily
-from relsim.inference.update.setting import Setting, filtered
+from relsim.inference.update.setting import Forward, Setting, filtered
 from relsim.inference.update.state_file import Stand, read_stand, write_stand
-from relsim.inference.update.surprise import MoveSurprise, WeekSurprise, excess_bits
+from relsim.inference.update.surprise import (
+    MoveSurprise,
+    WeekSurprise,
+    excess_bits,
+    learned_from,
+)
 from relsim.inference.update.weekly import (
     Population,
     Rejuvenation,
@@ -254,7 +259,8 @@ def update(
                 stages.append(Stage(day, stand.first_stage[1], float(draws), draws))
                 continue
             population = weekly.kept[leading.period(end)] if place else setting.start(draws)
-            ensemble, refused = setting.forward(population, end, place, began)
+            forward = setting.forward(population, end, place, began)
+            ensemble = forward.ensemble
             stages.append(
                 Stage(
                     day,
@@ -272,14 +278,11 @@ def update(
         scenario=asked,
         stages=tuple(stages),
         weeks=weeks,
-        moves=tuple(
-            MoveSurprise(asked.date_of(move.day), move.actor, move.move, _bits(value), move.implied)
-            for move, value in zip(happened, weekly.by_move, strict=True)
-        ),
+        moves=_move_surprises(asked, happened, weekly, forward),
         rejuvenations=weekly.rejuvenations,
         least_effective=weekly.least,
         left_out=left_out,
-        refused=refused,
+        refused=forward.refused,
         ensemble=ensemble,
         population=population,
         seed=seed,
@@ -363,6 +366,20 @@ def _days(known: date, through: date, every: str) -> list[date]:
 
 def _bits(nats: float) -> float:
     return -float(nats) / math.log(2)
+
+
+def _move_surprises(
+    scenario: Scenario, happened: Sequence[Recorded], weekly: Weekly, last: Forward
+) -> tuple[MoveSurprise, ...]:
+    came = last.came(scenario.headline)
+    learned = learned_from(last.population.found.by_move, came, last.population.which)
+    return tuple(
+        MoveSurprise(
+            scenario.date_of(move.day), move.actor, move.move, _bits(nats), move.implied,
+            float(effect), float(error),
+        )
+        for move, nats, effect, error in zip(happened, weekly.by_move, *learned, strict=True)
+    )  # fmt: skip
 
 
 def _week_surprises(
