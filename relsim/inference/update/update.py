@@ -82,8 +82,10 @@ class Update(Brief):
 
     Attributes
     ----------
+    asked : Scenario
+        That was given.
     scenario : Scenario
-        With daily reviews, as it was simulated.
+        The same with daily reviews, as it was simulated.
     stages : tuple of Stage
         In order of date; the first is that of the scenario's own knowledge.
     weeks : tuple of WeekSurprise
@@ -94,6 +96,8 @@ class Update(Brief):
         When draws were moved.
     least_effective : float
         Draws that bore weight when they were fewest, before they were moved.
+    counted : tuple of Event
+        Events of the span that the draws have learned from.
     left_out : tuple of Event
         Events of the span that the scenario has no move for: they did not count.
     refused : dict
@@ -101,7 +105,7 @@ class Update(Brief):
         move). It counts for outcomes all the same.
     ensemble : Ensemble
         Runs of equal weight that go on from the last day. They cannot be replayed or extended, as
-        their parameters are not those that the scenario draws.
+        their parameters are not those that the scenario draws: see `save_scenario`.
     population : Population
         The draws on the last day, with their weights.
     seed, draws, runs : int
@@ -109,12 +113,14 @@ class Update(Brief):
     elapsed_seconds : float
     """
 
+    asked: Scenario
     scenario: Scenario
     stages: tuple[Stage, ...]
     weeks: tuple[WeekSurprise, ...]
     moves: tuple[MoveSurprise, ...]
     rejuvenations: tuple[Rejuvenation, ...]
     least_effective: float
+    counted: tuple[Event, ...]
     left_out: tuple[Event, ...]
     refused: Mapping[tuple[date, str, str], float]
     ensemble: Ensemble
@@ -138,6 +144,30 @@ class Update(Brief):
     def impossible(self) -> tuple[WeekSurprise, ...]:
         """Weeks that the model finds nearly impossible: what follows from it is then no guide."""
         return tuple(week for week in self.weeks if week.bits >= IMPOSSIBLE)
+
+    def save_scenario(self, file: str | os.PathLike[str]) -> Path:
+        """Write the scenario as the update leaves it, for `run`, `compare`, `drivers`, `replay`.
+
+        What happened stands in its calendar, what it knows ends with the last day, and its
+        parameters are drawn from the draws that have learned; these stand in a file beside it.
+
+        Parameters
+        ----------
+        file : str or path
+            A new one that ends in .yaml.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        UsageError
+            If a file exists already, or cannot be written.
+        """
+        from relsim.inference.update.updated_file import write_updated
+
+        return write_updated(self, Path(local_path(file)))
 
     def to_json(self) -> dict[str, object]:
         """Plain data for JSON, the format ``relsim.update/1``."""
@@ -225,7 +255,8 @@ def update(
     ['2021-04-06', '2021-04-20']
     """
     began = time.perf_counter()
-    asked, seed = daily(scenario_of(scenario)), seed_of(seed)
+    given, seed = scenario_of(scenario), seed_of(seed)
+    asked = daily(given)
     draws, runs = whole_number("draws", draws), whole_number("runs", runs)
     moves, workers = whole_number("moves", moves), whole_number("workers", workers)
     callable_or_none("progress", progress)
@@ -275,12 +306,14 @@ def update(
         write_stand(Stand(population, weekly, first, tuple(weighed), seen), file, mark)
     weeks = _week_surprises(leading, weekly, through, counted)
     return Update(
+        asked=given,
         scenario=asked,
         stages=tuple(stages),
         weeks=weeks,
         moves=_move_surprises(asked, happened, weekly, forward),
         rejuvenations=weekly.rejuvenations,
         least_effective=weekly.least,
+        counted=tuple(counted),
         left_out=left_out,
         refused=forward.refused,
         ensemble=ensemble,
