@@ -27,7 +27,10 @@ from relsim.scenario.conditions.operands import Deed
 from relsim.scenario.schema import Horizon, Scenario
 from relsim.simulate import simulate
 
-__all__ = ["AUTHOR", "BASE", "HALF", "STATUS_QUO", "Span", "met_in", "past_spans", "references_of"]
+__all__ = [
+    "AUTHOR", "BASE", "HALF", "STATUS_QUO", "Span", "base_rates", "met_in", "past_spans",
+    "references_of",
+]  # fmt: skip
 
 BASE, STATUS_QUO, AUTHOR, HALF = "base rate", "status quo", "author", "one half"
 OF_RECORD = ("summit", "agreement", "negotiation_round", "ease_sanctions")  # moves that are deeds
@@ -76,7 +79,7 @@ def references_of(
     for name, asked in record.outcomes.items():
         given = {HALF: 0.5}
         if scenario is not None and name in scenario.outcomes:
-            given |= _base_rates(scenario, name)
+            given |= base_rates(scenario, name)
             given[STATUS_QUO] = still[name]
         if asked.author is not None:
             given[AUTHOR] = asked.author
@@ -101,7 +104,7 @@ def _status_quo(scenario: Scenario) -> dict[str, float]:
     return {name: float(still.probability(name).value > 0.5) for name in still.outcomes}
 
 
-def _base_rates(scenario: Scenario, outcome: str) -> dict[str, float]:
+def base_rates(scenario: Scenario, outcome: str) -> dict[str, float]:
     """Base rate and EW4 of an outcome; none if the record cannot say whether it was met."""
     horizon, condition = scenario.horizon, scenario.outcomes[outcome].when
     if set(scenario.actors) != RECORD_ACTORS or horizon.known_until is None:

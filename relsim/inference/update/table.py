@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from relsim.estimates import formatting
+from relsim.scenario.canonical import scenario_hash
 from relsim.tables import Page, Table
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ def to_json(update: Update) -> dict[str, object]:
     return {
         "format": FORMAT,
         "scenario": update.scenario.name,
+        "scenario_hash": scenario_hash(update.asked),
         "headline": update.scenario.headline,
         "through": update.through.isoformat(),
         "seed": update.seed,
