@@ -17,6 +17,7 @@ from relsim.errors import UsageError
 from relsim.history.events import Event
 from relsim.history.forced import recorded_moves
 from relsim.inference.calibrate.record_likelihood import Observation
+from relsim.inference.update import setting
 from relsim.inference.update.density import density_of
 from relsim.inference.update.leading import Columns, Leading, columns_of, daily
 from relsim.inference.update.table import page
@@ -173,10 +174,7 @@ def news(two_rates: Scenario) -> Update:
 def enumerated(scenario: Scenario) -> tuple[float, float]:
     """Probability of the higher rate, and evidence in nats: a sum over rates and intensities."""
     z = np.linspace(-4, 4, 81)
-    moves = recorded_moves(NEWS, daily(scenario))
-    last = (THROUGH - scenario.horizon.start).days
-    led = Leading(daily(scenario), moves, 1, last, (last,), Observation(), 1, 3)
-    log_likelihood = []
+    led, log_likelihood = of_news(scenario), []
     for rate in sorted(set(columns_of(scenario, 1, 64)[RATE].tolist())):
         columns = {RATE: np.full(128, rate)}
         intensity = np.zeros(128)
@@ -235,6 +233,32 @@ def test_its_table_is_whole_at_80_columns_and_its_json_plain(news: Update) -> No
     assert len(told["moves"]) == len(NEWS)
 
 
+def test_weeks_weighed_block_by_block_say_what_they_say_at_once(
+    two_rates: Scenario, news: Update, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is hidden here, so that what a new filter says of later weeks is the same."""
+    monkeypatch.setattr(setting, "BLOCK", 8 * 7)
+    by_blocks = update(two_rates, NEWS, THROUGH, draws=256, runs=2, moves=3)
+    assert [len(leading.periods) for leading in setting.blocks(of_news(two_rates), 0)] == [
+        9,
+        17,
+        24,
+    ]
+    assert by_blocks.bits == pytest.approx(news.bits, abs=0.01)
+    for one, other in zip(by_blocks.weeks, news.weeks, strict=True):
+        assert one.bits == pytest.approx(other.bits, abs=0.01)
+        assert one.effective == pytest.approx(other.effective, rel=0.01)
+    higher, _ = enumerated(two_rates)
+    rates = by_blocks.population.others[RATE]
+    assert by_blocks.population.weights @ (rates == rates.max()) == pytest.approx(higher, abs=0.08)
+
+
+def of_news(scenario: Scenario) -> Leading:
+    last = (THROUGH - scenario.horizon.start).days
+    moves = recorded_moves(NEWS, daily(scenario))
+    return Leading(daily(scenario), moves, 1, last, (last,), Observation(), 1, 3)
+
+
 def test_an_updated_ensemble_is_kept_like_any_other(news: Update, tmp_path: Path) -> None:
     news.ensemble.save(tmp_path / "result")
     back = relsim.open(tmp_path / "result")
@@ -244,6 +268,36 @@ def test_an_updated_ensemble_is_kept_like_any_other(news: Update, tmp_path: Path
         relsim.replay(back, run=0)
     with pytest.raises(UsageError, match="cannot be extended"):
         import_module("relsim.simulate").extend(back, 4096)
+
+
+def test_what_takes_a_scenario_works_on_the_updated_one(
+    two_rates: Scenario, news: Update, tmp_path: Path
+) -> None:
+    file = news.save_scenario(tmp_path / "news.yaml")
+    scenario = load(file)
+    assert scenario.horizon.known_until == THROUGH
+    dated = [(one.date.isoformat(), one.actor, one.move) for one in scenario.calendar]
+    assert [(e.date.isoformat(), e.actor, e.move) for e in NEWS] == [d for d in dated if d[2]]
+    plain = relsim.simulate(scenario, runs=1024, draws=512)
+    higher, _ = enumerated(two_rates)
+    rates = plain.parameters[RATE]
+    assert np.mean(rates == rates.max()) == pytest.approx(higher, abs=0.1)
+    name = scenario.headline
+    one, other = plain.probability(name), news.ensemble.probability(name)
+    assert one.value == pytest.approx(other.value, abs=4 * (one.mc_error + other.mc_error))
+    story = relsim.replay(plain, run=5)
+    told = {(one.date, one.actor, one.kind) for one in story.happenings}
+    assert {(e.date, e.actor, e.move) for e in NEWS} <= told
+    variant = scenario.vary({"actors.US.belief_felt": 0})
+    paired = relsim.compare(scenario, variant, runs=256, draws=64)
+    assert abs(paired[name].difference.value) < 0.5
+    with pytest.raises(UsageError, match="exists already"):
+        news.save_scenario(file)
+    with pytest.raises(UsageError, match="Update.save_scenario"):
+        relsim.replay(news.ensemble, run=0)
+    for refused in (relsim.drivers, relsim.compare):
+        with pytest.raises(UsageError, match="save_scenario"):
+            refused(news.ensemble)
 
 
 def test_observed_deeds_count_for_outcomes_though_the_model_has_no_way_to_them(
