@@ -54,7 +54,8 @@ of what was salient is all that the record is.
 """
 
 SCORED = """
-The Brier score is (probability − answer)²; 0 is best, one half always gets .25. {references}
+The Brier score is (probability − answer)²; 0 is best, one half always gets .25.
+{references}
 The base rate and EW4, which forgets with a half-life of four years, are those of the terms since
 1993: see [keeping score](score.md). One question answered once says little about any of them, and
 forecasts on later days know more of the answer: what counts for it is recorded from
@@ -69,8 +70,9 @@ computing it, and that is no answer.
 """
 
 SURPRISE = """
-Brier scores of the {count} outcomes with an answer, averaged: {scores}. They hang together, as
-all are about one history.
+Brier scores of the {count} outcomes with an answer, averaged:
+{scores}.
+They hang together, as all are about one history.
 
 ## How unexpected it was
 
@@ -127,7 +129,7 @@ def page(base: Scenario) -> str:
         right="Effective draws,Distinct,Brier",
     )
     text += SCORED.format(references=" ".join(references(base, came[headline])))
-    days = [told["stages"][0]["date"], *SHOWN]
+    days = [stage["date"] for stage in stages_of(told, [told["stages"][0]["date"], *SHOWN])]
     text += table(("Outcome", *days, "Answer"), outcome_rows(base, told, days, came))
     text += SURPRISE.format(count=len(came), scores=mean_scores(told, days, came))
     text += table(
@@ -179,7 +181,7 @@ def references(base: Scenario, came: bool) -> Iterator[str]:
     """What reference forecasts of the headline score."""
     for name, rate in base_rates(base, base.headline).items():
         scored = formatting.text(float(brier([rate], [came])[0]), 3)
-        yield f"The {name} of {formatting.text(rate, 2)} scores {scored}."
+        yield f"The probability by {name}, {formatting.text(rate, 2)}, scores {scored}."
 
 
 def outcome_rows(
