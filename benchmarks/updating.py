@@ -8,7 +8,7 @@ The parameters of a history are one draw of the baseline's joint draws, its even
 would have recorded of one run of it, and what came about is known. The forecast is updated with the
 events, as ``relsim update`` does it, to ten ends of quarters. Wanted: over 20 histories, 200
 forecasts of an outcome lie within the consistency band of
-`relsim.inference.score.reliability`; forecasts whose log-odds are doubled, which are too sure of
+`relsim.inference.score.reliability`; forecasts whose log-odds are tripled, which are too sure of
 themselves, do not.
 
 All histories have the coding intensity 1. The update does not know it: it takes it to be uncertain.
@@ -20,7 +20,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,7 +44,7 @@ THROUGH = date(2023, 9, 30)  # ten ends of quarters after 6 April 2021
 OUTCOMES = ("signs_of_detente", "freeze", "new_arms_control_agreement")
 DRAWS, RUNS, MOVES = 64, 8, 2
 TRUTH_SEED, FIRST_SEED = 2021, 100
-PLANTED = 2.0  # by which log-odds are multiplied to be too sure
+PLANTED = 3.0  # by which log-odds are multiplied to be too sure
 Part = dict[str, Any]
 
 
@@ -96,12 +96,16 @@ def forecast(
     }  # fmt: skip
 
 
-def reliability_of(parts: dict[str, Part], name: str, times: float = 1.0) -> Reliability:
-    """Reliability of an outcome's forecasts, their log-odds multiplied by a number."""
-    said = np.array([value for part in parts.values() for value in part["said"][name]])
-    came = [part["came"][name] for part in parts.values() for _ in part["said"][name]]
-    which = [history for history, part in parts.items() for _ in part["said"][name]]
-    return reliability(surer(said, times), came, which)
+def reliability_of(parts: dict[str, Part], names: Sequence[str], times: float = 1.0) -> Reliability:
+    """Reliability of the forecasts of some outcomes, their log-odds multiplied by a number."""
+    each = [
+        (said, part["came"][name], (history, name))
+        for history, part in parts.items()
+        for name in names
+        for said in part["said"][name]
+    ]
+    said, came, which = zip(*each, strict=True)
+    return reliability(surer(np.array(said), times), came, which)
 
 
 def surer(said: Doubles, times: float) -> Doubles:
@@ -117,15 +121,16 @@ def told(parts: dict[str, Part]) -> Iterator[str]:
     count = sum(len(part["dates"]) for part in parts.values())
     least = min(part["least_effective"] for part in parts.values())
     yield f"{len(parts)} histories, {count} forecasts of each outcome, effective ≥ {least:.0f}"
-    for name in OUTCOMES:
-        came = np.array([part["came"][name] for part in parts.values()], dtype=float)
-        early = np.array([part["before"][name] for part in parts.values()])
+    for names in (*((name,) for name in OUTCOMES), OUTCOMES):
+        asked = [(part, name) for part in parts.values() for name in names]
+        came = np.array([part["came"][name] for part, name in asked], dtype=float)
+        early = np.array([part["before"][name] for part, name in asked])
         before = float(np.mean((early - came) ** 2))
         for times in (1.0, PLANTED):
-            found = reliability_of(parts, name, times)
+            found = reliability_of(parts, names, times)
             yield (
-                f"{name}{'' if times == 1 else ', log-odds doubled'}: Brier {found.score:.3f} "
-                f"(before any news {before:.3f}), came in {came.mean():.0%} of the histories; "
+                f"{', '.join(names)}{'' if times == 1 else f', log-odds times {times:g}'}: Brier "
+                f"{found.score:.3f} (before any news {before:.3f}), {came.mean():.0%} came about; "
                 f"miscalibration {found.miscalibration:.3f}, p {found.p_value:.3f}; "
                 f"{found.share_within:.0%} of the forecasts within the consistency band"
             )
