@@ -1,16 +1,20 @@
 """The forecast of the baseline through the events of its term, from what `relsim update` found.
 
-`held_out.json` and the figure are made by the command under `COMMAND`.
+`held_out.json` and the figure are made by the command under `COMMAND`, `held_out_seeds.json` by
+that under `SEEDS_COMMAND`. The figure is then made smaller by `docs/shrink.py`.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from docs.pages.markdown import code, note, number, table
 from relsim.estimates import formatting
@@ -24,6 +28,18 @@ COMMAND = (
     "relsim update us-russia-2021 --events us-russia-held-out --through 2025-01-19 \\\n"
     "    --every quarter --plot docs/figures/held_out.png --json > docs/pages/held_out.json"
 )
+SEEDS = FILE.with_name("held_out_seeds.json")
+SEEDS_COMMAND = (
+    "for seed in 2 3 4; do relsim update us-russia-2021 --events us-russia-held-out \\\n"
+    "    --through 2022-06-30 --seed $seed --json > seed-$seed.json; done\n"
+    "python -m docs.pages.held_out seed-2.json seed-3.json seed-4.json"
+)
+MIDDLE = "2022-06-30"
+# While a record leads the runs the ladder, protest and work on projects stand still.
+UNOBSERVED = (
+    "deadly_exchange", "direct_war", "colour_revolution_attempt", "colour_revolution",
+    "nord_stream_2_completed",
+)  # fmt: skip
 SHOWN = ("2021-06-30", "2021-12-31", "2022-06-30", "2022-12-31", "2023-12-31", "2025-01-19")
 DECIDED = 0.01  # within it of 0 or 1 on the last day, an outcome has an answer
 WORST, TAUGHT = 6, 6
@@ -54,6 +70,9 @@ of what was salient is all that the record is.
 """
 
 SCORED = """
+The news of 2021, with its summit and talks, moved the forecast away from what came about; that of
+2022 moved it back.
+
 The Brier score is (probability − answer)²; 0 is best, one half always gets .25.
 {references}
 The base rate and EW4, which forgets with a half-life of four years, are those of the terms since
@@ -63,9 +82,11 @@ January 2023 on.
 
 ## Other outcomes
 
-The answers are what the runs show on the last day, when all has been recorded. What the catalogue
-has no move for, such as the completion of Nord Stream 2, is not observed: the model goes on
-computing it, and that is no answer.
+The answers are what the runs show on the last day, when all has been recorded. Five outcomes have
+none: no event of the record can be the completion of a pipeline, a protest or a rung of the ladder.
+While the record leads the runs, these stand still in the model, too, so that what it says of them
+falls as the time that is left grows short, and is worth nothing. That Nord Stream 2 was completed
+in September 2021 is an example.
 
 """
 
@@ -93,10 +114,27 @@ MOVES = """
 
 ## What taught the draws most
 
-The effect of a move is the headline's probability on the last day that is shown here, less what it
-would be if the draws had learned nothing from that move. What the move itself did to relations is
-in both. The error is that of finitely many draws.
+On the last day the headline is decided, and no move taught anything about it. Here are the effects
+as of {middle}, in updates until then with three other seeds. The effect of a move is the
+headline's probability less what it would be if the draws had learned nothing from that move; what
+the move itself did to relations is in both. The error is that of finitely many draws, or the
+standard error of the mean over seeds if that is larger.
 
+"""
+
+OVER_SEEDS = """
+
+## Other random numbers
+
+```text
+{command}
+```
+
+On {middle} the headline was {each}
+with seeds {seeds}: an sd of {sd}, where at most .03 was wanted. It is far more than the Monte
+Carlo error of one update, though the fewest effective draws after any week were {fewest}: that number
+takes no account of how alike the draws of one chain are. **Do not trust one update in the middle of
+the term to less than about .1: average some seeds.**
 """
 
 
@@ -115,9 +153,12 @@ def page(base: Scenario) -> str:
         If the file is of another scenario.
     """
     told, digest = found(), scenario_hash(base)
-    if told["scenario_hash"] != digest:
+    if {told["scenario_hash"], *(one["scenario_hash"] for one in seeds())} != {digest}:
         raise ValueError(f"{FILE.name} is of another scenario: make it anew by\n{COMMAND}")
     headline, came = base.headline, answers(told)
+    course = [one["outcomes"][headline]["probability"] for one in told["stages"]]
+    if came[headline] or not max(course[:5]) > course[0] > course[-1]:
+        raise ValueError("the words of this page are of another course of the headline")
     text = note() + INTRODUCTION.format(
         command=COMMAND, draws=told["draws"], runs=told["runs_per_draw"], seed=told["seed"],
         digest=digest[:12], title=base.outcomes[headline].title,
@@ -140,12 +181,9 @@ def page(base: Scenario) -> str:
         right="Bits,Beyond EW4,Effective draws",
     )  # fmt: skip
     text += nearly_impossible(told)
-    rows = list(move_rows(told))
-    text += MOVES + (table(("Day", "By", "Move", "Effect"), rows) if rows else NONE_TOLD)
-    return text
-
-
-NONE_TOLD = "No single effect is more than two errors.\n"
+    text += MOVES.format(middle=MIDDLE)
+    text += table(("Day", "By", "Move", "Effect"), move_rows(seeds()))
+    return text + over_seeds(told, headline)
 
 
 def answers(told: dict[str, Any]) -> dict[str, bool]:
@@ -154,7 +192,7 @@ def answers(told: dict[str, Any]) -> dict[str, bool]:
     return {
         name: one["probability"] > 0.5
         for name, one in last.items()
-        if min(one["probability"], 1 - one["probability"]) < DECIDED
+        if min(one["probability"], 1 - one["probability"]) < DECIDED and name not in UNOBSERVED
     }
 
 
@@ -167,11 +205,11 @@ def headline_rows(told: dict[str, Any], headline: str, came: bool) -> Iterator[t
     """The headline on each day that is shown."""
     for stage in stages_of(told, [told["stages"][0]["date"], *SHOWN]):
         one = stage["outcomes"][headline]
-        low, high = one["interval_90"] or (math.nan, math.nan)
+        band = one["interval_90"]
         yield (
             stage["date"], f"{formatting.text(one['probability'], 2)} ± "
             f"{formatting.text(one['mc_error'], 2)}",
-            f"{formatting.text(low, 2)}–{formatting.text(high, 2)}",
+            "" if band is None else formatting.between(*band),
             f"{stage['effective_draws']:.0f}", stage["distinct_draws"],
             formatting.text(float(brier([one["probability"]], [came])[0]), 3),
         )  # fmt: skip
@@ -191,7 +229,7 @@ def outcome_rows(
     stages = list(stages_of(told, days))
     for name, outcome in base.outcomes.items():
         said = (formatting.text(stage["outcomes"][name]["probability"], 2) for stage in stages)
-        answer = {True: "yes", False: "no", None: "not known"}[came.get(name)]
+        answer = {True: "yes", False: "no", None: "not observed"}[came.get(name)]
         yield outcome.title, *said, answer
 
 
@@ -211,7 +249,7 @@ def year_rows(told: dict[str, Any]) -> Iterator[tuple[object, ...]]:
         weeks = [week for week in told["weeks"] if week["begins"].startswith(year)]
         moves = sum(move["date"].startswith(year) for move in told["moves"])
         beyond = math.fsum(week["bits_beyond_ew4"] or 0 for week in weeks)
-        yield year, moves, number(math.fsum(w["bits"] for w in weeks), 0), number(beyond, 0)
+        yield year, moves, number(math.fsum(w["bits"] for w in weeks), 0), number(beyond, 1)
 
 
 def week_rows(told: dict[str, Any]) -> Iterator[tuple[object, ...]]:
@@ -236,16 +274,68 @@ def nearly_impossible(told: dict[str, Any]) -> str:
     )
 
 
-def move_rows(told: dict[str, Any]) -> Iterator[tuple[object, ...]]:
-    """The moves from which the draws learned most, if the effect is more than two errors."""
-    sure = [
-        move for move in told["moves"] if abs(move["effect_on_headline"]) > 2 * move["effect_error"]
-    ]
-    for move in sorted(sure, key=lambda move: -abs(move["effect_on_headline"]))[:TAUGHT]:
-        effect, error = move["effect_on_headline"], move["effect_error"]
-        places = formatting.decimals(error)
-        signed = formatting.text(effect, places, signed=True).replace("-", "−")
+def move_rows(others: list[dict[str, Any]]) -> Iterator[tuple[object, ...]]:
+    """The moves from which the draws learned most, averaged over seeds."""
+    effects = np.array([[move["effect_on_headline"] for move in one["moves"]] for one in others])
+    errors = np.array([[move["effect_error"] for move in one["moves"]] for one in others])
+    number = len(others)
+    mean = effects.mean(axis=0)
+    within = np.sqrt((errors**2).sum(axis=0)) / number
+    error = np.maximum(within, effects.std(axis=0, ddof=1) / math.sqrt(number))
+    for place in np.argsort(-np.abs(mean))[:TAUGHT]:
+        move, places = others[0]["moves"][place], formatting.decimals(error[place])
+        signed = formatting.text(mean[place], places, signed=True).replace("-", "−")
         yield (
             move["date"], move["actor"] or "both", code(move["move"]),
-            f"{signed} ± {formatting.text(error, places)}",
+            f"{signed} ± {formatting.text(error[place], places)}",
         )  # fmt: skip
+
+
+def over_seeds(told: dict[str, Any], headline: str) -> str:
+    """The headline in the middle of the term with other seeds."""
+    (stage,) = stages_of(told, [MIDDLE])
+    said = [stage["outcomes"][headline]["probability"], *(one["headline"] for one in seeds())]
+    fewest = min(
+        min(week["effective_draws"] for week in told["weeks"]),
+        *(one["fewest_effective"] for one in seeds()),
+    )
+    numbers = [told["seed"], *(one["seed"] for one in seeds())]
+    return OVER_SEEDS.format(
+        command=SEEDS_COMMAND, middle=MIDDLE, each=listed(formatting.text(p, 3) for p in said),
+        seeds=listed(map(str, numbers)), sd=formatting.text(float(np.std(said, ddof=1)), 3),
+        fewest=f"{fewest:.0f}",
+    )  # fmt: skip
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words with commas, and an "and"."""
+    *before, last = words
+    return f"{', '.join(before)} and {last}"
+
+
+def seeds() -> list[dict[str, Any]]:
+    """What the updates with other seeds found."""
+    kept: list[dict[str, Any]] = json.loads(SEEDS.read_text("utf-8"))
+    return kept
+
+
+def keep_seeds(files: Iterable[str]) -> None:
+    """Keep of some updates what the page shows."""
+    wanted = ("date", "actor", "move", "effect_on_headline", "effect_error")
+    kept = []
+    for file in files:
+        one = json.loads(Path(file).read_text("utf-8"))
+        last = one["stages"][-1]
+        kept.append(
+            {
+                "scenario_hash": one["scenario_hash"], "seed": one["seed"], "through": last["date"],
+                "headline": last["outcomes"][one["headline"]]["probability"],
+                "fewest_effective": min(week["effective_draws"] for week in one["weeks"]),
+                "moves": [{key: move[key] for key in wanted} for move in one["moves"]],
+            }
+        )  # fmt: skip
+    SEEDS.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    keep_seeds(sys.argv[1:])
