@@ -18,6 +18,7 @@ from docs.pages import (
     calibration,
     claims,
     commands,
+    held_out,
     learning,
     moves,
     parameters,
@@ -39,6 +40,7 @@ BASELINE = "us-russia-2021"
 SEED = 1
 
 CHEAP: dict[str, Callable[[Scenario], str]] = {
+    "guides/held-out.md": held_out.page,
     "performance.md": lambda _: performance.page(),
     "reference/cli.md": lambda _: commands.page(),
     "reference/scenario.md": lambda _: scenario.page(),

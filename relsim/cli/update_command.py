@@ -57,6 +57,14 @@ def update(
     out: Annotated[
         Path | None, local("DIR", "Write the result of the last day, and update.json, here.")
     ] = None,
+    as_scenario: Annotated[
+        Path | None,
+        local(
+            "FILE",
+            "Write the scenario as it stands on the last day, for run, compare, drivers "
+            "and replay, to this new .yaml file.",
+        ),
+    ] = None,
     state: Annotated[
         Path | None,
         local("FILE", "Keep where it stands in this .npz file; go on from there, to a later day."),
@@ -73,6 +81,7 @@ def update(
     The sets of parameters are weighed by how likely they find each week, and moved where few bear
     weight. Prints each outcome's probability before and after, and what was least expected.
     """
+    from relsim.inference.calibrate.posterior_file import check_place
     from relsim.inference.update.table import page
     from relsim.inference.update.update import update as updated
     from relsim.scenario.schema import load
@@ -80,6 +89,8 @@ def update(
     asked = load(scenario, settings or ())
     if out is not None and os.path.lexists(out):
         raise UsageError(f"{out} exists already: remove it, or name another one with --out")
+    if as_scenario is not None:
+        check_place(as_scenario)
     record = read_record(events, None)
     with progress("weighing and moving draws", moves) as advance:
         found = updated(
@@ -94,6 +105,9 @@ def update(
     if out is not None:
         _write(found, out)
         tell(f"wrote {out}; try: relsim plot {out}")
+    if as_scenario is not None:
+        found.save_scenario(as_scenario)
+        tell(f"wrote {as_scenario}; try: relsim drivers {as_scenario}")
     if plot is not None:
         from relsim.plots import probability_through_time
         from relsim.plots.style import finished

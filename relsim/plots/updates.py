@@ -165,7 +165,7 @@ def probability_through_time(
             scenario.name,
             f"{update.draws:,} draws of {update.runs} runs",
             f"seed {update.seed}",
-            f"scenario hash {scenario_hash(scenario)[:8]}",
+            f"scenario hash {scenario_hash(update.asked)[:8]}",
         ],
     )
     return ax

@@ -24,7 +24,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent import futures
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
@@ -361,6 +361,80 @@ def _run(file: str, tasks: Sequence[Task], workers: int) -> Generator[Any, None,
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+class KeptPool:
+    """Workers that stay for many pieces of work, as where each follows from the one before.
+
+    A context manager. Workers are started with the first work that has more than one task.
+
+    Parameters
+    ----------
+    workers : int
+        Processes; with one worker all is done in this process.
+
+    Examples
+    --------
+    >>> with KeptPool(1) as pool:
+    ...     pool.done(pow, 2, [3, 4])
+    [8, 16]
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = check_workers(workers)
+        self._context, self._open, self._sent = _Context(), ExitStack(), 0
+        self._pool: ProcessPoolExecutor | None = None
+        self._folder = Path()
+
+    def __enter__(self) -> KeptPool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:  # Ctrl-C, or an error: nobody waits for the rest
+            for process in self._context.born:
+                if process.pid is not None:
+                    process.terminate()
+        self._open.close()
+
+    def done(
+        self, work: Callable[[Any, Any], Result], plan: Any, tasks: Sequence[Task]
+    ) -> list[Result]:
+        """Results of `work(plan, task)` for each of the tasks, in any order; see `chunks_done`.
+
+        Where the workers die all is done again as `chunks_done` does it, which says what killed
+        them.
+        """
+        if self._workers > 1 and len(tasks) > 1:
+            try:
+                return self._done(_pickled(work, plan), tasks)
+            except (BrokenExecutor, NoWorkers, OSError):
+                self._open.close()
+                self._pool = None
+        return list(chunks_done(work, plan, tasks, self._workers))
+
+    def _done(self, pickled: bytes, tasks: Sequence[Task]) -> list[Any]:
+        pool, self._sent = self._pool or self._started(tasks), self._sent + 1
+        file = self._folder / f"plan-{self._sent}"
+        file.write_bytes(pickled)
+
+        def submit(task: Task) -> Future[bytes]:
+            with _deaf_to_interrupts():  # a worker is born in here, and stays so
+                return pool.submit(do, str(file), task)
+
+        try:
+            with _one_blas_thread():
+                found = pumped(submit, deque(tasks), {}, 2 * self._workers)
+                return [pickle.loads(result) for result in found]
+        finally:
+            file.unlink(missing_ok=True)
+
+    def _started(self, tasks: Sequence[Task]) -> ProcessPoolExecutor:
+        nothing = str(self._open.enter_context(_plan_file(_pickled(pow, None), tasks)))
+        self._folder = Path(nothing).parent
+        pool = _pool(nothing, range(self._workers), self._workers, self._context)
+        self._open.callback(pool.shutdown, wait=True, cancel_futures=True)
+        self._pool = pool
+        return pool
 
 
 def _pool(file: str, tasks: Sequence[Task], workers: int, context: _Context) -> ProcessPoolExecutor:

@@ -263,7 +263,7 @@ def load(name_or_path: str | os.PathLike[str], settings: Sequence[str] = ()) -> 
     return validated(read(name_or_path), Scenario, settings)
 
 
-def scenario_of(given: Scenario | str | os.PathLike[str], settings: Sequence[str] = ()) -> Scenario:
+def scenario_of(given: object, settings: Sequence[str] = ()) -> Scenario:
     """Return a scenario as it is given: itself, or what a packaged name or a path leads to.
 
     Parameters
@@ -284,7 +284,11 @@ def scenario_of(given: Scenario | str | os.PathLike[str], settings: Sequence[str
         return given
     if isinstance(given, (str, os.PathLike)):
         return load(given, settings)
+    of_it = (
+        ": its scenario is its attribute `scenario`; after an update, Update.save_scenario writes "
+        "the scenario with what was learned"
+    )
     raise UsageError(
         "a scenario is what relsim.load returns, the name of a packaged one, or a file's path "
-        f"(got {type(given).__name__})"
+        f"(got {type(given).__name__}{of_it if hasattr(given, 'scenario') else ''})"
     )

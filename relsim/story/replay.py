@@ -128,7 +128,8 @@ def _plan_of(result: Ensemble, rules: dict[str, Rule]) -> Plan:
     if "updated_through" in result.provenance:
         raise UsageError(
             "a run of an updated ensemble cannot be replayed: its parameters, and what happened in "
-            "it, are not those that the scenario draws"
+            "it, are not those that the scenario draws. Write the updated scenario (relsim update "
+            "--as-scenario FILE, or Update.save_scenario), and replay a run of that"
         )
     wanted = cast("list[str]", result.provenance["custom_rules"])
     missing = [actor for actor in wanted if actor not in rules]

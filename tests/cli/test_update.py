@@ -30,9 +30,13 @@ def news(tmp_path: Path) -> Path:
 def test_it_prints_writes_and_draws(relsim_: Relsim, news: Path, tmp_path: Path) -> None:
     done = relsim_(
         "update", "us-russia-2021", "--events", "news.csv", "--through", "2021-04-22", *SMALL,
-        "--out", "result", "--plot", "news.png",
+        "--out", "result", "--plot", "news.png", "--as-scenario", "news.yaml",
     )  # fmt: skip
     assert done.exit_code == 0, done.stderr
+    checked = relsim_("check", "news.yaml")
+    assert checked.exit_code == 0, checked.stderr
+    calendar = [(str(one.date), one.move) for one in relsim.load(tmp_path / "news.yaml").calendar]
+    assert calendar[-2:] == [("2021-04-15", "impose_sanctions"), ("2021-04-16", "expel_diplomats")]
     assert "Outcome" in done.stdout
     assert "2021-04-06" in done.stdout
     assert "Least expected moves" in done.stdout
@@ -48,6 +52,19 @@ def test_it_prints_writes_and_draws(relsim_: Relsim, news: Path, tmp_path: Path)
     assert (tmp_path / "news.png").stat().st_size > 10_000
     again = relsim_("plot", "result", "--out", "drawn")
     assert again.exit_code == 0, again.stderr
+
+
+def test_a_scenario_that_is_there_already_stays(
+    relsim_: Relsim, news: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "news.yaml").write_text("mine", "utf-8")
+    done = relsim_(
+        "update", "us-russia-2021", "--events", "news.csv", "--through", "2021-04-22", *SMALL,
+        "--as-scenario", "news.yaml",
+    )  # fmt: skip
+    assert done.exit_code == 1
+    assert "news.yaml exists already" in done.stderr
+    assert (tmp_path / "news.yaml").read_text("utf-8") == "mine"
 
 
 def test_json(relsim_: Relsim, news: Path) -> None:

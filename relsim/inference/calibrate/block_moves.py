@@ -23,7 +23,7 @@ from relsim.array_types import Doubles, Integers
 from relsim.inference.calibrate.gaussians import Gaussian, gaussian_of_draws
 from relsim.worlds.randomness.streams import Succession
 
-__all__ = ["FOLDS", "Moves", "Proposal", "proposed"]
+__all__ = ["FOLDS", "Moves", "Proposal", "proposed", "stepped_from"]
 
 FOLDS = 8
 
@@ -74,7 +74,7 @@ def proposed(z: Doubles, kinds: Moves, rng: Succession, around: Gaussian | None 
     for number, fit in enumerate(fits):
         at = by_fit & (fold == number)
         standard[at] = fit.standard(z[at])
-    stepped = _stepped(standard, kinds.rhos[which], kinds.share, rng)
+    stepped = stepped_from(standard, kinds.rhos[which], kinds.share, rng)
     place = stepped.copy()
     for number, fit in enumerate(fits):
         at = by_fit & (fold == number)
@@ -83,8 +83,20 @@ def proposed(z: Doubles, kinds: Moves, rng: Succession, around: Gaussian | None 
     return Proposal(place, log_ratio, by_fit.astype(np.int64), which)
 
 
-def _stepped(standard: Doubles, rho: Doubles, share: float, rng: Succession) -> Doubles:
-    """Standard normals of which a random subset has taken a step, reversibly."""
+def stepped_from(standard: Doubles, rho: Doubles, share: float, rng: Succession) -> Doubles:
+    """Standard normals of which a random subset has taken a step, reversibly.
+
+    Parameters
+    ----------
+    standard : float64, (draw, coordinate)
+        Where the draws are.
+    rho : float64, (draw,)
+        What a draw keeps of a coordinate that steps.
+    share : float
+        Of the coordinates, that step.
+    rng : Succession
+        Of all that is drawn here.
+    """
     size = max(1, round(share * standard.shape[1]))
     order = rng.uniforms(standard.shape).argsort(axis=1).argsort(axis=1)
     keep = rho[:, np.newaxis]

@@ -39,30 +39,35 @@ class Gaussian(NamedTuple):
         return np.asarray(self.mean + standard @ self.axes)
 
 
-def gaussian_of_draws(z: Doubles) -> Gaussian:
+def gaussian_of_draws(z: Doubles, weights: Doubles | None = None) -> Gaussian:
     """The Gaussian of draws, its covariance shrunk towards that of the prior, then widened.
 
     The covariance is shrunk by as much as its own noise (Ledoit & Wolf 2004, Journal of
-    Multivariate Analysis 88:365). A fit narrower than the target would keep its draws out of the
-    target's tails.
+    Multivariate Analysis 88:365, with the effective number of draws for their number). A fit
+    narrower than the target would keep its draws out of the target's tails.
 
     Parameters
     ----------
     z : float64, (draw, coordinate)
         Draws whose coordinates are independent standard normals a priori.
+    weights : float64, (draw,), optional
+        By default all alike.
 
     Returns
     -------
     Gaussian
     """
-    mean = z.mean(axis=0)
+    weights = np.full(len(z), 1 / len(z)) if weights is None else weights / weights.sum()
+    number = 1 / (weights**2).sum()
+    mean = weights @ z
     centred = z - mean
-    covariance = centred.T @ centred / len(z)
+    covariance = (centred * weights[:, np.newaxis]).T @ centred
     prior = np.eye(z.shape[1])
     # Mean of |x xᵀ − C|² over the number of draws, the noise of C; |.| is the Frobenius norm.
-    noise = float(((centred**2).sum(axis=1) ** 2).mean() - (covariance**2).sum()) / len(z)
+    fourth = float(weights @ (centred**2).sum(axis=1) ** 2)
+    noise = (fourth - float((covariance**2).sum())) / number
     apart = float(((covariance - prior) ** 2).sum())
-    shrink = 1.0 if noise >= apart else max(noise / apart, 1 / len(z))
+    shrink = 1.0 if noise >= apart else max(noise / apart, 1 / number)
     variances, vectors = np.linalg.eigh(covariance + shrink * (prior - covariance))
     return _with_axes(mean, WIDER_THAN_DRAWS * variances, vectors)
 

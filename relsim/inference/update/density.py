@@ -4,8 +4,9 @@ The joint draws of a scenario are points, and a move to a place between them nee
 It is a Gaussian in the prior's z-space: the draws' own mean and covariance, its correlations shrunk
 by that share which gives draws that were left out the highest density. Of a parameter that its
 prior does not reach (the state in which each draw's own run began the term) z is the normal score
-of its rank among the draws. In w, the Gaussian's principal axes, the density is a standard normal;
-the last coordinate is the coding intensity of the term, of which nothing was learned.
+of its rank among the draws. What is the same in all draws has no place there. In w, the Gaussian's
+principal axes, the density is a standard normal; the last coordinate is the coding intensity of the
+term, of which nothing was learned.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def density_of(scenario: Scenario) -> Density:
     weights = np.diff(joint.cumulated, prepend=0.0)
     # Rows of equal weight: the fit knows of no others.
     rows = np.searchsorted(joint.cumulated, (np.arange(len(weights)) + 0.5) / len(weights))
-    values = {path: column[rows] for path, column in joint.values.items()}
+    values = {path: column[rows] for path, column in joint.values.items() if np.ptp(column[rows])}
     parameters = scenario.parameters()
     scales = {
         path: _scale(column, parameters[path].distribution.quantile(ndtr(GRID)))

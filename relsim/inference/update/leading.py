@@ -17,7 +17,7 @@ from relsim.processes.recorded import Recorded, RecordOfMoves, Refused
 from relsim.runs.chunk_result import ChunkResult
 from relsim.runs.engine import simulate_chunks
 from relsim.runs.plan import Plan
-from relsim.runs.workers import chunks_done
+from relsim.runs.workers import KeptPool
 from relsim.scenario.files.joint_draws import place_of_draws
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import WEEK
@@ -27,7 +27,9 @@ from relsim.worlds.stage import stage_of
 
 __all__ = ["Columns", "Leading", "Led", "columns_of", "daily"]
 
-DRAWS_A_PART = 128  # led side by side by one worker: the numbers depend on it, not on workers
+# Draws led side by side by one worker: half of them all, so that two cores share the work, within
+# bounds. The numbers depend on the size of a part, not on workers.
+PARTS, LARGEST_PART = 2, 256
 KEPT = 64  # about so many runs are kept whole: all of some draws, as they are copied among these
 LIFETIME = "talks.proposal_lifetime"
 
@@ -86,7 +88,7 @@ class Leading:
         return Scenario.model_validate(data, context=place_of_draws(self.scenario.draws))
 
     def weekly(
-        self, columns: Columns, log_intensity: Doubles, number: int, workers: int
+        self, columns: Columns, log_intensity: Doubles, number: int, pool: KeptPool
     ) -> tuple[Doubles, tuple[Recorded, ...], Doubles]:
         """The log-likelihood of each period in each draw; the moves that count, and that of each.
 
@@ -98,8 +100,8 @@ class Leading:
             ln ω of each draw.
         number : int
             Of the evaluation: another one has other random numbers.
-        workers : int
-            The numbers do not depend on it.
+        pool : KeptPool
+            Does the work; the numbers do not depend on its size.
 
         Returns
         -------
@@ -107,7 +109,7 @@ class Leading:
         moves : tuple of Recorded
         by_move : float64, (moves, draws)
         """
-        parts = _led(self, columns, log_intensity, number, workers, to_the_end=False)
+        parts = _led(self, columns, log_intensity, number, pool, to_the_end=False)
         weekly, by_move = (
             np.concatenate([getattr(part, name) for part in parts], axis=1)
             for name in ("weekly", "by_move")
@@ -115,10 +117,10 @@ class Leading:
         return weekly, parts[0].moves, by_move
 
     def onward(
-        self, columns: Columns, log_intensity: Doubles, number: int, workers: int
+        self, columns: Columns, log_intensity: Doubles, number: int, pool: KeptPool
     ) -> list[Led]:
         """The same runs, which go on freely to the end of the term: one part after the other."""
-        return _led(self, columns, log_intensity, number, workers, to_the_end=True)
+        return _led(self, columns, log_intensity, number, pool, to_the_end=True)
 
 
 class Led(NamedTuple):
@@ -136,6 +138,7 @@ class _Work(NamedTuple):
     columns: Mapping[str, Doubles]
     log_intensity: Doubles
     number: int
+    size: int  # draws of each part
     to_the_end: bool
 
 
@@ -161,19 +164,23 @@ def columns_of(scenario: Scenario, seed: int, draws: int) -> Columns:
 
 
 def _led(
-    leading: Leading, columns: Columns, log_intensity: Doubles, number: int, workers: int,
+    leading: Leading, columns: Columns, log_intensity: Doubles, number: int, pool: KeptPool,
     *, to_the_end: bool,
 ) -> list[Led]:  # fmt: skip
-    work = _Work(leading, columns, log_intensity, number, to_the_end)
-    parts = range(-(-len(log_intensity) // DRAWS_A_PART))
-    found = dict(chunks_done(_part, work, [(part,) for part in parts], workers))
+    batches = len(log_intensity) // DRAWS_PER_BATCH
+    size = min(-(-batches // PARTS) * DRAWS_PER_BATCH, LARGEST_PART)
+    if not to_the_end:
+        leading.until_then  # noqa: B018  made once here, and sent to the workers
+    work = _Work(leading, columns, log_intensity, number, size, to_the_end)
+    parts = range(-(-len(log_intensity) // size))
+    found = dict(pool.done(_part, work, [(part,) for part in parts]))
     return [found[part] for part in parts]
 
 
 def _part(work: _Work, task: tuple[int]) -> tuple[int, Led]:
     (part,) = task
     leading, runs = work.leading, work.leading.runs
-    own = slice(part * DRAWS_A_PART, (part + 1) * DRAWS_A_PART)
+    own = slice(part * work.size, (part + 1) * work.size)
     intensity = work.log_intensity[own]
     draws = len(intensity)
     width = draws * runs

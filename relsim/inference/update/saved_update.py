@@ -24,7 +24,7 @@ MOST_ITEMS = 400_000
 
 
 def read_update(file: Path, ensemble: Ensemble) -> Update:
-    """An update as it was saved; without its draws, and without the events that did not count.
+    """An update as it was saved; without its draws and its events.
 
     Parameters
     ----------
@@ -55,6 +55,7 @@ def read_update(file: Path, ensemble: Ensemble) -> Update:
 def _update(data: Mapping[str, Any], ensemble: Ensemble) -> Update:
     day = date.fromisoformat
     return Update(
+        asked=ensemble.scenario,
         scenario=ensemble.scenario,
         stages=tuple(_stage(stage, ensemble) for stage in data["stages"]),
         weeks=tuple(
@@ -68,6 +69,7 @@ def _update(data: Mapping[str, Any], ensemble: Ensemble) -> Update:
         moves=tuple(_move(one, ensemble) for one in data["moves"]),
         rejuvenations=tuple(Rejuvenation(**one) for one in data["rejuvenations"]),
         least_effective=float(data["least_effective_draws"]),
+        counted=(),
         left_out=(),
         refused={
             (day(one["date"]), str(one["actor"]), str(one["move"])): float(one["share_of_runs"])
@@ -95,4 +97,5 @@ def _move(data: Mapping[str, Any], ensemble: Ensemble) -> MoveSurprise:
         raise ValueError(data["move"])
     actor = None if data["actor"] is None else str(data["actor"])
     when, bits = date.fromisoformat(data["date"]), float(data["bits"])
-    return MoveSurprise(when, actor, data["move"], bits, bool(data["implied"]))
+    effect, error = float(data["effect_on_headline"]), float(data["effect_error"])
+    return MoveSurprise(when, actor, data["move"], bits, bool(data["implied"]), effect, error)

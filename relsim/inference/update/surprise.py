@@ -1,4 +1,4 @@
-"""How unexpected weeks and moves were, in bits, and beside a reference forecaster."""
+"""How unexpected weeks and moves were, in bits, and what draws learned from a move."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import numpy as np
+
+from relsim.array_types import Doubles, Integers
 from relsim.history.events import BOTH, Event, packaged_record
 from relsim.history.one_step import HALF_LIFE, actor_moves, past_rates, step_scores
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import WEEK
 
-__all__ = ["MoveSurprise", "WeekSurprise", "excess_bits"]
+__all__ = ["MoveSurprise", "WeekSurprise", "excess_bits", "learned_from"]
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,62 @@ class WeekSurprise:
 
 @dataclass(frozen=True)
 class MoveSurprise:
-    """One move: minus the base-2 logarithm of its rate a day, or of a joint move's chance."""
+    """One move.
+
+    Attributes
+    ----------
+    date : date
+    actor : str or None
+        None of a joint move.
+    move : str
+    bits : float
+        Minus the base-2 logarithm of its rate a day, or of a joint move's chance.
+    implied : bool
+    effect : float
+        The headline's probability on the last day, less what it is if the draws learn nothing from
+        this move. What the move itself did to relations stays in both.
+    effect_error : float
+        Its standard error, from the number of draws.
+    """
 
     date: date
     actor: str | None
     move: str
     bits: float
     implied: bool
+    effect: float
+    effect_error: float
+
+    @property
+    def told(self) -> bool:
+        """Whether the effect is more than two standard errors."""
+        return abs(self.effect) > 2 * self.effect_error
+
+
+def learned_from(by_move: Doubles, came: Doubles, which: Integers) -> tuple[Doubles, Doubles]:
+    """What draws of equal weight learned from each move of an outcome's probability; its error.
+
+    The likelihood of the move is taken out of the weight of each draw.
+
+    Parameters
+    ----------
+    by_move : float64, (moves, draws)
+        Log-likelihood of each move in each draw.
+    came : float64, (draws,)
+        Share of each draw's runs in which the outcome came about.
+    which : int64, (draws,)
+        Copies of a draw have the same number: they are no independent draws.
+
+    Returns
+    -------
+    effect, error : float64, (moves,)
+    """
+    without = np.exp(by_move.min(axis=1, keepdims=True) - by_move)
+    without /= without.mean(axis=1, keepdims=True)
+    left = (without * came).mean(axis=1)
+    influence = (came - came.mean()) - without * (came - left[:, np.newaxis])
+    sums = np.array([np.bincount(which, row) for row in influence]).reshape(len(influence), -1)
+    return came.mean() - left, np.sqrt((sums**2).sum(axis=1)) / came.size
 
 
 def excess_bits(scenario: Scenario, events: Sequence[Event], through: date) -> dict[date, float]:

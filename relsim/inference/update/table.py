@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from relsim.estimates import formatting
+from relsim.scenario.canonical import scenario_hash
 from relsim.tables import Page, Table
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["page", "to_json"]
 
 FORMAT = "relsim.update/1"
-MOST_MOVES, MOST_WEEKS = 8, 5
+MOST_MOVES, MOST_WEEKS, MOST_EFFECTS = 8, 5, 5
 TITLE = 28  # characters of an outcome's title
 
 
@@ -29,7 +31,7 @@ def page(update: Update, most_moves: int = MOST_MOVES) -> Page:
         parts.append(stage_table(update))
     parts.append(week_table(update))
     if update.moves:
-        parts.append(move_table(update, most_moves))
+        parts += [move_table(update, most_moves), effect_table(update)]
     return [*parts, "\n".join([*warnings(update), about(update)])]
 
 
@@ -97,6 +99,20 @@ def move_table(update: Update, most: int = MOST_MOVES) -> Table:
     )
 
 
+def effect_table(update: Update, most: int = MOST_EFFECTS) -> Table | str:
+    """The moves from which the draws learned most about the headline."""
+    told = [move for move in update.moves if move.told]
+    if not told:
+        return (
+            "Of no single move is it told what the draws learned: each effect is within its noise"
+        )
+    rows = [
+        (str(m.date), m.actor or "both", m.move, _with_error(m.effect, m.effect_error))
+        for m in sorted(told, key=lambda move: -abs(move.effect))[:most]
+    ]
+    return Table(("Taught most about the headline", "By", "Move", "Effect"), rows)
+
+
 def warnings(update: Update) -> list[str]:
     """What a reader must know before believing the numbers."""
     told = [
@@ -137,6 +153,7 @@ def to_json(update: Update) -> dict[str, object]:
     return {
         "format": FORMAT,
         "scenario": update.scenario.name,
+        "scenario_hash": scenario_hash(update.asked),
         "headline": update.scenario.headline,
         "through": update.through.isoformat(),
         "seed": update.seed,
@@ -184,6 +201,8 @@ def _move(move: MoveSurprise) -> dict[str, object]:
         "move": move.move,
         "bits": move.bits,
         "implied": move.implied,
+        "effect_on_headline": move.effect,
+        "effect_error": move.effect_error,
     }
 
 
@@ -201,6 +220,12 @@ def _counted(number: int, what: str) -> str:
 
 def _draws(effective: float, distinct: int) -> str:
     return f"{effective:.0f} of {distinct}"
+
+
+def _with_error(effect: float, error: float) -> str:
+    places = formatting.decimals(error)
+    signed = formatting.text(effect, places, signed=True).replace("-", "−")
+    return f"{signed} ± {formatting.text(error, places)}"
 
 
 def _signed(bits: float) -> str:

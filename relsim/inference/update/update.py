@@ -8,43 +8,44 @@ import math
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 
 from relsim.arguments import callable_or_none, seed_of, whole_number
-from relsim.array_types import Doubles
 from relsim.brief import Brief
-from relsim.ensemble.ensemble import Ensemble, Gathering
+from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UsageError
 from relsim.estimates.probability import Estimate
 from relsim.history.events import COLLISION, Event, read_events
 from relsim.history.forced import recorded_moves
 from relsim.inference.calibrate.history import known_day
 from relsim.inference.calibrate.record_likelihood import Observation
-from relsim.inference.calibrate.tempering import resampled
-from relsim.inference.update.density import Density, density_of
-from relsim.inference.update.leading import Columns, Leading, columns_of, daily
+from relsim.inference.update.density import density_of
+from relsim.inference.update.leading import Leading, daily
+from relsim.inference.update.setting import Forward, Setting, filtered
 from relsim.inference.update.state_file import Stand, read_stand, write_stand
-from relsim.inference.update.surprise import MoveSurprise, WeekSurprise, excess_bits
+from relsim.inference.update.surprise import (
+    MoveSurprise,
+    WeekSurprise,
+    excess_bits,
+    learned_from,
+)
 from relsim.inference.update.weekly import (
-    Found,
     Population,
     Rejuvenation,
     Weekly,
-    filter_weeks,
 )
 from relsim.processes.recorded import Recorded
 from relsim.runs.jobs import Progress
-from relsim.runs.provenance import provenance
+from relsim.runs.workers import KeptPool
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.files.places import local_path
 from relsim.scenario.schema import Scenario, scenario_of
 from relsim.worlds.clock import WEEK
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
-from relsim.worlds.randomness.streams import Succession
 
 __all__ = ["EVERY", "Stage", "Update", "update"]
 
@@ -81,8 +82,10 @@ class Update(Brief):
 
     Attributes
     ----------
+    asked : Scenario
+        That was given.
     scenario : Scenario
-        With daily reviews, as it was simulated.
+        The same with daily reviews, as it was simulated.
     stages : tuple of Stage
         In order of date; the first is that of the scenario's own knowledge.
     weeks : tuple of WeekSurprise
@@ -93,6 +96,8 @@ class Update(Brief):
         When draws were moved.
     least_effective : float
         Draws that bore weight when they were fewest, before they were moved.
+    counted : tuple of Event
+        Events of the span that the draws have learned from.
     left_out : tuple of Event
         Events of the span that the scenario has no move for: they did not count.
     refused : dict
@@ -100,7 +105,7 @@ class Update(Brief):
         move). It counts for outcomes all the same.
     ensemble : Ensemble
         Runs of equal weight that go on from the last day. They cannot be replayed or extended, as
-        their parameters are not those that the scenario draws.
+        their parameters are not those that the scenario draws: see `save_scenario`.
     population : Population or None
         The draws on the last day, with their weights; None if the update was read from a folder.
     seed, draws, runs : int
@@ -108,12 +113,14 @@ class Update(Brief):
     elapsed_seconds : float
     """
 
+    asked: Scenario
     scenario: Scenario
     stages: tuple[Stage, ...]
     weeks: tuple[WeekSurprise, ...]
     moves: tuple[MoveSurprise, ...]
     rejuvenations: tuple[Rejuvenation, ...]
     least_effective: float
+    counted: tuple[Event, ...]
     left_out: tuple[Event, ...]
     refused: Mapping[tuple[date, str, str], float]
     ensemble: Ensemble
@@ -137,6 +144,30 @@ class Update(Brief):
     def impossible(self) -> tuple[WeekSurprise, ...]:
         """Weeks that the model finds nearly impossible: what follows from it is then no guide."""
         return tuple(week for week in self.weeks if week.bits >= IMPOSSIBLE)
+
+    def save_scenario(self, file: str | os.PathLike[str]) -> Path:
+        """Write the scenario as the update leaves it, for `run`, `compare`, `drivers`, `replay`.
+
+        What happened stands in its calendar, what it knows ends with the last day, and its
+        parameters are drawn from the draws that have learned; these stand in a file beside it.
+
+        Parameters
+        ----------
+        file : str or path
+            A new one that ends in .yaml.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        UsageError
+            If a file exists already, or cannot be written.
+        """
+        from relsim.inference.update.updated_file import write_updated
+
+        return write_updated(self, Path(local_path(file)))
 
     def to_json(self) -> dict[str, object]:
         """Plain data for JSON, the format ``relsim.update/1``."""
@@ -224,7 +255,8 @@ def update(
     ['2021-04-06', '2021-04-20']
     """
     began = time.perf_counter()
-    asked, seed = daily(scenario_of(scenario)), seed_of(seed)
+    given, seed = scenario_of(scenario), seed_of(seed)
+    asked = daily(given)
     draws, runs = whole_number("draws", draws), whole_number("runs", runs)
     moves, workers = whole_number("moves", moves), whole_number("workers", workers)
     callable_or_none("progress", progress)
@@ -246,46 +278,44 @@ def update(
     weighed = sorted(
         {end for end in (*ends, *(stand.ends if stand is not None else ())) if end >= 0}
     )
-    setup = _Setup(
-        Leading(
-            asked, moves_made, ends[0] + 1, ends[-1], tuple(weighed), Observation(), runs, seed
-        ),
-        density_of(asked),
-        workers,
-    )  # fmt: skip
-    weekly, happened = _filtered(setup, draws, moves, ends[1:], stand, progress)
+    leading = Leading(
+        asked, moves_made, ends[0] + 1, ends[-1], tuple(weighed), Observation(), runs, seed
+    )
     stages = []
-    for place, (day, end) in enumerate(zip(days, ends, strict=True)):
-        if stand is not None and not place:
-            stages.append(Stage(day, stand.first_stage[1], float(draws), draws))
-            continue
-        population = weekly.kept[setup.leading.period(end)] if place else setup.start(draws)
-        ensemble, refused = setup.forward(population, end, place, began)
-        stages.append(
-            Stage(
-                day,
-                {name: ensemble.probability(name) for name in ensemble.outcomes},
-                population.effective,
-                population.distinct,
+    with KeptPool(workers) as pool:
+        setting = Setting(leading, density_of(asked), draws, moves, pool)
+        weekly, happened = filtered(setting, ends[1:], stand, progress)
+        for place, (day, end) in enumerate(zip(days, ends, strict=True)):
+            if stand is not None and not place:
+                stages.append(Stage(day, stand.first_stage[1], float(draws), draws))
+                continue
+            population = weekly.kept[leading.period(end)] if place else setting.start(draws)
+            forward = setting.forward(population, end, place, began)
+            ensemble = forward.ensemble
+            stages.append(
+                Stage(
+                    day,
+                    {name: ensemble.probability(name) for name in ensemble.outcomes},
+                    population.effective,
+                    population.distinct,
+                )
             )
-        )
     if file is not None:
         first = stages[0].date, dict(stages[0].probabilities)
         seen = _seen(moves_made, ends[-1])
         write_stand(Stand(population, weekly, first, tuple(weighed), seen), file, mark)
-    weeks = _week_surprises(setup.leading, weekly, through, counted)
+    weeks = _week_surprises(leading, weekly, through, counted)
     return Update(
+        asked=given,
         scenario=asked,
         stages=tuple(stages),
         weeks=weeks,
-        moves=tuple(
-            MoveSurprise(asked.date_of(move.day), move.actor, move.move, _bits(value), move.implied)
-            for move, value in zip(happened, weekly.by_move, strict=True)
-        ),
+        moves=_move_surprises(asked, happened, weekly, forward),
         rejuvenations=weekly.rejuvenations,
         least_effective=weekly.least,
+        counted=tuple(counted),
         left_out=left_out,
-        refused=refused,
+        refused=forward.refused,
         ensemble=ensemble,
         population=population,
         seed=seed,
@@ -293,124 +323,6 @@ def update(
         runs=runs,
         elapsed_seconds=time.perf_counter() - began,
     )
-
-
-@dataclass(frozen=True)
-class _Setup:
-    leading: Leading
-    density: Density
-    workers: int
-
-    def evaluate(self, w: Doubles, others: Columns, number: int) -> Found:
-        return self.evaluated(w, others, number)[0]
-
-    def evaluated(
-        self, w: Doubles, others: Columns, number: int
-    ) -> tuple[Found, tuple[Recorded, ...]]:
-        columns = others | self.density.values(w)
-        found = self.leading.weekly(columns, self.density.log_intensity(w), number, self.workers)
-        weekly, moves, by_move = found
-        return Found(weekly, by_move), moves
-
-    def start(self, draws: int) -> Population:
-        """The draws that the scenario begins with; nothing was evaluated."""
-        columns = columns_of(self.leading.scenario, self.leading.seed, draws)
-        jointly = self.density.scales
-        rng = Succession(self.leading.seed, "coding intensity")
-        w = np.concatenate([self.density.places(columns), rng.normals((draws, 1))], axis=1)
-        others = {path: column for path, column in columns.items() if path not in jointly}
-        none = np.zeros((0, draws))
-        return Population(w, others, np.zeros(draws), Found(none, none))
-
-    def forward(
-        self, population: Population, end: int, place: int, began: float
-    ) -> tuple[Ensemble, dict[tuple[date, str, str], float]]:
-        """Runs of equally many draws as bear weight, led along to a day, then free."""
-        scenario, seed = self.leading.scenario, self.leading.seed
-        draws = len(population.w)
-        even = population.at(resampled(population.weights, Succession(seed, "forward", end)))
-        leading = replace(
-            self.leading, last_day=end, ends=tuple(e for e in self.leading.ends if e <= end)
-        )
-        columns = even.others | self.density.values(even.w)
-        intensity = self.density.log_intensity(even.w)
-        parts = leading.onward(columns, intensity, -1 - place, self.workers)
-        total = draws * self.leading.runs
-        gathering = Gathering(scenario, total, self.leading.runs)
-        refused: dict[tuple[date, str, str], float] = {}
-        first_run = first_draw = 0
-        for number, part in enumerate(parts):
-            result, width = part.result, part.result.first_day.shape[1]
-            gathering.add(
-                replace(result, chunk=number, first_run=first_run, draws=result.draws + first_draw)
-            )
-            for one in part.refused:
-                key = scenario.date_of(one.day), one.actor, one.move
-                refused[key] = refused.get(key, 0.0) + one.share * width / total
-            first_run += width
-            first_draw += width // self.leading.runs
-        origin = provenance(scenario, seed, total, ()) | {
-            "reproducible_from_the_file_alone": False,
-            "updated_through": scenario.date_of(end).isoformat(),
-        }
-        ensemble = gathering.ensemble(
-            seed=seed,
-            parameters={
-                path: columns[path] if path in columns else np.full(draws, v.distribution.median)
-                for path, v in scenario.parameters().items()
-            },
-            provenance=origin,
-            elapsed=time.perf_counter() - began,
-        )
-        return ensemble, refused
-
-
-def _filtered(
-    setup: _Setup,
-    draws: int,
-    moves: int,
-    ends: Sequence[int],
-    stand: Stand | None,
-    progress: Progress | None,
-) -> tuple[Weekly, tuple[Recorded, ...]]:
-    leading, done = setup.leading, [0]
-    start = setup.start(draws) if stand is None else stand.population
-    first = leading.period(leading.first_day) if stand is None else stand.weeks
-    before = 0 if stand is None else stand.weeks + moves * len(stand.weekly.rejuvenations)
-    found, happened = setup.evaluated(start.w, start.others, before)
-    if stand is not None:  # what each draw was accepted with stays; what came since is added
-        had = stand.population.found
-        found = Found(
-            np.concatenate([had.weekly, found.weekly[len(had.weekly) :]]),
-            np.concatenate([had.by_move, found.by_move[len(had.by_move) :]]),
-        )
-
-    def evaluate(w: Doubles, others: Columns, number: int) -> Found:
-        done[0] += 1
-        if progress is not None:
-            progress(done[0], done[0] + moves)
-        return setup.evaluate(w, others, number)
-
-    weekly = filter_weeks(
-        evaluate, replace(start, found=found), first,
-        [leading.period(move.day) for move in happened],
-        [leading.period(end) for end in ends], seed=leading.seed, moves=moves,
-        number=before + 1,
-    )  # fmt: skip
-    return weekly if stand is None else _joined(stand.weekly, weekly), happened
-
-
-def _joined(old: Weekly, new: Weekly) -> Weekly:
-    """What the weeks did before, and since."""
-
-    def joined(name: str) -> Doubles:
-        before, since = getattr(old, name), getattr(new, name)
-        return np.concatenate([before, since[len(before) :]])
-
-    return Weekly(
-        joined("log_predictive"), joined("by_move"), joined("effective"), joined("distinct"),
-        min(old.least, new.least), (*old.rejuvenations, *new.rejuvenations), new.kept,
-    )  # fmt: skip
 
 
 def fingerprint_of(what: Sequence[object]) -> str:
@@ -487,6 +399,20 @@ def _days(known: date, through: date, every: str) -> list[date]:
 
 def _bits(nats: float) -> float:
     return -float(nats) / math.log(2)
+
+
+def _move_surprises(
+    scenario: Scenario, happened: Sequence[Recorded], weekly: Weekly, last: Forward
+) -> tuple[MoveSurprise, ...]:
+    came = last.came(scenario.headline)
+    learned = learned_from(last.population.found.by_move, came, last.population.which)
+    return tuple(
+        MoveSurprise(
+            scenario.date_of(move.day), move.actor, move.move, _bits(nats), move.implied,
+            float(effect), float(error),
+        )
+        for move, nats, effect, error in zip(happened, weekly.by_move, *learned, strict=True)
+    )  # fmt: skip
 
 
 def _week_surprises(

@@ -4,31 +4,34 @@ What is called a week here may be a part of one, if on a day within it a forecas
 
 Iterated batch importance sampling (Chopin 2002, Biometrika 89:539): a draw's weight is the product
 of its weekly likelihoods. Where the next week would leave too few effective draws, only as much of
-its evidence is brought in as leaves enough (a power of its likelihood), draws are resampled and
-moved, and then comes the rest. Metropolis–Hastings moves keep density × likelihood of all so far.
+its evidence is brought in as leaves enough (a power of its likelihood). Then some draws are
+resampled, each begins a chain of moves that keep density × likelihood of all so far, and the states
+of all chains are the draws for the rest: see `relsim.inference.update.moving`.
 The likelihoods are unbiased estimates of a nested filter, and a draw keeps the one that it was
 accepted with, for the weeks to come as well: the filter of each goes on through all weeks at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy.special import logsumexp
 
-from relsim.array_types import Doubles
-from relsim.inference.calibrate.block_moves import Moves, proposed
+from relsim.array_types import Doubles, Integers
 from relsim.inference.calibrate.tempering import resampled
 from relsim.inference.calibrate.weights import effective_size, weights_of
 from relsim.inference.update.leading import Columns
+from relsim.inference.update.moving import fold_of, proposals_from
 from relsim.worlds.randomness.streams import Succession
 
 __all__ = ["Found", "Population", "Rejuvenation", "Weekly", "filter_weeks"]
 
 HALVINGS = 40  # of the interval in which a share of a week's evidence is sought
-SHARE, RHOS, FITTED = 0.25, (0.0, 0.5, 0.85), 0.8  # of the moves: see decision 25
+LEAST = 0.5  # effective draws for each chain
+MOST = 0.8  # of the effective draws that the last moves left: so that some evidence comes in
 
 
 @dataclass(frozen=True)
@@ -67,25 +70,36 @@ class Population:
         """They sum to 1."""
         return weights_of([self.log_weights])
 
+    @cached_property
+    def which(self) -> Integers:
+        """The number of each draw among those that are no copies of another, (draws,)."""
+        _, which = np.unique(self.w, axis=0, return_inverse=True)
+        return np.asarray(which.ravel())
+
     @property
     def distinct(self) -> int:
         """Draws that are no copies of another."""
-        return len(np.unique(self.w, axis=0))
+        return int(self.which.max()) + 1
 
     @property
     def effective(self) -> float:
         """Kish's effective number of draws; copies of one count as one."""
-        _, which = np.unique(self.w, axis=0, return_inverse=True)
-        return effective_size(np.bincount(which.ravel(), self.weights).astype(np.float64))
+        return self.effective_with(self.log_weights)
 
-    def at(self, kept: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Population:
+    def effective_with(self, log_weights: Doubles) -> float:
+        """The same, if they had other weights."""
+        of_distinct = np.bincount(self.which, weights_of([log_weights]))
+        return effective_size(of_distinct.astype(np.float64))
+
+    def few(self, each: int, rng: Succession) -> Integers:
+        """One draw for each so many, by systematic resampling."""
+        return resampled(self.weights, rng)[int(rng.uniforms((1,))[0] * each) :: each]
+
+    def at(self, kept: Integers) -> Population:
         """Draws kept, with equal weights."""
-        return Population(
-            self.w[kept],
-            {path: column[kept] for path, column in self.others.items()},
-            np.zeros(len(kept)),
-            Found(self.found.weekly[:, kept], self.found.by_move[:, kept]),
-        )
+        found = Found(self.found.weekly[:, kept], self.found.by_move[:, kept])
+        others = {path: column[kept] for path, column in self.others.items()}
+        return Population(self.w[kept], others, np.zeros(len(kept)), found)
 
 
 @dataclass(frozen=True)
@@ -103,6 +117,8 @@ class Rejuvenation:
         Draws of which a copy was kept.
     distinct : int
         Draws after the moves that are no copies of another.
+    after : float
+        Effective number of draws after the moves.
     acceptance : float
         Share of the moves that were accepted.
     """
@@ -112,6 +128,7 @@ class Rejuvenation:
     effective: float
     ancestors: int
     distinct: int
+    after: float
     acceptance: float
 
 
@@ -153,7 +170,7 @@ def filter_weeks(
     *,
     seed: int,
     moves: int,
-    least: float = 0.5,
+    least: float = LEAST,
     number: int = 1,
 ) -> Weekly:
     """Reweigh draws week by week, and move them where few bear weight.
@@ -173,19 +190,20 @@ def filter_weeks(
     seed : int
         Of all that is drawn here.
     moves : int
-        Moves at each rejuvenation, each one evaluation.
+        Moves of each chain, each one evaluation: there is a chain for each `moves` + 1 draws.
     least : float
-        Share of the draws that stay effective.
+        Effective draws for each chain, copies counted as one, that there are to be at all times.
+        Where moves leave hardly as many, `MOST` of those that they leave.
     number : int
         Of the first evaluation.
     """
     now, weeks = start, len(start.found.weekly)
-    kinds = Moves(moves, SHARE, np.asarray(RHOS), FITTED)
     predictive, effective, distinct = np.zeros(weeks), np.zeros(weeks), np.zeros(weeks)
     of_moves = np.asarray(list(week_of_move), dtype=np.int64)
     by_move = np.zeros(len(of_moves))
     happened: list[Rejuvenation] = []
-    kept, fewest = dict[int, Population](), float(now.effective)
+    kept, fewest = dict[int, Population](), now.effective
+    wanted = min(least * len(now.w) / (moves + 1), MOST * fewest)
     for week in range(first_week, weeks):
         here = np.flatnonzero(of_moves == week)
         before = now.log_weights - logsumexp(now.log_weights)
@@ -193,28 +211,28 @@ def filter_weeks(
         by_move[here] = np.diff(logsumexp(so_far, axis=1), prepend=0.0)
         share = 0.0  # of the week's evidence that is in
         while share < 1:
-            of_week = now.found.weekly[week]
-            until = _share(now.log_weights, of_week, share, least)
+            until = _share(now, week, share, wanted)
             before = now.log_weights - logsumexp(now.log_weights)
-            now = replace(now, log_weights=before + (until - share) * of_week)
+            now = replace(now, log_weights=before + (until - share) * now.found.weekly[week])
             predictive[week] += logsumexp(now.log_weights)
             fewest, share = min(fewest, now.effective), until
             if share < 1:
-                now, step = _moved(evaluate, now, week, share, kinds, number, seed)
+                now, step = _moved(evaluate, now, week, share, moves, number, seed)
                 number += moves
                 happened.append(step)
+                wanted = min(least * len(now.w) / (moves + 1), MOST * now.effective)
         effective[week], distinct[week] = now.effective, now.distinct
         if week in keep:
             kept[week] = now
     return Weekly(predictive, by_move, effective, distinct, fewest, tuple(happened), kept)
 
 
-def _share(log_weights: Doubles, of_week: Doubles, share: float, least: float) -> float:
+def _share(now: Population, week: int, share: float, wanted: float) -> float:
     """How much of a week's evidence may be in, so that enough draws bear weight."""
 
     def enough(until: float) -> bool:
-        weights = weights_of([log_weights + (until - share) * of_week])
-        return effective_size(weights) >= least * len(weights)
+        with_it = now.log_weights + (until - share) * now.found.weekly[week]
+        return now.effective_with(with_it) >= wanted
 
     if enough(1.0):
         return 1.0
@@ -226,27 +244,46 @@ def _share(log_weights: Doubles, of_week: Doubles, share: float, least: float) -
 
 
 def _moved(
-    evaluate: Evaluate, now: Population, week: int, share: float, kinds: Moves, number: int,
+    evaluate: Evaluate, now: Population, week: int, share: float, moves: int, number: int,
     seed: int,
 ) -> tuple[Population, Rejuvenation]:  # fmt: skip
-    """Resample draws and move them, on the weeks before and a share of the evidence of this one."""
+    """Chains from resampled draws, on the weeks before and a share of the evidence of this one."""
     rng = Succession(seed, "update", number)
     before, counts = now.effective, np.append(np.ones(week), share)
-    kept = resampled(now.weights, rng)
-    now, accepted = now.at(kept), 0.0
-    for move in range(kinds.count):
-        proposal = proposed(now.w, kinds, rng)
-        found = evaluate(proposal.z, now.others, number + move)
-        gain = counts @ (found.weekly[: week + 1] - now.found.weekly[: week + 1])
-        taken = np.log(rng.uniforms((len(kept),))) < gain + proposal.log_ratio
-        accepted += float(taken.mean()) / kinds.count
-        now = replace(
-            now,
-            w=np.where(taken[:, np.newaxis], proposal.z, now.w),
+    proposals, folds = proposals_from(now.w, now.weights), fold_of(len(now.w))
+    begins = now.few(moves + 1, rng)
+    fold, state, accepted = folds[begins], now.at(begins), 0.0
+    states = [state]
+    for move in range(moves):
+        w, log_ratio = proposals.proposed(state.w, fold, rng)
+        found = evaluate(w, state.others, number + move)
+        gain = counts @ (found.weekly[: week + 1] - state.found.weekly[: week + 1])
+        taken = np.log(rng.uniforms((len(w),))) < gain + log_ratio
+        accepted += float(taken.mean()) / moves
+        state = replace(
+            state,
+            w=np.where(taken[:, np.newaxis], w, state.w),
             found=Found(
-                np.where(taken, found.weekly, now.found.weekly),
-                np.where(taken, found.by_move, now.found.by_move),
+                np.where(taken, found.weekly, state.found.weekly),
+                np.where(taken, found.by_move, state.found.by_move),
             ),
         )
-    ancestors = len(np.unique(kept))
-    return now, Rejuvenation(week, share, before, ancestors, now.distinct, accepted)
+        states.append(state)
+    now = _together(states)
+    ancestors = len(np.unique(begins))
+    return now, Rejuvenation(week, share, before, ancestors, now.distinct, now.effective, accepted)
+
+
+def _together(states: Sequence[Population]) -> Population:
+    """The states of all chains as draws, those of one chain side by side."""
+    order = np.arange(len(states) * len(states[0].w)).reshape(len(states), -1).T.ravel()
+    beside = Population(
+        np.concatenate([one.w for one in states]),
+        {path: np.tile(column, len(states)) for path, column in states[0].others.items()},
+        np.zeros(len(order)),
+        Found(
+            np.concatenate([one.found.weekly for one in states], axis=1),
+            np.concatenate([one.found.by_move for one in states], axis=1),
+        ),
+    )
+    return beside.at(order)

@@ -22,7 +22,7 @@ import pytest
 
 from relsim.errors import SimulationError, UsageError
 from relsim.runs import workers
-from relsim.runs.workers import chunks_done
+from relsim.runs.workers import KeptPool, chunks_done
 
 Work = Callable[[Any, int], Any]
 
@@ -189,7 +189,7 @@ def test_workers_leave_an_interrupt_to_this_process() -> None:
 
 SCRIPT = """
 import os, sys
-from relsim.runs.workers import chunks_done
+from relsim.runs.workers import KeptPool, chunks_done
 with open(os.environ["MARK"], "a") as mark:
     mark.write("run\\n")
 SCALE = 3
@@ -344,7 +344,7 @@ def test_a_daemonic_process_simulates_too(tmp_path: Path, start: str) -> None:
 PARENT = """
 import os, sys, threading, time
 from pathlib import Path
-from relsim.runs.workers import chunks_done
+from relsim.runs.workers import KeptPool, chunks_done
 marks, forks = Path(sys.argv[1]), sys.argv[2] == "fork"
 def work(plan, chunk):
     (marks / f"{os.getpid()}").touch()
@@ -406,3 +406,45 @@ def running(number: str) -> bool:
         return psutil.Process(int(number)).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+# Workers that stay.
+
+
+def process(plan: int, chunk: int) -> tuple[int, int]:
+    return os.getpid(), chunk**plan
+
+
+def test_kept_workers_stay_from_work_to_work() -> None:
+    with KeptPool(2) as pool:
+        found = [pool.done(lambda p, c: process(p, c), power, range(4)) for power in (1, 2, 3)]
+    for power, results in enumerate(found, 1):
+        assert sorted(result for _, result in results) == [n**power for n in range(4)]
+    pids = {pid for results in found for pid, _ in results}
+    assert os.getpid() not in pids
+    assert len(pids) <= 2
+
+
+def test_a_kept_pool_of_one_is_this_process() -> None:
+    with KeptPool(1) as pool:
+        assert pool.done(process, 2, [3]) == [(os.getpid(), 9)]
+    with KeptPool(4) as pool:  # a single task needs no other process
+        assert pool.done(process, 2, [3]) == [(os.getpid(), 9)]
+
+
+def test_kept_workers_that_die_are_replaced_and_named_if_they_always_do(tmp_path: Path) -> None:
+    with KeptPool(2) as pool:
+        work = dies(1, marks=tmp_path)
+        assert sorted(pool.done(work, 3, range(4))) == expected(4)
+        assert sorted(pool.done(square(), 3, range(4))) == expected(4)
+        with pytest.raises(SimulationError, match="chunk 2: its worker process died twice"):
+            pool.done(dies(2), 3, range(4))
+
+
+def test_an_error_in_a_kept_worker_arrives_and_leaves_nothing_behind() -> None:
+    def work(plan: None, chunk: int) -> int:
+        raise UsageError(f"chunk {chunk} is wrong")
+
+    with pytest.raises(UsageError, match="is wrong"), KeptPool(2) as pool:
+        pool.done(work, None, range(2))
+    assert not pool._folder.exists()
