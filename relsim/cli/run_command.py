@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -20,6 +20,7 @@ from relsim.cli.options import (
     INTERRUPTED,
     MOST_SHOWN,
     RESULTS,
+    Condition,
     Draws,
     Runs,
     ScenarioName,
@@ -74,6 +75,7 @@ def run(
         list[str] | None,
         option("NAME", "Print this outcome alone. May be repeated."),
     ] = None,
+    given: Condition = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -108,11 +110,16 @@ def run(
 ) -> None:
     """Simulate a scenario: how likely is each outcome?
 
-    Prints a table of the outcomes, and writes result and figures to a folder.
+    Prints a table of the outcomes, and writes result and figures to a folder. With --given the
+    table is of the runs that meet the condition, and result and figures are of all runs.
     """
+    from relsim.scenario.given import premise_of
     from relsim.scenario.schema import load
 
     asked = load(scenario, settings or ())
+    premise = None if given is None else premise_of(asked, given)
+    if premise is not None:
+        asked = premise.scenario  # asks for the condition, too
     size = Size(runs, draws, precision, max_runs, seed, workers or usable_cores())
     chosen = outcome or ()
     _refuse_mistakes(asked, size, chosen)
@@ -123,17 +130,32 @@ def run(
         refuse_optimised()  # before anything is simulated that could not be kept
     with _say_how_to_resume(folder), marked(scenario, folder if replace else None):
         ensemble = _simulated(asked, size, chosen, folder, resume, rules)
+    if premise is not None and given is not None:
+        meant = ensemble.given(premise.outcomes)
+        how = shlex.join(("relsim", "plot", str(folder), "--given", _called(premise.outcomes)))
+    else:
+        meant, how = ensemble, ""
     if in_json:
-        write_json(ensemble.record(outcome))
+        write_json(meant.record(outcome))
     else:
         from relsim.ensemble.summary import page
 
-        show_page(page(ensemble, outcome))
+        show_page(page(meant, outcome))
     if folder is not None:
         _draw(ensemble, folder, note if in_json else show)
+        if how:
+            note(f"figures of the runs that meet the condition: {how}")
     if ensemble.health.failed:
         _note_failures(ensemble, _replaying(ensemble, scenario, settings or (), folder))
         raise typer.Exit(IN_PART)
+
+
+def _called(outcomes: Mapping[str, bool]) -> str:
+    """Outcomes that come about or not, as --given takes them."""
+    if len(outcomes) > 1:
+        return ", ".join(f"{name}: {str(holds).lower()}" for name, holds in outcomes.items())
+    ((name, holds),) = outcomes.items()
+    return name if holds else f"not {name}"
 
 
 class Size(NamedTuple):

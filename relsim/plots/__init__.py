@@ -15,6 +15,7 @@ from relsim.plots.courses import Course, course, cumulative
 from relsim.plots.fans import Fan, fan, fan_of
 from relsim.plots.forest import Row, difference_rows, differences, outcomes, rows
 from relsim.plots.gallery import FIGURES, draw, save
+from relsim.plots.heat_map import Shifts, shifts_of, together
 from relsim.plots.histograms import Distribution, distribution, distribution_of
 from relsim.plots.learned import LearnedRow, learned, learned_rows
 from relsim.plots.record_timeline import RecordBars, record_bars, record_timeline
@@ -32,6 +33,7 @@ __all__ = [
     "NewsCourse",
     "RecordBars",
     "Row",
+    "Shifts",
     "Timeline",
     "along",
     "bars",
@@ -57,7 +59,9 @@ __all__ = [
     "reliability_diagram",
     "rows",
     "save",
+    "shifts_of",
     "timeline",
     "timeline_of",
+    "together",
     "tornado",
 ]
