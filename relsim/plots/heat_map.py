@@ -19,7 +19,9 @@ from relsim.plots.style import BLUE, VERMILLION
 __all__ = ["Shifts", "shifts_of", "together"]
 
 NAME_WIDTH = 250.0  # points
+IMPLIED = 0.02  # nearer to 0 or 1 a pair is one by definition, and no finding
 LARGEST = 0.5  # a shift of so much, or more, has the full colour
+DARK = 0.75  # of the full colour, from where on letters are white
 AROUND = 1.9  # inches besides the rows
 ROW_GAP = 9.0  # points
 
@@ -65,10 +67,11 @@ def shifts_of(found: Together) -> Shifts:
 
 def finding(drawn: Shifts) -> str:
     """What the figure shows, in words."""
-    size = np.where(drawn.seen, np.abs(drawn.shift), 0.0)
+    told = drawn.seen & (drawn.given > IMPLIED) & (drawn.given < 1 - IMPLIED)
+    size = np.where(told, np.abs(drawn.shift), 0.0)
     if not size.any():
         return "No outcome says anything of another beyond noise"
-    row, column = np.unravel_index(int(np.argmax(size)), size.shape)
+    row, column = divmod(int(np.argmax(size)), size.shape[1])
     before = drawn.given[row, column] - drawn.shift[row, column]
     return (
         f"{drawn.titles[row]}: {before:.0%}, but {drawn.given[row, column]:.0%} in the runs with "
@@ -102,19 +105,21 @@ def together(found: Together, ax: Axes | None = None) -> Axes:
     colours = LinearSegmentedColormap.from_list("shift", [VERMILLION, "#FFFFFF", BLUE])
     edges = np.concatenate([[0.0], (places[1:] + places[:-1]) / 2, [ax.get_ylim()[0]]])
     for row, column in np.ndindex(drawn.shift.shape):
-        shift = drawn.shift[row, column]
+        shift, seen = float(drawn.shift[row, column]), bool(drawn.seen[row, column])
         if np.isnan(shift):
             continue
-        tall = edges[row + 1] - edges[row]
-        seen = drawn.seen[row, column]
-        share = np.clip(shift / LARGEST, -1, 1) if seen else 0.0
-        look = {"facecolor": colours(0.5 + 0.5 * share), "edgecolor": inside(ax).faint}
-        ax.add_patch(Rectangle((column + 0.5, edges[row]), 1.0, tall, linewidth=0.6, **look))
-        number = f"{100 * drawn.given[row, column]:.0f}"
-        dark = abs(share) > 0.75
+        top, tall = float(edges[row]), float(edges[row + 1] - edges[row])
+        share = min(max(shift / LARGEST, -1.0), 1.0) if seen else 0.0
+        ax.add_patch(
+            Rectangle(
+                (column + 0.5, top), 1.0, tall, linewidth=0.6, edgecolor=inside(ax).faint,
+                facecolor=colours(0.5 + 0.5 * share),
+            )
+        )  # fmt: skip
         ax.text(
-            column + 1.0, edges[row] + tall / 2, number if seen else "·", ha="center", va="center",
-            fontsize=style.TICK, color="#FFFFFF" if dark else "#000000",
+            column + 1.0, top + tall / 2,
+            f"{100 * drawn.given[row, column]:.0f}" if seen else "·", ha="center", va="center",
+            fontsize=style.TICK, color="#FFFFFF" if abs(share) > DARK else "#000000",
         )  # fmt: skip
     ax.set_xlim(0.5, len(numbered) + 0.5)
     ax.set_xticks(range(1, len(numbered) + 1))
@@ -123,12 +128,12 @@ def together(found: Together, ax: Axes | None = None) -> Axes:
     legend: dict[str, object] = {
         "row likelier with the column": Rectangle((0, 0), 1, 1, color=colours(0.85)),
         "row less likely": Rectangle((0, 0), 1, 1, color=colours(0.15)),
-        "·  within noise; empty: too few runs": Rectangle((0, 0), 1, 1, alpha=0.0),
     }
     style.title_and_legend(ax, finding(drawn), legend)
     parts = [
         found.scenario.name,
         "numbers: probability of the row in percent, in the runs with the column",
+        "dot: within noise; empty: too few runs",
         f"{counted(found.runs, 'run')} over {counted(found.draws, 'draw')}",
         *([] if found.condition is None else [found.condition]),
         f"seed {found.seed}",
