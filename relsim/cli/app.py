@@ -19,6 +19,7 @@ from relsim.cli.replay_command import replay
 from relsim.cli.run_command import run
 from relsim.cli.scenario_commands import check, list_packaged, new, schema, show, sources, words
 from relsim.cli.score_commands import ledger_app, score
+from relsim.cli.signposts_command import signposts
 from relsim.cli.together_command import together
 from relsim.cli.update_command import update
 from relsim.errors import RelsimError
@@ -107,6 +108,7 @@ for command in (
     calibrate,
     update,
     together,
+    signposts,
     words,
     events,
     score,

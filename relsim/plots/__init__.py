@@ -21,6 +21,7 @@ from relsim.plots.learned import LearnedRow, learned, learned_rows
 from relsim.plots.record_timeline import RecordBars, record_bars, record_timeline
 from relsim.plots.reliability_diagram import reliability_diagram
 from relsim.plots.sensitivity import along, bars, claims, drivers, lines_of, tornado
+from relsim.plots.signpost_bars import SignpostBar, signpost_bars, signposts
 from relsim.plots.timelines import Timeline, timeline, timeline_of
 from relsim.plots.updates import NewsCourse, news_course, probability_through_time
 
@@ -34,6 +35,7 @@ __all__ = [
     "RecordBars",
     "Row",
     "Shifts",
+    "SignpostBar",
     "Timeline",
     "along",
     "bars",
@@ -60,6 +62,8 @@ __all__ = [
     "rows",
     "save",
     "shifts_of",
+    "signpost_bars",
+    "signposts",
     "timeline",
     "timeline_of",
     "together",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import simpy
 
-from relsim.array_types import Booleans, Floats, Integers
+from relsim.array_types import Booleans, Floats, Integers, Shorts
 from relsim.errors import UsageError
 from relsim.processes.effects import EFFECTS, Scene, available
 from relsim.processes.making import Deeds, make_moves, still_possible
@@ -20,6 +20,8 @@ from relsim.worlds.parameters import Derived, Parameters, at, keep
 from relsim.worlds.stage import HOLD
 from relsim.worlds.worlds import SUMMIT, Worlds
 
+APART = 28  # days between joint moves that are brought about
+UNBARRED = np.int16(np.iinfo(np.int16).max)
 ZERO, ONE = np.zeros((), np.float32), np.ones((), np.float32)
 
 
@@ -38,33 +40,36 @@ class Intervention:
     Attributes
     ----------
     actor : str or None
-        Whose move; None of a joint one, which both make on the day `first`.
+        Whose move; None of a joint one, which both make on the day `first`, and every `APART` days
+        from then on if they are to make it more than once.
     move : str
     first, last : int
-        In the runs `made` the actor makes it at its first review between these days at which it is
-        available, in place of what it would have picked. In the runs `barred` it is not available
-        from the first day of the term to the day `last`.
-    made, barred : bool, (runs,)
+        Between these days it is brought about; until the last one it is barred.
+    made : int16, (runs,)
+        How many times: the actor makes it at as many of its reviews, in place of what it picked,
+        the first at which it is available and not picked anyway.
+    barred : int16, (runs,)
+        The day from which on it is not available; `UNBARRED` where it always may be.
     """
 
     actor: str | None
     move: str
     first: int
     last: int
-    made: Booleans
-    barred: Booleans
+    made: Shorts
+    barred: Shorts
 
     def at(self, run: Integers) -> "Intervention":
         """The same of the runs of some columns; -1 is padding."""
-        real = run >= 0
-        return replace(self, made=self.made[run] & real, barred=self.barred[run] & real)
+        made, barred = np.where(run >= 0, self.made[run], 0), self.barred[run]
+        return replace(self, made=made.astype(np.int16), barred=barred)
 
 
 class Intervening:
     """What is left to do of an intervention on an actor's move, review by review."""
 
     def __init__(self, of: Intervention, row: int) -> None:
-        self._of, self._row, self._waiting = of, row, of.made.copy()
+        self._of, self._row, self._left = of, row, of.made.copy()
 
     def free(self, allowed: Booleans) -> None:
         """Take back what was barred, before it is asked anew what is available."""
@@ -73,14 +78,17 @@ class Intervening:
     def bar(self, allowed: Booleans, day: int) -> None:
         """Keep the move from the runs in which it is not to happen."""
         if day <= self._of.last:
-            allowed[self._row] &= ~self._of.barred
+            allowed[self._row] &= day < self._of.barred
 
     def bring_about(self, made: list[Round], view: View) -> list[Round]:
         """Let the move take the place of whatever was picked, where it is due and available."""
         if not self._of.first <= view.day <= self._of.last:
             return made
-        idx = np.flatnonzero(self._waiting & view.available[self._row])
-        self._waiting[idx] = False
+        due = (self._left > 0) & view.available[self._row]
+        for rows, runs in made:
+            due[runs[rows == self._row]] = False
+        idx = np.flatnonzero(due)
+        self._left[idx] -= 1
         return compel(made, self._row, idx) if idx.size else made
 
 

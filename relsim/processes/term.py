@@ -7,7 +7,7 @@ import simpy
 
 from relsim.array_types import Floats, Integers
 from relsim.errors import RelsimError, SimulationError
-from relsim.processes.actor import Forced, Intervention, Reviewing, actor
+from relsim.processes.actor import APART, Forced, Intervention, Reviewing, actor
 from relsim.processes.domestic import domestic, internal_order
 from relsim.processes.effects import Scene
 from relsim.processes.making import make_joint, make_move
@@ -71,9 +71,13 @@ def calendar(
 def brought_about(
     clock: Clock, scene: Scene, asked: Intervention
 ) -> Generator[simpy.Event, None, None]:
-    """Let both sides make a joint move on its day, in the runs in which it is to happen."""
-    yield clock.until(asked.first, Phase.CALENDAR)
-    make_joint(scene, asked.move, np.flatnonzero(asked.made), asked.first)
+    """Let both sides make a joint move on its days, in the runs in which it is to happen."""
+    for number in range(int(asked.made.max(initial=0))):
+        day = asked.first + number * APART
+        if day > asked.last:
+            return
+        yield clock.until(day, Phase.CALENDAR)
+        make_joint(scene, asked.move, np.flatnonzero(asked.made > number), day)
 
 
 Process = Generator[simpy.Event, None, None]
