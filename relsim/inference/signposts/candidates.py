@@ -26,7 +26,7 @@ OF_A_SIDE = ("mass_expulsion", "treaty_exit_notice", "treaty_left")
 OF_A_COUNTRY = ("protest_attempt", "overthrow")
 # Told of by another deed, or known on its date without being watched.
 LEFT_OUT = ("summit_with_document", "proposal_lapsed", "treaty_expired", "summit", "agreement")
-SPAN = "13 weeks"  # over which a level is averaged
+WEEKS = 13  # over which a level is averaged
 LEVELS = tuple(float(level) for level in np.arange(-5.0, 5.5, 0.5))  # of the relations index
 HOSTILE_WEEKS = (5, 10, 20, 40)
 
@@ -85,8 +85,8 @@ def candidates(scenario: Scenario, by: date) -> tuple[Candidate, ...]:
     by : date
         The last day on which something is seen.
     """
-    check_date(scenario, by)
-    return (*_deeds(scenario, by), *_levels(by))
+    weeks = (check_date(scenario, by) + 1) // 7
+    return (*_deeds(scenario, by), *_levels(by, weeks))
 
 
 def declared(scenario: Scenario, by: date) -> Scenario:
@@ -166,18 +166,22 @@ def _on_days(deed: str, actor: str | None, by: date, number: int) -> dict[str, o
     return found
 
 
-def _levels(by: date) -> Iterator[Candidate]:
-    until = by.isoformat()
+def _levels(by: date, weeks: int) -> Iterator[Candidate]:
+    """Levels over the last weeks, of as many as the term has by then."""
+    until, length = by.isoformat(), min(WEEKS, weeks)
+    if not length:
+        return
+    span = f"{length} week{'s' * (length > 1)}"
     for level in LEVELS:
         yield Candidate(
             f"{PREFIX}index_{level:+.1f}".replace("+", "over_").replace("-", "over_minus_")
             .replace(".", "_"),
-            f"Relations index at {level:g} or more over the last {SPAN}".replace("-", "−"),
-            {"mean": {"series": "index", "in_last": SPAN, "until": until, "at_least": level}},
+            f"Relations index at {level:g} or more over the last {span}".replace("-", "−"),
+            {"mean": {"series": "index", "in_last": span, "until": until, "at_least": level}},
         )  # fmt: skip
-    for weeks in HOSTILE_WEEKS:
+    for number in (n for n in HOSTILE_WEEKS if n <= weeks):
         yield Candidate(
-            f"{PREFIX}hostile_weeks_{weeks}",
-            f"{weeks} weeks or more with a strong hostile move",
-            {"weeks": {"series": "hostile", "above": 0, "in_at_least": weeks, "until": until}},
+            f"{PREFIX}hostile_weeks_{number}",
+            f"{number} weeks or more with a strong hostile move",
+            {"weeks": {"series": "hostile", "above": 0, "in_at_least": number, "until": until}},
         )

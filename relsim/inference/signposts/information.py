@@ -21,7 +21,7 @@ __all__ = [
     "told_of_all",
 ]  # fmt: skip
 
-FEWEST = 20  # draws, effectively, that must hold each of the four: seen or not, outcome or not
+FEWEST = 20  # effective draws that must hold it, its contrary, the outcome, and its contrary
 LEVEL = 0.05  # of the family of those chosen (Holm 1979, Scand. J. Stat. 6:65-70)
 LEAST = 0.1  # of what the first one tells: what adds less is left out as redundant
 
@@ -82,10 +82,17 @@ def conditional_information(x: Booleans, y: Booleans, z: Booleans, weights: Doub
     return total
 
 
-def _holding(x: Booleans, y: Booleans, draw: Integers, weights: Doubles) -> float:
-    """Effective number of the draws that hold the rarest of the four."""
-    kinds = (weights * ((x == a) & (y == b)) for a in (True, False) for b in (True, False))
-    return min(effective(np.bincount(draw, kind)) for kind in kinds)
+def _enough(x: Booleans, y: Booleans, draw: Integers, weights: Doubles) -> bool:
+    """Whether enough draws and runs could show that x tells something of y."""
+    shares, runs = [], effective(weights)
+    for flags in (x, y):
+        with_it = np.bincount(draw, weights * flags)
+        without = np.bincount(draw, weights) - with_it
+        if min(effective(with_it), effective(without)) < FEWEST:
+            return False
+        share = float(with_it.sum() / weights.sum())
+        shares.append(min(share, 1 - share))
+    return shares[0] * shares[1] * runs >= FEWEST
 
 
 def score_test(x: Booleans, y: Booleans, draw: Integers, weights: Doubles) -> tuple[float, float]:
@@ -105,10 +112,11 @@ def score_test(x: Booleans, y: Booleans, draw: Integers, weights: Doubles) -> tu
     z : float
         Covariance over its standard error between draws; its sign says in which direction.
     p_value : float
-        Two-sided, by the normal distribution; 1 if under 20 effective draws hold one of the four
-        kinds of runs, so that nothing can be said.
+        Two-sided, by the normal distribution; 1 if nothing can be said: under 20 effective draws
+        hold x, its contrary, y or its contrary, or under 20 runs would hold the rarest pair of
+        these if x told nothing.
     """
-    if _holding(x, y, draw, weights) < FEWEST:
+    if not _enough(x, y, draw, weights):
         return 0.0, 1.0
     total = weights.sum()
     moves = weights * (x - (weights * x).sum() / total) * (y - (weights * y).sum() / total)
@@ -125,7 +133,9 @@ def told_by(x: Booleans, y: Booleans, draw: Integers, weights: Doubles) -> Told:
     -----
     With the shares p of the four kinds of runs, a run moves the information by log₂ p(x, y) /
     (p(x) p(y)) − I, and the log of a likelihood ratio P(x | y) / P(x | not y) by the relative
-    moves of its two shares (the delta method). The bias of I, 1 / (2 n ln 2) bits, is left.
+    moves of its two shares (the delta method). The bias of I, 1 / (2 n ln 2) bits, is left. Where
+    no run holds one of the four, a ratio counts half a run there (Haldane 1956, Ann. Hum. Genet.
+    20:309-311), and the variance of its log is larger by 2.
     """
     w = weights / weights.sum()
     shares = _cells(x, y, weights)
@@ -161,11 +171,17 @@ def _ratio(
     x: Booleans, y: Booleans, draw: Integers, w: Doubles, outcome: float
 ) -> tuple[float, tuple[float, float]]:
     """P(x | y) / P(x | not y), with its interval."""
-    with_it, without = float(w[x & y].sum()) / outcome, float(w[x & ~y].sum()) / (1 - outcome)
+    half_run = 0.5 / effective(w)
+    held = [float(w[x & y].sum()), float(w[x & ~y].sum())]
+    none = held.count(0.0)
+    with_it = (held[0] or half_run) / outcome
+    without = (held[1] or half_run) / (1 - outcome)
     moves = w * np.where(
-        y, (x - with_it) / (outcome * with_it), -(x - without) / ((1 - outcome) * without)
+        y,
+        (x - held[0] / outcome) / (outcome * with_it),
+        -(x - held[1] / (1 - outcome)) / ((1 - outcome) * without),
     )
-    ratio, half = with_it / without, Z_90 * _error(moves, draw)
+    ratio, half = with_it / without, Z_90 * math.hypot(_error(moves, draw), math.sqrt(2 * none))
     return ratio, (ratio * math.exp(-half), ratio * math.exp(half))
 
 
@@ -192,10 +208,10 @@ def choose(
     -----
     Conditional mutual information maximisation (Fleuret 2004, J. Mach. Learn. Res. 5:1531-1555):
     the next is the candidate whose least information, given any one that is chosen, is largest.
-    It ends where that is under a tenth of what the first tells. Candidates of which under 20
-    effective draws hold one of the four kinds of runs are left out.
+    It ends where that is under a tenth of what the first tells. Candidates too rare for the score
+    test are left out.
     """
-    able = [k for k, x in enumerate(seen) if _holding(x, y, draw, weights) >= FEWEST]
+    able = [k for k, x in enumerate(seen) if _enough(x, y, draw, weights)]
     adds = {k: _bits(_cells(seen[k], y, weights)) for k in able}
     chosen: list[int] = []
     first = 0.0

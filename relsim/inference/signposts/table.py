@@ -117,29 +117,29 @@ def sentence(found: Signposts, post: Signpost) -> str:
     doing = post.doing
     if doing is None:
         return f"{told} Doing it: {post.why_not}." if post.why_not else told
-    return f"{told} {_done(doing)}"
+    return f"{told} {_done(before, doing)}"
 
 
 def _moves(before: Estimate, after: Estimate, *, again: bool = False) -> str:
     """``"rises from .55 to .68"``, in the digits that the errors support."""
+    if after.value_text == before.value_text:
+        return f"stays at {after.value_text}"
     verb = "rises" if after.value > before.value else "falls"
     start = "" if again else f"from {before.value_text} "
     return f"{verb} {start}to {after.value_text}"
 
 
-def _done(doing: Doing) -> str:
-    effect, low_high = doing.effect, doing.effect.mc_interval_90
-    how = f"({effect.value_text} {effect.error_text})"
+def _done(before: Estimate, doing: Doing) -> str:
+    """What doing brings about, and whether that is more than noise."""
+    effect, (low, high) = doing.effect, doing.effect.mc_interval_90
+    how = f"{effect.value_text} {effect.error_text}"
     if doing.share_forced < 0.995:
-        how += f", though it can be brought about in {doing.share_forced:.0%} of the runs alone"
-    against = "preventing it" if doing.prevented is not None else "the usual course"
-    if low_high[0] <= 0 <= low_high[1]:
-        return (
-            f"Forcing it rather than {against} changes nothing beyond noise {how}: a sign, not "
-            "seen to be a cause."
-        )
-    verb = "raises" if effect.value > 0 else "lowers"
-    kept = (
-        "" if doing.prevented is None else f", preventing it brings it to {_value(doing.prevented)}"
-    )
-    return f"Forcing it {verb} it to {_value(doing.forced)}{kept} {how}."
+        how += f"; it can be brought about in {doing.share_forced:.0%} of the runs alone"
+    rather = "not doing so" if doing.prevented is None else "preventing it"
+    if low <= 0 <= high:
+        return f"Forcing it rather than {rather} changes nothing beyond noise ({how})."
+    kept = ""
+    if doing.prevented is not None:
+        kept = f"; if it is prevented, it {_moves(before, doing.prevented, again=True)}"
+    forced = _moves(before, doing.forced, again=True)
+    return f"If it is forced in all runs, the probability {forced}{kept} (difference {how})."
