@@ -87,7 +87,7 @@ def update(
 
     asked = load(scenario, settings or ())
     if signposts is not None:
-        from relsim.inference.signposts.candidates import declared
+        from relsim.inference.signposts.watchable import declared
 
         asked = declared(asked, signposts)
     if out is not None and os.path.lexists(out):
@@ -118,7 +118,7 @@ def _without_signposts(found: Update) -> Update:
     """What is printed: the scenario's own outcomes."""
     from dataclasses import replace
 
-    from relsim.inference.signposts.candidates import PREFIX
+    from relsim.inference.signposts.watchable import PREFIX
 
     stages = (
         replace(

@@ -20,6 +20,7 @@ from relsim.estimates.weighted import share_error
 __all__ = ["FEWEST", "Contrast", "conditional_share", "contrast"]
 
 FEWEST = 10  # draws that must hold each of the four: condition or not, outcome or not
+ROUNDING = 1e-12
 
 
 class Contrast(NamedTuple):
@@ -106,6 +107,6 @@ def contrast(
     groups = int(np.count_nonzero(np.bincount(group, weights)))
     variance = float((np.bincount(group, moves) ** 2).sum()) * groups / max(groups - 1, 1)
     error, half = math.sqrt(variance), half_width(variance, groups - 1)
-    t = abs(yes - no) / error if error > 0 else math.inf
+    t = 0.0 if abs(yes - no) < ROUNDING else abs(yes - no) / error if error > 0 else math.inf
     p_value = 2 * (1 - float(special.stdtr(max(groups - 1, 1), t)))
     return Contrast(yes - no, error, (yes - no - half, yes - no + half), p_value)

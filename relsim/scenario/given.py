@@ -95,6 +95,8 @@ def premise_of(scenario: Scenario, given: Given) -> Premise:
 def _read(text: str) -> object:
     """What a text stands for: a mapping, if it is right."""
     first, _, rest = text.strip().partition(" ")
+    if not first:
+        return None
     negated = first == "not" and bool(rest.strip())
     entry, problems = parse((rest if negated else text).encode("utf-8", "replace"), OPTION)
     if problems:

@@ -12,7 +12,7 @@ from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.estimates.probability import Difference, Estimate
 from relsim.inference.paired_runs import PairedRuns
-from relsim.inference.signposts.candidates import TIMES, Candidate
+from relsim.inference.signposts.watchable import TIMES, Candidate
 from relsim.processes.actor import APART, UNBARRED, Intervention
 from relsim.runs.jobs import Job, lean_plan
 from relsim.scenario.schema import Scenario

@@ -25,10 +25,10 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UsageError
 from relsim.estimates.probability import Estimate
 from relsim.inference.paired_runs import PairedRuns, simulate_jobs_paired
-from relsim.inference.signposts.candidates import Candidate, candidates, check_date, declared
 from relsim.inference.signposts.information import Told, told_of_all
 from relsim.inference.signposts.interventions import Doing, doing_of, jobs_of, why_not
 from relsim.inference.signposts.table import page
+from relsim.inference.signposts.watchable import Candidate, candidates, check_date, declared
 from relsim.runs.chunk_result import Failure
 from relsim.runs.jobs import Progress, lean_plan
 from relsim.runs.workers import check_workers
@@ -309,7 +309,7 @@ def signposts_in(ensemble: Ensemble, outcome: str, by: date, top: int = TOP) -> 
     Parameters
     ----------
     ensemble : Ensemble
-        Of a scenario that `relsim.inference.signposts.candidates.declared` made: simulated, or
+        Of a scenario that `relsim.inference.signposts.watchable.declared` made: simulated, or
         updated, whole or given something.
     outcome : str
         Its name.

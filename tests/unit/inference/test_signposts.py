@@ -12,9 +12,9 @@ import pytest
 
 import relsim
 from relsim.errors import UnknownName, UsageError
-from relsim.inference.signposts.candidates import candidates, declared
 from relsim.inference.signposts.signposts import Signposts, signposts_in, sizes
 from relsim.inference.signposts.table import page, sentence
+from relsim.inference.signposts.watchable import candidates, declared
 from relsim.processes.actor import UNBARRED, Intervention
 from relsim.runs.engine import simulate_chunk
 from relsim.runs.jobs import lean_plan
