@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.calling import Relsim
 
 SMALL = ("--runs", "1024", "--draws", "64", "--workers", "1")
@@ -44,11 +46,12 @@ def test_signposts_are_refused_with_what_is_right(relsim_: Relsim) -> None:
         assert said in done.stderr
 
 
+@pytest.mark.slow
 def test_signposts_of_a_saved_update(relsim_: Relsim) -> None:
     """Seeing alone; a result that did not look for them says how to make one that does."""
     made = relsim_(
-        "update", "us-russia-2021", "--events", "us-russia-held-out", "--through", "2021-04-20",
-        "--draws", "128", "--runs", "8", "--moves", "1", "--signposts", "2022-07-01", "--out",
+        "update", "us-russia-2021-prior", "--events", "us-russia-held-out", "--through",
+        "2021-04-20", "--draws", "128", "--runs", "8", "--moves", "1", "--signposts", "2022-07-01", "--out",
         "news", "--workers", "1",
     )  # fmt: skip
     assert made.exit_code == 0, made.stderr
