@@ -51,8 +51,8 @@ def test_signposts_of_a_saved_update(relsim_: Relsim) -> None:
     """Seeing alone; a result that did not look for them says how to make one that does."""
     made = relsim_(
         "update", "us-russia-2021-prior", "--events", "us-russia-held-out", "--through",
-        "2021-04-20", "--draws", "128", "--runs", "8", "--moves", "1", "--signposts", "2022-07-01", "--out",
-        "news", "--workers", "1",
+        "2021-04-20", "--draws", "128", "--runs", "8", "--moves", "1", "--signposts", "2022-07-01",
+        "--out", "news", "--workers", "1",
     )  # fmt: skip
     assert made.exit_code == 0, made.stderr
     assert "seen_" not in made.stdout
