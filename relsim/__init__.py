@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
     from relsim.ensemble.opening import open_result as open
     from relsim.ensemble.over_rules import OverRules, over_rules
+    from relsim.ensemble.together import Together, together
     from relsim.errors import (
         Problem,
         RelsimError,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from relsim.inference.drivers.ablations import Ablation, ablations
     from relsim.inference.drivers.drivers import Drivers, drivers
     from relsim.inference.score.scoring import Scores, score
+    from relsim.inference.signposts.signposts import Signposts, signposts
     from relsim.inference.update.update import Update, update
     from relsim.report.reporting import report
     from relsim.scenario.canonical import scenario_hash
@@ -63,9 +65,11 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Scores",
+    "Signposts",
     "SimulationError",
     "StoreError",
     "Story",
+    "Together",
     "UnknownName",
     "Update",
     "UsageError",
@@ -85,7 +89,9 @@ __all__ = [
     "report",
     "scenario_hash",
     "score",
+    "signposts",
     "simulate",
+    "together",
     "update",
 ]
 
@@ -93,6 +99,7 @@ __all__ = [
 _MODULES = {
     "relsim.ensemble.ensemble": "Ensemble",
     "relsim.ensemble.over_rules": "OverRules over_rules",
+    "relsim.ensemble.together": "Together together",
     "relsim.errors": "Problem RelsimError ScenarioError SimulationError StoreError UnknownName "
     "UsageError",
     "relsim.estimates.probability": "Difference Estimate",
@@ -102,6 +109,7 @@ _MODULES = {
     "relsim.inference.drivers.ablations": "Ablation ablations",
     "relsim.inference.drivers.drivers": "Drivers drivers",
     "relsim.inference.score.scoring": "Scores score",
+    "relsim.inference.signposts.signposts": "Signposts signposts",
     "relsim.inference.update.update": "Update update",
     "relsim.report.reporting": "report",
     "relsim.scenario.canonical": "scenario_hash",

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from relsim.arguments import callable_or_none, seed_of, whole_number
+from relsim.ensemble.conditioning import condition_of
 from relsim.ensemble.data import check_outcome, stratified, whole
 from relsim.ensemble.ensemble import Ensemble, Gathering, parameters_of
 from relsim.ensemble.over_rules import PROVENANCE, over_rules
@@ -266,7 +267,7 @@ def extend(
     Raises
     ------
     UsageError
-        If it has as many runs already, rules of one's own, or was updated.
+        If it has as many runs already, rules of one's own, or was updated or conditioned.
     SimulationError
         If every new chunk breaks off.
     """
@@ -276,6 +277,8 @@ def extend(
         raise UsageError(f"runs must be more than {ensemble.runs:,} (got {runs:,})")
     if ensemble.provenance["custom_rules"]:
         raise UsageError("an ensemble by rules of one's own cannot be extended: simulate it anew")
+    if condition_of(ensemble) is not None:
+        raise UsageError("runs that meet a condition cannot be extended: extend all of them first")
     if "updated_through" in ensemble.provenance:
         raise UsageError("an updated ensemble cannot be extended: update anew with more runs")
     total = -(-runs // ensemble.runs_per_batch) * ensemble.runs_per_batch

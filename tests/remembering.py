@@ -29,7 +29,7 @@ def remembered_chunks(
     record_of_moves: RecordOfMoves | None = None,
 ) -> list[ChunkResult]:
     """What `simulate_chunks` gives; of a plan without rules of its own, from memory."""
-    special = plan.rules or plan.forced or given or record_of_moves is not None
+    special = plan.rules or plan.forced or given or plan.intervention or record_of_moves is not None
     if special or min(plan.width, plan.runs) > MOST:
         return simulate_chunks(plan, chunks, given, record_of_moves)
     plain = (plan.seed, plan.runs, plan.runs_per_draw, plan.width, plan.kept, plan.log_all)

@@ -20,6 +20,8 @@ from relsim.cli.report_command import report
 from relsim.cli.run_command import run
 from relsim.cli.scenario_commands import check, list_packaged, new, schema, show, sources, words
 from relsim.cli.score_commands import ledger_app, score
+from relsim.cli.signposts_command import signposts
+from relsim.cli.together_command import together
 from relsim.cli.update_command import update
 from relsim.errors import RelsimError
 from relsim.escaping import one_line
@@ -107,6 +109,8 @@ for command in (
     drivers,
     calibrate,
     update,
+    together,
+    signposts,
     words,
     events,
     score,

@@ -86,6 +86,15 @@ def _figure_file(given: str) -> Path:
     return file
 
 
+Condition = Annotated[
+    str | None,
+    typer.Option(
+        "--given",
+        metavar="OUTCOME|CONDITION",
+        help="Only the runs in which an outcome comes about: NAME, 'not NAME', or a condition as "
+        "a scenario has it, 'happened: {deed: summit, until: 2022-07-01}'.",
+    ),
+]
 Runs = Annotated[int | None, counted("Simulated histories; 32,768 by default.")]
 Draws = Annotated[int | None, counted("Sets of parameters; by default one for 32 runs.")]
 Seed = Annotated[int, seeded("The same seed gives the same numbers.")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import note, progress, write, written
-from relsim.cli.options import local, option
+from relsim.cli.options import Condition, local, option
 from relsim.errors import UsageError
 from relsim.scenario.files.places import place_of
 
@@ -31,8 +31,12 @@ def plot(
             "format (png, svg or pdf). May be repeated; by default all figures as PNG.",
         ),
     ] = None,
+    given: Condition = None,
     out: Annotated[
-        Path | None, local("DIR", "Folder for the figures; by default RESULT/figures.")
+        Path | None,
+        local(
+            "DIR", "Folder for the figures; by default RESULT/figures; with --given RESULT-given."
+        ),
     ] = None,
 ) -> None:
     """Draw figures of a stored result."""
@@ -41,12 +45,15 @@ def plot(
 
     place = place_of(result)
     if isinstance(place, Path):
-        folder = figures_folder(place, out)
+        beside = None if given is None else place.with_name(f"{place.name}-given")
+        folder = figures_folder(place, out or beside)
     elif out is None:
         raise UsageError(f"{place} is a URL: name a local folder for the figures with --out")
     else:
         folder = out
     ensemble = open_result(place)
+    if given is not None:
+        ensemble = ensemble.given(given)
     for file in draw_figures(ensemble, figure or FIGURES, folder, skip=not figure):
         write(str(file))
 

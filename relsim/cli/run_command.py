@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -20,6 +20,7 @@ from relsim.cli.options import (
     INTERRUPTED,
     MOST_SHOWN,
     RESULTS,
+    Condition,
     Draws,
     Runs,
     ScenarioName,
@@ -75,6 +76,7 @@ def run(
         list[str] | None,
         option("NAME", "Print this outcome alone. May be repeated."),
     ] = None,
+    given: Condition = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -117,11 +119,16 @@ def run(
 ) -> None:
     """Simulate a scenario: how likely is each outcome?
 
-    Prints a table of the outcomes, and writes result and figures to a folder.
+    Prints a table of the outcomes, and writes result and figures to a folder. With --given the
+    table is of the runs that meet the condition, and result and figures are of all runs.
     """
+    from relsim.scenario.given import premise_of
     from relsim.scenario.schema import load
 
     asked = load(scenario, settings or ())
+    premise = None if given is None else premise_of(asked, given)
+    if premise is not None:
+        asked = premise.scenario  # asks for the condition, too
     size = Size(runs, draws, precision, max_runs, seed, workers or usable_cores())
     chosen = outcome or ()
     _refuse_mistakes(asked, size, chosen)
@@ -134,23 +141,37 @@ def run(
         refuse_optimised()  # before anything is simulated that could not be kept
     with _say_how_to_resume(folder), marked(scenario, folder if replace else None):
         ensemble = _simulated(asked, size, chosen, folder, resume, rules)
-    from relsim.history.base_rates import base_rates
+    if premise is not None and given is not None:
+        meant, rates = ensemble.given(premise.outcomes), None  # earlier terms met no condition
+        how = shlex.join(("relsim", "plot", str(folder), "--given", _called(premise.outcomes)))
+    else:
+        from relsim.history.base_rates import base_rates
 
-    rates = base_rates(asked)
+        meant, rates, how = ensemble, base_rates(asked), ""
     if in_json:
-        write_json(ensemble.record(outcome, rates))
+        write_json(meant.record(outcome, rates))
     else:
         from relsim.ensemble.summary import page
 
-        show_page(page(ensemble, outcome, rates))
+        show_page(page(meant, outcome, rates))
     if folder is not None:
         tell = note if in_json else show
         _draw(ensemble, folder, tell)
+        if how:
+            note(f"figures of the runs that meet the condition: {how}")
         if report:
             tell(f"report to hand over: {report_beside(ensemble, folder)}")
     if ensemble.health.failed:
         _note_failures(ensemble, _replaying(ensemble, scenario, settings or (), folder))
         raise typer.Exit(IN_PART)
+
+
+def _called(outcomes: Mapping[str, bool]) -> str:
+    """Outcomes that come about or not, as --given takes them."""
+    if len(outcomes) > 1:
+        return ", ".join(f"{name}: {str(holds).lower()}" for name, holds in outcomes.items())
+    ((name, holds),) = outcomes.items()
+    return name if holds else f"not {name}"
 
 
 class Size(NamedTuple):

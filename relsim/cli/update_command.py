@@ -69,6 +69,14 @@ def update(
         Path | None,
         local("FILE", "Keep where it stands in this .npz file; go on from there, to a later day."),
     ] = None,
+    signposts: Annotated[
+        datetime.date | None,
+        typer.Option(
+            metavar="DATE",
+            parser=day_of,
+            help="Also look for what relsim signposts --by DATE --from DIR asks of the result.",
+        ),
+    ] = None,
     plot: Annotated[
         Path | None, figure_file("Draw the headline's probability through time")
     ] = None,
@@ -87,6 +95,10 @@ def update(
     from relsim.scenario.schema import load
 
     asked = load(scenario, settings or ())
+    if signposts is not None:
+        from relsim.inference.signposts.watchable import declared
+
+        asked = declared(asked, signposts)
     if out is not None and os.path.lexists(out):
         raise UsageError(f"{out} exists already: remove it, or name another one with --out")
     if as_scenario is not None:
@@ -100,7 +112,7 @@ def update(
     if in_json:
         write_json(found.to_json())
     else:
-        show_page(page(found))
+        show_page(page(_without_signposts(found)))
     tell = note if in_json else show
     if out is not None:
         _write(found, out)
@@ -114,6 +126,26 @@ def update(
 
         save_figure(finished(probability_through_time(found)), plot)
         tell(f"wrote {plot}")
+
+
+def _without_signposts(found: Update) -> Update:
+    """What is printed: the scenario's own outcomes."""
+    from dataclasses import replace
+
+    from relsim.inference.signposts.watchable import PREFIX
+
+    stages = (
+        replace(
+            stage,
+            probabilities={
+                name: one
+                for name, one in stage.probabilities.items()
+                if not name.startswith(PREFIX)
+            },
+        )
+        for stage in found.stages
+    )
+    return replace(found, stages=tuple(stages))
 
 
 def _write(found: Update, folder: Path) -> None:

@@ -185,19 +185,38 @@ class EnsembleData(RunCounts):
         .27 ± .05 (under 8 runs a draw)
         """
         if outcome not in self._estimates:
-            self._estimates[outcome] = self._estimated(outcome)
+            self._estimates[outcome] = self.probability_of(self.happened(outcome))
         return self._estimates[outcome]
 
-    def _estimated(self, outcome: str) -> Estimate:
-        if self.weights is not None:
-            weights = np.where(self._valid, self.weights, 0.0)
-            return weighted_estimate(
-                self.happened(outcome), self.draw_of_run, self.runs_per_batch, weights
-            )
-        return estimate(
-            self.happened(outcome), self.draw_of_run, self.runs_per_batch,
-            valid=self._valid, parameters=self._stratified,
-        )  # fmt: skip
+    @cached_property
+    def counted(self) -> Booleans | None:
+        """The runs that count, bool (runs,), all of them alike; None if they have weights."""
+        if self.weights is None:
+            return self._valid
+        alike = ((self.weights == 0) | (self.weights == 1)).all()
+        return self._valid & (self.weights == 1) if alike else None
+
+    def probability_of(self, happened: Booleans) -> Estimate:
+        """Probability of whatever is given by run, as `probability` estimates that of an outcome.
+
+        Parameters
+        ----------
+        happened : bool (runs,)
+            Whether it came about in each run.
+
+        Raises
+        ------
+        ValueError
+            If it is not one boolean a run.
+        """
+        if self.counted is not None:
+            parts = self.weights is not None
+            return estimate(
+                happened, self.draw_of_run, self.runs_per_batch, valid=self.counted,
+                parameters=None if parts else self._stratified, by_runs=parts,
+            )  # fmt: skip
+        weights = np.where(self._valid, 1.0 if self.weights is None else self.weights, 0.0)
+        return weighted_estimate(happened, self.draw_of_run, self.runs_per_batch, weights)
 
     def strongest_parameter(self, outcome: str) -> Thirds | None:
         """The parameter that matters most to an outcome, by thirds of its draws.
@@ -340,7 +359,8 @@ class EnsembleData(RunCounts):
         """
         if self.weights is not None:
             raise UsageError(
-                "weekly histograms are of runs without weights: simulate the posterior scenario"
+                "weekly histograms are of all runs alike: there are none of runs with weights, or "
+                "of those that meet a condition"
             )
         if series not in self.histograms:
             raise UnknownName(unknown("series of all runs", series, self.histograms))

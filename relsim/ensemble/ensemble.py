@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from relsim.array_types import Doubles, Floats
+from relsim.ensemble.conditioning import Conditional, conditional, given
 from relsim.ensemble.data import AS_IN_A_CHUNK, EnsembleData
 from relsim.ensemble.headline import Headline, headline_of
 from relsim.ensemble.summary import forecast_record, page
@@ -19,6 +20,7 @@ from relsim.errors import SimulationError
 from relsim.estimates.base_rate import BaseRate
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
 from relsim.runs.plan import Plan
+from relsim.scenario.given import Given
 from relsim.scenario.schema import Scenario
 from relsim.store.layout import Columns
 from relsim.tables import page_html
@@ -87,6 +89,70 @@ class Ensemble(EnsembleData):
           90% over draws: ...
         """
         return headline_of(self)
+
+    def given(self, condition: Given) -> Ensemble:
+        """The runs in which a condition holds, with their weights.
+
+        Parameters
+        ----------
+        condition : str or mapping
+            The name of an outcome, or ``"not NAME"``; ``{name: True, other: False}``; or a
+            condition as a scenario file has it, as a mapping or as YAML on one line:
+            ``"happened: {deed: summit, until: 2022-07-01}"``. One that is none of the outcomes
+            needs the log of all runs (``log_all``).
+
+        Returns
+        -------
+        Ensemble
+            In which all other runs weigh nothing. Its provenance says under "given" how many runs
+            and draws are left; its tables, records and figures do so, too. Weekly histograms and
+            counts of moves are those of all runs.
+
+        Raises
+        ------
+        UnknownName
+            If there is no such outcome.
+        ScenarioError
+            If the condition is wrong.
+        UsageError
+            If it is not known of all runs, or leaves under 100 runs or 20 effective draws.
+
+        Notes
+        -----
+        A probability is a ratio of two shares, and its error that of a ratio. A draw that finds
+        the condition likelier has more of the runs, and counts the more over draws: these are
+        learned from the condition.
+
+        Examples
+        --------
+        >>> import relsim
+        >>> ensemble = relsim.simulate("us-russia-2021-prior", runs=4096, draws=512)
+        >>> ensemble.given("new_arms_control_agreement").provenance["given"]["condition"]
+        'A new arms-control agreement'
+        """
+        return given(self, condition)
+
+    def conditional(self, outcome: str, condition: Given) -> Conditional:
+        """The probability of an outcome if a condition holds, and if it does not.
+
+        Parameters
+        ----------
+        outcome : str
+            Its name.
+        condition : str or mapping
+            As `given` takes it.
+
+        Returns
+        -------
+        Conditional
+            Both probabilities, the probability of the condition, and the difference.
+
+        Raises
+        ------
+        UnknownName, ScenarioError, UsageError
+            As `given` has them; too few runs for a probability are no error: it is None.
+        """
+        return conditional(self, outcome, condition)
 
     def record(
         self,

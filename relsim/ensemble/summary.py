@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.array_types import Doubles
+from relsim.ensemble.conditioning import condition_of
 from relsim.ensemble.data import EnsembleData
 from relsim.ensemble.headline import headline_of
 from relsim.errors import UnknownName
@@ -177,6 +178,8 @@ def page(
     beside = taken_out_text(taken_out(ensemble.scenario))
     below = filter(None, (LEGEND, rated, unresolved(ensemble, names), beside, about))
     title = f"{ensemble.scenario.title}\n{ensemble.scenario.question}"
+    if (left := condition_of(ensemble)) is not None:
+        title += f"\n{str(left)[0].upper()}{str(left)[1:]}"
     headline = headline_of(ensemble) if ensemble.scenario.headline in names else None
     first = [] if headline is None else [str(headline)]
     return [title, *first, table, "\n".join(below)]

@@ -44,7 +44,9 @@ class Spread(NamedTuple):
         return cls(over.interval_90, over.interval_50, "")
 
 
-def interval_over_draws(hits: npt.ArrayLike, runs: npt.ArrayLike) -> tuple[Interval | None, str]:
+def interval_over_draws(
+    hits: npt.ArrayLike, runs: npt.ArrayLike, *, by_runs: bool = False
+) -> tuple[Interval | None, str]:
     """The 5% and 95% points of the probability over draws, and why there are none.
 
     As `spread_over_draws`, which has the middle half as well.
@@ -56,11 +58,11 @@ def interval_over_draws(hits: npt.ArrayLike, runs: npt.ArrayLike) -> tuple[Inter
     >>> interval_over_draws([8] * 64, 32)
     ((0.25, 0.25), 'no spread resolved')
     """
-    found = spread_over_draws(hits, runs)
+    found = spread_over_draws(hits, runs, by_runs=by_runs)
     return found.interval_90, found.note
 
 
-def spread_over_draws(hits: npt.ArrayLike, runs: npt.ArrayLike) -> Spread:
+def spread_over_draws(hits: npt.ArrayLike, runs: npt.ArrayLike, *, by_runs: bool = False) -> Spread:
     """The 90% interval and the middle half of the probability over draws, sampling noise removed.
 
     Parameters
@@ -69,6 +71,9 @@ def spread_over_draws(hits: npt.ArrayLike, runs: npt.ArrayLike) -> Spread:
         Runs of each draw in which the outcome happened.
     runs : int, or array of int, shape (draw,)
         Runs of each draw; a draw without a run is left out.
+    by_runs : bool
+        Draws count in proportion to their runs: those of a condition, of which a draw has the more
+        the likelier it finds it. By default all count alike.
 
     Returns
     -------
@@ -100,7 +105,7 @@ def spread_over_draws(hits: npt.ArrayLike, runs: npt.ArrayLike) -> Spread:
     scatter = float(((k - n * rate) ** 2 / n).sum()) / (rate * (1 - rate))
     if scatter <= float(special.chdtri(k.size - 1, 0.05)):
         return Spread((rate, rate), (rate, rate), NO_SPREAD)
-    return Spread.of(OverDraws(*deconvolve(k, n)))
+    return Spread.of(OverDraws(*deconvolve(k, n, n.astype(np.float64) if by_runs else None)))
 
 
 def _too_little(runs: Integers, fewest_runs: int, counted: Mapping[str, int]) -> str:

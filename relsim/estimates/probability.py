@@ -232,6 +232,7 @@ def estimate(
     *,
     valid: npt.ArrayLike | None = None,
     parameters: Mapping[str, Doubles] | None = None,
+    by_runs: bool = False,
 ) -> Estimate:
     """Estimate the probability of an outcome.
 
@@ -248,6 +249,8 @@ def estimate(
     parameters : mapping of float64 (draw,), optional
         Parameters that the batches stratify (`relsim.ensemble.data.stratified`); asked only
         under 8 batches.
+    by_runs : bool
+        Over draws, these count by their valid runs: those of a condition.
 
     Raises
     ------
@@ -277,7 +280,7 @@ def estimate(
     hits = counts.of(happened)
     total, n = int(hits.batch.sum()), counts.total
     error, interval, bounds, refused = of_share(hits.draw, counts.runs.draw, counts.error(hits), n)
-    spread = spread_over_draws(hits.draw, counts.runs.draw)
+    spread = spread_over_draws(hits.draw, counts.runs.draw, by_runs=by_runs)
     return Estimate(
         total / n, error, interval, spread.interval_90, spread.note, n, total, refused, bounds,
         spread.interval_50,

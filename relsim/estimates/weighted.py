@@ -54,7 +54,7 @@ def weighted_estimate(
     n, hits = int(counted.sum()), int((happened & counted).sum())
     value = float(weights[happened].sum() / weights.sum())
     part, size = (np.bincount(draw_of_run, w) for w in (weights * happened, weights))
-    plain = _error(happened, draw_of_run, runs_per_batch, weights, value)
+    plain = share_error(happened, draw_of_run, runs_per_batch, weights, value)
     error, interval, bounds, refused = of_share(part, size, plain, effective(weights))
     spread = _spread_over_draws(happened, draw_of_run, weights)
     return Estimate(
@@ -63,10 +63,10 @@ def weighted_estimate(
     )  # fmt: skip
 
 
-def _error(
+def share_error(
     happened: Booleans, draw: Integers, runs_per_batch: int, weights: Doubles, value: float
 ) -> Error:
-    """Error of the weighted share."""
+    """Error of the weighted share, between batches, or under 8 of them between draws."""
 
     def by(group: Integers) -> tuple[float, int]:
         """Variance of the share as groups show it, and how many bear weight."""

@@ -16,11 +16,13 @@ from relsim.plots.dotplot import QuantileDots, dots, dots_of
 from relsim.plots.fans import Fan, fan, fan_of
 from relsim.plots.forest import Row, difference_rows, differences, outcomes, rows
 from relsim.plots.gallery import FIGURES, USUAL, draw, save
+from relsim.plots.heat_map import Shifts, shifts_of, together
 from relsim.plots.histograms import Distribution, distribution, distribution_of
 from relsim.plots.learned import LearnedRow, learned, learned_rows
 from relsim.plots.record_timeline import RecordBars, record_bars, record_timeline
 from relsim.plots.reliability_diagram import reliability_diagram
 from relsim.plots.sensitivity import along, bars, claims, drivers, lines_of, tornado
+from relsim.plots.signpost_bars import SignpostBar, signpost_bars, signposts
 from relsim.plots.timelines import Timeline, timeline, timeline_of
 from relsim.plots.updates import NewsCourse, news_course, probability_through_time
 
@@ -35,6 +37,8 @@ __all__ = [
     "QuantileDots",
     "RecordBars",
     "Row",
+    "Shifts",
+    "SignpostBar",
     "Timeline",
     "along",
     "bars",
@@ -62,7 +66,11 @@ __all__ = [
     "reliability_diagram",
     "rows",
     "save",
+    "shifts_of",
+    "signpost_bars",
+    "signposts",
     "timeline",
     "timeline_of",
+    "together",
     "tornado",
 ]

@@ -97,7 +97,7 @@ def course(ensemble: Ensemble, outcome: str) -> Course:
     known_until = ensemble.scenario.horizon.known_until
     known_day = -1 if known_until is None else (known_until - ensemble.start).days
     band_days = _band_days(a_day, known_day)
-    low, high = _band(first, draw, band_days)
+    low, high = _band(first, draw, band_days, by_runs=ensemble.weights is not None)
     return Course(
         title=ensemble.scenario.outcomes[outcome].title,
         dates=dates,
@@ -121,12 +121,14 @@ def _band_days(a_day: Integers, known_day: int) -> Integers:
     return days[days >= 0]
 
 
-def _band(first: Integers, draw: Integers, days: Integers) -> tuple[Doubles, Doubles]:
+def _band(
+    first: Integers, draw: Integers, days: Integers, *, by_runs: bool
+) -> tuple[Doubles, Doubles]:
     runs = np.bincount(draw)
     low, high = np.full(days.size, np.nan), np.full(days.size, np.nan)
     for place, last in enumerate(days):
         hits = np.bincount(draw[(first >= 0) & (first <= last)], minlength=runs.size)
-        interval, why_not = interval_over_draws(hits, runs)
+        interval, why_not = interval_over_draws(hits, runs, by_runs=by_runs)
         if interval is not None and not why_not:
             low[place], high[place] = interval
     return _levelled(low), _levelled(high)

@@ -14,7 +14,7 @@ from relsim.array_types import Doubles
 from relsim.brief import Brief
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UnknownName, unknown
-from relsim.estimates.probability import Estimate, estimate
+from relsim.estimates.probability import Estimate
 from relsim.plots import style
 from relsim.plots.number_words import (
     DATE,
@@ -150,7 +150,7 @@ def distribution_of(ensemble: Ensemble, quantity: str) -> Distribution:
     whole = dated or bool((values == np.round(values)).all())
     edges = date_edges(term_days(ensemble).size) if dated else even_edges(values, whole)
     if dated:
-        never = estimate(~there, ensemble.draw_of_run, ensemble.runs_per_batch, valid=valid)
+        never = ensemble.probability_of(~there)
     low, median, high = None, None, None
     if values.size:
         low, median, high = np.quantile(values, POINTS, method="inverted_cdf").tolist()

@@ -15,7 +15,6 @@ from relsim.array_types import Booleans, Dates
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import SimulationError, UsageError
 from relsim.estimates.probability import Estimate
-from relsim.runs.chunk_result import NOT_RUN
 from relsim.scenario.conditions.windows import Term
 from relsim.scenario.schema import Scenario
 from relsim.worlds.monitors.compiling import Compiler
@@ -156,7 +155,7 @@ def versions(provenance: Mapping[str, object]) -> tuple[str, str]:
 
 
 def valid_runs(ensemble: Ensemble) -> Booleans:
-    """The runs that were finished, bool (runs,).
+    """The runs that were finished and meet the ensemble's condition, bool (runs,).
 
     Raises
     ------
@@ -165,9 +164,9 @@ def valid_runs(ensemble: Ensemble) -> Booleans:
     SimulationError
         If no run was finished.
     """
-    if ensemble.weights is not None:
+    valid = ensemble.counted
+    if valid is None:
         raise UsageError("figures of courses and distributions need an unweighted ensemble")
-    valid: Booleans = (ensemble.first_day != NOT_RUN).all(axis=0)
     if not valid.any():
         raise SimulationError("no run was finished: there is nothing to draw")
     return valid

@@ -24,6 +24,7 @@ from matplotlib.transforms import Bbox, ScaledTranslation, Transform, blended_tr
 from numpy.typing import ArrayLike
 
 from relsim.array_types import Doubles
+from relsim.ensemble.conditioning import condition_of
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.summary import limits_of
 from relsim.escaping import one_line
@@ -275,10 +276,11 @@ def _width(labels: Sequence[str], columns: int) -> float:
 
 def footer(ax: Axes, ensemble: Ensemble) -> None:
     """Say below the axes what the figure was made from."""
-    failed = ensemble.health.failed
+    failed, left = ensemble.health.failed, condition_of(ensemble)
     parts = [
         ensemble.scenario.name,
         f"{counted(ensemble.runs, 'run')} over {counted(ensemble.draws, 'draw')}",
+        *([] if left is None else [str(left)]),
         *([f"{failed:,} of them failed"] if failed else []),
         *limits_of(ensemble).met,
         f"seed {ensemble.seed}",

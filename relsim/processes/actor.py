@@ -1,13 +1,13 @@
 """An actor: at its own review interval it perceives, updates its beliefs, chooses, and moves."""
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 import simpy
 
-from relsim.array_types import Booleans, Floats, Integers
+from relsim.array_types import Booleans, Floats, Integers, Shorts
 from relsim.errors import UsageError
 from relsim.processes.effects import EFFECTS, Scene, available
 from relsim.processes.making import Deeds, make_moves, still_possible
@@ -20,6 +20,8 @@ from relsim.worlds.parameters import Derived, Parameters, at, keep
 from relsim.worlds.stage import HOLD
 from relsim.worlds.worlds import SUMMIT, Worlds
 
+APART = 28  # days between joint moves that are brought about
+UNBARRED = np.int16(np.iinfo(np.int16).max)
 ZERO, ONE = np.zeros((), np.float32), np.ones((), np.float32)
 
 
@@ -32,8 +34,67 @@ class Forced(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Intervention:
+    """One move, brought about in some runs and kept from happening in others.
+
+    Attributes
+    ----------
+    actor : str or None
+        Whose move; None of a joint one, which both make on the day `first`, and every `APART` days
+        from then on if they are to make it more than once.
+    move : str
+    first, last : int
+        Between these days it is brought about; until the last one it is barred.
+    made : int16, (runs,)
+        How many times: the actor makes it at as many of its reviews, in place of what it picked,
+        the first at which it is available and not picked anyway.
+    barred : int16, (runs,)
+        The day from which on it is not available; `UNBARRED` where it always may be.
+    """
+
+    actor: str | None
+    move: str
+    first: int
+    last: int
+    made: Shorts
+    barred: Shorts
+
+    def at(self, run: Integers) -> "Intervention":
+        """The same of the runs of some columns; -1 is padding."""
+        made, barred = np.where(run >= 0, self.made[run], 0), self.barred[run]
+        return replace(self, made=made.astype(np.int16), barred=barred)
+
+
+class Intervening:
+    """What is left to do of an intervention on an actor's move, review by review."""
+
+    def __init__(self, of: Intervention, row: int) -> None:
+        self._of, self._row, self._left = of, row, of.made.copy()
+
+    def free(self, allowed: Booleans) -> None:
+        """Take back what was barred, before it is asked anew what is available."""
+        allowed[self._row] = True
+
+    def bar(self, allowed: Booleans, day: int) -> None:
+        """Keep the move from the runs in which it is not to happen."""
+        if day <= self._of.last:
+            allowed[self._row] &= day < self._of.barred
+
+    def bring_about(self, made: list[Round], view: View) -> list[Round]:
+        """Let the move take the place of whatever was picked, where it is due and available."""
+        if not self._of.first <= view.day <= self._of.last:
+            return made
+        due = (self._left > 0) & view.available[self._row]
+        for rows, runs in made:
+            due[runs[rows == self._row]] = False
+        idx = np.flatnonzero(due)
+        self._left[idx] -= 1
+        return compel(made, self._row, idx) if idx.size else made
+
+
+@dataclass(frozen=True)
 class Reviewing:
-    """How an actor reviews: its row, its days, its rule; moves forced on it, by column."""
+    """How an actor reviews: its row, its days, its rule; what is forced on it, by column."""
 
     actor: int
     name: str
@@ -43,6 +104,7 @@ class Reviewing:
     rule: Rule
     expresses: Floats
     forced: Mapping[int, Forced] = field(default_factory=dict)
+    intervention: Intervention | None = None
 
     @property
     def known(self) -> bool:
@@ -285,6 +347,10 @@ class Chooser:
         self.terms = Derived(worlds.parameters, lambda p: actor_terms(worlds, reviewing, p))
         self.several = makes_several(reviewing.rule)
         self._allowed = np.ones((len(worlds.stage.moves), worlds.width), dtype=np.bool_)
+        asked = reviewing.intervention
+        self._intervening = (
+            None if asked is None else Intervening(asked, worlds.stage.move(asked.move).index)
+        )
 
     @property
     def dealings(self) -> tuple[int, ...]:
@@ -295,7 +361,16 @@ class Chooser:
 
     def view(self, day: int) -> View:
         """What the actor sees as things stand."""
-        return view_of(self._worlds, self.reviewing, self.terms(), day, self._allowed)
+        if self._intervening is not None:
+            self._intervening.free(self._allowed)
+        view = view_of(self._worlds, self.reviewing, self.terms(), day, self._allowed)
+        if self._intervening is not None:
+            self._intervening.bar(self._allowed, day)  # the view shows the same array
+        return view
+
+    def intervened(self, made: list[Round], view: View) -> list[Round]:
+        """What was picked, with what an intervention brings about in its place."""
+        return made if self._intervening is None else self._intervening.bring_about(made, view)
 
     def ask(self, view: View) -> tuple[Floats, Floats]:
         """The rule's probabilities, and the sum of each run's."""
@@ -340,7 +415,7 @@ def actor(
         picked = (
             rounds(p, total, uniforms, view.urges, once) if several else chosen(p, total, uniforms)
         )
-        made = force(picked, view, waiting, clock)
+        made = force(chooser.intervened(picked, view), view, waiting, clock)
         yield clock.until(day, Phase.EFFECTS, reviewing.actor)
         if several and logged.size:  # only there anybody will read them
             p = p if reviewing.known else p.copy()

@@ -7,7 +7,7 @@ import simpy
 
 from relsim.array_types import Floats, Integers
 from relsim.errors import RelsimError, SimulationError
-from relsim.processes.actor import Forced, Reviewing, actor
+from relsim.processes.actor import APART, Forced, Intervention, Reviewing, actor
 from relsim.processes.domestic import domestic, internal_order
 from relsim.processes.effects import Scene
 from relsim.processes.making import make_joint, make_move
@@ -68,6 +68,18 @@ def calendar(
             make_move(scene, actor, worlds.stage.move(entry.move), everyone, day)
 
 
+def brought_about(
+    clock: Clock, scene: Scene, asked: Intervention
+) -> Generator[simpy.Event, None, None]:
+    """Let both sides make a joint move on its days, in the runs in which it is to happen."""
+    for number in range(int(asked.made.max(initial=0))):
+        day = asked.first + number * APART
+        if day > asked.last:
+            return
+        yield clock.until(day, Phase.CALENDAR)
+        make_joint(scene, asked.move, np.flatnonzero(asked.made > number), day)
+
+
 Process = Generator[simpy.Event, None, None]
 
 
@@ -96,6 +108,7 @@ def run_term(
     sampled: Integers,
     forced: Mapping[int, Forced],
     record_of_moves: RecordOfMoves | None = None,
+    intervention: Intervention | None = None,
 ) -> Recorder:
     """Begin every process and run the clock to the end of the term.
 
@@ -121,6 +134,8 @@ def run_term(
         Moves forced on an actor, by column.
     record_of_moves : RecordOfMoves, optional
         Dated moves that all runs make in place of the actors' own, until its last day.
+    intervention : Intervention, optional
+        A move that is brought about in some columns, and kept from others.
 
     Returns
     -------
@@ -158,9 +173,12 @@ def run_term(
             rule=rules.get(name) or rule_named(spec.rule),
             expresses=expresses,
             forced={run: what for run, what in forced.items() if what.actor == name},
+            intervention=intervention if intervention and intervention.actor == name else None,
         )
         reviewers.append(reviewing)
         begin(f"actor {name}", actor(worlds, clock, scene, reviewing))
+    if intervention is not None and intervention.actor is None:
+        begin("intervention", brought_about(clock, scene, intervention))
     if record_of_moves is not None:
         begin("record", make_record(worlds, clock, scene, reviewers, record_of_moves))
     issues = scenario.issues.values()

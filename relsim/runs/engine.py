@@ -95,6 +95,7 @@ def simulate_chunks(
     recorder = run_term(
         scenario, worlds, clock, record, monitors, plan.rules, changes, [*columns.values()],
         sampled, forced, record_of_moves,
+        None if plan.intervention is None else plan.intervention.at(run),
     )  # fmt: skip
     first_day = monitors.finish(worlds.stands)
     state = ChunkState(worlds, recorder, record, first_day, run, of_run)

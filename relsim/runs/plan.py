@@ -10,7 +10,7 @@ import numpy as np
 from relsim.arguments import whole_number
 from relsim.array_types import Integers
 from relsim.errors import UsageError, unknown
-from relsim.processes.actor import Forced
+from relsim.processes.actor import Forced, Intervention
 from relsim.rules import Rule
 from relsim.scenario.schema import Scenario
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_all_runs, draw_of_run
@@ -116,6 +116,8 @@ class Plan(ChunkCounts):
     forced : mapping of int to Forced
         For a run, a move that one of its actors makes whatever it would have picked; chance and
         all other runs stay as they are.
+    intervention : Intervention, optional
+        A move that is brought about in some runs, and kept from happening in others.
     """
 
     scenario: Scenario
@@ -127,6 +129,7 @@ class Plan(ChunkCounts):
     kept: tuple[int, ...] = tuple(range(SAMPLED))
     log_all: bool = False
     forced: Mapping[int, Forced] = field(default_factory=dict)
+    intervention: Intervention | None = None
 
     def run_of_column(self, chunks: Sequence[int]) -> Integers:
         """The run of each column of chunks side by side, int64 (columns,); -1 is padding.

@@ -91,6 +91,14 @@ class _OverRules(_Part):
     rules: Annotated[dict[Name, _UnderRule], Field(min_length=1)]
 
 
+class _Given(_Part):
+    condition: Annotated[str, Field(min_length=1, max_length=10_000)]
+    runs: Annotated[int, Field(ge=1)]
+    of_runs: Annotated[int, Field(ge=1)]
+    draws: Annotated[int, Field(ge=1)]
+    effective_draws: Annotated[float, Field(gt=0)]
+
+
 class _Provenance(_Part):
     scenario_hash: Annotated[str, Field(pattern=_DIGEST.pattern, max_length=64)]
     seed: int
@@ -102,6 +110,7 @@ class _Provenance(_Part):
     precision: _Precision | None = None
     over_rules: _OverRules | None = None
     updated_through: Name | None = None
+    given: _Given | None = None
 
     @model_validator(mode="after")
     def _names_versions(self) -> Self:

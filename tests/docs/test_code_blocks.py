@@ -32,7 +32,7 @@ SLOW = {
         "guides/results", "guides/drivers", "guides/reading", "guides/scenario", "guides/outcomes",
         "guides/structural-uncertainty", "guides/past", "guides/events", "guides/uncertainty",
         "guides/calibrate", "guides/learn", "guides/report", "guides/score", "tutorial", "index",
-        "verification", "reference/rules", "api",
+        "verification", "reference/rules", "api", "guides/signposts", "guides/given",
     )
 } | {"README.md"}  # fmt: skip
 SHOWN = {"text", "json", "toml", "bibtex", "csv", "mermaid", "make", "html", "yaml"}

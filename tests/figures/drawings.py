@@ -21,6 +21,7 @@ from tests.figures.ensembles import planted, simulated
 from tests.properties.comparing import shortened
 from tests.unit.inference.small_drivers import small
 from tests.unit.inference.test_corp import judged
+from tests.unit.inference.test_signposts import found as signposts_found
 
 
 @lru_cache(maxsize=8)
@@ -66,5 +67,7 @@ DRAWINGS: Mapping[str, Callable[..., Axes]] = {
     "claims": lambda ax=None: plots.claims(small(), ax),
     "along": _along,
     "reliability": lambda ax=None: plots.reliability_diagram(judged(1, bold=False), ax),
+    "together": lambda ax=None: plots.together(relsim.together(simulated()), ax),
+    "signposts": lambda ax=None: plots.signposts(signposts_found(), ax),
     "record": lambda ax=None: plots.record_timeline(packaged_record(), ax),
 }

@@ -20,7 +20,7 @@ from relsim.scenario.files.joint_draws import LATER, place_of_draws
 from relsim.scenario.files.parsing import Entry, Place, each, entry_of, parse, plain, without
 from relsim.scenario.files.problems import dotted, in_order, keys_of, problems_of, types_at
 
-__all__ = ["applied", "overlaid", "validated_entry", "vary", "with_entry"]
+__all__ = ["applied", "overlaid", "validated_entry", "vary", "with_entries", "with_entry"]
 
 FILE = "--set"  # stands for the file in the problems of a setting
 
@@ -111,16 +111,22 @@ def overlaid(section: S, changes: Mapping[str, Entry], place: Place) -> S:
 
 
 def with_entry(section: S, group: str, name: str, entry: Mapping[str, object]) -> S:
-    """Return a copy of a scenario with one more entry in a group, validated again.
+    """As `with_entries`, with one entry."""
+    return with_entries(section, group, {name: entry})
+
+
+def with_entries(section: S, group: str, entries: Mapping[str, Mapping[str, object]]) -> S:
+    """Return a copy of a scenario with more entries in a group, validated again.
 
     Raises
     ------
     ScenarioError
-        If the entry does not fit.
+        If an entry does not fit.
     """
     data = section.model_dump(mode="json", exclude_none=True)
-    data[group] = {**data.get(group, {}), name: entry}
-    return _validated(section, entry_of(data, Place(f"{group}.{name}", 1, 1)), [])
+    data[group] = {**data.get(group, {}), **entries}
+    place = f"{group}.{next(iter(entries))}" if len(entries) == 1 else group
+    return _validated(section, entry_of(data, Place(place, 1, 1)), [])
 
 
 def _set(

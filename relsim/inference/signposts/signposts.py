@@ -1,0 +1,403 @@
+"""What to watch by a date: what each sign would tell, and what doing it would bring about.
+
+1. One ensemble sees all candidates: deeds, how often, levels.
+2. On one half of the draws those are chosen that tell most and do not repeat each other; on the
+   other half it is measured what they tell.
+3. Those that are moves are brought about in all runs of that half, and kept from all.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from relsim.arguments import callable_or_none, seed_of, whole_number
+from relsim.array_types import Booleans, Doubles, Integers
+from relsim.brief import Brief
+from relsim.ensemble.conditioning import condition_of, too_few, weights_of
+from relsim.ensemble.data import check_outcome
+from relsim.ensemble.ensemble import Ensemble
+from relsim.errors import UsageError
+from relsim.estimates.probability import Estimate
+from relsim.inference.paired_runs import PairedRuns, simulate_jobs_paired
+from relsim.inference.signposts.information import Told, told_of_all
+from relsim.inference.signposts.interventions import Doing, doing_of, jobs_of, why_not
+from relsim.inference.signposts.table import page
+from relsim.inference.signposts.watchable import Candidate, candidates, check_date, declared
+from relsim.runs.chunk_result import Failure
+from relsim.runs.jobs import Progress, lean_plan
+from relsim.runs.workers import check_workers
+from relsim.scenario.given import Given, premise_of
+from relsim.scenario.schema import Scenario, scenario_of
+from relsim.simulate import plan_runs, simulate
+from relsim.tables import page_html, page_text
+
+__all__ = ["FORMAT", "RUNS", "Signpost", "Signposts", "signposts", "signposts_in", "sizes"]
+
+FORMAT = "relsim.signposts/1"
+RUNS, RUNS_A_DRAW = 16_384, 16
+TOP = 8
+UPDATED = "an updated ensemble's runs cannot be simulated again with a move changed"
+
+
+@dataclass(frozen=True, repr=False)
+class Signpost(Brief):
+    """Something to watch.
+
+    Attributes
+    ----------
+    candidate : Candidate
+        What it is.
+    told : Told
+        What it tells, in bits and as likelihood ratios.
+    seen, unseen : Estimate
+        Probability of the outcome in the runs that see it, and in those that do not.
+    doing : Doing or None
+        What follows if it is brought about.
+    why_not : str
+        Why `doing` is None; empty if it is there.
+    """
+
+    candidate: Candidate
+    told: Told
+    seen: Estimate
+    unseen: Estimate
+    doing: Doing | None
+    why_not: str
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data for JSON."""
+        told = self.told
+        return {
+            "signpost": self.candidate.name,
+            "title": self.candidate.title,
+            "actor": self.candidate.actor,
+            "move": self.candidate.move,
+            "times": self.candidate.times,
+            "share": told.share,
+            "seen": self.seen.to_json(),
+            "unseen": self.unseen.to_json(),
+            "bits": told.bits,
+            "bits_interval_90": list(told.bits_interval_90),
+            "likelihood_ratio": told.ratio,
+            "likelihood_ratio_interval_90": list(told.ratio_interval_90),
+            "likelihood_ratio_unseen": told.absence,
+            "likelihood_ratio_unseen_interval_90": list(told.absence_interval_90),
+            "p_value": told.p_value,
+            "doing": None if self.doing is None else self.doing.to_json(),
+            "why_not_done": self.why_not or None,
+        }
+
+
+@dataclass(frozen=True, repr=False)
+class Signposts(Brief):
+    """What to watch by a date.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        With the candidates as outcomes.
+    outcome : str
+    by : date
+        The last day on which something is seen.
+    probability : Estimate
+        Of the outcome, on the half of the draws on which all else is measured.
+    signposts : tuple of Signpost
+        Those that tell most first; none if nothing is seen to tell anything.
+    candidates : int
+        Among how many was looked.
+    settled : float
+        Share of the runs in which the outcome had come about by the date: these are left out.
+    condition : str or None
+        What all of it is given, in words with the number of runs.
+    seed, runs, draws : int
+        Half of the draws choose, the other half measures.
+    failures : tuple of Failure
+    provenance : mapping
+    elapsed_seconds : float
+    """
+
+    scenario: Scenario
+    outcome: str
+    by: date
+    probability: Estimate
+    signposts: tuple[Signpost, ...]
+    candidates: int
+    settled: float
+    condition: str | None
+    seed: int
+    runs: int
+    draws: int
+    failures: tuple[Failure, ...]
+    provenance: Mapping[str, object]
+    elapsed_seconds: float
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data for JSON (format relsim.signposts/1): null for what is not known."""
+        return {
+            "format": FORMAT,
+            "scenario": self.scenario.name,
+            **self.provenance,
+            "outcome": self.outcome,
+            "by": self.by.isoformat(),
+            "runs": self.runs,
+            "draws": self.draws,
+            "elapsed_seconds": round(self.elapsed_seconds, 3),
+            "failed_chunks": len(self.failures),
+            "candidates": self.candidates,
+            "settled": self.settled,
+            "probability": self.probability.to_json(),
+            "signposts": [one.to_json() for one in self.signposts],
+        }
+
+    def __str__(self) -> str:
+        return page_text(page(self))
+
+    def _repr_html_(self) -> str:
+        return page_html(page(self))
+
+
+def signposts(
+    scenario: Scenario | str | os.PathLike[str],
+    outcome: str | None = None,
+    by: date | None = None,
+    runs: int | None = None,
+    draws: int | None = None,
+    seed: int = 1,
+    workers: int = 1,
+    given: Given | None = None,
+    top: int = TOP,
+    doing: bool = True,
+    progress: Progress | None = None,
+) -> Signposts:
+    """Say what to watch by a date: what would tell most of an outcome, and what doing it would do.
+
+    Parameters
+    ----------
+    scenario : Scenario, or str or path
+        Or the name of a packaged one, or its file.
+    outcome : str, optional
+        By default the scenario's headline.
+    by : date
+        The last day on which something is seen.
+    runs, draws : int, optional
+        16,384 runs, 16 a draw, by default. Half of the draws choose what to watch, the other half
+        measures it.
+    seed, workers
+        As for `relsim.simulate`.
+    given : str or mapping, optional
+        Only the runs in which this holds, as `relsim.Ensemble.given` takes it. What is brought
+        about is then brought about in those runs that meet it in their usual course.
+    top : int
+        At most so many.
+    doing : bool
+        Also bring each move about.
+    progress : callable, optional
+        Called with the numbers of runs done and in all.
+
+    Returns
+    -------
+    Signposts
+
+    Raises
+    ------
+    UnknownName
+        If the scenario has no such outcome.
+    UsageError
+        If the date is not within the term, or there are too few draws or runs.
+    SimulationError
+        If every chunk breaks off.
+
+    Notes
+    -----
+    Runs in which the outcome has come about by the date are left out of what seeing tells: it is
+    no question any more. How signposts are chosen and which are reported:
+    `relsim.inference.signposts.information`.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> import relsim
+    >>> found = relsim.signposts(
+    ...     "us-russia-2021", by=datetime.date(2022, 7, 1), runs=2048, draws=512, top=2, doing=False
+    ... )
+    >>> found.signposts[0].seen.value > found.signposts[0].unseen.value
+    True
+    """
+    began = time.perf_counter()
+    asked, seed = scenario_of(scenario), seed_of(seed)
+    name = asked.headline if outcome is None else outcome
+    check_outcome(name, asked.outcomes)
+    if by is None:
+        raise UsageError("by is the last day on which something is seen: give a date")
+    day, top = check_date(asked, by), whole_number("top", top)
+    workers = check_workers(workers)
+    callable_or_none("progress", progress)
+    total, of_draws = sizes(runs, draws)
+    premise = None if given is None else premise_of(asked, given)
+    watched = declared(asked if premise is None else premise.scenario, by)
+    half_runs = total // 2
+    most = total + (2 * top * half_runs if doing else 0)
+    ensemble = simulate(
+        watched, total, of_draws, seed, workers,
+        progress=None if progress is None else lambda done, _: progress(done, most),
+    )  # fmt: skip
+    if premise is not None:
+        ensemble = ensemble.given(premise.outcomes)
+    found = signposts_in(ensemble, name, by, top=top)
+    failures = ensemble.failures
+    if doing:
+        able = [one for one in found.signposts if not why_not(one.candidate)]
+        known = -1 if asked.horizon.known_until is None else _day(asked, asked.horizon.known_until)
+        planned = [jobs_of(ensemble, one.candidate, name, day, half_runs, known) for one in able]
+        jobs = [job for those, _ in planned for job in those]
+        end = total + len(jobs) * half_runs
+        more = None if progress is None else lambda done, _: progress(total + done, end)
+        done = simulate_jobs_paired(jobs, workers, more) if jobs else []
+        usual, valid = _usual(ensemble, half_runs), weights_of(ensemble)[:half_runs] > 0
+        of = {}
+        for one, (those, since) in zip(able, planned, strict=True):
+            pair, done = done[: len(those)], done[len(those) :]
+            failures += tuple(f for part in pair for f in part.failures)
+            when = asked.date_of(since)
+            of[one.candidate.name] = doing_of(pair, usual, one.candidate, name, when, valid)
+        posts = tuple(replace(one, doing=of.get(one.candidate.name)) for one in found.signposts)
+        found = replace(found, signposts=posts)
+    else:
+        not_asked = tuple(replace(one, why_not="not asked for") for one in found.signposts)
+        found = replace(found, signposts=not_asked)
+    elapsed = time.perf_counter() - began
+    return replace(found, failures=failures, elapsed_seconds=elapsed)
+
+
+def _day(scenario: Scenario, when: date) -> int:
+    return (when - scenario.horizon.start).days
+
+
+def sizes(runs: int | None, draws: int | None) -> tuple[int, int]:
+    """Runs and draws of the ensemble: an even number of batches.
+
+    Raises
+    ------
+    UsageError
+        If a number is not whole or not positive, or there are fewer runs than draws.
+    """
+    wished = RUNS if runs is None else whole_number("runs", runs)
+    total, per_draw = plan_runs(wished, draws or max(wished // RUNS_A_DRAW, 1))
+    batches = total // per_draw // 64
+    batches += batches % 2
+    return batches * 64 * per_draw, batches * 64
+
+
+def _usual(ensemble: Ensemble, runs: int) -> PairedRuns:
+    """The first runs in their usual course, to be paired with."""
+    plan = lean_plan(ensemble.scenario, runs, runs // ensemble.runs_per_draw, ensemble.seed)
+    valid = np.ones(ensemble.runs, np.bool_)
+    valid[ensemble.failed_runs] = False
+    happened = {name: ensemble.happened(name)[:runs] for name in ensemble.outcomes}
+    return PairedRuns(plan, happened, valid[:runs], ())
+
+
+def signposts_in(ensemble: Ensemble, outcome: str, by: date, top: int = TOP) -> Signposts:
+    """What to watch by a date, in an ensemble that saw the candidates; without doing any of it.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        Of a scenario that `relsim.inference.signposts.watchable.declared` made: simulated, or
+        updated, whole or given something.
+    outcome : str
+        Its name.
+    by : date
+        The date for which the candidates were declared.
+    top : int
+        At most so many.
+
+    Raises
+    ------
+    UnknownName
+        If the scenario has no such outcome.
+    UsageError
+        If the candidates of the date are not among the outcomes, or draws or runs are too few.
+    """
+    began = time.perf_counter()
+    check_outcome(outcome, ensemble.outcomes)
+    day, listed = check_date(ensemble.scenario, by), candidates(ensemble.scenario, by)
+    _check_declared(ensemble, listed, by)
+    draw, half = _halves(ensemble)
+    weights, days = weights_of(ensemble), ensemble.days(outcome)
+    settled = (days >= 0) & (days <= day)
+    left = np.where(settled, 0.0, weights)
+    measuring = np.where(half, left, 0.0)
+    if too_few(measuring, draw) or too_few(left - measuring, draw):
+        raise UsageError(
+            f"too few runs or draws are left to look for signposts of {outcome} on one half of the "
+            "draws and to measure them on the other: simulate more, or choose an earlier date"
+        )
+    seen = [ensemble.happened(one.name) for one in listed]
+    found = told_of_all(seen, ensemble.happened(outcome), draw, left, half, top)
+    updated = "updated_through" in ensemble.provenance
+    condition = condition_of(ensemble)
+    return Signposts(
+        scenario=ensemble.scenario,
+        outcome=outcome,
+        by=by,
+        probability=_given(ensemble, outcome, measuring),
+        signposts=tuple(
+            Signpost(
+                listed[k],
+                told,
+                _given(ensemble, outcome, np.where(seen[k], measuring, 0.0)),
+                _given(ensemble, outcome, np.where(seen[k], 0.0, measuring)),
+                None,
+                why_not(listed[k]) or (UPDATED if updated else ""),
+            )
+            for k, told in found.items()
+        ),
+        candidates=len(listed),
+        settled=float(weights[settled].sum() / weights.sum()),
+        condition=None if condition is None else str(condition),
+        seed=ensemble.seed,
+        runs=ensemble.runs,
+        draws=ensemble.draws,
+        failures=ensemble.failures,
+        provenance=ensemble.provenance,
+        elapsed_seconds=time.perf_counter() - began,
+    )
+
+
+def _given(ensemble: Ensemble, outcome: str, weights: Doubles) -> Estimate:
+    """The outcome's probability in the runs that have these weights."""
+    return replace(ensemble, weights=weights).probability(outcome)
+
+
+def _check_declared(ensemble: Ensemble, listed: Sequence[Candidate], by: date) -> None:
+    asked = ensemble.scenario.outcomes
+    missing = [one for one in listed if one.name not in asked]
+    dated = f"Seen by {by}: {listed[0].title}."
+    if not missing and asked[listed[0].name].resolves == dated:
+        return
+    raise UsageError(
+        f"this result did not look for signposts by {by}: of all runs it keeps the outcomes alone. "
+        f"Make it anew so that it does: relsim update ... --signposts {by} --out DIR"
+    )
+
+
+def _halves(ensemble: Ensemble) -> tuple[Integers, Booleans]:
+    """The draw of each run, and whether it is of the half that measures.
+
+    Draws of an update may be copies of one another: these are one draw, and in one half.
+    """
+    draw = ensemble.draw_of_run
+    if "updated_through" in ensemble.provenance:
+        values = np.stack([ensemble.parameters[path] for path in ensemble.parameters])
+        _, same = np.unique(values, axis=1, return_inverse=True)
+        draw = np.asarray(same.ravel()[draw], np.int64)
+        order = np.unique(draw, return_index=True)[1].argsort().argsort()
+        return draw, np.asarray(order[draw] < (order.size + 1) // 2)
+    return draw, np.asarray(draw < ensemble.draws // 2)

@@ -1,0 +1,145 @@
+"""Signposts for a reader: two tables, and a sentence on each to paste."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from relsim.estimates import formatting
+from relsim.estimates.probability import Estimate
+from relsim.inference.signposts.information import LEVEL
+from relsim.tables import Page, Table
+
+if TYPE_CHECKING:
+    from relsim.inference.signposts.interventions import Doing
+    from relsim.inference.signposts.signposts import Signpost, Signposts
+
+__all__ = ["page", "sentence"]
+
+SEEING = ("No.", "Signpost", "Share", "If seen", "If not", "Forced", "Kept off")
+TELLING = ("No.", "Bits", "90%", "Ratio seen", "90%", "Ratio unseen", "90%")
+
+
+def page(found: Signposts) -> Page:
+    """What to watch: seeing beside doing, what each tells, and sentences."""
+    title = found.scenario.outcomes[found.outcome].title
+    first = (
+        f"What to watch until {found.by} for: {title}\n"
+        f"Probability as things stand: {found.probability.value_text} "
+        f"{found.probability.error_text}".rstrip()
+    )
+    if found.condition is not None:
+        first += f"\n{found.condition[0].upper()}{found.condition[1:]}"
+    if not found.signposts:
+        return [first, _nothing(found), _about(found)]
+    posts = list(enumerate(found.signposts, start=1))
+    seeing = Table(SEEING, [_seeing(number, post) for number, post in posts])
+    telling = Table(TELLING, [_telling(number, post) for number, post in posts])
+    said = "\n".join(f"{number}. {sentence(found, post)}" for number, post in posts)
+    return [first, seeing, telling, said, _legend(found), _about(found)]
+
+
+def _nothing(found: Signposts) -> str:
+    return (
+        f"Nothing among {found.candidates} candidates is seen to tell anything of it, beyond what "
+        "chance would show."
+    )
+
+
+def _about(found: Signposts) -> str:
+    settled = ""
+    if found.settled > 0:
+        settled = f"; in {found.settled:.1%} of the runs it had come about by then: left out"
+    return (
+        f"{found.runs:,} runs over {found.draws:,} draws, seed {found.seed}: chosen on one half of "
+        f"the draws, measured on the other{settled}"
+    )
+
+
+def _legend(found: Signposts) -> str:
+    return (
+        "Share: probability that it is seen. If seen, if not: probability of the outcome then.\n"
+        "Forced: its probability if the move is brought about in all runs where it does not happen "
+        "anyway; kept off: if it is kept from happening, - where that cannot be done.\n"
+        "Bits: how much seeing it or not tells. Ratio: by what the odds are multiplied if it is "
+        "seen, and if it is not.\n"
+        f"Reported of {found.candidates} candidates is what stands at {LEVEL:.0%} over all that "
+        "were chosen."
+    )
+
+
+def _seeing(number: int, post: Signpost) -> tuple[object, ...]:
+    told = (_value(post.seen), _value(post.unseen))
+    doing = post.doing
+    done = ("-", "-")
+    if doing is not None:
+        done = (_value(doing.forced), "-" if doing.prevented is None else _value(doing.prevented))
+    return number, post.candidate.title, formatting.text(post.told.share, 2), *told, *done
+
+
+def _value(found: Estimate) -> str:
+    return found.value_text
+
+
+def _telling(number: int, post: Signpost) -> tuple[object, ...]:
+    told = post.told
+    cells = (
+        (told.bits, told.bits_interval_90, ".3f"),
+        (told.ratio, told.ratio_interval_90, ".2g"),
+        (told.absence, told.absence_interval_90, ".2g"),
+    )
+    said = (
+        (_number(value, form), f"{_number(low, form)}–{_number(high, form)}")
+        for value, (low, high), form in cells
+    )
+    return number, *(cell for pair in said for cell in pair)
+
+
+def _number(value: float, form: str) -> str:
+    return format(value, form).removeprefix("0") or "0"
+
+
+def sentence(found: Signposts, post: Signpost) -> str:
+    """What a signpost tells and what doing it would do, in words to paste.
+
+    Parameters
+    ----------
+    found : Signposts
+        Of which it is one.
+    post : Signpost
+        What is told of.
+    """
+    title = found.scenario.outcomes[found.outcome].title
+    before = found.probability
+    told = (
+        f"If “{post.candidate.title}” is seen by {found.by}, the probability of “{title}” "
+        f"{_moves(before, post.seen)}; if it is not, it {_moves(before, post.unseen, again=True)}."
+    )
+    doing = post.doing
+    if doing is None:
+        return f"{told} Doing it: {post.why_not}." if post.why_not else told
+    return f"{told} {_done(before, doing)}"
+
+
+def _moves(before: Estimate, after: Estimate, *, again: bool = False) -> str:
+    """``"rises from .55 to .68"``, in the digits that the errors support."""
+    if after.value_text == before.value_text:
+        return f"stays at {after.value_text}"
+    verb = "rises" if after.value > before.value else "falls"
+    start = "" if again else f"from {before.value_text} "
+    return f"{verb} {start}to {after.value_text}"
+
+
+def _done(before: Estimate, doing: Doing) -> str:
+    """What doing brings about, and whether that is more than noise."""
+    effect, (low, high) = doing.effect, doing.effect.mc_interval_90
+    how = f"{effect.value_text} {effect.error_text}"
+    if doing.share_forced < 0.995:
+        how += f"; it can be brought about in {doing.share_forced:.0%} of the runs alone"
+    rather = "not doing so" if doing.prevented is None else "preventing it"
+    if low <= 0 <= high:
+        return f"Forcing it rather than {rather} changes nothing beyond noise ({how})."
+    kept = ""
+    if doing.prevented is not None:
+        kept = f"; if it is prevented, it {_moves(before, doing.prevented, again=True)}"
+    forced = _moves(before, doing.forced, again=True)
+    return f"If it is forced in all runs, the probability {forced}{kept} (difference {how})."

@@ -1,0 +1,187 @@
+"""What an outsider can see by a date: deeds, how often, and levels of weekly series.
+
+Each is an outcome like any other, so that the same monitors see it in all runs, in a plain
+simulation and in an update.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from relsim.brief import Brief
+from relsim.errors import UsageError
+from relsim.scenario.catalogue import DEEDS
+from relsim.scenario.files.settings import with_entries
+from relsim.scenario.schema import Scenario
+
+__all__ = ["PREFIX", "Candidate", "candidates", "check_date", "declared"]
+
+PREFIX = "seen_"  # of the names of outcomes that are signposts
+TIMES = (1, 2, 3, 5)  # days with the deed, at the least
+OF_A_SIDE = ("mass_expulsion", "treaty_exit_notice", "treaty_left")
+OF_A_COUNTRY = ("protest_attempt", "overthrow")
+# Told of by another deed, or known on its date without being watched.
+LEFT_OUT = ("summit_with_document", "proposal_lapsed", "treaty_expired", "summit", "agreement")
+WEEKS = 13  # over which a level is averaged
+LEVELS = tuple(float(level) for level in np.arange(-5.0, 5.5, 0.5))  # of the relations index
+HOSTILE_WEEKS = (5, 10, 20, 40)
+
+
+@dataclass(frozen=True, repr=False)
+class Candidate(Brief):
+    """Something that an outsider can see.
+
+    Attributes
+    ----------
+    name : str
+        Of the outcome that says whether it was seen.
+    title : str
+        What is seen, in words.
+    when : mapping
+        The condition, as a scenario file has it.
+    move, actor : str or None
+        What could be brought about: a move of an actor; a joint one without an actor; else None.
+    times : int
+        On how many days at the least; 1 of a level.
+    """
+
+    name: str
+    title: str
+    when: Mapping[str, object]
+    move: str | None = None
+    actor: str | None = None
+    times: int = 1
+
+
+def check_date(scenario: Scenario, by: date) -> int:
+    """The day of the term that a date is, if there is something to watch until then.
+
+    Raises
+    ------
+    UsageError
+        If it is not within the term, or all is known by then.
+    """
+    horizon = scenario.horizon
+    first = horizon.known_until or horizon.start
+    if not first < by < horizon.last:
+        raise UsageError(
+            f"a date by which to watch lies after {first}, until when all is known, and before "
+            f"the last day of the term, {horizon.last} (got {by})"
+        )
+    return (by - horizon.start).days
+
+
+def candidates(scenario: Scenario, by: date) -> tuple[Candidate, ...]:
+    """All that can be watched until a date.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Whose moves and actors there are.
+    by : date
+        The last day on which something is seen.
+    """
+    weeks = (check_date(scenario, by) + 1) // 7
+    return (*_deeds(scenario, by), *_levels(by, weeks))
+
+
+def declared(scenario: Scenario, by: date) -> Scenario:
+    """The scenario that asks for all candidates, too; its runs stay the same to the bit.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What is to be simulated, or updated.
+    by : date
+        The last day on which something is seen.
+
+    Examples
+    --------
+    >>> import datetime, relsim
+    >>> asked = declared(relsim.load("us-russia-2021"), datetime.date(2022, 7, 1))
+    >>> asked.outcomes["seen_US_ease_sanctions_1"].title
+    'United States: ease sanctions'
+    """
+    outcomes = {
+        one.name: {
+            "title": one.title,
+            "resolves": f"Seen by {by}: {one.title}.",
+            "when": one.when,
+        }
+        for one in candidates(scenario, by)
+    }
+    return with_entries(scenario, "outcomes", outcomes)
+
+
+def _deeds(scenario: Scenario, by: date) -> Iterator[Candidate]:
+    own = [name for name, move in scenario.moves.items() if not move.joint and name != "hold"]
+    joint = [name for name, move in scenario.moves.items() if move.joint]
+    for actor, spec in scenario.actors.items():
+        for move in own:
+            yield from _times(move, by, spec.name, move, actor)
+        for deed in (*OF_A_SIDE, *OF_A_COUNTRY):
+            yield from _times(deed, by, spec.name, None, actor, (1,))
+    for move in joint:
+        yield from _times(move, by, "Both", move, None)
+    told = {*own, *joint, *OF_A_SIDE, *OF_A_COUNTRY, *LEFT_OUT}
+    for deed in DEEDS:
+        if deed not in told:
+            yield from _times(deed, by, "", None, None, (1,))
+
+
+def _times(
+    deed: str,
+    by: date,
+    who: str,
+    move: str | None,
+    actor: str | None,
+    times: tuple[int, ...] = TIMES,
+) -> Iterator[Candidate]:
+    """A deed, and the same on two days, three, five."""
+    words = deed.replace("_", " ")
+    for number in times:
+        often = "" if number == 1 else f", on {number} days or more"
+        yield Candidate(
+            f"{PREFIX}{actor or 'both'}_{deed}_{number}",
+            (f"{who}: {words}" if who else words.capitalize()) + often,
+            _on_days(deed, actor, by, number),
+            move,
+            actor,
+            number,
+        )
+
+
+def _on_days(deed: str, actor: str | None, by: date, number: int) -> dict[str, object]:
+    """A deed on so many different days: the first, then another, and so on."""
+    once: dict[str, object] = {"deed": deed, "until": by.isoformat()}
+    if actor is not None:
+        once["by"] = actor
+    found: dict[str, object] = {"happened": once}
+    for _ in range(number - 1):
+        found = {"then": {"first": found, "second": {"happened": once}}}
+    return found
+
+
+def _levels(by: date, weeks: int) -> Iterator[Candidate]:
+    """Levels over the last weeks, of as many as the term has by then."""
+    until, length = by.isoformat(), min(WEEKS, weeks)
+    if not length:
+        return
+    span = f"{length} week{'s' * (length > 1)}"
+    for level in LEVELS:
+        yield Candidate(
+            f"{PREFIX}index_{level:+.1f}".replace("+", "over_").replace("-", "over_minus_")
+            .replace(".", "_"),
+            f"Relations index at {level:g} or more over the last {span}".replace("-", "−"),
+            {"mean": {"series": "index", "in_last": span, "until": until, "at_least": level}},
+        )  # fmt: skip
+    for number in (n for n in HOSTILE_WEEKS if n <= weeks):
+        yield Candidate(
+            f"{PREFIX}hostile_weeks_{number}",
+            f"{number} weeks or more with a strong hostile move",
+            {"weeks": {"series": "hostile", "above": 0, "in_at_least": number, "until": until}},
+        )

@@ -1,0 +1,67 @@
+"""``--given``, ``relsim together`` and ``relsim signposts`` on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.calling import Relsim
+
+SMALL = ("--runs", "1024", "--draws", "64", "--workers", "1")
+
+
+def test_a_condition_of_ones_own_is_asked_in_the_run(relsim_: Relsim, tmp_path: Path) -> None:
+    done = relsim_(
+        "run", "us-russia-2021", *SMALL, "--given", "not {happened: {deed: summit, until: "
+        "2022-07-01}}", "--outcome", "freeze", "--out", "result",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    assert "Given not {happened: {deed: summit, until: 2022-07-01}}: " in done.stdout
+    assert "relsim plot result --given given" in done.stderr
+    drawn = relsim_("plot", "result", "--given", "given", "--figure", "outcomes")
+    assert drawn.exit_code == 0, drawn.stderr
+    assert (tmp_path / "result-given" / "outcomes.png").is_file()
+    table = relsim_("together", "result", "--outcome", "freeze")
+    assert table.exit_code == 0, table.stderr
+    assert "If yes" in table.stdout
+    whole = json.loads(relsim_("together", "result", "--json", "--given", "given").stdout)
+    assert whole["format"] == "relsim.together/1"
+    assert whole["given"]["of_runs"] == 1024
+    refused = relsim_("together", "result", "--given", "detent")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "did you mean 'detente'" in refused.stderr
+
+
+def test_signposts_are_refused_with_what_is_right(relsim_: Relsim) -> None:
+    for words, said in (
+        (("--by", "2022-07-01"), "give a scenario, or --from"),
+        (("us-russia-2021", "--by", "2021-02-01"), "lies after 2021-04-06"),
+        (("us-russia-2021", "--by", "2022-07-01", "--outcome", "detent"), "did you mean 'detente'"),
+        (("--from", "nowhere", "--by", "2022-07-01"), "nowhere"),
+    ):
+        done = relsim_("signposts", *words)
+        assert done.exit_code == 1, done.stdout
+        assert said in done.stderr
+
+
+@pytest.mark.slow
+def test_signposts_of_a_saved_update(relsim_: Relsim) -> None:
+    """Seeing alone; a result that did not look for them says how to make one that does."""
+    made = relsim_(
+        "update", "us-russia-2021-prior", "--events", "us-russia-held-out", "--through",
+        "2021-04-20", "--draws", "128", "--runs", "8", "--moves", "1", "--signposts", "2022-07-01",
+        "--out", "news", "--workers", "1",
+    )  # fmt: skip
+    assert made.exit_code == 0, made.stderr
+    assert "seen_" not in made.stdout
+    assert "goodwill gesture" not in made.stdout.split("Least expected")[0]
+    done = relsim_("signposts", "--from", "news", "--by", "2022-07-01", "--json")
+    assert done.exit_code == 0, done.stderr
+    record = json.loads(done.stdout)
+    assert record["updated_through"] == "2021-04-20"
+    assert all(one["doing"] is None and one["why_not_done"] for one in record["signposts"])
+    other = relsim_("signposts", "--from", "news", "--by", "2022-08-01")
+    assert other.exit_code == 1
+    assert "--signposts 2022-08-01" in other.stderr
