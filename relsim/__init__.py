@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from relsim.inference.compare.compare import Comparison, compare
     from relsim.inference.drivers.ablations import Ablation, ablations
     from relsim.inference.drivers.drivers import Drivers, drivers
+    from relsim.inference.rare.rarely import Rare, rare
     from relsim.inference.score.scoring import Scores, score
     from relsim.inference.update.update import Update, update
     from relsim.scenario.canonical import scenario_hash
@@ -58,6 +59,7 @@ __all__ = [
     "HistoryCalibration",
     "OverRules",
     "Problem",
+    "Rare",
     "RelsimError",
     "Scenario",
     "ScenarioError",
@@ -80,6 +82,7 @@ __all__ = [
     "over_rules",
     "packaged",
     "plots",
+    "rare",
     "replay",
     "scenario_hash",
     "score",
@@ -99,6 +102,7 @@ _MODULES = {
     "relsim.inference.compare.compare": "Comparison compare",
     "relsim.inference.drivers.ablations": "Ablation ablations",
     "relsim.inference.drivers.drivers": "Drivers drivers",
+    "relsim.inference.rare.rarely": "Rare rare",
     "relsim.inference.score.scoring": "Scores score",
     "relsim.inference.update.update": "Update update",
     "relsim.scenario.canonical": "scenario_hash",

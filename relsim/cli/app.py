@@ -15,6 +15,7 @@ from relsim.cli.events_command import events
 from relsim.cli.inference_commands import calibrate, compare, drivers
 from relsim.cli.options import BAD_INPUT, INTERRUPTED
 from relsim.cli.plot_command import plot
+from relsim.cli.rare_command import rare
 from relsim.cli.replay_command import replay
 from relsim.cli.run_command import run
 from relsim.cli.scenario_commands import check, list_packaged, new, schema, show, sources, words
@@ -105,6 +106,7 @@ for command in (
     drivers,
     calibrate,
     update,
+    rare,
     words,
     events,
     score,

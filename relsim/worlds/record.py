@@ -129,12 +129,12 @@ class Record:
 
     def _of(self, runs: Integers, forebear: Integers, first: int, end: int) -> list[Entry]:
         """Some entries, of the runs whose forebear then is in them."""
-        return [
-            entry.at(places[found], runs[found])
-            for entry in self.entries[first:end]
-            if (found := np.isin(forebear, entry.runs)).any()
-            for places in (np.searchsorted(entry.runs, forebear),)
-        ]
+        found = list[Entry]()
+        for entry in self.entries[first:end]:
+            places = np.minimum(entry.runs.searchsorted(forebear), entry.runs.size - 1)
+            if (there := entry.runs[places] == forebear).any():
+                found.append(entry.at(places[there], runs[there]))
+        return found
 
     def happened(
         self,
