@@ -57,8 +57,7 @@ def climb_courses(found: Rare, most: int = MOST) -> list[Climb]:
     if not found.outlines:
         raise UsageError(f"there are no paths to {found.outcome}: see `Rare.outlines`")
     return [
-        Climb(path.began_with, path.share, *_steps(path.typical))
-        for path in paths_of(found, most)
+        Climb(path.began_with, path.share, *_steps(path.typical)) for path in paths_of(found, most)
     ]
 
 
@@ -117,7 +116,7 @@ def climbs(found: Rare, ax: Axes | None = None) -> Axes:
     ax.set_yticks(range(len(names)), [style.literal(name) for name in names])
     ax.set_ylim(-0.3, len(names) - 0.7)
     ax.set_xlim(min(climb.weeks[0] for climb in drawn) - 1, 0.4)
-    ax.set_xlabel("Weeks before the outcome")
+    ax.set_xlabel("Weeks to the outcome")
     style.title_and_legend(ax, finding(found, drawn), legend)
     style.footnote(
         ax,

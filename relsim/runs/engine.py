@@ -24,7 +24,6 @@ from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
 from relsim.worlds.worlds import Worlds, worlds_at_start
 
-
 # Given the runs on their first day; what it returns is called at the end of each week.
 Watching = Callable[[Worlds, Monitors, Record], WeekEnd]
 

@@ -19,9 +19,9 @@ from relsim.worlds.stage import STRONG
 
 __all__ = ["Path", "paths_of", "paths_text"]
 
-MOST_PATHS = 5
+MOST_PATHS = 3
 POSTURE = "posture"  # the effect of a move that may start a climb, beside collisions
-MOST_TOLD = 14  # deeds of a story
+MOST_TOLD = 10  # deeds of a story
 BY_ITSELF = "an incident of the days before"
 
 

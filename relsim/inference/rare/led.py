@@ -137,7 +137,7 @@ class Chances:
 
     def _told(self, kind: str, actor: str, day: int, chance: Floats) -> None:
         way = self.way
-        counts = way.days.first <= day <= way.days.last
+        counts = way.days is not None and way.days.first <= day <= way.days.last
         if kind == way.deed and actor in way.actors and counts:
             with np.errstate(divide="ignore"):
                 self.log_spared += np.log1p(-np.minimum(chance.astype(np.float64), 1))
@@ -202,11 +202,11 @@ def _counted(
     return Led(chunk, *by_draw, runs, draws.size - runs, (), days, finite.astype(np.float64))
 
 
-def _by_draw(
-    draws: Integers, of: Integers, brings: Doubles
-) -> tuple[Integers, Doubles, Doubles]:
+def _by_draw(draws: Integers, of: Integers, brings: Doubles) -> tuple[Integers, Doubles, Doubles]:
     """All draws of a chunk; the sums of what their runs bring, and of its squares."""
     names = np.unique(draws)
     place = np.searchsorted(names, of)
-    sums, squares = (np.bincount(place, x, names.size) for x in (brings, brings**2))
+    sums, squares = (
+        np.bincount(place, x, names.size).astype(np.float64) for x in (brings, brings**2)
+    )
     return names, sums, squares

@@ -72,6 +72,7 @@ def outlines(
     banked : iterable of Banked
         Of one chunk.
     told : Told
+        Where their deeds are read.
     draws : int64, (runs,)
         The draw of each run of the chunk on the first day.
     most : int

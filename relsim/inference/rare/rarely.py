@@ -251,9 +251,7 @@ def spread_plan(scenario: Scenario, batches: int, seed: int) -> Plan:
     return Plan(scenario, seed, batches * size, RUNS_PER_DRAW, width=size // 2, kept=())
 
 
-def _all_led(
-    tasks: Sequence[Task], workers: int, progress: Progress | None
-) -> Iterator[list[Led]]:
+def _all_led(tasks: Sequence[Task], workers: int, progress: Progress | None) -> Iterator[list[Led]]:
     """The chunks of each task, in their order."""
     total, done = sum(task.plan.runs for task in tasks), 0
     for task in tasks:
@@ -285,9 +283,7 @@ def _led(task: Task, chunks: tuple[int, ...]) -> list[Led]:
         raise SimulationError(str(failure_of(error, task.plan, chunks[0]))) from error
 
 
-def _mean(
-    plan: Plan, outcome: str, way: Way, parts: Sequence[Led]
-) -> tuple[Mean, Interval]:
+def _mean(plan: Plan, outcome: str, way: Way, parts: Sequence[Led]) -> tuple[Mean, Interval]:
     """The probability; of plain Monte Carlo with the bounds that stand in for an interval."""
     found = mean_of(parts)
     if way.method != PLAIN:

@@ -1,7 +1,7 @@
 """Weighted splitting: runs that come near a rare outcome are copied, and weigh less for it.
 
-The runs of a chunk are a population with weights. At the end of a week a run of weight w at a level
-is expected to have N w h / Σ w h copies, each of weight Σ w h / (N h). So the expected weight of its
+The runs of a chunk are a population with weights. At the end of a week a run of weight w is
+expected to have N w h / Σ w h copies, each of weight Σ w h / (N h). So the expected weight of its
 copies is w, whatever h is, and every weighted mean stays unbiased as long as h depends on the
 present population alone. Here h is such that each level has a share of the places (`expected`).
 
@@ -22,7 +22,7 @@ from relsim.array_types import Booleans, Doubles, Integers
 
 __all__ = ["Banked", "Population", "copies", "expected", "places"]
 
-LOWEST = 0.6  # of the places for the lowest occupied level; the other levels share the rest
+LOWEST = 0.4  # of the places for the lowest occupied level; the other levels share the rest
 LEAST_EFFECTIVE = 0.5  # of the places: copies are made if fewer would be effective
 
 
@@ -65,7 +65,7 @@ def expected(weights: Doubles, level: Integers) -> Doubles:
     Examples
     --------
     >>> expected(np.ones(4), np.array([0, 0, 0, 1])).round(3).tolist()
-    [0.2, 0.2, 0.2, 0.4]
+    [0.133, 0.133, 0.133, 0.6]
     """
     of_level = np.bincount(level, weights)
     occupied = np.flatnonzero(of_level)
@@ -134,8 +134,6 @@ class Population:
     banked : list of Banked
     resampled : int
         How often copies were made.
-    highest : int
-        The highest level that any run reached, met or not.
     """
 
     runs: int

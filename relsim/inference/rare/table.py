@@ -72,8 +72,8 @@ def about(found: Rare) -> str:
     over = f"; {found.draws:,} draws of 32 runs for what differs over draws" if found.draws else ""
     failed = f"; {found.failed_runs} runs failed" if found.failed_runs else ""
     return (
-        f"{method}: {found.way.reason}.\n{found.runs:,} runs, each of a draw of its own{over}, seed "
-        f"{found.seed}, in {found.elapsed_seconds:.1f} s{failed}"
+        f"{method}: {found.way.reason}.\n{found.runs:,} runs, each of a draw of its own{over}, "
+        f"seed {found.seed}, in {found.elapsed_seconds:.1f} s{failed}"
     )
 
 

@@ -47,7 +47,7 @@ class Way:
         Of chances, the deed whose weekly chances are told.
     actors : tuple of str
         By whom.
-    days : Range
+    days : Range or None
         On which it counts.
     """
 
@@ -56,7 +56,7 @@ class Way:
     levels: tuple[str, ...] = ()
     deed: str = ""
     actors: tuple[str, ...] = ()
-    days: Range = Range(0, -1)
+    days: Range | None = None
 
 
 def way_of(scenario: Scenario, outcome: str) -> Way:
