@@ -11,7 +11,7 @@ import numpy as np
 from relsim.array_types import Doubles, Floats, Integers, Shorts
 from relsim.errors import SimulationError
 from relsim.inference.rare.outline import Outline, Told, outlines
-from relsim.inference.rare.splitting import Banked, Population
+from relsim.inference.rare.splitting import LOWEST, LOWEST_OF_ONE_DRAW, Banked, Population
 from relsim.inference.rare.ways import CHANCES, SPLITTING, Way
 from relsim.processes.term import WeekEnd
 from relsim.runs.chunk_result import NOT_RUN, ChunkState, finite_runs
@@ -95,8 +95,10 @@ class Split:
     def __call__(self, worlds: Worlds, monitors: Monitors, record: Record) -> WeekEnd:
         """Begin; what is returned is called at the end of each week."""
         stream = worlds.streams.stream("splitting", "copies")
+        differ = any(column.ndim for column in worlds.parameters.values())
+        lowest = LOWEST if differ else LOWEST_OF_ONE_DRAW
         for chunk, real in self.columns.items():
-            self.populations[chunk] = Population(real.stop - real.start, self.leave)
+            self.populations[chunk] = Population(real.stop - real.start, self.leave, lowest)
 
         def week_end(day: int) -> None:
             luck = stream.uniforms(day)

@@ -22,7 +22,9 @@ from relsim.array_types import Booleans, Doubles, Integers
 
 __all__ = ["Banked", "Population", "copies", "expected", "places"]
 
-LOWEST = 0.4  # of the places for the lowest occupied level; the other levels share the rest
+# Shares of the places for the lowest occupied level; the other levels share the rest. Where each run
+# is another draw, runs that are not copied are what lets many draws carry the figure.
+LOWEST, LOWEST_OF_ONE_DRAW = 0.6, 0.25
 LEAST_EFFECTIVE = 0.5  # of the places: copies are made if fewer would be effective
 
 
@@ -46,7 +48,7 @@ class Banked(NamedTuple):
     weight: Doubles
 
 
-def expected(weights: Doubles, level: Integers) -> Doubles:
+def expected(weights: Doubles, level: Integers, lowest: float = LOWEST) -> Doubles:
     """The share of the places that the copies of each run are expected to have.
 
     Parameters
@@ -55,6 +57,8 @@ def expected(weights: Doubles, level: Integers) -> Doubles:
         Not negative; some positive.
     level : int64, (runs,)
         From 0 on.
+    lowest : float
+        The share for the lowest level that bears weight.
 
     Returns
     -------
@@ -65,13 +69,13 @@ def expected(weights: Doubles, level: Integers) -> Doubles:
     Examples
     --------
     >>> expected(np.ones(4), np.array([0, 0, 0, 1])).round(3).tolist()
-    [0.133, 0.133, 0.133, 0.6]
+    [0.2, 0.2, 0.2, 0.4]
     """
     of_level = np.bincount(level, weights)
     occupied = np.flatnonzero(of_level)
     quota = np.zeros(of_level.size)
-    quota[occupied] = (1 - LOWEST) / max(occupied.size - 1, 1)
-    quota[occupied[0]] = LOWEST if occupied.size > 1 else 1.0
+    quota[occupied] = (1 - lowest) / max(occupied.size - 1, 1)
+    quota[occupied[0]] = lowest if occupied.size > 1 else 1.0
     quota[occupied] /= of_level[occupied]
     shares: Doubles = weights * quota[level]
     return shares
@@ -94,7 +98,7 @@ def copies(shares: Doubles, level: Integers, luck: float) -> Integers:
     int64, (runs,)
         With as many copies in all as there are runs.
     """
-    order = np.argsort(level, kind="stable")
+    order = np.argsort(level.astype(np.int16), kind="stable")  # of short numbers quick
     edges = np.cumsum(shares[order])
     edges *= shares.size / edges[-1]
     below = np.clip(np.ceil(edges - luck), 0, shares.size).astype(np.int64)
@@ -127,6 +131,8 @@ class Population:
     leave : bool
         Whether runs that meet the outcome leave, and others take their places. If not they stay, as
         a level of their own, so that whatever else happens in them can be weighed.
+    lowest : float
+        As for `expected`.
     weights : float64, (runs,)
         At first 1 each; 0 of a run that left.
     root : int64, (runs,)
@@ -138,6 +144,7 @@ class Population:
 
     runs: int
     leave: bool = True
+    lowest: float = LOWEST
     weights: Doubles = field(init=False)
     root: Integers = field(init=False)
     banked: list[Banked] = field(default_factory=list)
@@ -171,7 +178,7 @@ class Population:
             level = np.where(met, level.max() + 1, level)
         if not self.weights.any():
             return None
-        shares = expected(self.weights, level)
+        shares = expected(self.weights, level, self.lowest)
         if 1 / (shares @ shares) >= LEAST_EFFECTIVE * self.runs:
             return None
         index = places(copies(shares, level, luck))
