@@ -33,7 +33,6 @@ import numpy as np
 from relsim import load
 from relsim.estimates.counts import half_width
 from relsim.inference.rare.led import Led, Task, led
-from relsim.inference.rare.numbers import mean_of
 from relsim.inference.rare.ways import PLAIN, Way, way_of
 from relsim.runs.plan import Plan
 from tests.verification.rare_ladders import (
@@ -175,7 +174,7 @@ def said_of_outcomes(parts: dict[str, Part]) -> Iterator[str]:
         for kind in ("split", "plain")
     }
     if min(map(len, by_kind.values())) < 2:
-        yield f"chunks so far: {({k: len(v) for k, v in by_kind.items()})}"
+        yield f"chunks so far: { ({k: len(v) for k, v in by_kind.items()}) }"
         return
     for name in by_kind["plain"][0]:
         found = {
@@ -188,14 +187,12 @@ def said_of_outcomes(parts: dict[str, Part]) -> Iterator[str]:
 
 
 Check = tuple[Callable[[str], Part], tuple[str, ...], Callable[[dict[str, Part]], Iterator[str]]]
-BOTH = tuple(
-    [f"split-{n}" for n in range(CHUNKS)] + [f"plain-{n}" for n in range(PLAIN_CHUNKS)]
-)
+BOTH = tuple([f"split-{n}" for n in range(CHUNKS)] + [f"plain-{n}" for n in range(PLAIN_CHUNKS)])
 CHECKS: dict[str, Check] = {
     "ladders": (ladders, tuple(LADDERS), said_of_ladders),
     "chain": (chain, tuple(map(str, range(GROUP * GROUPS // A_PART))), said_of_chain),
     "war": (war, BOTH, said_of_war),
-    "outcomes": (outcomes, BOTH[:CHUNKS + 8], said_of_outcomes),
+    "outcomes": (outcomes, BOTH[: CHUNKS + 8], said_of_outcomes),
 }
 
 

@@ -38,6 +38,7 @@ from relsim.scenario.files.places import is_url, local_path
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
+    from relsim.inference.rare.rarely import Rare
     from relsim.scenario.schema import Scenario
 
 
@@ -123,12 +124,14 @@ def run(
         refuse_optimised()  # before anything is simulated that could not be kept
     with _say_how_to_resume(folder), marked(scenario, folder if replace else None):
         ensemble = _simulated(asked, size, chosen, folder, resume, rules)
+    found = _by_other_means(ensemble, chosen, size.workers)
     if in_json:
-        write_json(ensemble.record(outcome))
+        beside = {"rare": {name: one.to_json() for name, one in found.items()}} if found else {}
+        write_json(ensemble.record(outcome) | beside)
     else:
         from relsim.ensemble.summary import page
 
-        show_page(page(ensemble, outcome))
+        show_page(page(ensemble, outcome, {name: one.instead for name, one in found.items()}))
     if folder is not None:
         _draw(ensemble, folder, note if in_json else show)
     if ensemble.health.failed:
@@ -226,6 +229,14 @@ def _simulated(
     if folder is not None:
         ensemble.save(folder)
     return ensemble
+
+
+def _by_other_means(ensemble: Ensemble, outcomes: Sequence[str], workers: int) -> dict[str, Rare]:
+    """Outcomes that too few runs hit, estimated as `relsim rare` does."""
+    from relsim.inference.rare.rarely import instead_of_plain
+
+    with progress("simulating outcomes that too few runs hit", ensemble.runs) as advance:
+        return instead_of_plain(ensemble, outcomes, workers, advance)
 
 
 @contextmanager

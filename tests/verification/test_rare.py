@@ -25,7 +25,9 @@ SMALLER = 512  # runs of a chunk
 @functools.cache
 def repeated(name: str) -> tuple[float, ...]:
     """Repetitions by the engine's ladder."""
-    return tuple(split_ladder(LADDERS[name], seed, runs=SMALLER).found for seed in range(REPETITIONS))
+    return tuple(
+        split_ladder(LADDERS[name], seed, runs=SMALLER).found for seed in range(REPETITIONS)
+    )
 
 
 @functools.cache
@@ -85,10 +87,13 @@ CASES = (
         {
             "copies count as much as runs": with_planted(
                 functools.partial(by_chain, "1e-7"),
-                Population, "probability", property(unweighted), repeated_chain,
+                Population,
+                "probability",
+                property(unweighted),
+                repeated_chain,
             ),
         },
-    ),  # fmt: skip
+    ),
 )
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from relsim.arguments import seed_of, whole_number
 from relsim.brief import Brief
-from relsim.ensemble.data import check_outcome
+from relsim.ensemble.data import EnsembleData, check_outcome
+from relsim.ensemble.summary import Instead
 from relsim.errors import RelsimError, SimulationError
 from relsim.estimates import formatting
 from relsim.estimates.deconvolution import Interval
@@ -28,13 +29,15 @@ from relsim.runs.workers import check_workers, chunks_done
 from relsim.scenario.schema import Scenario, scenario_of
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
-__all__ = ["DRAWS", "RUNS", "Rare", "plan_of", "rare"]
+__all__ = ["DRAWS", "RUNS", "Rare", "instead_of_plain", "plan_of", "rare"]
 
 RUNS, DRAWS = 32_768, 512
 RUNS_PER_DRAW = 32  # of the runs that show how far draws differ
 FEWEST_CHUNKS = 16  # with 8 a 90% interval held the truth in .75 to .89 of cases
 FEWEST = FEWEST_CHUNKS * DRAWS_PER_BATCH
 OUTLINED_CHUNKS = 2  # of which it is told what the runs did
+FEW_HITS = 10  # runs of an ensemble that hit; with fewer `relsim run` looks for other means
+FROM_RUNS = 32_768  # of the ensemble: who simulates fewer wants a quick look
 SMALL = 1e-4  # below it a probability is written with a power of ten
 
 Progress = Callable[[int, int], None]
@@ -127,6 +130,17 @@ class Rare(Brief):
         if self.interval_90 is None or self.interval_note:
             return self.interval_note
         return _between(self.interval_90)
+
+    @property
+    def instead(self) -> Instead:
+        """What `relsim run` says of it in place of a plain estimate."""
+        how = f"by {self.way.method}, {self.runs:,} further runs, as fewer than {FEW_HITS} runs hit"
+        carried = f"{self.effective_draws:.0f} effective draws"
+        note = f"; {self.refused}" if self.refused else ""
+        return Instead(
+            self.value_text, self.error_text, self.interval_text,
+            f"{how}; {carried}{note}. More by relsim rare --outcome {self.outcome}",
+        )  # fmt: skip
 
     def __str__(self) -> str:
         said = " ".join(filter(None, (self.value_text, self.error_text)))
@@ -228,6 +242,40 @@ def rare(
         provenance=provenance(asked, seed, plan.width, ()),
         elapsed_seconds=time.perf_counter() - began,
     )
+
+
+def instead_of_plain(
+    ensemble: EnsembleData,
+    outcomes: Sequence[str] | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> dict[str, Rare]:
+    """Outcomes that an ensemble does not resolve, estimated by `rare` with as many runs.
+
+    These are the outcomes that fewer than 10 of its runs hit, if it has 32,768 runs or more, its
+    runs have no weights and choose by the scenario's own rules, and there is a better way than
+    plain Monte Carlo.
+
+    Parameters
+    ----------
+    ensemble : EnsembleData
+    outcomes : sequence of str, optional
+        All by default.
+    workers, progress
+        As for `rare`.
+    """
+    own = ensemble.weights is None and not ensemble.provenance["custom_rules"]
+    if ensemble.runs < FROM_RUNS or not own:
+        return {}
+    return {
+        name: rare(
+            ensemble.scenario, name, runs=max(ensemble.runs, FEWEST), seed=ensemble.seed,
+            workers=workers, progress=progress,
+        )
+        for name in outcomes or ensemble.outcomes
+        if ensemble.probability(name).hits < FEW_HITS
+        and way_of(ensemble.scenario, name).method != PLAIN
+    }  # fmt: skip
 
 
 def plan_of(scenario: Scenario, runs: int, seed: int) -> Plan:

@@ -19,7 +19,9 @@ def climbing(end: str = "2021-12-31") -> Scenario:
     """The scenario until the end of 2021 or so."""
     scenario = relsim.load("us-russia-2021").vary(EASILY)
     plain = scenario.model_dump(by_alias=True, mode="json")
-    calendar = [e for e in plain["calendar"] if date.fromisoformat(e["date"]) < date.fromisoformat(end)]
+    calendar = [
+        e for e in plain["calendar"] if date.fromisoformat(e["date"]) < date.fromisoformat(end)
+    ]
     data = plain | {
         "horizon": plain["horizon"] | {"end": end}, "calendar": calendar, "headline": "detente",
         "outcomes": {name: plain["outcomes"][name] for name in ASKED}, "forecasts": {},
