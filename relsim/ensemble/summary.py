@@ -191,6 +191,7 @@ def page(
     Parameters
     ----------
     ensemble : EnsembleData
+        What is told.
     outcomes : sequence of str, optional
         All by default.
     instead : mapping of str to Instead, optional

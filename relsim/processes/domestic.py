@@ -70,7 +70,7 @@ def internal_order(
         expected *= p["attempt_rate"]
         expected *= YEARS_A_WEEK
         if scene.record.chances is not None:
-            # Of a run in which it has happened, as if it had not: else what it might yet show is lost.
+            # As if it had not happened yet, wherever it has.
             attempted = -np.expm1(-expected)
             scene.record.chances("protest_attempt", name, day, attempted)
             everywhere = attempted * success_chance(p, strain, np.arange(worlds.width))

@@ -23,7 +23,7 @@ from relsim.inference.rare.numbers import FEW_DRAWS, NOT_REACHED, Mean, mean_of,
 from relsim.inference.rare.outline import Outline
 from relsim.inference.rare.ways import PLAIN, SPLITTING, Way, way_of
 from relsim.runs.chunk_result import NOT_RUN, failure_of
-from relsim.runs.plan import CHUNK_WIDTH, SIDE_BY_SIDE, Plan
+from relsim.runs.plan import CHUNK_WIDTH, Plan
 from relsim.runs.provenance import provenance
 from relsim.runs.workers import check_workers, chunks_done
 from relsim.scenario.schema import Scenario, scenario_of
@@ -259,6 +259,7 @@ def instead_of_plain(
     Parameters
     ----------
     ensemble : EnsembleData
+        As it was simulated.
     outcomes : sequence of str, optional
         All by default.
     workers, progress
@@ -314,12 +315,12 @@ def _all_led(tasks: Sequence[Task], workers: int, progress: Progress | None) -> 
 
 
 def groups(task: Task, workers: int) -> list[tuple[int, ...]]:
-    """Chunks that stand side by side; those that are told of alone, as their logs are large."""
+    """Chunks that stand side by side; those that are told of apart, as their logs are large."""
     width = max(CHUNK_WIDTH // task.plan.width, 1)
     others = [n for n in range(task.plan.chunks) if n not in task.outlined]
-    most = max(min(SIDE_BY_SIDE, width, -(-len(others) // workers)), 1)
+    most = max(min(width, -(-len(others) // workers)), 1)
     rest = [tuple(others[first : first + most]) for first in range(0, len(others), most)]
-    return [(chunk,) for chunk in sorted(task.outlined)] + rest
+    return [tuple(sorted(task.outlined))] * bool(task.outlined) + rest
 
 
 def _led(task: Task, chunks: tuple[int, ...]) -> list[Led]:

@@ -22,8 +22,8 @@ from relsim.array_types import Booleans, Doubles, Integers
 
 __all__ = ["Banked", "Population", "copies", "expected", "places"]
 
-# Shares of the places for the lowest occupied level; the other levels share the rest. Where each run
-# is another draw, runs that are not copied are what lets many draws carry the figure.
+# Shares of the places for the lowest occupied level; the other levels share the rest. Where each
+# run is another draw, runs that are not copied are what lets many draws carry the figure.
 LOWEST, LOWEST_OF_ONE_DRAW = 0.6, 0.25
 LEAST_EFFECTIVE = 0.5  # of the places: copies are made if fewer would be effective
 
