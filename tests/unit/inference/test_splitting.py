@@ -76,12 +76,12 @@ def test_what_meets_the_outcome_is_banked_and_its_places_are_given_away() -> Non
 
 
 def test_runs_that_stay_are_a_level_of_their_own() -> None:
-    population, level = Population(16, leave=False), np.array([0] * 14 + [1, 2])
+    population, level = Population(16, leave=False), np.array([0] * 15 + [2])
     index = population.week(6, level, level == 2, 0.5)
     assert index is not None
     assert not population.banked
-    assert (index == 15).sum() in (3, 4)  # 0.2 of 16 places
-    np.testing.assert_allclose(population.weights[index == 15], 1 / 3.2)
+    assert (index == 15).sum() in (6, 7)  # 0.4 of 16 places
+    np.testing.assert_allclose(population.weights[index == 15], 1 / 6.4)
 
 
 def test_without_weight_nothing_is_copied() -> None:
