@@ -19,6 +19,7 @@ from relsim.story import replay as replaying
 from relsim.story.story import Story
 from tests.figures.ensembles import planted, simulated
 from tests.properties.comparing import shortened
+from tests.unit.inference.climbing import found
 from tests.unit.inference.small_drivers import small
 from tests.unit.inference.test_corp import judged
 
@@ -65,5 +66,6 @@ DRAWINGS: Mapping[str, Callable[..., Axes]] = {
     "claims": lambda ax=None: plots.claims(small(), ax),
     "along": _along,
     "reliability": lambda ax=None: plots.reliability_diagram(judged(1, bold=False), ax),
+    "climbs": lambda ax=None: plots.climbs(found(), ax),
     "record": lambda ax=None: plots.record_timeline(packaged_record(), ax),
 }
