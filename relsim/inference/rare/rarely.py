@@ -274,8 +274,8 @@ def instead_of_plain(
             workers=workers, progress=progress,
         )
         for name in outcomes or ensemble.outcomes
-        if ensemble.probability(name).hits < FEW_HITS
-        and way_of(ensemble.scenario, name).method != PLAIN
+        if way_of(ensemble.scenario, name).method != PLAIN
+        and np.count_nonzero(ensemble.days(name) >= 0) < FEW_HITS
     }  # fmt: skip
 
 
