@@ -40,6 +40,7 @@ class Led(NamedTuple):
     runs, failed : int
         Runs that count, and runs in which a number is not finite.
     outlines : tuple of Outline
+        None where runs that meet the outcome stay.
     first_day : int16, (outcomes, places)
         Day of each outcome in the runs as they stand in the end; -1 never, -2 not run.
     weights : float64, (places,)
@@ -183,7 +184,7 @@ def _split(task: Task, split: Split, state: ChunkState, chunk: int, real: slice)
         met = np.flatnonzero(days[place] >= 0)
         banked = [Banked(-1, met, population.root[met], population.weights[met])]
     told: tuple[Outline, ...] = ()
-    if chunk in task.outlined:
+    if chunk in task.outlined and population.leave:
         told = outlines(banked, Told(state.record, split.marks, real.start), draws, OUTLINED)
     roots = np.concatenate([np.zeros(0, np.int64), *(one.root for one in banked)])
     weights = np.concatenate([np.zeros(0), *(one.weight for one in banked)])
