@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from relsim.inference.compare.compare import Comparison, compare
     from relsim.inference.drivers.ablations import Ablation, ablations
     from relsim.inference.drivers.drivers import Drivers, drivers
+    from relsim.inference.rare.rarely import Rare, rare
     from relsim.inference.score.scoring import Scores, score
     from relsim.inference.signposts.signposts import Signposts, signposts
     from relsim.inference.update.update import Update, update
@@ -61,6 +62,7 @@ __all__ = [
     "HistoryCalibration",
     "OverRules",
     "Problem",
+    "Rare",
     "RelsimError",
     "Scenario",
     "ScenarioError",
@@ -85,6 +87,7 @@ __all__ = [
     "over_rules",
     "packaged",
     "plots",
+    "rare",
     "replay",
     "report",
     "scenario_hash",
@@ -108,6 +111,7 @@ _MODULES = {
     "relsim.inference.compare.compare": "Comparison compare",
     "relsim.inference.drivers.ablations": "Ablation ablations",
     "relsim.inference.drivers.drivers": "Drivers drivers",
+    "relsim.inference.rare.rarely": "Rare rare",
     "relsim.inference.score.scoring": "Scores score",
     "relsim.inference.signposts.signposts": "Signposts signposts",
     "relsim.inference.update.update": "Update update",

@@ -15,6 +15,7 @@ from relsim.cli.events_command import events
 from relsim.cli.inference_commands import calibrate, compare, drivers
 from relsim.cli.options import BAD_INPUT, INTERRUPTED
 from relsim.cli.plot_command import plot
+from relsim.cli.rare_command import rare
 from relsim.cli.replay_command import replay
 from relsim.cli.report_command import report
 from relsim.cli.run_command import run
@@ -111,6 +112,7 @@ for command in (
     update,
     together,
     signposts,
+    rare,
     words,
     events,
     score,

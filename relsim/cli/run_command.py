@@ -40,6 +40,7 @@ from relsim.scenario.files.places import is_url, local_path
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
+    from relsim.inference.rare.rarely import Rare
     from relsim.scenario.schema import Scenario
 
 
@@ -144,16 +145,20 @@ def run(
     if premise is not None and given is not None:
         meant, rates = ensemble.given(premise.outcomes), None  # earlier terms met no condition
         how = shlex.join(("relsim", "plot", str(folder), "--given", _called(premise.outcomes)))
+        found: dict[str, Rare] = {}
     else:
         from relsim.history.base_rates import base_rates
 
         meant, rates, how = ensemble, base_rates(asked), ""
+        found = _by_other_means(ensemble, chosen, size.workers)
     if in_json:
-        write_json(meant.record(outcome, rates))
+        beside = {"rare": {name: one.to_json() for name, one in found.items()}} if found else {}
+        write_json(meant.record(outcome, rates) | beside)
     else:
         from relsim.ensemble.summary import page
 
-        show_page(page(meant, outcome, rates))
+        instead = {name: one.instead for name, one in found.items()}
+        show_page(page(meant, outcome, rates, instead))
     if folder is not None:
         tell = note if in_json else show
         _draw(ensemble, folder, tell)
@@ -264,6 +269,14 @@ def _simulated(
     if folder is not None:
         ensemble.save(folder)
     return ensemble
+
+
+def _by_other_means(ensemble: Ensemble, outcomes: Sequence[str], workers: int) -> dict[str, Rare]:
+    """Outcomes that too few runs hit, estimated as `relsim rare` does."""
+    from relsim.inference.rare.rarely import instead_of_plain
+
+    with progress("simulating outcomes that too few runs hit", ensemble.runs) as advance:
+        return instead_of_plain(ensemble, outcomes, workers, advance)
 
 
 @contextmanager

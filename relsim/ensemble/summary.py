@@ -10,9 +10,10 @@ holds the chance to be 0 or 1. The ladder's weekly chance to climb is capped at 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -106,10 +107,33 @@ def limits_of(ensemble: EnsembleData) -> Limits:
     )
 
 
-def unresolved(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> str:
-    """A warning of outcomes that so few runs cannot resolve; empty if there are none."""
+class Instead(NamedTuple):
+    """What stands in the table in place of a probability that so few hits do not resolve.
+
+    Attributes
+    ----------
+    value, error, interval : str
+        As they are written: the interval is that over draws.
+    how : str
+        How it was found.
+    """
+
+    value: str
+    error: str
+    interval: str
+    how: str
+
+
+def unresolved(
+    ensemble: EnsembleData,
+    outcomes: Sequence[str] | None = None,
+    besides: Collection[str] = (),
+) -> str:
+    """A warning of outcomes that so few runs cannot resolve, `besides` some; or empty."""
     rare = []
     for name in outcomes or ensemble.outcomes:
+        if name in besides:
+            continue
         found = ensemble.probability(name)
         if not found.resolved:
             counted = (found.hits, "hit", "hits"), (found.n - found.hits, "miss", "misses")
@@ -128,6 +152,7 @@ def outcome_table(
     ensemble: EnsembleData,
     outcomes: Sequence[str] | None = None,
     base_rates: Mapping[str, BaseRate] | None = None,
+    instead: Mapping[str, Instead] | None = None,
 ) -> Table:
     """One row for each outcome, all by default; no digit that its error does not support.
 
@@ -139,6 +164,9 @@ def outcome_table(
         found, median = ensemble.probability(name), ensemble.median_date(name)
         half = "" if found.interval_note else found.middle_half_text  # said beside it
         said = (found.value_text, found.error_text, half, found.interval_text)
+        if instead and name in instead:
+            other = instead[name]
+            said = (f"{other.value}*", other.error, "", other.interval)
         rows.append((scenario.outcomes[name].title, *said, median))
     headings: tuple[str, ...] = HEADINGS
     rates = base_rates or {}
@@ -166,17 +194,33 @@ def page(
     ensemble: EnsembleData,
     outcomes: Sequence[str] | None = None,
     base_rates: Mapping[str, BaseRate] | None = None,
+    instead: Mapping[str, Instead] | None = None,
 ) -> Page:
-    """What a reader gets: question, headline, outcomes, how they were found, and their limits."""
+    """What a reader gets: question, headline, outcomes, how they were found, and their limits.
+
+    Parameters
+    ----------
+    ensemble : EnsembleData
+        What is told.
+    outcomes : sequence of str, optional
+        All by default.
+    base_rates : mapping of str to BaseRate, optional
+        How often outcomes came about in earlier terms.
+    instead : mapping of str to Instead, optional
+        Of outcomes that were found by other means, since too few runs hit.
+    """
     names = outcomes or ensemble.outcomes
-    table = outcome_table(ensemble, names, base_rates)
-    rated = BASE_RATE_LEGEND if BASE_RATE_HEADING in table.headings else ""
     about = (
         f"{ensemble.runs:,} runs over {ensemble.draws:,} draws, seed {ensemble.seed}, "
         f"in {ensemble.elapsed_seconds:.1f} s; health: {ensemble.health}, {limits_of(ensemble)}"
     )
     beside = taken_out_text(taken_out(ensemble.scenario))
-    below = filter(None, (LEGEND, rated, unresolved(ensemble, names), beside, about))
+    others = {n: i for n, i in (instead or {}).items() if n in names}
+    table = outcome_table(ensemble, names, base_rates, others)
+    rated = BASE_RATE_LEGEND if BASE_RATE_HEADING in table.headings else ""
+    means = [f"* {ensemble.scenario.outcomes[n].title}: {i.how}" for n, i in others.items()]
+    few = unresolved(ensemble, names, others)
+    below = filter(None, (LEGEND, rated, *means, few, beside, about))
     title = f"{ensemble.scenario.title}\n{ensemble.scenario.question}"
     if (left := condition_of(ensemble)) is not None:
         title += f"\n{str(left)[0].upper()}{str(left)[1:]}"

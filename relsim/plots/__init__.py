@@ -11,6 +11,7 @@ history, ensemble and the rooms above these; of rooms only cli imports from it. 
 """
 
 from relsim.plots import starting  # noqa: F401  (the first, before any that need matplotlib)
+from relsim.plots.climbs import Climb, climb_courses, climbs
 from relsim.plots.courses import Course, course, cumulative
 from relsim.plots.dotplot import QuantileDots, dots, dots_of
 from relsim.plots.fans import Fan, fan, fan_of
@@ -29,6 +30,7 @@ from relsim.plots.updates import NewsCourse, news_course, probability_through_ti
 __all__ = [
     "FIGURES",
     "USUAL",
+    "Climb",
     "Course",
     "Distribution",
     "Fan",
@@ -43,6 +45,8 @@ __all__ = [
     "along",
     "bars",
     "claims",
+    "climb_courses",
+    "climbs",
     "course",
     "cumulative",
     "difference_rows",

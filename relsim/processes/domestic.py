@@ -1,11 +1,11 @@
 """Domestic politics: constraint on warmth, election seasons, mass protest against a government."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 
 import numpy as np
 import simpy
 
-from relsim.array_types import Floats
+from relsim.array_types import Floats, Integers
 from relsim.processes.effects import Scene
 from relsim.scenario.actors import Actor
 from relsim.worlds.clock import WEEK, YEARS_A_WEEK, Clock, Phase
@@ -69,6 +69,12 @@ def internal_order(
         np.exp(expected, out=expected)
         expected *= p["attempt_rate"]
         expected *= YEARS_A_WEEK
+        if scene.record.chances is not None:
+            # As if it had not happened yet, wherever it has.
+            attempted = -np.expm1(-expected)
+            scene.record.chances("protest_attempt", name, day, attempted)
+            everywhere = attempted * success_chance(p, strain, np.arange(worlds.width))
+            scene.record.chances("overthrow", name, day, everywhere)
         uniforms = stream.uniforms(clock.now)
         # Few: as 1 − exp(−m) ≤ m, the chance itself is needed for these alone.
         idx = np.flatnonzero((uniforms < expected) & ~worlds.overthrown[actor])
@@ -76,9 +82,25 @@ def internal_order(
         tried = uniforms[idx] < chance
         idx, success = idx[tried], rest(uniforms[idx[tried]], 0, chance[tried])
         scene.record.happened("protest_attempt", name, idx, day)
-        lost = at(p["support_lost"], idx) * strain[idx] - at(p["support"], idx)
-        usual = at(p["success"], idx)  # may be one: no odds of it are taken
-        odds = usual * np.exp(at(p["support_weight"], idx) * (lost + at(p["support_usual"], idx)))
-        won = idx[success < odds / (1 - usual + odds)]
+        won = idx[success < success_chance(p, strain, idx)]
         worlds.overthrown[actor, won] = True
         scene.record.happened("overthrow", name, won, day)
+
+
+def success_chance(own: Mapping[str, Floats], strain: Floats, idx: Integers) -> Floats:
+    """The chance that an attempt succeeds in the runs idx.
+
+    Parameters
+    ----------
+    own : mapping
+        Parameters of the internal order by name.
+    strain : float32, (runs,)
+        Hardship above its reference, in percent of GDP.
+    idx : int64, (n,)
+        Columns of the runs.
+    """
+    lost = at(own["support_lost"], idx) * strain[idx] - at(own["support"], idx)
+    usual = at(own["success"], idx)  # may be one: no odds of it are taken
+    odds = usual * np.exp(at(own["support_weight"], idx) * (lost + at(own["support_usual"], idx)))
+    chance: Floats = odds / (1 - usual + odds)
+    return chance

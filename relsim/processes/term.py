@@ -1,6 +1,6 @@
 """One term of all runs together: the calendar, and every process in the order of business."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 
 import numpy as np
 import simpy
@@ -81,6 +81,17 @@ def brought_about(
 
 
 Process = Generator[simpy.Event, None, None]
+WeekEnd = Callable[[int], None]  # given the last day of a week; may call `Worlds.take`
+
+
+def week_ends(clock: Clock, each: WeekEnd) -> Process:
+    """Call at the end of each week, and of the short week that ends the term.
+
+    Begun after the recorder, so that each week is recorded before it.
+    """
+    for day in clock.record_days():
+        yield clock.until(day, Phase.RECORD)
+        each(day)
 
 
 def _named(name: str, process: Process, clock: Clock) -> Process:
@@ -109,6 +120,7 @@ def run_term(
     forced: Mapping[int, Forced],
     record_of_moves: RecordOfMoves | None = None,
     intervention: Intervention | None = None,
+    week_end: WeekEnd | None = None,
 ) -> Recorder:
     """Begin every process and run the clock to the end of the term.
 
@@ -136,6 +148,8 @@ def run_term(
         Dated moves that all runs make in place of the actors' own, until its last day.
     intervention : Intervention, optional
         A move that is brought about in some columns, and kept from others.
+    week_end : callable, optional
+        Called at the end of each week, once it is recorded.
 
     Returns
     -------
@@ -195,6 +209,8 @@ def run_term(
 
     worlds.followers.append(follow)
     begin("recorder", recorder.process())
+    if week_end is not None:
+        begin("end of the week", week_ends(clock, week_end))
     # One tick more, so that the last day is simulated to its end.
     clock.env.run(until=tick(clock.days, Phase.CALENDAR) + 1)
     return recorder

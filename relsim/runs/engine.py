@@ -5,7 +5,7 @@ What a chunk gives depends neither on the chunks beside it nor on their number.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +13,7 @@ import simpy
 
 from relsim.array_types import Floats
 from relsim.processes.recorded import RecordOfMoves
-from relsim.processes.term import run_term
+from relsim.processes.term import WeekEnd, run_term
 from relsim.runs.chunk_result import ChunkResult, ChunkState, Failure, failure_of, reduce_chunks
 from relsim.runs.plan import Plan
 from relsim.worlds.clock import Clock
@@ -22,7 +22,10 @@ from relsim.worlds.parameters import Parameters, at, calendar_columns, parameter
 from relsim.worlds.randomness.streams import Streams
 from relsim.worlds.record import Record
 from relsim.worlds.stage import stage_of
-from relsim.worlds.worlds import worlds_at_start
+from relsim.worlds.worlds import Worlds, worlds_at_start
+
+# Given the runs on their first day; what it returns is called at the end of each week.
+Watching = Callable[[Worlds, Monitors, Record], WeekEnd]
 
 
 def simulate_or_fail(
@@ -70,6 +73,27 @@ def simulate_chunks(
     record_of_moves : RecordOfMoves, optional
         Dated moves that all runs make in place of the actors' own, until its last day.
     """
+    state = simulate_state(plan, chunks, given, record_of_moves)
+    return reduce_chunks(state, plan.columns_of(chunks), plan.scenario)
+
+
+def simulate_state(
+    plan: Plan,
+    chunks: Sequence[int],
+    given: Mapping[str, Floats] | None = None,
+    record_of_moves: RecordOfMoves | None = None,
+    watching: Watching | None = None,
+) -> ChunkState:
+    """Simulate some chunks side by side, and leave them as they stand when the term is over.
+
+    Parameters
+    ----------
+    plan, chunks, given, record_of_moves
+        As for `simulate_chunks`.
+    watching : callable, optional
+        Is given the runs on their first day, and returns what is called with the last day of each
+        week, once it is recorded. That may make runs copies of others by `Worlds.take`.
+    """
     scenario, width = plan.scenario, plan.width_of(chunks)
     run, of_run = plan.run_of_column(chunks), plan.draw_of_column(chunks)
     drawn = parameter_columns(scenario, plan.seed, of_run)
@@ -96,7 +120,7 @@ def simulate_chunks(
         scenario, worlds, clock, record, monitors, plan.rules, changes, [*columns.values()],
         sampled, forced, record_of_moves,
         None if plan.intervention is None else plan.intervention.at(run),
+        None if watching is None else watching(worlds, monitors, record),
     )  # fmt: skip
     first_day = monitors.finish(worlds.stands)
-    state = ChunkState(worlds, recorder, record, first_day, run, of_run)
-    return reduce_chunks(state, columns, scenario)
+    return ChunkState(worlds, recorder, record, first_day, run, of_run)

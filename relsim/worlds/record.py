@@ -1,6 +1,6 @@
 """The record of a term: what happened, for the outcome monitors and the event log."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -83,16 +83,22 @@ class Entry:
         )
 
 
+# Kind of deed, actor, day, and the chance that it then happened in each run, shape (runs,).
+ChanceListener = Callable[[str, str, int, Floats], None]
+
+
 @dataclass
 class Record:
     """Passes happenings on; keeps a log for the runs in `logged` (boolean, shape (runs,)).
 
     `taken` has, for each time that runs became copies of others, the entries there were and the
-    run that each became a copy of.
+    run that each became a copy of. `chances`, if there is one, is told each week how
+    likely an attempted and a successful colour revolution were, whether they happened or not.
     """
 
     listener: Listener
     logged: Booleans
+    chances: ChanceListener | None = None
     entries: list[Entry] = field(default_factory=list)
     taken: list[tuple[int, Integers]] = field(default_factory=list)
 
@@ -106,21 +112,31 @@ class Record:
 
     def by_lineage(self) -> list[Entry]:
         """The entries of the runs as they stand now, each with what its forebears did."""
-        found, end = list[Entry](), len(self.entries)
-        forebear = np.arange(self.logged.size)
-        for first, index in reversed(self.taken):
-            found[:0] = self._of(forebear, first, end)
-            forebear, end = index[forebear], first
-        return self._of(forebear, 0, end) + found if self.taken else self.entries
+        return self.history(np.flatnonzero(self.logged)) if self.taken else self.entries
 
-    def _of(self, forebear: Integers, first: int, end: int) -> list[Entry]:
-        """Some entries, of the logged runs whose forebear then is in them."""
-        return [
-            entry.at(places[found], np.flatnonzero(found))
-            for entry in self.entries[first:end]
-            if (found := self.logged & np.isin(forebear, entry.runs)).any()
-            for places in (np.searchsorted(entry.runs, forebear),)
-        ]
+    def history(
+        self, runs: Integers, entries: int | None = None, takes: int | None = None
+    ) -> list[Entry]:
+        """The entries of some runs (rising columns), each with what its forebears did.
+
+        They are the runs as they stood once there were so many `entries`, and runs had become
+        copies of others so many times (`takes`); by default as they stand now.
+        """
+        found = list[Entry]()
+        forebear, end = runs, len(self.entries) if entries is None else entries
+        for first, index in reversed(self.taken[:takes]):
+            found[:0] = self._of(runs, forebear, first, end)
+            forebear, end = index[forebear], first
+        return self._of(runs, forebear, 0, end) + found
+
+    def _of(self, runs: Integers, forebear: Integers, first: int, end: int) -> list[Entry]:
+        """Some entries, of the runs whose forebear then is in them."""
+        found = list[Entry]()
+        for entry in self.entries[first:end]:
+            places = np.minimum(entry.runs.searchsorted(forebear), entry.runs.size - 1)
+            if (there := entry.runs[places] == forebear).any():
+                found.append(entry.at(places[there], runs[there]))
+        return found
 
     def happened(
         self,

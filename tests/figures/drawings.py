@@ -19,6 +19,7 @@ from relsim.story import replay as replaying
 from relsim.story.story import Story
 from tests.figures.ensembles import planted, simulated
 from tests.properties.comparing import shortened
+from tests.unit.inference.climbing import found
 from tests.unit.inference.small_drivers import small
 from tests.unit.inference.test_corp import judged
 from tests.unit.inference.test_signposts import found as signposts_found
@@ -69,5 +70,6 @@ DRAWINGS: Mapping[str, Callable[..., Axes]] = {
     "reliability": lambda ax=None: plots.reliability_diagram(judged(1, bold=False), ax),
     "together": lambda ax=None: plots.together(relsim.together(simulated()), ax),
     "signposts": lambda ax=None: plots.signposts(signposts_found(), ax),
+    "climbs": lambda ax=None: plots.climbs(found(), ax),
     "record": lambda ax=None: plots.record_timeline(packaged_record(), ax),
 }

@@ -26,7 +26,7 @@ SUB_ROOMS = {  # of each room that has any, lowest first; its own files by its o
     "worlds": ("worlds.randomness", "worlds", "worlds.monitors"),
     "inference": (
         "inference", "inference.compare", "inference.drivers", "inference.calibrate",
-        "inference.update", "inference.score", "inference.signposts",
+        "inference.update", "inference.score", "inference.signposts", "inference.rare",
     ),
 }  # fmt: skip
 ENTRY_POINTS = {"relsim", "relsim.__main__"}  # what a user enters by: they may reach any room

@@ -105,6 +105,17 @@ class Monitors:
         days[days == NEVER] = -1
         return days
 
+    def day_of(self, name: str) -> Shorts:
+        """The day on which each run met one outcome so far, -1 if not yet; shape (runs,).
+
+        Raises
+        ------
+        UsageError
+            If the outcome asks for the status of a treaty, which the last day decides.
+        """
+        days = self._settled[self.names.index(name)](None)
+        return np.where(days == NEVER, np.int16(-1), days)
+
     def arrays(self) -> dict[str, Array]:
         """Every array that differs between runs, the runs on the last axis."""
         return {

@@ -1,0 +1,80 @@
+"""``relsim rare``: an outcome that hardly any run meets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from relsim.cli.console import note, progress, show, show_page, write_json
+from relsim.cli.options import (
+    ScenarioName,
+    Seed,
+    Settings,
+    Workers,
+    counted,
+    figure_file,
+    option,
+    usable_cores,
+)
+from relsim.cli.plot_command import save_figure
+from relsim.errors import UsageError
+
+RUNS, DRAWS = 32_768, 512
+
+
+def rare(
+    scenario: ScenarioName,
+    outcome: Annotated[str, option("NAME", "The outcome, as the scenario calls it.")],
+    settings: Settings = None,
+    runs: Annotated[
+        int, counted("Simulated histories, each of a set of parameters of its own; 1,024 or more.")
+    ] = RUNS,
+    draws: Annotated[
+        int,
+        counted(
+            "Sets of parameters, of 32 histories each, that show how far the probability differs "
+            "between them; 0 leaves that out.",
+            least=0,
+        ),
+    ] = DRAWS,
+    plot: Annotated[Path | None, figure_file("Draw typical paths to the outcome")] = None,
+    seed: Seed = 1,
+    workers: Workers = None,
+    in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Estimate the probability of an outcome that hardly any history meets.
+
+    Histories that come near are copied and weigh less for it, or their weekly chances are added up.
+    Prints the probability, how many sets of parameters carry it, and typical paths to the outcome.
+    """
+    from relsim.inference.rare.rarely import rare as estimated
+    from relsim.inference.rare.table import page
+    from relsim.scenario.schema import load
+
+    asked = load(scenario, settings or ())
+    with progress("simulating", runs + 32 * draws) as advance:
+        found = estimated(
+            asked, outcome, runs=runs, draws=draws, seed=seed, workers=workers or usable_cores(),
+            progress=advance,
+        )  # fmt: skip
+    if plot is not None and not found.outlines:
+        raise UsageError(
+            f"no path is drawn of {outcome}: "
+            + ("no run reached it" if found.value == 0 else f"{found.way.method} copies no runs")
+        )
+    if in_json:
+        write_json(found.to_json())
+    else:
+        from relsim.story.paths import paths_text
+
+        told = paths_text(found)
+        first, *rest = page(found)
+        show_page([first, rest[0], *([told] if told else []), *rest[1:]])
+    if plot is not None:
+        from relsim.plots import climbs
+        from relsim.plots.style import finished
+
+        save_figure(finished(climbs(found)), plot)
+        (note if in_json else show)(f"wrote {plot}")

@@ -1,0 +1,362 @@
+"""How likely an outcome is that hardly any run meets: `rare`, and what it returns."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from relsim.arguments import seed_of, whole_number
+from relsim.brief import Brief
+from relsim.ensemble.data import EnsembleData, check_outcome
+from relsim.ensemble.summary import Instead
+from relsim.errors import RelsimError, SimulationError
+from relsim.estimates import formatting
+from relsim.estimates.deconvolution import Interval
+from relsim.estimates.over_draws import Spread
+from relsim.estimates.probability import estimate
+from relsim.inference.rare.led import Led, Task, led
+from relsim.inference.rare.numbers import FEW_DRAWS, NOT_REACHED, Mean, mean_of, spread_of
+from relsim.inference.rare.outline import Outline
+from relsim.inference.rare.ways import PLAIN, SPLITTING, Way, way_of
+from relsim.runs.chunk_result import NOT_RUN, failure_of
+from relsim.runs.plan import CHUNK_WIDTH, Plan
+from relsim.runs.provenance import provenance
+from relsim.runs.workers import check_workers, chunks_done
+from relsim.scenario.schema import Scenario, scenario_of
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
+
+__all__ = ["DRAWS", "RUNS", "Rare", "instead_of_plain", "plan_of", "rare"]
+
+RUNS, DRAWS = 32_768, 512
+RUNS_PER_DRAW = 32  # of the runs that show how far draws differ
+FEWEST_CHUNKS = 16  # with 8 a 90% interval held the truth in .75 to .89 of cases
+FEWEST = FEWEST_CHUNKS * DRAWS_PER_BATCH
+OUTLINED_CHUNKS = 2  # of which it is told what the runs did
+FEW_HITS = 10  # runs of an ensemble that hit; with fewer `relsim run` looks for other means
+FROM_RUNS = 32_768  # of the ensemble: who simulates fewer wants a quick look
+SMALL = 1e-4  # below it a probability is written with a power of ten
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, repr=False)
+class Rare(Brief):
+    """The probability of a rare outcome.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    outcome : str
+    way : Way
+        How it was estimated, and why so.
+    value : float
+        The probability by the end of the term.
+    mc_error : float
+        Standard error, since the runs are finitely many; infinite where no run reached it.
+    mc_interval_90 : (float, float) or None
+        For the Monte Carlo error alone.
+    refused : str
+        Why there is no such interval, or empty.
+    bounds : (float, float)
+        Of plain Monte Carlo without an interval: what the probability is above and below, each with
+        95% confidence.
+    interval_90, interval_50 : (float, float) or None
+        5% and 95% points, and the middle half, of the probability over draws.
+    interval_note : str
+        Why there are none, or empty.
+    effective_draws : float
+        How many draws, if they were alike, would carry the figure; one divided by its square root
+        is the relative error that they allow.
+    gain : float or None
+        Runs of plain Monte Carlo that are as precise as one of these.
+    outlines : tuple of Outline
+        What some runs did that met it, drawn by weight; of splitting alone.
+    runs, draws : int
+        Runs, one a draw, for the probability; and draws of 32 runs for the interval over draws.
+    failed_runs : int
+        Runs in which a number is not finite, which are left out.
+    seed : int
+    provenance : dict
+    elapsed_seconds : float
+    """
+
+    scenario: Scenario
+    outcome: str
+    way: Way
+    value: float
+    mc_error: float
+    mc_interval_90: Interval | None
+    refused: str
+    bounds: Interval
+    interval_90: Interval | None
+    interval_50: Interval | None
+    interval_note: str
+    effective_draws: float
+    gain: float | None
+    outlines: tuple[Outline, ...]
+    runs: int
+    draws: int
+    failed_runs: int
+    seed: int
+    provenance: dict[str, object] = field(compare=False)
+    elapsed_seconds: float = field(compare=False)
+
+    @property
+    def title(self) -> str:
+        """What the outcome is called."""
+        return self.scenario.outcomes[self.outcome].title
+
+    @property
+    def value_text(self) -> str:
+        """The probability in the digits that its error supports, or a bound."""
+        if self.value == 0 or (self.way.method == PLAIN and self.mc_interval_90 is None):
+            return formatting.at_most(self.bounds[1]) if self.bounds[1] < 1 else NOT_REACHED
+        return _number(self.value, self.mc_error)
+
+    @property
+    def error_text(self) -> str:
+        """The standard error in one digit; empty beside a bound."""
+        if self.value == 0 or (self.way.method == PLAIN and self.mc_interval_90 is None):
+            return ""
+        return "± " + _number(self.mc_error, self.mc_error, small=self.value < SMALL)
+
+    @property
+    def interval_text(self) -> str:
+        """The 90% interval over draws, or why there is none."""
+        if self.interval_90 is None or self.interval_note:
+            return self.interval_note
+        return _between(self.interval_90)
+
+    @property
+    def instead(self) -> Instead:
+        """What `relsim run` says of it in place of a plain estimate."""
+        how = f"by {self.way.method}, {self.runs:,} further runs, as fewer than {FEW_HITS} runs hit"
+        carried = f"{self.effective_draws:.0f} effective draws"
+        note = f"; {self.refused}" if self.refused else ""
+        return Instead(
+            self.value_text, self.error_text, self.interval_text,
+            f"{how}; {carried}{note}. More by relsim rare --outcome {self.outcome}",
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        said = " ".join(filter(None, (self.value_text, self.error_text)))
+        return f"{said} ({self.refused})" if self.refused else said
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data for JSON (format relsim.rare/1); null where something is not known."""
+        from relsim.inference.rare.table import to_json
+
+        return to_json(self)
+
+
+def rare(
+    scenario: Scenario | str | os.PathLike[str],
+    outcome: str,
+    *,
+    runs: int = RUNS,
+    draws: int = DRAWS,
+    seed: int = 1,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Rare:
+    """Estimate the probability of an outcome that hardly any run meets.
+
+    An outcome that is a rung of the escalation ladder is estimated by weighted splitting: runs that
+    climb are copied, and weigh less for it. One that comes about by a weekly chance is estimated
+    from these chances. For any other there is plain Monte Carlo, and the result says why.
+
+    Parameters
+    ----------
+    scenario : Scenario, or str or path
+        Or the name of a packaged scenario, or its file.
+    outcome : str
+        Its name.
+    runs : int
+        Each of another draw, for the probability; at least 1,024, rounded up to whole chunks.
+    draws : int
+        Of 32 runs each, for how far the probability differs between draws; 0 to leave that out.
+    seed, workers, progress
+        As for `relsim.simulate`. The numbers do not depend on the workers.
+
+    Returns
+    -------
+    Rare
+
+    Raises
+    ------
+    UsageError
+        If a number is too small or no whole number.
+    UnknownName
+        If the scenario has no such outcome.
+    SimulationError
+        If a chunk breaks off.
+
+    Examples
+    --------
+    >>> import relsim
+    >>> found = relsim.rare("us-russia-2021", "direct_war", runs=1024, draws=0)
+    >>> found.way.method, found.runs
+    ('splitting', 1024)
+    """
+    began = time.perf_counter()
+    asked = scenario_of(scenario)
+    check_outcome(outcome, asked.outcomes)
+    runs, seed = whole_number("runs", runs, FEWEST), seed_of(seed)
+    draws, workers = whole_number("draws", draws, 0), check_workers(workers)
+    way = way_of(asked, outcome)
+    plan = plan_of(asked, runs, seed)
+    told = range(OUTLINED_CHUNKS) if way.method == SPLITTING else ()
+    batches = -(-draws // DRAWS_PER_BATCH)
+    apart = spread_plan(asked, batches, seed)
+    tasks = [Task(outcome, way, plan, frozenset(told))] + [Task(outcome, way, apart)] * (draws > 0)
+    first, *second = _all_led(tasks, workers, progress)
+    mean, bounds = _mean(plan, outcome, way, first)
+    spread = Spread(None, None, "not asked for")
+    if second:
+        spread = spread_of(second[0], way.method == SPLITTING)
+        if mean.refused == FEW_DRAWS:
+            spread = Spread(None, None, FEW_DRAWS)
+    return Rare(
+        scenario=asked,
+        outcome=outcome,
+        way=way,
+        value=mean.value,
+        mc_error=mean.error,
+        mc_interval_90=mean.interval,
+        refused=mean.refused,
+        bounds=bounds,
+        interval_90=spread.interval_90,
+        interval_50=spread.interval_50,
+        interval_note=spread.note,
+        effective_draws=mean.effective_draws,
+        gain=mean.gain,
+        outlines=tuple(one for part in first for one in part.outlines),
+        runs=plan.runs,
+        draws=batches * DRAWS_PER_BATCH,
+        failed_runs=sum(part.failed for part in first),
+        seed=seed,
+        provenance=provenance(asked, seed, plan.width, ()),
+        elapsed_seconds=time.perf_counter() - began,
+    )
+
+
+def instead_of_plain(
+    ensemble: EnsembleData,
+    outcomes: Sequence[str] | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> dict[str, Rare]:
+    """Outcomes that an ensemble does not resolve, estimated by `rare` with as many runs.
+
+    These are the outcomes that fewer than 10 of its runs hit, if it has 32,768 runs or more, its
+    runs have no weights and choose by the scenario's own rules, and there is a better way than
+    plain Monte Carlo.
+
+    Parameters
+    ----------
+    ensemble : EnsembleData
+        As it was simulated.
+    outcomes : sequence of str, optional
+        All by default.
+    workers, progress
+        As for `rare`.
+    """
+    own = ensemble.weights is None and not ensemble.provenance["custom_rules"]
+    if ensemble.runs < FROM_RUNS or not own:
+        return {}
+    return {
+        name: rare(
+            ensemble.scenario, name, runs=max(ensemble.runs, FEWEST), seed=ensemble.seed,
+            workers=workers, progress=progress,
+        )
+        for name in outcomes or ensemble.outcomes
+        if way_of(ensemble.scenario, name).method != PLAIN
+        and np.count_nonzero(ensemble.days(name) >= 0) < FEW_HITS
+    }  # fmt: skip
+
+
+def plan_of(scenario: Scenario, runs: int, seed: int) -> Plan:
+    """One run a draw, in 16 chunks or more.
+
+    Examples
+    --------
+    >>> import relsim
+    >>> plan = plan_of(relsim.load("us-russia-2021"), 3000, 1)
+    >>> plan.chunks, plan.width, plan.runs
+    (16, 192, 3072)
+    """
+    batches = -(-runs // DRAWS_PER_BATCH)
+    width = min(DRAWS_PER_BATCH * -(-batches // FEWEST_CHUNKS), CHUNK_WIDTH)
+    return Plan(scenario, seed, -(-runs // width) * width, 1, width=width, kept=())
+
+
+def spread_plan(scenario: Scenario, batches: int, seed: int) -> Plan:
+    """32 runs a draw, those of each batch of draws in two chunks."""
+    size = DRAWS_PER_BATCH * RUNS_PER_DRAW
+    return Plan(scenario, seed, batches * size, RUNS_PER_DRAW, width=size // 2, kept=())
+
+
+def _all_led(tasks: Sequence[Task], workers: int, progress: Progress | None) -> Iterator[list[Led]]:
+    """The chunks of each task, in their order."""
+    total, done = sum(task.plan.runs for task in tasks), 0
+    for task in tasks:
+        found: dict[int, Led] = {}
+        for parts in chunks_done(_led, task, groups(task, workers), workers):
+            for part in parts:
+                found[part.chunk] = part
+                done += part.runs + part.failed
+            if progress is not None:
+                progress(done, total)
+        yield [found[chunk] for chunk in range(task.plan.chunks)]
+
+
+def groups(task: Task, workers: int) -> list[tuple[int, ...]]:
+    """Chunks that stand side by side; those that are told of apart, as their logs are large."""
+    width = max(CHUNK_WIDTH // task.plan.width, 1)
+    others = [n for n in range(task.plan.chunks) if n not in task.outlined]
+    most = max(min(width, -(-len(others) // workers)), 1)
+    rest = [tuple(others[first : first + most]) for first in range(0, len(others), most)]
+    return [tuple(sorted(task.outlined))] * bool(task.outlined) + rest
+
+
+def _led(task: Task, chunks: tuple[int, ...]) -> list[Led]:
+    try:
+        return led(task, chunks)
+    except RelsimError:
+        raise
+    except Exception as error:
+        raise SimulationError(str(failure_of(error, task.plan, chunks[0]))) from error
+
+
+def _mean(plan: Plan, outcome: str, way: Way, parts: Sequence[Led]) -> tuple[Mean, Interval]:
+    """The probability; of plain Monte Carlo with the bounds that stand in for an interval."""
+    found = mean_of(parts)
+    if way.method != PLAIN:
+        return found, found.interval or (0.0, 1.0)
+    place = list(plan.scenario.outcomes).index(outcome)
+    days = np.concatenate([part.first_day[place] for part in parts])
+    plain = estimate(days >= 0, plan.draw_of_run, plan.runs_per_batch, valid=days != NOT_RUN)
+    mean = found._replace(
+        value=plain.value, error=plain.mc_error, interval=plain.mc_interval_90,
+        refused=plain.refused, gain=None,
+    )  # fmt: skip
+    return mean, plain.mc_bounds
+
+
+def _number(value: float, error: float, small: bool | None = None) -> str:
+    """A number down to the first digit of its error, with a power of ten if it is small."""
+    if not (value < SMALL if small is None else small):
+        return formatting.probability(value, error, value + 2 * error)
+    digits = max(int(np.floor(np.log10(value)) - np.floor(np.log10(error))), 0)
+    return f"{value:.{digits}e}".replace("e-0", "e-")
+
+
+def _between(interval: Interval) -> str:
+    low, high = interval
+    if high >= SMALL:
+        return formatting.between(low, high)
+    return "–".join(f"{end:.1e}".replace("e-0", "e-") for end in interval)
