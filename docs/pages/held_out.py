@@ -132,9 +132,9 @@ OVER_SEEDS = """
 
 On {middle} the headline was {each}
 with seeds {seeds}: an sd of {sd}, where at most .03 was wanted. It is far more than the Monte
-Carlo error of one update, though the fewest effective draws after any week were {fewest}: that number
-takes no account of how alike the draws of one chain are. **Do not trust one update in the middle of
-the term to less than about .1: average some seeds.**
+Carlo error of one update, though the fewest effective draws after any week were {fewest}: that
+number takes no account of how alike the draws of one chain are. **Do not trust one update in the
+middle of the term to less than about .1: average some seeds.**
 """
 
 
