@@ -284,11 +284,9 @@ def scenario_of(given: object, settings: Sequence[str] = ()) -> Scenario:
         return given
     if isinstance(given, (str, os.PathLike)):
         return load(given, settings)
-    of_it = (
-        ": its scenario is its attribute `scenario`; after an update, Update.save_scenario writes "
-        "the scenario with what was learned"
-    )
     raise UsageError(
         "a scenario is what relsim.load returns, the name of a packaged one, or a file's path "
-        f"(got {type(given).__name__}{of_it if hasattr(given, 'scenario') else ''})"
-    )
+        f"(got {type(given).__name__}"
+        + (": its scenario is its attribute `scenario`; after an update, Update.save_scenario "
+           "writes the scenario with what was learned)" if hasattr(given, "scenario") else ")")
+    )  # fmt: skip

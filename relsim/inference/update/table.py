@@ -103,9 +103,7 @@ def effect_table(update: Update, most: int = MOST_EFFECTS) -> Table | str:
     """The moves from which the draws learned most about the headline."""
     told = [move for move in update.moves if move.told]
     if not told:
-        return (
-            "Of no single move is it told what the draws learned: each effect is within its noise"
-        )
+        return "No move taught the draws more about the headline than its noise"
     rows = [
         (str(m.date), m.actor or "both", m.move, _with_error(m.effect, m.effect_error))
         for m in sorted(told, key=lambda move: -abs(move.effect))[:most]
