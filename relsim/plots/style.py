@@ -292,11 +292,9 @@ def footer(ax: Axes, ensemble: Ensemble) -> None:
 def footnote(ax: Axes, parts: Sequence[str]) -> None:
     """Say something below the axes, in small letters."""
     text = literal(wrapped(" · ".join(parts), 1.1 * axes_width(ax), FOOTER))
-    # Below the axis label, at the left edge of the vertical axis' labels or of the whole figure.
-    alone = isinstance(ax, OwnAxes)
-    across = figure_of(ax).dpi_scale_trans if alone else partial(left_of, ax)
+    # Below the axis label, at the left edge of the vertical axis' labels.
     beside(
-        ax, text, (MARGIN if alone else 0.0, 0.0), (0.0, -7.0), xycoords=(across, ax.xaxis.label),
+        ax, text, (0.0, 0.0), (0.0, -7.0), xycoords=(partial(left_of, ax), ax.xaxis.label),
         ha="left", va="top", fontsize=FOOTER, color=outside(ax).note, gid=FOOTER_ID,
     )  # fmt: skip
 
