@@ -18,11 +18,14 @@ from matplotlib.axes import Axes
 
 from relsim import plots
 from relsim.audit import Audit, Provenance, audit
+from relsim.ensemble.conditioning import condition_of
 from relsim.ensemble.ensemble import Ensemble
-from relsim.ensemble.summary import forecast_record, limits_of, unresolved
+from relsim.ensemble.summary import limits_of, unresolved
 from relsim.estimates import formatting
+from relsim.estimates.base_rate import BaseRate
 from relsim.estimates.probability import Estimate
 from relsim.estimates.thirds import NONE
+from relsim.history.base_rates import base_rates
 from relsim.inference.score.table import page as score_page
 from relsim.inference.update.table import move_table
 from relsim.inference.update.table import warnings as update_warnings
@@ -122,10 +125,9 @@ def _ends(found: Estimate, ends: tuple[float, float] | None) -> str:
 
 def _outcomes(subject: Subject) -> Data:
     ensemble, scenario = subject.ensemble, subject.scenario
-    record = cast("dict[str, Any]", forecast_record(ensemble, ensemble.outcomes)["outcomes"])
-    rates = {name: one.get("base_rate") for name, one in record.items()}
+    rates = {} if condition_of(ensemble) else base_rates(scenario)
     heads = ["Outcome", "Probability", "Middle half over draws", "90% over draws", "Median date"]
-    with_rates = any(rates.values())
+    with_rates = bool(rates)
     rows = []
     for name in ensemble.outcomes:
         found = ensemble.probability(name)
@@ -136,7 +138,7 @@ def _outcomes(subject: Subject) -> Data:
             in_percent(found.interval_text),
             ensemble.median_date(name) or "never",
         ]
-        rows.append([*row, _rate(rates[name])] if with_rates else row)
+        rows.append([*row, _rate(rates.get(name))] if with_rates else row)
     return {
         "table": Table(
             [*heads, "Base rate"] if with_rates else heads,
@@ -149,12 +151,9 @@ def _outcomes(subject: Subject) -> Data:
     }
 
 
-def _rate(rate: Mapping[str, Any] | None) -> str:
-    """How often the like came about before, and among how many."""
-    if not rate or rate.get("probability") is None:
-        return ""
-    said = f"{rate['probability']:.0%}"
-    return f"{said} of {rate['of']}" if rate.get("of") else said
+def _rate(rate: BaseRate | None) -> str:
+    """How often an outcome came about in earlier terms."""
+    return "" if rate is None else f"{rate.hits:g} of {rate.of:g}"
 
 
 def _cumulative(subject: Subject) -> Data:
@@ -232,7 +231,7 @@ def _fan(subject: Subject) -> Data:
 def _dates(subject: Subject) -> Data | None:
     if not subject.ensemble.happened(subject.outcome).any():
         return None
-    return _drawn_by(plots.distribution, subject, "dates")
+    return _drawn_by(plots.dots, subject, "dates")
 
 
 def _histories(subject: Subject) -> Data | None:
