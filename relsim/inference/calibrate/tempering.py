@@ -172,7 +172,8 @@ class Tempered:
         """
         values = np.stack([self.log_likelihood.sum(axis=1), new], axis=1)
         seen = self.seen or Seen(self.z, self.log_likelihood)
-        unknown = np.full(len(seen.z), new[np.isfinite(new)].mean())
+        possible = new[np.isfinite(new)]
+        unknown = np.full(len(seen.z), possible.mean() if possible.size else 0.0)
         before = np.stack([seen.log_likelihood.sum(axis=1), unknown], axis=1)
         return State(self.z, values, (), Seen(seen.z, before).then(self.z, values))
 

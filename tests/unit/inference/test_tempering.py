@@ -197,6 +197,21 @@ def test_intervals_cover_in_forty_coordinates_by_moves_around_fitted_gaussians()
     assert strong.mean() > np.mean(plain, axis=0)[:12].mean() + 0.03
 
 
+def test_draws_that_hold_some_evidence_go_on_to_more() -> None:
+    found = temper(SMALL.new, prior(64, 4), seed=3)
+    more = np.linspace(-2.0, 0.0, 64)
+    start = found.holding(more)
+    np.testing.assert_array_equal(start.log_likelihood[:, 0], found.log_likelihood.sum(axis=1))
+    np.testing.assert_array_equal(start.log_likelihood[:, 1], more)
+    assert start.temperature == 0
+    assert start.seen is not None
+    np.testing.assert_array_equal(start.seen.z[-64:], found.z)
+    np.testing.assert_allclose(start.seen.log_likelihood[:-64, 1], -1)
+    impossible = found.holding(np.full(64, -np.inf))
+    with pytest.raises(SimulationError, match="impossible under all 64 draws"):
+        temper(SMALL.new, found.z, seed=3, start=impossible)
+
+
 class Interrupted(Exception):
     pass
 
