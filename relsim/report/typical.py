@@ -20,9 +20,9 @@ MOST_HAPPENINGS = 12
 RULE = (
     "Nobody picked these runs. Which runs are kept whole is settled before any is simulated: here "
     "{kept}, over {draws} of the sets of parameters. Among them a run is typical of a group if its "
-    "relations index, week by week, lies nearest to the group’s weekly median: by the mean distance "
-    "over all weeks. The groups are all of them, those in which the outcome came about, and those "
-    "in which it did not; a run is shown once, and the next nearest stands in for it."
+    "relations index, week by week, lies nearest to the group’s weekly median: by the mean "
+    "distance over all weeks. The groups are all of them, those in which the outcome came about, "
+    "and those in which it did not; a run is shown once, and the next nearest stands in for it."
 )
 
 
