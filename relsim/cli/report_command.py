@@ -11,7 +11,6 @@ from relsim.cli.console import note, write
 from relsim.cli.options import Workers, local, usable_cores
 from relsim.errors import UsageError
 from relsim.scenario.files.places import place_of
-from relsim.store.folder import REPORT
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
@@ -24,7 +23,7 @@ def report(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", metavar="FILE", help=f"The page, .html; by default RESULT/{REPORT}."
+            "--out", "-o", metavar="FILE", help="The page, .html; by default RESULT/report.html."
         ),
     ] = None,
     drivers: Annotated[
@@ -49,6 +48,7 @@ def report(
     It needs no network and runs no script. Nothing is simulated again unless --drivers is given.
     """
     from relsim.report.reporting import report as reported
+    from relsim.store.folder import REPORT
 
     if drivers and drivers_file is not None:
         raise UsageError("--drivers finds what --drivers-file reads: give one")
@@ -70,5 +70,6 @@ def report(
 def report_beside(ensemble: Ensemble, folder: Path) -> Path:
     """Write the report of a result into its folder."""
     from relsim.report.reporting import report as reported
+    from relsim.store.folder import REPORT
 
     return reported(ensemble, folder / REPORT)

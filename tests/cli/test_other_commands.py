@@ -24,7 +24,7 @@ def test_these_are_the_commands(relsim_: Relsim) -> None:
     listed = asked.partition("Commands:")[2].split("\n  ")[1:]
     assert {line.split()[0] for line in listed if line.strip()} == {
         "run", "check", "plot", "replay", "compare", "drivers", "calibrate", "words", "events",
-        "update", "score", "ledger", "show", "report",
+        "update", "score", "ledger", "show", "report", "together", "signposts", "rare",
         "sources", "list", "schema", "new",
     }  # fmt: skip
 

@@ -228,12 +228,12 @@ def test_make_run_hands_on_what_was_typed_and_removes_nothing(project: Path, sce
     others = project / "relsim-out" / "another" / "manifest.json"
     others.parent.mkdir(parents=True)
     others.write_text("{}")
-    assert make(project, f"SCENARIO={scenario}") == ["run", "--replace", "--", scenario]
+    assert make(project, f"SCENARIO={scenario}") == ["run", "--replace", "--report", "--", scenario]
     assert others.is_file()
 
 
 def test_make_run_takes_the_baseline_by_itself(project: Path) -> None:
-    assert make(project) == ["run", "--replace", "--", SCENARIO]
+    assert make(project) == ["run", "--replace", "--report", "--", SCENARIO]
     assert SCENARIO in packaged()
 
 

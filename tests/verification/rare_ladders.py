@@ -5,9 +5,7 @@ Twice: by the engine's own process, and by a chain written anew, which shares th
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -31,19 +29,12 @@ LADDERS: dict[str, Chances] = {
 }
 
 
-class Ladder(NamedTuple):
-    """What one repetition found, and the processor seconds that it took."""
-
-    found: float
-    seconds: float
-
-
 def exact(chances: Chances) -> float:
     """The chance to have reached the top by the end."""
     return float(np.linalg.matrix_power(chain(chances), WEEKS)[0, TOP])
 
 
-def split_ladder(chances: Chances, seed: int, *, split: bool = True, runs: int = RUNS) -> Ladder:
+def split_ladder(chances: Chances, seed: int, *, split: bool = True, runs: int = RUNS) -> float:
     """One repetition by the engine's process of the ladder; plain Monte Carlo without `split`."""
     stage = set_stage(settings(chances), width=runs, days=WEEKS * WEEK, seed=seed)
     worlds, population = stage.worlds, Population(runs, lowest=LOWEST_OF_ONE_DRAW)
@@ -61,11 +52,8 @@ def split_ladder(chances: Chances, seed: int, *, split: bool = True, runs: int =
     climb(chances, stage, WEEKS)
     if split:
         stage.begin(resampling())
-    began = time.process_time()
     stage.play()
-    seconds = time.process_time() - began
-    plain = float((worlds.rung == TOP).mean())
-    return Ladder(population.probability if split else plain, seconds)
+    return population.probability if split else float((worlds.rung == TOP).mean())
 
 
 def split_chain(chances: Chances, repetition: int, runs: int = RUNS) -> float:

@@ -123,7 +123,7 @@ def test_an_ensemble_takes_account_of_its_weights() -> None:
     first = np.sort(ensemble.days("detente")[ensemble.days("detente") >= 0])[0]
     early = replace(ensemble, weights=np.where(ensemble.days("detente") == first, 1.0, 1e-9))
     assert early.median_date("detente") == ensemble.scenario.date_of(int(first))
-    with pytest.raises(UsageError, match="without weights"):
+    with pytest.raises(UsageError, match="none of runs with weights"):
         only.quantile("index", 0.5)
 
 

@@ -305,7 +305,7 @@ def test_unknown_names_are_answered_by_the_nearest() -> None:
 
 
 def test_a_weighted_ensemble_is_refused() -> None:
-    weighted = replace(planted(), weights=np.ones(planted().runs))
+    weighted = replace(planted(), weights=np.arange(planted().runs) + 1.0)
     for make in (
         lambda: course(weighted, "planted_3"),
         lambda: fan_of(weighted),

@@ -54,15 +54,11 @@ def test_each_outcome_has_a_row() -> None:
         assert " ".join(outcome.resolves.split()) in " ".join(said.split())
 
 
-def test_base_rates_are_a_column_where_a_record_has_any(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "Base rate" not in plain().by_id("outcomes").text
-    record = simulated().record()
-    outcomes = record["outcomes"]
-    assert isinstance(outcomes, dict)
-    outcomes["detente"]["base_rate"] = {"probability": 0.25, "of": "8 terms", "source": "a record"}
+def test_base_rates_are_a_column_where_the_record_has_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "6 of 7" in plain().by_id("outcomes").text
     module = sys.modules["relsim.report.sections"]  # `relsim.report` itself is the function
-    monkeypatch.setattr(module, "forecast_record", lambda *_: record)
-    assert "25% of 8 terms" in Page(page_of(Subject(simulated()))).by_id("outcomes").text
+    monkeypatch.setattr(module, "base_rates", lambda _: {})
+    assert "Base rate" not in Page(page_of(Subject(simulated()))).by_id("outcomes").text
 
 
 def test_numbers_are_counted_by_origin() -> None:
@@ -176,7 +172,7 @@ def test_hostile_texts_stand_as_text_in_figures(hostile_page: Page) -> None:
 
 def test_a_weighted_result_says_what_is_left_out() -> None:
     base = simulated()
-    weighted = replace(base, weights=np.ones(base.runs))
+    weighted = replace(base, weights=np.arange(base.runs) + 1.0)
     page = Page(page_of(Subject(weighted)))
     shown = {element.attributes["id"] for element in page.all("section")}
     assert {"answer", "outcomes", "left-out"} <= shown
