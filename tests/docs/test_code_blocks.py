@@ -33,6 +33,7 @@ SLOW = {
         "guides/structural-uncertainty", "guides/past", "guides/events", "guides/uncertainty",
         "guides/calibrate", "guides/learn", "guides/report", "guides/score", "tutorial", "index",
         "verification", "reference/rules", "api", "guides/signposts", "guides/given",
+        "guides/rare", "guides/update",
     )
 } | {"README.md"}  # fmt: skip
 SHOWN = {"text", "json", "toml", "bibtex", "csv", "mermaid", "make", "html", "yaml"}
