@@ -61,8 +61,8 @@ then to the end of the term. Updated with it, the forecast of April 2021 became:
 {draws:,} draws of {runs} runs, seed {seed}, of the scenario with the hash `{digest}`.
 
 **This is no test of the model.** No parameter of the model, no mechanism and no prior was fitted to
-events after 6 April 2021. Settings of the sampler were tried on them, before this page was made: see
-[what was looked at](update.md#is-anything-learned-from-how-it-ended). These change how exact the
+events after 6 April 2021. Settings of the sampler were tried on them, before this page was made:
+see [what was looked at](update.md#is-anything-learned-from-how-it-ended). These change how exact the
 calculation is, not what it is of. But those who wrote relsim knew how it ended when they chose the
 mechanisms, the catalogue of moves and the events of this record, and one person's reading of what
 was salient is all that the record is.
@@ -137,8 +137,8 @@ OVER_SEEDS = """
 On {middle} the headline was {each}
 with seeds {seeds}: an sd of {sd}, where at most .03 was wanted. The Monte Carlo error of the first
 of them is {error}. The fewest effective draws after any week were {fewest}: that number takes no
-account of how alike the draws of one chain are. **One update in the middle of the term may be off by
-twice that sd, {twice}: average some seeds.**
+account of how alike the draws of one chain are. **One update in the middle of the term may be off
+by twice that sd, {twice}: average some seeds.**
 """
 
 
