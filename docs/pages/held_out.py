@@ -63,8 +63,8 @@ then to the end of the term. Updated with it, the forecast of April 2021 became:
 **This is no test of the model.** No parameter of the model, no mechanism and no prior was fitted to
 events after 6 April 2021. Settings of the sampler were tried on them, before this page was made:
 see [what was looked at](update.md#is-anything-learned-from-how-it-ended). These change how exact
-the calculation is, not what it is of. But those who wrote relsim knew how it ended when they chose the
-mechanisms, the catalogue of moves and the events of this record, and one person's reading of what
+the calculation is, not what it is of. But those who wrote relsim knew how it ended when they chose
+the mechanisms, the catalogue of moves and the events of this record, and one person's reading of what
 was salient is all that the record is.
 
 ## The headline
