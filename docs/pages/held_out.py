@@ -64,8 +64,8 @@ then to the end of the term. Updated with it, the forecast of April 2021 became:
 events after 6 April 2021. Settings of the sampler were tried on them, before this page was made:
 see [what was looked at](update.md#is-anything-learned-from-how-it-ended). These change how exact
 the calculation is, not what it is of. But those who wrote relsim knew how it ended when they chose
-the mechanisms, the catalogue of moves and the events of this record, and one person's reading of what
-was salient is all that the record is.
+the mechanisms, the catalogue of moves and the events of this record, and one person's reading of
+what was salient is all that the record is.
 
 ## The headline
 
