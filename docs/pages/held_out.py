@@ -60,10 +60,12 @@ then to the end of the term. Updated with it, the forecast of April 2021 became:
 
 {draws:,} draws of {runs} runs, seed {seed}, of the scenario with the hash `{digest}`.
 
-**This is no test of the model.** Nothing was tuned on it: no number, default or choice of method
-rests on what happened after 6 April 2021. But those who wrote relsim knew how it ended when they
-chose the mechanisms, the catalogue of moves and the events of this record, and one person's reading
-of what was salient is all that the record is.
+**This is no test of the model.** No parameter of the model, no mechanism and no prior was fitted to
+events after 6 April 2021. Settings of the sampler were tried on them, before this page was made:
+see [what was looked at](update.md#is-anything-learned-from-how-it-ended). These change how exact
+the calculation is, not what it is of. But those who wrote relsim knew how it ended when they chose
+the mechanisms, the catalogue of moves and the events of this record, and one person's reading of
+what was salient is all that the record is.
 
 ## The headline
 
@@ -133,10 +135,10 @@ OVER_SEEDS = """
 ```
 
 On {middle} the headline was {each}
-with seeds {seeds}: an sd of {sd}, where at most .03 was wanted. It is far more than the Monte
-Carlo error of one update, though the fewest effective draws after any week were {fewest}: that
-number takes no account of how alike the draws of one chain are. **Do not trust one update in the
-middle of the term to less than about .1: average some seeds.**
+with seeds {seeds}: an sd of {sd}, where at most .03 was wanted. The Monte Carlo error of the first
+of them is {error}. The fewest effective draws after any week were {fewest}: that number takes no
+account of how alike the draws of one chain are. **One update in the middle of the term may be off
+by twice that sd, {twice}: average some seeds.**
 """
 
 
@@ -303,10 +305,12 @@ def over_seeds(told: dict[str, Any], headline: str) -> str:
         *(one["fewest_effective"] for one in seeds()),
     )
     numbers = [told["seed"], *(one["seed"] for one in seeds())]
+    sd = float(np.std(said, ddof=1))
     return OVER_SEEDS.format(
         command=SEEDS_COMMAND, middle=MIDDLE, each=listed(formatting.text(p, 3) for p in said),
-        seeds=listed(map(str, numbers)), sd=formatting.text(float(np.std(said, ddof=1)), 3),
-        fewest=f"{fewest:.0f}",
+        seeds=listed(map(str, numbers)), sd=formatting.text(sd, 3),
+        error=formatting.text(stage["outcomes"][headline]["mc_error"], 3),
+        fewest=f"{fewest:.0f}", twice=formatting.text(2 * sd, 2),
     )  # fmt: skip
 
 

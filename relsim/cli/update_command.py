@@ -52,7 +52,7 @@ def update(
     draws: Annotated[int, counted("Sets of parameters.")] = 256,
     runs: Annotated[int, counted("Simulated histories of each set of parameters.")] = 16,
     moves: Annotated[
-        int, counted("Moves of all sets whenever fewer than half of them bear weight.")
+        int, counted("Moves of all sets whenever fewer bear weight than half of --draws.")
     ] = 3,
     out: Annotated[
         Path | None, local("DIR", "Write the result of the last day, and update.json, here.")

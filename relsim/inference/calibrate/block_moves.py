@@ -14,18 +14,23 @@ copies of one draw, which systematic resampling puts side by side, share a fold.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from relsim.array_types import Doubles, Integers
-from relsim.inference.calibrate.gaussians import Gaussian, gaussian_of_draws
+from relsim.array_types import Booleans, Doubles, Integers
+from relsim.inference.calibrate.gaussians import Gaussian
 from relsim.worlds.randomness.streams import Succession
 
-__all__ = ["FOLDS", "Moves", "Proposal", "proposed", "stepped_from"]
+__all__ = ["FITTED", "FOLDS", "RHOS", "SHARE", "Moves", "Proposal", "proposed", "stepped_around"]
 
 FOLDS = 8
+# Measured on models whose posterior is known: docs/decisions/0025-tempering.md.
+SHARE = 0.25  # of the coordinates that a move changes
+RHOS = (0.0, 0.5, 0.85)  # what is kept of a coordinate in a move
+FITTED = 0.8  # chance that a move goes around a fitted Gaussian, not around the prior
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class Proposal(NamedTuple):
     which: Integers  # (draw,), which rho
 
 
-def proposed(z: Doubles, kinds: Moves, rng: Succession, around: Gaussian | None = None) -> Proposal:
+def proposed(z: Doubles, kinds: Moves, rng: Succession, around: Gaussian) -> Proposal:
     """Where each draw would move.
 
     Parameters
@@ -58,9 +63,8 @@ def proposed(z: Doubles, kinds: Moves, rng: Succession, around: Gaussian | None 
         Which kinds there are.
     rng : Succession
         Of all that is drawn here.
-    around : Gaussian, optional
-        Fitted to something else than the draws. Without it each draw moves around the Gaussian of
-        the draws of other folds.
+    around : Gaussian
+        Fitted to something else than the draws.
 
     Returns
     -------
@@ -68,19 +72,40 @@ def proposed(z: Doubles, kinds: Moves, rng: Succession, around: Gaussian | None 
     """
     by_fit = rng.uniforms((len(z),)) < kinds.fitted
     which = (rng.uniforms((len(z),)) * len(kinds.rhos)).astype(np.int64)
-    fold = np.arange(len(z)) * FOLDS // len(z)
-    standard = z.copy()
-    fits = [around or gaussian_of_draws(z[fold != number]) for number in range(FOLDS)]
-    for number, fit in enumerate(fits):
-        at = by_fit & (fold == number)
+    place, log_ratio = stepped_around(z, [(by_fit, around)], kinds.rhos[which], kinds.share, rng)
+    return Proposal(place, log_ratio, by_fit.astype(np.int64), which)
+
+
+def stepped_around(
+    z: Doubles, fits: Iterable[tuple[Booleans, Gaussian]], rho: Doubles, share: float,
+    rng: Succession,
+) -> tuple[Doubles, Doubles]:  # fmt: skip
+    """Where draws would move around Gaussians, and the log of the ratio that acceptance needs.
+
+    The ratio is prior × chance to propose back, to prior × chance to propose.
+
+    Parameters
+    ----------
+    z : float64, (draw, coordinate)
+        Coordinates are independent standard normals a priori.
+    fits : iterable of (bool (draw,), Gaussian)
+        Which draws move around which Gaussian, none around two; the others around the prior.
+    rho : float64, (draw,)
+        What a draw keeps of a coordinate that steps.
+    share : float
+        Of the coordinates, that step.
+    rng : Succession
+        Of all that is drawn here.
+    """
+    sets, standard = tuple(fits), z.copy()
+    for at, fit in sets:
         standard[at] = fit.standard(z[at])
-    stepped = stepped_from(standard, kinds.rhos[which], kinds.share, rng)
+    stepped = stepped_from(standard, rho, share, rng)
     place = stepped.copy()
-    for number, fit in enumerate(fits):
-        at = by_fit & (fold == number)
+    for at, fit in sets:
         place[at] = fit.place(stepped[at])
     log_ratio = _log_prior(place) - _log_prior(z) + _log_prior(standard) - _log_prior(stepped)
-    return Proposal(place, log_ratio, by_fit.astype(np.int64), which)
+    return place, log_ratio
 
 
 def stepped_from(standard: Doubles, rho: Doubles, share: float, rng: Succession) -> Doubles:

@@ -30,7 +30,7 @@ __all__ = ["check_place", "write_posterior", "write_rows"]
 
 DRAWS = ".draws.csv"
 LIGHTEST = 1e-9  # a draw of less weight is left out
-HEAD = "# Written by relsim calibrate. Numbers set here or later win over those of the draws.\n"
+HEAD = "# Written by relsim. Numbers set here or later win over those of the draws.\n"
 
 
 def write_posterior(

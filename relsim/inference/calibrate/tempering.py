@@ -26,7 +26,7 @@ from scipy import special
 
 from relsim.array_types import Doubles, Integers
 from relsim.errors import SimulationError, UsageError
-from relsim.inference.calibrate.block_moves import FOLDS, Moves, proposed
+from relsim.inference.calibrate.block_moves import FITTED, FOLDS, RHOS, SHARE, Moves, proposed
 from relsim.inference.calibrate.gaussians import Gaussian, gaussian_of_likelihoods
 from relsim.inference.calibrate.weights import effective_size, weights_of
 from relsim.worlds.randomness.streams import Succession
@@ -189,9 +189,9 @@ def temper(
     *,
     seed: int,
     moves: int = 6,
-    share: float = 0.25,
-    rhos: Sequence[float] = (0.0, 0.5, 0.85),
-    fitted: float = 0.8,
+    share: float = SHARE,
+    rhos: Sequence[float] = RHOS,
+    fitted: float = FITTED,
     effective: float = 0.5,
     start: State | None = None,
     each_step: Callable[[State], None] | None = None,

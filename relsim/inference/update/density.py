@@ -54,9 +54,10 @@ class Density:
         return len(self.scales) + 1
 
     def places(self, values: Mapping[str, Doubles]) -> Doubles:
-        """The w of some draws without that of the coding intensity, (draws, parameters)."""
-        if not self.scales:
-            return np.zeros((len(next(iter(values.values()))), 0))
+        """The w of some draws without that of the coding intensity, (draws, parameters).
+
+        There must be a parameter that has a place.
+        """
         z = np.stack([np.interp(values[path], *scale) for path, scale in self.scales.items()])
         w: Doubles = (z.T - self.mean) @ self.inverse.T
         return w
@@ -76,15 +77,11 @@ class Density:
 
 
 def density_of(scenario: Scenario) -> Density:
-    """The density of a scenario's joint draws; without any it has the coding intensity alone."""
-    joint = joint_of(scenario)
-    if joint is None:
+    """The density of a scenario's joint draws; if none differ, of the coding intensity alone."""
+    values = _varying(scenario)
+    if not values:
         none = np.zeros((0, 0))
         return Density({}, np.zeros(0), none, none)
-    weights = np.diff(joint.cumulated, prepend=0.0)
-    # Rows of equal weight: the fit knows of no others.
-    rows = np.searchsorted(joint.cumulated, (np.arange(len(weights)) + 0.5) / len(weights))
-    values = {path: column[rows] for path, column in joint.values.items() if np.ptp(column[rows])}
     parameters = scenario.parameters()
     scales = {
         path: _scale(column, parameters[path].distribution.quantile(ndtr(GRID)))
@@ -95,6 +92,16 @@ def density_of(scenario: Scenario) -> Density:
     variances, vectors = np.linalg.eigh(covariance)
     lengths = np.sqrt(variances)
     return Density(scales, mean, vectors * lengths, (vectors / lengths).T)
+
+
+def _varying(scenario: Scenario) -> dict[str, Doubles]:
+    """The joint draws of the parameters that differ among them, in rows of equal weight."""
+    joint = joint_of(scenario)
+    if joint is None:
+        return {}
+    number = len(joint.cumulated)
+    rows = np.searchsorted(joint.cumulated, (np.arange(number) + 0.5) / number)
+    return {path: column[rows] for path, column in joint.values.items() if np.ptp(column[rows])}
 
 
 def _shrunk(z: Doubles, share: float) -> Doubles:

@@ -17,15 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from relsim.array_types import Doubles, Integers
-from relsim.inference.calibrate.block_moves import FOLDS, stepped_from
+from relsim.inference.calibrate.block_moves import FITTED, FOLDS, RHOS, SHARE, stepped_around
 from relsim.inference.calibrate.gaussians import Gaussian, gaussian_of_draws
 from relsim.worlds.randomness.streams import Succession
 
 __all__ = ["Proposals", "proposals_from"]
-
-SHARE = 0.15  # of the coordinates that a move changes
-RHOS = np.array([0.0, 0.5, 0.85])  # what is kept of a coordinate in a move: see decision 25
-FITTED = 0.8  # chance that a move goes around a fitted Gaussian, not around the density's own
 
 
 @dataclass(frozen=True)
@@ -55,17 +51,9 @@ class Proposals:
             Random numbers.
         """
         by_fit = rng.uniforms((len(w),)) < FITTED
-        keep = RHOS[(rng.uniforms((len(w),)) * len(RHOS)).astype(np.int64)]
-        own = w.copy()
-        sets = [(by_fit & (fold == number), fit) for number, fit in enumerate(self.fits)]
-        for at, fit in sets:
-            own[at] = fit.standard(w[at])
-        stepped = stepped_from(own, keep, SHARE, rng)
-        place = stepped.copy()
-        for at, fit in sets:
-            place[at] = fit.place(stepped[at])
-        half_squares = [0.5 * (x**2).sum(axis=1) for x in (w, place, own, stepped)]
-        return place, half_squares[0] - half_squares[1] - half_squares[2] + half_squares[3]
+        rho = np.array(RHOS)[(rng.uniforms((len(w),)) * len(RHOS)).astype(np.int64)]
+        fits = ((by_fit & (fold == number), fit) for number, fit in enumerate(self.fits))
+        return stepped_around(w, fits, rho, SHARE, rng)
 
 
 def fold_of(draws: int) -> Integers:

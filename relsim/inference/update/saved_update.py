@@ -42,6 +42,8 @@ def read_update(file: Path, ensemble: Ensemble) -> Update:
         data = read_json(file, LARGEST, MOST_ITEMS)
         if data["format"] != FORMAT or data["scenario"] != ensemble.scenario.name:
             raise ValueError(FORMAT)
+        if not data["stages"]:
+            raise ValueError("no forecast")
         return _update(data, ensemble)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise StoreError(

@@ -79,7 +79,9 @@ class Setting:
         columns = columns_of(self.leading.scenario, self.leading.seed, draws)
         jointly = self.density.scales
         rng = Succession(self.leading.seed, "coding intensity")
-        w = np.concatenate([self.density.places(columns), rng.normals((draws, 1))], axis=1)
+        w = rng.normals((draws, 1))  # the last coordinate: the coding intensity
+        if jointly:
+            w = np.concatenate([self.density.places(columns), w], axis=1)
         others = {path: column for path, column in columns.items() if path not in jointly}
         none = np.zeros((0, draws))
         return Population(w, others, np.zeros(draws), Found(none, none))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic_core import from_json
 
 from relsim.array_types import Doubles
 from relsim.errors import UsageError
@@ -96,7 +97,7 @@ def read_stand(file: Path, fingerprint: str) -> Stand:
     arrays = read_arrays(file, ("fingerprint", "told", *ARRAYS), broken)
     theirs, words = str(arrays.pop("fingerprint")), str(arrays.pop("told"))
     try:
-        told = json.loads(words)
+        told = from_json(words, allow_inf_nan=False)
     except ValueError:
         raise broken from None
     if theirs != fingerprint:
@@ -139,8 +140,10 @@ def _stand(arrays: dict[str, Doubles], told: dict[str, Any]) -> Stand:
         tuple(Rejuvenation(**one) for one in told["rejuvenations"]), {},
     )  # fmt: skip
     estimates = {name: _estimate(one) for name, one in told["estimates"].items()}
-    first = date.fromisoformat(told["day"]), estimates
-    return Stand(population, weekly, first, tuple(map(int, told["ends"])), str(told["seen"]))
+    first, ends = date.fromisoformat(told["day"]), tuple(map(int, told["ends"]))
+    if not ends:
+        raise ValueError("no day")
+    return Stand(population, weekly, (first, estimates), ends, str(told["seen"]))
 
 
 def _estimate(told: dict[str, Any]) -> Estimate:

@@ -98,8 +98,8 @@ def learned_from(by_move: Doubles, came: Doubles, which: Integers) -> tuple[Doub
     without /= without.mean(axis=1, keepdims=True)
     left = (without * came).mean(axis=1)
     influence = (came - came.mean()) - without * (came - left[:, np.newaxis])
-    sums = np.array([np.bincount(which, row) for row in influence]).reshape(len(influence), -1)
-    return came.mean() - left, np.sqrt((sums**2).sum(axis=1)) / came.size
+    squares = [float((np.bincount(which, row) ** 2).sum()) for row in influence]
+    return came.mean() - left, np.sqrt(np.array(squares)) / came.size
 
 
 def excess_bits(scenario: Scenario, events: Sequence[Event], through: date) -> dict[date, float]:

@@ -219,7 +219,8 @@ def update(
     runs : int
         Runs of each.
     moves : int
-        Moves of all draws whenever fewer than half of them bear weight.
+        Moves of each chain whenever fewer draws bear weight than half of `draws`. There are as
+        many chains as `draws` says, and all their states are draws.
     seed : int
         The same one gives the same numbers.
     workers : int
@@ -269,6 +270,8 @@ def update(
     file = None if state is None else local_path(state)
     mark = fingerprint_of([scenario_hash(asked), seed, draws, runs, moves])
     stand = None
+    if file is not None and not file.parent.is_dir():
+        raise UsageError(f"{file} cannot be written: there is no folder {file.parent}")
     if file is not None and file.exists():
         stand = read_stand(file, mark)
         _check_stand(stand, moves_made, asked, through, file)
@@ -351,6 +354,8 @@ def _check_stand(
 
 
 def _known(scenario: Scenario, through: date) -> date:
+    if type(through) is not date:
+        raise UsageError(f"through must be a datetime.date (got {through!r:.40})")
     known = known_day(scenario)
     if scenario.horizon.known_until is None:
         known = scenario.horizon.start - timedelta(days=1)

@@ -12,6 +12,17 @@ from relsim.worlds.randomness.streams import Succession
 EQUAL = np.full(800, 1 / 800)
 
 
+def test_moves_change_as_many_coordinates_as_those_of_tempering() -> None:
+    """The settings have one copy: a quarter of the coordinates, four fifths around a fit."""
+    rng, draws = Succession(6, "moves"), 4000
+    w = rng.normals((draws, 20)) + rng.normals((draws, 1))  # correlated: the axes of fits are other
+    place, _ = proposals_from(w, np.full(draws, 1 / draws)).proposed(w, fold_of(draws), rng)
+    steps = (~np.isclose(place, w)).sum(axis=1)
+    around_the_prior = steps == 5
+    assert around_the_prior.mean() == pytest.approx(0.2, abs=0.03)
+    assert (steps[~around_the_prior] > 15).all()
+
+
 def test_moves_keep_the_density_though_they_go_around_another_gaussian() -> None:
     """Accepted by their ratio alone, draws of N(0, 1) stay such, whatever was fitted."""
     numbers = np.random.Generator(np.random.Philox(3))

@@ -24,7 +24,8 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "wrong"),
     [
-        ("format", "relsim.update/2"), ("scenario", "other"), ("stages", 3), ("moves", [{}]),
+        ("format", "relsim.update/2"), ("scenario", "other"), ("stages", 3), ("stages", []),
+        ("moves", [{}]),
         ("moves", [{"move": "dance", "date": "2021-04-15", "actor": "US", "bits": 1,
                     "implied": False}]),
         ("stages", [{"date": "yesterday", "outcomes": {}}]), ("seed", None),

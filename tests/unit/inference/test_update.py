@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -327,6 +327,25 @@ def test_observed_deeds_count_for_outcomes_though_the_model_has_no_way_to_them(
     assert (days == move.day).all()
 
 
+def test_weeks_in_which_nothing_happens_are_evidence(two_rates: Scenario) -> None:
+    found = update(two_rates, (), date(2021, 3, 5), draws=64, runs=2, moves=1)
+    assert not found.moves
+    assert len(found.weeks) == 7
+    assert found.bits > 0
+    rates = found.population.others[RATE]
+    assert found.population.weights @ (rates == rates.max()) < 0.5
+    assert "0 moves in 7 weeks" in str(found)
+
+
+def test_without_uncertain_parameters_the_coding_intensity_learns_alone(
+    two_rates: Scenario,
+) -> None:
+    certain = two_rates.vary({RATE: 3.0})
+    found = update(certain, NEWS[:1], date(2021, 3, 5), draws=64, runs=2, moves=1)
+    assert found.population.others == {}
+    assert found.bits > 0
+
+
 def test_an_absurd_history_is_marked(two_rates: Scenario) -> None:
     """Twelve warm moves of a side in the week in which it expels diplomats."""
     kinds = ("goodwill_gesture", "release_prisoners", "ease_sanctions", "expel_diplomats")
@@ -362,6 +381,9 @@ def replace_move(event: Event, move: str) -> Event:
     [
         ({"through": date(2021, 1, 20)}, "through must be a day from 2021-01-21 on"),
         ({"through": date(2030, 1, 1)}, "the last day of its term"),
+        ({"through": "2021-06-30"}, r"through must be a datetime.date \(got '2021-06-30'\)"),
+        ({"through": datetime(2021, 6, 30)}, "through must be a datetime.date"),
+        ({"state": "nowhere/news.npz"}, "cannot be written: there is no folder nowhere"),
         ({"every": "week"}, "every must be one of month, quarter, none"),
         ({"draws": 0}, "draws must be"),
         ({"moves": 1.5}, "moves must be"),
