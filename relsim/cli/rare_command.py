@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,9 @@ from relsim.cli.options import (
 )
 from relsim.cli.plot_command import save_figure
 from relsim.errors import UsageError
+
+if TYPE_CHECKING:
+    from relsim.inference.rare.ways import Way
 
 RUNS, DRAWS = 32_768, 512
 
@@ -51,19 +54,19 @@ def rare(
     """
     from relsim.inference.rare.rarely import rare as estimated
     from relsim.inference.rare.table import page
+    from relsim.inference.rare.ways import way_of
     from relsim.scenario.schema import load
 
     asked = load(scenario, settings or ())
+    if plot is not None and outcome in asked.outcomes:
+        _check_paths(way_of(asked, outcome), outcome)
     with progress("simulating", runs + 32 * draws) as advance:
         found = estimated(
             asked, outcome, runs=runs, draws=draws, seed=seed, workers=workers or usable_cores(),
             progress=advance,
         )  # fmt: skip
     if plot is not None and not found.outlines:
-        raise UsageError(
-            f"no path is drawn of {outcome}: "
-            + ("no run reached it" if found.value == 0 else f"{found.way.method} copies no runs")
-        )
+        note(f"{plot} is not drawn: no run that is told of reached {outcome}")
     if in_json:
         write_json(found.to_json())
     else:
@@ -72,9 +75,18 @@ def rare(
         told = paths_text(found)
         first, *rest = page(found)
         show_page([first, rest[0], *([told] if told else []), *rest[1:]])
-    if plot is not None:
+    if plot is not None and found.outlines:
         from relsim.plots import climbs
         from relsim.plots.style import finished
 
         save_figure(finished(climbs(found)), plot)
         (note if in_json else show)(f"wrote {plot}")
+
+
+def _check_paths(way: Way, outcome: str) -> None:
+    """Refuse a figure of paths before anything is simulated, if there will be none."""
+    if not way.levels:
+        raise UsageError(
+            f"no path is drawn of {outcome}: it is estimated by {way.method}, which copies no "
+            "runs; leave out --plot"
+        )

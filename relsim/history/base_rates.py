@@ -28,7 +28,7 @@ from relsim.worlds.monitors import Monitors, replay_log
 
 __all__ = ["ARMS_TEXTS", "base_rates", "fading_base_rates", "met_in_past_terms", "past_starts"]
 
-RECORD_START = datetime.date(1993, 1, 1)
+RECORD_START, RECORD_END = datetime.date(1993, 1, 1), datetime.date(2021, 4, 6)
 ACTORS = {"US", "RU"}
 FEWEST = 3  # spans for a rate
 # Bilateral texts on arms among the recorded agreements, and whether they were new and binding.
@@ -68,7 +68,8 @@ def base_rates(scenario: Scenario) -> dict[str, BaseRate]:
     Returns
     -------
     dict of str to BaseRate
-        By outcome. Only what the scenario knows is counted: spans end before its term begins.
+        By outcome. Only what the scenario knows is counted: spans end by `known_until`, and by
+        6 April 2021, the end of the packaged record.
 
     Examples
     --------
@@ -86,7 +87,7 @@ def fading_base_rates(scenario: Scenario) -> dict[str, BaseRate]:
     met = met_in_past_terms(scenario)
     if not met or horizon.known_until is None:
         return {}
-    ends = [start + (horizon.end - horizon.start) for start in past_starts(horizon, RECORD_START)]
+    ends = [start + (horizon.end - horizon.start) for start in _known_starts(horizon)]
     ages = np.array([(horizon.known_until - end).days for end in ends])
     weights = 0.5 ** (ages / HALF_LIFE)
     return {
@@ -116,7 +117,7 @@ def met_in_past_terms(scenario: Scenario) -> dict[str, Booleans]:
     }
     if set(scenario.actors) != ACTORS or horizon.known_until is None or not asked:
         return {}
-    starts = tuple(past_starts(horizon, RECORD_START))
+    starts = _known_starts(horizon)
     if len(starts) < FEWEST:
         return {}
     term = horizon.term
@@ -150,6 +151,13 @@ def past_starts(horizon: Horizon, first: datetime.date) -> Iterator[datetime.dat
     for year in range(start.year - years, first.year - 1, -years):
         if (begun := start.replace(year=year, day=day)) >= first:
             yield begun
+
+
+def _known_starts(horizon: Horizon) -> tuple[datetime.date, ...]:
+    """First days of the spans that end while the record lasts, and by what the scenario knows."""
+    known = min(horizon.known_until or RECORD_END, RECORD_END)
+    rest = datetime.timedelta(days=horizon.term.days - 1)
+    return tuple(s for s in past_starts(horizon, RECORD_START) if s + rest <= known)
 
 
 def _told_by_record(condition: Condition) -> bool:

@@ -42,6 +42,7 @@ def test_it_prints_draws_and_tells_paths(relsim_: Relsim, scenario: str, tmp_pat
     [
         (("--outcome", "direct_wars"), "did you mean 'direct_war'"),
         (("--outcome", "direct_war", "--runs", "100"), "runs must be at least 1,024"),
+        (("--outcome", "detente", "--plot", "x.png"), "no path is drawn of detente"),
         ((), "Missing option '--outcome'"),
     ],
 )

@@ -12,7 +12,7 @@ from relsim.array_types import Doubles, Floats, Integers, Shorts
 from relsim.errors import SimulationError
 from relsim.inference.rare.outline import Outline, Told, outlines
 from relsim.inference.rare.splitting import LOWEST, LOWEST_OF_ONE_DRAW, Banked, Population
-from relsim.inference.rare.ways import CHANCES, SPLITTING, Way
+from relsim.inference.rare.ways import CHANCES, OVERTHROW, SPLITTING, Way
 from relsim.processes.term import WeekEnd
 from relsim.runs.chunk_result import NOT_RUN, ChunkState, finite_runs
 from relsim.runs.engine import simulate_state
@@ -126,29 +126,41 @@ class Chances:
     """Adds up the weekly chances of a deed in each run.
 
     A run in which it has happened goes on as if it had not, so that the chance of a run by the end
-    is 1 − ∏ (1 − weekly chance): what the run would be expected to show (Rao & Blackwell).
+    is 1 − ∏ (1 − weekly chance): what the run would be expected to show (Rao & Blackwell). Where
+    only some days count, an overthrow before them leaves nothing to happen to that government.
     """
 
     way: Way
-    log_spared: Doubles = field(init=False)
+    log_spared: dict[str, Doubles] = field(init=False)
+    log_standing: dict[str, Doubles] = field(init=False)
 
     def __call__(self, worlds: Worlds, monitors: Monitors, record: Record) -> WeekEnd:
         """Begin; nothing is done at the ends of weeks."""
-        self.log_spared = np.zeros(worlds.width)
+        self.log_spared = {actor: np.zeros(worlds.width) for actor in self.way.actors}
+        self.log_standing = {actor: np.zeros(worlds.width) for actor in self.way.actors}
         record.chances = self._told
         return lambda day: None
 
     def _told(self, kind: str, actor: str, day: int, chance: Floats) -> None:
-        way = self.way
-        counts = way.days is not None and way.days.first <= day <= way.days.last
-        if kind == way.deed and actor in way.actors and counts:
-            with np.errstate(divide="ignore"):
-                self.log_spared += np.log1p(-np.minimum(chance.astype(np.float64), 1))
+        days = self.way.days
+        if days is None or actor not in self.way.actors:
+            return
+        with np.errstate(divide="ignore"):
+            spared = np.log1p(-np.minimum(chance.astype(np.float64), 1))
+        if kind == self.way.deed and days.first <= day <= days.last:
+            self.log_spared[actor] += spared
+        if kind == OVERTHROW and day < days.first:
+            self.log_standing[actor] += spared
 
     @property
     def by_run(self) -> Doubles:
         """The chance of each run to see it by the end of the term."""
-        return np.asarray(-np.expm1(self.log_spared))
+        with np.errstate(divide="ignore"):
+            spared = [
+                np.log1p(np.exp(self.log_standing[actor]) * np.expm1(log))
+                for actor, log in self.log_spared.items()
+            ]
+        return np.asarray(-np.expm1(np.sum(spared, axis=0)))
 
 
 def led(task: Task, chunks: Sequence[int], given: Mapping[str, Floats] | None = None) -> list[Led]:

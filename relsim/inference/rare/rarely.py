@@ -114,7 +114,10 @@ class Rare(Brief):
     def value_text(self) -> str:
         """The probability in the digits that its error supports, or a bound."""
         if self.value == 0 or (self.way.method == PLAIN and self.mc_interval_90 is None):
-            return formatting.at_most(self.bounds[1]) if self.bounds[1] < 1 else NOT_REACHED
+            low, high = self.bounds
+            if self.value >= 0.5:
+                return formatting.at_least(low)
+            return formatting.at_most(high) if high < 1 else NOT_REACHED
         return _number(self.value, self.mc_error)
 
     @property

@@ -42,7 +42,8 @@ def _rows(found: Rare) -> Iterator[tuple[str, str]]:
 
 
 def _interval(interval: tuple[float, float]) -> str:
-    return " to ".join(f"{end:.2g}".replace("e-0", "e-").removeprefix("0") for end in interval)
+    ends = (f"{end:.2g}".replace("e-0", "e-") for end in interval)
+    return " to ".join(end.removeprefix("0") or "0" for end in ends)
 
 
 def _rounded(gain: float) -> str:

@@ -24,10 +24,11 @@ from relsim.scenario.conditions.operands import Deed, OfSeries
 from relsim.scenario.conditions.windows import Range
 from relsim.scenario.schema import Scenario
 
-__all__ = ["CHANCES", "PLAIN", "SPLITTING", "Way", "way_of"]
+__all__ = ["CHANCES", "OVERTHROW", "PLAIN", "SPLITTING", "Way", "way_of"]
 
 SPLITTING, CHANCES, PLAIN = "splitting", "conditional expectation", "plain Monte Carlo"
-TOLD = ("protest_attempt", "overthrow")  # deeds whose weekly chances the engine tells
+OVERTHROW = "overthrow"
+TOLD = ("protest_attempt", OVERTHROW)  # deeds whose weekly chances the engine tells
 LADDER = "rung"
 
 

@@ -14,11 +14,14 @@ from relsim.estimates.base_rate import BaseRate
 from relsim.history import events_until, packaged_record
 from relsim.history.base_rates import (
     ARMS_TEXTS,
+    RECORD_END,
+    _known_starts,
     base_rates,
     fading_base_rates,
     met_in_past_terms,
     past_starts,
 )
+from relsim.history.events import held_out_record
 
 SCENARIO = "us-russia-2021"
 YEARS = range(2017, 1992, -4)
@@ -99,6 +102,25 @@ def test_a_leap_day_begins_its_spans_on_the_28th() -> None:
 @pytest.mark.parametrize("name", ["us-russia-2021-20y"])
 def test_too_few_earlier_terms_give_none(name: str) -> None:
     assert base_rates(load(name)) == {}
+
+
+@pytest.mark.parametrize(
+    ("start", "known", "latest"),
+    [((2021, 1, 20), (2020, 1, 1), 2013), ((2029, 1, 20), (2029, 1, 1), 2017)],
+)
+def test_terms_that_the_record_does_not_see_to_their_end_are_left_out(
+    start: tuple[int, int, int], known: tuple[int, int, int], latest: int
+) -> None:
+    day = datetime.date(*start)
+    horizon = load(SCENARIO).horizon.model_copy(
+        update={
+            "start": day, "end": day.replace(year=day.year + 4),
+            "known_until": datetime.date(*known),
+        }
+    )  # fmt: skip
+    assert _known_starts(horizon)[0].year == latest
+    assert packaged_record()[-1].date <= RECORD_END
+    assert held_out_record()[0].date > RECORD_END
 
 
 def test_forgetting_weighs_each_term_by_its_age() -> None:

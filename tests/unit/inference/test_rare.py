@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import replace
 from functools import cache
 
@@ -18,6 +19,7 @@ from relsim.inference.rare.ways import CHANCES, PLAIN, SPLITTING, way_of
 from relsim.runs.chunk_result import ChunkState
 from relsim.runs.engine import simulate_state
 from relsim.runs.plan import Plan
+from relsim.scenario.conditions.conditions import Happened
 from relsim.scenario.schema import Scenario
 from relsim.tables import page_text
 from tests.unit.inference.climbing import climbing
@@ -115,6 +117,21 @@ def test_chances_add_up_to_what_runs_show() -> None:
         assert chances.by_run.var() < hits.var() / 4
 
 
+def test_chances_of_a_late_window_leave_out_governments_that_fell_before_it() -> None:
+    often = short().vary({"internal_order.RU.attempt_rate": 3.0, "internal_order.RU.success": 0.6})
+    when, last = often.outcomes[REVOLUTION].when.happened, often.horizon.end  # type: ignore[union-attr]
+    late = Happened(happened=when.model_copy(update={"from_": last - datetime.timedelta(days=120)}))
+    outcome = often.outcomes[REVOLUTION].model_copy(update={"when": late})
+    asked = often.model_copy(update={"outcomes": {**often.outcomes, REVOLUTION: outcome}})
+    chances = Chances(way_of(asked, REVOLUTION))
+    state = simulate_state(Plan(asked, 1, 4096, 1, width=4096, kept=()), (0,), watching=chances)
+    hits = state.first_day[list(asked.outcomes).index(REVOLUTION)] >= 0
+    error = (hits.mean() * (1 - hits.mean()) / hits.size) ** 0.5
+    ever = np.mean(-np.expm1(chances.log_standing["RU"]))
+    assert ever > 0.2
+    assert abs(chances.by_run.mean() - hits.mean()) <= 3 * error
+
+
 @pytest.mark.parametrize(
     ("name", "method", "said"),
     [
@@ -150,6 +167,16 @@ def test_mistakes_are_refused(given: dict[str, object]) -> None:
 def test_an_unknown_outcome_is_refused() -> None:
     with pytest.raises(UnknownName, match="direct_war"):
         relsim.rare(short(), "direct_wars")
+
+
+def test_what_nearly_every_run_meets_is_said_by_a_lower_bound() -> None:
+    found = relsim.rare(short(), "detente", runs=1024, draws=0)
+    all_met = replace(
+        found, value=1.0, mc_interval_90=None, refused="0 misses", bounds=(0.997, 1.0)
+    )
+    assert (all_met.value_text, all_met.error_text) == (">.9970", "")
+    wide = replace(found, value=0.001, mc_interval_90=(0.0, 0.0021))
+    assert "0 to .0021" in page_text(page(wide))
 
 
 def part(by_draw: np.ndarray, chunk: int = 0, runs_a_draw: int = 1) -> Led:
