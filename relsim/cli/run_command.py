@@ -128,6 +128,11 @@ def run(
 
     asked = load(scenario, settings or ())
     premise = None if given is None else premise_of(asked, given)
+    if premise is not None and precision is not None:
+        raise UsageError(
+            "--precision is that of all runs, and --given prints those that meet the condition: "
+            "give --runs in place of --precision"
+        )
     if premise is not None:
         asked = premise.scenario  # asks for the condition, too
     size = Size(runs, draws, precision, max_runs, seed, workers or usable_cores())
@@ -174,7 +179,8 @@ def run(
 def _called(outcomes: Mapping[str, bool]) -> str:
     """Outcomes that come about or not, as --given takes them."""
     if len(outcomes) > 1:
-        return ", ".join(f"{name}: {str(holds).lower()}" for name, holds in outcomes.items())
+        pairs = (f"{name}: {str(holds).lower()}" for name, holds in outcomes.items())
+        return f"{{{', '.join(pairs)}}}"
     ((name, holds),) = outcomes.items()
     return name if holds else f"not {name}"
 

@@ -247,7 +247,7 @@ def _block(found: Together, part: slice) -> Table:
         (number, _short(found.probabilities[row].value), *(text(row, c) for c in names[part]))
         for number, row in enumerate(names, start=1)
     ]
-    return Table(("If", "P", *map(str, numbers)), rows)
+    return Table(("No.", "P", *map(str, numbers)), rows)
 
 
 def pairs_page(ensemble: EnsembleData, outcome: str) -> Page:

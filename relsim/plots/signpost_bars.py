@@ -29,8 +29,8 @@ class SignpostBar(NamedTuple):
     Attributes
     ----------
     title : str
-    with_it, without : Estimate or None
-        If it is seen, and if not; or forced, and kept off (or as things stand, of a joint move).
+    with_it, without : Estimate
+        If it is seen, and if not; or forced, and kept off (of a joint move: in the usual course).
     """
 
     title: str
@@ -51,7 +51,7 @@ def signpost_bars(found: Signposts) -> tuple[list[SignpostBar], list[SignpostBar
         None
         if post.doing is None
         else SignpostBar(
-            post.candidate.title, post.doing.forced, post.doing.prevented or found.probability
+            post.candidate.title, post.doing.forced, post.doing.prevented or post.doing.usual
         )
         for post in found.signposts
     ]

@@ -288,7 +288,8 @@ def sizes(runs: int | None, draws: int | None) -> tuple[int, int]:
         If a number is not whole or not positive, or there are fewer runs than draws.
     """
     wished = RUNS if runs is None else whole_number("runs", runs)
-    total, per_draw = plan_runs(wished, draws or max(wished // RUNS_A_DRAW, 1))
+    of_draws = max(wished // RUNS_A_DRAW, 1) if draws is None else draws
+    total, per_draw = plan_runs(wished, of_draws)
     batches = total // per_draw // 64
     batches += batches % 2
     return batches * 64 * per_draw, batches * 64

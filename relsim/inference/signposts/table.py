@@ -48,7 +48,10 @@ def _nothing(found: Signposts) -> str:
 def _about(found: Signposts) -> str:
     settled = ""
     if found.settled > 0:
-        settled = f"; in {found.settled:.1%} of the runs it had come about by then: left out"
+        settled = (
+            f"; in {found.settled:.1%} of the runs the outcome had come about by then: these are "
+            "left out, but of what is forced or kept off"
+        )
     return (
         f"{found.runs:,} runs over {found.draws:,} draws, seed {found.seed}: chosen on one half of "
         f"the draws, measured on the other{settled}"
@@ -95,7 +98,10 @@ def _telling(number: int, post: Signpost) -> tuple[object, ...]:
 
 
 def _number(value: float, form: str) -> str:
-    return format(value, form).removeprefix("0") or "0"
+    text = format(value, form)
+    if form.endswith("g"):
+        text = format(float(text), "g")  # "120", and not "1.2e+02"
+    return text.removeprefix("0") or "0"
 
 
 def sentence(found: Signposts, post: Signpost) -> str:
@@ -116,8 +122,8 @@ def sentence(found: Signposts, post: Signpost) -> str:
     )
     doing = post.doing
     if doing is None:
-        return f"{told} Doing it: {post.why_not}." if post.why_not else told
-    return f"{told} {_done(before, doing)}"
+        return f"{told} What doing it would bring about is not known: {post.why_not}."
+    return f"{told} {_done(doing)}"
 
 
 def _moves(before: Estimate, after: Estimate, *, again: bool = False) -> str:
@@ -129,17 +135,17 @@ def _moves(before: Estimate, after: Estimate, *, again: bool = False) -> str:
     return f"{verb} {start}to {after.value_text}"
 
 
-def _done(before: Estimate, doing: Doing) -> str:
+def _done(doing: Doing) -> str:
     """What doing brings about, and whether that is more than noise."""
     effect, (low, high) = doing.effect, doing.effect.mc_interval_90
     how = f"{effect.value_text} {effect.error_text}"
     if doing.share_forced < 0.995:
-        how += f"; it can be brought about in {doing.share_forced:.0%} of the runs alone"
+        how += f"; it then comes about in only {doing.share_forced:.0%} of the runs"
     rather = "not doing so" if doing.prevented is None else "preventing it"
     if low <= 0 <= high:
         return f"Forcing it rather than {rather} changes nothing beyond noise ({how})."
     kept = ""
     if doing.prevented is not None:
-        kept = f"; if it is prevented, it {_moves(before, doing.prevented, again=True)}"
-    forced = _moves(before, doing.forced, again=True)
+        kept = f"; if it is prevented, it {_moves(doing.usual, doing.prevented, again=True)}"
+    forced = _moves(doing.usual, doing.forced, again=True)
     return f"If it is forced in all runs, the probability {forced}{kept} (difference {how})."
