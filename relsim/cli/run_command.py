@@ -41,6 +41,7 @@ from relsim.scenario.files.places import is_url, local_path
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
     from relsim.inference.rare.rarely import Rare
+    from relsim.scenario.given import Premise
     from relsim.scenario.schema import Scenario
 
 
@@ -148,7 +149,7 @@ def run(
     with _say_how_to_resume(folder), marked(scenario, folder if replace else None):
         ensemble = _simulated(asked, size, chosen, folder, resume, rules)
     if premise is not None and given is not None:
-        meant, rates = ensemble.given(premise.outcomes), None  # earlier terms met no condition
+        meant, rates = _meeting(ensemble, premise, folder), None  # earlier terms met no condition
         how = shlex.join(("relsim", "plot", str(folder), "--given", _called(premise.outcomes)))
         found: dict[str, Rare] = {}
     else:
@@ -174,6 +175,15 @@ def run(
     if ensemble.health.failed:
         _note_failures(ensemble, _replaying(ensemble, scenario, settings or (), folder))
         raise typer.Exit(IN_PART)
+
+
+def _meeting(ensemble: Ensemble, premise: Premise, folder: Path | None) -> Ensemble:
+    """The runs that meet a condition; if they are too few, say where all runs are."""
+    try:
+        return ensemble.given(premise.outcomes)
+    except UsageError as error:
+        kept = "" if folder is None else f". All runs are in {folder}"
+        raise UsageError(f"{error}{kept}") from None
 
 
 def _called(outcomes: Mapping[str, bool]) -> str:

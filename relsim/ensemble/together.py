@@ -13,6 +13,7 @@ from relsim.ensemble.conditioning import (
     Conditional,
     condition_of,
     conditional,
+    heading_of,
     too_few,
     weights_of,
 )
@@ -219,8 +220,7 @@ def together_page(found: Together) -> Page:
     )
     first = f"{found.scenario.title}\nHow outcomes hang together: a row's probability if the "
     first += "column comes about"
-    if found.condition is not None:
-        first += f"\n{found.condition[0].upper()}{found.condition[1:]}"
+    first += heading_of(found.condition)
     legend = (
         f"P: the row's own probability. {NOISE} within noise: the column says nothing of the row "
         f"that chance would not show, at {LEVEL:.0%} over the whole table. {NONE} the column "
@@ -259,10 +259,9 @@ def pairs_page(ensemble: EnsembleData, outcome: str) -> Page:
         ("Given", "Share", "If yes", "If no", "Yes less no", "MC error"),
         [_pair(conditional(ensemble, outcome, {name: True})) for name in others],
     )
-    overall, condition = ensemble.probability(outcome), condition_of(ensemble)
+    overall = ensemble.probability(outcome)
     first = f"{asked[outcome].title}: {overall.value_text} {overall.error_text}".rstrip()
-    if condition is not None:
-        first += f"\n{str(condition)[0].upper()}{str(condition)[1:]}"
+    first += heading_of(condition_of(ensemble))
     legend = (
         "Share: probability of what is given. If yes × share + if no × (1 − share) is the "
         f"outcome's probability, to rounding. {NONE} too few runs or draws.\n"

@@ -109,6 +109,11 @@ def signposts(found: Signposts, ax: Axes | None = None) -> Axes:
         found.scenario.name,
         f"{counted(found.runs, 'run')} over {counted(found.draws, 'draw')}, one half measured",
         *([] if found.condition is None else [found.condition]),
+        *(
+            [f"{found.settled:.1%} of the runs settled by then left out of what is seen"]
+            if found.settled > 0
+            else []
+        ),
         "lines: 90% Monte Carlo intervals",
         f"seed {found.seed}",
         *versions(found.provenance),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from relsim.ensemble.conditioning import heading_of
 from relsim.estimates import formatting
 from relsim.estimates.probability import Estimate
 from relsim.inference.signposts.information import LEVEL
@@ -27,8 +28,7 @@ def page(found: Signposts) -> Page:
         f"Probability as things stand: {found.probability.value_text} "
         f"{found.probability.error_text}".rstrip()
     )
-    if found.condition is not None:
-        first += f"\n{found.condition[0].upper()}{found.condition[1:]}"
+    first += heading_of(found.condition)
     if not found.signposts:
         return [first, _nothing(found), _about(found)]
     posts = list(enumerate(found.signposts, start=1))
@@ -50,7 +50,7 @@ def _about(found: Signposts) -> str:
     if found.settled > 0:
         settled = (
             f"; in {found.settled:.1%} of the runs the outcome had come about by then: these are "
-            "left out, but of what is forced or kept off"
+            "left out of all but Forced and Kept off"
         )
     return (
         f"{found.runs:,} runs over {found.draws:,} draws, seed {found.seed}: chosen on one half of "
@@ -123,7 +123,7 @@ def sentence(found: Signposts, post: Signpost) -> str:
     doing = post.doing
     if doing is None:
         return f"{told} What doing it would bring about is not known: {post.why_not}."
-    return f"{told} {_done(doing)}"
+    return f"{told} {_done(before, doing)}"
 
 
 def _moves(before: Estimate, after: Estimate, *, again: bool = False) -> str:
@@ -135,7 +135,7 @@ def _moves(before: Estimate, after: Estimate, *, again: bool = False) -> str:
     return f"{verb} {start}to {after.value_text}"
 
 
-def _done(doing: Doing) -> str:
+def _done(before: Estimate, doing: Doing) -> str:
     """What doing brings about, and whether that is more than noise."""
     effect, (low, high) = doing.effect, doing.effect.mc_interval_90
     how = f"{effect.value_text} {effect.error_text}"
@@ -147,5 +147,6 @@ def _done(doing: Doing) -> str:
     kept = ""
     if doing.prevented is not None:
         kept = f"; if it is prevented, it {_moves(doing.usual, doing.prevented, again=True)}"
-    forced = _moves(doing.usual, doing.forced, again=True)
+    again = doing.usual.value_text == before.value_text
+    forced = _moves(doing.usual, doing.forced, again=again)
     return f"If it is forced in all runs, the probability {forced}{kept} (difference {how})."

@@ -18,7 +18,7 @@ from relsim.scenario.catalogue import DEEDS
 from relsim.scenario.files.settings import with_entries
 from relsim.scenario.schema import Scenario
 
-__all__ = ["PREFIX", "Candidate", "candidates", "check_date", "declared"]
+__all__ = ["PREFIX", "Candidate", "candidates", "check_date", "declared", "last_known"]
 
 PREFIX = "seen_"  # of the names of outcomes that are signposts
 TIMES = (1, 2, 3, 5)  # days with the deed, at the least
@@ -57,7 +57,16 @@ class Candidate(Brief):
     times: int = 1
 
 
-def check_date(scenario: Scenario, by: date) -> int:
+def last_known(scenario: Scenario) -> date:
+    """The last day on which there is nothing to watch: it is known, or no deed counts yet."""
+    horizon = scenario.horizon
+    known = horizon.known_until or horizon.start
+    if horizon.count_from is None:
+        return known
+    return max(known, horizon.count_from - timedelta(days=1))
+
+
+def check_date(scenario: Scenario, by: object) -> int:
     """The day of the term that a date is, if there is something to watch until then.
 
     Raises
@@ -67,10 +76,7 @@ def check_date(scenario: Scenario, by: date) -> int:
     """
     if not isinstance(by, date) or isinstance(by, datetime):
         raise UsageError(f"by must be a date, datetime.date(2022, 7, 1) (got {by!r:.60})")
-    horizon = scenario.horizon
-    first = horizon.known_until or horizon.start
-    if horizon.count_from is not None:
-        first = max(first, horizon.count_from - timedelta(days=1))
+    horizon, first = scenario.horizon, last_known(scenario)
     if not first < by < horizon.last:
         raise UsageError(
             f"a date by which to watch lies after {first}, until when all is known or no deed "
