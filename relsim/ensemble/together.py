@@ -18,6 +18,7 @@ from relsim.ensemble.conditioning import (
     weights_of,
 )
 from relsim.ensemble.data import EnsembleData, check_outcome
+from relsim.errors import UsageError
 from relsim.estimates import formatting
 from relsim.estimates.conditional import conditional_share, contrast
 from relsim.estimates.confidence import Confidence
@@ -149,6 +150,8 @@ def together(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> T
     ------
     UnknownName
         If the scenario has no such outcome.
+    UsageError
+        If the outcomes are no list of names.
 
     Notes
     -----
@@ -165,6 +168,8 @@ def together(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> T
     >>> found.cells["detente", "freeze"].value < found.probabilities["detente"].value
     True
     """
+    if isinstance(outcomes, str):
+        raise UsageError(f"outcomes are a list of names, [{outcomes!r:.60}, ...]")
     names = tuple(ensemble.outcomes if outcomes is None else outcomes)
     for name in names:
         check_outcome(name, ensemble.outcomes)

@@ -29,13 +29,15 @@ class SignpostBar(NamedTuple):
     Attributes
     ----------
     title : str
-    with_it, without : Estimate
-        If it is seen, and if not; or forced, and kept off (of a joint move: in the usual course).
+    with_it : Estimate
+        If it is seen; or brought about.
+    without : Estimate or None
+        If it is not seen; or kept off, None of a joint move, which is not.
     """
 
     title: str
     with_it: Estimate
-    without: Estimate
+    without: Estimate | None
 
 
 def signpost_bars(found: Signposts) -> tuple[list[SignpostBar], list[SignpostBar | None]]:
@@ -50,9 +52,7 @@ def signpost_bars(found: Signposts) -> tuple[list[SignpostBar], list[SignpostBar
     doing = [
         None
         if post.doing is None
-        else SignpostBar(
-            post.candidate.title, post.doing.forced, post.doing.prevented or post.doing.usual
-        )
+        else SignpostBar(post.candidate.title, post.doing.forced, post.doing.prevented)
         for post in found.signposts
     ]
     return seeing, doing
@@ -129,9 +129,12 @@ def _draw(
     mark = inside(ax).mark(colour)
     handles: dict[str, object] = {}
     for which, name in zip(("with_it", "without"), names, strict=True):
-        found: list[Estimate] = [getattr(bar, which) for bar, _ in bars]
+        there = [(getattr(bar, which), at) for bar, at in bars if getattr(bar, which) is not None]
+        if bars and not there:
+            continue
+        found: list[Estimate] = [one for one, _ in there]
         values = np.array([one.value for one in found])
-        heights = np.array([at for _, at in bars])
+        heights = np.array([at for _, at in there])
         ends = np.array([one.mc_bounds for one in found]).reshape(-1, 2)
         ax.hlines(heights, ends[:, 0], ends[:, 1], color=mark, linewidth=WIDTH, alpha=style.PALE)
         (handles[name],) = ax.plot(

@@ -78,6 +78,15 @@ def test_signposts_are_refused_with_what_is_right(relsim_: Relsim) -> None:
         assert said in done.stderr
 
 
+def test_an_update_looks_for_signposts_of_days_to_come(relsim_: Relsim) -> None:
+    done = relsim_(
+        "update", "us-russia-2021-prior", "--events", "us-russia-held-out", "--through",
+        "2021-06-20", "--signposts", "2021-06-20",
+    )  # fmt: skip
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "a day after --through 2021-06-20" in done.stderr
+
+
 @pytest.mark.slow
 def test_signposts_of_a_saved_update(relsim_: Relsim) -> None:
     """Seeing alone; a result that did not look for them says how to make one that does."""

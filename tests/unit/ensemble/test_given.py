@@ -177,6 +177,8 @@ def test_how_outcomes_hang_together() -> None:
     tables = [part for part in together_page(found) if isinstance(part, Table)]
     assert max(len(line) for part in tables for line in part.text().splitlines()) <= 80
     assert "~.25" in page_text(together_page(found))
+    with pytest.raises(UsageError, match=r"a list of names, \['two', ...\]"):
+        relsim.together(small(), B)
 
 
 def test_pairs_of_one_outcome() -> None:

@@ -15,6 +15,7 @@ from relsim.errors import UnknownName, UsageError
 from relsim.inference.signposts.signposts import Signposts, signposts_in, sizes
 from relsim.inference.signposts.table import _number, page, sentence
 from relsim.inference.signposts.watchable import candidates, check_date, declared
+from relsim.plots.signpost_bars import signpost_bars
 from relsim.processes.actor import UNBARRED, Intervention
 from relsim.runs.engine import simulate_chunk
 from relsim.runs.jobs import lean_plan
@@ -81,6 +82,22 @@ def test_doing_is_compared_with_the_same_runs_in_their_usual_course() -> None:
     assert f"If it is forced in all runs, the probability stays at {forced}" in sentence(
         found(), settled
     )
+
+
+def test_a_joint_move_is_not_drawn_as_kept_off() -> None:
+    (cause,) = found().signposts
+    assert cause.doing is not None
+    joint = replace(cause, doing=replace(cause.doing, prevented=None))
+    ((bar,), (done,)) = signpost_bars(replace(found(), signposts=(joint,)))
+    assert (bar.with_it, bar.without) == (cause.seen, cause.unseen)
+    assert done is not None
+    assert (done.with_it, done.without) == (cause.doing.forced, None)
+    axes = relsim.plots.signposts(replace(found(), signposts=(joint,), settled=0.1))
+    legend = axes.get_legend()
+    assert legend is not None
+    said = [text.get_text() for text in legend.get_texts()]
+    assert "brought about in all runs" in said
+    assert "kept from all runs" not in said
 
 
 def test_what_is_said_in_words() -> None:
