@@ -92,7 +92,7 @@ def signposts(found: Signposts, ax: Axes | None = None) -> Axes:
         around=AROUND,
     )  # fmt: skip
     legend: dict[str, object] = {
-        "as things stand": ax.axvline(
+        "if not come about by then" if found.settled else "as things stand": ax.axvline(
             found.probability.value, color=inside(ax).ink, linewidth=1.0, linestyle=(0, (1, 2))
         )
     }

@@ -112,7 +112,8 @@ class Signposts(Brief):
     by : date
         The last day on which something is seen.
     probability : Estimate
-        Of the outcome, on the half of the draws on which all else is measured.
+        Of the outcome, on the half of the draws on which all else is measured, if it has not come
+        about by the date.
     signposts : tuple of Signpost
         Those that tell most first; none if nothing is seen to tell anything.
     candidates : int

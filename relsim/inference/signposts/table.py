@@ -23,9 +23,10 @@ TELLING = ("No.", "Bits", "90%", "Ratio seen", "90%", "Ratio unseen", "90%")
 def page(found: Signposts) -> Page:
     """What to watch: seeing beside doing, what each tells, and sentences."""
     title = found.scenario.outcomes[found.outcome].title
+    stands = f"if it has not come about by {found.by}" if found.settled else "as things stand"
     first = (
         f"What to watch until {found.by} for: {title}\n"
-        f"Probability as things stand: {found.probability.value_text} "
+        f"Probability {stands}: {found.probability.value_text} "
         f"{found.probability.error_text}".rstrip()
     )
     first += heading_of(found.condition)
@@ -48,10 +49,9 @@ def _nothing(found: Signposts) -> str:
 def _about(found: Signposts) -> str:
     settled = ""
     if found.settled > 0:
-        settled = (
-            f"; in {found.settled:.1%} of the runs the outcome had come about by then: these are "
-            "left out of all but Forced and Kept off"
-        )
+        settled = f"; in {found.settled:.1%} of the runs it had come about by then: left out"
+        if any(post.doing is not None for post in found.signposts):
+            settled += " of all but Forced and Kept off"
     return (
         f"{found.runs:,} runs over {found.draws:,} draws, seed {found.seed}: chosen on one half of "
         f"the draws, measured on the other{settled}"
@@ -116,8 +116,10 @@ def sentence(found: Signposts, post: Signpost) -> str:
     """
     title = found.scenario.outcomes[found.outcome].title
     before = found.probability
+    unsettled = f"“{title}” has not come about by {found.by}, and " if found.settled else ""
     told = (
-        f"If “{post.candidate.title}” is seen by {found.by}, the probability of “{title}” "
+        f"If {unsettled}“{post.candidate.title}” is seen by {found.by}, "
+        f"the probability of “{title}” "
         f"{_moves(before, post.seen)}; if it is not, it {_moves(before, post.unseen, again=True)}."
     )
     doing = post.doing

@@ -84,6 +84,16 @@ def test_doing_is_compared_with_the_same_runs_in_their_usual_course() -> None:
     )
 
 
+def test_it_is_said_that_runs_are_settled() -> None:
+    some = replace(found(), settled=0.25)
+    said = page_text(page(some))
+    assert "Probability if it has not come about by 2021-09-01: " in said
+    assert "in 25.0% of the runs it had come about by then: left out of all but Forced" in said
+    begun = sentence(some, some.signposts[0])
+    assert begun.startswith("If “Planted” has not come about by 2021-09-01, and “United States: ")
+    assert "as things stand" in page_text(page(found()))
+
+
 def test_a_joint_move_is_not_drawn_as_kept_off() -> None:
     (cause,) = found().signposts
     assert cause.doing is not None
