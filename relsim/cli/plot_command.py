@@ -45,7 +45,8 @@ def plot(
 
     place = place_of(result)
     if isinstance(place, Path):
-        beside = None if given is None else place.with_name(f"{place.name}-given")
+        named = place if place.name not in ("", "..") else place.resolve()  # "." has no name
+        beside = None if given is None else named.parent / f"{named.name}-given"
         folder = figures_folder(place, out or beside)
     elif out is None:
         raise UsageError(f"{place} is a URL: name a local folder for the figures with --out")

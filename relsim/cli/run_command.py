@@ -41,6 +41,7 @@ from relsim.scenario.files.places import is_url, local_path
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
     from relsim.inference.rare.rarely import Rare
+    from relsim.scenario.given import Premise
     from relsim.scenario.schema import Scenario
 
 
@@ -128,6 +129,11 @@ def run(
 
     asked = load(scenario, settings or ())
     premise = None if given is None else premise_of(asked, given)
+    if premise is not None and precision is not None:
+        raise UsageError(
+            "--precision is that of all runs, and --given prints those that meet the condition: "
+            "give --runs in place of --precision"
+        )
     if premise is not None:
         asked = premise.scenario  # asks for the condition, too
     size = Size(runs, draws, precision, max_runs, seed, workers or usable_cores())
@@ -143,7 +149,7 @@ def run(
     with _say_how_to_resume(folder), marked(scenario, folder if replace else None):
         ensemble = _simulated(asked, size, chosen, folder, resume, rules)
     if premise is not None and given is not None:
-        meant, rates = ensemble.given(premise.outcomes), None  # earlier terms met no condition
+        meant, rates = _meeting(ensemble, premise, folder), None  # earlier terms met no condition
         how = shlex.join(("relsim", "plot", str(folder), "--given", _called(premise.outcomes)))
         found: dict[str, Rare] = {}
     else:
@@ -171,10 +177,20 @@ def run(
         raise typer.Exit(IN_PART)
 
 
+def _meeting(ensemble: Ensemble, premise: Premise, folder: Path | None) -> Ensemble:
+    """The runs that meet a condition; if they are too few, say where all runs are."""
+    try:
+        return ensemble.given(premise.outcomes)
+    except UsageError as error:
+        kept = "" if folder is None else f". All runs are in {folder}"
+        raise UsageError(f"{error}{kept}") from None
+
+
 def _called(outcomes: Mapping[str, bool]) -> str:
     """Outcomes that come about or not, as --given takes them."""
     if len(outcomes) > 1:
-        return ", ".join(f"{name}: {str(holds).lower()}" for name, holds in outcomes.items())
+        pairs = (f"{name}: {str(holds).lower()}" for name, holds in outcomes.items())
+        return f"{{{', '.join(pairs)}}}"
     ((name, holds),) = outcomes.items()
     return name if holds else f"not {name}"
 

@@ -78,12 +78,18 @@ def signposts(
     if (scenario is None) == (of_update is None):
         raise UsageError("give a scenario, or --from the folder of a saved update")
     if of_update is not None:
-        if settings or runs or draws or no_doing:
-            raise UsageError("--from takes the runs of an update: --set, --runs go with a scenario")
+        if settings or runs or draws or seed != 1 or no_doing:
+            raise UsageError(
+                "--from takes the runs of an update as they are: --set, --runs, --draws, --seed "
+                "and --no-doing go with a scenario"
+            )
         found = _in_update(of_update, outcome, by, given, top)
     else:
         asked = load(str(scenario), settings or ())
         total, of_draws = sizes(runs, draws)
+        if total != (runs or total) or of_draws != (draws or of_draws):
+            size = f"{total:,} runs over {of_draws:,} draws"
+            note(f"{size}: rounded up to an even number of batches of 64 draws")
         with progress("simulating", total) as advance:
             found = found_in(
                 asked, outcome, by, total, of_draws, seed, workers=workers or usable_cores(),

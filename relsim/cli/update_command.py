@@ -98,6 +98,8 @@ def update(
     if signposts is not None:
         from relsim.inference.signposts.watchable import declared
 
+        if signposts <= through:
+            raise UsageError(f"--signposts takes a day after --through {through} (got {signposts})")
         asked = declared(asked, signposts)
     if out is not None and os.path.lexists(out):
         raise UsageError(f"{out} exists already: remove it, or name another one with --out")

@@ -31,6 +31,9 @@ __all__ = [
     "condition_of",
     "conditional",
     "given",
+    "heading_of",
+    "too_few",
+    "weights_of",
 ]
 
 # Fewer say too little of any outcome: 10 draws must hold hits, and 10 misses, to resolve one.
@@ -65,8 +68,8 @@ class Left(Brief):
 
     def __str__(self) -> str:
         return (
-            f"given {self.condition}: {self.runs:,} of {self.of_runs:,} runs, {self.draws:,} draws "
-            f"(effective number {self.effective_draws:,.0f})"
+            f"given {self.condition}: {self.runs:,} of {self.of_runs:,} runs, {self.draws:,} "
+            f"draw{'s' * (self.draws != 1)} (effective number {self.effective_draws:,.0f})"
         )
 
     def to_json(self) -> dict[str, object]:
@@ -78,6 +81,11 @@ def condition_of(ensemble: EnsembleData) -> Left | None:
     """The condition of an ensemble and what it left; None if it has none."""
     found = ensemble.provenance.get(PROVENANCE)
     return Left(**found) if isinstance(found, Mapping) else None
+
+
+def heading_of(condition: Left | str | None) -> str:
+    """A condition and what it left, as one more line of a title; empty if there is none."""
+    return "" if condition is None else f"\nG{str(condition).removeprefix('g')}"
 
 
 def given(ensemble: E, what: Given) -> E:

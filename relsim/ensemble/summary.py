@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relsim.array_types import Doubles
-from relsim.ensemble.conditioning import condition_of
+from relsim.ensemble.conditioning import condition_of, heading_of
 from relsim.ensemble.data import EnsembleData
 from relsim.ensemble.headline import headline_of
 from relsim.errors import UnknownName
@@ -222,8 +222,7 @@ def page(
     few = unresolved(ensemble, names, others)
     below = filter(None, (LEGEND, rated, *means, few, beside, about))
     title = f"{ensemble.scenario.title}\n{ensemble.scenario.question}"
-    if (left := condition_of(ensemble)) is not None:
-        title += f"\n{str(left)[0].upper()}{str(left)[1:]}"
+    title += heading_of(condition_of(ensemble))
     headline = headline_of(ensemble) if ensemble.scenario.headline in names else None
     first = [] if headline is None else [str(headline)]
     return [title, *first, table, "\n".join(below)]

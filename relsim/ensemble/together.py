@@ -13,10 +13,12 @@ from relsim.ensemble.conditioning import (
     Conditional,
     condition_of,
     conditional,
+    heading_of,
     too_few,
     weights_of,
 )
 from relsim.ensemble.data import EnsembleData, check_outcome
+from relsim.errors import UsageError
 from relsim.estimates import formatting
 from relsim.estimates.conditional import conditional_share, contrast
 from relsim.estimates.confidence import Confidence
@@ -148,6 +150,8 @@ def together(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> T
     ------
     UnknownName
         If the scenario has no such outcome.
+    UsageError
+        If the outcomes are no list of names.
 
     Notes
     -----
@@ -164,6 +168,8 @@ def together(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> T
     >>> found.cells["detente", "freeze"].value < found.probabilities["detente"].value
     True
     """
+    if isinstance(outcomes, str):
+        raise UsageError(f"outcomes are a list of names, [{outcomes!r:.60}, ...]")
     names = tuple(ensemble.outcomes if outcomes is None else outcomes)
     for name in names:
         check_outcome(name, ensemble.outcomes)
@@ -219,8 +225,7 @@ def together_page(found: Together) -> Page:
     )
     first = f"{found.scenario.title}\nHow outcomes hang together: a row's probability if the "
     first += "column comes about"
-    if found.condition is not None:
-        first += f"\n{found.condition[0].upper()}{found.condition[1:]}"
+    first += heading_of(found.condition)
     legend = (
         f"P: the row's own probability. {NOISE} within noise: the column says nothing of the row "
         f"that chance would not show, at {LEVEL:.0%} over the whole table. {NONE} the column "
@@ -247,7 +252,7 @@ def _block(found: Together, part: slice) -> Table:
         (number, _short(found.probabilities[row].value), *(text(row, c) for c in names[part]))
         for number, row in enumerate(names, start=1)
     ]
-    return Table(("If", "P", *map(str, numbers)), rows)
+    return Table(("No.", "P", *map(str, numbers)), rows)
 
 
 def pairs_page(ensemble: EnsembleData, outcome: str) -> Page:
@@ -259,10 +264,9 @@ def pairs_page(ensemble: EnsembleData, outcome: str) -> Page:
         ("Given", "Share", "If yes", "If no", "Yes less no", "MC error"),
         [_pair(conditional(ensemble, outcome, {name: True})) for name in others],
     )
-    overall, condition = ensemble.probability(outcome), condition_of(ensemble)
+    overall = ensemble.probability(outcome)
     first = f"{asked[outcome].title}: {overall.value_text} {overall.error_text}".rstrip()
-    if condition is not None:
-        first += f"\n{str(condition)[0].upper()}{str(condition)[1:]}"
+    first += heading_of(condition_of(ensemble))
     legend = (
         "Share: probability of what is given. If yes × share + if no × (1 − share) is the "
         f"outcome's probability, to rounding. {NONE} too few runs or draws.\n"

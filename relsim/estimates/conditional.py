@@ -108,5 +108,5 @@ def contrast(
     variance = float((np.bincount(group, moves) ** 2).sum()) * groups / max(groups - 1, 1)
     error, half = math.sqrt(variance), half_width(variance, groups - 1)
     t = 0.0 if abs(yes - no) < ROUNDING else abs(yes - no) / error if error > 0 else math.inf
-    p_value = 2 * (1 - float(special.stdtr(max(groups - 1, 1), t)))
+    p_value = 2 * float(special.stdtr(max(groups - 1, 1), -t))
     return Contrast(yes - no, error, (yes - no - half, yes - no + half), p_value)

@@ -24,6 +24,7 @@ LARGEST = 0.5  # a shift of so much, or more, has the full colour
 DARK = 0.75  # of the full colour, from where on letters are white
 AROUND = 1.9  # inches besides the rows
 ROW_GAP = 9.0  # points
+COLOURS = LinearSegmentedColormap.from_list("shift", [VERMILLION, "#FFFFFF", BLUE])
 
 
 class Shifts(NamedTuple):
@@ -101,33 +102,14 @@ def together(found: Together, ax: Axes | None = None) -> Axes:
         around=AROUND,
     )  # fmt: skip
     ax.grid(visible=False)
-    ink = inside(ax).ink
-    colours = LinearSegmentedColormap.from_list("shift", [VERMILLION, "#FFFFFF", BLUE])
-    edges = np.concatenate([[0.0], (places[1:] + places[:-1]) / 2, [ax.get_ylim()[0]]])
-    for row, column in np.ndindex(drawn.shift.shape):
-        shift, seen = float(drawn.shift[row, column]), bool(drawn.seen[row, column])
-        if np.isnan(shift):
-            continue
-        top, tall = float(edges[row]), float(edges[row + 1] - edges[row])
-        share = min(max(shift / LARGEST, -1.0), 1.0) if seen else 0.0
-        ax.add_patch(
-            Rectangle(
-                (column + 0.5, top), 1.0, tall, linewidth=0.6, edgecolor=inside(ax).faint,
-                facecolor=colours(0.5 + 0.5 * share),
-            )
-        )  # fmt: skip
-        ax.text(
-            column + 1.0, top + tall / 2,
-            f"{100 * drawn.given[row, column]:.0f}" if seen else "·", ha="center", va="center",
-            fontsize=style.TICK, color="#FFFFFF" if abs(share) > DARK else "#000000",
-        )  # fmt: skip
+    _fill(ax, drawn, places)
     ax.set_xlim(0.5, len(numbered) + 0.5)
     ax.set_xticks(range(1, len(numbered) + 1))
     ax.tick_params(axis="x", length=0)
-    ax.set_xlabel("If this outcome comes about (by its number)", color=ink)
+    ax.set_xlabel("If this outcome comes about (by its number)", color=inside(ax).ink)
     legend: dict[str, object] = {
-        "row likelier with the column": Rectangle((0, 0), 1, 1, color=colours(0.85)),
-        "row less likely": Rectangle((0, 0), 1, 1, color=colours(0.15)),
+        "row likelier with the column": Rectangle((0, 0), 1, 1, color=COLOURS(0.85)),
+        "row less likely": Rectangle((0, 0), 1, 1, color=COLOURS(0.15)),
     }
     style.title_and_legend(ax, finding(drawn), legend)
     parts = [
@@ -141,3 +123,25 @@ def together(found: Together, ax: Axes | None = None) -> Axes:
     ]
     style.footnote(ax, parts)
     return ax
+
+
+def _fill(ax: Axes, drawn: Shifts, places: Doubles) -> None:
+    """A coloured cell with its number for each pair that is known; rows at their places."""
+    edges = np.concatenate([[0.0], (places[1:] + places[:-1]) / 2, [ax.get_ylim()[0]]])
+    for row, column in np.ndindex(drawn.shift.shape):
+        shift, seen = float(drawn.shift[row, column]), bool(drawn.seen[row, column])
+        if np.isnan(shift):
+            continue
+        top, tall = float(edges[row]), float(edges[row + 1] - edges[row])
+        share = min(max(shift / LARGEST, -1.0), 1.0) if seen else 0.0
+        ax.add_patch(
+            Rectangle(
+                (column + 0.5, top), 1.0, tall, linewidth=0.6, edgecolor=inside(ax).faint,
+                facecolor=COLOURS(0.5 + 0.5 * share),
+            )
+        )  # fmt: skip
+        ax.text(
+            column + 1.0, top + tall / 2,
+            f"{100 * drawn.given[row, column]:.0f}" if seen else "·", ha="center", va="center",
+            fontsize=style.TICK, color="#FFFFFF" if abs(share) > DARK else "#000000",
+        )  # fmt: skip

@@ -29,13 +29,15 @@ class SignpostBar(NamedTuple):
     Attributes
     ----------
     title : str
-    with_it, without : Estimate or None
-        If it is seen, and if not; or forced, and kept off (or as things stand, of a joint move).
+    with_it : Estimate
+        If it is seen; or brought about.
+    without : Estimate or None
+        If it is not seen; or kept off, None of a joint move, which is not.
     """
 
     title: str
     with_it: Estimate
-    without: Estimate
+    without: Estimate | None
 
 
 def signpost_bars(found: Signposts) -> tuple[list[SignpostBar], list[SignpostBar | None]]:
@@ -50,9 +52,7 @@ def signpost_bars(found: Signposts) -> tuple[list[SignpostBar], list[SignpostBar
     doing = [
         None
         if post.doing is None
-        else SignpostBar(
-            post.candidate.title, post.doing.forced, post.doing.prevented or found.probability
-        )
+        else SignpostBar(post.candidate.title, post.doing.forced, post.doing.prevented)
         for post in found.signposts
     ]
     return seeing, doing
@@ -92,7 +92,7 @@ def signposts(found: Signposts, ax: Axes | None = None) -> Axes:
         around=AROUND,
     )  # fmt: skip
     legend: dict[str, object] = {
-        "as things stand": ax.axvline(
+        "if not come about by then" if found.settled else "as things stand": ax.axvline(
             found.probability.value, color=inside(ax).ink, linewidth=1.0, linestyle=(0, (1, 2))
         )
     }
@@ -109,6 +109,11 @@ def signposts(found: Signposts, ax: Axes | None = None) -> Axes:
         found.scenario.name,
         f"{counted(found.runs, 'run')} over {counted(found.draws, 'draw')}, one half measured",
         *([] if found.condition is None else [found.condition]),
+        *(
+            [f"{found.settled:.1%} of the runs settled by then left out of what is seen"]
+            if found.settled > 0
+            else []
+        ),
         "lines: 90% Monte Carlo intervals",
         f"seed {found.seed}",
         *versions(found.provenance),
@@ -124,9 +129,12 @@ def _draw(
     mark = inside(ax).mark(colour)
     handles: dict[str, object] = {}
     for which, name in zip(("with_it", "without"), names, strict=True):
-        found: list[Estimate] = [getattr(bar, which) for bar, _ in bars]
+        there = [(getattr(bar, which), at) for bar, at in bars if getattr(bar, which) is not None]
+        if bars and not there:
+            continue
+        found: list[Estimate] = [one for one, _ in there]
         values = np.array([one.value for one in found])
-        heights = np.array([at for _, at in bars])
+        heights = np.array([at for _, at in there])
         ends = np.array([one.mc_bounds for one in found]).reshape(-1, 2)
         ax.hlines(heights, ends[:, 0], ends[:, 1], color=mark, linewidth=WIDTH, alpha=style.PALE)
         (handles[name],) = ax.plot(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeAlias
 
-from relsim.errors import ScenarioError, UnknownName, UsageError, unknown
+from relsim.errors import Problem, ScenarioError, UnknownName, UsageError, unknown
 from relsim.scenario.conditions.conditions import Not
 from relsim.scenario.files.parsing import parse, plain
 from relsim.scenario.schema import Scenario
@@ -89,7 +89,8 @@ def premise_of(scenario: Scenario, given: Given) -> Premise:
             if name not in scenario.outcomes:
                 raise UnknownName(unknown("outcome", str(name), scenario.outcomes))
         return Premise(scenario, {name: bool(holds) for name, holds in asked.items()})
-    return _of_condition(scenario, asked, given if isinstance(given, str) else json.dumps(given))
+    text = given if isinstance(given, str) else json.dumps(given, default=str)
+    return _of_condition(scenario, asked, text)
 
 
 def _read(text: str) -> object:
@@ -110,7 +111,11 @@ def _read(text: str) -> object:
 def _of_condition(scenario: Scenario, when: Mapping[str, object], text: str) -> Premise:
     """A condition by the name of the outcome that asks for the same, or a new one."""
     name = next(n for n in (NEW + "_" * k for k in count()) if n not in scenario.outcomes)
-    extended = scenario.with_outcome(name, when, title=" ".join(text.split()))
+    try:
+        extended = scenario.with_outcome(name, when, title=" ".join(text.split()))
+    except ScenarioError as error:
+        place = f"outcomes.{name}.when"
+        raise ScenarioError(tuple(_as_given(one, place) for one in error.problems)) from None
     condition = extended.outcomes[name].when
     for other, outcome in scenario.outcomes.items():
         if outcome.when == condition:
@@ -118,3 +123,8 @@ def _of_condition(scenario: Scenario, when: Mapping[str, object], text: str) -> 
         if isinstance(condition, Not) and outcome.when == condition.not_:
             return Premise(scenario, {other: False})
     return Premise(extended, {name: True}, declared=True)
+
+
+def _as_given(problem: Problem, place: str) -> Problem:
+    """A problem of the outcome at `place` as one of the condition that was given."""
+    return replace(problem, file=OPTION, path=problem.path.removeprefix(place).removeprefix("."))

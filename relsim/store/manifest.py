@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self, cast
 
@@ -99,6 +100,11 @@ class _Given(_Part):
     effective_draws: Annotated[float, Field(gt=0)]
 
 
+def _date(written: str) -> str:
+    date.fromisoformat(written)
+    return written
+
+
 class _Provenance(_Part):
     scenario_hash: Annotated[str, Field(pattern=_DIGEST.pattern, max_length=64)]
     seed: int
@@ -109,7 +115,7 @@ class _Provenance(_Part):
     reproducible_from_the_file_alone: bool
     precision: _Precision | None = None
     over_rules: _OverRules | None = None
-    updated_through: Name | None = None
+    updated_through: Annotated[str, AfterValidator(_date)] | None = None
     given: _Given | None = None
 
     @model_validator(mode="after")

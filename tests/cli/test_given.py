@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import relsim
+from relsim.cli.run_command import _called
+from relsim.scenario.given import premise_of
+from relsim.scenario.schema import load
 from tests.cli.calling import Relsim
 
 SMALL = ("--runs", "1024", "--draws", "64", "--workers", "1")
@@ -34,16 +38,53 @@ def test_a_condition_of_ones_own_is_asked_in_the_run(relsim_: Relsim, tmp_path: 
     assert "did you mean 'detente'" in refused.stderr
 
 
+def test_what_is_printed_to_type_is_read_again() -> None:
+    for outcomes in ({"freeze": True}, {"freeze": False}, {"freeze": False, "detente": True}):
+        premise = premise_of(load("us-russia-2021"), _called(outcomes))
+        assert (dict(premise.outcomes), premise.declared) == (outcomes, False)
+
+
+def test_a_condition_that_leaves_too_few_says_where_all_runs_are(relsim_: Relsim) -> None:
+    run = ("run", "us-russia-2021", "--given", "direct_war")
+    done = relsim_(*run, "--runs", "128", "--draws", "64", "--workers", "1", "--out", "few")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "All runs are in few" in done.stderr
+    precise = relsim_(*run, "--precision", "0.01")
+    assert precise.exit_code == 1
+    assert "give --runs in place of --precision" in precise.stderr
+
+
+def test_figures_of_the_folder_that_one_is_in(
+    relsim_: Relsim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = relsim.simulate("us-russia-2021", runs=128, draws=64)
+    small.save(tmp_path / "here")
+    monkeypatch.chdir(tmp_path / "here")
+    drawn = relsim_("plot", ".", "--given", "not direct_war", "--figure", "outcomes")
+    assert drawn.exit_code == 0, drawn.stderr
+    assert (tmp_path / "here-given" / "outcomes.png").is_file()
+
+
 def test_signposts_are_refused_with_what_is_right(relsim_: Relsim) -> None:
     for words, said in (
         (("--by", "2022-07-01"), "give a scenario, or --from"),
         (("us-russia-2021", "--by", "2021-02-01"), "lies after 2021-04-06"),
         (("us-russia-2021", "--by", "2022-07-01", "--outcome", "detent"), "did you mean 'detente'"),
+        (("--from", "nowhere", "--by", "2022-07-01", "--seed", "2"), "go with a scenario"),
         (("--from", "nowhere", "--by", "2022-07-01"), "nowhere"),
     ):
         done = relsim_("signposts", *words)
         assert done.exit_code == 1, done.stdout
         assert said in done.stderr
+
+
+def test_an_update_looks_for_signposts_of_days_to_come(relsim_: Relsim) -> None:
+    done = relsim_(
+        "update", "us-russia-2021-prior", "--events", "us-russia-held-out", "--through",
+        "2021-06-20", "--signposts", "2021-06-20",
+    )  # fmt: skip
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "a day after --through 2021-06-20" in done.stderr
 
 
 @pytest.mark.slow

@@ -19,15 +19,19 @@ from relsim.scenario.schema import Scenario
 
 __all__ = ["Doing", "doing_of", "jobs_of", "why_not"]
 
-NO_MOVE = "no move of either side: nobody can simply do it"
+NO_MOVE = "it is not a move, which a side could decide to make"
 
 
 @dataclass(frozen=True, repr=False)
 class Doing(Brief):
     """What follows if something is brought about in all runs, and if it is kept from all.
 
+    It is of all runs, also those in which the outcome has come about by the date.
+
     Attributes
     ----------
+    usual : Estimate
+        Probability of the outcome in the same runs in their usual course.
     forced : Estimate
         Probability of the outcome if it is brought about where it does not happen anyway.
     prevented : Estimate or None
@@ -41,6 +45,7 @@ class Doing(Brief):
         The first day on which it is brought about.
     """
 
+    usual: Estimate
     forced: Estimate
     prevented: Estimate | None
     effect: Difference
@@ -51,6 +56,7 @@ class Doing(Brief):
     def to_json(self) -> dict[str, object]:
         """Plain data for JSON."""
         return {
+            "usual": self.usual.to_json(),
             "forced": self.forced.to_json(),
             "prevented": None if self.prevented is None else self.prevented.to_json(),
             "effect": self.effect.to_json(),
@@ -151,6 +157,7 @@ def doing_of(
         taken &= prevented.valid
     against = usual if prevented is None else prevented
     return Doing(
+        usual=_among(usual, taken).probability(outcome),
         forced=_among(forced, taken).probability(outcome),
         prevented=None if prevented is None else _among(prevented, taken).probability(outcome),
         effect=forced.less(against, outcome, taken),

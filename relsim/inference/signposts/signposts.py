@@ -28,7 +28,13 @@ from relsim.inference.paired_runs import PairedRuns, simulate_jobs_paired
 from relsim.inference.signposts.information import Told, told_of_all
 from relsim.inference.signposts.interventions import Doing, doing_of, jobs_of, why_not
 from relsim.inference.signposts.table import page
-from relsim.inference.signposts.watchable import Candidate, candidates, check_date, declared
+from relsim.inference.signposts.watchable import (
+    Candidate,
+    candidates,
+    check_date,
+    declared,
+    last_known,
+)
 from relsim.runs.chunk_result import Failure
 from relsim.runs.jobs import Progress, lean_plan
 from relsim.runs.workers import check_workers
@@ -106,7 +112,8 @@ class Signposts(Brief):
     by : date
         The last day on which something is seen.
     probability : Estimate
-        Of the outcome, on the half of the draws on which all else is measured.
+        Of the outcome, on the half of the draws on which all else is measured, if it has not come
+        about by the date.
     signposts : tuple of Signpost
         Those that tell most first; none if nothing is seen to tell anything.
     candidates : int
@@ -209,7 +216,7 @@ def signposts(
     UnknownName
         If the scenario has no such outcome.
     UsageError
-        If the date is not within the term, or there are too few draws or runs.
+        If it is no date within the term, or there are too few draws or runs.
     SimulationError
         If every chunk breaks off.
 
@@ -235,7 +242,8 @@ def signposts(
     check_outcome(name, asked.outcomes)
     if by is None:
         raise UsageError("by is the last day on which something is seen: give a date")
-    day, top = check_date(asked, by), whole_number("top", top)
+    check_date(asked, by)
+    top = whole_number("top", top)
     workers = check_workers(workers)
     callable_or_none("progress", progress)
     total, of_draws = sizes(runs, draws)
@@ -250,33 +258,35 @@ def signposts(
     if premise is not None:
         ensemble = ensemble.given(premise.outcomes)
     found = signposts_in(ensemble, name, by, top=top)
-    failures = ensemble.failures
     if doing:
-        able = [one for one in found.signposts if not why_not(one.candidate)]
-        known = -1 if asked.horizon.known_until is None else _day(asked, asked.horizon.known_until)
-        planned = [jobs_of(ensemble, one.candidate, name, day, half_runs, known) for one in able]
-        jobs = [job for those, _ in planned for job in those]
-        end = total + len(jobs) * half_runs
-        more = None if progress is None else lambda done, _: progress(total + done, end)
-        done = simulate_jobs_paired(jobs, workers, more) if jobs else []
-        usual, valid = _usual(ensemble, half_runs), weights_of(ensemble)[:half_runs] > 0
-        of = {}
-        for one, (those, since) in zip(able, planned, strict=True):
-            pair, done = done[: len(those)], done[len(those) :]
-            failures += tuple(f for part in pair for f in part.failures)
-            when = asked.date_of(since)
-            of[one.candidate.name] = doing_of(pair, usual, one.candidate, name, when, valid)
-        posts = tuple(replace(one, doing=of.get(one.candidate.name)) for one in found.signposts)
-        found = replace(found, signposts=posts)
+        found = _with_doing(found, ensemble, half_runs, workers, progress)
     else:
         not_asked = tuple(replace(one, why_not="not asked for") for one in found.signposts)
         found = replace(found, signposts=not_asked)
     elapsed = time.perf_counter() - began
-    return replace(found, failures=failures, elapsed_seconds=elapsed)
+    return replace(found, elapsed_seconds=elapsed)
 
 
-def _day(scenario: Scenario, when: date) -> int:
-    return (when - scenario.horizon.start).days
+def _with_doing(
+    found: Signposts, ensemble: Ensemble, runs: int, workers: int, progress: Progress | None
+) -> Signposts:
+    """Bring about each signpost that is a move in the first of the runs, and keep it from them."""
+    asked, name = ensemble.scenario, found.outcome
+    day, known = ((when - ensemble.start).days for when in (found.by, last_known(asked)))
+    able = [one.candidate for one in found.signposts if not why_not(one.candidate)]
+    planned = [jobs_of(ensemble, one, name, day, runs, known) for one in able]
+    jobs = [job for those, _ in planned for job in those]
+    end = ensemble.runs + len(jobs) * runs
+    more = None if progress is None else lambda done, _: progress(ensemble.runs + done, end)
+    done = simulate_jobs_paired(jobs, workers, more) if jobs else []
+    usual, valid = _usual(ensemble, runs), weights_of(ensemble)[:runs] > 0
+    failures, of = found.failures, {}
+    for one, (those, since) in zip(able, planned, strict=True):
+        pair, done = done[: len(those)], done[len(those) :]
+        failures += tuple(f for part in pair for f in part.failures)
+        of[one.name] = doing_of(pair, usual, one, name, asked.date_of(since), valid)
+    posts = tuple(replace(one, doing=of.get(one.candidate.name)) for one in found.signposts)
+    return replace(found, signposts=posts, failures=failures)
 
 
 def sizes(runs: int | None, draws: int | None) -> tuple[int, int]:
@@ -288,7 +298,8 @@ def sizes(runs: int | None, draws: int | None) -> tuple[int, int]:
         If a number is not whole or not positive, or there are fewer runs than draws.
     """
     wished = RUNS if runs is None else whole_number("runs", runs)
-    total, per_draw = plan_runs(wished, draws or max(wished // RUNS_A_DRAW, 1))
+    of_draws = max(wished // RUNS_A_DRAW, 1) if draws is None else draws
+    total, per_draw = plan_runs(wished, of_draws)
     batches = total // per_draw // 64
     batches += batches % 2
     return batches * 64 * per_draw, batches * 64

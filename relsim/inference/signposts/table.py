@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from relsim.ensemble.conditioning import heading_of
 from relsim.estimates import formatting
 from relsim.estimates.probability import Estimate
 from relsim.inference.signposts.information import LEVEL
@@ -22,13 +23,13 @@ TELLING = ("No.", "Bits", "90%", "Ratio seen", "90%", "Ratio unseen", "90%")
 def page(found: Signposts) -> Page:
     """What to watch: seeing beside doing, what each tells, and sentences."""
     title = found.scenario.outcomes[found.outcome].title
+    stands = f"if it has not come about by {found.by}" if found.settled else "as things stand"
     first = (
         f"What to watch until {found.by} for: {title}\n"
-        f"Probability as things stand: {found.probability.value_text} "
+        f"Probability {stands}: {found.probability.value_text} "
         f"{found.probability.error_text}".rstrip()
     )
-    if found.condition is not None:
-        first += f"\n{found.condition[0].upper()}{found.condition[1:]}"
+    first += heading_of(found.condition)
     if not found.signposts:
         return [first, _nothing(found), _about(found)]
     posts = list(enumerate(found.signposts, start=1))
@@ -49,6 +50,8 @@ def _about(found: Signposts) -> str:
     settled = ""
     if found.settled > 0:
         settled = f"; in {found.settled:.1%} of the runs it had come about by then: left out"
+        if any(post.doing is not None for post in found.signposts):
+            settled += " of all but Forced and Kept off"
     return (
         f"{found.runs:,} runs over {found.draws:,} draws, seed {found.seed}: chosen on one half of "
         f"the draws, measured on the other{settled}"
@@ -95,7 +98,10 @@ def _telling(number: int, post: Signpost) -> tuple[object, ...]:
 
 
 def _number(value: float, form: str) -> str:
-    return format(value, form).removeprefix("0") or "0"
+    text = format(value, form)
+    if form.endswith("g"):
+        text = format(float(text), "g")  # "120", and not "1.2e+02"
+    return text.removeprefix("0") or "0"
 
 
 def sentence(found: Signposts, post: Signpost) -> str:
@@ -110,13 +116,15 @@ def sentence(found: Signposts, post: Signpost) -> str:
     """
     title = found.scenario.outcomes[found.outcome].title
     before = found.probability
+    unsettled = f"“{title}” has not come about by {found.by}, and " if found.settled else ""
     told = (
-        f"If “{post.candidate.title}” is seen by {found.by}, the probability of “{title}” "
+        f"If {unsettled}“{post.candidate.title}” is seen by {found.by}, "
+        f"the probability of “{title}” "
         f"{_moves(before, post.seen)}; if it is not, it {_moves(before, post.unseen, again=True)}."
     )
     doing = post.doing
     if doing is None:
-        return f"{told} Doing it: {post.why_not}." if post.why_not else told
+        return f"{told} What doing it would bring about is not known: {post.why_not}."
     return f"{told} {_done(before, doing)}"
 
 
@@ -134,12 +142,13 @@ def _done(before: Estimate, doing: Doing) -> str:
     effect, (low, high) = doing.effect, doing.effect.mc_interval_90
     how = f"{effect.value_text} {effect.error_text}"
     if doing.share_forced < 0.995:
-        how += f"; it can be brought about in {doing.share_forced:.0%} of the runs alone"
+        how += f"; it then comes about in only {doing.share_forced:.0%} of the runs"
     rather = "not doing so" if doing.prevented is None else "preventing it"
     if low <= 0 <= high:
         return f"Forcing it rather than {rather} changes nothing beyond noise ({how})."
     kept = ""
     if doing.prevented is not None:
-        kept = f"; if it is prevented, it {_moves(before, doing.prevented, again=True)}"
-    forced = _moves(before, doing.forced, again=True)
+        kept = f"; if it is prevented, it {_moves(doing.usual, doing.prevented, again=True)}"
+    again = doing.usual.value_text == before.value_text
+    forced = _moves(doing.usual, doing.forced, again=again)
     return f"If it is forced in all runs, the probability {forced}{kept} (difference {how})."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from relsim.scenario.catalogue import DEEDS
 from relsim.scenario.files.settings import with_entries
 from relsim.scenario.schema import Scenario
 
-__all__ = ["PREFIX", "Candidate", "candidates", "check_date", "declared"]
+__all__ = ["PREFIX", "Candidate", "candidates", "check_date", "declared", "last_known"]
 
 PREFIX = "seen_"  # of the names of outcomes that are signposts
 TIMES = (1, 2, 3, 5)  # days with the deed, at the least
@@ -57,20 +57,30 @@ class Candidate(Brief):
     times: int = 1
 
 
-def check_date(scenario: Scenario, by: date) -> int:
+def last_known(scenario: Scenario) -> date:
+    """The last day on which there is nothing to watch: it is known, or no deed counts yet."""
+    horizon = scenario.horizon
+    known = horizon.known_until or horizon.start
+    if horizon.count_from is None:
+        return known
+    return max(known, horizon.count_from - timedelta(days=1))
+
+
+def check_date(scenario: Scenario, by: object) -> int:
     """The day of the term that a date is, if there is something to watch until then.
 
     Raises
     ------
     UsageError
-        If it is not within the term, or all is known by then.
+        If it is no date, not within the term, or all is known or nothing counts until then.
     """
-    horizon = scenario.horizon
-    first = horizon.known_until or horizon.start
+    if not isinstance(by, date) or isinstance(by, datetime):
+        raise UsageError(f"by must be a date, datetime.date(2022, 7, 1) (got {by!r:.60})")
+    horizon, first = scenario.horizon, last_known(scenario)
     if not first < by < horizon.last:
         raise UsageError(
-            f"a date by which to watch lies after {first}, until when all is known, and before "
-            f"the last day of the term, {horizon.last} (got {by})"
+            f"a date by which to watch lies after {first}, until when all is known or no deed "
+            f"counts yet, and before the last day of the term, {horizon.last} (got {by})"
         )
     return (by - horizon.start).days
 
@@ -85,8 +95,10 @@ def candidates(scenario: Scenario, by: date) -> tuple[Candidate, ...]:
     by : date
         The last day on which something is seen.
     """
-    weeks = (check_date(scenario, by) + 1) // 7
-    return (*_deeds(scenario, by), *_levels(by, weeks))
+    day, counted_from = check_date(scenario, by), scenario.horizon.term.count_day
+    weeks, days = (day + 1) // 7, day - counted_from + 1
+    often = tuple(number for number in TIMES if number <= days)
+    return (*_deeds(scenario, by, often), *_levels(by, weeks, weeks - counted_from // 7))
 
 
 def declared(scenario: Scenario, by: date) -> Scenario:
@@ -117,16 +129,17 @@ def declared(scenario: Scenario, by: date) -> Scenario:
     return with_entries(scenario, "outcomes", outcomes)
 
 
-def _deeds(scenario: Scenario, by: date) -> Iterator[Candidate]:
+def _deeds(scenario: Scenario, by: date, often: tuple[int, ...]) -> Iterator[Candidate]:
+    """Deeds, and moves on as many days as `often` says."""
     own = [name for name, move in scenario.moves.items() if not move.joint and name != "hold"]
     joint = [name for name, move in scenario.moves.items() if move.joint]
     for actor, spec in scenario.actors.items():
         for move in own:
-            yield from _times(move, by, spec.name, move, actor)
+            yield from _times(move, by, spec.name, move, actor, often)
         for deed in (*OF_A_SIDE, *OF_A_COUNTRY):
             yield from _times(deed, by, spec.name, None, actor, (1,))
     for move in joint:
-        yield from _times(move, by, "Both", move, None)
+        yield from _times(move, by, "Both", move, None, often)
     told = {*own, *joint, *OF_A_SIDE, *OF_A_COUNTRY, *LEFT_OUT}
     for deed in DEEDS:
         if deed not in told:
@@ -139,7 +152,7 @@ def _times(
     who: str,
     move: str | None,
     actor: str | None,
-    times: tuple[int, ...] = TIMES,
+    times: tuple[int, ...],
 ) -> Iterator[Candidate]:
     """A deed, and the same on two days, three, five."""
     words = deed.replace("_", " ")
@@ -166,8 +179,8 @@ def _on_days(deed: str, actor: str | None, by: date, number: int) -> dict[str, o
     return found
 
 
-def _levels(by: date, weeks: int) -> Iterator[Candidate]:
-    """Levels over the last weeks, of as many as the term has by then."""
+def _levels(by: date, weeks: int, flagged: int) -> Iterator[Candidate]:
+    """Levels over the last of the weeks, and how many of those that count are hostile."""
     until, length = by.isoformat(), min(WEEKS, weeks)
     if not length:
         return
@@ -179,7 +192,7 @@ def _levels(by: date, weeks: int) -> Iterator[Candidate]:
             f"Relations index at {level:g} or more over the last {span}".replace("-", "−"),
             {"mean": {"series": "index", "in_last": span, "until": until, "at_least": level}},
         )  # fmt: skip
-    for number in (n for n in HOSTILE_WEEKS if n <= weeks):
+    for number in (n for n in HOSTILE_WEEKS if n <= flagged):
         yield Candidate(
             f"{PREFIX}hostile_weeks_{number}",
             f"{number} weeks or more with a strong hostile move",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def test_it_is_stored_and_opened(tmp_path: Path) -> None:
 
 
 def test_what_too_few_runs_or_draws_cannot_support() -> None:
-    with pytest.raises(UsageError, match=r"32 of 2,048 runs, 1 draws .* simulate more, some"):
+    with pytest.raises(UsageError, match=r"32 of 2,048 runs, 1 draw .* simulate more, some"):
         small().given(RARE)
     with pytest.raises(UsageError, match="it never came about"):
         small().given(A).given(f"not {A}")
@@ -123,12 +124,20 @@ def test_conditions_that_are_outcomes_are_known_by_what_they_ask() -> None:
     assert (other.declared, dict(other.outcomes)) == (True, {"given": True})
 
 
+def test_a_condition_of_python_may_hold_dates() -> None:
+    asked = {"happened": {"deed": "summit", "until": date(2021, 6, 1)}}
+    assert premise_of(scenario(), asked).outcomes == {B: True}
+    later = premise_of(scenario(), {"happened": {"deed": "summit", "until": date(2021, 7, 1)}})
+    assert str(later) == '{"happened": {"deed": "summit", "until": "2021-07-01"}}'
+
+
 @pytest.mark.parametrize(
     ("given", "error", "said"),
     [
         ("plantd", UnknownName, "did you mean 'planted'"),
         ("not plantd", UnknownName, "did you mean 'planted'"),
         ("happened: {deed: sumit}", ScenarioError, "did you mean 'summit'"),
+        ("happened: {deed: sumit}", ScenarioError, r"^--given:1:1: happened\.deed: unknown"),
         ("happened: {deed: [", ScenarioError, "not valid YAML"),
         ("", UsageError, "a condition is"),
         ("[1, 2]", UsageError, "a condition is"),
@@ -168,6 +177,8 @@ def test_how_outcomes_hang_together() -> None:
     tables = [part for part in together_page(found) if isinstance(part, Table)]
     assert max(len(line) for part in tables for line in part.text().splitlines()) <= 80
     assert "~.25" in page_text(together_page(found))
+    with pytest.raises(UsageError, match=r"a list of names, \['two', ...\]"):
+        relsim.together(small(), B)
 
 
 def test_pairs_of_one_outcome() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 
 import numpy as np
@@ -13,11 +13,13 @@ import pytest
 import relsim
 from relsim.errors import UnknownName, UsageError
 from relsim.inference.signposts.signposts import Signposts, signposts_in, sizes
-from relsim.inference.signposts.table import page, sentence
-from relsim.inference.signposts.watchable import candidates, declared
+from relsim.inference.signposts.table import _number, page, sentence
+from relsim.inference.signposts.watchable import candidates, check_date, declared
+from relsim.plots.signpost_bars import signpost_bars
 from relsim.processes.actor import UNBARRED, Intervention
 from relsim.runs.engine import simulate_chunk
 from relsim.runs.jobs import lean_plan
+from relsim.scenario.schema import load
 from relsim.tables import Table, page_text
 from tests.unit.inference.planted_scenario import BY, CAUSE, CORRELATE, planted
 
@@ -70,6 +72,44 @@ def test_the_complement_rule_holds_on_the_measured_half() -> None:
         assert together == pytest.approx(found().probability.value, abs=1e-12)
 
 
+def test_doing_is_compared_with_the_same_runs_in_their_usual_course() -> None:
+    (cause,) = found().signposts
+    assert cause.doing is not None
+    assert found().settled == 0  # so that no run is left out of what is seen
+    assert cause.doing.usual.value == found().probability.value
+    settled = replace(cause, doing=replace(cause.doing, usual=cause.doing.forced))
+    forced = cause.doing.forced.value_text
+    assert f"If it is forced in all runs, the probability stays at {forced}" in sentence(
+        found(), settled
+    )
+
+
+def test_it_is_said_that_runs_are_settled() -> None:
+    some = replace(found(), settled=0.25)
+    said = page_text(page(some))
+    assert "Probability if it has not come about by 2021-09-01: " in said
+    assert "in 25.0% of the runs it had come about by then: left out of all but Forced" in said
+    begun = sentence(some, some.signposts[0])
+    assert begun.startswith("If “Planted” has not come about by 2021-09-01, and “United States: ")
+    assert "as things stand" in page_text(page(found()))
+
+
+def test_a_joint_move_is_not_drawn_as_kept_off() -> None:
+    (cause,) = found().signposts
+    assert cause.doing is not None
+    joint = replace(cause, doing=replace(cause.doing, prevented=None))
+    ((bar,), (done,)) = signpost_bars(replace(found(), signposts=(joint,)))
+    assert (bar.with_it, bar.without) == (cause.seen, cause.unseen)
+    assert done is not None
+    assert (done.with_it, done.without) == (cause.doing.forced, None)
+    axes = relsim.plots.signposts(replace(found(), signposts=(joint,), settled=0.1))
+    legend = axes.get_legend()
+    assert legend is not None
+    said = [text.get_text() for text in legend.get_texts()]
+    assert "brought about in all runs" in said
+    assert "kept from all runs" not in said
+
+
 def test_what_is_said_in_words() -> None:
     said = sentence(found(), found().signposts[0])
     assert "If “United States: goodwill gesture” is seen by 2021-09-01" in said
@@ -90,6 +130,37 @@ def test_json_has_no_number_that_is_none() -> None:
     record = json.loads(json.dumps(found().to_json(), allow_nan=False))
     assert record["format"] == "relsim.signposts/1"
     assert record["signposts"][0]["signpost"] == CAUSE
+
+
+@pytest.mark.parametrize(
+    ("by", "often", "hostile"),
+    [
+        (date(2021, 4, 7), {1}, set()),
+        (date(2021, 4, 9), {1, 2, 3}, set()),
+        (date(2021, 5, 18), {1, 2, 3, 5}, {5}),
+        (date(2021, 12, 1), {1, 2, 3, 5}, {5, 10, 20}),
+    ],
+)
+def test_soon_after_what_is_known_there_is_less_to_watch(
+    by: date, often: set[int], hostile: set[int]
+) -> None:
+    """Deeds and hostile weeks count from 7 April 2021 on."""
+    asked = load("us-russia-2021-prior")
+    names = {one.name for one in candidates(asked, by)}
+    assert names <= declared(asked, by).outcomes.keys()
+    assert {n for n in (1, 2, 3, 5) if f"seen_US_threaten_{n}" in names} == often
+    assert {n for n in (5, 10, 20, 40) if f"seen_hostile_weeks_{n}" in names} == hostile
+
+
+@pytest.mark.parametrize("by", ["2022-07-01", datetime(2022, 7, 1), 5])
+def test_what_is_no_date(by: object) -> None:
+    with pytest.raises(UsageError, match="must be a date"):
+        check_date(planted(), by)
+
+
+def test_likelihood_ratios_are_written_out() -> None:
+    written = [_number(x, ".2g") for x in (0.054, 0.5, 2.0, 123.4, 45_678.0)]
+    assert written == [".054", ".5", "2", "120", "46000"]
 
 
 def test_candidates_change_no_run() -> None:
@@ -163,6 +234,8 @@ def test_the_page_says_that_nothing_is_seen() -> None:
 def test_sizes_are_even_batches() -> None:
     assert sizes(None, None) == (16_384, 1_024)
     assert sizes(64, 64) == (128, 128)
+    with pytest.raises(UsageError, match="draws"):
+        sizes(64, 0)
 
 
 def test_what_is_refused() -> None:

@@ -102,7 +102,7 @@ def test_weights_are_runs() -> None:
 
 
 def test_intervals_cover() -> None:
-    """Of bits and ratios, over 150 seeds; the exact ones from 2 million runs of the same law."""
+    """Of bits and ratios, over 200 seeds; the exact ones from 2 million runs of the same law."""
     rng = np.random.default_rng(4)
 
     def both(chance: npt.NDArray[np.float64]) -> tuple[Flags, Flags]:

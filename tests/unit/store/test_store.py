@@ -421,6 +421,13 @@ def test_a_precise_ensemble_is_stored_with_what_came_of_the_wish(tmp_path: Path)
     assert relsim.open(ensemble.save(tmp_path / "result")) == ensemble
 
 
+def test_the_day_of_an_update_is_a_date(tmp_path: Path) -> None:
+    base = simulated()
+    ensemble = replace(base, provenance={**base.provenance, "updated_through": "soon"})
+    with pytest.raises(StoreError, match="provenance: .*'soon'"):
+        ensemble.save(tmp_path / "result")
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
