@@ -28,10 +28,17 @@ from relsim.inference.paired_runs import PairedRuns, simulate_jobs_paired
 from relsim.inference.signposts.information import Told, told_of_all
 from relsim.inference.signposts.interventions import Doing, doing_of, jobs_of, why_not
 from relsim.inference.signposts.table import page
-from relsim.inference.signposts.watchable import Candidate, candidates, check_date, declared
+from relsim.inference.signposts.watchable import (
+    Candidate,
+    candidates,
+    check_date,
+    declared,
+    undeclared,
+)
 from relsim.runs.chunk_result import Failure
 from relsim.runs.jobs import Progress, lean_plan
 from relsim.runs.workers import check_workers
+from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.given import Given, premise_of
 from relsim.scenario.schema import Scenario, scenario_of
 from relsim.simulate import plan_runs, simulate
@@ -143,6 +150,7 @@ class Signposts(Brief):
             "format": FORMAT,
             "scenario": self.scenario.name,
             **self.provenance,
+            "asked_scenario_hash": scenario_hash(undeclared(self.scenario)),
             "outcome": self.outcome,
             "by": self.by.isoformat(),
             "runs": self.runs,
