@@ -31,6 +31,8 @@ __all__ = [
     "condition_of",
     "conditional",
     "given",
+    "too_few",
+    "weights_of",
 ]
 
 # Fewer say too little of any outcome: 10 draws must hold hits, and 10 misses, to resolve one.

@@ -162,8 +162,8 @@ def _read(file: Path, form: str, command: str, made: Callable[[Mapping[str, Any]
         return made(data)
     except OSError as error:
         raise StoreError(f"{file} cannot be read: {error.strerror}") from None
-    except WRONG as error:
-        raise _no_record(str(file), command, form) from error
+    except WRONG:
+        raise _no_record(str(file), command, form) from None
 
 
 def _no_record(called: str, command: str, form: str) -> StoreError:

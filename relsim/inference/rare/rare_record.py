@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -16,7 +17,8 @@ from relsim.scenario.schema import Scenario
 
 __all__ = ["MOST_PATHS", "rare_of_record"]
 
-MOST_PATHS, LONGEST = 1000, 100  # paths; characters of a name or a reason
+MOST_PATHS, LONGEST = 1000, 100  # paths; characters of a reason
+NAME = re.compile(r"[\w.-]{1,100}")
 
 
 def rare_of_record(data: Mapping[str, Any], scenario: Scenario) -> Rare:
@@ -50,11 +52,11 @@ def rare_of_record(data: Mapping[str, Any], scenario: Scenario) -> Rare:
         value=value,
         mc_error=error,
         mc_interval_90=_ends(data["mc_interval_90"]),
-        refused=_name(data["mc_refused"] or ""),
+        refused=_reason(data["mc_refused"] or ""),
         bounds=_ends(data["mc_bounds"]) or (0.0, 1.0),
         interval_90=_ends(data["interval_90"]),
         interval_50=_ends(data["interval_50"]),
-        interval_note=_name(data["spread"] or ""),
+        interval_note=_reason(data["spread"] or ""),
         effective_draws=float(data["effective_draws"]),
         gain=None if gain is None else float(gain),
         outlines=tuple(_outline(one, scenario) for one in data["paths"]),
@@ -76,7 +78,7 @@ def _ends(data: Any) -> tuple[float, float] | None:
     return low, high
 
 
-def _name(text: Any) -> str:
+def _reason(text: Any) -> str:
     if not isinstance(text, str) or len(text) > LONGEST:
         raise ValueError("text")
     return text
@@ -87,7 +89,7 @@ def _outline(data: Mapping[str, Any], scenario: Scenario) -> Outline:
     deeds = tuple(_deed(one, scenario) for one in data["deeds"])
     climbed = any(deed.kind in (RISE, FALL) and deed.day >= began for deed in deeds)
     weight = float(data["weight"])
-    if not (climbed and weight > 0):
+    if not (climbed and began <= met and 0 < weight <= 1):
         raise ValueError("path")
     return Outline(int(data["draw"]), weight, began, met, deeds)
 
@@ -102,8 +104,8 @@ def _deed(data: Mapping[str, Any], scenario: Scenario) -> Deed:
         raise ValueError("kind")
     if actor is not None and actor not in scenario.actors:
         raise ValueError("actor")
-    if subject is not None:
-        _name(subject)
+    if subject is not None and not NAME.fullmatch(subject):
+        raise ValueError("subject")
     rung = kind in (RISE, FALL) or (subject is not None and subject.isdecimal())
     if rung and int(subject) not in range(len(scenario.ladder.rungs)):
         raise ValueError("rung")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from relsim.estimates import formatting
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from relsim.inference.signposts.interventions import Doing
     from relsim.inference.signposts.signposts import Signpost, Signposts
 
-__all__ = ["page", "sentence"]
+__all__ = ["nothing_told", "page", "sentence"]
 
 SEEING = ("No.", "Signpost", "Share", "If seen", "If not", "Forced", "Kept off")
 TELLING = ("No.", "Bits", "90%", "Ratio seen", "90%", "Ratio unseen", "90%")
@@ -30,7 +31,7 @@ def page(found: Signposts) -> Page:
     if found.condition is not None:
         first += f"\n{found.condition[0].upper()}{found.condition[1:]}"
     if not found.signposts:
-        return [first, _nothing(found), _about(found)]
+        return [first, nothing_told(found), _about(found)]
     posts = list(enumerate(found.signposts, start=1))
     seeing = Table(SEEING, [_seeing(number, post) for number, post in posts])
     telling = Table(TELLING, [_telling(number, post) for number, post in posts])
@@ -38,7 +39,8 @@ def page(found: Signposts) -> Page:
     return [first, seeing, telling, said, _legend(found), _about(found)]
 
 
-def _nothing(found: Signposts) -> str:
+def nothing_told(found: Signposts) -> str:
+    """What is said where there is no signpost."""
     return (
         f"Nothing among {found.candidates} candidates is seen to tell anything of it, beyond what "
         "chance would show."
@@ -98,7 +100,7 @@ def _number(value: float, form: str) -> str:
     return format(value, form).removeprefix("0") or "0"
 
 
-def sentence(found: Signposts, post: Signpost) -> str:
+def sentence(found: Signposts, post: Signpost, number: Callable[[str], str] = str) -> str:
     """What a signpost tells and what doing it would do, in words to paste.
 
     Parameters
@@ -107,32 +109,37 @@ def sentence(found: Signposts, post: Signpost) -> str:
         Of which it is one.
     post : Signpost
         What is told of.
+    number : callable
+        How a probability is written, from ``".58"``.
     """
     title = found.scenario.outcomes[found.outcome].title
     before = found.probability
+    unseen = _moves(before, post.unseen, number, again=True)
     told = (
         f"If “{post.candidate.title}” is seen by {found.by}, the probability of “{title}” "
-        f"{_moves(before, post.seen)}; if it is not, it {_moves(before, post.unseen, again=True)}."
+        f"{_moves(before, post.seen, number)}; if it is not, it {unseen}."
     )
     doing = post.doing
     if doing is None:
         return f"{told} Doing it: {post.why_not}." if post.why_not else told
-    return f"{told} {_done(before, doing)}"
+    return f"{told} {_done(before, doing, number)}"
 
 
-def _moves(before: Estimate, after: Estimate, *, again: bool = False) -> str:
+def _moves(
+    before: Estimate, after: Estimate, number: Callable[[str], str], *, again: bool = False
+) -> str:
     """``"rises from .55 to .68"``, in the digits that the errors support."""
     if after.value_text == before.value_text:
-        return f"stays at {after.value_text}"
+        return f"stays at {number(after.value_text)}"
     verb = "rises" if after.value > before.value else "falls"
-    start = "" if again else f"from {before.value_text} "
-    return f"{verb} {start}to {after.value_text}"
+    start = "" if again else f"from {number(before.value_text)} "
+    return f"{verb} {start}to {number(after.value_text)}"
 
 
-def _done(before: Estimate, doing: Doing) -> str:
+def _done(before: Estimate, doing: Doing, number: Callable[[str], str]) -> str:
     """What doing brings about, and whether that is more than noise."""
     effect, (low, high) = doing.effect, doing.effect.mc_interval_90
-    how = f"{effect.value_text} {effect.error_text}"
+    how = number(f"{effect.value_text} {effect.error_text}")
     if doing.share_forced < 0.995:
         how += f"; it can be brought about in {doing.share_forced:.0%} of the runs alone"
     rather = "not doing so" if doing.prevented is None else "preventing it"
@@ -140,6 +147,6 @@ def _done(before: Estimate, doing: Doing) -> str:
         return f"Forcing it rather than {rather} changes nothing beyond noise ({how})."
     kept = ""
     if doing.prevented is not None:
-        kept = f"; if it is prevented, it {_moves(before, doing.prevented, again=True)}"
-    forced = _moves(before, doing.forced, again=True)
+        kept = f"; if it is prevented, it {_moves(before, doing.prevented, number, again=True)}"
+    forced = _moves(before, doing.forced, number, again=True)
     return f"If it is forced in all runs, the probability {forced}{kept} (difference {how})."
