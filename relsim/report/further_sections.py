@@ -20,7 +20,7 @@ from relsim.inference.rare.table import page as rare_page
 from relsim.inference.signposts.signposts import Signpost
 from relsim.inference.signposts.table import nothing_told, sentence
 from relsim.plots.number_words import in_percent
-from relsim.report.inline_svg import page_axes, picture_of
+from relsim.report.inline_svg import picture_of
 from relsim.report.subject import Subject
 from relsim.story.paths import paths_text
 from relsim.tables import Table
@@ -38,13 +38,14 @@ def hanging_together(subject: Subject) -> Mapping[str, Any] | None:
     if all(pair.yes is None or pair.no is None for pair in pairs.values()):
         return None
     found = together(ensemble, subject.outcomes)
+    order = sorted(pairs, key=lambda name: _weight(found, headline, name, pairs[name]))
     mapped = len(subject.outcomes) <= MOST_MAPPED
     return {
         "overall": in_percent(subject.probability.value_text),
         "table": Table(
             ("If this outcome comes about", "How likely that is", "Probability then", "if not",
              "Difference"),
-            [_pair(found, headline, name, pair) for name, pair in pairs.items()],
+            [_pair(found, headline, name, pairs[name]) for name in order],
         ),
         "noise": NOISE,
         "none": NONE,
@@ -56,6 +57,15 @@ def hanging_together(subject: Subject) -> Mapping[str, Any] | None:
 def _pair(found: Together, headline: str, name: str, pair: Conditional) -> tuple[str, ...]:
     said = (_percent(one) for one in (pair.share, pair.yes, pair.no))
     return found.scenario.outcomes[name].title, *said, _apart(found, headline, name, pair)
+
+
+def _weight(
+    found: Together, headline: str, name: str, pair: Conditional
+) -> tuple[bool, bool, float]:
+    """What tells most comes first, then what is within noise, last what is not known."""
+    cell, apart = found.cells.get((headline, name)), pair.contrast
+    known = not (apart is None or cell is None)
+    return not known, not (cell and cell.seen), -abs(apart.value) if apart else 0.0
 
 
 def _percent(found: Estimate | None) -> str:
@@ -70,7 +80,7 @@ def _apart(found: Together, headline: str, name: str, pair: Conditional) -> str:
     places = formatting.decimals(apart.mc_error)
     value = formatting.text(apart.value, places, signed=True)
     error = formatting.text(apart.mc_error, places)
-    said = in_percent(f"{value} ± {error}").removesuffix("%") + " points"
+    said = in_percent(f"{value} ± {error}").replace("-", "−").replace("%", " points")
     return said if cell.seen else f"{NOISE} {said}"
 
 
@@ -127,7 +137,7 @@ def _rare(subject: Subject, found: Rare, number: int) -> Mapping[str, Any]:
         "resolves": found.scenario.outcomes[found.outcome].resolves,
         "table": table,
         "about": about,
-        "picture": picture_of(plots.climbs(found, page_axes()), f"rare-{number}")
+        "picture": picture_of(plots.climbs(found), f"rare-{number}")
         if found.outlines
         else None,
         "paths": paths_text(found),

@@ -139,7 +139,7 @@ def _moves(
 def _done(before: Estimate, doing: Doing, number: Callable[[str], str]) -> str:
     """What doing brings about, and whether that is more than noise."""
     effect, (low, high) = doing.effect, doing.effect.mc_interval_90
-    how = number(f"{effect.value_text} {effect.error_text}")
+    how = number(f"{effect.value_text} {effect.error_text}").replace("%", " points")
     if doing.share_forced < 0.995:
         how += f"; it can be brought about in {doing.share_forced:.0%} of the runs alone"
     rather = "not doing so" if doing.prevented is None else "preventing it"
