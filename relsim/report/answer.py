@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from relsim.ensemble.over_rules import OverRules
 from relsim.ensemble.conditioning import Left
+from relsim.ensemble.over_rules import OverRules
 from relsim.estimates.deconvolution import Interval
 from relsim.estimates.probability import Estimate
 from relsim.lexicons.terms import LEXICONS, Range
@@ -19,8 +19,8 @@ from relsim.plots.number_words import between, day, deadline, in_percent
 from relsim.scenario.schema import Scenario
 
 __all__ = [
-    "RULE", "Confidence", "condition_text", "confidence_of", "ends_under_rules", "likelihood", "percentage",
-    "range_text", "word_for",
+    "RULE", "Confidence", "condition_text", "confidence_of", "ends_under_rules", "likelihood",
+    "percentage", "range_text", "word_for",
 ]  # fmt: skip
 
 LEXICON = "icd203"

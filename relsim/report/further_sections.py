@@ -137,8 +137,6 @@ def _rare(subject: Subject, found: Rare, number: int) -> Mapping[str, Any]:
         "resolves": found.scenario.outcomes[found.outcome].resolves,
         "table": table,
         "about": about,
-        "picture": picture_of(plots.climbs(found), f"rare-{number}")
-        if found.outlines
-        else None,
+        "picture": picture_of(plots.climbs(found), f"rare-{number}") if found.outlines else None,
         "paths": paths_text(found),
     }

@@ -126,7 +126,7 @@ def signposts_of(given: Signposts | File, ensemble: Ensemble) -> Signposts:
 def _knows(through: object) -> str:
     """Until when what happened is known."""
     if through is None:
-        return "are of a forecast without news" 
+        return "are of a forecast without news"
     return f"know what happened through {through}"
 
 
@@ -179,4 +179,6 @@ def _check(scenario: Scenario, called: str, found: object) -> None:
 def _check_headline(ensemble: Ensemble, called: str, outcome: str) -> None:
     headline = ensemble.scenario.headline
     if outcome != headline:
-        raise UsageError(f"{called} is of {outcome}, and the report is about the headline, {headline}")
+        raise UsageError(
+            f"{called} is of {outcome}, and the report is about the headline, {headline}"
+        )

@@ -103,9 +103,7 @@ def _answer(subject: Subject) -> Data:
     confidence: Confidence = confidence_of(found, rules)
     return {
         "percentage": percentage(found),
-        "likelihood": likelihood(
-            subject.scenario, subject.outcome, found, subject.condition
-        ),
+        "likelihood": likelihood(subject.scenario, subject.outcome, found, subject.condition),
         "confidence": confidence,
         "rule": RULE,
         "ranges": Table(

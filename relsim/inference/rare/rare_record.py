@@ -89,7 +89,7 @@ def _outline(data: Mapping[str, Any], scenario: Scenario) -> Outline:
     deeds = tuple(_deed(one, scenario) for one in data["deeds"])
     climbed = any(deed.kind in (RISE, FALL) and deed.day >= began for deed in deeds)
     weight = float(data["weight"])
-    if not (climbed and began <= met and 0 < weight <= 1):
+    if not (climbed and began <= met and 0 < weight < math.inf):
         raise ValueError("path")
     return Outline(int(data["draw"]), weight, began, met, deeds)
 

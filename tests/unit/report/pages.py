@@ -151,12 +151,14 @@ def moved_by_news() -> Update:
         Stage(date(2021, 4, 6), found, 64.0, 64), Stage(date(2021, 5, 31), found, 40.5, 50),
     )  # fmt: skip
     return Update(
+        asked=scenario,
         scenario=scenario,
         stages=stages,
         weeks=(WeekSurprise(date(2021, 4, 7), 3.5, None, 60.0, 64),),
-        moves=(MoveSurprise(date(2021, 4, 15), "US", move, 4.5, False),),
-        rejuvenations=(Rejuvenation(1, 0.5, 30.0, 28, 60, 0.25),),
+        moves=(MoveSurprise(date(2021, 4, 15), "US", move, 4.5, False, -0.02, 0.005),),
+        rejuvenations=(Rejuvenation(1, 0.5, 30.0, 28, 60, 40.0, 0.25),),
         least_effective=30.0,
+        counted=(),
         left_out=(),
         refused={(date(2021, 4, 15), "US", move): 0.25},
         ensemble=ensemble,
