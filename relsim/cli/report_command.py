@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from relsim.scenario.files.places import place_of
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
+    from relsim.inference.rare.rarely import Rare
 
 
 def report(
@@ -41,6 +43,13 @@ def report(
     ledger: Annotated[
         Path | None, local("FILE", "Show the scores of this ledger, see relsim ledger.")
     ] = None,
+    signposts: Annotated[
+        Path | None, local("FILE", "What relsim signposts --json printed: what to watch.")
+    ] = None,
+    rare: Annotated[
+        list[Path] | None,
+        local("FILE", "What relsim rare --json printed of a rare outcome. May be repeated."),
+    ] = None,
     workers: Workers = None,
 ) -> None:
     """Write a result as one self-contained page for a reader who has never seen relsim.
@@ -62,14 +71,16 @@ def report(
         out or Path(place) / REPORT,
         drivers=drivers or drivers_file,
         ledger=ledger,
+        signposts=signposts,
+        rare=rare or (),
         workers=workers or usable_cores(),
     )
     write(str(file))
 
 
-def report_beside(ensemble: Ensemble, folder: Path) -> Path:
-    """Write the report of a result into its folder."""
+def report_beside(ensemble: Ensemble, folder: Path, rare: Sequence[Rare] = ()) -> Path:
+    """Write the report of a result into its folder, with rare outcomes that were estimated."""
     from relsim.report.reporting import report as reported
     from relsim.store.folder import REPORT
 
-    return reported(ensemble, folder / REPORT)
+    return reported(ensemble, folder / REPORT, rare=rare)

@@ -171,7 +171,7 @@ def run(
         if how:
             note(f"figures of the runs that meet the condition: {how}")
         if report:
-            tell(f"report to hand over: {report_beside(ensemble, folder)}")
+            tell(f"report to hand over: {report_beside(ensemble, folder, [*found.values()])}")
     if ensemble.health.failed:
         _note_failures(ensemble, _replaying(ensemble, scenario, settings or (), folder))
         raise typer.Exit(IN_PART)

@@ -175,14 +175,11 @@ class Estimate(_Measured):
         KeyError, TypeError, ValueError
             If it is something else.
         """
-
-        def pair(name: str) -> Interval | None:
-            return None if data[name] is None else (float(data[name][0]), float(data[name][1]))
-
         return cls(
-            float(data["probability"]), float(data["mc_error"]), pair("mc_interval_90"),
-            pair("interval_90"), str(data["spread"] or ""), int(data["runs"]), int(data["hits"]),
-            str(data["mc_refused"] or ""), pair("mc_bounds_95") or (0.0, 1.0), pair("interval_50"),
+            float(data["probability"]), float(data["mc_error"]), _pair(data, "mc_interval_90"),
+            _pair(data, "interval_90"), str(data["spread"] or ""), int(data["runs"]),
+            int(data["hits"]), str(data["mc_refused"] or ""),
+            _pair(data, "mc_bounds_95") or (0.0, 1.0), _pair(data, "interval_50"),
         )  # fmt: skip
 
 
@@ -223,6 +220,27 @@ class Difference(_Measured):
             "flips": self.flips,
             "variance_saved": self.variance_saved,
         }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Difference:
+        """What `to_json` wrote.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If it is something else.
+        """
+        low, high = data["mc_interval_90"]
+        saved = data["variance_saved"]
+        return cls(
+            float(data["difference"]), float(data["mc_error"]), (float(low), float(high)),
+            _pair(data, "interval_90"), str(data["spread"] or ""), int(data["runs"]),
+            int(data["flips"]), None if saved is None else float(saved),
+        )  # fmt: skip
+
+
+def _pair(data: Mapping[str, Any], name: str) -> Interval | None:
+    return None if data[name] is None else (float(data[name][0]), float(data[name][1]))
 
 
 def estimate(

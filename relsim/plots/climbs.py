@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import shorten
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -21,6 +22,7 @@ from relsim.worlds.clock import WEEK
 __all__ = ["Climb", "climb_courses", "climbs"]
 
 MOST = 4
+LABEL = 110  # characters of a label; a longer one would leave no room for the axes
 COLOURS = (style.BLUE, style.VERMILLION, style.GREEN, style.BLACK)
 DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 
@@ -111,7 +113,8 @@ def climbs(found: Rare, ax: Axes | None = None) -> Axes:
             climb.weeks, climb.rungs + shift, where="post", color=inks.mark(COLOURS[number]),
             linestyle=DASHES[number], linewidth=1.2 + 2.4 * climb.share, zorder=4 - 0.1 * number,
         )  # fmt: skip
-        legend[f"{climb.share:.0%} began with {climb.began_with}"] = line
+        said = f"{climb.share:.0%} began with {climb.began_with}"
+        legend[shorten(said, LABEL, placeholder=" …")] = line
     names = found.way.levels
     ax.set_yticks(range(len(names)), [style.literal(name) for name in names])
     ax.set_ylim(-0.3, len(names) - 0.7)

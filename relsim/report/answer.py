@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from relsim.ensemble.conditioning import Left
 from relsim.ensemble.over_rules import OverRules
 from relsim.estimates.deconvolution import Interval
 from relsim.estimates.probability import Estimate
@@ -18,8 +19,8 @@ from relsim.plots.number_words import between, day, deadline, in_percent
 from relsim.scenario.schema import Scenario
 
 __all__ = [
-    "RULE", "Confidence", "confidence_of", "ends_under_rules", "likelihood", "percentage",
-    "range_text", "word_for",
+    "RULE", "Confidence", "condition_text", "confidence_of", "ends_under_rules", "likelihood",
+    "percentage", "range_text", "word_for",
 ]  # fmt: skip
 
 LEXICON = "icd203"
@@ -70,13 +71,28 @@ def percentage(estimate: Estimate) -> str:
     return in_percent(estimate.value_text)
 
 
-def likelihood(scenario: Scenario, outcome: str, estimate: Estimate) -> str:
-    """How likely an outcome is, in one sentence."""
+def likelihood(
+    scenario: Scenario, outcome: str, estimate: Estimate, condition: Left | None = None
+) -> str:
+    """How likely an outcome is, in one sentence; with what it is given, if it is."""
     word = word_for(estimate.value)
     verb = NOUNS.get(word, f"is {word} to come about")
     last = deadline(scenario, outcome) or scenario.horizon.last
     title = scenario.outcomes[outcome].title
-    return f"“{title}” {verb} by {day(last)}: {percentage(estimate)}."
+    said = f"“{title}” {verb} by {day(last)}: {percentage(estimate)}."
+    return said if condition is None else f"{condition_text(condition)}, {said}"
+
+
+def condition_text(condition: Left) -> str:
+    """What an answer is given, to begin a sentence with.
+
+    Examples
+    --------
+    >>> condition_text(Left("A frozen year", 927, 2048, 61, 47.0))
+    'Given that “A frozen year” holds (927 of 2,048 runs)'
+    """
+    runs = f"{condition.runs:,} of {condition.of_runs:,} runs"
+    return f"Given that “{condition.condition}” holds ({runs})"
 
 
 @dataclass(frozen=True)

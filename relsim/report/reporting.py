@@ -21,6 +21,8 @@ from markupsafe import Markup
 from relsim.errors import StoreError, UsageError
 from relsim.escaping import visible
 from relsim.inference.drivers.drivers import Drivers
+from relsim.inference.signposts.signposts import Signposts
+from relsim.report.records import RareGiven
 from relsim.report.sections import SECTIONS, Section
 from relsim.report.subject import Source, Subject, subject_of
 from relsim.scenario.files.places import local_path
@@ -45,6 +47,8 @@ def report(
     *,
     drivers: Drivers | bool | str | os.PathLike[str] | None = None,
     ledger: str | os.PathLike[str] | None = None,
+    signposts: Signposts | str | os.PathLike[str] | None = None,
+    rare: RareGiven = (),
     workers: int = 1,
 ) -> Path:
     """Write a result as one self-contained HTML page.
@@ -65,6 +69,12 @@ def report(
         result's own draws say it.
     ledger : str or path, optional
         A ledger of forecasts, whose scores are shown.
+    signposts : Signposts, str or path, optional
+        What there is to watch, as `relsim.signposts` found it for the headline, or the file of what
+        ``relsim signposts --json`` printed.
+    rare : Rare, str or path, or sequence of these, optional
+        Outcomes that hardly any run meets, as `relsim.rare` estimated them, or the files of what
+        ``relsim rare --json`` printed.
     workers : int
         Processes, if drivers are to be found.
 
@@ -76,7 +86,8 @@ def report(
     Raises
     ------
     UsageError
-        If the file is called otherwise, or the drivers are of another scenario or outcome.
+        If the file is called otherwise, or what is shown beside the result is of another scenario
+        or outcome.
     StoreError
         If something cannot be read, or the page cannot be written.
 
@@ -88,7 +99,8 @@ def report(
     PosixPath('detente.html')
     """
     target = check_suffix(file)
-    return write_page(page_of(subject_of(result, drivers, ledger, workers)), target)
+    subject = subject_of(result, drivers, ledger, workers, signposts, rare)
+    return write_page(page_of(subject), target)
 
 
 def check_suffix(file: str | os.PathLike[str]) -> Path:

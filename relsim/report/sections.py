@@ -39,6 +39,7 @@ from relsim.report.answer import (
     percentage,
     range_text,
 )
+from relsim.report.further_sections import hanging_together, rarely_shown, what_to_watch
 from relsim.report.inline_svg import page_axes, picture_of
 from relsim.report.subject import Subject
 from relsim.report.typical import RULE as TYPICAL_RULE
@@ -90,6 +91,7 @@ def _question(subject: Subject) -> Data:
     return {
         "title": subject.title,
         "resolves": scenario.outcomes[subject.outcome].resolves,
+        "condition": subject.condition,
         "first": horizon.start,
         "last": horizon.last,
         "known_until": subject.update.through if subject.update else horizon.known_until,
@@ -101,7 +103,7 @@ def _answer(subject: Subject) -> Data:
     confidence: Confidence = confidence_of(found, rules)
     return {
         "percentage": percentage(found),
-        "likelihood": likelihood(subject.scenario, subject.outcome, found),
+        "likelihood": likelihood(subject.scenario, subject.outcome, found, subject.condition),
         "confidence": confidence,
         "rule": RULE,
         "ranges": Table(
@@ -125,11 +127,11 @@ def _ends(found: Estimate, ends: tuple[float, float] | None) -> str:
 
 def _outcomes(subject: Subject) -> Data:
     ensemble, scenario = subject.ensemble, subject.scenario
-    rates = {} if condition_of(ensemble) else base_rates(scenario)
+    rates = {} if subject.condition else base_rates(scenario)
     heads = ["Outcome", "Probability", "Middle half over draws", "90% over draws", "Median date"]
     with_rates = bool(rates)
     rows = []
-    for name in ensemble.outcomes:
+    for name in subject.outcomes:
         found = ensemble.probability(name)
         row: list[object] = [
             scenario.outcomes[name].title,
@@ -143,11 +145,14 @@ def _outcomes(subject: Subject) -> Data:
         "table": Table(
             [*heads, "Base rate"] if with_rates else heads,
             rows,
-            list(ensemble.outcomes).index(subject.outcome),
+            subject.outcomes.index(subject.outcome),
         ),
         "with_rates": with_rates,
-        "unresolved": unresolved(ensemble),
-        "resolutions": [(one.title, one.resolves) for one in scenario.outcomes.values()],
+        "unresolved": unresolved(ensemble, subject.outcomes),
+        "resolutions": [
+            (scenario.outcomes[name].title, scenario.outcomes[name].resolves)
+            for name in subject.outcomes
+        ],
     }
 
 
@@ -355,13 +360,15 @@ def _making(subject: Subject) -> Data:
     return {
         "facts": Table(("What", "Value"), facts),
         "command": _command(ensemble, "" if known else ".yaml"),
+        "condition": subject.condition,
         "known": known,
     }
 
 
 def _command(ensemble: Ensemble, suffix: str) -> str:
     """What makes the result again; empty if no command line does."""
-    if not ensemble.provenance["reproducible_from_the_file_alone"] or ensemble.weights is not None:
+    weighted = ensemble.weights is not None and condition_of(ensemble) is None
+    if not ensemble.provenance["reproducible_from_the_file_alone"] or weighted:
         return ""
     name = f"{ensemble.scenario.name}{suffix}"
     numbers = {"--runs": ensemble.runs, "--draws": ensemble.draws, "--seed": ensemble.seed}
@@ -385,6 +392,9 @@ SECTIONS: tuple[Section, ...] = (
     Section("outcomes", "All outcomes", _outcomes),
     Section("cumulative", "How the probability builds up", _cumulative),
     Section("depends", "What the answer depends on", _depends),
+    Section("together", "How outcomes hang together", hanging_together),
+    Section("watch", "What to watch", what_to_watch),
+    Section("rare", "How likely is what hardly any history shows", rarely_shown),
     Section("fan", "The course of relations", _fan),
     Section("dates", "When it comes about, if it does", _dates),
     Section("histories", "Three typical histories", _histories),

@@ -7,31 +7,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+from relsim.ensemble.conditioning import Left, condition_of
 from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.headline import Headline, headline_of
 from relsim.ensemble.opening import open_result
-from relsim.errors import StoreError, UsageError
+from relsim.errors import UsageError
 from relsim.estimates.probability import Estimate
 from relsim.estimates.thirds import Thirds
-from relsim.inference.drivers.drivers import FORMAT as DRIVERS
 from relsim.inference.drivers.drivers import Drivers
 from relsim.inference.drivers.drivers import drivers as find_drivers
+from relsim.inference.rare.rarely import Rare
 from relsim.inference.score.ledger import read_ledger, score_ledger
 from relsim.inference.score.scoring import Scores
+from relsim.inference.signposts.signposts import Signposts
+from relsim.inference.signposts.watchable import PREFIX
 from relsim.inference.update.saved_update import UPDATE_FILE, read_update
 from relsim.inference.update.update import Update
-from relsim.scenario.canonical import scenario_hash
-from relsim.scenario.files.places import local_path, place_of
+from relsim.report.records import File, RareGiven, drivers_of, rare_of, signposts_of
+from relsim.scenario.files.places import place_of
 from relsim.scenario.schema import Scenario
-from relsim.store.plain_files import read_json
 
-__all__ = ["Subject", "subject_of"]
+__all__ = ["Source", "Subject", "subject_of"]
 
-LARGEST_DRIVERS, MOST_ITEMS = 64 * 2**20, 2_000_000
-
-Source = Ensemble | Update | str | os.PathLike[str]
+Source: TypeAlias = Ensemble | Update | File
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,10 @@ class Subject:
         The record of drivers (format relsim.drivers/1) of the outcome that the report is about.
     scores : Scores or None
         Of a ledger.
+    signposts : Signposts or None
+        Of the outcome that the report is about.
+    rare : tuple of Rare
+        Outcomes that hardly any run meets.
     """
 
     ensemble: Ensemble
@@ -55,6 +59,8 @@ class Subject:
     update: Update | None = None
     drivers: Mapping[str, Any] | None = None
     scores: Scores | None = None
+    signposts: Signposts | None = None
+    rare: tuple[Rare, ...] = ()
 
     @property
     def scenario(self) -> Scenario:
@@ -65,6 +71,16 @@ class Subject:
     def outcome(self) -> str:
         """The name of the outcome that the report is about: the headline."""
         return self.scenario.headline
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The scenario's outcomes, without what `relsim signposts` watches."""
+        return tuple(name for name in self.ensemble.outcomes if not name.startswith(PREFIX))
+
+    @property
+    def condition(self) -> Left | None:
+        """What all of it is given."""
+        return condition_of(self.ensemble)
 
     @property
     def title(self) -> str:
@@ -95,9 +111,11 @@ class Subject:
 
 def subject_of(
     source: Source,
-    drivers: Drivers | bool | str | os.PathLike[str] | None = None,
-    ledger: str | os.PathLike[str] | None = None,
+    drivers: Drivers | bool | File | None = None,
+    ledger: File | None = None,
     workers: int = 1,
+    signposts: Signposts | File | None = None,
+    rare: RareGiven = (),
 ) -> Subject:
     """Put together what `relsim.report` takes, whose docstring says what each is."""
     folder = update = None
@@ -116,12 +134,12 @@ def subject_of(
         update=update,
         drivers=_drivers(ensemble, drivers, workers) if drivers else None,
         scores=None if ledger is None else score_ledger(read_ledger(ledger)),
+        signposts=None if signposts is None else signposts_of(signposts, ensemble),
+        rare=rare_of(rare, ensemble),
     )
 
 
-def _drivers(
-    ensemble: Ensemble, given: Drivers | bool | str | os.PathLike[str], workers: int
-) -> Mapping[str, Any]:
+def _drivers(ensemble: Ensemble, given: Drivers | bool | File, workers: int) -> Mapping[str, Any]:
     """The record of drivers: as given, read, or found by simulating anew."""
     if given is True:
         if not ensemble.provenance["reproducible_from_the_file_alone"]:
@@ -130,32 +148,4 @@ def _drivers(
                 "again from its scenario alone"
             )
         given = find_drivers(ensemble.scenario, seed=ensemble.seed, workers=workers)
-    if isinstance(given, Drivers):
-        data: Mapping[str, Any] = given.to_json()
-        called = "the drivers"
-    else:
-        file = local_path(given)  # type: ignore[arg-type]  # True and False are dealt with
-        data, called = _read_drivers(file), str(file)
-    if data["scenario_hash"] != scenario_hash(ensemble.scenario):
-        raise UsageError(f"{called} are of another scenario than the result, or of another version")
-    if data["outcome"] != ensemble.scenario.headline:
-        raise UsageError(
-            f"{called} are of {data['outcome']}, and the report is about the headline, "
-            f"{ensemble.scenario.headline}"
-        )
-    return data
-
-
-def _read_drivers(file: Path) -> Mapping[str, Any]:
-    try:
-        data = read_json(file, LARGEST_DRIVERS, MOST_ITEMS)
-        if data["format"] != DRIVERS:
-            raise ValueError(DRIVERS)
-        _ = data["scenario_hash"], data["outcome"], data["indices"], data["ablations"]
-    except OSError as error:
-        raise StoreError(f"{file} cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError):
-        raise StoreError(
-            f"{file} is no record of `relsim drivers --json` (format {DRIVERS})"
-        ) from None
-    return data  # type: ignore[no-any-return]
+    return drivers_of(given, ensemble)  # type: ignore[arg-type]  # True and False are dealt with

@@ -57,7 +57,7 @@ def test_a_report_opens(browser: Any, report: Path, width: int, scheme: str) -> 
         assert found.requests == [report.as_uri()]
         assert found.runs(OVERFLOW) == 0
         assert found.runs(UNSEEN) == 0
-        assert found.runs("document.querySelectorAll('svg').length") == 6
+        assert found.runs("document.querySelectorAll('svg').length") == 7
         assert found.runs(BROKEN) == 0
         assert found.runs(CUT_OFF) == []
         assert found.violations() == []

@@ -34,10 +34,12 @@ from relsim.inference.signposts.watchable import (
     check_date,
     declared,
     last_known,
+    undeclared,
 )
 from relsim.runs.chunk_result import Failure
 from relsim.runs.jobs import Progress, lean_plan
 from relsim.runs.workers import check_workers
+from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.given import Given, premise_of
 from relsim.scenario.schema import Scenario, scenario_of
 from relsim.simulate import plan_runs, simulate
@@ -150,6 +152,7 @@ class Signposts(Brief):
             "format": FORMAT,
             "scenario": self.scenario.name,
             **self.provenance,
+            "asked_scenario_hash": scenario_hash(undeclared(self.scenario)),
             "outcome": self.outcome,
             "by": self.by.isoformat(),
             "runs": self.runs,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from relsim.ensemble.conditioning import heading_of
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from relsim.inference.signposts.interventions import Doing
     from relsim.inference.signposts.signposts import Signpost, Signposts
 
-__all__ = ["page", "sentence"]
+__all__ = ["nothing_told", "page", "sentence"]
 
 SEEING = ("No.", "Signpost", "Share", "If seen", "If not", "Forced", "Kept off")
 TELLING = ("No.", "Bits", "90%", "Ratio seen", "90%", "Ratio unseen", "90%")
@@ -31,7 +32,7 @@ def page(found: Signposts) -> Page:
     )
     first += heading_of(found.condition)
     if not found.signposts:
-        return [first, _nothing(found), _about(found)]
+        return [first, nothing_told(found), _about(found)]
     posts = list(enumerate(found.signposts, start=1))
     seeing = Table(SEEING, [_seeing(number, post) for number, post in posts])
     telling = Table(TELLING, [_telling(number, post) for number, post in posts])
@@ -39,7 +40,8 @@ def page(found: Signposts) -> Page:
     return [first, seeing, telling, said, _legend(found), _about(found)]
 
 
-def _nothing(found: Signposts) -> str:
+def nothing_told(found: Signposts) -> str:
+    """What is said where there is no signpost."""
     return (
         f"Nothing among {found.candidates} candidates is seen to tell anything of it, beyond what "
         "chance would show."
@@ -104,7 +106,7 @@ def _number(value: float, form: str) -> str:
     return text.removeprefix("0") or "0"
 
 
-def sentence(found: Signposts, post: Signpost) -> str:
+def sentence(found: Signposts, post: Signpost, number: Callable[[str], str] = str) -> str:
     """What a signpost tells and what doing it would do, in words to paste.
 
     Parameters
@@ -113,34 +115,39 @@ def sentence(found: Signposts, post: Signpost) -> str:
         Of which it is one.
     post : Signpost
         What is told of.
+    number : callable
+        How a probability is written, from ``".58"``.
     """
     title = found.scenario.outcomes[found.outcome].title
     before = found.probability
     unsettled = f"“{title}” has not come about by {found.by}, and " if found.settled else ""
+    unseen = _moves(before, post.unseen, number, again=True)
     told = (
-        f"If {unsettled}“{post.candidate.title}” is seen by {found.by}, "
-        f"the probability of “{title}” "
-        f"{_moves(before, post.seen)}; if it is not, it {_moves(before, post.unseen, again=True)}."
+        f"If {unsettled}“{post.candidate.title}” is seen by {found.by}, the probability of "
+        f"“{title}” {_moves(before, post.seen, number)}; if it is not, it {unseen}."
     )
     doing = post.doing
     if doing is None:
-        return f"{told} What doing it would bring about is not known: {post.why_not}."
-    return f"{told} {_done(before, doing)}"
+        why = f" What doing it would bring about is not known: {post.why_not}."
+        return told + (why if post.why_not else "")
+    return f"{told} {_done(before, doing, number)}"
 
 
-def _moves(before: Estimate, after: Estimate, *, again: bool = False) -> str:
+def _moves(
+    before: Estimate, after: Estimate, number: Callable[[str], str], *, again: bool = False
+) -> str:
     """``"rises from .55 to .68"``, in the digits that the errors support."""
     if after.value_text == before.value_text:
-        return f"stays at {after.value_text}"
+        return f"stays at {number(after.value_text)}"
     verb = "rises" if after.value > before.value else "falls"
-    start = "" if again else f"from {before.value_text} "
-    return f"{verb} {start}to {after.value_text}"
+    start = "" if again else f"from {number(before.value_text)} "
+    return f"{verb} {start}to {number(after.value_text)}"
 
 
-def _done(before: Estimate, doing: Doing) -> str:
+def _done(before: Estimate, doing: Doing, number: Callable[[str], str]) -> str:
     """What doing brings about, and whether that is more than noise."""
     effect, (low, high) = doing.effect, doing.effect.mc_interval_90
-    how = f"{effect.value_text} {effect.error_text}"
+    how = number(f"{effect.value_text} {effect.error_text}").replace("%", " points")
     if doing.share_forced < 0.995:
         how += f"; it then comes about in only {doing.share_forced:.0%} of the runs"
     rather = "not doing so" if doing.prevented is None else "preventing it"
@@ -148,7 +155,9 @@ def _done(before: Estimate, doing: Doing) -> str:
         return f"Forcing it rather than {rather} changes nothing beyond noise ({how})."
     kept = ""
     if doing.prevented is not None:
-        kept = f"; if it is prevented, it {_moves(doing.usual, doing.prevented, again=True)}"
+        kept = (
+            f"; if it is prevented, it {_moves(doing.usual, doing.prevented, number, again=True)}"
+        )
     again = doing.usual.value_text == before.value_text
-    forced = _moves(doing.usual, doing.forced, again=again)
+    forced = _moves(doing.usual, doing.forced, number, again=again)
     return f"If it is forced in all runs, the probability {forced}{kept} (difference {how})."

@@ -18,7 +18,9 @@ from relsim.scenario.catalogue import DEEDS
 from relsim.scenario.files.settings import with_entries
 from relsim.scenario.schema import Scenario
 
-__all__ = ["PREFIX", "Candidate", "candidates", "check_date", "declared", "last_known"]
+__all__ = [
+    "PREFIX", "Candidate", "candidates", "check_date", "declared", "last_known", "undeclared",
+]  # fmt: skip
 
 PREFIX = "seen_"  # of the names of outcomes that are signposts
 TIMES = (1, 2, 3, 5)  # days with the deed, at the least
@@ -127,6 +129,22 @@ def declared(scenario: Scenario, by: date) -> Scenario:
         for one in candidates(scenario, by)
     }
     return with_entries(scenario, "outcomes", outcomes)
+
+
+def undeclared(scenario: Scenario) -> Scenario:
+    """The scenario as it was before `declared` added what there is to watch.
+
+    Examples
+    --------
+    >>> import datetime, relsim
+    >>> plain = relsim.load("us-russia-2021")
+    >>> undeclared(declared(plain, datetime.date(2022, 7, 1))) == plain
+    True
+    """
+    asked = {n: one for n, one in scenario.outcomes.items() if not n.startswith(PREFIX)}
+    if len(asked) == len(scenario.outcomes):
+        return scenario
+    return scenario.model_copy(update={"outcomes": asked})
 
 
 def _deeds(scenario: Scenario, by: date, often: tuple[int, ...]) -> Iterator[Candidate]:

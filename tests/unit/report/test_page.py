@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 import relsim
 from relsim.errors import StoreError, UsageError
 from relsim.escaping import HIDDEN, visible
+from relsim.history.base_rates import base_rates
 from relsim.report.reporting import page_of, write_page
 from relsim.report.sections import SECTIONS, Section
 from relsim.report.subject import Subject, subject_of
@@ -24,6 +24,7 @@ from tests.unit.report.pages import EVIL, Page, hostile_result, moved_by_news, p
 
 LARGEST = 500_000  # bytes
 OBEYED = re.compile(f"(?!\n)[{HIDDEN}]")
+BESIDE = {"news", "scores", "watch", "rare"}  # of what is given beside the result
 LOADS = {"src", "srcset", "action", "formaction", "data", "poster", "background", "ping"}
 
 
@@ -35,7 +36,7 @@ def policy(page: Page) -> str:
 def test_the_sections_stand_in_the_order_of_the_list() -> None:
     shown = [element.attributes["id"] for element in plain().all("section")]
     names = [section.name for section in SECTIONS]
-    assert shown == [name for name in names if name not in ("news", "scores")]
+    assert shown == [name for name in names if name not in BESIDE]
 
 
 def test_the_answer_is_the_headline_of_the_result() -> None:
@@ -54,11 +55,14 @@ def test_each_outcome_has_a_row() -> None:
         assert " ".join(outcome.resolves.split()) in " ".join(said.split())
 
 
-def test_base_rates_are_a_column_where_the_record_has_any(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "6 of 7" in plain().by_id("outcomes").text
-    module = sys.modules["relsim.report.sections"]  # `relsim.report` itself is the function
-    monkeypatch.setattr(module, "base_rates", lambda _: {})
-    assert "Base rate" not in Page(page_of(Subject(simulated()))).by_id("outcomes").text
+def test_base_rates_are_a_column_where_a_record_has_any() -> None:
+    rates = base_rates(simulated().scenario)
+    said = plain().by_id("outcomes").text
+    assert "Base rate" in said
+    for rate in rates.values():
+        assert f"{rate.hits:g} of {rate.of:g}" in said
+    conditional = simulated().given("freeze")
+    assert "Base rate" not in Page(page_of(Subject(conditional))).by_id("outcomes").text
 
 
 def test_numbers_are_counted_by_origin() -> None:
@@ -79,7 +83,7 @@ def test_the_command_makes_the_same_result() -> None:
 def test_every_figure_states_its_finding() -> None:
     page = plain()
     figures = page.all("svg")
-    assert len(figures) == 6  # course, fan, dates, three histories
+    assert len(figures) == 7  # course, map, fan, dates, three histories
     for svg in figures:
         assert svg.attributes["role"] == "img"
         finding = page.by_id(svg.attributes["aria-labelledby"] or "")
@@ -176,8 +180,8 @@ def test_a_weighted_result_says_what_is_left_out() -> None:
     page = Page(page_of(Subject(weighted)))
     shown = {element.attributes["id"] for element in page.all("section")}
     assert {"answer", "outcomes", "left-out"} <= shown
-    assert not {"cumulative", "fan"} & shown
-    assert "need an unweighted ensemble" in page.by_id("left-out").text
+    assert "fan" not in shown
+    assert "weekly histograms are of all runs alike" in page.by_id("left-out").text
 
 
 def test_an_update_shows_how_the_news_moved_it() -> None:
