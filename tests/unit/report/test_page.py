@@ -181,7 +181,7 @@ def test_a_weighted_result_says_what_is_left_out() -> None:
     shown = {element.attributes["id"] for element in page.all("section")}
     assert {"answer", "outcomes", "left-out"} <= shown
     assert "fan" not in shown
-    assert "weekly histograms are of all runs alike" in page.by_id("left-out").text
+    assert "need an unweighted ensemble" in page.by_id("left-out").text
 
 
 def test_an_update_shows_how_the_news_moved_it() -> None:
