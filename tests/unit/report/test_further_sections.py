@@ -54,8 +54,9 @@ def signs() -> Signposts:
             Signpost(listed[names[0]], told, chance, low, doing, ""),
             Signpost(listed[names[1]], told, chance, low, None, "no move of either side"),
         ),
-        candidates=len(listed), settled=0.02, condition=None, seed=ensemble.seed, runs=4096, draws=256,
-        failures=(), provenance=dict(ensemble.provenance), elapsed_seconds=1.0,
+        candidates=len(listed), settled=0.02, condition=None, seed=ensemble.seed,
+        runs=4096, draws=256, failures=(), provenance=dict(ensemble.provenance),
+        elapsed_seconds=1.0,
     )  # fmt: skip
 
 
