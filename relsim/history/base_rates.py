@@ -10,6 +10,7 @@ index and the ladder are the model's, and what a record of moves leaves out cann
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ __all__ = ["ARMS_TEXTS", "base_rates", "fading_base_rates", "met_in_past_terms",
 RECORD_START, RECORD_END = datetime.date(1993, 1, 1), datetime.date(2021, 4, 6)
 ACTORS = {"US", "RU"}
 FEWEST = 3  # spans for a rate
+WEEK = 7  # days by which a term may be longer than whole years
 # Bilateral texts on arms among the recorded agreements, and whether they were new and binding.
 ARMS_TEXTS = {
     datetime.date(1993, 1, 3): True,  # START II
@@ -134,7 +136,7 @@ def past_starts(horizon: Horizon, first: datetime.date) -> Iterator[datetime.dat
     Parameters
     ----------
     horizon : Horizon
-        The term; spans are whole years long, one at least.
+        The term; spans begin whole years apart, one at least, and do not overlap by over a week.
     first : date
         No span begins before it.
 
@@ -146,7 +148,7 @@ def past_starts(horizon: Horizon, first: datetime.date) -> Iterator[datetime.dat
     [2017, 2013, 2009, 2005, 2001, 1997, 1993]
     """
     start = horizon.start
-    years = max(1, round((horizon.end - start).days / 365.25))
+    years = max(1, math.ceil(((horizon.end - start).days - WEEK) / 365.25))
     day = 28 if (start.month, start.day) == (2, 29) else start.day
     for year in range(start.year - years, first.year - 1, -years):
         if (begun := start.replace(year=year, day=day)) >= first:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -257,7 +258,7 @@ def instead_of_plain(
 
     These are the outcomes that fewer than 10 of its runs hit, if it has 32,768 runs or more, its
     runs have no weights and choose by the scenario's own rules, and there is a better way than
-    plain Monte Carlo.
+    plain Monte Carlo. One of which the estimate fails is left out.
 
     Parameters
     ----------
@@ -271,15 +272,16 @@ def instead_of_plain(
     own = ensemble.weights is None and not ensemble.provenance["custom_rules"]
     if ensemble.runs < FROM_RUNS or not own:
         return {}
-    return {
-        name: rare(
-            ensemble.scenario, name, runs=max(ensemble.runs, FEWEST), seed=ensemble.seed,
-            workers=workers, progress=progress,
-        )
-        for name in outcomes or ensemble.outcomes
-        if way_of(ensemble.scenario, name).method != PLAIN
-        and np.count_nonzero(ensemble.days(name) >= 0) < FEW_HITS
-    }  # fmt: skip
+    found = {}
+    for name in outcomes or ensemble.outcomes:
+        better = way_of(ensemble.scenario, name).method != PLAIN
+        if better and np.count_nonzero(ensemble.days(name) >= 0) < FEW_HITS:
+            with suppress(SimulationError):  # what plain Monte Carlo says of it stays
+                found[name] = rare(
+                    ensemble.scenario, name, runs=max(ensemble.runs, FEWEST), seed=ensemble.seed,
+                    workers=workers, progress=progress,
+                )  # fmt: skip
+    return found
 
 
 def plan_of(scenario: Scenario, runs: int, seed: int) -> Plan:

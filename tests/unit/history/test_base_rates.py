@@ -146,3 +146,9 @@ def test_they_stand_in_table_and_record_where_known() -> None:
         "probability": 0.8125, "hits": 6, "of": 7,
     }  # fmt: skip
     assert "base_rate" not in record["outcomes"]["detente"]
+
+
+def test_spans_of_a_term_that_is_no_whole_years_do_not_overlap() -> None:
+    horizon = load(SCENARIO).horizon.model_copy(update={"end": datetime.date(2022, 6, 20)})
+    starts = list(past_starts(horizon, datetime.date(2014, 1, 1)))
+    assert [start.year for start in starts] == [2019, 2017, 2015]

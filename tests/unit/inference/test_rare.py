@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from dataclasses import replace
 from functools import cache
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 import relsim
-from relsim.errors import UnknownName, UsageError
+from relsim.errors import SimulationError, UnknownName, UsageError
 from relsim.inference.rare.led import Chances, Led, Split, Task, led
 from relsim.inference.rare.numbers import FEW_DRAWS, NOT_REACHED, mean_of, spread_of
 from relsim.inference.rare.outline import RISE
@@ -218,3 +219,17 @@ def test_spread_over_draws_whose_chances_are_known() -> None:
     assert spread.interval_90 is not None
     wanted = 0.01 * np.exp(0.8 * 1.645 * np.array([-1, 1]))
     np.testing.assert_allclose(spread.interval_90, wanted, rtol=0.35)
+
+
+def test_an_estimate_that_fails_leaves_what_plain_monte_carlo_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    module = sys.modules["relsim.inference.rare.rarely"]
+
+    def fails(*_: object, **__: object) -> None:
+        raise SimulationError("a run is not finite")
+
+    ensemble = relsim.simulate("us-russia-2021", runs=64, draws=64)
+    monkeypatch.setattr(module, "FROM_RUNS", 64)
+    monkeypatch.setattr(module, "rare", fails)
+    assert module.instead_of_plain(ensemble, ["direct_war"]) == {}
