@@ -134,15 +134,13 @@ def _without_signposts(found: Update) -> Update:
     """What is printed: the scenario's own outcomes."""
     from dataclasses import replace
 
-    from relsim.inference.signposts.watchable import PREFIX
+    from relsim.inference.signposts.watchable import asked_outcomes
 
     stages = (
         replace(
             stage,
             probabilities={
-                name: one
-                for name, one in stage.probabilities.items()
-                if not name.startswith(PREFIX)
+                name: stage.probabilities[name] for name in asked_outcomes(stage.probabilities)
             },
         )
         for stage in found.stages

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from relsim.estimates.probability import Estimate
 from relsim.scenario.conditions.conditions import Condition, Status, walk
 from relsim.scenario.conditions.operands import OfSeries
 from relsim.scenario.given import Given, Premise, premise_of
-from relsim.worlds.monitors import Monitors, replay_log
+from relsim.worlds.monitors import LoggedDeed, Monitors, replay_log
 
 if TYPE_CHECKING:
     from relsim.ensemble.data import EnsembleData
@@ -33,7 +33,6 @@ __all__ = [
     "given",
     "heading_of",
     "too_few",
-    "weights_of",
 ]
 
 # Fewer say too little of any outcome: 10 draws must hold hits, and 10 misses, to resolve one.
@@ -92,7 +91,7 @@ def given(ensemble: E, what: Given) -> E:
     """The runs in which a condition holds; explained at `relsim.Ensemble.given`."""
     premise, holds = _met(ensemble, what)
     before = condition_of(ensemble)
-    weights = weights_of(ensemble)
+    weights = ensemble.run_weights
     kept = np.where(holds, weights, 0.0)
     by_draw = np.bincount(ensemble.draw_of_run, kept)
     condition = str(premise) if before is None else f"{before.condition} and {premise}"
@@ -106,14 +105,6 @@ def given(ensemble: E, what: Given) -> E:
     _refuse_few(left, ensemble.runs)
     origin = {k: v for k, v in ensemble.provenance.items() if k != OVER_RULES}
     return replace(ensemble, weights=kept, provenance={**origin, PROVENANCE: left.to_json()})
-
-
-def weights_of(ensemble: EnsembleData) -> Doubles:
-    """What each run weighs; 0 for one that failed."""
-    valid = np.ones(ensemble.runs, dtype=np.bool_)
-    valid[ensemble.failed_runs] = False
-    weights = np.ones(ensemble.runs) if ensemble.weights is None else ensemble.weights
-    return np.where(valid, weights, 0.0)
 
 
 def too_few(weights: Doubles, draw_of_run: Integers) -> bool:
@@ -158,16 +149,6 @@ def _met(ensemble: EnsembleData, what: Given) -> _Met:
     return _Met(premise, replayed)
 
 
-class _Line(NamedTuple):
-    """The same deed on one day in several runs, as `replay_log` takes it."""
-
-    day: int
-    kind: str
-    actor: str | None
-    subject: str | None
-    runs: Any
-
-
 def _replayed(ensemble: EnsembleData, when: Condition) -> Booleans | None:
     """A condition on deeds, from the log if it is of all runs; None if it cannot be known."""
     log, words = ensemble.sample.log, ensemble.sample.words
@@ -182,7 +163,7 @@ def _replayed(ensemble: EnsembleData, when: Condition) -> Booleans | None:
     order = np.argsort(of_row.ravel(), kind="stable")
     runs = np.split(log["run"][order], np.cumsum(np.bincount(of_row.ravel()))[:-1])
     lines = [
-        _Line(
+        LoggedDeed(
             int(day), words.kinds[kind], None if actor < 0 else words.actors[actor],
             None if subject < 0 else words.subjects[subject], np.unique(of),
         )
@@ -240,7 +221,7 @@ class Conditional(Brief):
 def conditional(ensemble: EnsembleData, outcome: str, what: Given) -> Conditional:
     """What a condition says about an outcome; explained at `relsim.Ensemble.conditional`."""
     premise, holds = _met(ensemble, what)
-    weights = weights_of(ensemble)
+    weights = ensemble.run_weights
     return Conditional(
         outcome,
         str(premise),
@@ -257,7 +238,7 @@ def conditional(ensemble: EnsembleData, outcome: str, what: Given) -> Conditiona
 
 def _part(ensemble: EnsembleData, outcome: str, flags: Booleans) -> Estimate | None:
     """The outcome's probability in some runs; None if they are too few."""
-    kept = np.where(flags, weights_of(ensemble), 0.0)
+    kept = np.where(flags, ensemble.run_weights, 0.0)
     if too_few(kept, ensemble.draw_of_run):
         return None
     return replace(ensemble, weights=kept).probability(outcome)

@@ -98,16 +98,17 @@ class EnsembleData(RunCounts):
     @property
     def health(self) -> Health:
         """How the runs fared."""
-        left_out = int((~self._valid).sum())
+        left_out = int((~self.valid).sum())
         return Health(left_out - self.unfinished, self.runs, self.unfinished, len(self.failures))
 
     @property
     def failed_runs(self) -> Integers:
         """Numbers of the runs that are left out, int64 (failed,)."""
-        return np.flatnonzero(~self._valid)
+        return np.flatnonzero(~self.valid)
 
     @cached_property
-    def _valid(self) -> Booleans:
+    def valid(self) -> Booleans:
+        """The runs that are not left out, bool (runs,)."""
         valid = np.ones(self.runs, dtype=np.bool_)
         for days in self.first_day:  # one by one, to save memory
             valid &= days != NOT_RUN
@@ -188,13 +189,18 @@ class EnsembleData(RunCounts):
             self._estimates[outcome] = self.probability_of(self.happened(outcome))
         return self._estimates[outcome]
 
+    @property
+    def run_weights(self) -> Doubles:
+        """What each run weighs, float64 (runs,); 0 for one that is left out."""
+        return np.where(self.valid, 1.0 if self.weights is None else self.weights, 0.0)
+
     @cached_property
     def counted(self) -> Booleans | None:
         """The runs that count, bool (runs,), all of them alike; None if they have weights."""
         if self.weights is None:
-            return self._valid
+            return self.valid
         alike = ((self.weights == 0) | (self.weights == 1)).all()
-        return self._valid & (self.weights == 1) if alike else None
+        return self.valid & (self.weights == 1) if alike else None
 
     def probability_of(self, happened: Booleans) -> Estimate:
         """Probability of whatever is given by run, as `probability` estimates that of an outcome.
@@ -215,8 +221,7 @@ class EnsembleData(RunCounts):
                 happened, self.draw_of_run, self.runs_per_batch, valid=self.counted,
                 parameters=None if parts else self._stratified, by_runs=parts,
             )  # fmt: skip
-        weights = np.where(self._valid, 1.0 if self.weights is None else self.weights, 0.0)
-        return weighted_estimate(happened, self.draw_of_run, self.runs_per_batch, weights)
+        return weighted_estimate(happened, self.draw_of_run, self.runs_per_batch, self.run_weights)
 
     def strongest_parameter(self, outcome: str) -> Thirds | None:
         """The parameter that matters most to an outcome, by thirds of its draws.
@@ -278,8 +283,7 @@ class EnsembleData(RunCounts):
         return {}
 
     def _by_thirds(self, happened: Booleans) -> list[Thirds]:
-        weights = self._valid * (1.0 if self.weights is None else self.weights)
-        draw = self.draw_of_run
+        weights, draw = self.run_weights, self.draw_of_run
         met, size = (np.bincount(draw, w, self.draws) for w in (weights * happened, weights))
         distributions = once_each(self.scenario)
         uncertain = {

@@ -235,8 +235,7 @@ def forecast_record(
 ) -> dict[str, object]:
     """Plain data for JSON, with null where something is not known, never NaN."""
     scenario, headline = ensemble.scenario, headline_of(ensemble)
-    valid = np.ones(ensemble.runs, dtype=np.bool_)
-    valid[ensemble.failed_runs] = False
+    valid = ensemble.valid
     weights = None if ensemble.weights is None else ensemble.weights[valid]
     return {
         "format": FORMAT,

@@ -15,7 +15,6 @@ from relsim.ensemble.conditioning import (
     conditional,
     heading_of,
     too_few,
-    weights_of,
 )
 from relsim.ensemble.data import EnsembleData, check_outcome
 from relsim.errors import UsageError
@@ -200,7 +199,7 @@ def _cell(
     ensemble: EnsembleData, row: str, column: str, overall: Estimate, level: float
 ) -> Cell | None:
     happened, holds = ensemble.happened(row), ensemble.happened(column)
-    weights, draw, per_batch = weights_of(ensemble), ensemble.draw_of_run, ensemble.runs_per_batch
+    weights, draw, per_batch = ensemble.run_weights, ensemble.draw_of_run, ensemble.runs_per_batch
     kept = np.where(holds, weights, 0.0)
     if too_few(kept, draw):
         return None

@@ -12,20 +12,20 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from relsim.array_types import Booleans, Floats, Integers
+from relsim.array_types import Booleans, Floats
 from relsim.estimates.base_rate import BaseRate
-from relsim.history.dispersion import histories_of_record
+from relsim.history.dispersion import Histories, histories_of_record
 from relsim.history.events import COLLISION, Event, events_until, packaged_record
 from relsim.history.one_step import HALF_LIFE
 from relsim.processes.effects import MASS
 from relsim.scenario.conditions.conditions import Condition, Happened, Status, walk
 from relsim.scenario.conditions.operands import DAYS_A_WEEK
 from relsim.scenario.schema import Horizon, Scenario
-from relsim.worlds.monitors import Monitors, replay_log
+from relsim.worlds.monitors import LoggedDeed, Monitors, replay_log
 
 __all__ = ["ARMS_TEXTS", "base_rates", "fading_base_rates", "met_in_past_terms", "past_starts"]
 
@@ -46,17 +46,6 @@ DEEDS = {
     "mass_expulsion", "new_arms_agreement", "release_prisoners", "summit", "treaty_exit_notice",
 }  # fmt: skip
 SERIES = {"flow", "hostile", "cooperative"}
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A deed of one span, as a log has it."""
-
-    day: int
-    kind: str
-    actor: str | None
-    subject: str | None
-    runs: Integers
 
 
 def base_rates(scenario: Scenario) -> dict[str, BaseRate]:
@@ -124,9 +113,10 @@ def met_in_past_terms(scenario: Scenario) -> dict[str, Booleans]:
         return {}
     term = horizon.term
     events = [e for e in events_until(packaged_record(), horizon.known_until) if _recorded(e)]
+    found = list(_in_spans(events, starts, term.days))
     monitors = Monitors(asked, term, len(starts))
-    series = _weekly(scenario, events, starts)
-    replay_log(monitors, term, list(_lines(events, starts, term.days)), series)
+    series = _weekly(scenario, histories_of_record(events, scenario, starts, term.days), found)
+    replay_log(monitors, term, _logged(found), series)
     return dict(zip(monitors.names, monitors.finish() >= 0, strict=True))
 
 
@@ -178,14 +168,28 @@ def _recorded(event: Event) -> bool:
     return event.kind == "recorded"
 
 
-def _lines(events: Sequence[Event], starts: Sequence[datetime.date], days: int) -> Iterator[_Line]:
-    for column, start in enumerate(starts):
+class _InSpan(NamedTuple):
+    """An event by the place of its span, and its day there."""
+
+    span: int
+    day: int
+    event: Event
+
+
+def _in_spans(
+    events: Sequence[Event], starts: Sequence[datetime.date], days: int
+) -> Iterator[_InSpan]:
+    for span, start in enumerate(starts):
         for event in events:
-            day = (event.date - start).days
-            if 0 <= day < days:
-                actor = None if event.joint else event.actor
-                for kind in _deeds_of(event):
-                    yield _Line(day, kind, actor, None, np.array([column]))
+            if 0 <= (day := (event.date - start).days) < days:
+                yield _InSpan(span, day, event)
+
+
+def _logged(found: Sequence[_InSpan]) -> Iterator[LoggedDeed]:
+    for span, day, event in found:
+        actor = None if event.joint else event.actor
+        for kind in _deeds_of(event):
+            yield LoggedDeed(day, kind, actor, None, np.array([span]))
 
 
 def _deeds_of(event: Event) -> Iterator[str]:
@@ -201,21 +205,16 @@ def _deeds_of(event: Event) -> Iterator[str]:
             yield "new_arms_agreement"
 
 
-def _weekly(
-    scenario: Scenario, events: Sequence[Event], starts: Sequence[datetime.date]
-) -> Mapping[str, Floats]:
+def _weekly(scenario: Scenario, past: Histories, found: Sequence[_InSpan]) -> Mapping[str, Floats]:
     """The series that follow from the record alone, each float32 (week, span)."""
     term = scenario.horizon.term
-    shape = (-(-term.days // DAYS_A_WEEK), len(starts))
-    past = histories_of_record(events, scenario, starts, term.days)
+    shape = (-(-term.days // DAYS_A_WEEK), past.size)
     flow, hostile, cooperative = (np.zeros(shape, dtype=np.float32) for _ in range(3))
     week, counts = past.day // DAYS_A_WEEK, past.day >= term.count_day
     np.add.at(flow, (week, past.history), past.weight)
-    for column, start in enumerate(starts):
-        for event in events:
-            day = (event.date - start).days
-            if event.move == COLLISION and 0 <= day < term.days:
-                flow[day // DAYS_A_WEEK, column] -= event.size or 0
+    for span, day, event in found:
+        if event.move == COLLISION:
+            flow[day // DAYS_A_WEEK, span] -= event.size or 0
     warm = [name for name, move in scenario.moves.items() if move.kind == "cooperative"]
     for flags, kinds in ((hostile, past.strong), (cooperative, warm)):
         chosen = counts & np.isin(

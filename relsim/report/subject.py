@@ -22,7 +22,7 @@ from relsim.inference.rare.rarely import Rare
 from relsim.inference.score.ledger import read_ledger, score_ledger
 from relsim.inference.score.scoring import Scores
 from relsim.inference.signposts.signposts import Signposts
-from relsim.inference.signposts.watchable import PREFIX
+from relsim.inference.signposts.watchable import asked_outcomes
 from relsim.inference.update.saved_update import UPDATE_FILE, read_update
 from relsim.inference.update.update import Update
 from relsim.report.records import File, RareGiven, drivers_of, rare_of, signposts_of
@@ -75,7 +75,7 @@ class Subject:
     @property
     def outcomes(self) -> tuple[str, ...]:
         """The scenario's outcomes, without what `relsim signposts` watches."""
-        return tuple(name for name in self.ensemble.outcomes if not name.startswith(PREFIX))
+        return asked_outcomes(self.ensemble.outcomes)
 
     @property
     def condition(self) -> Left | None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from relsim.array_types import Doubles
-from relsim.ensemble.conditioning import weights_of
 from relsim.ensemble.ensemble import Ensemble
 from relsim.story.happenings import Happening
 from relsim.story.kept_run import kept_runs, kept_story
@@ -85,7 +84,7 @@ def typical_runs(ensemble: Ensemble, outcome: str) -> list[Typical]:
         By which runs are grouped.
     """
     kept = np.array(kept_runs(ensemble), dtype=np.int64)
-    kept = kept[weights_of(ensemble)[kept] > 0]  # those that meet a condition, if there is one
+    kept = kept[ensemble.run_weights[kept] > 0]  # those that meet a condition, if there is one
     if not kept.size:
         return []
     places = np.searchsorted(ensemble.sample.runs, kept)

@@ -181,10 +181,9 @@ def tally(ensemble: Ensemble, said: Said) -> Tally | str:
     if said.outcome is None:
         return "no outcome of this scenario answers it"
     hit = ensemble.happened(said.outcome)
-    asked = np.ones(ensemble.runs, dtype=np.bool_)
-    asked[ensemble.failed_runs] = False
+    asked = ensemble.valid
     if said.given is not None:
-        asked &= ensemble.happened(said.given)
+        asked = asked & ensemble.happened(said.given)
     cell = half_of_run(ensemble) * ensemble.draws + ensemble.draw_of_run
     hits, runs = (
         np.bincount(cell[which], minlength=2 * ensemble.draws).reshape(2, -1)

@@ -19,7 +19,7 @@ import numpy as np
 from relsim.arguments import callable_or_none, seed_of, whole_number
 from relsim.array_types import Booleans, Doubles, Integers
 from relsim.brief import Brief
-from relsim.ensemble.conditioning import condition_of, too_few, weights_of
+from relsim.ensemble.conditioning import condition_of, too_few
 from relsim.ensemble.data import check_outcome
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UsageError
@@ -282,7 +282,7 @@ def _with_doing(
     end = ensemble.runs + len(jobs) * runs
     more = None if progress is None else lambda done, _: progress(ensemble.runs + done, end)
     done = simulate_jobs_paired(jobs, workers, more) if jobs else []
-    usual, valid = _usual(ensemble, runs), weights_of(ensemble)[:runs] > 0
+    usual, valid = _usual(ensemble, runs), ensemble.run_weights[:runs] > 0
     failures, of = found.failures, {}
     for one, (those, since) in zip(able, planned, strict=True):
         pair, done = done[: len(those)], done[len(those) :]
@@ -311,10 +311,8 @@ def sizes(runs: int | None, draws: int | None) -> tuple[int, int]:
 def _usual(ensemble: Ensemble, runs: int) -> PairedRuns:
     """The first runs in their usual course, to be paired with."""
     plan = lean_plan(ensemble.scenario, runs, runs // ensemble.runs_per_draw, ensemble.seed)
-    valid = np.ones(ensemble.runs, np.bool_)
-    valid[ensemble.failed_runs] = False
     happened = {name: ensemble.happened(name)[:runs] for name in ensemble.outcomes}
-    return PairedRuns(plan, happened, valid[:runs], ())
+    return PairedRuns(plan, happened, ensemble.valid[:runs], ())
 
 
 def signposts_in(ensemble: Ensemble, outcome: str, by: date, top: int = TOP) -> Signposts:
@@ -344,7 +342,7 @@ def signposts_in(ensemble: Ensemble, outcome: str, by: date, top: int = TOP) -> 
     day, listed = check_date(ensemble.scenario, by), candidates(ensemble.scenario, by)
     _check_declared(ensemble, listed, by)
     draw, half = _halves(ensemble)
-    weights, days = weights_of(ensemble), ensemble.days(outcome)
+    weights, days = ensemble.run_weights, ensemble.days(outcome)
     settled = (days >= 0) & (days <= day)
     left = np.where(settled, 0.0, weights)
     measuring = np.where(half, left, 0.0)

@@ -6,7 +6,7 @@ simulation and in an update.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -19,7 +19,8 @@ from relsim.scenario.files.settings import with_entries
 from relsim.scenario.schema import Scenario
 
 __all__ = [
-    "PREFIX", "Candidate", "candidates", "check_date", "declared", "last_known", "undeclared",
+    "PREFIX", "Candidate", "asked_outcomes", "candidates", "check_date", "declared", "last_known",
+    "undeclared",
 ]  # fmt: skip
 
 PREFIX = "seen_"  # of the names of outcomes that are signposts
@@ -131,6 +132,11 @@ def declared(scenario: Scenario, by: date) -> Scenario:
     return with_entries(scenario, "outcomes", outcomes)
 
 
+def asked_outcomes(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of some outcomes that are not what `declared` added."""
+    return tuple(name for name in names if not name.startswith(PREFIX))
+
+
 def undeclared(scenario: Scenario) -> Scenario:
     """The scenario as it was before `declared` added what there is to watch.
 
@@ -141,7 +147,7 @@ def undeclared(scenario: Scenario) -> Scenario:
     >>> undeclared(declared(plain, datetime.date(2022, 7, 1))) == plain
     True
     """
-    asked = {n: one for n, one in scenario.outcomes.items() if not n.startswith(PREFIX)}
+    asked = {name: scenario.outcomes[name] for name in asked_outcomes(scenario.outcomes)}
     if len(asked) == len(scenario.outcomes):
         return scenario
     return scenario.model_copy(update={"outcomes": asked})

@@ -5,7 +5,7 @@ It may import from errors and from the conditions of scenario, and of worlds fro
 Begin with `monitors`.
 """
 
-from relsim.worlds.monitors.monitors import LogLine, Monitors, replay_log
+from relsim.worlds.monitors.monitors import LoggedDeed, LogLine, Monitors, replay_log
 from relsim.worlds.monitors.operators import StatusOf
 
-__all__ = ["LogLine", "Monitors", "StatusOf", "replay_log"]
+__all__ = ["LogLine", "LoggedDeed", "Monitors", "StatusOf", "replay_log"]

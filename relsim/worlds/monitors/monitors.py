@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from relsim.worlds.monitors.leaves import NEVER, Week, Weekly
 from relsim.worlds.monitors.operators import StatusOf
 from relsim.worlds.record import Watcher
 
-__all__ = ["LogLine", "Monitors", "replay_log"]
+__all__ = ["LogLine", "LoggedDeed", "Monitors", "replay_log"]
 
 
 class Monitors:
@@ -144,6 +144,16 @@ class LogLine(Protocol):
     def subject(self) -> str | None: ...
     @property
     def runs(self) -> Integers: ...
+
+
+class LoggedDeed(NamedTuple):
+    """A `LogLine` of its own."""
+
+    day: int
+    kind: str
+    actor: str | None
+    subject: str | None
+    runs: Integers
 
 
 def replay_log(
