@@ -119,8 +119,8 @@ def events(
         _draw(found, asked, plot, file if file in (RECORD, HELD_OUT) else Path(file).name)
 
 
-def read_record(file: str, scenario: Scenario | None) -> tuple[Event, ...]:
-    """The events of a file, or of a packaged record."""
+def read_record(file: str, scenario: Scenario | None, in_term: bool = False) -> tuple[Event, ...]:
+    """The events of a file, held against a scenario or its term alone, or of a packaged record."""
     from relsim.history.events import held_out_record, packaged_record, read_events
 
     if file == RECORD:
@@ -131,7 +131,7 @@ def read_record(file: str, scenario: Scenario | None) -> tuple[Event, ...]:
         if Path(file).suffix or "/" in file:
             raise UnknownName(f"there is no file {file}")
         raise UnknownName(unknown("record", file, (RECORD, HELD_OUT)))
-    return read_events(file, scenario)
+    return read_events(file, scenario, in_term)
 
 
 def _counted(number: int, what: str) -> str:

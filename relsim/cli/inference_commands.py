@@ -26,6 +26,7 @@ from relsim.cli.options import (
     local,
     option,
     planned,
+    to_write,
     usable_cores,
 )
 from relsim.cli.plot_command import save_figure
@@ -76,7 +77,7 @@ def compare(
         typer.Option("--no-attribution", help="Do not take differences apart by changed lines."),
     ] = False,
     out: Annotated[
-        Path | None, local("DIR", "A new folder for the table (CSV), the JSON, the figure.")
+        Path | None, to_write("DIR", "A new folder for the table (CSV), the JSON, the figure.")
     ] = None,
     figure: Annotated[Path | None, figure_file("Draw the differences")] = None,
     in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -175,7 +176,7 @@ def drivers(
     ] = False,
     out: Annotated[
         Path | None,
-        local(
+        to_write(
             "DIR",
             "A new folder for record and figures; by default relsim-out/NAME-drivers-OUTCOME.",
         ),
@@ -296,13 +297,15 @@ def calibrate(
     ] = 8,
     state: Annotated[
         Path | None,
-        local("FILE", "To history: keep where it stands in this .npz file; go on if it is there."),
+        to_write(
+            "FILE", "To history: keep where it stands in this .npz file; go on if it is there."
+        ),
     ] = None,
     rows: Annotated[
         int | None, counted("To history: draws to write, evenly spaced; by default all.")
     ] = None,
     out: Annotated[
-        Path | None, local("FILE", "File to write; by default NAME-calibrated.yaml.")
+        Path | None, to_write("FILE", "File to write; by default NAME-calibrated.yaml.")
     ] = None,
     seed: Seed = 1,
     workers: Workers = None,
@@ -394,9 +397,13 @@ def _to_history(
 ) -> tuple[HistoryCalibration, Page]:  # fmt: skip
     from relsim.history.events import events_until, read_events
     from relsim.inference.calibrate.history import known_day
-    from relsim.inference.calibrate.learning import DRAWS, calibrate_to_history, page
+    from relsim.inference.calibrate.learning import DRAWS, PAST, calibrate_to_history, page
+    from relsim.scenario.schema import load
 
-    record = None if events is None else events_until(read_events(events), known_day(asked))
+    past = past or load(PAST)
+    record = None
+    if events is not None:
+        record = events_until(read_events(events, past, in_term=True), known_day(asked))
     with progress("tempering, thousandths", 1000) as advance:
         found = calibrate_to_history(
             asked, past, record, *span, carry, draws=draws or DRAWS, inner_runs=inner_runs,

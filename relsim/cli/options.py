@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from relsim.arguments import seed_of, whole_number
-from relsim.cli.console import note
-from relsim.errors import UsageError
+from relsim.cli.console import note, written
+from relsim.errors import StoreError, UsageError
 from relsim.scenario.files.places import local_path
 
 IN_PART = 3
@@ -73,6 +73,29 @@ def local(metavar: str, help: str) -> Any:
     return typer.Option(parser=local_path, metavar=metavar, help=help)
 
 
+def to_write(metavar: str, help: str) -> Any:
+    """An option that takes a local path to write to, refused at once if nothing can stand there."""
+    return typer.Option(parser=writable, metavar=metavar, help=help)
+
+
+def writable(given: str) -> Path:
+    """Return a local path at which a file or a folder can be made, or replaced.
+
+    Raises
+    ------
+    StoreError
+        If a part of it is a file and no folder, or does not let this user write.
+    """
+    place = local_path(given)
+    with written(place):
+        above = next(part for part in place.absolute().parents if part.exists())
+        if not above.is_dir():
+            raise StoreError(f"{place} cannot be written: {above.name} is a file and no folder")
+        if not os.access(above, os.W_OK | os.X_OK):
+            raise StoreError(f"{place} cannot be written: {above} lets nothing be written in it")
+    return place
+
+
 def figure_file(help: str) -> Any:
     """An option that takes the file of a figure."""
     return typer.Option(parser=_figure_file, metavar="FILE", help=f"{help}: .png, .svg or .pdf.")
@@ -81,9 +104,8 @@ def figure_file(help: str) -> Any:
 def _figure_file(given: str) -> Path:
     from relsim.plots.gallery import check_suffix
 
-    file = local_path(given)
-    check_suffix(file)
-    return file
+    check_suffix(local_path(given))
+    return writable(given)
 
 
 Condition = Annotated[

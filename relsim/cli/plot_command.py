@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import note, progress, write, written
-from relsim.cli.options import Condition, local, option
+from relsim.cli.options import Condition, option, to_write
 from relsim.errors import UsageError
 from relsim.scenario.files.places import place_of
 
@@ -34,7 +34,7 @@ def plot(
     given: Condition = None,
     out: Annotated[
         Path | None,
-        local(
+        to_write(
             "DIR", "Folder for the figures; by default RESULT/figures; with --given RESULT-given."
         ),
     ] = None,

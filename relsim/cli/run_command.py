@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -33,13 +34,15 @@ from relsim.cli.options import (
     option,
     planned,
     usable_cores,
+    writable,
 )
 from relsim.cli.report_command import report_beside
 from relsim.errors import SimulationError, StoreError, UsageError
-from relsim.scenario.files.places import is_url, local_path
+from relsim.scenario.files.places import is_url
 
 if TYPE_CHECKING:
     from relsim.ensemble.ensemble import Ensemble
+    from relsim.estimates.base_rate import BaseRate
     from relsim.inference.rare.rarely import Rare
     from relsim.scenario.given import Premise
     from relsim.scenario.schema import Scenario
@@ -53,7 +56,59 @@ def _result_folder(given: str) -> Path:
             "it can be resumed. Name one, and copy the finished result in Python: "
             f'relsim.open("DIR").save("{given}")'
         )
-    return local_path(given)
+    return writable(given)
+
+
+Precise = Annotated[
+    float | None,
+    option(
+        "P",
+        "Instead of --runs and --draws: run until the Monte Carlo error of --outcome, by "
+        "default of the scenario's headline, is at most P.",
+    ),
+]
+MostRuns = Annotated[
+    int | None,
+    counted("Where --precision ends though it is not reached; 1,048,576 by default."),
+]
+Outcomes = Annotated[list[str] | None, option("NAME", "Print this outcome alone. May be repeated.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        parser=_result_folder,
+        metavar="DIR",
+        help="Result folder, a new one; by default relsim-out/NAME.",
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume", help="Go on with the result folder of a run that was broken off."),
+]
+Replace = Annotated[
+    bool,
+    typer.Option(
+        "--replace",
+        help="Take the place of the last result of this scenario that --replace wrote.",
+    ),
+]
+CompareRules = Annotated[
+    bool,
+    typer.Option(
+        "--rules",
+        help="Also simulate 4,096 runs under each decision rule: how far does the headline "
+        "hang on how the two sides choose?",
+    ),
+]
+Report = Annotated[
+    bool,
+    typer.Option(
+        "--report",
+        help="Also write a page to hand over, report.html, beside the result (see relsim report).",
+    ),
+]
+InJson = Annotated[
+    bool, typer.Option("--json", help="Print JSON; write a result only if --out is given.")
+]
 
 
 def run(
@@ -62,119 +117,94 @@ def run(
     runs: Runs = None,
     draws: Draws = None,
     seed: Seed = 1,
-    precision: Annotated[
-        float | None,
-        option(
-            "P",
-            "Instead of --runs and --draws: run until the Monte Carlo error of --outcome, by "
-            "default of the scenario's headline, is at most P.",
-        ),
-    ] = None,
-    max_runs: Annotated[
-        int | None,
-        counted("Where --precision ends though it is not reached; 1,048,576 by default."),
-    ] = None,
-    outcome: Annotated[
-        list[str] | None,
-        option("NAME", "Print this outcome alone. May be repeated."),
-    ] = None,
+    precision: Precise = None,
+    max_runs: MostRuns = None,
+    outcome: Outcomes = None,
     given: Condition = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            parser=_result_folder,
-            metavar="DIR",
-            help="Result folder, a new one; by default relsim-out/NAME.",
-        ),
-    ] = None,
+    out: Out = None,
     workers: Workers = None,
-    resume: Annotated[
-        bool,
-        typer.Option("--resume", help="Go on with the result folder of a run that was broken off."),
-    ] = False,
-    replace: Annotated[
-        bool,
-        typer.Option(
-            "--replace",
-            help="Take the place of the last result of this scenario that --replace wrote.",
-        ),
-    ] = False,
-    rules: Annotated[
-        bool,
-        typer.Option(
-            "--rules",
-            help="Also simulate 4,096 runs under each decision rule: how far does the headline "
-            "hang on how the two sides choose?",
-        ),
-    ] = False,
-    report: Annotated[
-        bool,
-        typer.Option(
-            "--report",
-            help="Also write a page to hand over, report.html, beside the result (see relsim "
-            "report).",
-        ),
-    ] = False,
-    in_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON; write a result only if --out is given.")
-    ] = False,
+    resume: Resume = False,
+    replace: Replace = False,
+    rules: CompareRules = False,
+    report: Report = False,
+    in_json: InJson = False,
 ) -> None:
     """Simulate a scenario: how likely is each outcome?
 
     Prints a table of the outcomes, and writes result and figures to a folder. With --given the
     table is of the runs that meet the condition, and result and figures are of all runs.
     """
-    from relsim.scenario.given import premise_of
-    from relsim.scenario.schema import load
-
-    asked = load(scenario, settings or ())
-    premise = None if given is None else premise_of(asked, given)
-    if premise is not None and precision is not None:
-        raise UsageError(
-            "--precision is that of all runs, and --given prints those that meet the condition: "
-            "give --runs in place of --precision"
-        )
-    if premise is not None:
-        asked = premise.scenario  # asks for the condition, too
+    asked, premise = _asked(scenario, settings or (), given, precision)
     size = Size(runs, draws, precision, max_runs, seed, workers or usable_cores())
     chosen = outcome or ()
     _refuse_mistakes(asked, size, chosen)
     folder = _folder(scenario, asked.name, size, out, in_json, resume, replace)
     if report and folder is None:
         raise UsageError("--report writes its page beside the result: name a folder with --out")
-    if folder is not None:
-        from relsim.store.folder import refuse_optimised
-
-        refuse_optimised()  # before anything is simulated that could not be kept
     with _say_how_to_resume(folder), marked(scenario, folder if replace else None):
         ensemble = _simulated(asked, size, chosen, folder, resume, rules)
-    if premise is not None and given is not None:
-        meant, rates = _meeting(ensemble, premise, folder), None  # earlier terms met no condition
-        how = shlex.join(("relsim", "plot", str(folder), "--given", _called(premise.outcomes)))
-        found: dict[str, Rare] = {}
+    if premise is None:
+        found = _print_all(ensemble, outcome, size.workers, in_json)
     else:
-        from relsim.history.base_rates import base_rates
-
-        meant, rates, how = ensemble, base_rates(asked), ""
-        found = _by_other_means(ensemble, chosen, size.workers)
-    if in_json:
-        beside = {"rare": {name: one.to_json() for name, one in found.items()}} if found else {}
-        write_json(meant.record(outcome, rates) | beside)
-    else:
-        from relsim.ensemble.summary import page
-
-        instead = {name: one.instead for name, one in found.items()}
-        show_page(page(meant, outcome, rates, instead))
+        found = {}
+        _print(_meeting(ensemble, premise, folder), outcome, in_json)
     if folder is not None:
         tell = note if in_json else show
         _draw(ensemble, folder, tell)
-        if how:
-            note(f"figures of the runs that meet the condition: {how}")
+        if premise is not None:
+            note(f"figures of the runs that meet the condition: {_plotting(premise, folder)}")
         if report:
             tell(f"report to hand over: {report_beside(ensemble, folder, [*found.values()])}")
     if ensemble.health.failed:
         _note_failures(ensemble, _replaying(ensemble, scenario, settings or (), folder))
         raise typer.Exit(IN_PART)
+
+
+def _asked(
+    name: str, settings: Sequence[str], given: str | None, precision: float | None
+) -> tuple[Scenario, Premise | None]:
+    """The scenario, which asks for the condition of --given, too, and what that condition means."""
+    from relsim.scenario.given import premise_of
+    from relsim.scenario.schema import load
+
+    asked = load(name, settings)
+    if given is None:
+        return asked, None
+    premise = premise_of(asked, given)
+    if precision is not None:
+        raise UsageError(
+            "--precision is that of all runs, and --given prints those that meet the condition: "
+            "give --runs in place of --precision"
+        )
+    return premise.scenario, premise
+
+
+def _print_all(
+    ensemble: Ensemble, outcomes: Sequence[str] | None, workers: int, in_json: bool
+) -> dict[str, Rare]:
+    """Print the outcomes of all runs beside their base rates; those that too few hit, see there."""
+    from relsim.history.base_rates import base_rates
+
+    found = _by_other_means(ensemble, outcomes or (), workers)
+    _print(ensemble, outcomes, in_json, base_rates(ensemble.scenario), found)
+    return found
+
+
+def _print(
+    ensemble: Ensemble,
+    outcomes: Sequence[str] | None,
+    in_json: bool,
+    rates: Mapping[str, BaseRate] | None = None,
+    found: Mapping[str, Rare] = MappingProxyType({}),
+) -> None:
+    """Print the table of outcomes, or JSON; `found` are those that were estimated otherwise."""
+    if in_json:
+        beside = {"rare": {name: one.to_json() for name, one in found.items()}} if found else {}
+        write_json(ensemble.record(outcomes, rates) | beside)
+        return
+    from relsim.ensemble.summary import page
+
+    show_page(page(ensemble, outcomes, rates, {name: one.instead for name, one in found.items()}))
 
 
 def _meeting(ensemble: Ensemble, premise: Premise, folder: Path | None) -> Ensemble:
@@ -186,13 +216,14 @@ def _meeting(ensemble: Ensemble, premise: Premise, folder: Path | None) -> Ensem
         raise UsageError(f"{error}{kept}") from None
 
 
-def _called(outcomes: Mapping[str, bool]) -> str:
-    """Outcomes that come about or not, as --given takes them."""
-    if len(outcomes) > 1:
-        pairs = (f"{name}: {str(holds).lower()}" for name, holds in outcomes.items())
-        return f"{{{', '.join(pairs)}}}"
-    ((name, holds),) = outcomes.items()
-    return name if holds else f"not {name}"
+def _plotting(premise: Premise, folder: Path) -> str:
+    """The command that draws the runs that meet a condition, as the stored result knows it."""
+    pairs = [f"{name}: {str(holds).lower()}" for name, holds in premise.outcomes.items()]
+    meant = f"{{{', '.join(pairs)}}}"
+    if len(pairs) == 1:
+        ((name, holds),) = premise.outcomes.items()
+        meant = name if holds else f"not {name}"
+    return shlex.join(("relsim", "plot", str(folder), "--given", meant))
 
 
 class Size(NamedTuple):
@@ -243,6 +274,10 @@ def _folder(
         raise UsageError("--replace begins anew and --resume goes on: give one")
     if replace and folder is None:
         raise UsageError("--json writes no result to take a place: name a folder with --out")
+    if folder is not None:
+        from relsim.store.folder import refuse_optimised
+
+        refuse_optimised()  # before anything is simulated that could not be kept
     if replace:
         return place_for(scenario, name, RESULTS, out)
     if folder is not None and os.path.lexists(folder) and not resume:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,15 +19,17 @@ from relsim.cli.options import (
     Workers,
     counted,
     figure_file,
-    local,
     option,
+    to_write,
     usable_cores,
 )
 from relsim.cli.plot_command import save_figure
 from relsim.errors import UsageError
 
 if TYPE_CHECKING:
+    from relsim.history.events import Event
     from relsim.inference.update.update import Update
+    from relsim.scenario.schema import Scenario
 
 
 def update(
@@ -55,11 +58,11 @@ def update(
         int, counted("Moves of all sets whenever fewer bear weight than half of --draws.")
     ] = 3,
     out: Annotated[
-        Path | None, local("DIR", "Write the result of the last day, and update.json, here.")
+        Path | None, to_write("DIR", "Write the result of the last day, and update.json, here.")
     ] = None,
     as_scenario: Annotated[
         Path | None,
-        local(
+        to_write(
             "FILE",
             "Write the scenario as it stands on the last day, for run, compare, drivers "
             "and replay, to this new .yaml file.",
@@ -67,7 +70,9 @@ def update(
     ] = None,
     state: Annotated[
         Path | None,
-        local("FILE", "Keep where it stands in this .npz file; go on from there, to a later day."),
+        to_write(
+            "FILE", "Keep where it stands in this .npz file; go on from there, to a later day."
+        ),
     ] = None,
     signposts: Annotated[
         datetime.date | None,
@@ -105,7 +110,8 @@ def update(
         raise UsageError(f"{out} exists already: remove it, or name another one with --out")
     if as_scenario is not None:
         check_place(as_scenario)
-    record = read_record(events, None)
+    record = read_record(events, asked, in_term=True)
+    _note_no_events(record, events, asked, through)
     with progress("weighing and moving draws", moves) as advance:
         found = updated(
             asked, record, through, every=every, draws=draws, runs=runs, moves=moves, seed=seed,
@@ -128,6 +134,19 @@ def update(
 
         save_figure(finished(probability_through_time(found)), plot)
         tell(f"wrote {plot}")
+
+
+def _note_no_events(
+    record: Sequence[Event], file: str, asked: Scenario, through: datetime.date
+) -> None:
+    """Say so if no event lies in the days that are weighed: perhaps it is another record."""
+    known = asked.horizon.known_until or asked.horizon.start
+    if not any(known < event.date <= through for event in record):
+        first = known + datetime.timedelta(days=1)
+        note(
+            f"none of the {len(record):,} events of {file} lies in {first} to {through}: these "
+            "days count as days on which nothing happened"
+        )
 
 
 def _without_signposts(found: Update) -> Update:

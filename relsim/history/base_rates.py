@@ -48,13 +48,17 @@ DEEDS = {
 SERIES = {"flow", "hostile", "cooperative"}
 
 
-def base_rates(scenario: Scenario) -> dict[str, BaseRate]:
+def base_rates(
+    scenario: Scenario, met: Mapping[str, Booleans] | None = None
+) -> dict[str, BaseRate]:
     """In how many earlier terms each outcome came about, where the packaged record can say.
 
     Parameters
     ----------
     scenario : Scenario
         Between the United States and Russia, with `known_until`; others have none.
+    met : mapping of str to bool array (spans,), optional
+        What `met_in_past_terms` finds of it, if that is at hand.
 
     Returns
     -------
@@ -68,14 +72,16 @@ def base_rates(scenario: Scenario) -> dict[str, BaseRate]:
     >>> str(base_rates(relsim.load("us-russia-2021"))["new_arms_control_agreement"])
     '.31 (2 of 7)'
     """
-    met = met_in_past_terms(scenario)
+    met = met_in_past_terms(scenario) if met is None else met
     return {name: BaseRate(int(hits.sum()), hits.size) for name, hits in met.items()}
 
 
-def fading_base_rates(scenario: Scenario) -> dict[str, BaseRate]:
+def fading_base_rates(
+    scenario: Scenario, met: Mapping[str, Booleans] | None = None
+) -> dict[str, BaseRate]:
     """The same with exponential forgetting: a span that ended x years ago counts as ½^(x/4)."""
     horizon = scenario.horizon
-    met = met_in_past_terms(scenario)
+    met = met_in_past_terms(scenario) if met is None else met
     if not met or horizon.known_until is None:
         return {}
     ends = [start + (horizon.end - horizon.start) for start in _known_starts(horizon)]

@@ -31,7 +31,7 @@ import datetime
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -48,7 +48,7 @@ from pydantic import (
 from relsim.errors import Problem, ScenarioError, StoreError, UsageError, unknown
 from relsim.escaping import HIDDEN, csv_text, starts_a_formula
 from relsim.scenario.fields.section import Date, Findings, Name, Section
-from relsim.scenario.files.parsing import Entry, Place
+from relsim.scenario.files.parsing import Entry, Place, text_of
 from relsim.scenario.files.places import bytes_of, local_path, shown, unreadable
 from relsim.scenario.files.problems import in_order, problems_of
 from relsim.store.plain_files import replace_file
@@ -71,6 +71,7 @@ __all__ = [
 
 HEADER = ("date", "actor", "target", "move", "size", "what", "source", "confidence", "kind")
 OF_CANDIDATES = ("code", "count", "reason")  # further columns that are left unread
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}  # of files that are not CSV as meant
 OPTIONAL = frozenset({"size"})
 BOTH = "both"
 COLLISION = "collision"  # no move of a catalogue: the two sides clash over a region
@@ -136,16 +137,23 @@ class Event(Section):
 
     @model_validator(mode="after")
     def _between_two(self, info: ValidationInfo) -> Event:
-        scenario = (info.context or {}).get("scenario")
+        context = info.context or {}
+        scenario = context.get("scenario")
         with Findings() as found:
             if self.joint and self.target != BOTH:
                 found.add(f"must be {BOTH!r}, as the actor is (got {self.target!r})", "target")
             if not self.joint and self.target in (self.actor, BOTH):
                 wish = "a region" if self.move == COLLISION else "another one than the actor"
                 found.add(f"must be {wish} (got {self.target!r})", "target")
-            if scenario is not None:
+            if scenario is not None and not (context.get("in_term") and _left_out(self, scenario)):
                 _check_names(self, scenario, found)
         return self
+
+
+def _left_out(event: Event, scenario: Scenario) -> bool:
+    """Whether it lies outside the scenario's term, or its move is none of the scenario's."""
+    in_term = scenario.horizon.start <= event.date < scenario.horizon.end
+    return not in_term or event.move not in (*scenario.moves, COLLISION)
 
 
 def _check_names(event: Event, scenario: Scenario, found: Findings) -> None:
@@ -166,7 +174,7 @@ def _check_names(event: Event, scenario: Scenario, found: Findings) -> None:
 
 
 def read_events(
-    path: str | os.PathLike[str], scenario: Scenario | None = None
+    path: str | os.PathLike[str], scenario: Scenario | None = None, in_term: bool = False
 ) -> tuple[Event, ...]:
     """Read a file of events.
 
@@ -176,6 +184,9 @@ def read_events(
         A CSV file in the format above.
     scenario : Scenario, optional
         Whose actors, moves and regions the events name; without one any names will do.
+    in_term : bool
+        Hold against the scenario only those events of its term whose move it has: a record may go
+        further back, and know other moves.
 
     Returns
     -------
@@ -197,7 +208,8 @@ def read_events(
         raise ScenarioError((Problem(name, 1, 1, "", unreadable(error)),)) from None
     text = _decoded(content, name)
     table = _Table(name, text)
-    events = _events(table, scenario)
+    context = {"scenario": scenario, "in_term": in_term}
+    events = _events(table, context)
     if table.problems:
         raise ScenarioError(in_order(table.problems, ()))
     return tuple(sorted(events, key=lambda event: event.date))
@@ -206,22 +218,10 @@ def read_events(
 def _decoded(content: bytes, name: str) -> str:
     """The text of a file, with line feeds alone between its lines."""
 
-    def fail(line: int, column: int, message: str) -> ScenarioError:
-        return ScenarioError((Problem(name, line, column, "", message),))
-
     if len(content) > LARGEST_FILE:
-        raise fail(1, 1, f"a file of events is at most {LARGEST_FILE // 2**20} MB")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise fail(1, 1, "is UTF-16: save it as UTF-8")
-    content = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line, at = before.count(b"\n") + 1, before.rfind(b"\n") + 1
-        column = len(before[at:].decode()) + 1
-        wrong = f"is no UTF-8 (byte 0x{content[error.start]:02x}): save the file as UTF-8"
-        raise fail(line, column, wrong) from None
+        message = f"a file of events is at most {LARGEST_FILE // 2**20} MB"
+        raise ScenarioError((Problem(name, 1, 1, "", message),))
+    return text_of(content, name).replace("\r\n", "\n").replace("\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -293,7 +293,7 @@ class _Table:
                 return cells, offset
 
 
-def _events(table: _Table, scenario: Scenario | None) -> list[Event]:
+def _events(table: _Table, context: Mapping[str, object]) -> list[Event]:
     """The events of a table; what is wrong is noted in it."""
     rows = table.rows()
     header = _header(table, next(rows, []))
@@ -309,7 +309,7 @@ def _events(table: _Table, scenario: Scenario | None) -> list[Event]:
         if dict(zip(header, (cell.text for cell in cells), strict=False)).get("kind") == CANDIDATE:
             candidates.append(cells[0].place)
             continue
-        event = _event(table, header, cells, scenario)
+        event = _event(table, header, cells, context)
         if event is None:
             continue
         place = cells[0].place
@@ -327,6 +327,10 @@ def _header(table: _Table, cells: Sequence[_Cell]) -> Sequence[str] | None:
     """The names of the columns; None if any is missing, unknown or there twice."""
     names = [cell.text.strip() for cell in cells]
     start, before = Place(table.name, 1, 1), len(table.problems)
+    for separator, called in SEPARATORS.items():
+        if len(names) == 1 and HEADER[0] in (parts := names[0].split(separator)) and parts[1:]:
+            table.add(start, f"has {called} between columns: save it with commas")
+            return None
     for number, (name, cell) in enumerate(zip(names, cells, strict=True)):
         if name in names[:number]:
             table.add(cell.place, f"the column {name[:LONGEST_TEXT]!r} is there twice")
@@ -343,7 +347,7 @@ def _header(table: _Table, cells: Sequence[_Cell]) -> Sequence[str] | None:
 
 
 def _event(
-    table: _Table, header: Sequence[str], cells: Sequence[_Cell], scenario: Scenario | None
+    table: _Table, header: Sequence[str], cells: Sequence[_Cell], context: Mapping[str, object]
 ) -> Event | None:
     """One row as an event; None if it is none, with its problems noted."""
     if len(cells) != len(header):
@@ -363,7 +367,7 @@ def _event(
         return None
     given = {name: cell.text.strip() for name, cell in row.items() if cell.text.strip()}
     try:
-        return Event.model_validate(given, context={"scenario": scenario})
+        return Event.model_validate(given, context=dict(context))
     except ValidationError as error:
         entries = {name: Entry(cell.text, cell.place, text=cell.text) for name, cell in row.items()}
         table.problems += problems_of(error, Entry(entries, cells[0].place), Event)

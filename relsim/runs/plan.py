@@ -161,7 +161,9 @@ def plan_runs(runs: int | None, draws: int | None) -> tuple[int, int]:
     """Round a wish up to whole batches of 64 draws.
 
     There are never fewer runs, or draws, than are asked for: runs a draw are rounded up to a whole
-    number, then the batches so that they hold as many runs and as many draws.
+    number, then the batches so that they hold as many runs and as many draws. If draws alone are
+    asked for, the default number of runs is shared among all draws of whole batches: one draw takes
+    as many runs as 64 draws do.
 
     Returns
     -------
@@ -176,6 +178,8 @@ def plan_runs(runs: int | None, draws: int | None) -> tuple[int, int]:
     --------
     >>> plan_runs(32_768, 1_024), plan_runs(32_768, 1_000), plan_runs(32_768, 1_025)
     ((32768, 32), (33792, 33), (34816, 32))
+    >>> plan_runs(None, 1), plan_runs(None, 65)
+    ((32768, 512), (32768, 256))
     """
     wished = DEFAULT_RUNS if runs is None else whole_number("runs", runs)
     draws = None if draws is None else whole_number("draws", draws)
@@ -184,7 +188,8 @@ def plan_runs(runs: int | None, draws: int | None) -> tuple[int, int]:
     elif wished < draws:
         raise UsageError(f"runs must be at least draws ({draws}; got {wished})")
     else:
-        per_draw, batches = -(-wished // draws), -(-draws // DRAWS_PER_BATCH)
+        batches = -(-draws // DRAWS_PER_BATCH)
+        per_draw = -(-wished // (draws if runs is not None else batches * DRAWS_PER_BATCH))
     batch = DRAWS_PER_BATCH * per_draw
     return max(batches, -(-wished // batch)) * batch, per_draw
 

@@ -21,6 +21,8 @@ from relsim.scenario.relative import with_draws_of_others
 from relsim.scenario.world import Bursts, Index, Issue, Ladder, Project, Region, Talks, Treaty
 from relsim.tables import Table
 
+LONGEST_TERM = 32_000  # days: they are stored in 16 bits
+
 
 class Horizon(Section):
     """The term: from its first day to the day after its last; how far it is known; what counts.
@@ -49,10 +51,10 @@ class Horizon(Section):
         with Findings() as found:
             if self.end <= self.start:
                 found.add(f"must be after start ({self.start}; got {self.end})", "end")
-            elif (self.end - self.start).days > 36_525:
-                found.add("a term is at most a hundred years long", "end")
-            elif (self.end - self.start).days > 32_000:
-                found.add("a term is at most 32,000 days long: days are stored in 16 bits", "end")
+                return self  # no day lies within such a term
+            if (days := (self.end - self.start).days) > LONGEST_TERM:
+                longest = f"{LONGEST_TERM:,} days long, some {LONGEST_TERM / 365.25:.0f} years"
+                found.add(f"a term is at most {longest} (got {days:,} days)", "end")
             for key in ("known_until", "count_from"):
                 day = getattr(self, key)
                 if day is not None and not self.start <= day < self.end:

@@ -27,6 +27,35 @@ def _at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, str(home))
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (("run", SHORT, "--precision", "0.1", "--max-runs", "2048", "--out"), "x"),
+        (("compare", SHORT, "--set", "actors.US.stake=1", *SMALL, "--out"), "x"),
+        (("compare", SHORT, "--set", "actors.US.stake=1", *SMALL, "--figure"), "x.png"),
+        (("drivers", SHORT, *SMALL, "--out"), "x"),
+        (("calibrate", SHORT, *SMALL, "--out"), "x.yaml"),
+        (("replay", SHORT, "--run", "0", *SMALL[:4], "--figure"), "x.png"),
+        (("update", SHORT, "--events", "us-russia-held-out", "--through", "2021-05-01", "--out"), "x"),
+        (("update", SHORT, "--events", "us-russia-held-out", "--through", "2021-05-01",
+          "--as-scenario"), "x.yaml"),
+    ],
+)  # fmt: skip
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_simulated(
+    relsim_: Relsim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...],
+    name: str,
+) -> None:  # fmt: skip
+    def simulated(*_: object, **__: object) -> None:
+        raise AssertionError("simulated before the place was looked at")
+
+    monkeypatch.setattr("relsim.runs.engine.simulate_chunks", simulated)
+    (tmp_path / "file").write_text("mine", "utf-8")
+    done = relsim_(*words, f"file/below/{name}")
+    assert done.exit_code == 1
+    assert done.stderr.strip().endswith("cannot be written: file is a file and no folder")
+    assert (tmp_path / "file").read_text("utf-8") == "mine"
+
+
 @pytest.mark.parametrize("place", [URL, "s3:/bucket/x", "file:///tmp/relsim-never-written"])
 @pytest.mark.parametrize(
     "words",

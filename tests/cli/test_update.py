@@ -9,7 +9,7 @@ import pytest
 
 import relsim
 from relsim.history.events import HEADER
-from tests.cli.calling import Relsim
+from tests.cli.calling import SHORT, Relsim
 
 HEAD = ",".join(HEADER)
 LINES = (
@@ -98,3 +98,16 @@ def test_mistakes_are_told_in_one_message(
     assert told in done.stderr.replace("\n", " ")
     assert "Traceback" not in done.stderr
     assert not done.stdout
+
+
+def test_a_record_of_other_days_or_other_actors_is_no_quiet_term(
+    relsim_: Relsim, news: Path
+) -> None:
+    through = ("--through", "2021-04-10", *SMALL)
+    done = relsim_("update", SHORT, "--events", "news.csv", *through)
+    assert done.exit_code == 0, done.stderr
+    assert "none of the 3 events of news.csv lies in 2021-04-07 to 2021-04-10" in done.stderr
+    news.write_text(news.read_text("utf-8").replace("RU,US,expel", "XX,US,expel"), "utf-8")
+    done = relsim_("update", SHORT, "--events", "news.csv", *through)
+    assert done.exit_code == 1
+    assert "news.csv:3:12: actor: unknown actor 'XX'; known: US, RU, both" in done.stderr

@@ -47,6 +47,7 @@ def test_a_path_is_local_or_a_url(home: Path) -> None:
         ("file:/tmp/x", "looks like a URL that has lost a slash: write file://tmp/x"),
         ("~no-such-user-here/x", "this home folder is not known; write the whole path"),
         ("a\0b", "a path holds no zero byte"),
+        ("", "a path must not be empty; the folder you are in is '.'"),
         (3, r"folder must be a path, as text or a pathlib.Path \(got 3\)"),
         (b"x", r"folder must be a path, as text or a pathlib.Path \(got b'x'\)"),
         (None, "folder must be a path"),

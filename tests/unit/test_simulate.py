@@ -48,6 +48,10 @@ def scenario() -> Scenario:
         (None, None, DEFAULT_RUNS, 32),
         (None, DEFAULT_DRAWS, DEFAULT_RUNS, 32),
         (None, 64, DEFAULT_RUNS, 512),
+        # Draws alone never ask for many times the default number of runs.
+        (None, 1, DEFAULT_RUNS, 512),
+        (None, 65, DEFAULT_RUNS, 256),
+        (None, DEFAULT_RUNS, DEFAULT_RUNS, 1),
         (1, None, 2048, 32),
         (2048, None, 2048, 32),
         (2049, None, 4096, 32),

@@ -378,7 +378,7 @@ def add_resolutions(
     for one in answers:
         if one.scenario not in _asked(ledger):
             raise UsageError(f"no record of the ledger is of the scenario {one.scenario!r}")
-    check_days(ledger.frozen, answers)
+    check_days((one.record for one in ledger.frozen), answers)
     number = len(ledger.entries)
 
     def lines(ledger: Ledger) -> Iterator[dict[str, object]]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from relsim.history.base_rates import base_rates, fading_base_rates
+from relsim.history.base_rates import base_rates, fading_base_rates, met_in_past_terms
 from relsim.history.one_step import EW4
 from relsim.inference.score.crowds import Crowd
 from relsim.inference.score.frozen import Record, References
@@ -78,8 +78,9 @@ def _status_quo(scenario: Scenario) -> dict[str, float]:
 
 def _base_rates(scenario: Scenario) -> tuple[dict[str, float], dict[str, float]]:
     """Base rate and EW4 of the outcomes of which the record can tell."""
+    met = met_in_past_terms(scenario)
     base, fading = (
-        {name: rate.probability for name, rate in rates(scenario).items()}
+        {name: rate.probability for name, rate in rates(scenario, met).items()}
         for rates in (base_rates, fading_base_rates)
     )
     return base, fading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -256,17 +256,32 @@ def score(
     >>> [(one.outcome, one.happened, 0 < one.marks.brier < 0.25) for one in found.outcomes]
     [('detente', False, True)]
     """
-    read = [(place, read_record(place)[0]) for place in records]
-    asked = names_asked(record for _, record in read)
+    read = [(place, *read_record(place)) for place in records]
+    if not read:
+        raise UsageError("there is no record to score")
+    _refuse_twice(read)
+    asked = names_asked(record for _, record, _ in read)
     said = () if crowds is None else read_crowds(crowds, asked)
+    answers = read_resolutions(resolutions, asked)
+    check_days((record for _, record, _ in read), answers)
     frozen, lacking = [], []
-    for place, record in read:
+    for place, record, _ in read:
         one, has_scenario = frozen_with_references(place, record, said)
         frozen.append(one)
         if not has_scenario:
             lacking.append(one.record.scenario)
-    answers = read_resolutions(resolutions, asked)
     return replace(scored(frozen, answers), without_scenario=tuple(dict.fromkeys(lacking)))
+
+
+def _refuse_twice(
+    read: Iterable[tuple[str | os.PathLike[str], Record, Mapping[str, object]]],
+) -> None:
+    """Refuse a record that is given twice: its forecasts would count twice."""
+    first = list[tuple[str | os.PathLike[str], Mapping[str, object]]]()
+    for place, _, data in read:
+        if same := next((other for other, known in first if known == data), None):
+            raise UsageError(f"{place} holds the same record as {same}: give it once")
+        first.append((place, data))
 
 
 def frozen_with_references(
@@ -306,7 +321,7 @@ def scored(frozen: Sequence[Frozen], resolutions: Sequence[Resolution], seed: in
     """
     if not frozen:
         raise UsageError("there is no record to score")
-    check_days(frozen, resolutions)
+    check_days((one.record for one in frozen), resolutions)
     answers = {one.question: one for one in resolutions}
     outcomes, numbers, void, unanswered = [], [], 0, []
     for one in frozen:
@@ -343,20 +358,25 @@ def scored(frozen: Sequence[Frozen], resolutions: Sequence[Resolution], seed: in
     )
 
 
-def check_days(frozen: Iterable[Frozen], resolutions: Sequence[Resolution]) -> None:
-    """Refuse an answer by a day outside the term of its question.
+def check_days(records: Iterable[Record], resolutions: Sequence[Resolution]) -> None:
+    """Refuse an answer by a day outside the term of its question, or known before the term.
 
     Raises
     ------
     UsageError
     """
-    for one in frozen:
-        horizon = one.record.horizon
+    for record in records:
+        horizon = record.horizon
         for answer in resolutions:
             day = answer.day
-            if day is None or answer.scenario != one.record.scenario:
+            if answer.scenario != record.scenario:
                 continue
-            if not horizon.start <= day <= horizon.last:
+            if answer.on is not None and answer.on < horizon.start:
+                raise UsageError(
+                    f"{answer.scenario}, {answer.outcome or answer.quantity}: an answer known on "
+                    f"{answer.on} is none, as the term begins on {horizon.start}"
+                )
+            if day is not None and not horizon.start <= day <= horizon.last:
                 raise UsageError(
                     f"{answer.scenario}, {answer.outcome}: {day} lies outside its term, "
                     f"{horizon.start} to {horizon.last}: what did not come about in it is answered "

@@ -198,11 +198,11 @@ def _own(condition: Condition, term: Term, days: Range) -> Iterator[tuple[Path, 
         case conditions.Sustained(sustained=spell):
             weeks = len(_weeks(spell, term, days))
             if spell.for_.weeks > weeks:
-                yield ("for",), f"must fit into its window of {weeks} weeks (got {spell.for_})"
+                yield ("for",), f"must fit into its window of {_in_words(weeks)} (got {spell.for_})"
         case conditions.WeeksAt(weeks=count):
             weeks = len(_weeks(count, term, days))
             if count.in_at_least > weeks:
-                yield (), f"asks for {count.in_at_least} of {weeks} weeks"
+                yield (), f"asks for {count.in_at_least} of {_in_words(weeks)}"
         case conditions.Mean(mean=mean):
             weeks = len(term.series_weeks(mean, days))
             if weeks < (mean.in_last.weeks if mean.in_last else 1):
@@ -213,6 +213,10 @@ def _own(condition: Condition, term: Term, days: Range) -> Iterator[tuple[Path, 
             yield from _no_week(watch, term, days)
         case conditions.Then(then=pair):
             yield from _out_of_order(pair, term, days)
+
+
+def _in_words(weeks: int) -> str:
+    return "1 week" if weeks == 1 else f"{weeks} weeks"
 
 
 def _weeks(body: operands.Spell | operands.WeekCount, term: Term, days: Range) -> Range:

@@ -25,7 +25,7 @@ from relsim.scenario.files.places import LARGEST_FILE
 
 __all__ = [
     "LIMITS", "Entry", "Limits", "Place", "Scalar", "each", "entry_of", "no_text",
-    "parse", "plain", "scalar_of", "without",
+    "parse", "plain", "scalar_of", "text_of", "without",
 ]  # fmt: skip
 
 LONGEST_INTEGER = 400  # digits; a float ends at 308
@@ -73,6 +73,12 @@ MOST_MARKS = 40_000  # ends of lines, commas and opening brackets; the baseline 
 LONGEST_KEY = 200
 LONGEST_TAG = 1_000  # ruamel's time is quadratic in the length of a tag
 
+_NOT_TEXT = {  # by the first bytes
+    **dict.fromkeys((b"\xff\xfe", b"\xfe\xff"), "UTF-16 text: save it as UTF-8"),
+    b"PK\x03\x04": "a workbook or archive, no text: save a workbook's sheet as CSV in UTF-8",
+    b"\xd0\xcf\x11\xe0": "an old Office file, no text: save a workbook's sheet as CSV in UTF-8",
+    b"\x1f\x8b": "compressed by gzip: uncompress it",
+}
 _MARK = re.compile(r"[\n,\[{]")
 _LONG_TAG = re.compile(rf"!\S{{{LONGEST_TAG}}}")
 _NO_TEXT = re.compile(f"(?![\t\n])[{HIDDEN}]")
@@ -237,15 +243,29 @@ def _decoded(raw: bytes, file: str, limits: Limits) -> str:
     """Return the text, after refusing what the parser should never see."""
     if len(raw) > limits.size:
         raise _fail(Place(file, 1, 1), f"is larger than {LARGEST_FILE:,} bytes{limits.together}")
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        place = _place_of(raw[: error.start].decode("utf-8", "replace"), file)
-        raise _fail(place, f"is not UTF-8 text (byte 0x{raw[error.start]:02x})") from None
-    text = text.removeprefix("\ufeff")
+    text = text_of(raw, file)
     for found, message in _unwanted(text):
         raise _fail(_place_of(text[: found.start()], file), message)
     return text
+
+
+def text_of(raw: bytes, file: str) -> str:
+    """Return the text of a file's bytes, without a byte order mark.
+
+    Raises
+    ------
+    ScenarioError
+        If it is not UTF-8: says where, what it seems to be, and what would be right.
+    """
+    for beginning, kind in _NOT_TEXT.items():
+        if raw.startswith(beginning):
+            raise _fail(Place(file, 1, 1), f"is {kind}")
+    try:
+        return raw.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+        wrong = f"is not UTF-8 text (byte 0x{raw[error.start]:02x}): save it as UTF-8"
+        raise _fail(_place_of(before, file), wrong) from None
 
 
 def _unwanted(text: str) -> Iterator[tuple[re.Match[str], str]]:
@@ -323,7 +343,8 @@ class _Reader:
             raise _fail(place, f"is nested deeper than {DEEPEST} levels")
         self._refuse_features(event, place)
         if isinstance(event, events.AliasEvent):
-            return Entry(None, place, text=f"*{event.anchor}")
+            text = f"*{event.anchor}"  # and no null, which would delete an entry of the base
+            return Entry(text, place, text=text)
         if isinstance(event, events.ScalarEvent):
             return self._scalar(event, place)
         if isinstance(event, events.SequenceStartEvent):
@@ -365,7 +386,7 @@ class _Reader:
         content = scalar_of(text)
         if isinstance(content, (int, float)) and not _is_finite(content):
             self._note(place, f"must be a finite number (got {text[:40]})")
-            content = None
+            content = math.nan  # and no null, which would delete an entry of the base
         return Entry(content, place, text=text)
 
     def _refuse_features(self, event: Any, place: Place) -> None:

@@ -52,6 +52,8 @@ def place_of(given: str | os.PathLike[str], name: str = "folder") -> Path | str:
     text = os.fspath(path_of(name, given))
     if is_url(text):
         return text
+    if not text:
+        raise UsageError("a path must not be empty; the folder you are in is '.'")
     if "\0" in text:
         raise UsageError(f"a path holds no zero byte (got {text!r:.60})")
     if _SLASH_LOST.match(text):

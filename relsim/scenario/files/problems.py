@@ -229,6 +229,12 @@ def _message(details: Details, entry: Entry) -> str:
         return f"must be one of {', '.join(options)} (got {got}){_hint(context['tag'], options)}"
     if kind == "value_error":
         return str(context["error"])
+    if kind in ("too_short", "too_long"):
+        most, number = ("least", "min_length") if kind == "too_short" else ("most", "max_length")
+        entries = "entry" if context[number] == 1 else "entries"
+        return (
+            f"must have at {most} {context[number]:,} {entries} (got {context['actual_length']:,})"
+        )
     wish = _WISHES.get(kind) or _PREFIX.sub("must ", details["msg"])
     return f"{wish} (got {got})"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import re
 from datetime import date
@@ -151,7 +152,8 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
         ("date,actor,target,move", "1:1: : no column size, what, source, confidence, kind: the "),
         (HEAD.replace("actor", "acter"), "1:6: : unknown column 'acter'; did you mean 'actor'?"),
         (HEAD + ",date", "1:57: : the column 'date' is there twice"),
-        (HEAD.replace(",", ";"), "1:1: : unknown column 'date;actor;target;move;size"),
+        (HEAD.replace(",", ";"), "1:1: : has semicolons between columns: save it with commas"),
+        (HEAD.replace(",", "\t"), "1:1: : has tabs between columns: save it with commas"),
         ("", "1:1: : no column date, actor"),
     ],
 )
@@ -164,9 +166,26 @@ def test_a_wrong_header_is_reported_alone(tmp_path: Path, head: str, said: str) 
 def test_other_encodings_are_refused_with_their_place(tmp_path: Path) -> None:
     text = lines(LINE, LINE.replace("US,RU", "RU,US").replace("over", "über"))
     (problem,) = problems(tmp_path, text.encode("latin-1"))
-    assert problem == "3:37: : is no UTF-8 (byte 0xfc): save the file as UTF-8"
+    assert problem == "3:37: : is not UTF-8 text (byte 0xfc): save it as UTF-8"
     (problem,) = problems(tmp_path, text.encode("utf-16"))
-    assert problem == "1:1: : is UTF-16: save it as UTF-8"
+    assert problem == "1:1: : is UTF-16 text: save it as UTF-8"
+    (problem,) = problems(tmp_path, b"PK\x03\x04" + text.encode())
+    assert problem.startswith("1:1: : is a workbook or archive, no text: save a workbook's sheet")
+    (problem,) = problems(tmp_path, gzip.compress(text.encode()))
+    assert problem == "1:1: : is compressed by gzip: uncompress it"
+
+
+def test_of_a_term_only_what_it_can_make_is_held_against_the_scenario(tmp_path: Path) -> None:
+    earlier = LINE.replace("2021-03-02", "1999-03-02").replace("US,RU", "XX,RU")
+    other = LINE.replace("impose_sanctions", "leave_cfe").replace("2021-03-02", "2021-03-03")
+    scenario = load("us-russia-2021")
+    assert len(read_events(written(tmp_path, lines(earlier, LINE, other)), scenario, True)) == 3
+    wrong = LINE.replace("US,RU", "XX,RU")
+    with pytest.raises(ScenarioError) as error:
+        read_events(written(tmp_path, lines(earlier, wrong, other)), scenario, in_term=True)
+    (problem,) = error.value.problems
+    assert (problem.line, problem.column) == (3, 12)
+    assert problem.message == "unknown actor 'XX'; known: US, RU, both"
 
 
 def test_a_file_that_is_too_large_is_not_read(

@@ -12,8 +12,10 @@ import pytest
 
 import relsim
 from relsim.ensemble.summary import EQUAL_PARTS, middles
-from relsim.errors import StoreError, UsageError
+from relsim.errors import ScenarioError, StoreError, UsageError
+from relsim.history import base_rates as base_rates_module
 from relsim.history.events import events_until, packaged_record
+from relsim.inference.score import references, scoring
 from relsim.inference.score.crowds import Crowd
 from relsim.inference.score.frozen import Frozen, read_record, record_of
 from relsim.inference.score.references import references_of
@@ -173,6 +175,49 @@ def test_a_day_outside_the_term_is_refused() -> None:
         UsageError, match="2025-01-20 lies outside its term, 2021-01-20 to 2025-01-19"
     ):
         scored([one], [resolved("planted", "x", "2025-01-20")])
+
+
+def test_an_answer_known_before_the_term_is_refused() -> None:
+    one = frozen(record({"x": outcome(0.5)}))
+    with pytest.raises(
+        UsageError, match="planted, x: an answer known on 2021-01-19 is none, as the term begins on"
+    ):
+        scored([one], [resolved("planted", "x", "no", on="2021-01-19")])
+    assert scored([one], [resolved("planted", "x", "no", on="2021-01-20")]).outcomes
+
+
+def test_a_record_is_given_once_and_answers_are_read_before_anything_is_simulated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = record({"x": outcome(0.5)})
+    first, same = (written(tmp_path / f"{name}.json", data) for name in ("a", "b"))
+    later = written(tmp_path / "c.json", data | {"seed": data["seed"] + 1})
+    given = answers(tmp_path / "answers.yaml", "scenario: planted, outcome: x, answer: no")
+    assert len(score([first, later], given).outcomes) == 2
+    with pytest.raises(UsageError, match="b.json holds the same record as .*a.json: give it once"):
+        score([first, later, same], given)
+    monkeypatch.setattr(scoring, "references_of", None)  # that simulates the status quo
+    wrong = answers(tmp_path / "wrong.yaml", "scenario: planted, outcome: y, answer: no")
+    with pytest.raises(ScenarioError, match="unknown outcome 'y'"):
+        score([first], wrong)
+
+
+def test_the_record_is_gone_through_once_for_both_base_rates(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = []
+    scenario = load("us-russia-2021")
+    met = references.met_in_past_terms(scenario)
+
+    def counted(of: object) -> object:
+        calls.append(of)
+        return met
+
+    monkeypatch.setattr(references, "met_in_past_terms", counted)
+    monkeypatch.setattr(base_rates_module, "met_in_past_terms", counted)
+    given = references_of(record_of(record({"signs_of_detente": outcome(0.5)}), "x"), scenario)
+    assert {"base rate", "EW4"} <= given["signs_of_detente"].keys()
+    assert calls == [scenario]
 
 
 def test_reliability_comes_with_twenty_forecasts() -> None:

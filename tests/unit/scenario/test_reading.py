@@ -190,7 +190,9 @@ def test_every_problem_is_reported_at_once_in_the_order_of_the_file(tmp_path: Pa
         (b"# only a comment\n", "1:1: is empty"),
         (b"- a\n", "1:1: a scenario is a mapping of keys"),
         (b"words", "1:1: a scenario is a mapping of keys"),
-        (b"a: b\nc: \xff\n", "2:4: is not UTF-8 text (byte 0xff)"),
+        (b"a: b\nc: \xff\n", "2:4: is not UTF-8 text (byte 0xff): save it as UTF-8"),
+        ("a: b\n".encode("utf-16"), "1:1: is UTF-16 text: save it as UTF-8"),
+        (b"PK\x03\x04a: b\n", "1:1: is a workbook or archive, no text"),
         (b"a: b\nc: \x07\n", "2:4: has a character that is no text (U+0007)"),
         (b"a: " + b"x" * 1_000_000, "1:1: is larger than 1,000,000 bytes"),
         (b"a: " + b"[" * 10_000, "1:67: is nested deeper than 64 levels"),
@@ -351,6 +353,15 @@ def test_deleting_what_is_not_there_is_a_slip(tmp_path: Path) -> None:
     assert len(found) == 1
     assert found[0].startswith("term.yaml:2:1: calender: null deletes an entry")
     assert found[0].endswith("did you mean 'calendar'?")
+
+
+@pytest.mark.parametrize("unread", [".nan", ".inf", "1e999", "*a"])
+def test_what_cannot_be_read_is_no_null_that_deletes(tmp_path: Path, unread: str) -> None:
+    written(tmp_path, BASE, "base.yaml")
+    for key in ("scale", "stake"):  # one the base has not got, and one that it has
+        inside = f"stake: {{{key}: {unread}}}" if key == "scale" else f"stake: {unread}"
+        (found,) = complaints(tmp_path, f"extends: base.yaml\nactors: {{US: {{{inside}}}}}\n")
+        assert "must be a finite number" in found or "aliases are not used" in found
 
 
 def test_chains_of_variants(tmp_path: Path) -> None:
