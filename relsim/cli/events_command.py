@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relsim.cli.console import note, show_page, write
+from relsim.cli.options import figure_file, to_write
+from relsim.cli.plot_command import save_figure
 from relsim.errors import StoreError, UnknownName, UsageError, unknown
 from relsim.scenario.files.places import local_path
 from relsim.tables import Page, Table
@@ -68,17 +70,11 @@ def events(
     ] = None,
     csv: Annotated[
         Path | None,
-        typer.Option(
-            parser=local_path,
-            metavar="FILE",
-            help="Write the events, sorted by date, or the candidates.",
-        ),
+        to_write("FILE", "Write the events, sorted by date, or the candidates."),
     ] = None,
     plot: Annotated[
         Path | None,
-        typer.Option(
-            parser=local_path, metavar="FILE", help="Draw the events: .png, .svg or .pdf."
-        ),
+        figure_file("Draw the events"),
     ] = None,
     in_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -98,10 +94,6 @@ def events(
         return
     if actor:
         raise UsageError("--actor goes with --from-cameo")
-    if plot is not None:
-        from relsim.plots.gallery import check_suffix
-
-        check_suffix(plot)
     found = read_record(file, asked)
     if through is not None:
         from relsim.history.events import events_until
@@ -177,15 +169,10 @@ def _events_page(name: str, found: Sequence[Event]) -> Page:
 
 
 def _draw(found: Sequence[Event], scenario: Scenario | None, file: Path, source: str) -> None:
-    from relsim.plots import save
     from relsim.plots.record_timeline import record_timeline
-    from relsim.plots.style import finished
 
-    figure = finished(record_timeline(found, scenario=scenario, source=source))
-    try:
-        note(f"figure: {save(figure, file)}")
-    except OSError as error:
-        raise StoreError(f"{file} cannot be written: {error.strerror}") from error
+    save_figure(record_timeline(found, scenario=scenario, source=source), file)
+    note(f"figure: {file}")
 
 
 def _convert(

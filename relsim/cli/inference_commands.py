@@ -34,7 +34,7 @@ from relsim.errors import UsageError
 from relsim.scenario.files.places import local_path
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
     from relsim.inference.calibrate.calibration import Calibration
     from relsim.inference.calibrate.learning import HistoryCalibration
@@ -146,13 +146,12 @@ def _write_comparison(found: Comparison, outcome: str, folder: Path) -> None:
     note(f"wrote {folder}: {table.name}, {record.name}, {figure.name}")
 
 
-def _differences(found: Comparison, outcome: str) -> Figure:
+def _differences(found: Comparison, outcome: str) -> Axes:
     """One variant with all outcomes, or one outcome in all variants."""
     from relsim.plots import differences
-    from relsim.plots.style import finished
 
     subject = None if len(found.variants) == 1 else outcome
-    return finished(differences(found, subject, asked=outcome))
+    return differences(found, subject, asked=outcome)
 
 
 def drivers(
@@ -360,11 +359,10 @@ def calibrate(
 def _draw_learned(file: Path) -> Path:
     """Draw prior and posterior of what a written scenario has learned, beside it."""
     from relsim.plots import learned
-    from relsim.plots.style import finished
     from relsim.scenario.schema import load
 
     figure = file.with_name(f"{file.stem}.learned.png")
-    save_figure(finished(learned(load(file))), figure)
+    save_figure(learned(load(file)), figure)
     return figure
 
 

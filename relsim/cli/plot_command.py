@@ -14,7 +14,7 @@ from relsim.errors import UsageError
 from relsim.scenario.files.places import place_of
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
     from relsim.ensemble.ensemble import Ensemble
 
@@ -133,10 +133,11 @@ def _split(wish: str) -> tuple[str, str]:
     return wish, ".png"
 
 
-def save_figure(figure: Figure, file: Path) -> None:
-    """Write a figure, into a folder that is made if it is not there."""
+def save_figure(axes: Axes, file: Path) -> None:
+    """Write the figure of axes that it holds alone, into a folder that is made if need be."""
     from relsim.plots import save
+    from relsim.plots.style import finished
 
     with written(file):
         file.parent.mkdir(parents=True, exist_ok=True)
-        save(figure, file)
+        save(finished(axes), file)

@@ -77,9 +77,8 @@ def rare(
         show_page([first, rest[0], *([told] if told else []), *rest[1:]])
     if plot is not None and found.outlines:
         from relsim.plots import climbs
-        from relsim.plots.style import finished
 
-        save_figure(finished(climbs(found)), plot)
+        save_figure(climbs(found), plot)
         (note if in_json else show)(f"wrote {plot}")
 
 

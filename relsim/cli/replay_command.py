@@ -62,9 +62,8 @@ def replay(
         write(printed.text(paragraph_width() if is_terminal(sys.stdout) else None))
     if figure is not None:
         from relsim.plots import timeline
-        from relsim.plots.style import finished
 
-        save_figure(finished(timeline(stories[-1])), figure)
+        save_figure(timeline(stories[-1]), figure)
         note(f"wrote {figure}")
 
 

@@ -73,9 +73,8 @@ def _show(scores: Scores, plot: Path | None, in_json: bool) -> None:
         show_page(page(scores))
     if plot is not None and scores.reliability is not None:
         from relsim.plots.reliability_diagram import reliability_diagram
-        from relsim.plots.style import finished
 
-        save_figure(finished(reliability_diagram(scores.reliability)), plot)
+        save_figure(reliability_diagram(scores.reliability), plot)
         note(f"wrote {plot}")
 
 

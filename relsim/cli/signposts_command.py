@@ -101,9 +101,8 @@ def signposts(
         show_page(page(found))
     if figure is not None:
         from relsim.plots import signposts as drawn
-        from relsim.plots.style import finished
 
-        save_figure(finished(drawn(found)), figure)
+        save_figure(drawn(found), figure)
         note(f"wrote {figure}")
     if found.failures:
         note(f"done in part: {len(found.failures)} chunks broke off; {found.failures[0]}")

@@ -50,7 +50,6 @@ def together(
         show_page(together_page(found))
     if figure is not None:
         from relsim.plots import together as drawn
-        from relsim.plots.style import finished
 
-        save_figure(finished(drawn(found)), figure)
+        save_figure(drawn(found), figure)
         note(f"wrote {figure}")

@@ -130,9 +130,8 @@ def update(
         tell(f"wrote {as_scenario}; try: relsim drivers {as_scenario}")
     if plot is not None:
         from relsim.plots import probability_through_time
-        from relsim.plots.style import finished
 
-        save_figure(finished(probability_through_time(found)), plot)
+        save_figure(probability_through_time(found), plot)
         tell(f"wrote {plot}")
 
 

@@ -14,6 +14,7 @@ SCENARIO = "us-russia-2021"
 SMALL = ("--runs", "128", "--draws", "64", "--workers", "1")
 ENOUGH = ("--runs", "2048", "--draws", "1024", "--top", "0")
 URL = "s3://bucket/x"
+NEWS = ("--events", "us-russia-held-out", "--through", "2021-05-01")
 
 
 @pytest.fixture
@@ -36,9 +37,8 @@ def _at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (("drivers", SHORT, *SMALL, "--out"), "x"),
         (("calibrate", SHORT, *SMALL, "--out"), "x.yaml"),
         (("replay", SHORT, "--run", "0", *SMALL[:4], "--figure"), "x.png"),
-        (("update", SHORT, "--events", "us-russia-held-out", "--through", "2021-05-01", "--out"), "x"),
-        (("update", SHORT, "--events", "us-russia-held-out", "--through", "2021-05-01",
-          "--as-scenario"), "x.yaml"),
+        (("update", SHORT, *NEWS, "--out"), "x"),
+        (("update", SHORT, *NEWS, "--as-scenario"), "x.yaml"),
     ],
 )  # fmt: skip
 def test_a_place_that_cannot_be_written_is_refused_before_anything_is_simulated(

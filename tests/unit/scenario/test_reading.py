@@ -18,6 +18,7 @@ from relsim.scenario.files.parsing import parse, plain
 from relsim.scenario.files.places import packaged, resolve
 from relsim.scenario.files.reading import read, validated
 from relsim.scenario.files.settings import vary
+from relsim.scenario.schema import load
 from tests.unit.scenario.costs import BOUNDED, cost
 from tests.unit.scenario.small_term import BASE, Term
 
@@ -336,6 +337,21 @@ def test_a_variant_merges_maps_replaces_lists_and_deletes_with_null(tmp_path: Pa
     assert ours.actors["US"].memory == base.actors["US"].memory
     assert [str(dated.date) for dated in ours.calendar] == ["2022-01-01"]
     assert (ours.name, base.name) == ("term", "base")
+
+
+def test_a_term_that_cannot_be_is_one_mistake(tmp_path: Path) -> None:
+    packaged = "extends: us-russia-2021\ncalendar: []\nhorizon: "
+
+    def said(horizon: str) -> list[str]:
+        with pytest.raises(ScenarioError) as error:
+            load(written(tmp_path, f"{packaged}{horizon}\n"))
+        return [problem.message for problem in error.value.problems]
+
+    assert said("{end: 2020-01-01}") == ["must be after start (2021-01-20; got 2020-01-01)"]
+    (long,) = said("{end: 2121-01-20}")
+    assert long == "a term is at most 32,000 days long, some 88 years (got 36,524 days)"
+    short = said("{start: 2021-04-06, end: 2021-04-07}")
+    assert any("its window of 1 week (got" in message for message in short), short
 
 
 def test_positions_survive_merging(tmp_path: Path) -> None:
