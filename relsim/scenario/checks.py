@@ -11,8 +11,8 @@ from relsim.scenario.actors import RULE_NAMES, SCRIPTED, ScriptedMove, installed
 from relsim.scenario.catalogue import DEEDS, SERIES, CalendarEntry, Forecast, Outcome
 from relsim.scenario.conditions import conditions as asked
 from relsim.scenario.conditions.conditions import Condition, Path, operator_of, walk
-from relsim.scenario.conditions.operands import OfSeries
-from relsim.scenario.conditions.windows import Term, unmeetable
+from relsim.scenario.conditions.operands import Blocks, OfSeries
+from relsim.scenario.conditions.windows import FLAGS, Term, unmeetable
 from relsim.scenario.fields.section import Findings
 from relsim.scenario.fields.values import is_relative, values_of
 from relsim.scenario.files.joint_draws import table_of
@@ -256,6 +256,7 @@ def check_questions(scenario: "Scenario", found: Findings) -> None:
         for path, message in check_condition(outcome.when, names, scenario.horizon.term):
             found.add(message, "outcomes", name, "when", *path)
         check_counted(scenario, outcome, found, "outcomes", name, "when")
+        check_levels(scenario, outcome, found, "outcomes", name, "when")
     for name, forecast in scenario.forecasts.items():
         for role in ("outcome", "given"):
             word = getattr(forecast, role)
@@ -328,6 +329,26 @@ def check_counted(scenario: "Scenario", outcome: Outcome, found: Findings, *here
                     *here, *path, "happened", "from",
                 )  # fmt: skip
                 break
+
+
+def check_levels(scenario: "Scenario", outcome: Outcome, found: Findings, *here: str) -> None:
+    """No level lies beyond the ends of a series that has ends: the rungs, 0 and 1 of a flag."""
+    tops = {"rung": len(scenario.ladder.rungs) - 1} | dict.fromkeys(FLAGS, 1)
+    for path, part in walk(outcome.when):
+        name = operator_of(part)
+        body = getattr(part, name, None)
+        top = tops.get(body.series) if isinstance(body, OfSeries) else None
+        if top is None or (isinstance(body, Blocks) and body.take == "sum"):
+            continue
+        beyond = {
+            "at_least": body.at_least is not None and body.at_least > top,
+            "above": body.above is not None and body.above >= top,
+            "at_most": body.at_most is not None and body.at_most < 0,
+            "below": body.below is not None and body.below <= 0,
+        }
+        for key in (key for key, unmet in beyond.items() if unmet):
+            ends = f"{body.series} goes from 0 to {top} (got {getattr(body, key):g})"
+            found.add(f"no week can meet it: {ends}", *here, *path, name, key)
 
 
 def check_words(forecast: Forecast, found: Findings, *here: str) -> None:

@@ -168,7 +168,7 @@ def _heading(story: Story) -> Iterator[str]:
     yield scenario.title
     yield (
         f"Run {story.run} of {scenario.name}: draw {story.draw}, seed {story.seed}, "
-        f"{story.runs_per_draw} runs a draw"
+        f"{story.runs_per_draw} {'run' if story.runs_per_draw == 1 else 'runs'} a draw"
     )
     if story.forced is not None:
         yield f"Changed: {forced_words(story)}"

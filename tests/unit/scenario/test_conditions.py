@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -457,3 +458,28 @@ def test_a_wrong_outcome_is_reported_with_the_right_word(
     scenario = relsim.load("us-russia-2021")
     with pytest.raises(relsim.ScenarioError, match=f"did you mean '{hint}'"):
         scenario.with_outcome("question", when)
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ({"weeks": {"series": "rung", "at_least": 7}}, "rung goes from 0 to 6 (got 7)"),
+        ({"weeks": {"series": "rung", "above": 6}}, "rung goes from 0 to 6 (got 6)"),
+        ({"mean": {"series": "hostile", "below": 0}}, "hostile goes from 0 to 1 (got 0)"),
+        ({"not": {"mean": {"series": "cooperative", "at_most": -1}}}, "cooperative goes from 0"),
+        ({"weeks": {"series": "rung", "at_least": 6}}, ""),
+        ({"mean": {"series": "hostile", "at_most": 0}}, ""),
+        ({"share": {"series": "hostile", "per": "4 weeks", "take": "sum", "at_least": 3,
+                    "in_at_least": "50%"}}, ""),
+    ],
+)  # fmt: skip
+def test_a_level_beyond_the_ends_of_a_series_is_refused(
+    condition: dict[str, Any], said: str
+) -> None:
+    scenario = relsim.load("us-russia-2021")
+    change = {"outcomes.direct_war.when": condition}
+    if not said:
+        assert scenario.vary(change).outcomes["direct_war"].when == read(condition)
+        return
+    with pytest.raises(ScenarioError, match=re.escape(f"no week can meet it: {said}")):
+        scenario.vary(change)
