@@ -88,7 +88,9 @@ def writable(given: str) -> Path:
     """
     place = local_path(given)
     with written(place):
-        above = next(part for part in place.absolute().parents if part.exists())
+        above = place.absolute()
+        while not (above.is_dir() or (above.exists() and above != place.absolute())):
+            above = above.parent
         if not above.is_dir():
             raise StoreError(f"{place} cannot be written: {above.name} is a file and no folder")
         if not os.access(above, os.W_OK | os.X_OK):

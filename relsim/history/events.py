@@ -217,7 +217,6 @@ def read_events(
 
 def _decoded(content: bytes, name: str) -> str:
     """The text of a file, with line feeds alone between its lines."""
-
     if len(content) > LARGEST_FILE:
         message = f"a file of events is at most {LARGEST_FILE // 2**20} MB"
         raise ScenarioError((Problem(name, 1, 1, "", message),))
