@@ -152,7 +152,9 @@ def run(
         tell = note if in_json else show
         _draw(ensemble, folder, tell)
         if premise is not None:
-            note(f"figures of the runs that meet the condition: {_plotting(premise, folder)}")
+            meant = _called(premise.outcomes)
+            how = shlex.join(("relsim", "plot", str(folder), "--given", meant))
+            note(f"figures of the runs that meet the condition: {how}")
         if report:
             tell(f"report to hand over: {report_beside(ensemble, folder, [*found.values()])}")
     if ensemble.health.failed:
@@ -216,14 +218,13 @@ def _meeting(ensemble: Ensemble, premise: Premise, folder: Path | None) -> Ensem
         raise UsageError(f"{error}{kept}") from None
 
 
-def _plotting(premise: Premise, folder: Path) -> str:
-    """The command that draws the runs that meet a condition, as the stored result knows it."""
-    pairs = [f"{name}: {str(holds).lower()}" for name, holds in premise.outcomes.items()]
-    meant = f"{{{', '.join(pairs)}}}"
-    if len(pairs) == 1:
-        ((name, holds),) = premise.outcomes.items()
-        meant = name if holds else f"not {name}"
-    return shlex.join(("relsim", "plot", str(folder), "--given", meant))
+def _called(outcomes: Mapping[str, bool]) -> str:
+    """Outcomes that come about or not, as --given takes them."""
+    if len(outcomes) > 1:
+        pairs = (f"{name}: {str(holds).lower()}" for name, holds in outcomes.items())
+        return f"{{{', '.join(pairs)}}}"
+    ((name, holds),) = outcomes.items()
+    return name if holds else f"not {name}"
 
 
 class Size(NamedTuple):
