@@ -20,7 +20,7 @@ from relsim.scenario.catalogue import DEEDS, SERIES, Outcome
 from relsim.scenario.checks import Names, check_condition
 from relsim.scenario.conditions.conditions import OPERATORS, Condition, Each, operator_of, walk
 from relsim.scenario.conditions.operands import Duration, duration, portion
-from relsim.scenario.conditions.windows import Range, Term
+from relsim.scenario.conditions.windows import Range, Term, unmeetable
 from relsim.scenario.fields.section import Name, Section
 from relsim.scenario.files.reading import read as read_file
 from relsim.scenario.files.reading import validated
@@ -483,3 +483,10 @@ def test_a_level_beyond_the_ends_of_a_series_is_refused(
         return
     with pytest.raises(ScenarioError, match=re.escape(f"no week can meet it: {said}")):
         scenario.vary(change)
+
+
+def test_a_term_of_a_week_has_one_week() -> None:
+    first = datetime.date(2021, 1, 20)
+    term = Term.between(first, first + datetime.timedelta(days=7), first)
+    (found,) = unmeetable(read(SPELL), term)
+    assert found == (("sustained", "for"), "must fit into its window of 1 week (got 26 weeks)")
