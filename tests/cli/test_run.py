@@ -224,7 +224,7 @@ def test_a_result_that_cannot_be_written_is_reported(relsim_: Relsim) -> None:
     Path("file").touch()
     done = relsim_("run", *SMALL, "--out", "file/inside")
     assert done.exit_code == 1
-    assert "file/inside cannot be written: Not a directory" in done.stderr
+    assert "file/inside cannot be written: file is a file and no folder" in done.stderr
 
 
 def test_rules_are_compared_and_stay_in_the_result(relsim_: Relsim) -> None:
