@@ -337,9 +337,11 @@ def check_levels(scenario: "Scenario", outcome: Outcome, found: Findings, *here:
     for path, part in walk(outcome.when):
         name = operator_of(part)
         body = getattr(part, name, None)
-        top = tops.get(body.series) if isinstance(body, OfSeries) else None
-        if top is None or (isinstance(body, Blocks) and body.take == "sum"):
+        if not isinstance(body, OfSeries) or body.series not in tops:
             continue
+        if isinstance(body, Blocks) and body.take == "sum":
+            continue
+        top = tops[body.series]
         beyond = {
             "at_least": body.at_least is not None and body.at_least > top,
             "above": body.above is not None and body.above >= top,
