@@ -199,7 +199,8 @@ def _cell(
     ensemble: EnsembleData, row: str, column: str, overall: Estimate, level: float
 ) -> Cell | None:
     happened, holds = ensemble.happened(row), ensemble.happened(column)
-    weights, draw, per_batch = ensemble.run_weights, ensemble.draw_of_run, ensemble.runs_per_batch
+    weights, per_batch = ensemble.run_weights, ensemble.runs_per_batch
+    draw = ensemble.different_draw_of_run
     kept = np.where(holds, weights, 0.0)
     if too_few(kept, draw):
         return None

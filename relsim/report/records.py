@@ -99,6 +99,8 @@ def drivers_of(given: Drivers | File, ensemble: Ensemble) -> Mapping[str, Any]:
         raise _no_record(called, "drivers", DRIVERS) from None
     _check(ensemble.scenario, called, found["scenario_hash"])
     _check_headline(ensemble, called, found["outcome"])
+    if data.get("given") is not None:
+        raise UsageError(f"{called} is given a condition, and the report is about all runs")
     return found
 
 

@@ -65,6 +65,29 @@ def test_figures_of_the_folder_that_one_is_in(
     assert (tmp_path / "here-given" / "outcomes.png").is_file()
 
 
+def test_drivers_given_a_condition_are_refused_with_what_is_right(relsim_: Relsim) -> None:
+    for words, said in (
+        (("--given", "freeze", "--ablations", "x.yaml"), "takes no claim away"),
+        (("--given", "freez"), "did you mean 'freeze'"),
+        (("--given", "happened: {deed: sumit}"), "--given:1:"),
+    ):
+        done = relsim_("drivers", "us-russia-2021", *words)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert said in done.stderr
+
+
+@pytest.mark.slow
+def test_drivers_given_a_condition(relsim_: Relsim, tmp_path: Path) -> None:
+    words = ("drivers", "us-russia-2021", "--given", "new_arms_control_agreement", "--outcome",
+             "freeze", "--runs", "16384", "--top", "2", "--workers", "1")  # fmt: skip
+    done = relsim_(*words)
+    assert done.exit_code == 0, done.stderr
+    assert "Given A new arms-control agreement: " in done.stdout
+    folder = tmp_path / "relsim-out" / "us-russia-2021-drivers-freeze-given"
+    assert {file.name for file in folder.iterdir()} == {"drivers.json", "drivers.png"}
+    assert json.loads((folder / "drivers.json").read_text("utf-8"))["given"]["of_runs"] == 16384
+
+
 def test_signposts_are_refused_with_what_is_right(relsim_: Relsim) -> None:
     for words, said in (
         (("--by", "2022-07-01"), "give a scenario, or --from"),

@@ -405,11 +405,5 @@ def _halves(ensemble: Ensemble) -> tuple[Integers, Booleans]:
 
     Draws of an update may be copies of one another: these are one draw, and in one half.
     """
-    draw = ensemble.draw_of_run
-    if "updated_through" in ensemble.provenance:
-        values = np.stack([ensemble.parameters[path] for path in ensemble.parameters])
-        _, same = np.unique(values, axis=1, return_inverse=True)
-        draw = np.asarray(same.ravel()[draw], np.int64)
-        order = np.unique(draw, return_index=True)[1].argsort().argsort()
-        return draw, np.asarray(order[draw] < (order.size + 1) // 2)
-    return draw, np.asarray(draw < ensemble.draws // 2)
+    draw = ensemble.different_draw_of_run
+    return draw, np.asarray(draw < (int(draw.max()) + 2) // 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from relsim.inference.drivers import drivers as module
 from relsim.inference.drivers.drivers import Drivers, drivers, sizes
 from relsim.inference.drivers.indices import Tally, curve
 from relsim.inference.drivers.screening import screen
+from relsim.plots.sensitivity import finding, made_of
 from relsim.runs.jobs import lean_plan
 from relsim.runs.provenance import as_json
 from relsim.scenario.schema import load
@@ -219,6 +221,49 @@ def test_what_follows_a_number_is_drawn_again_with_it() -> None:
     again = module._redrawn(stake, plan, (0,))
     assert again.keys() == {stake, other}
     np.testing.assert_allclose(again[other], 2 * again[stake], rtol=1e-6)
+
+
+CONDITION = "happened: {deed: summit}"
+
+
+@cache
+def given() -> Drivers:
+    """The same given a leaders' meeting."""
+    with small_chunks():
+        return drivers(year(), OUTCOME, runs=16_384, draws=1024, seed=5, given=CONDITION, top=3)
+
+
+def test_given_a_condition_all_is_of_the_runs_that_meet_it() -> None:
+    found = given()
+    left = found.condition
+    assert left is not None
+    assert 1000 < left.runs == found.probability.n < left.of_runs == 16_384
+    assert found.scenario == year()  # the condition is none of its outcomes
+    assert found.seen[0].parameter == PACE
+    assert [effect.curve is not None for effect in found.effects[:4]] == [True] * 3 + [False]
+    assert all(effect.total is None for effect in found.effects)
+    curve_of_pace = found.effects[0].curve
+    assert curve_of_pace is not None
+    assert np.mean(curve_of_pace.probability) == pytest.approx(found.probability.value, abs=0.01)
+
+
+def test_given_a_condition_table_record_and_title_say_so() -> None:
+    data = json.loads(as_json(given().to_json()))
+    assert data["given"]["runs"] == data["probability"]["runs"]
+    assert data["ablations"] == []
+    text, title = str(given()), finding(given())
+    assert f"Given {CONDITION}: " in text
+    assert "Total" not in text
+    assert "There are no total effects and no claims" in text
+    assert f", given {CONDITION}: " in title
+    assert "given" not in finding(small())
+    assert "that meet the condition, of 16,384 runs" in " · ".join(made_of(given()))
+
+
+def test_given_a_condition_no_claim_is_taken_away() -> None:
+    with pytest.raises(UsageError, match="no claim is taken away given a condition"):
+        drivers(year(), OUTCOME, given=CONDITION, ablations=claims())
+    assert sizes(None, None, given=True) == (32_768, 2048)
 
 
 def test_mistakes_have_messages() -> None:
