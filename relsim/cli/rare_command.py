@@ -24,24 +24,26 @@ from relsim.errors import UsageError
 if TYPE_CHECKING:
     from relsim.inference.rare.ways import Way
 
-RUNS, DRAWS = 32_768, 512
-
 
 def rare(
     scenario: ScenarioName,
     outcome: Annotated[str, option("NAME", "The outcome, as the scenario calls it.")],
     settings: Settings = None,
     runs: Annotated[
-        int, counted("Simulated histories, each of a set of parameters of its own; 1,024 or more.")
-    ] = RUNS,
+        int | None,
+        counted(
+            "Simulated histories, each of a set of parameters of its own; 1,024 or more, 32,768 by "
+            "default."
+        ),
+    ] = None,
     draws: Annotated[
-        int,
+        int | None,
         counted(
             "Sets of parameters, of 32 histories each, that show how far the probability differs "
-            "between them; 0 leaves that out.",
+            "between them; 512 by default, 0 leaves that out.",
             least=0,
         ),
-    ] = DRAWS,
+    ] = None,
     plot: Annotated[Path | None, figure_file("Draw typical paths to the outcome")] = None,
     seed: Seed = 1,
     workers: Workers = None,
@@ -52,6 +54,7 @@ def rare(
     Histories that come near are copied and weigh less for it, or their weekly chances are added up.
     Prints the probability, how many sets of parameters carry it, and typical paths to the outcome.
     """
+    from relsim.inference.rare.rarely import DRAWS, RUNS
     from relsim.inference.rare.rarely import rare as estimated
     from relsim.inference.rare.table import page
     from relsim.inference.rare.ways import way_of
@@ -60,6 +63,7 @@ def rare(
     asked = load(scenario, settings or ())
     if plot is not None and outcome in asked.outcomes:
         _check_paths(way_of(asked, outcome), outcome)
+    runs, draws = RUNS if runs is None else runs, DRAWS if draws is None else draws
     with progress("simulating", runs + 32 * draws) as advance:
         found = estimated(
             asked, outcome, runs=runs, draws=draws, seed=seed, workers=workers or usable_cores(),

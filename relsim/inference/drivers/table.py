@@ -83,11 +83,11 @@ def _dependence(found: Drivers) -> str:
     """What effects mean where parameters depend on each other; empty where they do not."""
     if found.condition is not None:
         return (
-            "\nAll of it is of the runs that meet the condition, in which parameters depend on each "
-            "other. A first-order effect is the share that vanishes on average once the parameter "
-            "is known, too; it includes what the parameter tells of others, so effects may sum to "
-            "more than 1. There are no total effects and no claims: to draw one parameter again, or "
-            "to take a claim away, would change which runs meet the condition."
+            "\nAll of it is of the runs that meet the condition, in which parameters depend on "
+            "each other. A first-order effect is the share that vanishes on average once the "
+            "parameter is known, too; it includes what the parameter tells of others, so effects "
+            "may sum to more than 1. There are no total effects and no claims: to draw one "
+            "parameter again, or to take a claim away, would change which runs meet the condition."
         )
     if not found.dependent:
         return ""

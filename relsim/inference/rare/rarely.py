@@ -39,7 +39,6 @@ FEWEST = FEWEST_CHUNKS * DRAWS_PER_BATCH
 OUTLINED_CHUNKS = 2  # of which it is told what the runs did
 FEW_HITS = 10  # runs of an ensemble that hit; with fewer `relsim run` looks for other means
 FROM_RUNS = 32_768  # of the ensemble: who simulates fewer wants a quick look
-SMALL = 1e-4  # below it a probability is written with a power of ten
 
 Progress = Callable[[int, int], None]
 
@@ -112,28 +111,28 @@ class Rare(Brief):
         return self.scenario.outcomes[self.outcome].title
 
     @property
+    def _is_bound(self) -> bool:
+        return self.value == 0 or (self.way.method == PLAIN and self.mc_interval_90 is None)
+
+    @property
     def value_text(self) -> str:
         """The probability in the digits that its error supports, or a bound."""
-        if self.value == 0 or (self.way.method == PLAIN and self.mc_interval_90 is None):
-            low, high = self.bounds
-            if self.value >= 0.5:
-                return formatting.at_least(low)
-            return formatting.at_most(high) if high < 1 else NOT_REACHED
-        return _number(self.value, self.mc_error)
+        if not self._is_bound:
+            return formatting.rare(self.value, self.mc_error)[0]
+        nothing = self.value < 0.5 and self.bounds[1] >= 1
+        return NOT_REACHED if nothing else formatting.bound(self.value, *self.bounds)
 
     @property
     def error_text(self) -> str:
         """The standard error in one digit; empty beside a bound."""
-        if self.value == 0 or (self.way.method == PLAIN and self.mc_interval_90 is None):
-            return ""
-        return "± " + _number(self.mc_error, self.mc_error, small=self.value < SMALL)
+        return "" if self._is_bound else "± " + formatting.rare(self.value, self.mc_error)[1]
 
     @property
     def interval_text(self) -> str:
         """The 90% interval over draws, or why there is none."""
         if self.interval_90 is None or self.interval_note:
             return self.interval_note
-        return _between(self.interval_90)
+        return formatting.rare_between(*self.interval_90)
 
     @property
     def instead(self) -> Instead:
@@ -350,18 +349,3 @@ def _mean(plan: Plan, outcome: str, way: Way, parts: Sequence[Led]) -> tuple[Mea
         refused=plain.refused, gain=None,
     )  # fmt: skip
     return mean, plain.mc_bounds
-
-
-def _number(value: float, error: float, small: bool | None = None) -> str:
-    """A number down to the first digit of its error, with a power of ten if it is small."""
-    if not (value < SMALL if small is None else small):
-        return formatting.probability(value, error, value + 2 * error)
-    digits = max(int(np.floor(np.log10(value)) - np.floor(np.log10(error))), 0)
-    return f"{value:.{digits}e}".replace("e-0", "e-")
-
-
-def _between(interval: Interval) -> str:
-    low, high = interval
-    if high >= SMALL:
-        return formatting.between(low, high)
-    return "–".join(f"{end:.1e}".replace("e-0", "e-") for end in interval)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from relsim.estimates import formatting
 from relsim.inference.rare.numbers import FEW_DRAWS, FEWEST_DRAWS, NOT_REACHED
 from relsim.inference.rare.ways import PLAIN, SPLITTING
 from relsim.scenario.relative import taken_out, taken_out_text
@@ -33,17 +34,12 @@ def page(found: Rare) -> Page:
 def _rows(found: Rare) -> Iterator[tuple[str, str]]:
     yield "Probability", " ".join(filter(None, (found.value_text, found.error_text)))
     if found.mc_interval_90 is not None:
-        yield "90%, Monte Carlo error alone", _interval(found.mc_interval_90)
+        yield "90%, Monte Carlo error alone", formatting.rare_between(*found.mc_interval_90)
     yield "90% over draws", found.interval_text
     yield "Effective draws", f"{found.effective_draws:.0f} of {found.runs:,}"
     if found.gain is not None:
         yield "One run is worth", f"{_rounded(found.gain)} of plain Monte Carlo"
     yield "Method", found.way.method
-
-
-def _interval(interval: tuple[float, float]) -> str:
-    ends = (f"{end:.2g}".replace("e-0", "e-") for end in interval)
-    return " to ".join(end.removeprefix("0") or "0" for end in ends)
 
 
 def _rounded(gain: float) -> str:

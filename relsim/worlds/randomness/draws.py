@@ -96,6 +96,7 @@ def different_draws(columns: Iterable[Doubles], draws: int) -> Integers:
     columns : iterable of float64 (draws,)
         What draws may differ in; of none at all each draw is one of its own.
     draws : int
+        How many there are.
 
     Returns
     -------

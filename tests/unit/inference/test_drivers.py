@@ -27,6 +27,7 @@ from relsim.simulate import simulate
 from relsim.worlds.parameters import parameter_columns
 from relsim.worlds.randomness.draws import draw_of_run
 from relsim.worlds.randomness.streams import Succession
+from tests.unit.inference.planted_scenario import planted
 from tests.unit.inference.small_drivers import OUTCOME, PRIOR, claims, small, small_chunks, year
 from tests.unit.scenario.test_joint_draws import ROWS, write
 from tests.unit.short_scenario import short, shortened
@@ -223,28 +224,30 @@ def test_what_follows_a_number_is_drawn_again_with_it() -> None:
     np.testing.assert_allclose(again[other], 2 * again[stake], rtol=1e-6)
 
 
-CONDITION = "happened: {deed: summit}"
+CONDITION = "happened: {deed: goodwill_gesture, by: US, until: 2021-08-01}"
+RATE = "moves.goodwill_gesture.rate.US"
 
 
 @cache
 def given() -> Drivers:
-    """The same given a leaders' meeting."""
+    """What drives the outcome that is planted, given one of its three parts."""
     with small_chunks():
-        return drivers(year(), OUTCOME, runs=16_384, draws=1024, seed=5, given=CONDITION, top=3)
+        return drivers(planted(), runs=8192, draws=1024, seed=5, given=CONDITION, top=3)
 
 
 def test_given_a_condition_all_is_of_the_runs_that_meet_it() -> None:
     found = given()
     left = found.condition
     assert left is not None
-    assert 1000 < left.runs == found.probability.n < left.of_runs == 16_384
-    assert found.scenario == year()  # the condition is none of its outcomes
-    assert found.seen[0].parameter == PACE
+    assert 1000 < left.runs == found.probability.n < left.of_runs == 8192
+    assert found.scenario == planted()  # the condition is none of its outcomes
+    assert found.seen[0].parameter == RATE
     assert [effect.curve is not None for effect in found.effects[:4]] == [True] * 3 + [False]
     assert all(effect.total is None for effect in found.effects)
-    curve_of_pace = found.effects[0].curve
-    assert curve_of_pace is not None
-    assert np.mean(curve_of_pace.probability) == pytest.approx(found.probability.value, abs=0.01)
+    along = found.effects[0].curve
+    assert along is not None
+    assert along.probability[0] < along.probability[-1]
+    assert np.mean(along.probability) == pytest.approx(found.probability.value, abs=0.01)
 
 
 def test_given_a_condition_table_record_and_title_say_so() -> None:
@@ -257,12 +260,12 @@ def test_given_a_condition_table_record_and_title_say_so() -> None:
     assert "There are no total effects and no claims" in text
     assert f", given {CONDITION}: " in title
     assert "given" not in finding(small())
-    assert "that meet the condition, of 16,384 runs" in " · ".join(made_of(given()))
+    assert "that meet the condition, of 8,192 runs" in " · ".join(made_of(given()))
 
 
 def test_given_a_condition_no_claim_is_taken_away() -> None:
     with pytest.raises(UsageError, match="no claim is taken away given a condition"):
-        drivers(year(), OUTCOME, given=CONDITION, ablations=claims())
+        drivers(planted(), given=CONDITION, ablations=claims())
     assert sizes(None, None, given=True) == (32_768, 2048)
 
 

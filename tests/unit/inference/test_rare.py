@@ -177,7 +177,7 @@ def test_what_nearly_every_run_meets_is_said_by_a_lower_bound() -> None:
     )
     assert (all_met.value_text, all_met.error_text) == (">.9970", "")
     wide = replace(found, value=0.001, mc_interval_90=(0.0, 0.0021))
-    assert "0 to .0021" in page_text(page(wide))
+    assert ".0000–.0021" in page_text(page(wide))
 
 
 def part(by_draw: np.ndarray, chunk: int = 0, runs_a_draw: int = 1) -> Led:
