@@ -158,8 +158,11 @@ def _undeclared(found: Update) -> Update:
 
 
 def _write(found: Update, folder: Path) -> None:
+    from relsim.inference.update.onward_file import ONWARD_FILE, write_onward
     from relsim.runs.provenance import as_json
 
     found.ensemble.save(folder)
     with written(folder):
+        if found.onward is not None:
+            write_onward(found.onward, folder / ONWARD_FILE)
         (folder / "update.json").write_text(as_json(found.to_json()) + "\n", "utf-8")

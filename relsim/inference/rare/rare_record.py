@@ -11,7 +11,7 @@ from typing import Any
 from relsim.inference.rare.outline import FALL, RISE, Deed, Outline
 from relsim.inference.rare.rarely import Rare
 from relsim.inference.rare.table import FORMAT
-from relsim.inference.rare.ways import way_of
+from relsim.inference.rare.ways import of_update, way_of
 from relsim.scenario.catalogue import DEEDS
 from relsim.scenario.schema import Scenario
 
@@ -37,6 +37,8 @@ def rare_of_record(data: Mapping[str, Any], scenario: Scenario) -> Rare:
         If it is something else.
     """
     way = way_of(scenario, data["outcome"])
+    if data.get("updated_through") is not None:
+        way = of_update(way)
     if data["format"] != FORMAT or data["method"] != way.method:
         raise ValueError(FORMAT)
     if len(data["paths"]) > MOST_PATHS:
