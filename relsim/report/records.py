@@ -128,14 +128,14 @@ def _check_news(ensemble: Ensemble, called: str, through: object) -> None:
     """Raise UsageError unless something knows what happened until the day that the result does."""
     known = ensemble.provenance.get(UPDATED)
     if through != known:
-        raise UsageError(f"{called} {_knows(through)}, and the result {_knows(known)}")
+        raise UsageError(f"{called}: made {_knows(through)}, and the result {_knows(known)}")
 
 
 def _knows(through: object) -> str:
     """Until when what happened is known."""
     if through is None:
-        return "is of a forecast without news"
-    return f"knows what happened through {through}"
+        return "without news"
+    return f"with what happened through {through}"
 
 
 def rare_of(given: RareGiven, ensemble: Ensemble) -> tuple[Rare, ...]:

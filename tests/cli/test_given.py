@@ -47,7 +47,7 @@ def test_a_condition_of_ones_own_is_asked_in_the_run(relsim_: Relsim, tmp_path: 
     [
         ("happened: {deed: summit, untill: 2022-01-01}", "--given:1:26: happened.untill: "),
         ("not happened: {deed: sumit}", "--given:1:22: not.happened.deed: "),
-        ("not {mean: {series: indx}}", "--given:1:21: not.mean.series: "),
+        ("not {mean: {series: indx, below: 1}}", "--given:1:21: not.mean.series: "),
     ],
 )
 def test_a_mistake_in_a_condition_is_shown_at_its_column(condition: str, place: str) -> None:
