@@ -46,7 +46,7 @@ OUTLINED_CHUNKS = 2  # of which it is told what the runs did
 FEW_HITS = 10  # runs of an ensemble that hit; with fewer `relsim run` looks for other means
 FROM_RUNS = 32_768  # of the ensemble: who simulates fewer wants a quick look
 
-UPDATED = "updated_through"
+UPDATED = "updated_through"  # where the provenance says until when events are known
 ANEW = -1024  # number of an evaluation that no update makes: other random numbers
 
 Progress = Callable[[int, int], None]
@@ -85,7 +85,8 @@ class Rare(Brief):
     outlines : tuple of Outline
         What some runs did that met it, drawn by weight; of splitting alone.
     runs, draws : int
-        Runs, one a draw, for the probability; and draws of 32 runs for the interval over draws.
+        Runs, one a draw but for those of an update, for the probability; and draws of 32 runs for
+        the interval over draws.
     failed_runs : int
         Runs in which a number is not finite, which are left out.
     seed : int
@@ -118,6 +119,12 @@ class Rare(Brief):
     def title(self) -> str:
         """What the outcome is called."""
         return self.scenario.outcomes[self.outcome].title
+
+    @property
+    def through(self) -> str | None:
+        """Until which day, in ISO form, it knows what happened; None if it is of no update."""
+        day = self.provenance.get(UPDATED)
+        return None if day is None else str(day)
 
     @property
     def _is_bound(self) -> bool:
