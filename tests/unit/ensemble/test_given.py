@@ -137,7 +137,7 @@ def test_a_condition_of_python_may_hold_dates() -> None:
         ("plantd", UnknownName, "did you mean 'planted'"),
         ("not plantd", UnknownName, "did you mean 'planted'"),
         ("happened: {deed: sumit}", ScenarioError, "did you mean 'summit'"),
-        ("happened: {deed: sumit}", ScenarioError, r"^--given:1:1: happened\.deed: unknown"),
+        ("happened: {deed: sumit}", ScenarioError, r"^--given:1:18: happened\.deed: unknown"),
         ("happened: {deed: [", ScenarioError, "not valid YAML"),
         ("", UsageError, "a condition is"),
         ("[1, 2]", UsageError, "a condition is"),
