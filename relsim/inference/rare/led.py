@@ -217,7 +217,9 @@ def led_after(task: Task, work: Work, part: int) -> Led:
     else:
         state = simulate_state(plan, (0,), given, record)
         found = _counted(task, None, state, part, columns[0])
-    return found._replace(draws=found.draws + part * work.size)
+    first = part * work.size
+    told = tuple(one._replace(draw=one.draw + first) for one in found.outlines)
+    return found._replace(draws=found.draws + first, outlines=told)
 
 
 def _split(task: Task, split: Split, state: ChunkState, chunk: int, real: slice) -> Led:
