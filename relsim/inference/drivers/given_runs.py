@@ -13,7 +13,8 @@ total effect: to draw one parameter again alone would break the dependence, and 
 As in `relsim.inference.drivers.indices` no noise is left in a square: each is a sum over pairs of
 different things. The square of a mean comes from pairs of different draws; those that have the same
 row of joint draws are one. The mean square of p comes from pairs of runs of one draw, so that a run
-that stands alone in its draw says nothing of it.
+that stands alone in its draw says nothing of it. Such runs are left out of all effects, so that
+all are of the same runs; draws that find the condition unlikely count a little less for it.
 """
 
 from __future__ import annotations
@@ -127,6 +128,10 @@ def screen_given(kept: Kept, parameters: Mapping[str, Doubles], seed: int) -> Sc
     a batch, or where rows of joint draws stand in several batches one row in 64.
     """
     _refuse_few(kept)
+    several = kept.runs > 1
+    kept = kept._replace(
+        runs=np.where(several, kept.runs, 0.0), hits=np.where(several, kept.hits, 0.0)
+    )
     rows = int(kept.row.max()) + 1
     joint = rows < kept.row.size
     group = np.arange(rows) % GROUPS if joint else np.arange(rows) // DRAWS_PER_BATCH
@@ -167,12 +172,10 @@ def _screening(
 
 
 def _split(kept: Kept, group: Integers) -> tuple[Split, Doubles]:
-    """The variance of p, and within draws, of the runs that are not alone in their draw."""
-    several = kept.runs > 1
-    runs, hits = (np.where(several, x, 0.0) for x in (kept.runs, kept.hits))
-    squares = np.where(several, hits * (hits - 1) / np.maximum(runs - 1, 1), 0.0)
+    """The variance of p, and within draws, of runs of which none is alone in its draw."""
+    squares = kept.hits * (kept.hits - 1) / np.maximum(kept.runs - 1, 1)
     of_runs, of_hits, of_squares = (
-        _Sums.of(_by_row(kept, x), group) for x in (runs, hits, squares)
+        _Sums.of(_by_row(kept, x), group) for x in (kept.runs, kept.hits, squares)
     )
     mean_square = of_squares.total / of_runs.total
     variances = mean_square - of_hits.pairs / of_runs.pairs
