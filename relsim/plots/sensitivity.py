@@ -74,7 +74,7 @@ def finding(found: Drivers) -> str:
     if not found.seen:
         return f"{title}: {split}; no parameter stands out"
     first = found.seen[0]
-    most = in_percent(f"{first.first.first_order.value:.2f}")
+    most = in_percent(f"{min(first.first.first_order.value, 1.0):.2f}")
     return f"{title}: {split}; “{first.title}” alone accounts for {most} of the parameters’ part"
 
 
