@@ -17,6 +17,9 @@ war
 outcomes
     All outcomes of the baseline, weighted in runs that were split on the way to direct war, within
     3 standard errors of plain Monte Carlo.
+own
+    Two scenarios of one's own (those of the guide): one with an outcome below 1e-5 that 20
+    effective draws or more carry, in 8,192 runs; one that few draws carry, which is to say so.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from typing import Any
 
 import numpy as np
 
-from relsim import load
+from relsim import load, rare
 from relsim.estimates.counts import half_width
 from relsim.inference.rare.led import Led, Task, led
 from relsim.inference.rare.ways import PLAIN, Way, way_of
@@ -49,6 +52,15 @@ Part = dict[str, Any]
 REPETITIONS = 30
 PLAIN_REPETITIONS = 5  # for the time that plain Monte Carlo takes
 A_PART, GROUP, GROUPS = 400, 16, 400
+OWN: dict[str, tuple[dict[str, object], int]] = {
+    "calm-ladder": (
+        {"ladder.momentum": 0.08, "ladder.harder": 0.5, "ladder.settling": 0.35}, 8192,
+    ),
+    "uncertain-ladder": (
+        {"ladder.momentum": "0.02 to 0.3", "ladder.harder": "0.15 to 0.6", "ladder.settling": 0.4},
+        4096,
+    ),
+}  # fmt: skip
 BASELINE, WAR = "us-russia-2021", "direct_war"
 WIDTH, CHUNKS, PLAIN_CHUNKS = 8192, 8, 32
 
@@ -112,6 +124,23 @@ def outcomes(word: str) -> Part:
     shares = (part.weights * (part.first_day >= 0)).sum(axis=1) / part.runs
     return {"kind": kind, "shares": dict(zip(names, shares.tolist(), strict=True)),
             "weight": float(part.weights.sum() / part.runs)}  # fmt: skip
+
+
+def own(name: str) -> Part:
+    """One of the scenarios."""
+    changes, runs = OWN[name]
+    found = rare(load(BASELINE).vary(changes), WAR, runs=runs, draws=0)
+    return {"said": str(found), "value": found.value, "gain": found.gain,
+            "effective": found.effective_draws, "refused": found.refused}  # fmt: skip
+
+
+def said_of_own(parts: dict[str, Part]) -> Iterator[str]:
+    """Number, effective draws, and whether it is said that they are few."""
+    for name, part in parts.items():
+        yield (
+            f"{name}: {part['said']}; {part['effective']:.1f} effective draws, gain "
+            f"{part['gain']:,.0f}, said: {part['refused'] or 'nothing'}"
+        )
 
 
 def said_of_ladders(parts: dict[str, Part]) -> Iterator[str]:
@@ -196,6 +225,7 @@ CHECKS: dict[str, Check] = {
     "chain": (chain, tuple(map(str, range(GROUP * GROUPS // A_PART))), said_of_chain),
     "war": (war, BOTH, said_of_war),
     "outcomes": (outcomes, BOTH[: CHUNKS + 8], said_of_outcomes),
+    "own": (own, tuple(OWN), said_of_own),
 }
 
 

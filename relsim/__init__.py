@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from relsim.inference.compare.compare import Comparison, compare
     from relsim.inference.drivers.ablations import Ablation, ablations
     from relsim.inference.drivers.drivers import Drivers, drivers
-    from relsim.inference.rare.rarely import Rare, rare
+    from relsim.inference.rare.rarely import Rare, rare, rare_after
     from relsim.inference.score.scoring import Scores, score
     from relsim.inference.signposts.signposts import Signposts, signposts
     from relsim.inference.update.update import Update, update
@@ -88,6 +88,7 @@ __all__ = [
     "packaged",
     "plots",
     "rare",
+    "rare_after",
     "replay",
     "report",
     "scenario_hash",
@@ -111,7 +112,7 @@ _MODULES = {
     "relsim.inference.compare.compare": "Comparison compare",
     "relsim.inference.drivers.ablations": "Ablation ablations",
     "relsim.inference.drivers.drivers": "Drivers drivers",
-    "relsim.inference.rare.rarely": "Rare rare",
+    "relsim.inference.rare.rarely": "Rare rare rare_after",
     "relsim.inference.score.scoring": "Scores score",
     "relsim.inference.signposts.signposts": "Signposts signposts",
     "relsim.inference.update.update": "Update update",

@@ -15,6 +15,7 @@ from relsim.cli.options import (
     IN_PART,
     MOST_SHOWN,
     RESULTS,
+    Condition,
     Draws,
     Runs,
     ScenarioName,
@@ -160,8 +161,12 @@ def drivers(
     outcome: Annotated[str | None, option("NAME", "By default the scenario's headline.")] = None,
     runs: Runs = None,
     draws: Annotated[
-        int | None, counted("Sets of parameters; by default one for 8 runs, 1,024 at least.")
+        int | None,
+        counted(
+            "Sets of parameters; by default one for 8 runs, or 16 with --given, 1,024 at least."
+        ),
     ] = None,
+    given: Condition = None,
     seed: Seed = 1,
     top: Annotated[
         int, counted("Parameters to find total effect and curve of; 12 by default.", least=0)
@@ -177,7 +182,8 @@ def drivers(
         Path | None,
         to_write(
             "DIR",
-            "A new folder for record and figures; by default relsim-out/NAME-drivers-OUTCOME.",
+            "A new folder for record and figures; by default relsim-out/NAME-drivers-OUTCOME, "
+            "with -given after it where --given is.",
         ),
     ] = None,
     workers: Workers = None,
@@ -188,33 +194,42 @@ def drivers(
     """Say what drives an outcome: which parameters, which claims, and how much is chance.
 
     Prints first-order and total effects of the parameters that matter, and what taking each claim
-    away changes; writes a record and figures to a folder.
+    away changes; writes a record and figures to a folder. With --given all of it is of the runs
+    that meet a condition, without total effects and claims.
     """
     from relsim.ensemble.data import check_outcome
     from relsim.inference.drivers.drivers import drivers as find
     from relsim.inference.drivers.drivers import sizes
     from relsim.inference.drivers.table import page
+    from relsim.scenario.given import premise_of
     from relsim.scenario.schema import load
 
     asked = load(scenario, settings or ())
     name = outcome or asked.headline
     check_outcome(name, asked.outcomes)
+    if given is not None and ablations is not None:
+        raise UsageError("--given takes no claim away: leave out --ablations")
     if no_ablations and ablations is not None:
         raise UsageError("--ablations and --no-ablations contradict each other")
-    total, of_draws = sizes(runs, draws)
+    if given is not None:
+        premise_of(asked, given)  # a mistake is told before anything is simulated
+    total, of_draws = sizes(runs, draws, given=given is not None)
     if (runs or total, draws or of_draws) != (total, of_draws):
         note(
             f"{total:,} runs over {of_draws:,} draws: rounded up to whole batches of 64 draws, "
             "with 2, 4, 8, ... runs a draw"
         )
-    folder = out or (None if in_json else RESULTS / f"{asked.name}-drivers-{name}")
+    beside = RESULTS / f"{asked.name}-drivers-{name}{'-given' * (given is not None)}"
+    folder = out or (None if in_json else beside)
     if folder is not None and os.path.lexists(folder):
         raise UsageError(f"{folder} exists already: remove it, or name another one with --out")
-    claims = () if no_ablations else _claims(asked, ablations)  # last, as it takes seconds
+    none = no_ablations or given is not None
+    claims = () if none else _claims(asked, ablations)  # last, as it takes seconds
     with progress("simulating", total) as advance:
         found = find(
             asked, name, total, of_draws, seed,
-            workers=workers or usable_cores(), ablations=claims, top=top, progress=advance,
+            workers=workers or usable_cores(), ablations=claims, top=top, given=given,
+            progress=advance,
         )  # fmt: skip
     if in_json:
         write_json(found.to_json())

@@ -126,7 +126,7 @@ def update(
         _write(found, out)
         tell(f"wrote {out}; try: relsim plot {out}")
     if as_scenario is not None:
-        found.save_scenario(as_scenario)
+        _undeclared(found).save_scenario(as_scenario)
         tell(f"wrote {as_scenario}; try: relsim drivers {as_scenario}")
     if plot is not None:
         from relsim.plots import probability_through_time
@@ -166,9 +166,21 @@ def _without_signposts(found: Update) -> Update:
     return replace(found, stages=tuple(stages))
 
 
+def _undeclared(found: Update) -> Update:
+    """The update of a scenario that does not ask for signposts."""
+    from dataclasses import replace
+
+    from relsim.inference.signposts.watchable import undeclared
+
+    return replace(found, asked=undeclared(found.asked))
+
+
 def _write(found: Update, folder: Path) -> None:
+    from relsim.inference.update.onward_file import ONWARD_FILE, write_onward
     from relsim.runs.provenance import as_json
 
     found.ensemble.save(folder)
     with written(folder):
+        if found.onward is not None:
+            write_onward(found.onward, folder / ONWARD_FILE)
         (folder / "update.json").write_text(as_json(found.to_json()) + "\n", "utf-8")

@@ -32,6 +32,8 @@ __all__ = [
     "conditional",
     "given",
     "heading_of",
+    "holds_in",
+    "refuse_few",
     "too_few",
 ]
 
@@ -54,7 +56,7 @@ class Left(Brief):
     runs, of_runs : int
         Runs in which it holds, and all that could.
     draws : int
-        Draws that have such a run.
+        Draws that have such a run; copies of one draw are one.
     effective_draws : float
         Kish's effective number of these, by their runs, or by the weights of these.
     """
@@ -64,6 +66,13 @@ class Left(Brief):
     of_runs: int
     draws: int
     effective_draws: float
+
+    @classmethod
+    def of(cls, condition: str, weights: Doubles, of_runs: int, draw_of_run: Integers) -> Left:
+        """From what the runs weigh and their draws, (runs,); copies of one draw are one."""
+        by_draw = np.bincount(draw_of_run, weights)
+        bearing = int(np.count_nonzero(by_draw))
+        return cls(condition, int(np.count_nonzero(weights)), of_runs, bearing, effective(by_draw))
 
     def __str__(self) -> str:
         return (
@@ -93,16 +102,10 @@ def given(ensemble: E, what: Given) -> E:
     before = condition_of(ensemble)
     weights = ensemble.run_weights
     kept = np.where(holds, weights, 0.0)
-    by_draw = np.bincount(ensemble.draw_of_run, kept)
     condition = str(premise) if before is None else f"{before.condition} and {premise}"
-    left = Left(
-        condition,
-        int(np.count_nonzero(kept)),
-        int(np.count_nonzero(weights)) if before is None else before.of_runs,
-        int(np.count_nonzero(by_draw)),
-        effective(by_draw),
-    )
-    _refuse_few(left, ensemble.runs)
+    of_runs = int(np.count_nonzero(weights)) if before is None else before.of_runs
+    left = Left.of(condition, kept, of_runs, ensemble.different_draw_of_run)
+    refuse_few(left, ensemble.runs)
     origin = {k: v for k, v in ensemble.provenance.items() if k != OVER_RULES}
     return replace(ensemble, weights=kept, provenance={**origin, PROVENANCE: left.to_json()})
 
@@ -113,7 +116,8 @@ def too_few(weights: Doubles, draw_of_run: Integers) -> bool:
     return int(np.count_nonzero(weights)) < FEWEST_RUNS or left < FEWEST_DRAWS
 
 
-def _refuse_few(left: Left, runs: int) -> None:
+def refuse_few(left: Left, runs: int) -> None:
+    """Raise UsageError, with the runs to ask for in place of so many, if too little is left."""
     if left.runs >= FEWEST_RUNS and left.effective_draws >= FEWEST_DRAWS:
         return
     said = f"{left}; {FEWEST_RUNS} runs of {FEWEST_DRAWS} effective draws are needed"
@@ -122,6 +126,12 @@ def _refuse_few(left: Left, runs: int) -> None:
     more = max(FEWEST_RUNS / left.runs, FEWEST_DRAWS / left.effective_draws)
     needed = math.ceil(runs * more * 1.2 / 1000) * 1000
     raise UsageError(f"{said}: simulate more, some {needed:,} runs with as many runs a draw")
+
+
+def holds_in(happened: Mapping[str, Booleans], premise: Premise) -> Booleans:
+    """In which runs a premise holds, from those in which each outcome came about, (runs,)."""
+    each = [happened[name] == wanted for name, wanted in premise.outcomes.items()]
+    return np.asarray(np.all(each, axis=0))
 
 
 class _Met(NamedTuple):
@@ -133,10 +143,8 @@ def _met(ensemble: EnsembleData, what: Given) -> _Met:
     """In which runs a condition holds."""
     premise = premise_of(ensemble.scenario, what)
     if not premise.declared:
-        holds = np.ones(ensemble.runs, dtype=np.bool_)
-        for name, wanted in premise.outcomes.items():
-            holds &= ensemble.happened(name) == wanted
-        return _Met(premise, holds)
+        happened = {name: ensemble.happened(name) for name in premise.outcomes}
+        return _Met(premise, holds_in(happened, premise))
     (name,) = premise.outcomes
     replayed = _replayed(ensemble, premise.scenario.outcomes[name].when)
     if replayed is None:
@@ -230,8 +238,8 @@ def conditional(ensemble: EnsembleData, outcome: str, what: Given) -> Conditiona
         _part(ensemble, outcome, holds),
         _part(ensemble, outcome, ~holds),
         contrast(
-            ensemble.happened(outcome), holds, ensemble.draw_of_run, ensemble.runs_per_batch,
-            weights,
+            ensemble.happened(outcome), holds, ensemble.different_draw_of_run,
+            ensemble.runs_per_batch, weights,
         ),
     )  # fmt: skip
 
@@ -239,6 +247,6 @@ def conditional(ensemble: EnsembleData, outcome: str, what: Given) -> Conditiona
 def _part(ensemble: EnsembleData, outcome: str, flags: Booleans) -> Estimate | None:
     """The outcome's probability in some runs; None if they are too few."""
     kept = np.where(flags, ensemble.run_weights, 0.0)
-    if too_few(kept, ensemble.draw_of_run):
+    if too_few(kept, ensemble.different_draw_of_run):
         return None
     return replace(ensemble, weights=kept).probability(outcome)

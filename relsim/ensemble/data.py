@@ -23,7 +23,7 @@ from relsim.scenario.relative import held_jointly
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
 from relsim.worlds.parameters import once_each, parameter_draws
-from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, different_draws
 
 # What an ensemble holds of its runs as a chunk does of its own.
 AS_IN_A_CHUNK = (
@@ -189,6 +189,18 @@ class EnsembleData(RunCounts):
             self._estimates[outcome] = self.probability_of(self.happened(outcome))
         return self._estimates[outcome]
 
+    @cached_property
+    def different_draw_of_run(self) -> Integers:
+        """The draw of each run, where draws that are copies of one another are one, int64 (runs,).
+
+        Draws of an update may be copies. Those of a simulation are drawn one by one: where two have
+        the same row of joint draws, each was drawn.
+        """
+        if "updated_through" not in self.provenance:
+            return self.draw_of_run
+        which = different_draws(self.parameters.values(), self.draws)
+        return which[self.draw_of_run]
+
     @property
     def run_weights(self) -> Doubles:
         """What each run weighs, float64 (runs,); 0 for one that is left out."""
@@ -218,10 +230,13 @@ class EnsembleData(RunCounts):
         if self.counted is not None:
             parts = self.weights is not None
             return estimate(
-                happened, self.draw_of_run, self.runs_per_batch, valid=self.counted,
+                happened, self.different_draw_of_run if parts else self.draw_of_run,
+                self.runs_per_batch, valid=self.counted,
                 parameters=None if parts else self._stratified, by_runs=parts,
             )  # fmt: skip
-        return weighted_estimate(happened, self.draw_of_run, self.runs_per_batch, self.run_weights)
+        return weighted_estimate(
+            happened, self.different_draw_of_run, self.runs_per_batch, self.run_weights
+        )
 
     def strongest_parameter(self, outcome: str) -> Thirds | None:
         """The parameter that matters most to an outcome, by thirds of its draws.

@@ -60,7 +60,7 @@ class Cell(NamedTuple):
         if not self.confidence.refused:
             text = _short(self.value)
         else:
-            text = formatting.at_most(high) if self.value < 0.5 else formatting.at_least(low)
+            text = formatting.bound(self.value, low, high)
         return text if self.seen else NOISE + text
 
 
@@ -155,9 +155,10 @@ def together(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> T
     Notes
     -----
     A pair is within noise unless p₁ − p₀, the row's probability with the column less that without
-    it, differs from nothing at 5% over all pairs together (Bonferroni). Where one of the four
-    kinds of runs (row or not, column or not) is held by under 10 draws, the pair is seen if the
-    bounds of the row's probability given the column exclude those of its probability.
+    it, differs from nothing at 5% over all cells together (Bonferroni). Where one of the four
+    kinds of runs (row or not, column or not) is held by under 10 draws, there is no such test. The
+    cell is then seen if the bounds of the row's probability given the column, each at 95%, exclude
+    those of its probability; of these cells the 5% of the whole table are not kept.
 
     Examples
     --------
@@ -173,7 +174,7 @@ def together(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> T
     for name in names:
         check_outcome(name, ensemble.outcomes)
     probabilities = {name: ensemble.probability(name) for name in names}
-    level = LEVEL / max(len(names) * (len(names) - 1) / 2, 1)
+    level = LEVEL / max(len(names) * (len(names) - 1), 1)
     cells = {
         (row, column): cell
         for row in names
@@ -199,7 +200,8 @@ def _cell(
     ensemble: EnsembleData, row: str, column: str, overall: Estimate, level: float
 ) -> Cell | None:
     happened, holds = ensemble.happened(row), ensemble.happened(column)
-    weights, draw, per_batch = ensemble.run_weights, ensemble.draw_of_run, ensemble.runs_per_batch
+    weights, per_batch = ensemble.run_weights, ensemble.runs_per_batch
+    draw = ensemble.different_draw_of_run
     kept = np.where(holds, weights, 0.0)
     if too_few(kept, draw):
         return None
@@ -227,14 +229,23 @@ def together_page(found: Together) -> Page:
     first += heading_of(found.condition)
     legend = (
         f"P: the row's own probability. {NOISE} within noise: the column says nothing of the row "
-        f"that chance would not show, at {LEVEL:.0%} over the whole table. {NONE} the column "
-        "leaves too few runs.\n"
+        f"that chance would not show, at {LEVEL:.0%} over the whole table{_untested(found)}. "
+        f"{NONE} the column leaves too few runs.\n"
         "What goes together need not cause one another.\n"
         f"{found.runs:,} runs over {found.draws:,} draws, seed {found.seed}"
     )
     columns = range(0, len(found.outcomes), COLUMNS)
     blocks = [_block(found, slice(start, start + COLUMNS)) for start in columns]
     return [first, listed, *blocks, legend]
+
+
+def _untested(found: Together) -> str:
+    """What is said of the cells that the whole table's level is not kept for; empty if none is."""
+    number = sum(cell.p_value is None for cell in found.cells.values())
+    if not number:
+        return ""
+    cells = f"{number} cell{'s' * (number > 1)}"
+    return f" (but for {cells} with too few runs for a test, where its 95% bounds decide)"
 
 
 def _block(found: Together, part: slice) -> Table:

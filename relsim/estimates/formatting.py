@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 RARE = 0.01  # below it, or above its complement
+SMALL = 1e-4  # below it a probability of a rare outcome is written with a power of ten
 
 
 def decimals(error: float) -> int:
@@ -45,6 +46,51 @@ def probability(value: float, error: float, upper: float) -> str:
     """
     places = decimals(error)
     return text(value, min(places, decimals(upper) + 2) if upper < RARE else places)
+
+
+def small(value: float, digits: int) -> str:
+    """A number with a power of ten.
+
+    Examples
+    --------
+    >>> small(3.14159e-8, 1)
+    '3.1e-8'
+    """
+    return f"{value:.{digits}e}".replace("e-0", "e-")
+
+
+def rare(value: float, error: float) -> tuple[str, str]:
+    """A probability down to the first digit of its error, and the error; powers of ten if small.
+
+    Examples
+    --------
+    >>> rare(3.14159e-8, 4.2e-9), rare(0.00317, 0.00008), rare(2e-8, 0.0)
+    (('3.1e-8', '4e-9'), ('.00317', '.00008'), ('2.0e-8', '0'))
+    """
+    if value >= SMALL:
+        return probability(value, error, value + 2 * error), text(error, decimals(error))
+    if error <= 0:
+        return small(value, 1), "0"
+    digits = math.floor(math.log10(value)) - math.floor(math.log10(error))
+    return small(value, max(digits, 0)), small(error, 0)
+
+
+def rare_between(low: float, high: float) -> str:
+    """An interval as `between` writes it, with powers of ten if it is small.
+
+    Examples
+    --------
+    >>> rare_between(2.2e-8, 4.1e-8), rare_between(0.0, 0.0021)
+    ('2.2e-8–4.1e-8', '.0000–.0021')
+    """
+    if high >= SMALL:
+        return between(low, high)
+    return "–".join(small(end, 1) if end else "0" for end in (low, high))
+
+
+def bound(value: float, low: float, high: float) -> str:
+    """The bound of a value of which no more is known: on the side on which it lies."""
+    return at_most(high) if value < 0.5 else at_least(low)
 
 
 def at_most(bound: float) -> str:

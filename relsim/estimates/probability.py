@@ -122,7 +122,7 @@ class Estimate(_Measured):
         """The value in the digits its error supports; a bound if few draws hold hits, or misses."""
         low, high = self.mc_bounds
         if self._is_bound:
-            return formatting.at_most(high) if self.value < 0.5 else formatting.at_least(low)
+            return formatting.bound(self.value, low, high)
         return formatting.probability(self.value, self.mc_error, high)
 
     @property

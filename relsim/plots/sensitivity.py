@@ -64,6 +64,8 @@ def bars(found: Drivers) -> tuple[Bar, ...]:
 def finding(found: Drivers) -> str:
     """What the figure shows, in words."""
     title = titled(found.scenario, found.outcome)
+    if found.condition is not None:
+        title += f", given {found.condition.condition}"
     if found.split.parameters is None:
         return f"{title}: no difference between draws can be told from chance"
     share = found.split.parameters.value
@@ -72,7 +74,7 @@ def finding(found: Drivers) -> str:
     if not found.seen:
         return f"{title}: {split}; no parameter stands out"
     first = found.seen[0]
-    most = in_percent(f"{first.first.first_order.value:.2f}")
+    most = in_percent(f"{min(first.first.first_order.value, 1.0):.2f}")
     return f"{title}: {split}; “{first.title}” alone accounts for {most} of the parameters’ part"
 
 
@@ -115,12 +117,11 @@ def _draw_bars(ax: Axes, drawn: Sequence[Bar], chance: float | None) -> dict[str
     ax.set_xlim(0.0, min(1.05 * widest, 1.0) or 1.0)
     style.percent(ax, "x")
     ax.set_xlabel("Share of the variance of the probability between draws")
-    legend: dict[str, object] = {
-        "First-order effect": Patch(color=inks.mark(style.SKY)),
-        "Total effect, with interactions": Line2D(
+    legend: dict[str, object] = {"First-order effect": Patch(color=inks.mark(style.SKY))}
+    if not drawn or any(bar.total is not None for bar in drawn):
+        legend["Total effect, with interactions"] = Line2D(
             [], [], color=total_ink, marker="D", markersize=4.5
-        ),
-    }
+        )
     if chance is not None:
         legend["What chance would show"] = ax.axvline(
             chance, color=inks.ink, linewidth=1.0, linestyle=(0, (2, 2))
@@ -204,13 +205,12 @@ def _whole(found: Drivers, shown: Sequence[Effect]) -> Figure:
 
 def made_of(found: Drivers) -> list[str]:
     """What a figure was made from."""
-    return [
-        found.scenario.name,
-        f"{counted(found.runs, 'run')} over {counted(found.draws, 'draw')}",
-        f"total effects and claims on {found.paired_runs:,}",
-        f"seed {found.seed}",
-        *versions(found.provenance),
-    ]
+    size = f"{counted(found.runs, 'run')} over {counted(found.draws, 'draw')}"
+    if found.condition is None:
+        runs = [size, f"total effects and claims on {found.paired_runs:,}"]
+    else:
+        runs = [f"{counted(found.condition.runs, 'run')} that meet the condition, of {size}"]
+    return [found.scenario.name, *runs, f"seed {found.seed}", *versions(found.provenance)]
 
 
 def figures(found: Drivers) -> dict[str, Figure]:

@@ -14,6 +14,7 @@ from relsim.worlds.randomness.streams import rest
 from relsim.worlds.worlds import Worlds
 
 ZERO = np.zeros((), np.float32)
+LARGEST_SHIFT = np.float32(80)  # of log odds: more would run over, and makes a chance of 1 anyhow
 
 
 def domestic(
@@ -101,6 +102,7 @@ def success_chance(own: Mapping[str, Floats], strain: Floats, idx: Integers) -> 
     """
     lost = at(own["support_lost"], idx) * strain[idx] - at(own["support"], idx)
     usual = at(own["success"], idx)  # may be one: no odds of it are taken
-    odds = usual * np.exp(at(own["support_weight"], idx) * (lost + at(own["support_usual"], idx)))
+    shift = at(own["support_weight"], idx) * (lost + at(own["support_usual"], idx))
+    odds = usual * np.exp(np.minimum(shift, LARGEST_SHIFT))
     chance: Floats = odds / (1 - usual + odds)
     return chance

@@ -99,6 +99,8 @@ def drivers_of(given: Drivers | File, ensemble: Ensemble) -> Mapping[str, Any]:
         raise _no_record(called, "drivers", DRIVERS) from None
     _check(ensemble.scenario, called, found["scenario_hash"])
     _check_headline(ensemble, called, found["outcome"])
+    if data.get("given") is not None:
+        raise UsageError(f"{called} is given a condition, and the report is about all runs")
     return found
 
 
@@ -118,17 +120,22 @@ def signposts_of(given: Signposts | File, ensemble: Ensemble) -> Signposts:
 
         found, through = _read(local_path(given), SIGNPOSTS, "signposts", read)
     _check_headline(ensemble, called, found.outcome)
+    _check_news(ensemble, called, through)
+    return found
+
+
+def _check_news(ensemble: Ensemble, called: str, through: object) -> None:
+    """Raise UsageError unless something knows what happened until the day that the result does."""
     known = ensemble.provenance.get(UPDATED)
     if through != known:
-        raise UsageError(f"{called} {_knows(through)}, and the result {_knows(known)}")
-    return found
+        raise UsageError(f"{called}: made {_knows(through)}, and the result {_knows(known)}")
 
 
 def _knows(through: object) -> str:
     """Until when what happened is known."""
     if through is None:
-        return "are of a forecast without news"
-    return f"know what happened through {through}"
+        return "without news"
+    return f"with what happened through {through}"
 
 
 def rare_of(given: RareGiven, ensemble: Ensemble) -> tuple[Rare, ...]:
@@ -144,11 +151,13 @@ def _rare(given: Rare | File, ensemble: Ensemble) -> Rare:
     asked = undeclared(ensemble.scenario)
     if isinstance(given, Rare):
         _check(asked, "the rare outcome", scenario_hash(given.scenario))
+        _check_news(ensemble, "the rare outcome", given.provenance.get(UPDATED))
         return given
     file = local_path(given)
 
     def read(data: Mapping[str, Any]) -> Rare:
         _check(asked, str(file), data["scenario_hash"])
+        _check_news(ensemble, str(file), data.get(UPDATED))
         return rare_of_record(data, asked)
 
     return _read(file, RARE, "rare", read)

@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from relsim.errors import Problem, ScenarioError, UnknownName, UsageError, unknown
 from relsim.scenario.conditions.conditions import Not
-from relsim.scenario.files.parsing import parse, plain
+from relsim.scenario.files.parsing import Entry, Place, entry_of, parse, plain
+from relsim.scenario.files.settings import with_entry
 from relsim.scenario.schema import Scenario
 
 __all__ = ["Given", "Premise", "premise_of"]
@@ -78,7 +79,8 @@ def premise_of(scenario: Scenario, given: Given) -> Premise:
     >>> premise_of(scenario, "happened: {deed: summit}").outcomes
     {'given': True}
     """
-    asked: object = _read(given) if isinstance(given, str) else given
+    entry = _read(given) if isinstance(given, str) else entry_of(given, Place(OPTION, 1, 1))
+    asked: object = plain(entry) if isinstance(given, str) else given
     if not isinstance(asked, Mapping) or not asked:
         raise UsageError(
             "a condition is the name of an outcome, 'not NAME', or an operator such as "
@@ -90,29 +92,32 @@ def premise_of(scenario: Scenario, given: Given) -> Premise:
                 raise UnknownName(unknown("outcome", str(name), scenario.outcomes))
         return Premise(scenario, {name: bool(holds) for name, holds in asked.items()})
     text = given if isinstance(given, str) else json.dumps(given, default=str)
-    return _of_condition(scenario, asked, text)
+    return _of_condition(scenario, entry, text)
 
 
-def _read(text: str) -> object:
-    """What a text stands for: a mapping, if it is right."""
+def _read(text: str) -> Entry:
+    """What a text stands for, and where in it: a mapping, if it is right."""
+    if not text.strip():
+        return Entry(None, Place(OPTION, 1, 1))
     first, _, rest = text.strip().partition(" ")
-    if not first:
-        return None
     negated = first == "not" and bool(rest.strip())
-    entry, problems = parse((rest if negated else text).encode("utf-8", "replace"), OPTION)
+    # Blanks in place of what is not read, so that positions are those in the text.
+    read = text.replace("not", "   ", 1) if negated else text
+    entry, problems = parse(read.encode("utf-8", "replace"), OPTION)
     if problems:
         raise ScenarioError(tuple(problems))
-    read = plain(entry)
-    if isinstance(read, str):
-        return {read: not negated}
-    return {"not": read} if negated else read
+    if isinstance(entry.content, str):
+        return Entry({entry.content: entry_of(not negated, entry.place)}, entry.place)
+    return Entry({"not": entry}, entry.place) if negated else entry
 
 
-def _of_condition(scenario: Scenario, when: Mapping[str, object], text: str) -> Premise:
+def _of_condition(scenario: Scenario, when: Entry, text: str) -> Premise:
     """A condition by the name of the outcome that asks for the same, or a new one."""
     name = next(n for n in (NEW + "_" * k for k in count()) if n not in scenario.outcomes)
+    words = {"title": " ".join(text.split()), "resolves": f"The condition of {name} is met."}
+    asked = {key: entry_of(said, when.place) for key, said in words.items()} | {"when": when}
     try:
-        extended = scenario.with_outcome(name, when, title=" ".join(text.split()))
+        extended = with_entry(scenario, "outcomes", name, Entry(asked, when.place))
     except ScenarioError as error:
         place = f"outcomes.{name}.when"
         raise ScenarioError(tuple(_as_given(one, place) for one in error.problems)) from None

@@ -5,7 +5,8 @@
 2. The same runs with one parameter drawn again: total effects, of those that matter.
 3. The same runs with one claim taken away: ablations.
 
-Runs of all three share draws and random streams, run by run.
+Runs of all three share draws and random streams, run by run. Given a condition there is the first
+alone, from the runs that meet it.
 """
 
 from __future__ import annotations
@@ -21,20 +22,23 @@ import numpy as np
 from relsim.arguments import callable_or_none, seed_of, whole_number
 from relsim.array_types import Doubles, Floats
 from relsim.brief import Brief
+from relsim.ensemble.conditioning import PROVENANCE, Left, holds_in, refuse_few
 from relsim.ensemble.data import check_outcome
 from relsim.errors import UsageError
 from relsim.escaping import visible
-from relsim.estimates.probability import Difference, Estimate
+from relsim.estimates.probability import Difference, Estimate, estimate
 from relsim.inference.drivers.ablations import Ablation, yoked
 from relsim.inference.drivers.ablations import ablations as listed
+from relsim.inference.drivers.given_runs import Kept, screen_given
 from relsim.inference.drivers.indices import FEWEST_BATCHES, Curve, Tally, curve
-from relsim.inference.drivers.screening import Index, Row, Split, screen, total_effect_of
+from relsim.inference.drivers.screening import Index, Row, Screening, Split, screen, total_effect_of
 from relsim.inference.drivers.table import page
 from relsim.inference.paired_runs import PairedRuns, simulate_jobs_paired
 from relsim.runs.chunk_result import Failure
 from relsim.runs.jobs import Job, Progress, lean_plan, shortened
 from relsim.runs.provenance import provenance
 from relsim.runs.workers import check_workers
+from relsim.scenario.given import Given, Premise, premise_of
 from relsim.scenario.relative import drawn_as, held_jointly, taken_out
 from relsim.scenario.schema import Scenario, scenario_of
 from relsim.scenario.titles import titles_of
@@ -46,13 +50,14 @@ from relsim.worlds.parameters import (
     parameter_columns,
     parameter_distributions,
 )
-from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, different_draws
 
 __all__ = ["FORMAT", "Ablated", "Drivers", "Effect", "drivers", "sizes"]
 
 FORMAT = "relsim.drivers/1"
 BEYOND = 2.0  # standard errors
 RUNS_A_DRAW = 8  # few runs of many draws say most about parameters
+RUNS_A_DRAW_GIVEN = 16  # so that most runs that meet a condition have another of their draw
 LEAST_RUNS_A_DRAW, MOST_RUNS_A_DRAW = 2, 128
 FEWEST_DRAWS = 2 * FEWEST_BATCHES * DRAWS_PER_BATCH  # half of them are simulated again
 AGAIN = "~"  # names the stream of a parameter that is drawn again
@@ -162,7 +167,9 @@ class Drivers:
         Of all uncertain parameters, the largest first-order effect first; none if draws do not
         differ beyond the noise.
     ablations : tuple of Ablated
-        In the order of their list.
+        In the order of their list; none given a condition.
+    condition : Left or None
+        What all of it is given, and how many runs meet that; `runs` and `draws` are all of them.
     failures : tuple of Failure
         Chunks that broke off, of any of the ensembles; their runs are left out.
     provenance : dict
@@ -181,6 +188,7 @@ class Drivers:
     additive: Index | None
     effects: tuple[Effect, ...]
     ablations: tuple[Ablated, ...]
+    condition: Left | None
     failures: tuple[Failure, ...]
     provenance: Mapping[str, object]
     elapsed_seconds: float
@@ -203,6 +211,7 @@ class Drivers:
             "format": FORMAT,
             "scenario": self.scenario.name,
             **self.provenance,
+            **({} if self.condition is None else {PROVENANCE: self.condition.to_json()}),
             "outcome": self.outcome,
             "runs": self.runs,
             "draws": self.draws,
@@ -248,8 +257,8 @@ class Drivers:
         return page_html(page(self))
 
 
-def sizes(runs: int | None, draws: int | None) -> tuple[int, int]:
-    """Runs and draws of the ensemble: 8 runs a draw if nothing else is wished.
+def sizes(runs: int | None, draws: int | None, *, given: bool = False) -> tuple[int, int]:
+    """Runs and draws of the ensemble: 8 runs a draw if nothing else is wished, 16 with a condition.
 
     Runs a draw are a power of two, so that batches fill chunks.
 
@@ -261,7 +270,8 @@ def sizes(runs: int | None, draws: int | None) -> tuple[int, int]:
     wished = DEFAULT_RUNS if runs is None else whole_number("runs", runs)
     draws = None if draws is None else whole_number("draws", draws)
     if draws is None:
-        each = min(max(wished // FEWEST_DRAWS, LEAST_RUNS_A_DRAW), RUNS_A_DRAW)
+        most = RUNS_A_DRAW_GIVEN if given else RUNS_A_DRAW
+        each = min(max(wished // FEWEST_DRAWS, LEAST_RUNS_A_DRAW), most)
         draws = -(-wished // each)
     if draws < FEWEST_DRAWS:
         raise UsageError(
@@ -288,6 +298,7 @@ def drivers(
     workers: int = 1,
     ablations: Sequence[Ablation] | None = None,
     top: int = 12,
+    given: Given | None = None,
     progress: Progress | None = None,
 ) -> Drivers:
     """Say what drives an outcome of a scenario.
@@ -311,6 +322,10 @@ def drivers(
         Of how many parameters, those of the largest first-order effects, to find total effect and
         curve. Of a scenario with a joint posterior total effects are not found, since its numbers
         hang together.
+    given : str or mapping, optional
+        Only the runs in which this holds, as `relsim.Ensemble.given` takes it: what the outcome
+        depends on given that it comes about. There are then 16 runs a draw, no total effects, and
+        no claim is taken away; see `relsim.inference.drivers.given_runs`.
     progress : callable, optional
         Called with the numbers of runs done and in all.
 
@@ -323,7 +338,8 @@ def drivers(
     UnknownName
         If the scenario has no such outcome.
     UsageError
-        If there are too few draws for an index, or a number makes no sense.
+        If there are too few draws for an index, or a number makes no sense; if too few runs or
+        draws meet the condition, or claims are to be taken away under one.
     SimulationError
         If all chunks of an ensemble break off.
 
@@ -344,6 +360,12 @@ def drivers(
     check_outcome(name, scenario.outcomes)
     top, workers = whole_number("top", top, least=0), check_workers(workers)
     callable_or_none("progress", progress)
+    premise = None if given is None else premise_of(scenario, given)
+    if premise is not None:
+        if ablations:
+            raise UsageError("no claim is taken away given a condition: leave out the ablations")
+        size = sizes(runs, draws, given=True)
+        return _given(scenario, premise, name, size, seed, workers, top, progress)
     plan, paired = _plans(scenario, runs, draws, seed)
     claims = tuple(listed(scenario) if ablations is None else ablations)
     jobs = [Job(plan), *_jobs(paired, claims)]
@@ -365,8 +387,6 @@ def drivers(
         for path, one in zip(alone, again, strict=True)
     }
     curves = {path: curve(values[path], hits, *whole.sampling) for path in largest}
-    units = {path: value.unit for path, value in scenario.parameters().items()}
-    titles = titles_of(scenario)
     return Drivers(
         scenario=scenario,
         outcome=name,
@@ -378,15 +398,72 @@ def drivers(
         split=found.split,
         chance=found.chance,
         additive=found.additive,
-        effects=tuple(
-            Effect(row, units[path], titles[path], totals.get(path), curves.get(path))
-            for row in found.ranked
-            for path in (row.parameter,)
-        ),
+        effects=_effects(scenario, found, totals, curves),
         ablations=tuple(_ablated(claims, changed, whole.first(paired.runs))),
+        condition=None,
         failures=tuple(f for runs in (whole, *changed, *again) for f in runs.failures),
         provenance=provenance(scenario, seed, plan.width, ()),
         elapsed_seconds=time.perf_counter() - began,
+    )
+
+
+def _given(
+    scenario: Scenario, premise: Premise, outcome: str, size: tuple[int, int], seed: int,
+    workers: int, top: int, progress: Progress | None,
+) -> Drivers:  # fmt: skip
+    """What drives an outcome in the runs that meet a condition."""
+    began = time.perf_counter()
+    plan = lean_plan(premise.scenario, *size, seed)
+    (whole,) = simulate_jobs_paired([Job(plan)], workers, progress)
+    holds = holds_in(whole.happened, premise) & whole.valid
+    draw, per_batch = whole.sampling
+    values, jointly = _values(plan), held_jointly(scenario)
+    row = different_draws([values[path] for path in jointly if path in values], plan.draws)
+    weights, happened = holds.astype(np.float64), whole.happened[outcome]
+    left = Left.of(str(premise), weights, int(whole.valid.sum()), draw)
+    refuse_few(left, plan.runs)
+    of_draw, hits_of_draw = (
+        np.bincount(draw, x, plan.draws).astype(np.float64) for x in (weights, weights * happened)
+    )
+    found = screen_given(Kept(of_draw, hits_of_draw, row), values, seed)
+    hits = np.where(holds, happened, np.nan)
+    curves = {
+        one.parameter: curve(values[one.parameter], hits, draw, per_batch)
+        for one in found.ranked[:top]
+    }
+    return Drivers(
+        scenario=scenario,
+        outcome=outcome,
+        seed=seed,
+        runs=plan.runs,
+        draws=plan.draws,
+        paired_runs=0,
+        probability=estimate(happened, draw, per_batch, valid=holds, by_runs=True),
+        split=found.split,
+        chance=found.chance,
+        additive=found.additive,
+        effects=_effects(scenario, found, {}, curves),
+        ablations=(),
+        condition=left,
+        failures=whole.failures,
+        provenance=provenance(scenario, seed, plan.width, ()),
+        elapsed_seconds=time.perf_counter() - began,
+    )
+
+
+def _effects(
+    scenario: Scenario,
+    found: Screening,
+    totals: Mapping[str, Index],
+    curves: Mapping[str, Curve],
+) -> tuple[Effect, ...]:
+    """What each parameter does, the largest first-order effect first."""
+    units = {path: value.unit for path, value in scenario.parameters().items()}
+    titles = titles_of(scenario)
+    return tuple(
+        Effect(row, units[path], titles[path], totals.get(path), curves.get(path))
+        for row in found.ranked
+        for path in (row.parameter,)
     )
 
 

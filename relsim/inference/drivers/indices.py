@@ -115,13 +115,15 @@ def within(tally: Tally, weights: Doubles) -> Doubles:
     return np.asarray((weights * inside).sum(axis=-1) / weights.sum(axis=-1))
 
 
-def waves(values: Doubles) -> Doubles:
+def waves(values: Doubles, weights: Doubles | None = None) -> Doubles:
     """Cosines of a parameter's rank, orthonormal over its draws.
 
     Parameters
     ----------
     values : float64 (draws,)
         The parameter in each draw.
+    weights : float64 (draws,), optional
+        How much each draw counts; by default all alike.
 
     Returns
     -------
@@ -136,17 +138,23 @@ def waves(values: Doubles) -> Doubles:
     rank .1%, of a whole sine wave .6%.
     """
     order = np.arange(1, WAVES + 1)[:, np.newaxis]
-    raw = np.cos(np.pi * order * ranks(values))
-    raw = raw - raw.mean(axis=1, keepdims=True)
-    lengths, directions = np.linalg.eigh(raw @ raw.T / values.size)
+    shares = np.ones(values.size) if weights is None else weights
+    shares = shares / shares.sum()
+    raw = np.cos(np.pi * order * ranks(values, weights))
+    raw = raw - (raw * shares).sum(axis=1, keepdims=True)
+    lengths, directions = np.linalg.eigh((raw * shares) @ raw.T)
     kept = lengths > max(THIN * lengths[-1], THIN**2)
     return np.asarray((directions[:, kept] / np.sqrt(lengths[kept])).T @ raw)
 
 
-def ranks(values: Doubles) -> Doubles:
-    """Ranks over their number, in (0, 1); equal values stand at the middle of theirs."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    middle: Doubles = (np.cumsum(counts) - counts / 2) / values.size
+def ranks(values: Doubles, weights: Doubles | None = None) -> Doubles:
+    """Ranks over their number, in (0, 1); equal values stand at the middle of theirs.
+
+    With weights, float64 (draws,), it is the share of the weight that lies below, in [0, 1].
+    """
+    _, place = np.unique(values, return_inverse=True)
+    of_value = np.bincount(place, weights)
+    middle: Doubles = (np.cumsum(of_value) - of_value / 2) / of_value.sum()
     return middle[place]
 
 
@@ -235,7 +243,7 @@ def curve(values: Doubles, hits: Doubles, draw_of_run: Integers, runs_per_batch:
     values : float64 (draws,)
         The parameter in each draw.
     hits : float64 (runs,)
-        1, 0, or NaN for a run that failed.
+        1, 0, or NaN for a run that does not count.
     draw_of_run : int64 (runs,)
         The draw of each run.
     runs_per_batch : int
@@ -243,14 +251,16 @@ def curve(values: Doubles, hits: Doubles, draw_of_run: Integers, runs_per_batch:
 
     Notes
     -----
-    Bins are of ranks, so a parameter with few values has fewer of them. Errors are over batches,
-    as for any probability (`relsim.estimates.probability.estimate`).
+    Bins are of ranks, so a parameter with few values has fewer of them; where runs are left out,
+    they hold equal numbers of those that count. Errors are over batches, as for any probability
+    (`relsim.estimates.probability.estimate`).
     """
-    place = np.floor(ranks(values) * BINS)
     known, happened = ~np.isnan(hits), hits == 1
+    counted = np.bincount(draw_of_run[known], minlength=values.size).astype(np.float64)
+    place = np.minimum(np.floor(ranks(values, counted) * BINS), BINS - 1)
     rows = []
-    for number in np.unique(place):
-        inside = place == number
+    for number in np.unique(place[counted > 0]):
+        inside = (place == number) & (counted > 0)
         counts = Counts(draw_of_run, runs_per_batch, known & inside[draw_of_run])
         sums = counts.of(happened)
         p = float(sums.batch.sum()) / counts.total
@@ -260,4 +270,4 @@ def curve(values: Doubles, hits: Doubles, draw_of_run: Integers, runs_per_batch:
         rows.append((float(np.median(values[inside])), float(values[inside].min()),
                      p, error, low, high))  # fmt: skip
     at, lowest, p_of, errors, lows, highs = np.array(rows).T
-    return Curve(at, np.append(lowest, values.max()), p_of, errors, lows, highs)
+    return Curve(at, np.append(lowest, values[counted > 0].max()), p_of, errors, lows, highs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from relsim.ensemble.conditioning import heading_of
 from relsim.estimates import formatting
 from relsim.scenario.relative import taken_out, taken_out_text
 from relsim.tables import Page, Table
@@ -23,8 +24,9 @@ def page(found: Drivers) -> Page:
         f"{_paired_text(found)}in {found.elapsed_seconds:.0f} s"
     )
     beside = taken_out_text(taken_out(found.scenario))
+    first = f"{found.scenario.title}\n{title}: {found.probability}{heading_of(found.condition)}"
     return [
-        "\n".join(filter(None, (f"{found.scenario.title}\n{title}: {found.probability}", beside))),
+        "\n".join(filter(None, (first, beside))),
         split_text(found),
         *_parameters(found),
         *_ablations(found),
@@ -62,7 +64,10 @@ def _parameters(found: Drivers) -> Page:
     rows = [_row(effect) for effect in shown]
     if not any(effect.curve for effect in shown):  # --top 0
         heads, rows = heads[:2], [row[:2] for row in rows]
-    rest = "" if found.dependent else ", interactions the rest"
+    elif found.condition is not None:  # there are no total effects
+        heads, rows = (*heads[:2], heads[3]), [(*row[:2], row[3]) for row in rows]
+    depend = found.dependent or found.condition is not None
+    rest = "" if depend else ", interactions the rest"
     unseen = f"{len(found.effects) - len(found.seen)} of {len(found.effects)} parameters"
     return [
         Table(heads, rows),
@@ -75,7 +80,15 @@ def _parameters(found: Drivers) -> Page:
 
 
 def _dependence(found: Drivers) -> str:
-    """What effects mean where parameters are drawn together; empty where none are."""
+    """What effects mean where parameters depend on each other; empty where they do not."""
+    if found.condition is not None:
+        return (
+            "\nAll of it is of the runs that meet the condition, in which parameters depend on "
+            "each other. A first-order effect is the share that vanishes on average once the "
+            "parameter is known, too; it includes what the parameter tells of others, so effects "
+            "may sum to more than 1. There are no total effects and no claims: to draw one "
+            "parameter again, or to take a claim away, would change which runs meet the condition."
+        )
     if not found.dependent:
         return ""
     return (

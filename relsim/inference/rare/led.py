@@ -13,6 +13,7 @@ from relsim.errors import SimulationError
 from relsim.inference.rare.outline import Outline, Told, outlines
 from relsim.inference.rare.splitting import LOWEST, LOWEST_OF_ONE_DRAW, Banked, Population
 from relsim.inference.rare.ways import CHANCES, OVERTHROW, SPLITTING, Way
+from relsim.inference.update.leading import Work, along
 from relsim.processes.term import WeekEnd
 from relsim.runs.chunk_result import NOT_RUN, ChunkState, finite_runs
 from relsim.runs.engine import simulate_state
@@ -21,7 +22,7 @@ from relsim.worlds.monitors import Monitors
 from relsim.worlds.record import Record
 from relsim.worlds.worlds import Worlds
 
-__all__ = ["Led", "Split", "Task", "led"]
+__all__ = ["Led", "Split", "Task", "led", "led_after"]
 
 OUTLINED = 48  # runs of a chunk, drawn by weight, of which it is told what they did
 
@@ -83,6 +84,8 @@ class Split:
         As for `Population`.
     even : bool
         All runs stand at one level: nothing is ever copied.
+    since : int
+        Nothing is copied until this day is over.
     """
 
     outcome: str
@@ -90,6 +93,7 @@ class Split:
     columns: Mapping[int, slice]
     leave: bool = True
     even: bool = False
+    since: int = -1
     populations: dict[int, Population] = field(default_factory=dict)
     marks: dict[int, tuple[int, int]] = field(default_factory=dict)
 
@@ -102,6 +106,8 @@ class Split:
             self.populations[chunk] = Population(real.stop - real.start, self.leave, lowest)
 
         def week_end(day: int) -> None:
+            if day <= self.since:
+                return
             luck = stream.uniforms(day)
             met = monitors.day_of(self.outcome) >= 0
             level = np.minimum(worlds.rung, self.top).astype(np.int64)
@@ -180,6 +186,40 @@ def led(task: Task, chunks: Sequence[int], given: Mapping[str, Floats] | None = 
     chances = Chances(task.way) if task.way.method == CHANCES else None
     state = simulate_state(plan, chunks, given, watching=chances)
     return [_counted(task, chances, state, chunk, real) for chunk, real in columns.items()]
+
+
+def led_after(task: Task, work: Work, part: int) -> Led:
+    """Lead some draws of an update along what happened, then on to a rare outcome.
+
+    Parameters
+    ----------
+    task : Task
+        The plan is that of all parts together, of which each is a chunk.
+    work : Work
+        The draws, and what happened.
+    part : int
+        Which of the draws.
+
+    Raises
+    ------
+    SimulationError
+        If a run that was split has a number that is not finite.
+    """
+    plan, given, record, _ = along(work, part)
+    plan = replace(plan, kept=(), log_all=part in task.outlined)
+    columns = plan.columns_of((0,))
+    if task.way.method == SPLITTING:
+        top, since = len(task.way.levels) - 1, work.leading.last_day
+        split = Split(task.outcome, top, columns, task.leave, since=since)
+        state = simulate_state(plan, (0,), given, record, split)
+        split.populations[part] = split.populations.pop(0)
+        found = _split(task, split, state, part, columns[0])
+    else:
+        state = simulate_state(plan, (0,), given, record)
+        found = _counted(task, None, state, part, columns[0])
+    first = part * work.size
+    told = tuple(one._replace(draw=one.draw + first) for one in found.outlines)
+    return found._replace(draws=found.draws + first, outlines=told)
 
 
 def _split(task: Task, split: Split, state: ChunkState, chunk: int, real: slice) -> Led:

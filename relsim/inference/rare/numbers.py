@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from relsim.array_types import Doubles
+from relsim.array_types import Doubles, Integers
 from relsim.errors import SimulationError
 from relsim.estimates.confidence import effective
 from relsim.estimates.counts import half_width
@@ -49,13 +49,15 @@ class Mean(NamedTuple):
     gain: float | None
 
 
-def mean_of(parts: Sequence[Led]) -> Mean:
+def mean_of(parts: Sequence[Led], copies: Integers | None = None) -> Mean:
     """The mean over chunks, each of which is unbiased and independent of the others.
 
     Parameters
     ----------
     parts : sequence of Led
         16 or more, equally large: with 8 an interval of 90% held the truth in .75 to .89 of cases.
+    copies : int64 (draws,), optional
+        The number of each draw among those that differ; by default all do.
 
     Raises
     ------
@@ -66,7 +68,11 @@ def mean_of(parts: Sequence[Led]) -> Mean:
     if not runs.any():
         raise SimulationError("no run was finished: there is no probability")
     by_chunk = np.array([part.by_draw.sum() for part in parts])
-    draws = effective(np.concatenate([part.by_draw for part in parts]))
+    by_draw = np.concatenate([part.by_draw for part in parts])
+    if copies is not None:
+        which = copies[np.concatenate([part.draws for part in parts])]
+        by_draw = np.bincount(which, by_draw).astype(np.float64)
+    draws = effective(by_draw)
     value, chunks = float(by_chunk.sum() / runs.sum()), len(parts)
     if value == 0:
         return Mean(0.0, math.inf, None, NOT_REACHED, 0.0, None)

@@ -9,9 +9,9 @@ from datetime import date
 from typing import Any
 
 from relsim.inference.rare.outline import FALL, RISE, Deed, Outline
-from relsim.inference.rare.rarely import Rare
+from relsim.inference.rare.rarely import UPDATED, Rare
 from relsim.inference.rare.table import FORMAT
-from relsim.inference.rare.ways import way_of
+from relsim.inference.rare.ways import of_update, way_of
 from relsim.scenario.catalogue import DEEDS
 from relsim.scenario.schema import Scenario
 
@@ -37,6 +37,10 @@ def rare_of_record(data: Mapping[str, Any], scenario: Scenario) -> Rare:
         If it is something else.
     """
     way = way_of(scenario, data["outcome"])
+    provenance: dict[str, object] = {"scenario_hash": str(data["scenario_hash"])}
+    if data.get(UPDATED) is not None:
+        way = of_update(way)
+        provenance[UPDATED] = date.fromisoformat(data[UPDATED]).isoformat()
     if data["format"] != FORMAT or data["method"] != way.method:
         raise ValueError(FORMAT)
     if len(data["paths"]) > MOST_PATHS:
@@ -64,7 +68,7 @@ def rare_of_record(data: Mapping[str, Any], scenario: Scenario) -> Rare:
         draws=int(data["draws"]),
         failed_runs=int(data["failed_runs"]),
         seed=int(data["seed"]),
-        provenance={"scenario_hash": str(data["scenario_hash"])},
+        provenance=provenance,
         elapsed_seconds=float(data["elapsed_seconds"]),
     )
 

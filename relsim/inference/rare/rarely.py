@@ -6,31 +6,37 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from relsim.arguments import seed_of, whole_number
+from relsim.array_types import Integers
 from relsim.brief import Brief
 from relsim.ensemble.data import EnsembleData, check_outcome
+from relsim.ensemble.opening import open_result
 from relsim.ensemble.summary import Instead
-from relsim.errors import RelsimError, SimulationError
+from relsim.errors import RelsimError, SimulationError, UsageError
 from relsim.estimates import formatting
 from relsim.estimates.deconvolution import Interval
 from relsim.estimates.over_draws import Spread
 from relsim.estimates.probability import estimate
-from relsim.inference.rare.led import Led, Task, led
+from relsim.inference.rare.led import Led, Task, led, led_after
 from relsim.inference.rare.numbers import FEW_DRAWS, NOT_REACHED, Mean, mean_of, spread_of
 from relsim.inference.rare.outline import Outline
-from relsim.inference.rare.ways import PLAIN, SPLITTING, Way, way_of
+from relsim.inference.rare.ways import PLAIN, SPLITTING, Way, of_update, way_of
+from relsim.inference.update.leading import Work
+from relsim.inference.update.onward_file import ONWARD_FILE, Onward, read_onward
+from relsim.inference.update.update import Update
 from relsim.runs.chunk_result import NOT_RUN, failure_of
 from relsim.runs.plan import CHUNK_WIDTH, Plan
 from relsim.runs.provenance import provenance
 from relsim.runs.workers import check_workers, chunks_done
+from relsim.scenario.files.places import local_path
 from relsim.scenario.schema import Scenario, scenario_of
-from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, different_draws
 
-__all__ = ["DRAWS", "RUNS", "Rare", "instead_of_plain", "plan_of", "rare"]
+__all__ = ["DRAWS", "RUNS", "Rare", "instead_of_plain", "plan_of", "rare", "rare_after"]
 
 RUNS, DRAWS = 32_768, 512
 RUNS_PER_DRAW = 32  # of the runs that show how far draws differ
@@ -39,7 +45,9 @@ FEWEST = FEWEST_CHUNKS * DRAWS_PER_BATCH
 OUTLINED_CHUNKS = 2  # of which it is told what the runs did
 FEW_HITS = 10  # runs of an ensemble that hit; with fewer `relsim run` looks for other means
 FROM_RUNS = 32_768  # of the ensemble: who simulates fewer wants a quick look
-SMALL = 1e-4  # below it a probability is written with a power of ten
+
+UPDATED = "updated_through"  # where the provenance says until when events are known
+ANEW = -1024  # number of an evaluation that no update makes: other random numbers
 
 Progress = Callable[[int, int], None]
 
@@ -77,7 +85,8 @@ class Rare(Brief):
     outlines : tuple of Outline
         What some runs did that met it, drawn by weight; of splitting alone.
     runs, draws : int
-        Runs, one a draw, for the probability; and draws of 32 runs for the interval over draws.
+        Runs, one a draw but for those of an update, for the probability; and draws of 32 runs for
+        the interval over draws.
     failed_runs : int
         Runs in which a number is not finite, which are left out.
     seed : int
@@ -112,28 +121,34 @@ class Rare(Brief):
         return self.scenario.outcomes[self.outcome].title
 
     @property
+    def through(self) -> str | None:
+        """Until which day, in ISO form, it knows what happened; None if it is of no update."""
+        day = self.provenance.get(UPDATED)
+        return None if day is None else str(day)
+
+    @property
+    def _is_bound(self) -> bool:
+        return self.value == 0 or (self.way.method == PLAIN and self.mc_interval_90 is None)
+
+    @property
     def value_text(self) -> str:
         """The probability in the digits that its error supports, or a bound."""
-        if self.value == 0 or (self.way.method == PLAIN and self.mc_interval_90 is None):
-            low, high = self.bounds
-            if self.value >= 0.5:
-                return formatting.at_least(low)
-            return formatting.at_most(high) if high < 1 else NOT_REACHED
-        return _number(self.value, self.mc_error)
+        if not self._is_bound:
+            return formatting.rare(self.value, self.mc_error)[0]
+        nothing = self.value < 0.5 and self.bounds[1] >= 1
+        return NOT_REACHED if nothing else formatting.bound(self.value, *self.bounds)
 
     @property
     def error_text(self) -> str:
         """The standard error in one digit; empty beside a bound."""
-        if self.value == 0 or (self.way.method == PLAIN and self.mc_interval_90 is None):
-            return ""
-        return "± " + _number(self.mc_error, self.mc_error, small=self.value < SMALL)
+        return "" if self._is_bound else "± " + formatting.rare(self.value, self.mc_error)[1]
 
     @property
     def interval_text(self) -> str:
         """The 90% interval over draws, or why there is none."""
         if self.interval_90 is None or self.interval_note:
             return self.interval_note
-        return _between(self.interval_90)
+        return formatting.rare_between(*self.interval_90)
 
     @property
     def instead(self) -> Instead:
@@ -248,6 +263,126 @@ def rare(
     )
 
 
+def rare_after(
+    update: Update | str | os.PathLike[str],
+    outcome: str,
+    *,
+    runs: int = RUNS,
+    seed: int = 1,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Rare:
+    """Estimate the probability of a rare outcome after what has happened.
+
+    The draws of the update are led along what happened once more, with more runs of each: a nested
+    filter resamples these until the last day of the update, as the update does. From then on runs
+    that climb are copied, as in `rare`.
+
+    Parameters
+    ----------
+    update : Update, str or path
+        Or the folder that `relsim update --out` wrote.
+    outcome : str
+        Its name.
+    runs : int
+        Spread evenly over the draws of the update, rounded up.
+    seed, workers, progress
+        As for `rare`.
+
+    Returns
+    -------
+    Rare
+        Without an interval over draws. Chunks are 64 draws that stand beside each other, so that
+        draws which are copies, or states of one chain, are nearly all in one of them.
+
+    Raises
+    ------
+    UsageError
+        If the update has under 1,024 draws with the states of its chains, or its folder does not
+        hold them.
+    UnknownName
+        If the scenario has no such outcome.
+    SimulationError
+        If a chunk breaks off.
+    """
+    began = time.perf_counter()
+    runs, seed = whole_number("runs", runs, FEWEST), seed_of(seed)
+    workers = check_workers(workers)
+    onward, origin = _onward(update)
+    scenario, draws = onward.leading.scenario, onward.log_intensity.size
+    check_outcome(outcome, scenario.outcomes)
+    if draws < FEWEST:
+        raise UsageError(
+            f"the update keeps {draws:,} draws, and {FEWEST:,} are needed: as many as "
+            "`relsim update` has with --draws times one more than --moves of at least that"
+        )
+    each = -(-runs // draws)
+    leading = replace(onward.leading, seed=seed, runs=each)
+    work = Work(leading, onward.columns, onward.log_intensity, ANEW, DRAWS_PER_BATCH, True)
+    way, width = of_update(way_of(scenario, outcome)), DRAWS_PER_BATCH * each
+    plan = Plan(scenario, seed, draws * each, each, width=width, kept=())
+    told = frozenset(range(OUTLINED_CHUNKS) if way.method == SPLITTING else ())
+    found: dict[int, Led] = {}
+    parts = [(part,) for part in range(plan.chunks)]
+    for part in chunks_done(_led_after, (Task(outcome, way, plan, told), work), parts, workers):
+        found[part.chunk] = part
+        if progress is not None:
+            progress(sum(one.runs + one.failed for one in found.values()), plan.runs)
+    in_order = [found[chunk] for chunk in range(plan.chunks)]
+    copies = different_draws([*onward.columns.values()], draws)
+    mean, bounds = _mean(plan, outcome, way, in_order, copies)
+    return Rare(
+        scenario=scenario,
+        outcome=outcome,
+        way=way,
+        value=mean.value,
+        mc_error=mean.error,
+        mc_interval_90=mean.interval,
+        refused=mean.refused,
+        bounds=bounds,
+        interval_90=None,
+        interval_50=None,
+        interval_note="not found for an update",
+        effective_draws=mean.effective_draws,
+        gain=mean.gain,
+        outlines=tuple(one for part in in_order for one in part.outlines),
+        runs=plan.runs,
+        draws=0,
+        failed_runs=sum(part.failed for part in in_order),
+        seed=seed,
+        provenance=provenance(scenario, seed, width, ()) | origin,
+        elapsed_seconds=time.perf_counter() - began,
+    )
+
+
+def _onward(update: Update | str | os.PathLike[str]) -> tuple[Onward, dict[str, object]]:
+    """The draws of an update, and what its provenance says of it."""
+    if isinstance(update, str | os.PathLike):
+        ensemble = open_result(update)
+        if UPDATED not in ensemble.provenance:
+            raise UsageError(
+                f"{update} is no update: name its scenario, relsim rare {ensemble.scenario.name}"
+            )
+        onward = read_onward(local_path(update) / ONWARD_FILE, ensemble.scenario)
+    else:
+        ensemble = update.ensemble
+        if update.onward is None:
+            raise UsageError("an update that was read from a folder: name the folder")
+        onward = update.onward
+    kept = (UPDATED, "reproducible_from_the_file_alone")
+    return onward, {name: ensemble.provenance[name] for name in kept}
+
+
+def _led_after(given: tuple[Task, Work], part: tuple[int]) -> Led:
+    task, work = given
+    try:
+        return led_after(task, work, *part)
+    except RelsimError:
+        raise
+    except Exception as error:
+        raise SimulationError(str(failure_of(error, task.plan, *part))) from error
+
+
 def instead_of_plain(
     ensemble: EnsembleData,
     outcomes: Sequence[str] | None = None,
@@ -337,31 +472,22 @@ def _led(task: Task, chunks: tuple[int, ...]) -> list[Led]:
         raise SimulationError(str(failure_of(error, task.plan, chunks[0]))) from error
 
 
-def _mean(plan: Plan, outcome: str, way: Way, parts: Sequence[Led]) -> tuple[Mean, Interval]:
-    """The probability; of plain Monte Carlo with the bounds that stand in for an interval."""
-    found = mean_of(parts)
+def _mean(
+    plan: Plan, outcome: str, way: Way, parts: Sequence[Led], copies: Integers | None = None
+) -> tuple[Mean, Interval]:
+    """The probability; of plain Monte Carlo with the bounds that stand in for an interval.
+
+    `copies` numbers the draws that differ, where some are copies of others.
+    """
+    found = mean_of(parts, copies)
     if way.method != PLAIN:
         return found, found.interval or (0.0, 1.0)
     place = list(plan.scenario.outcomes).index(outcome)
     days = np.concatenate([part.first_day[place] for part in parts])
-    plain = estimate(days >= 0, plan.draw_of_run, plan.runs_per_batch, valid=days != NOT_RUN)
+    draw = plan.draw_of_run if copies is None else copies[plan.draw_of_run]
+    plain = estimate(days >= 0, draw, plan.runs_per_batch, valid=days != NOT_RUN)
     mean = found._replace(
         value=plain.value, error=plain.mc_error, interval=plain.mc_interval_90,
         refused=plain.refused, gain=None,
     )  # fmt: skip
     return mean, plain.mc_bounds
-
-
-def _number(value: float, error: float, small: bool | None = None) -> str:
-    """A number down to the first digit of its error, with a power of ten if it is small."""
-    if not (value < SMALL if small is None else small):
-        return formatting.probability(value, error, value + 2 * error)
-    digits = max(int(np.floor(np.log10(value)) - np.floor(np.log10(error))), 0)
-    return f"{value:.{digits}e}".replace("e-0", "e-")
-
-
-def _between(interval: Interval) -> str:
-    low, high = interval
-    if high >= SMALL:
-        return formatting.between(low, high)
-    return "–".join(f"{end:.1e}".replace("e-0", "e-") for end in interval)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from relsim.estimates import formatting
 from relsim.inference.rare.numbers import FEW_DRAWS, FEWEST_DRAWS, NOT_REACHED
 from relsim.inference.rare.ways import PLAIN, SPLITTING
 from relsim.scenario.relative import taken_out, taken_out_text
@@ -23,8 +24,9 @@ def page(found: Rare) -> Page:
     """What a reader gets: the number, how sure it is, how it was found and why so."""
     resolves = found.scenario.outcomes[found.outcome].resolves
     beside = taken_out_text(taken_out(found.scenario))
+    news = f", after what happened through {found.through}" if found.through else ""
     return [
-        f"{found.scenario.title}\n{found.title}: {resolves}",
+        f"{found.scenario.title}\n{found.title}{news}: {resolves}",
         Table((found.title, ""), list(_rows(found))),
         "\n".join(filter(None, (warning(found), beside, about(found)))),
     ]
@@ -33,17 +35,13 @@ def page(found: Rare) -> Page:
 def _rows(found: Rare) -> Iterator[tuple[str, str]]:
     yield "Probability", " ".join(filter(None, (found.value_text, found.error_text)))
     if found.mc_interval_90 is not None:
-        yield "90%, Monte Carlo error alone", _interval(found.mc_interval_90)
+        yield "90%, Monte Carlo error alone", formatting.rare_between(*found.mc_interval_90)
     yield "90% over draws", found.interval_text
-    yield "Effective draws", f"{found.effective_draws:.0f} of {found.runs:,}"
+    of = "" if found.through else f" of {found.runs:,}"  # one a run
+    yield "Effective draws", f"{found.effective_draws:.0f}{of}"
     if found.gain is not None:
         yield "One run is worth", f"{_rounded(found.gain)} of plain Monte Carlo"
     yield "Method", found.way.method
-
-
-def _interval(interval: tuple[float, float]) -> str:
-    ends = (f"{end:.2g}".replace("e-0", "e-") for end in interval)
-    return " to ".join(end.removeprefix("0") or "0" for end in ends)
 
 
 def _rounded(gain: float) -> str:
@@ -70,10 +68,11 @@ def about(found: Rare) -> str:
     method = {SPLITTING: "Splitting", PLAIN: "Plain Monte Carlo"}.get(
         found.way.method, "Chances added up"
     )
+    own = "spread over the draws of an update" if found.through else "each of a draw of its own"
     over = f"; {found.draws:,} draws of 32 runs for what differs over draws" if found.draws else ""
     failed = f"; {found.failed_runs} runs failed" if found.failed_runs else ""
     return (
-        f"{method}: {found.way.reason}.\n{found.runs:,} runs, each of a draw of its own{over}, "
+        f"{method}: {found.way.reason}.\n{found.runs:,} runs, {own}{over}, "
         f"seed {found.seed}, in {found.elapsed_seconds:.1f} s{failed}"
     )
 

@@ -24,7 +24,7 @@ from relsim.scenario.conditions.operands import Deed, OfSeries
 from relsim.scenario.conditions.windows import Range
 from relsim.scenario.schema import Scenario
 
-__all__ = ["CHANCES", "OVERTHROW", "PLAIN", "SPLITTING", "Way", "way_of"]
+__all__ = ["CHANCES", "OVERTHROW", "PLAIN", "SPLITTING", "Way", "of_update", "way_of"]
 
 SPLITTING, CHANCES, PLAIN = "splitting", "conditional expectation", "plain Monte Carlo"
 OVERTHROW = "overthrow"
@@ -77,6 +77,13 @@ def way_of(scenario: Scenario, outcome: str) -> Way:
     names = scenario.ladder.rungs
     reason = f"a run reaches {names[rung]} by way of each rung of the escalation ladder below it"
     return Way(SPLITTING, reason, tuple(names[: rung + 1]))
+
+
+def of_update(way: Way) -> Way:
+    """The same for the runs of an update, which are resampled until its last day."""
+    if way.method != CHANCES:
+        return way
+    return Way(PLAIN, "runs of an update are copied as they fit what happened, chances are not")
 
 
 def _rung(scenario: Scenario, body: OfSeries) -> int | None:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -19,10 +20,11 @@ import numpy as np
 from relsim.arguments import callable_or_none, seed_of, whole_number
 from relsim.array_types import Booleans, Doubles, Integers
 from relsim.brief import Brief
-from relsim.ensemble.conditioning import condition_of, too_few
+from relsim.ensemble.conditioning import FEWEST_DRAWS, FEWEST_RUNS, condition_of
 from relsim.ensemble.data import check_outcome
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import UsageError
+from relsim.estimates.confidence import effective
 from relsim.estimates.probability import Estimate
 from relsim.inference.paired_runs import PairedRuns, simulate_jobs_paired
 from relsim.inference.signposts.information import Told, told_of_all
@@ -44,6 +46,7 @@ from relsim.scenario.given import Given, premise_of
 from relsim.scenario.schema import Scenario, scenario_of
 from relsim.simulate import plan_runs, simulate
 from relsim.tables import page_html, page_text
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = ["FORMAT", "RUNS", "Signpost", "Signposts", "signposts", "signposts_in", "sizes"]
 
@@ -346,11 +349,7 @@ def signposts_in(ensemble: Ensemble, outcome: str, by: date, top: int = TOP) -> 
     settled = (days >= 0) & (days <= day)
     left = np.where(settled, 0.0, weights)
     measuring = np.where(half, left, 0.0)
-    if too_few(measuring, draw) or too_few(left - measuring, draw):
-        raise UsageError(
-            f"too few runs or draws are left to look for signposts of {outcome} on one half of the "
-            "draws and to measure them on the other: simulate more, or choose an earlier date"
-        )
+    _refuse_few([measuring, left - measuring], draw, ensemble, outcome)
     seen = [ensemble.happened(one.name) for one in listed]
     found = told_of_all(seen, ensemble.happened(outcome), draw, left, half, top)
     updated = "updated_through" in ensemble.provenance
@@ -383,6 +382,26 @@ def signposts_in(ensemble: Ensemble, outcome: str, by: date, top: int = TOP) -> 
     )
 
 
+def _refuse_few(
+    halves: Sequence[Doubles], draw: Integers, ensemble: Ensemble, outcome: str
+) -> None:
+    """Raise UsageError, with the draws to ask for, if either half of the draws says too little."""
+    runs = min(int(np.count_nonzero(half)) for half in halves)
+    draws = min(effective(np.bincount(draw, half)) for half in halves)
+    if runs >= FEWEST_RUNS and draws >= FEWEST_DRAWS:
+        return
+    more = 1.2 * max(FEWEST_RUNS / max(runs, 1), FEWEST_DRAWS / max(draws, 1.0))
+    wanted = math.ceil(ensemble.draws * more / (2 * DRAWS_PER_BATCH)) * 2 * DRAWS_PER_BATCH
+    how = "relsim update --draws" if "updated_through" in ensemble.provenance else "--draws"
+    raise UsageError(
+        f"too little is left to look for signposts of {outcome} on one half of the draws and to "
+        f"measure them on the other: {runs:,} runs of {draws:.0f} effective draws on one of them, "
+        f"and {FEWEST_RUNS} runs of {FEWEST_DRAWS} are needed. Ask for some {wanted:,} draws in "
+        f"place of {ensemble.draws:,}, with as many runs of each ({how} {wanted}), or choose an "
+        "earlier date"
+    )
+
+
 def _given(ensemble: Ensemble, outcome: str, weights: Doubles) -> Estimate:
     """The outcome's probability in the runs that have these weights."""
     return replace(ensemble, weights=weights).probability(outcome)
@@ -405,11 +424,5 @@ def _halves(ensemble: Ensemble) -> tuple[Integers, Booleans]:
 
     Draws of an update may be copies of one another: these are one draw, and in one half.
     """
-    draw = ensemble.draw_of_run
-    if "updated_through" in ensemble.provenance:
-        values = np.stack([ensemble.parameters[path] for path in ensemble.parameters])
-        _, same = np.unique(values, axis=1, return_inverse=True)
-        draw = np.asarray(same.ravel()[draw], np.int64)
-        order = np.unique(draw, return_index=True)[1].argsort().argsort()
-        return draw, np.asarray(order[draw] < (order.size + 1) // 2)
-    return draw, np.asarray(draw < ensemble.draws // 2)
+    draw = ensemble.different_draw_of_run
+    return draw, np.asarray(draw < (int(draw.max()) + 2) // 2)

@@ -114,6 +114,11 @@ def declared(scenario: Scenario, by: date) -> Scenario:
     by : date
         The last day on which something is seen.
 
+    Raises
+    ------
+    UsageError
+        If the scenario has outcomes of such names already.
+
     Examples
     --------
     >>> import datetime, relsim
@@ -121,6 +126,12 @@ def declared(scenario: Scenario, by: date) -> Scenario:
     >>> asked.outcomes["seen_US_ease_sanctions_1"].title
     'United States: ease sanctions'
     """
+    taken = [name for name in scenario.outcomes if name.startswith(PREFIX)]
+    if taken:
+        raise UsageError(
+            f"outcomes of {scenario.name} must not begin with {PREFIX}, as those do by which "
+            f"signposts are watched: rename {', '.join(taken[:3])}"
+        )
     outcomes = {
         one.name: {
             "title": one.title,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from relsim.array_types import Doubles, Integers
+from relsim.array_types import Doubles, Floats, Integers
 from relsim.inference.calibrate.past import ASKED
 from relsim.inference.calibrate.record_likelihood import NestedFilter, Observation, Record
 from relsim.processes.recorded import Recorded, RecordOfMoves, Refused
@@ -25,7 +25,7 @@ from relsim.worlds.parameters import calendar_columns, parameter_draws
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_run
 from relsim.worlds.stage import stage_of
 
-__all__ = ["Columns", "Leading", "Led", "columns_of", "daily"]
+__all__ = ["Along", "Columns", "Leading", "Led", "Work", "along", "columns_of", "daily"]
 
 # Draws led side by side by one worker: half of them all, so that two cores share the work, within
 # bounds. The numbers depend on the size of a part, not on workers.
@@ -133,7 +133,9 @@ class Led(NamedTuple):
     result: ChunkResult
 
 
-class _Work(NamedTuple):
+class Work(NamedTuple):
+    """What a worker is sent once: draws, and how they are led along."""
+
     leading: Leading
     columns: Mapping[str, Doubles]
     log_intensity: Doubles
@@ -171,14 +173,23 @@ def _led(
     size = min(-(-batches // PARTS) * DRAWS_PER_BATCH, LARGEST_PART)
     if not to_the_end:
         leading.until_then  # noqa: B018  made once here, and sent to the workers
-    work = _Work(leading, columns, log_intensity, number, size, to_the_end)
+    work = Work(leading, columns, log_intensity, number, size, to_the_end)
     parts = range(-(-len(log_intensity) // size))
     found = dict(pool.done(_part, work, [(part,) for part in parts]))
     return [found[part] for part in parts]
 
 
-def _part(work: _Work, task: tuple[int]) -> tuple[int, Led]:
-    (part,) = task
+class Along(NamedTuple):
+    """Some draws, as they are to be led along: all that a simulation of them takes."""
+
+    plan: Plan
+    given: dict[str, Floats]
+    record: RecordOfMoves
+    watch: NestedFilter
+
+
+def along(work: Work, part: int) -> Along:
+    """The runs of one part of the draws."""
     leading, runs = work.leading, work.leading.runs
     own = slice(part * work.size, (part + 1) * work.size)
     intensity = work.log_intensity[own]
@@ -201,7 +212,13 @@ def _part(work: _Work, task: tuple[int]) -> tuple[int, Led]:
         seed, place, leading.last_day if work.to_the_end else None,
     )  # fmt: skip
     record = RecordOfMoves(leading.moves, leading.last_day, watch=watch, ends=leading.ends)
+    return Along(plan, given, record, watch)
+
+
+def _part(work: Work, task: tuple[int]) -> tuple[int, Led]:
+    (part,) = task
+    plan, given, record, watch = along(work, part)
     (result,) = simulate_chunks(plan, (0,), given, record)
-    by_move = np.array(watch.by_move).reshape(len(watch.moves), draws)
+    by_move = np.array(watch.by_move).reshape(len(watch.moves), plan.draws)
     led = Led(np.array(watch.weekly), tuple(watch.moves), by_move, tuple(record.refused), result)
     return part, led

@@ -15,6 +15,7 @@ from relsim.array_types import Doubles
 from relsim.ensemble.ensemble import Ensemble, Gathering
 from relsim.inference.update.density import Density
 from relsim.inference.update.leading import Columns, Leading, columns_of
+from relsim.inference.update.onward_file import Onward
 from relsim.inference.update.state_file import Stand
 from relsim.inference.update.weekly import Found, Population, Weekly, filter_weeks
 from relsim.processes.recorded import Recorded
@@ -35,6 +36,7 @@ class Forward(NamedTuple):
 
     ensemble: Ensemble
     population: Population
+    onward: Onward
     refused: dict[tuple[date, str, str], float]
 
     def came(self, outcome: str) -> Doubles:
@@ -124,7 +126,14 @@ class Setting:
             provenance=origin,
             elapsed=time.perf_counter() - began,
         )
-        return Forward(ensemble, even, refused)
+        return Forward(ensemble, even, self._onward(population, leading), refused)
+
+    def _onward(self, population: Population, leading: Leading) -> Onward:
+        """All draws, each as often as it weighs, to be led on anew."""
+        rng = Succession(self.leading.seed, "onward", leading.last_day)
+        every = population.at(population.few(1, rng))
+        columns = every.others | self.density.values(every.w)
+        return Onward(leading, columns, self.density.log_intensity(every.w))
 
 
 def filtered(

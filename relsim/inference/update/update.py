@@ -25,6 +25,7 @@ from relsim.inference.calibrate.history import known_day
 from relsim.inference.calibrate.record_likelihood import Observation
 from relsim.inference.update.density import density_of
 from relsim.inference.update.leading import Leading, daily
+from relsim.inference.update.onward_file import Onward
 from relsim.inference.update.setting import Forward, Setting, filtered
 from relsim.inference.update.state_file import Stand, read_stand, write_stand
 from relsim.inference.update.surprise import (
@@ -108,6 +109,9 @@ class Update(Brief):
         their parameters are not those that the scenario draws: see `save_scenario`.
     population : Population or None
         The draws on the last day, with their weights; None if the update was read from a folder.
+    onward : Onward or None
+        The draws on the last day with equal weights, to be led on anew; None if the update was
+        read from a folder.
     seed, draws, runs : int
         Runs are those of each draw.
     elapsed_seconds : float
@@ -125,6 +129,7 @@ class Update(Brief):
     refused: Mapping[tuple[date, str, str], float]
     ensemble: Ensemble
     population: Population | None
+    onward: Onward | None
     seed: int
     draws: int
     runs: int
@@ -321,6 +326,7 @@ def update(
         refused=forward.refused,
         ensemble=ensemble,
         population=population,
+        onward=forward.onward,
         seed=seed,
         draws=draws,
         runs=runs,

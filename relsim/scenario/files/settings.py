@@ -110,13 +110,15 @@ def overlaid(section: S, changes: Mapping[str, Entry], place: Place) -> S:
     return _validated(section, root, problems)
 
 
-def with_entry(section: S, group: str, name: str, entry: Mapping[str, object]) -> S:
+def with_entry(section: S, group: str, name: str, entry: Mapping[str, object] | Entry) -> S:
     """As `with_entries`, with one entry."""
     return with_entries(section, group, {name: entry})
 
 
-def with_entries(section: S, group: str, entries: Mapping[str, Mapping[str, object]]) -> S:
+def with_entries(section: S, group: str, entries: Mapping[str, Mapping[str, object] | Entry]) -> S:
     """Return a copy of a scenario with more entries in a group, validated again.
+
+    Of an entry that was read from a text, problems say where they stand in it.
 
     Raises
     ------
@@ -124,9 +126,11 @@ def with_entries(section: S, group: str, entries: Mapping[str, Mapping[str, obje
         If an entry does not fit.
     """
     data = section.model_dump(mode="json", exclude_none=True)
-    data[group] = {**data.get(group, {}), **entries}
-    place = f"{group}.{next(iter(entries))}" if len(entries) == 1 else group
-    return _validated(section, entry_of(data, Place(place, 1, 1)), [])
+    place = Place(f"{group}.{next(iter(entries))}" if len(entries) == 1 else group, 1, 1)
+    root = entry_of(data | {group: data.get(group, {})}, place)
+    new = {k: e if isinstance(e, Entry) else entry_of(e, place) for k, e in entries.items()}
+    held = Entry(_content(_content(root)[group]) | new, place)
+    return _validated(section, replace(root, content=_content(root) | {group: held}), [])
 
 
 def _set(

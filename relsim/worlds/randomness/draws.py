@@ -88,6 +88,32 @@ def draw_of_all_runs(runs: int, runs_per_draw: int) -> Integers:
     return result
 
 
+def different_draws(columns: Iterable[Doubles], draws: int) -> Integers:
+    """The number of each draw among those that differ, in the order in which they appear.
+
+    Parameters
+    ----------
+    columns : iterable of float64 (draws,)
+        What draws may differ in; of none at all each draw is one of its own.
+    draws : int
+        How many there are.
+
+    Returns
+    -------
+    int64 (draws,)
+
+    Examples
+    --------
+    >>> different_draws([np.array([5.0, 1.0, 5.0, 2.0])], 4).tolist()
+    [0, 1, 0, 2]
+    """
+    stacked = [*columns]
+    if not stacked:
+        return np.arange(draws)
+    _, first, which = np.unique(np.stack(stacked), axis=1, return_index=True, return_inverse=True)
+    return np.asarray(first.argsort().argsort()[which.ravel()], dtype=np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class Joint:
     """Rows of parameters, and how likely each row is.

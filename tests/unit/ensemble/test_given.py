@@ -137,7 +137,7 @@ def test_a_condition_of_python_may_hold_dates() -> None:
         ("plantd", UnknownName, "did you mean 'planted'"),
         ("not plantd", UnknownName, "did you mean 'planted'"),
         ("happened: {deed: sumit}", ScenarioError, "did you mean 'summit'"),
-        ("happened: {deed: sumit}", ScenarioError, r"^--given:1:1: happened\.deed: unknown"),
+        ("happened: {deed: sumit}", ScenarioError, r"^--given:1:18: happened\.deed: unknown"),
         ("happened: {deed: [", ScenarioError, "not valid YAML"),
         ("", UsageError, "a condition is"),
         ("[1, 2]", UsageError, "a condition is"),
@@ -191,3 +191,27 @@ def test_pairs_of_one_outcome() -> None:
 def test_the_packaged_baseline_takes_a_condition() -> None:
     premise = premise_of(load("us-russia-2021"), "not {happened: {deed: summit}}")
     assert str(premise) == "not {happened: {deed: summit}}"
+
+
+def test_draws_of_an_update_that_are_copies_count_as_one() -> None:
+    """64 draws, of which each is there twice: 32 are left, and so in the table of pairs."""
+    copied = {path: np.repeat(column[::2], 2) for path, column in small().parameters.items()}
+    known = {**small().provenance, "updated_through": "2021-04-20"}
+    updated = replace(small(), parameters=copied, provenance=known)
+    left = condition_of(updated.given(A))
+    assert left is not None
+    assert (left.runs, left.draws, left.effective_draws) == (1024, 32, 32)
+    few = np.where(updated.draw_of_run < 30, updated.happened(A), False)
+    days = updated.first_day.copy()
+    days[updated.outcomes.index(A)] = np.where(few, 50, -1)
+    of_few = [replace(one, first_day=days) for one in (small(), updated)]  # 30 draws, or 15
+    assert [(B, A) in relsim.together(one, [A, B]).cells for one in of_few] == [True, False]
+
+
+def test_the_table_says_which_cells_its_level_is_not_kept_for() -> None:
+    said = page_text(together_page(relsim.together(small(), [A, B])))
+    assert "at 5% over the whole table. -" in said
+    some = relsim.together(small(), ["planted", A, RARE])
+    number = sum(cell.p_value is None for cell in some.cells.values())
+    assert number
+    assert f"(but for {number} cell" in page_text(together_page(some))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from relsim.inference.drivers import drivers as module
 from relsim.inference.drivers.drivers import Drivers, drivers, sizes
 from relsim.inference.drivers.indices import Tally, curve
 from relsim.inference.drivers.screening import screen
+from relsim.plots.sensitivity import finding, made_of
 from relsim.runs.jobs import lean_plan
 from relsim.runs.provenance import as_json
 from relsim.scenario.schema import load
@@ -25,6 +27,7 @@ from relsim.simulate import simulate
 from relsim.worlds.parameters import parameter_columns
 from relsim.worlds.randomness.draws import draw_of_run
 from relsim.worlds.randomness.streams import Succession
+from tests.unit.inference.planted_scenario import planted
 from tests.unit.inference.small_drivers import OUTCOME, PRIOR, claims, small, small_chunks, year
 from tests.unit.scenario.test_joint_draws import ROWS, write
 from tests.unit.short_scenario import short, shortened
@@ -219,6 +222,51 @@ def test_what_follows_a_number_is_drawn_again_with_it() -> None:
     again = module._redrawn(stake, plan, (0,))
     assert again.keys() == {stake, other}
     np.testing.assert_allclose(again[other], 2 * again[stake], rtol=1e-6)
+
+
+CONDITION = "happened: {deed: goodwill_gesture, by: US, until: 2021-08-01}"
+RATE = "moves.goodwill_gesture.rate.US"
+
+
+@cache
+def given() -> Drivers:
+    """What drives the outcome that is planted, given one of its three parts."""
+    with small_chunks():
+        return drivers(planted(), runs=8192, draws=1024, seed=5, given=CONDITION, top=3)
+
+
+def test_given_a_condition_all_is_of_the_runs_that_meet_it() -> None:
+    found = given()
+    left = found.condition
+    assert left is not None
+    assert 1000 < left.runs == found.probability.n < left.of_runs == 8192
+    assert found.scenario == planted()  # the condition is none of its outcomes
+    assert found.seen[0].parameter == RATE
+    assert [effect.curve is not None for effect in found.effects[:4]] == [True] * 3 + [False]
+    assert all(effect.total is None for effect in found.effects)
+    along = found.effects[0].curve
+    assert along is not None
+    assert along.probability[0] < along.probability[-1]
+    assert np.mean(along.probability) == pytest.approx(found.probability.value, abs=0.01)
+
+
+def test_given_a_condition_table_record_and_title_say_so() -> None:
+    data = json.loads(as_json(given().to_json()))
+    assert data["given"]["runs"] == data["probability"]["runs"]
+    assert data["ablations"] == []
+    text, title = str(given()), finding(given())
+    assert f"Given {CONDITION}: " in text
+    assert "Total" not in text
+    assert "There are no total effects and no claims" in text
+    assert f", given {CONDITION}: " in title
+    assert "given" not in finding(small())
+    assert "that meet the condition, of 8,192 runs" in " · ".join(made_of(given()))
+
+
+def test_given_a_condition_no_claim_is_taken_away() -> None:
+    with pytest.raises(UsageError, match="no claim is taken away given a condition"):
+        drivers(planted(), given=CONDITION, ablations=claims())
+    assert sizes(None, None, given=True) == (32_768, 2048)
 
 
 def test_mistakes_have_messages() -> None:

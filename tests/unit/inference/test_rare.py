@@ -17,6 +17,7 @@ from relsim.inference.rare.numbers import FEW_DRAWS, NOT_REACHED, mean_of, sprea
 from relsim.inference.rare.outline import RISE
 from relsim.inference.rare.table import page
 from relsim.inference.rare.ways import CHANCES, PLAIN, SPLITTING, way_of
+from relsim.processes.domestic import success_chance
 from relsim.runs.chunk_result import ChunkState
 from relsim.runs.engine import simulate_state
 from relsim.runs.plan import Plan
@@ -177,7 +178,7 @@ def test_what_nearly_every_run_meets_is_said_by_a_lower_bound() -> None:
     )
     assert (all_met.value_text, all_met.error_text) == (">.9970", "")
     wide = replace(found, value=0.001, mc_interval_90=(0.0, 0.0021))
-    assert "0 to .0021" in page_text(page(wide))
+    assert ".0000–.0021" in page_text(page(wide))
 
 
 def part(by_draw: np.ndarray, chunk: int = 0, runs_a_draw: int = 1) -> Led:
@@ -233,3 +234,21 @@ def test_an_estimate_that_fails_leaves_what_plain_monte_carlo_says(
     monkeypatch.setattr(module, "FROM_RUNS", 64)
     monkeypatch.setattr(module, "rare", fails)
     assert module.instead_of_plain(ensemble, ["direct_war"]) == {}
+
+
+def test_a_number_without_error_and_a_chance_beyond_all_numbers_are_written() -> None:
+    found = relsim.rare(short(), "detente", runs=1024, draws=0)
+    exact = replace(
+        found, way=way_of(short(), WAR), value=2e-7, mc_error=0.0, mc_interval_90=(2e-7, 2e-7)
+    )
+    assert (exact.value_text, exact.error_text) == ("2.0e-7", "± 0")
+    own = {
+        name: np.full(2, value, np.float32)
+        for name, value in {
+            "support_lost": 50.0, "support": 0.0, "support_weight": 1.0, "support_usual": 0.0,
+            "success": 0.2,
+        }.items()
+    }  # fmt: skip
+    with np.errstate(all="raise"):
+        chance = success_chance(own, np.full(2, 10.0, np.float32), np.arange(2))
+    np.testing.assert_allclose(chance, 1)

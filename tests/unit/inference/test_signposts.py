@@ -250,3 +250,9 @@ def test_what_is_refused() -> None:
         signposts_in(plain, "planted", BY)
     with pytest.raises(UsageError, match="too few runs or draws"):
         relsim.signposts(planted(), by=BY, runs=128, draws=128)
+
+
+def test_outcomes_that_are_named_like_signposts_are_refused() -> None:
+    mine = planted().with_outcome("seen_US_threaten_1", {"happened": {"deed": "summit"}})
+    with pytest.raises(UsageError, match="must not begin with seen_.*rename seen_US_threaten_1"):
+        relsim.signposts(mine, by=BY, runs=128, draws=128)

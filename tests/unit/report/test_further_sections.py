@@ -149,7 +149,7 @@ def test_records_of_something_else_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is of detente, and the report is about the headline"):
         page(signposts=replace(signs(), outcome="detente"))
     known = {**signs().provenance, "updated_through": "2021-05-31"}
-    with pytest.raises(UsageError, match="know what happened through 2021-05-31, and the result"):
+    with pytest.raises(UsageError, match="with what happened through 2021-05-31, and the result"):
         page(signposts=replace(signs(), provenance=known))
     with pytest.raises(UsageError, match="give one record of each"):
         page(rare=[war(), war()])
@@ -281,6 +281,6 @@ def test_signposts_of_an_update_must_know_the_same() -> None:
     update: Update = moved_by_news()
     known = {**update.ensemble.provenance, "updated_through": "2021-05-31"}
     told = replace(update, ensemble=replace(update.ensemble, provenance=known))
-    with pytest.raises(UsageError, match="are of a forecast without news"):
+    with pytest.raises(UsageError, match="made without news"):
         subject_of(told, signposts=signs())
     assert subject_of(told, signposts=replace(signs(), provenance=known)).signposts
