@@ -83,7 +83,9 @@ def test_a_figure(relsim_: Relsim, own: Path, tmp_path: Path) -> None:
     assert wrong.exit_code == 1
     assert wrong.stdout == ""
     assert "a figure is saved as .png, .svg, .pdf" in wrong.stderr
-    nowhere = relsim_("events", "own.csv", "--plot", "none/own.png")
+    assert relsim_("events", "own.csv", "--plot", "new/own.png").exit_code == 0
+    assert (tmp_path / "new" / "own.png").exists()
+    nowhere = relsim_("events", "own.csv", "--plot", "own.csv/own.png")
     assert nowhere.exit_code == 1
     assert "cannot be written" in nowhere.stderr
 

@@ -248,7 +248,7 @@ def test_what_is_refused() -> None:
     plain = relsim.simulate(planted(), runs=256, draws=128)
     with pytest.raises(UsageError, match="relsim update"):
         signposts_in(plain, "planted", BY)
-    with pytest.raises(UsageError, match="too few runs or draws"):
+    with pytest.raises(UsageError, match="Ask for some 256 draws in place of 128"):
         relsim.signposts(planted(), by=BY, runs=128, draws=128)
 
 
