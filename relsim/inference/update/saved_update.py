@@ -79,7 +79,6 @@ def _update(data: Mapping[str, Any], ensemble: Ensemble) -> Update:
         },
         ensemble=ensemble,
         population=None,
-        onward=None,
         seed=int(data["seed"]),
         draws=int(data["draws"]),
         runs=int(data["runs_per_draw"]),

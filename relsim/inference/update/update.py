@@ -109,12 +109,12 @@ class Update(Brief):
         their parameters are not those that the scenario draws: see `save_scenario`.
     population : Population or None
         The draws on the last day, with their weights; None if the update was read from a folder.
-    onward : Onward or None
-        The draws on the last day with equal weights, to be led on anew; None if the update was
-        read from a folder.
     seed, draws, runs : int
         Runs are those of each draw.
     elapsed_seconds : float
+    onward : Onward or None
+        The draws on the last day with equal weights, to be led on anew; None if the update was
+        read from a folder.
     """
 
     asked: Scenario
@@ -129,11 +129,11 @@ class Update(Brief):
     refused: Mapping[tuple[date, str, str], float]
     ensemble: Ensemble
     population: Population | None
-    onward: Onward | None
     seed: int
     draws: int
     runs: int
     elapsed_seconds: float
+    onward: Onward | None = None
 
     @property
     def through(self) -> date:
