@@ -191,7 +191,7 @@ def test_the_days_of_the_log_have_them_all() -> None:
         if entry.probability is not None
     )
     several = [key for key, number in rows.items() if number > 1]
-    assert len(several) > 128
+    assert len(several) > 64
     moves = sum(rows.values())
     assert moves == result.move_counts.sum()
     chances = np.concatenate([e.probability for e in result.log if e.probability is not None])
