@@ -32,10 +32,10 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadscope
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal
 
 test-slow: $(STAMP)
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadscope -m slow
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal -m slow
 
 # Chromium, Playwright and axe-core, which the tests in tests/browser need: they skip without them.
 browser: $(STAMP)

@@ -1,7 +1,26 @@
-"""Examples of docstrings share the runs that several of them simulate."""
+"""Examples of docstrings share the runs that several of them simulate; the longest are slow."""
 
 import pytest
 from _pytest.doctest import DoctestItem
+
+# Functions whose example simulates many terms. Each has tests of its own in the default suite.
+LONG_EXAMPLES = {
+    "relsim.ensemble.data.EnsembleData.strongest_parameter",
+    "relsim.ensemble.over_rules.over_rules",
+    "relsim.inference.calibrate.calibration.calibrate",
+    "relsim.inference.drivers.drivers.drivers",
+    "relsim.inference.rare.rarely.rare",
+    "relsim.inference.signposts.signposts.signposts",
+    "relsim.inference.update.update.update",
+}
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m "not slow"` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the long examples slow."""
+    for item in items:
+        if isinstance(item, DoctestItem) and item.name in LONG_EXAMPLES:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

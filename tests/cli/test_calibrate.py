@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,7 @@ def test_a_posterior_of_another_base_holds_the_whole_scenario(
     assert "actors.US.stake" not in held_jointly(later)
 
 
+@pytest.mark.slow
 def test_a_record_teaches(relsim_: Relsim, monkeypatch: pytest.MonkeyPatch) -> None:
     """Few draws, one move a temperature, two months of the record: the files and the table."""
     few = partial(learning.calibrate_to_history, moves=1)
@@ -113,6 +115,25 @@ def test_a_record_teaches(relsim_: Relsim, monkeypatch: pytest.MonkeyPatch) -> N
     again = relsim_("calibrate", "learned.yaml", "--to", "history", *small, "--out", "twice.yaml")
     assert again.exit_code == 1
     assert "holds joint draws already" in again.stderr
+
+
+def test_a_record_is_asked_for_as_the_command_says(
+    relsim_: Relsim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Short form of what a record teaches: all but the tempering."""
+    asked: list[tuple[object, ...]] = []
+
+    def stopped(
+        scenario: relsim.Scenario, past: object, record: object, *span: object, **rest: Any
+    ):
+        asked.append((scenario.name, record, span[0], rest["draws"], rest["inner_runs"]))
+        raise relsim.UsageError("stopped here")
+
+    monkeypatch.setattr(learning, "calibrate_to_history", stopped)
+    small = ("--draws", "64", "--inner-runs", "2", "--from", "2021-02-01", "--workers", "1")
+    done = relsim_("calibrate", PRIOR, "--to", "history", *small)
+    assert (done.exit_code, done.stderr) == (1, "stopped here\n")
+    assert asked == [(PRIOR, None, date(2021, 2, 1), 64, 2)]
 
 
 def test_slips_are_reported(relsim_: Relsim) -> None:
@@ -242,7 +263,8 @@ def test_the_file_says_what_its_draws_have_learned_from(posterior: dict[str, Any
         relsim.calibrate(posterior["file"])
 
 
-@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("whole", [False, True])
 def test_other_evidence_is_kept_beside_the_forecasts(
     posterior: dict[str, Any], tmp_path: Path, whole: bool
 ) -> None:

@@ -22,16 +22,16 @@ SMALL = ("--runs", "1024", "--draws", "64", "--workers", "1")
 
 def test_a_condition_of_ones_own_is_asked_in_the_run(relsim_: Relsim, tmp_path: Path) -> None:
     done = relsim_(
-        "run", "us-russia-2021", *SMALL, "--given", "not {happened: {deed: summit, until: "
-        "2022-07-01}}", "--outcome", "freeze", "--out", "result",
+        "run", SHORT, *SMALL, "--given", "not {happened: {deed: summit, until: 2021-07-01}}",
+        "--outcome", "detente", "--out", "result",
     )  # fmt: skip
     assert done.exit_code == 0, done.stderr
-    assert "Given not {happened: {deed: summit, until: 2022-07-01}}: " in done.stdout
+    assert "Given not {happened: {deed: summit, until: 2021-07-01}}: " in done.stdout
     assert "relsim plot result --given given" in done.stderr
     drawn = relsim_("plot", "result", "--given", "given", "--figure", "outcomes")
     assert drawn.exit_code == 0, drawn.stderr
     assert (tmp_path / "result-given" / "outcomes.png").is_file()
-    table = relsim_("together", "result", "--outcome", "freeze")
+    table = relsim_("together", "result", "--outcome", "new_start_in_force")
     assert table.exit_code == 0, table.stderr
     assert "If yes" in table.stdout
     whole = json.loads(relsim_("together", "result", "--json", "--given", "given").stdout)
@@ -63,7 +63,7 @@ def test_what_is_printed_to_type_is_read_again() -> None:
 
 
 def test_a_condition_that_leaves_too_few_says_where_all_runs_are(relsim_: Relsim) -> None:
-    run = ("run", "us-russia-2021", "--given", "direct_war")
+    run = ("run", SHORT, "--given", "direct_war")
     done = relsim_(*run, "--runs", "128", "--draws", "64", "--workers", "1", "--out", "few")
     assert (done.exit_code, done.stdout) == (1, "")
     assert "All runs are in few" in done.stderr

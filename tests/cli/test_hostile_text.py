@@ -150,7 +150,7 @@ def test_a_file_with_hidden_characters_is_refused(
         ("run", EVIL),
         ("plot", EVIL),
         ("plot", EVIL, "--figure", EVIL),
-        ("replay", BASE, "--run", "0", "--change", EVIL),
+        ("replay", BASE, "--run", "0", *SMALL[:4], "--change", EVIL),
         ("replay", BASE, "--run", "0", "--figure", EVIL),
         ("compare", BASE, EVIL),
         ("drivers", BASE, "--ablations", EVIL),

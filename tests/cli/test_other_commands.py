@@ -108,9 +108,8 @@ def test_the_schema_takes_a_packaged_scenario(relsim_: Relsim) -> None:
     schema = json.loads(relsim_("schema").stdout)
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    data = read(SCENARIO).data
-    assert list(validator.iter_errors(data)) == []
-    assert next(validator.iter_errors(data | {"headlin": 1}), None) is not None
+    assert list(validator.iter_errors(read(SCENARIO).data)) == []
+    assert any("headlin'" in error.message for error in validator.iter_errors({"headlin": 1}))
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,10 @@ import pytest
 
 import relsim
 from relsim.plots import USUAL
+from tests.cli.calling import SHORT
 
 COMMAND = (sys.executable, "-m", "relsim")
-RUN = (*COMMAND, "run", "us-russia-2021", "--runs", "64", "--draws", "64")
+RUN = (*COMMAND, "run", SHORT, "--runs", "64", "--draws", "64")
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSIX")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from relsim.inference.rare import rarely
 from relsim.scenario.files.writing import to_yaml
 from tests.cli.calling import Relsim
 from tests.unit.inference.climbing import climbing
+from tests.unit.inference.climbing import found as climbed
 
 SMALL = ("--runs", "1024", "--draws", "0", "--workers", "1")
 
@@ -58,6 +60,7 @@ def test_mistakes_are_told(
 def test_run_finds_by_splitting_what_too_few_runs_hit(
     relsim_: Relsim, scenario: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(rarely, "rare", lambda *_, **__: replace(climbed(), runs=1024))
     words = ("run", scenario, "--runs", "64", "--draws", "64", "--outcome", "direct_war",
              "--workers", "1", "--json")  # fmt: skip
     assert "rare" not in json.loads(relsim_(*words).stdout)

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from relsim.scenario.files.writing import to_yaml
+from relsim.scenario.schema import load
 from tests.cli.calling import SHORT, Relsim
+from tests.properties.comparing import shortened
 
 SCENARIO = "us-russia-2021"
 SMALL = ("--runs", "128", "--draws", "64", "--workers", "1")
@@ -26,10 +29,21 @@ def test_a_run_says_what_it_does_not_draw_from_the_posterior(relsim_: Relsim) ->
     assert (
         json.loads(Path("halved/record.json").read_text("utf-8"))["no_longer_from_posterior"] == []
     )
-    again = relsim_("run", f"{SCENARIO}-prior", *SMALL, "--set", f"{TRUST}=0.3", "--json")
+    Path("prior.yaml").write_text(to_yaml(shortened(load(f"{SCENARIO}-prior"))), "utf-8")
+    again = relsim_("run", "prior.yaml", *SMALL, "--set", f"{TRUST}=0.3", "--json")
     assert json.loads(again.stdout)["no_longer_from_posterior"] == []
 
 
+def test_a_comparison_says_it_of_its_variant(relsim_: Relsim) -> None:
+    settings = ("--set", f"{TRUST}=0.3", "--set", f"{GAIN}={{shift: -0.43}}")
+    done = relsim_("compare", SHORT, *settings, *SMALL, "--no-attribution", "--json")
+    found = json.loads(done.stdout)
+    (variant,) = found["variants"].values()
+    assert variant["no_longer_from_posterior"] == [TRUST]
+    assert found["no_longer_from_posterior"] == []
+
+
+@pytest.mark.slow
 def test_a_comparison_says_it_of_each_variant(relsim_: Relsim) -> None:
     settings = ("--set", f"{TRUST}=0.3", "--set", f"{GAIN}={{shift: -0.43}}")
     quick = (*SMALL, "--no-attribution")

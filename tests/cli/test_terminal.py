@@ -78,7 +78,7 @@ COMMANDS = (
     [(command, 80) for command in COMMANDS] + [(command, 60) for command in COMMANDS[:3]],
     ids=lambda value: str(value).split()[0],
 )
-@pytest.mark.default_cases(2)
+@pytest.mark.default_cases(1)
 def test_no_command_prints_a_line_wider_than_the_terminal(
     relsim_: Relsim, monkeypatch: pytest.MonkeyPatch, command: str, width: int
 ) -> None:

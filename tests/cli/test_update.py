@@ -29,7 +29,7 @@ def news(tmp_path: Path) -> Path:
 
 def test_it_prints_writes_and_draws(relsim_: Relsim, news: Path, tmp_path: Path) -> None:
     done = relsim_(
-        "update", "us-russia-2021", "--events", "news.csv", "--through", "2021-04-22", *SMALL,
+        "update", SHORT, "--events", "news.csv", "--through", "2021-04-22", *SMALL,
         "--out", "result", "--plot", "news.png", "--as-scenario", "news.yaml",
     )  # fmt: skip
     assert done.exit_code == 0, done.stderr
@@ -59,7 +59,7 @@ def test_a_scenario_that_is_there_already_stays(
 ) -> None:
     (tmp_path / "news.yaml").write_text("mine", "utf-8")
     done = relsim_(
-        "update", "us-russia-2021", "--events", "news.csv", "--through", "2021-04-22", *SMALL,
+        "update", SHORT, "--events", "news.csv", "--through", "2021-04-22", *SMALL,
         "--as-scenario", "news.yaml",
     )  # fmt: skip
     assert done.exit_code == 1
@@ -69,7 +69,7 @@ def test_a_scenario_that_is_there_already_stays(
 
 def test_json(relsim_: Relsim, news: Path) -> None:
     done = relsim_(
-        "update", "us-russia-2021", "--events", "news.csv", "--through", "2021-05-02", *SMALL,
+        "update", SHORT, "--events", "news.csv", "--through", "2021-05-02", *SMALL,
         "--every", "month", "--json",
     )  # fmt: skip
     assert done.exit_code == 0, done.stderr
@@ -93,7 +93,7 @@ def test_json(relsim_: Relsim, news: Path) -> None:
 def test_mistakes_are_told_in_one_message(
     relsim_: Relsim, news: Path, words: tuple[str, ...], told: str
 ) -> None:
-    done = relsim_("update", "us-russia-2021", *words, *SMALL)
+    done = relsim_("update", SHORT, *words, *SMALL)
     assert done.exit_code in (1, 2)
     assert told in done.stderr.replace("\n", " ")
     assert "Traceback" not in done.stderr

@@ -155,7 +155,7 @@ def check_message(error: ScenarioError, path: Path, raw: bytes) -> None:
 
 
 def test_mutants_of_a_small_scenario(tmp_path: Path) -> None:
-    assert fuzz(BASE, Term, tmp_path, 250, seed=1) > 0.5
+    assert fuzz(BASE, Term, tmp_path, 100, seed=1) > 0.5
 
 
 def test_mutants_of_the_baseline(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def check_kills(place: Path, kills: int) -> int:
 
 
 def test_a_killed_run_is_resumed_to_the_same_bits(tmp_path: Path) -> None:
-    assert check_kills(tmp_path, 3) >= 1
+    assert check_kills(tmp_path, 1) == 1
 
 
 @pytest.mark.slow

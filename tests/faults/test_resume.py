@@ -85,6 +85,7 @@ def folder(half: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.default_cases(1)
 def test_a_resumed_run_gives_the_bits_of_an_undisturbed_one(
     scenario: Scenario, undisturbed: Ensemble, folder: Path, workers: int
 ) -> None:
@@ -217,6 +218,7 @@ def broken(plan: Plan, chunk: int, given: object = None) -> ChunkResult:
 
 
 @pytest.mark.parametrize("stored", [False, True])
+@pytest.mark.default_cases(1)
 def test_a_failed_chunk_leaves_the_others(
     scenario: Scenario,
     undisturbed: Ensemble,

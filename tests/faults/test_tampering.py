@@ -18,7 +18,7 @@ import pytest
 
 from relsim.simulate import simulate
 from tests.faults.tampering_kinds import KINDS
-from tests.faults.tampering_messages import DRAWS, MEMORY, SCENARIO, write_bases
+from tests.faults.tampering_messages import DRAWS, MEMORY, SCENARIO, few, write_bases
 from tests.unit.scenario.test_joint_draws import ROWS
 from tests.unit.scenario.test_joint_draws import write as write_draws
 
@@ -37,12 +37,20 @@ def place_in_memory() -> str | None:
     return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 2**29 else None
 
 
-@pytest.fixture(
-    scope="module", params=["one way", pytest.param("every way", marks=pytest.mark.slow)]
+EVERY = pytest.param("every", marks=pytest.mark.slow)
+OF_FEW_AND_OF_ALL = pytest.mark.parametrize("found", ["few", EVERY], indirect=True)
+EACH_KIND = pytest.mark.parametrize(
+    ("found", "name"),
+    [("few", name) for name in few()]
+    + [pytest.param("every", name, marks=pytest.mark.slow) for name in KINDS],
+    indirect=["found"],
 )
+
+
+@pytest.fixture(scope="module")
 def found(request: pytest.FixtureRequest) -> dict[str, Any]:
     """What the commands say of each kind, in one process that may have half a gigabyte."""
-    every = ["every"] if request.param == "every way" else []
+    every = ["every"] if request.param == "every" else []
     with TemporaryDirectory(dir=place_in_memory()) as folder:
         place, out = Path(folder), Path(folder, "found.json")
         write_bases(place, weighted, write_draws(place / "scenario", ROWS))
@@ -60,12 +68,13 @@ def test_there_are_many_kinds() -> None:
     assert len(KINDS) >= 60
 
 
+@OF_FEW_AND_OF_ALL
 @pytest.mark.parametrize("way", ["plot", "replay", "parameters", "resume"])
 def test_what_nobody_touched_is_taken(way: str, found: dict[str, Any]) -> None:
     assert found[f"untouched: {way}"]["code"] == 0, found[f"untouched: {way}"]
 
 
-@pytest.mark.parametrize("name", KINDS)
+@EACH_KIND
 def test_tampering_is_reported_in_one_message(name: str, found: dict[str, Any]) -> None:
     kind, messages = KINDS[name], found[name]["messages"]
     assert messages
@@ -79,7 +88,7 @@ def test_tampering_is_reported_in_one_message(name: str, found: dict[str, Any]) 
         assert "result" in said, said
 
 
-@pytest.mark.parametrize("name", KINDS)
+@EACH_KIND
 def test_tampering_does_no_harm_and_little_work(name: str, found: dict[str, Any]) -> None:
     """What is not relsim's stays; little more is read than of an untouched folder."""
     assert found[name]["after"] == found[name]["before"]
@@ -88,5 +97,6 @@ def test_tampering_does_no_harm_and_little_work(name: str, found: dict[str, Any]
     assert all(message["read"] <= most for message in found[name]["messages"].values())
 
 
+@OF_FEW_AND_OF_ALL
 def test_no_kind_takes_much_memory(found: dict[str, Any]) -> None:
     assert found["memory"] < MEMORY

@@ -106,6 +106,7 @@ def test_an_overlap_would_be_seen() -> None:
     assert ("in the way of", "each other") in overlaps(finished(axes))
 
 
+@pytest.mark.slow
 def test_a_scenario_compared_with_itself(tmp_path: Path) -> None:
     """Nothing differs: the axes still have a width, and the file is the same each time."""
     found = compared(BASELINE)

@@ -43,7 +43,7 @@ def test_figures_are_pickled(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
-@pytest.mark.default_cases(1)
+@pytest.mark.slow
 def test_figures_of_a_user_are_pickled(name: str) -> None:
     figure = Figure(figsize=(9, 7), layout="constrained")
     DRAWINGS[name](ax=figure.subplots())
@@ -51,7 +51,7 @@ def test_figures_of_a_user_are_pickled(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", plots.FIGURES)
-@pytest.mark.default_cases(1)
+@pytest.mark.slow
 def test_whole_figures_are_pickled(name: str) -> None:
     figure = plots.draw(name, simulated())
     assert np.array_equal(picture_of(pickle.loads(pickle.dumps(figure))), picture_of(figure))

@@ -122,7 +122,7 @@ def test_unreadable_text_would_be_seen() -> None:
 
 
 @pytest.mark.parametrize("name", ["outcomes", "cumulative", "fan", "timeline", "tornado", "claims"])
-@pytest.mark.default_cases(2)
+@pytest.mark.default_cases(1)
 def test_lines_and_marks_differ_from_any_ground(name: str) -> None:
     for face in ("white", "black", "#808080"):
         with axes_of_a_user(face) as ax:

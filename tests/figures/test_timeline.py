@@ -99,6 +99,7 @@ def test_twenty_years_can_be_read() -> None:
     assert faults(story(1, "us-russia-2021-20y")) == []
 
 
+@pytest.mark.slow
 def test_long_names_can_be_read() -> None:
     data = load("us-russia-2021").model_dump(by_alias=True, mode="json")
     data["actors"]["US"]["name"] = "The United States of America and $6 billion"
@@ -145,6 +146,7 @@ def test_it_holds_what_the_log_holds(run: int) -> None:
 
 
 @pytest.mark.parametrize("run", RUNS)
+@pytest.mark.default_cases(1)
 def test_talks_last_as_the_weekly_record_has_it(run: int) -> None:
     drawn, weeks = timeline_of(story(run)), story(run).week_days
     under_way = np.zeros(len(weeks), bool)

@@ -11,27 +11,31 @@ import pytest
 from matplotlib.figure import Figure
 
 from relsim.errors import UnknownName
-from relsim.history.events import Event
-from relsim.inference.update.update import Update, update
+from relsim.inference.update.surprise import MoveSurprise
+from relsim.inference.update.update import Update
 from relsim.plots import news_course, probability_through_time
 from relsim.plots.style import finished
+from tests.figures.ensembles import simulated
 from tests.figures.test_drivers_figures import collisions
+from tests.unit.report.pages import moved_by_news
 
-MOVES = (("2021-04-10", "US", "impose_sanctions"), ("2021-04-16", "RU", "goodwill_gesture"))
+DAYS = (date(2021, 4, 6), date(2021, 4, 30), date(2021, 5, 4))
 
 
 @pytest.fixture(scope="module")
 def news() -> Update:
-    events = [
-        Event(
-            date=date.fromisoformat(when), actor=actor, target={"US": "RU", "RU": "US"}[actor],
-            move=move, what="it happened", source="a newspaper", confidence=1, kind="recorded",
-        )
-        for when, actor, move in MOVES
-    ]  # fmt: skip
-    return update(
-        "us-russia-2021", events, date(2021, 5, 4), every="month", draws=64, runs=8, moves=1
+    """An update that is planted: three days, of which the second is of a condition, two moves."""
+    planted = moved_by_news()
+    first = planted.stages[0]
+    frozen = simulated().given("freeze")
+    other = {name: frozen.probability(name) for name in frozen.outcomes}
+    stages = [replace(first, date=day) for day in DAYS]
+    stages[1] = replace(stages[1], probabilities=other)
+    moves = (
+        MoveSurprise(date(2021, 4, 10), "US", "impose_sanctions", 4.5, False, -0.02, 0.005),
+        MoveSurprise(date(2021, 4, 16), "RU", "goodwill_gesture", 2.5, False, 0.01, 0.005),
     )
+    return replace(planted, stages=tuple(stages), moves=moves)
 
 
 def test_its_numbers_are_those_of_the_update(news: Update) -> None:

@@ -105,6 +105,7 @@ def test_where_concessions_are_rare_the_belief_falls() -> None:
     assert share(by_draw(belief[-1] - belief[0]) < 0) >= MOST
 
 
+@pytest.mark.slow
 def test_concessions_teach_that_pressure_works() -> None:
     def made(move: str) -> SimulatedRuns:
         entries = [{"date": day, "actor": "RU", "move": move} for day in MONTHLY]
@@ -142,7 +143,7 @@ def test_failure_teaches_that_pressure_fails() -> None:
     ],
     ids=["pipeline", "protest"],
 )
-@pytest.mark.default_cases(1)
+@pytest.mark.slow
 def test_a_placebo_moves_late_detente_by_nothing(placebo: dict[str, object]) -> None:
     moved = simulated(placebo).happened("late_detente") - usual().happened("late_detente")
     assert abs(moved.mean()) <= 2 * standard_error(moved)

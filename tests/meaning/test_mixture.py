@@ -68,6 +68,7 @@ def test_competition_prevails(seeds: tuple[int, ...]) -> None:
     assert share(in_draws(net_flow, seeds) < 0) >= MOST
 
 
+@pytest.mark.slow
 def test_competition_need_not_prevail() -> None:
     kinder = simulated(hostile(0.5) | cooperative(2))
     assert kinder.happened("competition_prevails").mean() < 0.5

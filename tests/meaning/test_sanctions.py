@@ -76,6 +76,7 @@ def test_without_retaliation_and_debts_a_round_provokes_nothing() -> None:
     assert abs(provoked("impose_sanctions", unmoved=True).mean()) < 0.03
 
 
+@pytest.mark.slow
 def test_a_gesture_provokes_nothing() -> None:
     assert provoked("goodwill_gesture").mean() < 0.01
 
@@ -94,6 +95,7 @@ def concessions_under_triple_hardship(relief: float | None) -> Doubles:
     return means[1] / means[0] - 1
 
 
+@pytest.mark.slow
 def test_hardship_hardly_moves_russia() -> None:
     change = concessions_under_triple_hardship(relief=None)
     assert share(abs(change) < 0.10) >= MOST
@@ -114,6 +116,7 @@ def at_end(result: SimulatedRuns, name: str) -> Doubles:
     return by_draw(result.series[name][-52:].mean(axis=0))
 
 
+@pytest.mark.slow
 def test_lost_allied_support_lowers_hardship_by_its_share() -> None:
     lost = simulated(scenario=load("us-russia-2021-allied-support-lost"), kept_a_draw=16)
     hardship = at_end(lost, "hardship.RU") / at_end(usual(), "hardship.RU")
@@ -156,6 +159,7 @@ def test_a_placebo_of_the_same_size_changes_no_bite() -> None:
     assert abs((bite(more) / bite(usual())).mean() - 1) < 0.05
 
 
+@pytest.mark.slow
 def test_more_pressure_does_not_buy_detente() -> None:
     """The analyst's variant of maximum pressure: less détente, not more."""
     pressed = simulated(scenario=load("us-russia-2021-maximum-pressure"))

@@ -158,6 +158,7 @@ def kills(mark: Path | None) -> Rule:
     return several_moves(rule)  # as the model's own is
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_is_recovered_to_the_same_bits(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -168,6 +169,7 @@ def test_a_worker_that_dies_is_recovered_to_the_same_bits(
     assert_same(recovered, simulate(scenario, 512, 64, rules={"RU": logit}))
 
 
+@pytest.mark.slow
 def test_a_worker_that_always_dies_ends_in_an_error(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:

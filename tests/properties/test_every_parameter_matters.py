@@ -174,8 +174,8 @@ def changed(first: ChunkResult, second: ChunkResult) -> bool:
     return any(not np.array_equal(one, other) for one, other in pairs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SOME)
-@pytest.mark.default_cases(1)
 def test_a_number_changed_by_itself_matters(path: str) -> None:
     assert matters(path, SCHEDULE.get(path) or far_text(baseline().parameters()[path]))
 

@@ -32,7 +32,7 @@ from tests.properties.test_dated_changes import before, days_to, moved
 
 WIDTH, RUNS, DRAWS = 96, 192, 64  # two full chunks, 3 runs a draw
 LATE = "2021-05-20"
-FEW = settings(max_examples=2, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=1, suppress_health_check=list(HealthCheck))
 MANY = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 
 Check = Callable[[Scenario], None]

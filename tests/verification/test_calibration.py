@@ -73,6 +73,7 @@ def shares_of(weigh: Weigh, reliability: float = 1.0, seed: int = 5) -> Doubles:
 
 
 @pytest.mark.parametrize("reliability", [1.0, 0.8])
+@pytest.mark.default_cases(1)
 def test_planted_parameters_are_recovered_as_often_as_stated(reliability: float) -> None:
     shares = shares_of(by_relsim(reliability), reliability)
     found, error = coverage(shares)
@@ -81,6 +82,7 @@ def test_planted_parameters_are_recovered_as_often_as_stated(reliability: float)
 
 
 @pytest.mark.parametrize("wrong", [on_the_wrong_scale, counted_thrice])
+@pytest.mark.default_cases(1)
 def test_a_wrong_likelihood_is_seen(wrong: Weigh) -> None:
     assert worst_uniformity(shares_of(wrong)) > 5
 

@@ -225,6 +225,9 @@ CASES = (
 )
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+LONG = pytest.param(CASES[0], marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("case", [LONG, *CASES[1:]], ids=str)
 def test_exact_answer(case: Case) -> None:
     assert case.check().deviation <= case.limit

@@ -96,6 +96,7 @@ CASES = (
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.default_cases(1)
 def test_exact_answer(case: Case) -> None:
     assert case.check().deviation <= case.limit
 

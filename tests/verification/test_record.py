@@ -73,6 +73,7 @@ def test_a_run_led_along_its_own_moves_finds_them_as_likely(quiet: Scenario) -> 
     assert max(deviations(record, logged, found)) < 1e-4
 
 
+@pytest.mark.slow
 def test_a_planted_delay_of_days_would_be_seen(quiet: Scenario) -> None:
     record, logged = own_moves(quiet)
     late = [(when + timedelta(days=20), *rest) for when, *rest in record[:15]]

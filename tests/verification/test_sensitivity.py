@@ -223,7 +223,7 @@ def coverage_case(kind: str, n: int, words: str) -> Case:
     return Case(name, check, {"spread of the left-out estimates": wrong}, 0.05 / COVERAGE + 1e-9)
 
 
-def as_if_a_sample(estimates: Doubles, least: float = 0.0) -> Index:
+def as_if_a_sample(estimates: Doubles, least: float = 0.0, most: float = 1.0) -> Index:
     """Planted error: estimates that leave out one batch each are nearly alike."""
     value, error = float(estimates[0]), float(estimates[1:].std(ddof=1))
     return Index(value, error, (value - 1.753 * error, value + 1.753 * error))

@@ -45,6 +45,7 @@ def scored(scenario: Scenario, moves: tuple[Recorded, ...], intensity: float = 0
 
 
 @pytest.mark.parametrize("intensity", [0.0, -0.7])
+@pytest.mark.default_cases(1)
 def test_where_nothing_is_joint_or_hidden_it_is_the_likelihood(
     certain: Scenario, intensity: float
 ) -> None:

@@ -71,6 +71,7 @@ def test_a_record_holds_the_middles_of_twenty_equal_parts() -> None:
     assert middles(np.array([1, 2]), np.array([0.0, 0.0])).size == 0
 
 
+@pytest.mark.slow
 def test_an_author_is_in_the_record_with_what_was_meant() -> None:
     outcomes = relsim.simulate("us-russia-2021", runs=64, draws=64).record()["outcomes"]
     assert isinstance(outcomes, dict)

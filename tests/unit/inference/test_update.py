@@ -195,6 +195,7 @@ def test_an_update_is_exact_where_it_can_be_enumerated(two_rates: Scenario, news
     assert np.mean(news.ensemble.parameters[RATE] == rates.max()) == pytest.approx(higher, abs=0.1)
 
 
+@pytest.mark.slow
 def test_the_same_numbers_with_two_workers_in_six_weeks(two_rates: Scenario) -> None:
     one, two = (
         update(two_rates, NEWS[:1], date(2021, 3, 5), draws=64, runs=2, moves=1, workers=workers)
@@ -243,17 +244,22 @@ def test_its_table_is_whole_at_80_columns_and_its_json_plain(news: Update) -> No
     assert len(told["moves"]) == len(NEWS)
 
 
+def test_weeks_are_weighed_in_blocks(two_rates: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setting, "BLOCK", 8 * 7)
+    blocks = setting.blocks(of_news(two_rates), 0)
+    assert [len(leading.periods) for leading in blocks] == [9, 17, 24]
+    by_blocks = update(two_rates, NEWS[:1], date(2021, 3, 31), draws=64, runs=2, moves=1)
+    assert len(by_blocks.weeks) == 11  # the last of one day
+    assert by_blocks.bits > 0
+
+
+@pytest.mark.slow
 def test_weeks_weighed_block_by_block_say_what_they_say_at_once(
     two_rates: Scenario, news: Update, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is hidden here, so that what a new filter says of later weeks is the same."""
     monkeypatch.setattr(setting, "BLOCK", 8 * 7)
     by_blocks = update(two_rates, NEWS, THROUGH, draws=256, runs=2, moves=3)
-    assert [len(leading.periods) for leading in setting.blocks(of_news(two_rates), 0)] == [
-        9,
-        17,
-        24,
-    ]
     assert by_blocks.bits == pytest.approx(news.bits, abs=0.01)
     for one, other in zip(by_blocks.weeks, news.weeks, strict=True):
         assert one.bits == pytest.approx(other.bits, abs=0.01)
@@ -365,7 +371,7 @@ def test_an_absurd_history_is_marked(two_rates: Scenario) -> None:
 
 def test_moves_that_a_scenario_lacks_are_named(two_rates: Scenario) -> None:
     strange = replace_move(NEWS[1], "leave_cfe")
-    found = update(two_rates, (NEWS[0], strange), date(2021, 4, 30), draws=64, runs=2)
+    found = update(two_rates, (NEWS[0], strange), date(2021, 4, 30), draws=64, runs=2, moves=1)
     assert found.left_out == (strange,)
     assert "has no such move: 1 event (leave_cfe)" in str(found)
     with pytest.raises(UsageError, match="no event of the span is a move of"):
@@ -412,7 +418,7 @@ def test_a_forecast_knows_nothing_of_what_came_after_its_date(two_rates: Scenari
     """Two histories part on 1 May, in the week of 30 April: forecasts of that day are the same."""
     later = happened("2021-05-01", "US", "expel_diplomats")
     with_it, without = (
-        update(two_rates, events, date(2021, 5, 4), every="month", draws=64, runs=2)
+        update(two_rates, events, date(2021, 5, 4), every="month", draws=64, runs=2, moves=1)
         for events in ((*NEWS[:2], later), NEWS[:2])
     )
     dates = [stage.date.isoformat() for stage in with_it.stages]
@@ -432,7 +438,7 @@ def test_a_forecast_knows_nothing_of_what_came_after_its_date(two_rates: Scenari
 # --- the state file ---
 
 HALF = date(2021, 4, 30)
-SMALL: dict[str, Any] = {"draws": 64, "runs": 2, "moves": 2}
+SMALL: dict[str, Any] = {"draws": 64, "runs": 2, "moves": 1}
 
 
 def test_an_update_goes_on_from_its_file(two_rates: Scenario, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from relsim.inference.update.surprise import MoveSurprise, WeekSurprise
 from relsim.inference.update.update import Stage, Update
 from relsim.inference.update.weekly import Rejuvenation
 from relsim.report.reporting import page_of
+from relsim.report.sections import SECTIONS, Section
 from relsim.report.subject import Subject
 from relsim.scenario.schema import Scenario
 from tests.figures.ensembles import simulated
@@ -91,6 +92,11 @@ class Page(HTMLParser):
         for element in self.elements:
             for name, value in element.attributes.items():
                 yield element.tag, name, value or ""
+
+
+def only(*names: str) -> tuple[Section, ...]:
+    """Sections of a page by their names: all figures, which `plain` has, take seconds."""
+    return tuple(section for section in SECTIONS if section.name in names)
 
 
 @lru_cache(maxsize=1)

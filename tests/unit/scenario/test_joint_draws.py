@@ -210,6 +210,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small_chunks")
+@pytest.mark.slow
 def test_a_result_carries_its_draws(file: Path, tmp_path: Path) -> None:
     ensemble = relsim.simulate(load(file), runs=256, draws=64, folder=tmp_path / "result")
     file.with_name("posterior.draws.csv").unlink()
@@ -355,6 +356,7 @@ def test_draws_changed_behind_a_scenario_are_seen(file: Path) -> None:
         relsim.simulate(scenario, runs=64, draws=64)
 
 
+@pytest.mark.slow
 def test_an_ensemble_in_memory_outlives_its_file_of_draws(tmp_path: Path) -> None:
     """With few batches the error is found later, from the draws that no file holds."""
     base = relsim.load(BASE)

@@ -60,7 +60,7 @@ def facts(entry: dict[str, object]) -> dict[str, object]:
 @pytest.mark.parametrize(
     "name", [BASELINE, PRIOR, *QUICK]
 )  # of 1993: tests/unit/scenario/test_past_scenario
-@pytest.mark.default_cases(3)
+@pytest.mark.default_cases(2)
 def test_it_runs(name: str) -> None:
     chunk = record(name)
     assert chunk.first_day.shape == (len(scenario(name).outcomes), RUNS)
@@ -95,7 +95,7 @@ def test_the_baseline_is_its_priors_with_draws() -> None:
 
 
 @pytest.mark.parametrize("name", QUICK)
-@pytest.mark.default_cases(3)
+@pytest.mark.default_cases(1)
 def test_a_variant_differs_from_the_baseline(name: str) -> None:
     assert read(name).data != read(BASELINE).data
     assert any(

@@ -247,6 +247,7 @@ def test_the_parser_never_sees_hundreds_of_thousands_of_entries(
         b"".join(b"- - - a\n" for _ in range(39_000)),
     ],
 )
+@pytest.mark.default_cases(2)
 def test_the_parser_stops_at_the_first_entry_too_many(
     raw: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,6 +279,7 @@ def test_the_baseline_is_far_from_the_limits() -> None:
         ("x" * 400_000, "1:1: is larger than 1,000,000 bytes, together with the files that extend"),
     ],
 )
+@pytest.mark.default_cases(1)
 def test_files_that_extend_each_other_have_one_room(tmp_path: Path, each: str, said: str) -> None:
     written(tmp_path, f"k: {each}\n", "base.yaml")
     written(tmp_path, f"extends: base.yaml\nk: {each}\n", "middle.yaml")

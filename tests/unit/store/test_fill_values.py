@@ -84,7 +84,7 @@ SCENARIOS: dict[str, Callable[[dict[str, Any]], Scenario]] = {
 
 @pytest.mark.parametrize("name", SCENARIOS)
 @pytest.mark.parametrize("log_all", [False, True])
-@pytest.mark.default_cases(2)
+@pytest.mark.default_cases(1)
 def test_a_scenario_in_which_little_happens_is_stored(
     name: str, log_all: bool, plain: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

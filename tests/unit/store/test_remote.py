@@ -40,6 +40,7 @@ def left_behind(tmp_path: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("place", ["memory", "file"])
+@pytest.mark.default_cases(1)
 def test_what_is_opened_from_afar_is_what_was_saved(place: str, tmp_path: Path) -> None:
     url = URL if place == "memory" else f"file://{tmp_path}/deep/result"
     assert simulated().save(url) == url

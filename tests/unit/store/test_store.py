@@ -23,6 +23,7 @@ from relsim.store import arrays
 from relsim.store import folder as folders
 from relsim.store.plain_files import digest as digest_of
 from tests.figures.ensembles import FAILED, planted, simulated
+from tests.properties.comparing import shortened
 
 pytestmark = pytest.mark.usefixtures("remembered")
 
@@ -184,7 +185,7 @@ def test_every_attribute_is_text_or_a_number_of_netcdf() -> None:
 # Given only of what is repeated: the advice of `Ensemble.to_xarray` is without.
 @pytest.mark.filterwarnings("ignore:In a future version of xarray:FutureWarning")
 def test_two_seeds_are_put_together_along_the_runs() -> None:
-    scenario = simulated().scenario
+    scenario = shortened(simulated().scenario)
     one, other = (relsim.simulate(scenario, runs=64, draws=64, seed=seed) for seed in (1, 2))
     # The first weeks alone, since what does not stand along the runs is repeated for each of them.
     several = [ensemble.to_xarray().isel(week=slice(2)) for ensemble in (one, other)]
