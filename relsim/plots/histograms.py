@@ -259,7 +259,7 @@ def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> A
     # One collection: a rectangle each would take several times as long to draw.
     bars = ax.add_collection(
         PolyCollection(
-            np.moveaxis(np.array(corners), 2, 0), facecolor=colour, edgecolor=inside(ax).ground,
+            [*np.moveaxis(np.array(corners), 2, 0)], facecolor=colour, edgecolor=inside(ax).ground,
             linewidth=2.0 if separate else 0.5, zorder=1,
         ),
         autolim=False,

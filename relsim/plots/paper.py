@@ -186,8 +186,8 @@ class OwnFigure(Figure):
         """Write the picture that `savefig` writes, laid out and drawn at one go, not at two."""
         canvas = self.canvas if isinstance(self.canvas, FigureCanvasAgg) else FigureCanvasAgg(self)
         canvas.draw()  # type: ignore[no-untyped-call]
-        picture = Image.fromarray(np.asarray(canvas.buffer_rgba()))
-        if picture.getextrema()[3] == (255, 255):  # nothing shines through
+        picture = Image.fromarray(np.asarray(canvas.buffer_rgba()))  # type: ignore[no-untyped-call]
+        if picture.getchannel("A").getextrema() == (255, 255):  # nothing shines through
             picture = picture.convert("RGB")
         picture.save(file, "png", dpi=(self.dpi, self.dpi), compress_level=COMPRESSION)
 
