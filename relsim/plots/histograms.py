@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.ticker import MaxNLocator
 
 from relsim.array_types import Doubles
@@ -252,10 +253,16 @@ def distribution(ensemble: Ensemble, quantity: str, ax: Axes | None = None) -> A
         ax.xaxis.set_major_locator(MaxNLocator(integer=drawn.whole, steps=[1, 2, 5, 10]))
         ax.set_xlabel(style.literal(_with_unit(drawn.named)))
     separate = drawn.whole and not drawn.dated and np.diff(edges)[0] == 1
-    bars = ax.bar(
-        edges[:-1], drawn.share, width=np.diff(edges), align="edge",
-        color=style.line_and_area(ax, ensemble.scenario, quantity)[1], edgecolor=inside(ax).ground,
-        linewidth=2.0 if separate else 0.5,
+    colour = style.line_and_area(ax, ensemble.scenario, quantity)[1]
+    left, right, low = edges[:-1], edges[1:], np.zeros(drawn.share.size)
+    corners = [(left, low), (left, drawn.share), (right, drawn.share), (right, low)]
+    # One collection: a rectangle each would take several times as long to draw.
+    bars = ax.add_collection(
+        PolyCollection(
+            [*np.moveaxis(np.array(corners), 2, 0)], facecolor=colour, edgecolor=inside(ax).ground,
+            linewidth=2.0 if separate else 0.5, zorder=1,
+        ),
+        autolim=False,
     )  # fmt: skip
     ax.set_ylim(0.0, 1.16 * drawn.share.max() or EMPTY)
     ax.set_ylabel("Share of runs" + _in_each(drawn))

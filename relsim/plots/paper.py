@@ -22,6 +22,7 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb, to_rgba
 from matplotlib.figure import Figure, SubFigure
+from PIL import Image
 
 from relsim.plots import fonts
 
@@ -183,9 +184,12 @@ class OwnFigure(Figure):
 
     def write_png(self, file: BinaryIO) -> None:
         """Write the picture that `savefig` writes, laid out and drawn at one go, not at two."""
-        settings = {"compress_level": COMPRESSION}
-        with own_style():
-            FigureCanvasAgg(self).print_png(file, metadata={}, pil_kwargs=settings)  # type: ignore[no-untyped-call]
+        canvas = self.canvas if isinstance(self.canvas, FigureCanvasAgg) else FigureCanvasAgg(self)
+        canvas.draw()  # type: ignore[no-untyped-call]
+        picture = Image.fromarray(np.asarray(canvas.buffer_rgba()))  # type: ignore[no-untyped-call]
+        if picture.getchannel("A").getextrema() == (255, 255):  # nothing shines through
+            picture = picture.convert("RGB")
+        picture.save(file, "png", dpi=(self.dpi, self.dpi), compress_level=COMPRESSION)
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         """The picture, and its size on the screen."""

@@ -29,6 +29,7 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.ensemble.summary import limits_of
 from relsim.escaping import one_line
 from relsim.plots import fonts
+from relsim.plots.margins import Margins
 from relsim.plots.number_words import brief, counted, day, versions
 from relsim.plots.paper import WHITE, OwnAxes, OwnFigure, inside, mixed, outside
 from relsim.scenario.schema import Scenario
@@ -43,7 +44,7 @@ LIGHTER = 0.6  # share of an actor's colour in areas
 PALE = 0.5  # opacity of intervals and bands over draws
 
 WIDTH, HEIGHT = 9.0, 5.2  # inches
-MARGIN = 0.12  # inches at the left and the right of a figure
+MARGIN, HEAD = 0.12, 0.10  # inches at the left and the right of a figure, and above and below
 DPI = 200  # so that half of the pixels still show the smallest letters in 12
 TITLE, LABEL, TICK, LEGEND, FOOTER = 13.0, 10.5, 10.0, 10.0, 8.5  # points
 SPACE, OPEN = 0.42, 0.08  # width of a space over the size; how wrong a sum of words may be
@@ -60,7 +61,7 @@ TITLE_ID, FOOTER_ID = "relsim-title", "relsim-footer"
 def axes(height: float = HEIGHT) -> Axes:
     """The axes of a new figure; they are its only ones."""
     figure = OwnFigure(figsize=(WIDTH, height), dpi=DPI)
-    figure.set_layout_engine("constrained", w_pad=MARGIN, h_pad=0.10)
+    figure.set_layout_engine(Margins(MARGIN, HEAD, FOOTER_ID))
     return figure.add_subplot(axes_class=OwnAxes)
 
 
@@ -227,7 +228,8 @@ def headline(ax: Axes, finding: str, pad: float) -> None:
     alone = isinstance(ax, OwnAxes)
     room = (WIDTH - 2 * MARGIN) * INCH if alone else axes_width(ax)
     lines = wrapped(finding, room, TITLE, "bold")
-    title = ax.set_title(literal(lines, "bold"), loc="left", pad=pad)
+    # Given a height, matplotlib does not search for one above the ticks, of which there are none.
+    title = ax.set_title(literal(lines, "bold"), loc="left", pad=pad, y=1.0 if alone else None)
     title.set(fontsize=TITLE, fontweight="bold", color=outside(ax).ink, gid=TITLE_ID, usetex=False)
     if alone:
         figure = figure_of(ax)
@@ -292,9 +294,11 @@ def footer(ax: Axes, ensemble: Ensemble) -> None:
 def footnote(ax: Axes, parts: Sequence[str]) -> None:
     """Say something below the axes, in small letters."""
     text = literal(wrapped(" · ".join(parts), 1.1 * axes_width(ax), FOOTER))
-    # Below the axis label, at the left edge of the vertical axis' labels.
+    # Below the axis label, at the left edge of the vertical axis' labels, or of the figure.
+    alone = isinstance(ax, OwnAxes)
+    left = figure_of(ax).dpi_scale_trans if alone else partial(left_of, ax)
     beside(
-        ax, text, (0.0, 0.0), (0.0, -7.0), xycoords=(partial(left_of, ax), ax.xaxis.label),
+        ax, text, (MARGIN if alone else 0.0, 0.0), (0.0, -7.0), xycoords=(left, ax.xaxis.label),
         ha="left", va="top", fontsize=FOOTER, color=outside(ax).note, gid=FOOTER_ID,
     )  # fmt: skip
 

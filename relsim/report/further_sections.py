@@ -12,7 +12,7 @@ import numpy as np
 
 from relsim import plots
 from relsim.ensemble.conditioning import Conditional, conditional
-from relsim.ensemble.together import NOISE, NONE, Together, together
+from relsim.ensemble.together import NOISE, Together, together
 from relsim.estimates import formatting
 from relsim.estimates.probability import Estimate
 from relsim.inference.rare.rarely import Rare
@@ -27,6 +27,7 @@ from relsim.tables import Table
 
 __all__ = ["hanging_together", "rarely_shown", "what_to_watch"]
 
+NONE = "–"  # where nothing is known
 MOST_MAPPED = 24  # outcomes in the map, which has a cell for each pair
 
 
@@ -100,10 +101,15 @@ def what_to_watch(subject: Subject) -> Mapping[str, Any] | None:
         "before": in_percent(found.probability.value_text),
         "settled": f"{found.settled:.0%}" if found.settled >= 0.005 else "",
         "nothing": "" if found.signposts else nothing_told(found),
-        "sentences": [sentence(found, post, in_percent) for post in found.signposts],
+        "sentences": [sentence(found, post, _signed_percent) for post in found.signposts],
         "table": table,
         "picture": picture_of(plots.signposts(found), "watch") if found.signposts else None,
     }
+
+
+def _signed_percent(text: str) -> str:
+    """A number of a sentence in percent, with a true minus."""
+    return in_percent(text).replace("-", "−")
 
 
 def _signpost(post: Signpost) -> tuple[str, ...]:

@@ -19,12 +19,14 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from relsim.escaping import one_line
+from relsim.plots.margins import Margins
 from relsim.plots.paper import OwnAxes, OwnFigure
 from relsim.plots.style import DPI, FOOTER_ID, TITLE_ID
 
 __all__ = ["Picture", "inlined", "page_axes", "picture_of"]
 
 WIDTH, HEIGHT = 6.4, 4.2  # inches: letters of 10 points can be read on a telephone, too
+EDGE = 0.05  # inches around
 WIDE = 500.0  # points, from which on a figure is shown as wide as the page
 PLACES = 2  # decimals of coordinates, in points
 NUMBER = re.compile(r"-?\d+\.\d+")
@@ -55,7 +57,7 @@ class Picture:
 def page_axes() -> Axes:
     """New axes of a size that can be read at the width of a telephone."""
     figure = OwnFigure(figsize=(WIDTH, HEIGHT), dpi=DPI)
-    figure.set_layout_engine("constrained", w_pad=0.05, h_pad=0.05)
+    figure.set_layout_engine(Margins(EDGE, EDGE, FOOTER_ID))
     return figure.add_subplot(axes_class=OwnAxes)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, cast
 
@@ -27,8 +28,8 @@ from relsim.estimates.probability import Estimate
 from relsim.estimates.thirds import NONE
 from relsim.history.base_rates import base_rates
 from relsim.inference.score.table import page as score_page
-from relsim.inference.update.table import move_table
 from relsim.inference.update.table import warnings as update_warnings
+from relsim.inference.update.update import Update
 from relsim.plots.number_words import between, in_percent, number, with_error
 from relsim.report.answer import (
     RULE,
@@ -48,10 +49,10 @@ from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.fields.values import ORIGINS
 from relsim.scenario.files.places import packaged
 from relsim.scenario.relative import held_jointly, taken_out, taken_out_text
-from relsim.scenario.schema import load
+from relsim.scenario.schema import Scenario, load
 from relsim.scenario.titles import title_of, titles_of
 from relsim.story.kept_run import kept_runs
-from relsim.story.wording import signed
+from relsim.story.wording import deed_words, move_words, signed
 from relsim.tables import Table
 
 __all__ = ["SECTIONS", "Section"]
@@ -196,11 +197,12 @@ def _depends(subject: Subject) -> Data | None:
 
 def _by_drivers(found: Data) -> Data:
     shown = [one for one in found["indices"] if one["seen"]][:MOST]
+    curved = any(one["curve"] for one in shown)  # else without the two columns, which were empty
     rows = []
     for one in shown:
         low, high = one["first_order_interval_90"]
         curve = one["curve"]
-        ends = ("", "")
+        ends: tuple[str, ...] = ("", "") if curved else ()
         if curve:
             ends = f"{curve['probability'][0]:.0%}", f"{curve['probability'][-1]:.0%}"
         share = f"{max(one['first_order'], 0):.0%} ({range_text((max(low, 0), min(high, 1)))})"
@@ -214,8 +216,8 @@ def _by_drivers(found: Data) -> Data:
         "found": found,
         "share": found["variance"]["parameters"],
         "table": Table(
-            ("Assumption", "Share of what parameters decide", "Probability in its lowest tenth",
-             "in its highest tenth"),
+            ("Assumption", "Share of what parameters decide",
+             *(("Probability in its lowest tenth", "in its highest tenth") if curved else ())),
             rows,
         ),
         "claims": Table(
@@ -267,9 +269,25 @@ def _news(subject: Subject) -> Data | None:
     return {
         "picture": picture_of(plots.probability_through_time(update, ax=page_axes()), "news"),
         "through": update.through,
-        "table": move_table(update) if update.moves else None,
-        "warnings": update_warnings(update),
+        "table": _least_expected(update) if update.moves else None,
+        "warnings": update_warnings(update, partial(_deed, update.scenario)),
     }
+
+
+def _deed(scenario: Scenario, actor: str | None, move: str) -> str:
+    """Who did what, in the scenario's words: ``"United States: impose sanctions"``."""
+    by = scenario.actors[actor].name if actor else "Both"
+    words = move_words(scenario, move) if move in scenario.moves else deed_words(move)[0]
+    return f"{by}: {words}"
+
+
+def _least_expected(update: Update) -> Table:
+    """The moves that were least expected on their day, in the scenario's words."""
+    worst = sorted(update.moves, key=lambda move: -move.bits)[:MOST]
+    return Table(
+        ("Move", "Date", "Bits"),
+        [(_deed(update.scenario, m.actor, m.move), str(m.date), f"{m.bits:.1f}") for m in worst],
+    )
 
 
 def _assumptions(subject: Subject) -> Data:

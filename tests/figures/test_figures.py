@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
@@ -262,9 +263,13 @@ def test_distribution_draws_its_shares(name: str) -> None:
     ax = only(shown(f"distribution:{name}"))
     drawn = distribution_of(simulated(), name)
     shift = date2num(drawn.start) if drawn.dated else 0.0
-    bars = ax.patches
-    assert [bar.get_height() for bar in bars] == drawn.share.tolist()
-    assert [bar.get_x() for bar in bars] == pytest.approx((drawn.edges[:-1] + shift).tolist())
+    (bars,) = (one for one in ax.collections if isinstance(one, PolyCollection))
+    corners = [bar.vertices for bar in bars.get_paths()]
+    assert [bar[:, 1].max() for bar in corners] == drawn.share.tolist()
+    assert all(bar[:, 1].min() == 0.0 for bar in corners)
+    ends = np.array([(bar[:, 0].min(), bar[:, 0].max()) for bar in corners])
+    assert ends[:, 0] == pytest.approx(drawn.edges[:-1] + shift)
+    assert ends[:, 1] == pytest.approx(drawn.edges[1:] + shift)
     dot, segment = ax.containers[-1].lines[0], ax.containers[-1].lines[2][0].get_segments()[0]
     assert drawn.low is not None
     assert drawn.median is not None

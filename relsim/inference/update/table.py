@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from relsim.estimates import formatting
@@ -111,8 +111,8 @@ def effect_table(update: Update, most: int = MOST_EFFECTS) -> Table | str:
     return Table(("Taught most about the headline", "By", "Move", "Effect"), rows)
 
 
-def warnings(update: Update) -> list[str]:
-    """What a reader must know before believing the numbers."""
+def warnings(update: Update, said: Callable[[str, str], str] = "{} {}".format) -> list[str]:
+    """What a reader must know before believing the numbers; `said` names an actor's move."""
     told = [
         f"Nearly impossible to the model: the week from {week.begins} costs {week.bits:.0f} bits. "
         "What follows from it is no guide: the model lacks what happened"
@@ -125,7 +125,7 @@ def warnings(update: Update) -> list[str]:
             f"{_counted(len(update.left_out), 'event')} ({', '.join(named)})"
         )
     told += [
-        f"Not possible in {share:.0%} of the runs: {actor} {move} on {when}; it counts for "
+        f"Not possible in {share:.0%} of the runs: {said(actor, move)} on {when}; it counts for "
         "outcomes alone there"
         for (when, actor, move), share in update.refused.items()
         if share >= 0.01

@@ -17,6 +17,7 @@ from relsim.ensemble.conditioning import conditional
 from relsim.errors import StoreError, UsageError
 from relsim.estimates.probability import Difference
 from relsim.inference.rare.rarely import Rare
+from relsim.inference.score.scoring import Marks, ScoredNumber, ScoredOutcome, Scores, Skill
 from relsim.inference.signposts.information import Told
 from relsim.inference.signposts.interventions import Doing
 from relsim.inference.signposts.signposts import Signpost, Signposts
@@ -231,17 +232,35 @@ def test_drivers_of_another_shape_are_refused(tmp_path: Path) -> None:
         subject_of(ensemble, file)
 
 
+def hostile_scores() -> Scores:
+    """What a ledger of a stranger came to, in which no name is one."""
+    marks = Marks(0.25, 0.69, None, None)
+    day = date(2021, 4, 6)
+    outcome = ScoredOutcome(
+        scenario=EVIL, outcome=EVIL, as_of=day, probability=0.5, happened=True, answered=day,
+        early=False, clipped=False, marks=marks, references={EVIL: (0.5, marks)},
+    )  # fmt: skip
+    return Scores(
+        outcomes=(outcome,),
+        numbers=(ScoredNumber(EVIL, EVIL, day, 1.0, 2.0, 0.5),),
+        skills=(Skill(EVIL, "brier", 1, 1, 0.25, 0.25, 0.0, None),),
+        reliability=None, void=0, open=0, open_one_way=0, unasked=0, without_scenario=(EVIL,),
+    )  # fmt: skip
+
+
 def test_hostile_titles_stand_as_text() -> None:
     scenario = hostile(simulated().scenario)
     subject = Subject(
         hostile_result(),
         signposts=replace(signs(), scenario=scenario, condition=EVIL),
         rare=(replace(war(), scenario=scenario),),
+        update=replace(moved_by_news(), scenario=scenario, asked=scenario),
+        scores=hostile_scores(),
     )
     found = Page(page_of(subject, only("together", "watch", "rare")))
     assert_harmless(found)
     assert not OBEYED.search(found.source)
-    for name in ("together", "watch", "rare"):
+    for name in ("together", "watch", "rare", "news", "scores"):
         assert "<script>alert(1)</script>" in found.by_id(name).text
 
 

@@ -188,10 +188,14 @@ def test_a_weighted_result_says_what_is_left_out() -> None:
 
 
 def test_an_update_shows_how_the_news_moved_it() -> None:
-    page = Page(page_of(subject_of(moved_by_news()), only("news")))
+    update = moved_by_news()
+    scenario, move = update.scenario, update.moves[0].move
+    page = Page(page_of(subject_of(update), only("news")))
     said = " ".join(page.by_id("news").text.split())
     assert "both on 6 April 2021 and on 31 May 2021" in said
-    assert "Not possible in 25% of the runs" in said
+    actor, spaced = scenario.actors["US"].name, move.replace("_", " ")
+    assert f"Not possible in 25% of the runs: {actor}: {spaced} on 2021-04-15" in said
+    assert f"{actor}: {spaced}2021-04-154.5" in said  # three cells of the table
     assert page.by_id("news-finding").tag == "figcaption"
 
 
