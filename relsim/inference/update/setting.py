@@ -77,12 +77,8 @@ class Setting:
     def start(self, draws: int) -> Population:
         """The draws that the scenario begins with; nothing was evaluated."""
         columns = columns_of(self.leading.scenario, self.leading.seed, draws)
-        jointly = self.density.scales
-        rng = Succession(self.leading.seed, "coding intensity")
-        w = rng.normals((draws, 1))  # the last coordinate: the coding intensity
-        if jointly:
-            w = np.concatenate([self.density.places(columns), w], axis=1)
-        others = {path: column for path, column in columns.items() if path not in jointly}
+        w = self.density.start(columns, self.leading.seed, draws)
+        others = {p: column for p, column in columns.items() if p not in self.density.paths}
         none = np.zeros((0, draws))
         return Population(w, others, np.zeros(draws), Found(none, none))
 
@@ -164,7 +160,8 @@ def filtered(
             leading.period(leading.first_day) if weekly is None else len(weekly.log_predictive),
             [leading.period(move.day) for move in happened],
             {last} | {leading.period(end) for end in ends if end <= leading.last_day},
-            seed=leading.seed, moves=setting.moves, number=number + 1,
+            seed=leading.seed, moves=setting.moves, learned=setting.density.learned,
+            number=number + 1,
         )  # fmt: skip
         weekly, now = since if weekly is None else _joined(weekly, since), since.kept[last]
     assert weekly is not None
