@@ -18,7 +18,7 @@ from relsim.errors import UsageError
 from relsim.history.events import Event
 from relsim.history.forced import recorded_moves
 from relsim.inference.calibrate.record_likelihood import Observation
-from relsim.inference.update import setting
+from relsim.inference.update import leading, setting
 from relsim.inference.update.density import density_of
 from relsim.inference.update.leading import Columns, Leading, columns_of, daily
 from relsim.inference.update.surprise import bits_of_rates
@@ -215,7 +215,10 @@ def test_an_update_is_exact_where_it_can_be_enumerated(two_rates: Scenario, news
     assert np.mean(news.ensemble.parameters[RATE] == rates.max()) == pytest.approx(higher, abs=0.1)
 
 
-def test_the_same_numbers_with_two_workers_in_six_weeks(two_rates: Scenario) -> None:
+def test_the_same_numbers_with_two_workers_in_six_weeks(
+    two_rates: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leading, "FEWEST_RUNS", 1)  # so that there are two parts
     one, two = (
         update(two_rates, NEWS[:1], date(2021, 3, 5), draws=64, runs=2, moves=1, workers=workers)
         for workers in (1, 2)
@@ -225,7 +228,11 @@ def test_the_same_numbers_with_two_workers_in_six_weeks(two_rates: Scenario) -> 
 
 
 @pytest.mark.slow
-def test_the_same_numbers_with_more_workers(two_rates: Scenario, news: Update) -> None:
+def test_the_same_numbers_with_more_workers(
+    two_rates: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leading, "FEWEST_RUNS", 1)
+    news = update(two_rates, NEWS, THROUGH, draws=256, runs=2, moves=3)
     other = update(two_rates, NEWS, THROUGH, draws=256, runs=2, moves=3, workers=2)
     np.testing.assert_array_equal(other.ensemble.first_day, news.ensemble.first_day)
     assert other.bits == news.bits
@@ -255,11 +262,11 @@ def test_what_rates_cost_rests_on_what_is_known_and_on_the_events_alone(
     baseline: Scenario,
 ) -> None:
     """Known until 1 March 2020: what the packaged record has later did not happen here."""
-    data = baseline.model_dump(by_alias=True, mode="json")
-    earlier = {"start": "2020-01-01", "end": "2021-01-01", "known_until": "2020-03-01"}
-    scenario = baseline.model_copy(
-        update={"horizon": type(baseline.horizon).model_validate(data["horizon"] | earlier)}
-    )
+    days = {
+        "start": date(2020, 1, 1), "end": date(2021, 1, 1), "known_until": date(2020, 3, 1),
+        "count_from": None,
+    }  # fmt: skip
+    scenario = baseline.model_copy(update={"horizon": baseline.horizon.model_copy(update=days)})
     known, through = date(2020, 3, 1), date(2020, 12, 31)
     nothing = bits_of_rates(scenario, (), known, through)
     # Weeks begin on Wednesdays, as the term does; that of 1 March, a Sunday, is known in part.
@@ -292,7 +299,7 @@ def test_weeks_weighed_block_by_block_say_what_they_say_at_once(
     """Nothing is hidden here, so that what a new filter says of later weeks is the same."""
     monkeypatch.setattr(setting, "BLOCK", 8 * 7)
     by_blocks = update(two_rates, NEWS, THROUGH, draws=256, runs=2, moves=3)
-    assert [len(leading.periods) for leading in setting.blocks(of_news(two_rates), 0)] == [
+    assert [len(one.periods) for one in setting.blocks(of_news(two_rates), 0)] == [
         9,
         17,
         24,
