@@ -3,7 +3,7 @@
 The Gaussian is fitted to all recent evaluations, those of refused places too, and not to the draws
 (`relsim.inference.calibrate.gaussians`, docs/decisions/0028-moves-around-likelihoods.md). It is
 fitted once, before chains begin, and stays the same for all moves of a chain. Coordinates of
-which evidence tells little have no curvature fitted: they are drawn anew from their prior.
+which evidence tells little have no curvature fitted: they move around their prior.
 """
 
 from __future__ import annotations
@@ -13,15 +13,21 @@ from typing import NamedTuple
 import numpy as np
 
 from relsim.array_types import Doubles
-from relsim.inference.calibrate.block_moves import FITTED, RHOS, Moves, proposed, stepped_from
+from relsim.inference.calibrate.block_moves import (
+    FITTED,
+    RHOS,
+    SHARE,
+    Moves,
+    proposed,
+    stepped_from,
+)
 from relsim.inference.calibrate.gaussians import Gaussian, gaussian_of_evaluations
 from relsim.worlds.randomness.streams import Succession
 
 __all__ = ["Seen", "moved"]
 
 KEPT, MOST = 4096, 2048  # evaluations that are kept, and that a Gaussian is fitted to
-# Measured on models whose posterior is known: docs/decisions/0029-updating.md.
-SHARE = 0.5  # of the coordinates that a move changes
+ASIDE = 0.5  # of the coordinates of which evidence tells little, that a move changes
 KINDS = Moves(1, SHARE, np.array(RHOS), FITTED)
 
 
@@ -71,7 +77,7 @@ def moved(w: Doubles, around: Gaussian, rng: Succession) -> tuple[Doubles, Doubl
     w : float64, (draws, coordinates)
         Under the density they are independent standard normals.
     around : Gaussian
-        Of the first coordinates. Of the others those that move are drawn anew from the density.
+        Of the first coordinates; the others move around the density.
     rng : Succession
         Random numbers.
     """
@@ -79,5 +85,5 @@ def moved(w: Doubles, around: Gaussian, rng: Succession) -> tuple[Doubles, Doubl
     proposal = proposed(w[:, :learned], KINDS, rng, around)
     rest = w[:, learned:]
     if rest.shape[1]:
-        rest = stepped_from(rest, np.zeros(len(w)), SHARE, rng)
+        rest = stepped_from(rest, KINDS.rhos[proposal.which], ASIDE, rng)
     return np.concatenate([proposal.z, rest], axis=1), proposal.log_ratio

@@ -93,20 +93,20 @@ def test_draws_keep_their_spread_through_many_rejuvenations(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     small = weeks(1, learned=12, known=6, others=12, number=40, sd=1.0)
-    wide, off, others = spread(small, chains=128, seed=1)
-    assert 0.93 < wide < 1.07
-    assert off < 0.25
+    wide, off, others = spread(small, chains=256, seed=1)
+    assert 0.93 < wide < 1.08
+    assert off < 0.3
     assert 0.93 < others < 1.07
     monkeypatch.setattr(weekly, "moved", stay_aside)
-    assert spread(small, chains=128, seed=1)[2] < 0.9
+    assert spread(small, chains=256, seed=1)[2] < 0.85
     monkeypatch.setattr(weekly, "moved", stay)
-    assert spread(small, chains=128, seed=1)[1] > 0.4
+    assert spread(small, chains=256, seed=1)[1] > 0.45
 
 
 @pytest.mark.slow
 def test_draws_keep_their_spread_in_as_many_coordinates_as_the_baseline_has() -> None:
     large = weeks(2, learned=80, known=24, others=130, number=104, sd=7.0)
     wide, off, others = np.mean([spread(large, chains=256, seed=s) for s in (1, 2)], axis=0)
-    assert 0.93 < wide < 1.05
-    assert off < 0.25
-    assert 0.94 < others < 1.05
+    assert 0.9 < wide < 1.05
+    assert off < 0.3
+    assert 0.93 < others < 1.05
