@@ -54,7 +54,8 @@ class Population:
     w : float64, (draws, coordinates)
         Places in the density.
     others : dict of float64 (draws,)
-        Parameters that have no place there: they stay with the draw.
+        Parameters that have no place there, as what a dated change sets: they stay with the
+        draw.
     log_weights : float64, (draws,)
     found : Found
         What each draw was accepted with.
