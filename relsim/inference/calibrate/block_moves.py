@@ -6,27 +6,21 @@ normal, those along its principal axes, a random subset steps to u' = ρ u + √
 normal, which is reversible under the Gaussian for any ρ. With the prior it is preconditioned
 Crank–Nicolson (Cotter et al. 2013, Statistical Science 28:424); with a fitted Gaussian, the ratio
 of the two densities enters the chance of acceptance.
-
-Where the Gaussian is fitted to draws, each moves around that of the draws of *other* folds: if it
-were fitted to the draws that it moves, they would shrink towards it. Folds are contiguous, so that
-copies of one draw, which systematic resampling puts side by side, share a fold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from relsim.array_types import Booleans, Doubles, Integers
+from relsim.array_types import Doubles, Integers
 from relsim.inference.calibrate.gaussians import Gaussian
 from relsim.worlds.randomness.streams import Succession
 
-__all__ = ["FITTED", "FOLDS", "RHOS", "SHARE", "Moves", "Proposal", "proposed", "stepped_around"]
+__all__ = ["FITTED", "RHOS", "SHARE", "Moves", "Proposal", "proposed", "stepped_from"]
 
-FOLDS = 8
 # Measured on models whose posterior is known: docs/decisions/0025-tempering.md.
 SHARE = 0.25  # of the coordinates that a move changes
 RHOS = (0.0, 0.5, 0.85)  # what is kept of a coordinate in a move
@@ -72,40 +66,12 @@ def proposed(z: Doubles, kinds: Moves, rng: Succession, around: Gaussian) -> Pro
     """
     by_fit = rng.uniforms((len(z),)) < kinds.fitted
     which = (rng.uniforms((len(z),)) * len(kinds.rhos)).astype(np.int64)
-    place, log_ratio = stepped_around(z, [(by_fit, around)], kinds.rhos[which], kinds.share, rng)
-    return Proposal(place, log_ratio, by_fit.astype(np.int64), which)
-
-
-def stepped_around(
-    z: Doubles, fits: Iterable[tuple[Booleans, Gaussian]], rho: Doubles, share: float,
-    rng: Succession,
-) -> tuple[Doubles, Doubles]:  # fmt: skip
-    """Where draws would move around Gaussians, and the log of the ratio that acceptance needs.
-
-    The ratio is prior × chance to propose back, to prior × chance to propose.
-
-    Parameters
-    ----------
-    z : float64, (draw, coordinate)
-        Coordinates are independent standard normals a priori.
-    fits : iterable of (bool (draw,), Gaussian)
-        Which draws move around which Gaussian, none around two; the others around the prior.
-    rho : float64, (draw,)
-        What a draw keeps of a coordinate that steps.
-    share : float
-        Of the coordinates, that step.
-    rng : Succession
-        Of all that is drawn here.
-    """
-    sets, standard = tuple(fits), z.copy()
-    for at, fit in sets:
-        standard[at] = fit.standard(z[at])
-    stepped = stepped_from(standard, rho, share, rng)
-    place = stepped.copy()
-    for at, fit in sets:
-        place[at] = fit.place(stepped[at])
+    at = by_fit[:, np.newaxis]
+    standard = np.where(at, around.standard(z), z)
+    stepped = stepped_from(standard, kinds.rhos[which], kinds.share, rng)
+    place = np.where(at, around.place(stepped), stepped)
     log_ratio = _log_prior(place) - _log_prior(z) + _log_prior(standard) - _log_prior(stepped)
-    return place, log_ratio
+    return Proposal(place, log_ratio, by_fit.astype(np.int64), which)
 
 
 def stepped_from(standard: Doubles, rho: Doubles, share: float, rng: Succession) -> Doubles:

@@ -1,7 +1,7 @@
-"""Gaussians around which draws move, fitted to draws or to likelihoods at any places.
+"""Gaussians around which draws move, fitted to likelihoods at any places.
 
-Fitted to likelihoods, a Gaussian does not depend on how the draws are spread. Fitted to draws it
-does, and draws that then move around it stay as narrow as they have become: see
+Such a Gaussian does not depend on how the draws are spread. Fitted to draws it would, and draws
+that then move around it stay as narrow as they have become: see
 docs/decisions/0028-moves-around-likelihoods.md.
 """
 
@@ -14,13 +14,16 @@ from scipy import linalg
 
 from relsim.array_types import Doubles
 
-__all__ = ["Gaussian", "gaussian_of_draws", "gaussian_of_likelihoods"]
+__all__ = ["Gaussian", "gaussian_of_evaluations", "gaussian_of_likelihoods"]
 
-WIDER_THAN_DRAWS = 1.2  # variances of a fitted Gaussian against those of the draws
 WIDER = 1.1  # variances against those of the fitted curvature
 # A priori variances of what is fitted, in squared nats: of the level, of a slope, of half a
 # curvature. The misfit of a likelihood near the draws has a variance of 1.
 LEVEL, SLOPE, CURVATURE = 100.0, 1.0, 1.0
+# A Gaussian is fitted to the latest evaluations that are not far less likely than the draws.
+MOST, LEAST = 5120, 512  # evaluations
+A_COEFFICIENT = 2  # evaluations for each coefficient of the quadratic are enough
+FAR, NEAR = 40.0, 20.0  # nats below the draws' median: the limit; where misfits have grown
 
 
 class Gaussian(NamedTuple):
@@ -39,37 +42,39 @@ class Gaussian(NamedTuple):
         return np.asarray(self.mean + standard @ self.axes)
 
 
-def gaussian_of_draws(z: Doubles, weights: Doubles | None = None) -> Gaussian:
-    """The Gaussian of draws, its covariance shrunk towards that of the prior, then widened.
+def gaussian_of_evaluations(
+    z: Doubles, log_likelihood: Doubles, level: float, most: int = MOST
+) -> Gaussian:
+    """The Gaussian fitted to the latest evaluations that are not far less likely than the draws.
 
-    The covariance is shrunk by as much as its own noise (Ledoit & Wolf 2004, Journal of
-    Multivariate Analysis 88:365, with the effective number of draws for their number). A fit
-    narrower than the target would keep its draws out of the target's tails.
+    Places that draws were refused count as others do.
 
     Parameters
     ----------
-    z : float64, (draw, coordinate)
-        Draws whose coordinates are independent standard normals a priori.
-    weights : float64, (draw,), optional
-        By default all alike.
+    z : float64, (place, coordinate)
+        Where the likelihood was estimated, latest last; coordinates are independent standard
+        normals a priori.
+    log_likelihood : float64, (place,)
+        Estimates, in nats; −∞ if a place is impossible.
+    level : float
+        The draws' median of the same.
+    most : int
+        Evaluations that are fitted, at most.
 
     Returns
     -------
     Gaussian
     """
-    weights = np.full(len(z), 1 / len(z)) if weights is None else weights / weights.sum()
-    number = 1 / (weights**2).sum()
-    mean = weights @ z
-    centred = z - mean
-    covariance = (centred * weights[:, np.newaxis]).T @ centred
-    prior = np.eye(z.shape[1])
-    # Mean of |x xᵀ − C|² over the number of draws, the noise of C; |.| is the Frobenius norm.
-    fourth = float(weights @ (centred**2).sum(axis=1) ** 2)
-    noise = (fourth - float((covariance**2).sum())) / number
-    apart = float(((covariance - prior) ** 2).sum())
-    shrink = 1.0 if noise >= apart else max(noise / apart, 1 / number)
-    variances, vectors = np.linalg.eigh(covariance + shrink * (prior - covariance))
-    return _with_axes(mean, WIDER_THAN_DRAWS * variances, vectors)
+    short = np.maximum(level - log_likelihood, 0.0)
+    coordinates = z.shape[1]
+    coefficients = (coordinates + 1) * (coordinates + 2) // 2
+    near = np.flatnonzero(short < FAR)[-min(most, max(LEAST, A_COEFFICIENT * coefficients)) :]
+    if len(near) < LEAST:
+        near = np.argsort(short, kind="stable")[:LEAST]
+        near = near[np.isfinite(short[near])]
+    misfit = 1 + (short[near] / NEAR) ** 2
+    places = z[near]
+    return gaussian_of_likelihoods(places, log_likelihood[near], misfit, places.mean(axis=0))
 
 
 def gaussian_of_likelihoods(

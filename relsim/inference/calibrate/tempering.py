@@ -26,8 +26,8 @@ from scipy import special
 
 from relsim.array_types import Doubles, Integers
 from relsim.errors import SimulationError, UsageError
-from relsim.inference.calibrate.block_moves import FITTED, FOLDS, RHOS, SHARE, Moves, proposed
-from relsim.inference.calibrate.gaussians import Gaussian, gaussian_of_likelihoods
+from relsim.inference.calibrate.block_moves import FITTED, RHOS, SHARE, Moves, proposed
+from relsim.inference.calibrate.gaussians import Gaussian, gaussian_of_evaluations
 from relsim.inference.calibrate.weights import effective_size, weights_of
 from relsim.worlds.randomness.streams import Succession
 
@@ -36,11 +36,9 @@ __all__ = ["LogLikelihoods", "Seen", "State", "Step", "Tempered", "resampled", "
 LogLikelihoods = Callable[[Doubles, int], Doubles]
 
 HALVINGS = 60  # of the interval in which the next temperature is sought
+FEWEST = 16  # draws
 FIRST_RATIO = 2.0  # of two temperatures, before there are two to compare
-# A Gaussian is fitted to the latest evaluations that are not far less likely than the draws.
-KEPT, MOST, LEAST = 8192, 5120, 512  # evaluations that are kept, and that are fitted
-A_COEFFICIENT = 2  # evaluations for each coefficient of the quadratic are enough
-FAR, NEAR = 40.0, 20.0  # nats below the draws' median: the limit; where misfits have grown
+KEPT = 8192  # evaluations
 
 
 class Seen(NamedTuple):
@@ -301,18 +299,9 @@ def _step(
 
 
 def _around(seen: Seen, values: Doubles, temperature: float) -> Gaussian:
-    """The Gaussian fitted to the latest evaluations that are not far less likely than the draws."""
-    target = seen.log_likelihood @ (1.0, temperature)
-    short = np.maximum(np.median(values @ (1.0, temperature)) - target, 0.0)
-    coordinates = seen.z.shape[1]
-    coefficients = (coordinates + 1) * (coordinates + 2) // 2
-    near = np.flatnonzero(short < FAR)[-min(MOST, max(LEAST, A_COEFFICIENT * coefficients)) :]
-    if len(near) < LEAST:
-        near = np.argsort(short, kind="stable")[:LEAST]
-        near = near[np.isfinite(short[near])]
-    misfit = 1 + (short[near] / NEAR) ** 2
-    z = seen.z[near]
-    return gaussian_of_likelihoods(z, target[near], misfit, z.mean(axis=0))
+    """The Gaussian of recent evaluations at a temperature."""
+    target, level = (of @ (1.0, temperature) for of in (seen.log_likelihood, values))
+    return gaussian_of_evaluations(seen.z, target, float(np.median(level)))
 
 
 def _next_temperature(new: Doubles, now: float, effective: float) -> float:
@@ -357,9 +346,9 @@ def _evaluated(log_likelihoods: LogLikelihoods, z: Doubles, number: int) -> Doub
 def _check(
     z: Doubles, moves: int, share: float, rhos: Sequence[float], fitted: float, effective: float
 ) -> None:
-    if z.ndim != 2 or len(z) < 2 * FOLDS or z.shape[1] == 0:
+    if z.ndim != 2 or len(z) < FEWEST or z.shape[1] == 0:
         raise UsageError(
-            f"z must have shape (draws, coordinates), {2 * FOLDS} draws or more (got {z.shape})"
+            f"z must have shape (draws, coordinates), {FEWEST} draws or more (got {z.shape})"
         )
     if moves < 1:
         raise UsageError(f"moves must be 1 or more (got {moves})")

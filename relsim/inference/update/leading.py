@@ -28,8 +28,10 @@ from relsim.worlds.stage import stage_of
 __all__ = ["Along", "Columns", "Leading", "Led", "Work", "along", "columns_of", "daily"]
 
 # Draws led side by side by one worker: half of them all, so that two cores share the work, within
-# bounds. The numbers depend on the size of a part, not on workers.
+# bounds; of few runs calls cost more than numbers. Numbers depend on the size of a part, not on
+# workers.
 PARTS, LARGEST_PART = 2, 256
+FEWEST_RUNS = 2048  # of a part
 KEPT = 64  # about so many runs are kept whole: all of some draws, as they are copied among these
 LIFETIME = "talks.proposal_lifetime"
 
@@ -170,7 +172,8 @@ def _led(
     *, to_the_end: bool,
 ) -> list[Led]:  # fmt: skip
     batches = len(log_intensity) // DRAWS_PER_BATCH
-    size = min(-(-batches // PARTS) * DRAWS_PER_BATCH, LARGEST_PART)
+    least = -(-FEWEST_RUNS // (leading.runs * DRAWS_PER_BATCH))
+    size = min(max(-(-batches // PARTS), least) * DRAWS_PER_BATCH, LARGEST_PART)
     if not to_the_end:
         leading.until_then  # noqa: B018  made once here, and sent to the workers
     work = Work(leading, columns, log_intensity, number, size, to_the_end)

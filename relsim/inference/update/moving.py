@@ -1,68 +1,89 @@
-"""Chains of moves that keep density × likelihood, and of which every state is kept.
+"""Where chains of draws move: around a Gaussian of the likelihoods seen so far.
 
-Waste-free sequential Monte Carlo (Dau & Chopin 2022, Journal of the Royal Statistical Society B
-84:114): few draws are resampled, each begins a chain of Metropolis–Hastings moves, and all states
-of all chains are the new draws. At the cost of evaluating as many draws as there are chains for
-each move, there are several times as many draws; those of one chain are alike.
-
-A move goes from where the draw is, or around a Gaussian fitted to the weighted draws of *other*
-folds, as in `relsim.inference.calibrate.block_moves`. It is fitted once, before the chains begin,
-to all weighted draws, and stays the same for all moves of a chain.
+The Gaussian is fitted to all recent evaluations, those of refused places too, and not to the draws
+(`relsim.inference.calibrate.gaussians`, docs/decisions/0028-moves-around-likelihoods.md). It is
+fitted once, before chains begin, and stays the same for all moves of a chain. Coordinates of
+which evidence tells little have no curvature fitted: they move around their prior.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from relsim.array_types import Doubles, Integers
-from relsim.inference.calibrate.block_moves import FITTED, FOLDS, RHOS, SHARE, stepped_around
-from relsim.inference.calibrate.gaussians import Gaussian, gaussian_of_draws
+from relsim.array_types import Doubles
+from relsim.inference.calibrate.block_moves import (
+    FITTED,
+    RHOS,
+    SHARE,
+    Moves,
+    proposed,
+    stepped_from,
+)
+from relsim.inference.calibrate.gaussians import Gaussian, gaussian_of_evaluations
 from relsim.worlds.randomness.streams import Succession
 
-__all__ = ["Proposals", "proposals_from"]
+__all__ = ["Seen", "moved"]
+
+KEPT, MOST = 4096, 2048  # evaluations that are kept, and that a Gaussian is fitted to
+ASIDE = 0.5  # of the coordinates of which evidence tells little, that a move changes
+KINDS = Moves(1, SHARE, np.array(RHOS), FITTED)
 
 
-@dataclass(frozen=True)
-class Proposals:
-    """Gaussians, each fitted to the draws outside one fold.
+class Seen(NamedTuple):
+    """Places at which the weeks were evaluated, latest last.
 
     Attributes
     ----------
-    fits : tuple of Gaussian
-        By fold.
+    w : float64, (place, coordinate)
+    weekly : float64, (weeks, place)
+        Log-likelihood of each week.
     """
 
-    fits: tuple[Gaussian, ...]
+    w: Doubles
+    weekly: Doubles
 
-    def proposed(self, w: Doubles, fold: Integers, rng: Succession) -> tuple[Doubles, Doubles]:
-        """Where each draw would move, and the log of the ratio that its acceptance needs.
+    def then(self, w: Doubles, weekly: Doubles) -> Seen:
+        """With more evaluations; the oldest are dropped."""
+        return Seen(
+            np.concatenate([self.w, w])[-KEPT:],
+            np.concatenate([self.weekly, weekly], axis=1)[:, -KEPT:],
+        )
 
-        The ratio is density × chance to propose back, to density × chance to propose.
+    def gaussian(self, counts: Doubles, level: float, learned: int) -> Gaussian:
+        """Of the first coordinates, fitted to the likelihood of some weeks.
 
         Parameters
         ----------
-        w : float64, (draws, coordinates)
-            Under the density they are independent standard normals.
-        fold : int64, (draws,)
-            Whose Gaussian each draw moves around.
-        rng : Succession
-            Random numbers.
+        counts : float64, (weeks,)
+            How much of each week's evidence is in, of the first weeks.
+        level : float
+            The draws' median log-likelihood.
+        learned : int
+            Number of the coordinates.
         """
-        by_fit = rng.uniforms((len(w),)) < FITTED
-        rho = np.array(RHOS)[(rng.uniforms((len(w),)) * len(RHOS)).astype(np.int64)]
-        fits = ((by_fit & (fold == number), fit) for number, fit in enumerate(self.fits))
-        return stepped_around(w, fits, rho, SHARE, rng)
+        target = counts @ self.weekly[: len(counts)]
+        return gaussian_of_evaluations(self.w[:, :learned], target, level, MOST)
 
 
-def fold_of(draws: int) -> Integers:
-    """The fold of each draw; they are contiguous, as the states of one chain stand together."""
-    return np.arange(draws) * FOLDS // draws
+def moved(w: Doubles, around: Gaussian, rng: Succession) -> tuple[Doubles, Doubles]:
+    """Where draws would move, and the log of the ratio that their acceptance needs.
 
+    The ratio is density × chance to propose back, to density × chance to propose.
 
-def proposals_from(w: Doubles, weights: Doubles) -> Proposals:
-    """Proposals that are fitted to weighted draws, (draws, coordinates)."""
-    fold = fold_of(len(w))
-    others = (fold != one for one in range(FOLDS))
-    return Proposals(tuple(gaussian_of_draws(w[those], weights[those]) for those in others))
+    Parameters
+    ----------
+    w : float64, (draws, coordinates)
+        Under the density they are independent standard normals.
+    around : Gaussian
+        Of the first coordinates; the others move around the density.
+    rng : Succession
+        Random numbers.
+    """
+    learned = len(around.mean)
+    proposal = proposed(w[:, :learned], KINDS, rng, around)
+    rest = w[:, learned:]
+    if rest.shape[1]:
+        rest = stepped_from(rest, KINDS.rhos[proposal.which], ASIDE, rng)
+    return np.concatenate([proposal.z, rest], axis=1), proposal.log_ratio

@@ -10,6 +10,7 @@ from typing import Any
 from relsim.ensemble.ensemble import Ensemble
 from relsim.errors import StoreError
 from relsim.estimates.probability import Estimate
+from relsim.history.events import Event
 from relsim.inference.update.surprise import MoveSurprise, WeekSurprise
 from relsim.inference.update.table import FORMAT
 from relsim.inference.update.update import Stage, Update
@@ -24,7 +25,7 @@ MOST_ITEMS = 400_000
 
 
 def read_update(file: Path, ensemble: Ensemble) -> Update:
-    """An update as it was saved; without its draws and its events.
+    """An update as it was saved; without its draws and the events that counted.
 
     Parameters
     ----------
@@ -59,6 +60,7 @@ def _update(data: Mapping[str, Any], ensemble: Ensemble) -> Update:
     return Update(
         asked=ensemble.scenario,
         scenario=ensemble.scenario,
+        asked_hash=str(data["scenario_hash"]),
         stages=tuple(_stage(stage, ensemble) for stage in data["stages"]),
         weeks=tuple(
             WeekSurprise(
@@ -72,7 +74,7 @@ def _update(data: Mapping[str, Any], ensemble: Ensemble) -> Update:
         rejuvenations=tuple(Rejuvenation(**one) for one in data["rejuvenations"]),
         least_effective=float(data["least_effective_draws"]),
         counted=(),
-        left_out=(),
+        left_out=tuple(map(Event.model_validate, data["not_counted"])),
         refused={
             (day(one["date"]), str(one["actor"]), str(one["move"])): float(one["share_of_runs"])
             for one in data["not_possible"]

@@ -18,12 +18,12 @@ from relsim.inference.update.leading import Columns, Leading, columns_of
 from relsim.inference.update.onward_file import Onward
 from relsim.inference.update.state_file import Stand
 from relsim.inference.update.weekly import Found, Population, Weekly, filter_weeks
-from relsim.processes.recorded import Recorded
+from relsim.processes.recorded import COLLISION, Recorded
 from relsim.runs.jobs import Progress
 from relsim.runs.provenance import provenance
 from relsim.runs.workers import KeptPool
 from relsim.worlds.clock import WEEK
-from relsim.worlds.randomness.draws import draw_of_run
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_run
 from relsim.worlds.randomness.streams import Succession
 
 __all__ = ["Setting", "filtered"]
@@ -79,14 +79,22 @@ class Setting:
     def start(self, draws: int) -> Population:
         """The draws that the scenario begins with; nothing was evaluated."""
         columns = columns_of(self.leading.scenario, self.leading.seed, draws)
-        jointly = self.density.scales
-        rng = Succession(self.leading.seed, "coding intensity")
-        w = rng.normals((draws, 1))  # the last coordinate: the coding intensity
-        if jointly:
-            w = np.concatenate([self.density.places(columns), w], axis=1)
-        others = {path: column for path, column in columns.items() if path not in jointly}
+        w = self.density.start(columns, self.leading.seed, draws)
+        others = {p: column for p, column in columns.items() if p not in self.density.paths}
         none = np.zeros((0, draws))
         return Population(w, others, np.zeros(draws), Found(none, none))
+
+    def holds(self, stand: Stand) -> bool:
+        """Whether draws and weeks of a state are as many as an update of this setting has."""
+        leading, now, last = self.leading, stand.population, stand.ends[-1]
+        counts = (move.move != COLLISION for move in leading.moves if move.day <= last)
+        return (
+            now.w.shape == (self.draws * (self.moves + 1), self.density.size)
+            and now.others.keys() == self.start(DRAWS_PER_BATCH).others.keys()
+            and last < leading.last_day
+            and len(now.found.weekly) == leading.period(last) + 1
+            and len(now.found.by_move) <= sum(counts)
+        )
 
     def forward(self, population: Population, end: int, place: int, began: float) -> Forward:
         """Runs of draws of equal weight, led along to a day, then free."""
@@ -173,7 +181,8 @@ def filtered(
             leading.period(leading.first_day) if weekly is None else len(weekly.log_predictive),
             [leading.period(move.day) for move in happened],
             {last} | {leading.period(end) for end in ends if end <= leading.last_day},
-            seed=leading.seed, moves=setting.moves, number=number + 1,
+            seed=leading.seed, moves=setting.moves, learned=setting.density.learned,
+            number=number + 1,
         )  # fmt: skip
         weekly, now = since if weekly is None else _joined(weekly, since), since.kept[last]
     assert weekly is not None

@@ -17,7 +17,7 @@ from relsim.estimates.probability import Estimate
 from relsim.inference.calibrate.tempering_file import read_arrays, write_arrays
 from relsim.inference.update.weekly import Found, Population, Rejuvenation, Weekly
 
-__all__ = ["Stand", "read_stand", "write_stand"]
+__all__ = ["Stand", "broken_state", "read_stand", "write_stand"]
 
 ARRAYS = (
     "w", "others", "log_weights", "weekly", "by_move", "log_predictive", "bits_of_moves",
@@ -71,7 +71,7 @@ def write_stand(stand: Stand, file: Path, fingerprint: str) -> None:
         "day": day.isoformat(),
         "ends": list(stand.ends),
         "seen": stand.seen,
-        "estimates": {name: asdict(one) for name, one in estimates.items()},
+        "estimates": {name: one.to_json() for name, one in estimates.items()},
     }
     arrays = (
         now.w, np.array(list(now.others.values())).reshape(-1, len(now.w)), now.log_weights,
@@ -85,6 +85,11 @@ def write_stand(stand: Stand, file: Path, fingerprint: str) -> None:
     write_arrays(file, named)
 
 
+def broken_state(file: Path | None) -> UsageError:
+    """What is raised of a file that is not whole, or was changed."""
+    return UsageError(f"{file} is no whole file of an update: remove it, and begin anew")
+
+
 def read_stand(file: Path, fingerprint: str) -> Stand:
     """Where an update stood, from the file that `write_stand` wrote.
 
@@ -93,7 +98,7 @@ def read_stand(file: Path, fingerprint: str) -> Stand:
     UsageError
         If the file is broken, or belongs to another fingerprint.
     """
-    broken = UsageError(f"{file} is no whole file of an update: remove it, and begin anew")
+    broken = broken_state(file)
     arrays = read_arrays(file, ("fingerprint", "told", *ARRAYS), broken)
     theirs, words = str(arrays.pop("fingerprint")), str(arrays.pop("told"))
     try:
@@ -137,15 +142,16 @@ def _stand(arrays: dict[str, Doubles], told: dict[str, Any]) -> Stand:
     weekly = Weekly(
         arrays["log_predictive"], arrays["bits_of_moves"], arrays["effective"],
         arrays["distinct"], float(told["least"]),
-        tuple(Rejuvenation(**one) for one in told["rejuvenations"]), {},
+        tuple(map(_rejuvenation, told["rejuvenations"])), {},
     )  # fmt: skip
-    estimates = {name: _estimate(one) for name, one in told["estimates"].items()}
+    estimates = {name: Estimate.from_json(one) for name, one in told["estimates"].items()}
     first, ends = date.fromisoformat(told["day"]), tuple(map(int, told["ends"]))
     if not ends:
         raise ValueError("no day")
     return Stand(population, weekly, (first, estimates), ends, str(told["seen"]))
 
 
-def _estimate(told: dict[str, Any]) -> Estimate:
-    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in told.items()}
-    return Estimate(**fields)
+def _rejuvenation(told: dict[str, Any]) -> Rejuvenation:
+    if not all(isinstance(value, int | float) for value in told.values()):
+        raise ValueError("no number")
+    return Rejuvenation(**told)

@@ -15,7 +15,7 @@ from relsim.history.one_step import HALF_LIFE, actor_moves, past_rates, step_sco
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import WEEK
 
-__all__ = ["MoveSurprise", "WeekSurprise", "excess_bits", "learned_from"]
+__all__ = ["MoveSurprise", "WeekSurprise", "bits_of_rates", "learned_from"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class WeekSurprise:
         Minus the base-2 logarithm of its probability given all before, moves per day.
     excess : float or None
         In excess of what it cost EW4, a forecaster that knows rates alone; None where there is no
-        record of the years before, and of a last week that is not whole.
+        record of the years before, and of a first or last week that is not all evidence.
     effective : float
         Draws that bear weight after it.
     distinct : int
@@ -102,25 +102,32 @@ def learned_from(by_move: Doubles, came: Doubles, which: Integers) -> tuple[Doub
     return came.mean() - left, np.sqrt(np.array(squares)) / came.size
 
 
-def excess_bits(scenario: Scenario, events: Sequence[Event], through: date) -> dict[date, float]:
-    """What each whole week, by its first day, costs EW4 in bits.
+def bits_of_rates(
+    scenario: Scenario, events: Sequence[Event], known: date, through: date
+) -> dict[date, float]:
+    """What each week, by its first day, costs EW4 in bits: whole weeks that are all evidence.
 
-    Its rates rest on the packaged record and on the events before each day; its classes of moves
-    are coarser than a catalogue, and joint moves and implied rows are not scored.
+    Its rates rest on the packaged record until the last day that the scenario knows, and on the
+    events since; its classes of moves are coarser than a catalogue, and joint moves and implied
+    rows are not scored.
 
     Empty unless the scenario is of the actors of the packaged record.
     """
-    begins = min((event.date for event in events), default=through)
-    before = [event for event in packaged_record() if event.date < begins]
+    before = [event for event in packaged_record() if event.date <= known]
+    since = [event for event in events if event.date > known]
     if {event.actor for event in before} - {BOTH} != set(scenario.actors):
         return {}
     start = scenario.horizon.start
     first = start - timedelta(days=(start - before[0].date).days // WEEK * WEEK)
     weeks = ((through - first).days + 1) // WEEK
+    if weeks < 1:
+        return {}
     last = first + timedelta(days=WEEK * weeks - 1)
-    moves = actor_moves([*before, *events], first, last)
+    moves = actor_moves([*before, *since], first, last)
     scores = step_scores(moves, past_rates(moves, HALF_LIFE)).sum(axis=1)
+    begins = (first + timedelta(days=WEEK * week) for week in range(weeks))
     return {
-        first + timedelta(days=WEEK * week): -float(score) / math.log(2)
-        for week, score in enumerate(scores)
+        day: -float(score) / math.log(2)
+        for day, score in zip(begins, scores, strict=True)
+        if day > known
     }

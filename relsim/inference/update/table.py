@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from relsim.estimates import formatting
-from relsim.scenario.canonical import scenario_hash
 from relsim.tables import Page, Table
 
 if TYPE_CHECKING:
@@ -151,7 +150,7 @@ def to_json(update: Update) -> dict[str, object]:
     return {
         "format": FORMAT,
         "scenario": update.scenario.name,
-        "scenario_hash": scenario_hash(update.asked),
+        "scenario_hash": update.asked_hash,
         "headline": update.scenario.headline,
         "through": update.through.isoformat(),
         "seed": update.seed,
@@ -204,8 +203,8 @@ def _move(move: MoveSurprise) -> dict[str, object]:
     }
 
 
-def _events(events: Sequence[Event]) -> list[dict[str, str]]:
-    return [{"date": e.date.isoformat(), "actor": e.actor, "move": e.move} for e in events]
+def _events(events: Sequence[Event]) -> list[dict[str, object]]:
+    return [event.model_dump(mode="json") for event in events]
 
 
 def _short(title: str) -> str:

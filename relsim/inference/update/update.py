@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,11 +28,11 @@ from relsim.inference.update.density import density_of
 from relsim.inference.update.leading import Leading, daily
 from relsim.inference.update.onward_file import Onward
 from relsim.inference.update.setting import Forward, Setting, filtered
-from relsim.inference.update.state_file import Stand, read_stand, write_stand
+from relsim.inference.update.state_file import Stand, broken_state, read_stand, write_stand
 from relsim.inference.update.surprise import (
     MoveSurprise,
     WeekSurprise,
-    excess_bits,
+    bits_of_rates,
     learned_from,
 )
 from relsim.inference.update.weekly import (
@@ -85,8 +86,11 @@ class Update(Brief):
     ----------
     asked : Scenario
         That was given.
+        Of one that was read from a folder, the next.
     scenario : Scenario
         The same with daily reviews, as it was simulated.
+    asked_hash : str
+        Hash of the scenario that was given.
     stages : tuple of Stage
         In order of date; the first is that of the scenario's own knowledge.
     weeks : tuple of WeekSurprise
@@ -119,6 +123,7 @@ class Update(Brief):
 
     asked: Scenario
     scenario: Scenario
+    asked_hash: str
     stages: tuple[Stage, ...]
     weeks: tuple[WeekSurprise, ...]
     moves: tuple[MoveSurprise, ...]
@@ -262,69 +267,40 @@ def update(
     """
     began = time.perf_counter()
     given, seed = scenario_of(scenario), seed_of(seed)
-    asked = daily(given)
     draws, runs = whole_number("draws", draws), whole_number("runs", runs)
     moves, workers = whole_number("moves", moves), whole_number("workers", workers)
     callable_or_none("progress", progress)
     if every not in EVERY:
         raise UsageError(f"every must be one of {', '.join(EVERY)} (got {every!r:.40})")
     draws = -(-draws // DRAWS_PER_BATCH) * DRAWS_PER_BATCH
-    known = _known(asked, through)
-    counted, left_out = _counted(asked, events, known, through)
-    moves_made = recorded_moves(counted, asked)
-    file = None if state is None else local_path(state)
-    mark = fingerprint_of([scenario_hash(asked), seed, draws, runs, moves])
-    stand = None
-    if file is not None and not file.parent.is_dir():
-        raise UsageError(f"{file} cannot be written: there is no folder {file.parent}")
-    if file is not None and file.exists():
-        stand = read_stand(file, mark)
-        _check_stand(stand, moves_made, asked, through, file)
-    since = asked.date_of(stand.ends[-1]) if stand is not None else known
-    days = [known, *_days(since, through, every)[1:]]
-    ends = tuple((day - asked.horizon.start).days for day in days)
-    weighed = sorted(
-        {end for end in (*ends, *(stand.ends if stand is not None else ())) if end >= 0}
-    )
-    leading = Leading(
-        asked, moves_made, ends[0] + 1, ends[-1], tuple(weighed), Observation(), runs, seed
-    )
-    stages = []
+    news = _news(daily(given), events, through)
+    kept = _kept(state, [scenario_hash(news.scenario), seed, draws, runs, moves], news)
+    leading, days = _leading(news, every, kept.stand, runs, seed)
     with KeptPool(workers) as pool:
-        setting = Setting(leading, density_of(asked), draws, moves, pool)
-        weekly, happened = filtered(setting, ends[1:], stand, progress)
-        for place, (day, end) in enumerate(zip(days, ends, strict=True)):
-            if stand is not None and not place:
-                stages.append(Stage(day, stand.first_stage[1], float(draws), draws))
-                continue
-            population = weekly.kept[leading.period(end)] if place else setting.start(draws)
-            forward = setting.forward(population, end, place, began)
-            ensemble = forward.ensemble
-            stages.append(
-                Stage(
-                    day,
-                    {name: ensemble.probability(name) for name in ensemble.outcomes},
-                    population.effective,
-                    population.distinct,
-                )
-            )
-    if file is not None:
+        setting = Setting(leading, density_of(news.scenario), draws, moves, pool)
+        if kept.stand is not None and not setting.holds(kept.stand):
+            raise broken_state(kept.file)
+        ends = [news.day_of(day) for day in days]
+        weekly, happened = filtered(setting, ends[1:], kept.stand, progress)
+        stages, last = _forecasts(setting, weekly, days, kept.stand, began)
+    population = weekly.kept[len(leading.periods) - 1]
+    if kept.file is not None:
         first = stages[0].date, dict(stages[0].probabilities)
-        seen = _seen(moves_made, ends[-1])
-        write_stand(Stand(population, weekly, first, tuple(weighed), seen), file, mark)
-    weeks = _week_surprises(leading, weekly, through, counted)
+        stand = Stand(population, weekly, first, leading.ends, news.seen(leading.last_day))
+        write_stand(stand, kept.file, kept.mark)
     return Update(
         asked=given,
-        scenario=asked,
+        scenario=news.scenario,
+        asked_hash=scenario_hash(given),
         stages=tuple(stages),
-        weeks=weeks,
-        moves=_move_surprises(asked, happened, weekly, forward),
+        weeks=_week_surprises(leading, weekly, news),
+        moves=_move_surprises(news.scenario, happened, weekly, last),
         rejuvenations=weekly.rejuvenations,
         least_effective=weekly.least,
-        counted=tuple(counted),
-        left_out=left_out,
-        refused=forward.refused,
-        ensemble=ensemble,
+        counted=news.counted,
+        left_out=news.left_out,
+        refused=last.refused,
+        ensemble=last.ensemble,
         population=population,
         onward=forward.onward,
         seed=seed,
@@ -334,29 +310,95 @@ def update(
     )
 
 
+@dataclass(frozen=True)
+class _News:
+    """What happened in the term, from the day after the last that the scenario knows."""
+
+    scenario: Scenario
+    known: date
+    through: date
+    counted: tuple[Event, ...]
+    left_out: tuple[Event, ...]
+    moves: tuple[Recorded, ...]
+
+    def day_of(self, day: date) -> int:
+        """Its number, counted from the scenario's start."""
+        return (day - self.scenario.horizon.start).days
+
+    def seen(self, last: int) -> str:
+        """A hash of the moves until a day."""
+        return fingerprint_of([list(move) for move in self.moves if move.day <= last])
+
+
+def _news(
+    scenario: Scenario, events: Iterable[Event] | str | os.PathLike[str], through: date
+) -> _News:
+    known = _known(scenario, through)
+    counted, left_out = _counted(scenario, events, known, through)
+    return _News(scenario, known, through, counted, left_out, recorded_moves(counted, scenario))
+
+
+class _Kept(NamedTuple):
+    """The file that keeps where an update stands, and where it stood."""
+
+    file: Path | None
+    mark: str
+    stand: Stand | None
+
+
+def _kept(state: str | os.PathLike[str] | None, of: Sequence[object], news: _News) -> _Kept:
+    """What the state file holds; raise unless the update can go on from it, or begin with it."""
+    file, mark = None if state is None else local_path(state), fingerprint_of(of)
+    if file is not None and not file.parent.is_dir():
+        raise UsageError(f"{file} cannot be written: there is no folder {file.parent}")
+    if file is None or not file.exists():
+        return _Kept(file, mark, None)
+    stand = read_stand(file, mark)
+    last = stand.ends[-1]
+    day = news.scenario.date_of(last)
+    if news.day_of(news.through) <= last:
+        raise UsageError(f"{file} stands on {day}: through must be later (got {news.through})")
+    if news.seen(last) != stand.seen:
+        raise UsageError(f"{file} has seen other events until {day}: remove it, and begin anew")
+    return _Kept(file, mark, stand)
+
+
+def _leading(
+    news: _News, every: str, stand: Stand | None, runs: int, seed: int
+) -> tuple[Leading, list[date]]:
+    """How runs are led, and the days of the forecasts: the first is that of no evidence."""
+    before = () if stand is None else stand.ends
+    since = news.scenario.date_of(before[-1]) if before else news.known
+    days = [news.known, *_days(since, news.through, every)[1:]]
+    ends = {*map(news.day_of, days), *before}
+    leading = Leading(
+        news.scenario, news.moves, news.day_of(news.known) + 1, news.day_of(news.through),
+        tuple(sorted(end for end in ends if end >= 0)), Observation(), runs, seed,
+    )  # fmt: skip
+    return leading, days
+
+
+def _forecasts(
+    setting: Setting, weekly: Weekly, days: Sequence[date], stand: Stand | None, began: float
+) -> tuple[list[Stage], Forward]:
+    """The forecast on each day, and the runs that go on from the last."""
+    leading, stages = setting.leading, []
+    for place, day in enumerate(days):
+        if stand is not None and not place:
+            stages.append(Stage(day, stand.first_stage[1], float(setting.draws), setting.draws))
+            continue
+        end = (day - leading.scenario.horizon.start).days
+        population = weekly.kept[leading.period(end)] if place else setting.start(setting.draws)
+        forward = setting.forward(population, end, place, began)
+        ensemble = forward.ensemble
+        said = {name: ensemble.probability(name) for name in ensemble.outcomes}
+        stages.append(Stage(day, said, population.effective, population.distinct))
+    return stages, forward
+
+
 def fingerprint_of(what: Sequence[object]) -> str:
     """A hash of plain data."""
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()
-
-
-def _seen(moves: Iterable[Recorded], last: int) -> str:
-    return fingerprint_of([list(move) for move in moves if move.day <= last])
-
-
-def _check_stand(
-    stand: Stand, moves: Sequence[Recorded], scenario: Scenario, through: date, file: Path
-) -> None:
-    """Raise unless an update can go on from where it stands."""
-    last = stand.ends[-1]
-    if (through - scenario.horizon.start).days <= last:
-        raise UsageError(
-            f"{file} stands on {scenario.date_of(last)}: through must be later (got {through})"
-        )
-    if _seen(moves, last) != stand.seen:
-        raise UsageError(
-            f"{file} has seen other events until {scenario.date_of(last)}: remove it, and begin "
-            "anew"
-        )
 
 
 def _known(scenario: Scenario, through: date) -> date:
@@ -379,11 +421,9 @@ def _counted(
     events: Iterable[Event] | str | os.PathLike[str],
     known: date,
     through: date,
-) -> tuple[list[Event], tuple[Event, ...]]:
+) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
     """Events of the span in order of date, and those that the scenario has no move for."""
-    if isinstance(events, str | os.PathLike):
-        events = read_events(Path(events))
-    of_span = sorted((e for e in events if known < e.date <= through), key=lambda e: e.date)
+    of_span = sorted((e for e in _read(events) if known < e.date <= through), key=lambda e: e.date)
     meant = [e.move == COLLISION or e.move in scenario.moves for e in of_span]
     left_out = tuple(e for e, is_meant in zip(of_span, meant, strict=True) if not is_meant)
     if left_out and len(left_out) == len(of_span):
@@ -391,7 +431,22 @@ def _counted(
             f"no event of the span is a move of {scenario.name}: the first is {left_out[0].move} "
             f"of {left_out[0].date}"
         )
-    return [e for e, is_meant in zip(of_span, meant, strict=True) if is_meant], left_out
+    return tuple(e for e, is_meant in zip(of_span, meant, strict=True) if is_meant), left_out
+
+
+def _read(events: object) -> list[Event]:
+    """Events, of a file or as they are."""
+    if isinstance(events, str | os.PathLike):
+        return list(read_events(Path(events)))
+    given: list[Event] = []
+    for one in events if isinstance(events, Iterable) else [events]:
+        if not isinstance(one, Event):
+            raise UsageError(
+                "events must be a file of events, or a list of relsim.history.Event (got "
+                f"{one!r:.40})"
+            )
+        given.append(one)
+    return given
 
 
 def _days(known: date, through: date, every: str) -> list[date]:
@@ -426,16 +481,14 @@ def _move_surprises(
     )  # fmt: skip
 
 
-def _week_surprises(
-    leading: Leading, weekly: Weekly, through: date, events: Sequence[Event]
-) -> tuple[WeekSurprise, ...]:
+def _week_surprises(leading: Leading, weekly: Weekly, news: _News) -> tuple[WeekSurprise, ...]:
     scenario = leading.scenario
-    excess = excess_bits(scenario, events, through)
+    costs = bits_of_rates(scenario, news.counted, news.known, news.through)
     week_of = leading.periods // WEEK
     found = []
     for week in range(leading.first_day // WEEK, int(week_of[-1]) + 1):
         begins, parts = scenario.date_of(WEEK * week), np.flatnonzero(week_of == week)
-        bits, of = _bits(weekly.log_predictive[parts].sum()), excess.get(begins)
+        bits, of = _bits(weekly.log_predictive[parts].sum()), costs.get(begins)
         found.append(
             WeekSurprise(
                 begins, bits, None if of is None else bits - of,

@@ -20,11 +20,11 @@ from functools import cached_property
 import numpy as np
 from scipy.special import logsumexp
 
-from relsim.array_types import Doubles, Integers
+from relsim.array_types import Booleans, Doubles, Integers
 from relsim.inference.calibrate.tempering import resampled
 from relsim.inference.calibrate.weights import effective_size, weights_of
 from relsim.inference.update.leading import Columns
-from relsim.inference.update.moving import fold_of, proposals_from
+from relsim.inference.update.moving import Seen, moved
 from relsim.worlds.randomness.streams import Succession
 
 __all__ = ["Found", "Population", "Rejuvenation", "Weekly", "filter_weeks"]
@@ -54,7 +54,8 @@ class Population:
     w : float64, (draws, coordinates)
         Places in the density.
     others : dict of float64 (draws,)
-        Parameters that have no place there: they stay with the draw.
+        Parameters that have no place there, as what a dated change sets: they stay with the
+        draw.
     log_weights : float64, (draws,)
     found : Found
         What each draw was accepted with.
@@ -94,6 +95,17 @@ class Population:
     def few(self, each: int, rng: Succession) -> Integers:
         """One draw for each so many, by systematic resampling."""
         return resampled(self.weights, rng)[int(rng.uniforms((1,))[0] * each) :: each]
+
+    def where(self, taken: Booleans, w: Doubles, found: Found) -> Population:
+        """Those draws that moved at their new places, the others where they were."""
+        return replace(
+            self,
+            w=np.where(taken[:, np.newaxis], w, self.w),
+            found=Found(
+                np.where(taken, found.weekly, self.found.weekly),
+                np.where(taken, found.by_move, self.found.by_move),
+            ),
+        )
 
     def at(self, kept: Integers) -> Population:
         """Draws kept, with equal weights."""
@@ -170,6 +182,7 @@ def filter_weeks(
     *,
     seed: int,
     moves: int,
+    learned: int,
     least: float = LEAST,
     number: int = 1,
 ) -> Weekly:
@@ -191,6 +204,8 @@ def filter_weeks(
         Of all that is drawn here.
     moves : int
         Moves of each chain, each one evaluation: there is a chain for each `moves` + 1 draws.
+    learned : int
+        Number of the coordinates that a Gaussian is fitted to, the first ones.
     least : float
         Effective draws for each chain, copies counted as one, that there are to be at all times.
         Where moves leave hardly as many, `MOST` of those that they leave.
@@ -204,6 +219,7 @@ def filter_weeks(
     happened: list[Rejuvenation] = []
     kept, fewest = dict[int, Population](), now.effective
     wanted = min(least * len(now.w) / (moves + 1), MOST * fewest)
+    seen = Seen(now.w, now.found.weekly)
     for week in range(first_week, weeks):
         here = np.flatnonzero(of_moves == week)
         before = now.log_weights - logsumexp(now.log_weights)
@@ -217,7 +233,8 @@ def filter_weeks(
             predictive[week] += logsumexp(now.log_weights)
             fewest, share = min(fewest, now.effective), until
             if share < 1:
-                now, step = _moved(evaluate, now, week, share, moves, number, seed)
+                chains = _Chains(evaluate, moves, learned, number, seed)
+                now, step, seen = chains.moved(now, seen, week, share)
                 number += moves
                 happened.append(step)
                 wanted = min(least * len(now.w) / (moves + 1), MOST * now.effective)
@@ -243,35 +260,42 @@ def _share(now: Population, week: int, share: float, wanted: float) -> float:
     return low
 
 
-def _moved(
-    evaluate: Evaluate, now: Population, week: int, share: float, moves: int, number: int,
-    seed: int,
-) -> tuple[Population, Rejuvenation]:  # fmt: skip
-    """Chains from resampled draws, on the weeks before and a share of the evidence of this one."""
-    rng = Succession(seed, "update", number)
-    before, counts = now.effective, np.append(np.ones(week), share)
-    proposals, folds = proposals_from(now.w, now.weights), fold_of(len(now.w))
-    begins = now.few(moves + 1, rng)
-    fold, state, accepted = folds[begins], now.at(begins), 0.0
-    states = [state]
-    for move in range(moves):
-        w, log_ratio = proposals.proposed(state.w, fold, rng)
-        found = evaluate(w, state.others, number + move)
-        gain = counts @ (found.weekly[: week + 1] - state.found.weekly[: week + 1])
-        taken = np.log(rng.uniforms((len(w),))) < gain + log_ratio
-        accepted += float(taken.mean()) / moves
-        state = replace(
-            state,
-            w=np.where(taken[:, np.newaxis], w, state.w),
-            found=Found(
-                np.where(taken, found.weekly, state.found.weekly),
-                np.where(taken, found.by_move, state.found.by_move),
-            ),
+@dataclass(frozen=True)
+class _Chains:
+    """Chains of moves; attributes as the arguments of `filter_weeks`."""
+
+    evaluate: Evaluate
+    moves: int
+    learned: int
+    number: int
+    seed: int
+
+    def moved(
+        self, now: Population, seen: Seen, week: int, share: float
+    ) -> tuple[Population, Rejuvenation, Seen]:
+        """Chains from resampled draws, on the weeks before and a share of this one's evidence."""
+        rng = Succession(self.seed, "update", self.number)
+        counts = np.append(np.ones(week), share)
+        level = float(np.median(counts @ now.found.weekly[: week + 1]))
+        around = seen.gaussian(counts, level, self.learned)
+        begins = now.few(self.moves + 1, rng)
+        state, accepted = now.at(begins), 0.0
+        states = [state]
+        for move in range(self.moves):
+            w, log_ratio = moved(state.w, around, rng)
+            found = self.evaluate(w, state.others, self.number + move)
+            seen = seen.then(w, found.weekly)
+            gain = counts @ (found.weekly[: week + 1] - state.found.weekly[: week + 1])
+            taken = np.log(rng.uniforms((len(w),))) < gain + log_ratio
+            accepted += float(taken.mean()) / self.moves
+            state = state.where(taken, w, found)
+            states.append(state)
+        after = _together(states)
+        ancestors = len(np.unique(begins))
+        step = Rejuvenation(
+            week, share, now.effective, ancestors, after.distinct, after.effective, accepted
         )
-        states.append(state)
-    now = _together(states)
-    ancestors = len(np.unique(begins))
-    return now, Rejuvenation(week, share, before, ancestors, now.distinct, now.effective, accepted)
+        return after, step, seen
 
 
 def _together(states: Sequence[Population]) -> Population:

@@ -1,54 +1,50 @@
-"""Chains of moves: they keep the density, and the Gaussians are of other draws."""
+"""Chains of moves: they keep the density, and go around what likelihoods say."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from relsim.inference.update.moving import fold_of, proposals_from
+from relsim.inference.calibrate.gaussians import WIDER, Gaussian
+from relsim.inference.update import moving
+from relsim.inference.update.moving import Seen, moved
 from relsim.inference.update.surprise import learned_from
 from relsim.worlds.randomness.streams import Succession
-
-EQUAL = np.full(800, 1 / 800)
-
-
-def test_moves_change_as_many_coordinates_as_those_of_tempering() -> None:
-    """The settings have one copy: a quarter of the coordinates, four fifths around a fit."""
-    rng, draws = Succession(6, "moves"), 4000
-    w = rng.normals((draws, 20)) + rng.normals((draws, 1))  # correlated: the axes of fits are other
-    place, _ = proposals_from(w, np.full(draws, 1 / draws)).proposed(w, fold_of(draws), rng)
-    steps = (~np.isclose(place, w)).sum(axis=1)
-    around_the_prior = steps == 5
-    assert around_the_prior.mean() == pytest.approx(0.2, abs=0.03)
-    assert (steps[~around_the_prior] > 15).all()
 
 
 def test_moves_keep_the_density_though_they_go_around_another_gaussian() -> None:
     """Accepted by their ratio alone, draws of N(0, 1) stay such, whatever was fitted."""
     numbers = np.random.Generator(np.random.Philox(3))
-    elsewhere = numbers.standard_normal((800, 3)) * (0.5, 1.0, 2.0) + (1.0, 0.0, -1.0)
-    proposals, fold = proposals_from(elsewhere, EQUAL), fold_of(8000)
-    w, rng, moved = numbers.standard_normal((8000, 3)), Succession(1, "moves"), 0.0
+    axes = np.diag([0.5, 1.0, 2.0]) @ np.linalg.qr(numbers.standard_normal((3, 3)))[0]
+    around = Gaussian(np.array([1.0, 0.0, -1.0]), axes, np.linalg.inv(axes))
+    w, rng, accepted = numbers.standard_normal((8000, 5)), Succession(1, "moves"), 0.0
     for _ in range(20):
-        place, log_ratio = proposals.proposed(w, fold, rng)
+        place, log_ratio = moved(w, around, rng)
         taken = np.log(rng.uniforms((8000,))) < log_ratio
-        w, moved = np.where(taken[:, np.newaxis], place, w), moved + taken.mean() / 20
-    assert 0.3 < moved < 0.99
+        w, accepted = np.where(taken[:, np.newaxis], place, w), accepted + taken.mean() / 20
+    assert 0.3 < accepted < 0.99
     assert np.abs(w.mean(axis=0)).max() < 0.05
     assert np.abs(w.std(axis=0) - 1).max() < 0.04
-    assert np.abs(np.corrcoef(w.T) - np.eye(3)).max() < 0.05
+    assert np.abs(np.corrcoef(w.T) - np.eye(5)).max() < 0.05
 
 
-def test_a_fit_is_of_the_weighted_draws_of_other_folds() -> None:
-    numbers = np.random.Generator(np.random.Philox(4))
-    w = numbers.standard_normal((800, 2))
-    weights = np.where(w[:, 0] > 0, EQUAL, 0)
-    without = w.copy()
-    without[:100] += 50.0  # the first of eight folds
-    fits = proposals_from(without, weights / weights.sum()).fits
-    assert fits[0].mean[0] == pytest.approx(np.sqrt(2 / np.pi), abs=0.1)
-    assert fits[1].mean[0] > 3
-    assert np.allclose(fits[0].axes @ fits[0].inverse, np.eye(2))
+def test_a_fit_is_of_the_weeks_so_far_and_of_refused_places() -> None:
+    """The first week measures the first coordinate, the second one the second, sd ½ each."""
+    w = np.random.Generator(np.random.Philox(4)).standard_normal((800, 3))
+    weekly = -2 * (w[:, :2].T - 1) ** 2
+    seen = Seen(w[:100], weekly[:, :100]).then(w[100:], weekly[:, 100:])
+    for counts, mean in (([1.0], (0.8, 0)), ([1.0, 1.0], (0.8, 0.8)), ([0.0, 0.5], (0, 2 / 3))):
+        level = float(np.median(np.array(counts) @ weekly[: len(counts)]))
+        found = seen.gaussian(np.array(counts), level, learned=2)
+        np.testing.assert_allclose(found.mean, mean, atol=0.1)
+    np.testing.assert_allclose(found.axes.T @ found.axes, WIDER * np.diag([1, 1 / 3]), atol=0.1)
+
+
+def test_only_the_latest_places_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moving, "KEPT", 30)
+    seen = Seen(np.zeros((20, 2)), np.zeros((3, 20))).then(np.ones((20, 2)), np.ones((3, 20)))
+    np.testing.assert_array_equal(seen.w[:, 0], [0.0] * 10 + [1.0] * 20)
+    np.testing.assert_array_equal(seen.weekly, np.repeat([[0.0, 1.0]], [10, 20], axis=1)[[0] * 3])
 
 
 # --- what draws learned from a move ---

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
@@ -17,9 +18,10 @@ from relsim.errors import UsageError
 from relsim.history.events import Event
 from relsim.history.forced import recorded_moves
 from relsim.inference.calibrate.record_likelihood import Observation
-from relsim.inference.update import setting
+from relsim.inference.update import leading, setting
 from relsim.inference.update.density import density_of
 from relsim.inference.update.leading import Columns, Leading, columns_of, daily
+from relsim.inference.update.surprise import bits_of_rates
 from relsim.inference.update.table import page
 from relsim.inference.update.update import IMPOSSIBLE, Update, _days, update
 from relsim.inference.update.weekly import Evaluate, Found, Population, filter_weeks
@@ -66,7 +68,7 @@ def test_weeks_give_the_exact_posterior_and_evidence(sd: float) -> None:
     """With an sd of .1 the first week alone leaves few draws: it comes in by degrees."""
     seen = np.array([1.2, 0.9, 1.1, 1.4])
     start, evaluate = measured(seen, sd)
-    found = filter_weeks(evaluate, start, 0, [3], [1, 3], seed=1, moves=8)
+    found = filter_weeks(evaluate, start, 0, [3], [1, 3], seed=1, moves=8, learned=3)
     precision = 1 + 4 / sd**2
     mean, deviation = seen.sum() / sd**2 / precision, precision**-0.5
     now = found.kept[3]
@@ -89,7 +91,7 @@ def test_weeks_give_the_exact_posterior_and_evidence(sd: float) -> None:
 def test_what_was_known_is_no_evidence_again() -> None:
     seen = np.array([9.0, 1.2])
     start, evaluate = measured(seen, 1.5)
-    found = filter_weeks(evaluate, start, 1, [1], [1], seed=1, moves=8)
+    found = filter_weeks(evaluate, start, 1, [1], [1], seed=1, moves=8, learned=3)
     assert found.log_predictive[0] == 0
     assert found.log_predictive[1] > -3
     assert found.kept[1].weights @ found.kept[1].w[:, 0] < 1
@@ -97,7 +99,7 @@ def test_what_was_known_is_no_evidence_again() -> None:
 
 def test_what_has_no_density_stays_with_its_draw() -> None:
     start, evaluate = measured(np.array([2.5]), 0.2)
-    now = filter_weeks(evaluate, start, 0, [0], [0], seed=1, moves=8).kept[0]
+    now = filter_weeks(evaluate, start, 0, [0], [0], seed=1, moves=8, learned=3).kept[0]
     assert set(now.others["mark"]) <= set(start.others["mark"])
     assert len(set(now.others["mark"])) < CHAINS
 
@@ -113,17 +115,21 @@ def baseline() -> Scenario:
 def test_a_draw_has_its_own_place(baseline: Scenario) -> None:
     density = density_of(baseline)
     columns = columns_of(baseline, 1, 128)
-    w = density.places(columns)
-    back = density.values(np.concatenate([w, np.zeros((128, 1))], axis=1))
+    w = density.start(columns, 1, 128)
+    back = density.values(w)
     for path, values in back.items():
         np.testing.assert_allclose(values, columns[path], rtol=1e-6, atol=1e-9, err_msg=path)
+    assert w.shape == (128, density.size)
     assert density.size == len(back) + 1
+    # Whatever differs between draws has a place: else copies of a draw would share it for good.
+    assert {path for path, v in columns.items() if np.ptp(v)} == back.keys() == density.paths
     # What the record fixed for all draws (the stock of sanctions) is no coordinate.
     assert "actors.US.sanctions_stock" not in back
     assert np.isfinite(density.root).all()
     assert np.isfinite(density.inverse).all()
     assert abs(w.mean()) < 0.1
     assert 0.8 < w.std() < 1.1
+    np.testing.assert_array_equal(density.log_intensity(w), 0.6 * w[:, density.learned - 1])
 
 
 def test_draws_of_the_density_have_the_means_and_spreads_of_the_rows(baseline: Scenario) -> None:
@@ -139,11 +145,20 @@ def test_draws_of_the_density_have_the_means_and_spreads_of_the_rows(baseline: S
     assert together[0] == pytest.approx(together[1], abs=0.15)
 
 
-def test_without_joint_draws_only_the_coding_intensity_has_a_place() -> None:
-    density = density_of(load("us-russia-2021-prior"))
-    assert density.size == 1
-    assert density.values(np.ones((4, 1))) == {}
-    np.testing.assert_allclose(density.log_intensity(np.ones((4, 1))), 0.6)
+def test_without_joint_draws_each_parameter_has_its_prior() -> None:
+    scenario = load("us-russia-2021-prior")
+    density, columns = density_of(scenario), columns_of(scenario, 1, 64)
+    assert density.learned == 1
+    w = density.start(columns, 1, 64)
+    for path, values in density.values(w).items():
+        np.testing.assert_allclose(values, columns[path], rtol=1e-6, atol=1e-9, err_msg=path)
+    w[:, :2] = 1.0
+    np.testing.assert_allclose(density.log_intensity(w), 0.6)
+    first, *others = density.alone
+    median = scenario.parameters()[first].distribution.quantile(np.array([0.8413447]))
+    now = density.values(w)
+    np.testing.assert_allclose(now[first], median[0], rtol=1e-6)
+    assert all(np.ptp(now[path]) > 0 for path in others)
 
 
 # --- the whole, against an enumeration ---
@@ -171,6 +186,11 @@ def news(two_rates: Scenario) -> Update:
     return update(two_rates, NEWS, THROUGH, draws=256, runs=2, moves=3)
 
 
+def rates_of(update: Update) -> Doubles:
+    """The uncertain rate in each draw."""
+    return density_of(update.scenario).values(update.population.w)[RATE]
+
+
 def enumerated(scenario: Scenario) -> tuple[float, float]:
     """Probability of the higher rate, and evidence in nats: a sum over rates and intensities."""
     z = np.linspace(-4, 4, 81)
@@ -189,14 +209,17 @@ def enumerated(scenario: Scenario) -> tuple[float, float]:
 def test_an_update_is_exact_where_it_can_be_enumerated(two_rates: Scenario, news: Update) -> None:
     higher, evidence = enumerated(two_rates)
     assert 0.6 < higher < 0.97
-    rates = news.population.others[RATE]
+    rates = rates_of(news)
     assert news.population.weights @ (rates == rates.max()) == pytest.approx(higher, abs=0.08)
     assert -news.bits * np.log(2) == pytest.approx(evidence, abs=0.3)
     assert np.mean(news.ensemble.parameters[RATE] == rates.max()) == pytest.approx(higher, abs=0.1)
 
 
 @pytest.mark.slow
-def test_the_same_numbers_with_two_workers_in_six_weeks(two_rates: Scenario) -> None:
+def test_the_same_numbers_with_two_workers_in_six_weeks(
+    two_rates: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leading, "FEWEST_RUNS", 1)  # so that there are two parts
     one, two = (
         update(two_rates, NEWS[:1], date(2021, 3, 5), draws=64, runs=2, moves=1, workers=workers)
         for workers in (1, 2)
@@ -206,7 +229,11 @@ def test_the_same_numbers_with_two_workers_in_six_weeks(two_rates: Scenario) -> 
 
 
 @pytest.mark.slow
-def test_the_same_numbers_with_more_workers(two_rates: Scenario, news: Update) -> None:
+def test_the_same_numbers_with_more_workers(
+    two_rates: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leading, "FEWEST_RUNS", 1)
+    news = update(two_rates, NEWS, THROUGH, draws=256, runs=2, moves=3)
     other = update(two_rates, NEWS, THROUGH, draws=256, runs=2, moves=3, workers=2)
     np.testing.assert_array_equal(other.ensemble.first_day, news.ensemble.first_day)
     assert other.bits == news.bits
@@ -221,7 +248,8 @@ def test_what_it_says_of_dates_weeks_and_moves(news: Update) -> None:
     assert all(week.bits >= 0 for week in news.weeks)
     assert max(news.weeks, key=lambda week: week.bits).bits > min(m.bits for m in news.moves)
     assert news.weeks[-1].excess is None
-    assert news.weeks[0].excess is not None
+    assert news.weeks[0].excess is None  # its first day is known
+    assert news.weeks[1].excess is not None
     assert not news.impossible
     assert news.ensemble.runs == 512
     assert news.through == THROUGH
@@ -229,6 +257,28 @@ def test_what_it_says_of_dates_weeks_and_moves(news: Update) -> None:
     assert 128 <= stage.effective <= stage.distinct <= 1024  # 256 chains of four states
     name = news.scenario.headline
     assert stage.probabilities[name] == news.ensemble.probability(name)
+
+
+def test_what_rates_cost_rests_on_what_is_known_and_on_the_events_alone(
+    baseline: Scenario,
+) -> None:
+    """Known until 1 March 2020: what the packaged record has later did not happen here."""
+    days = {
+        "start": date(2020, 1, 1), "end": date(2021, 1, 1), "known_until": date(2020, 3, 1),
+        "count_from": None,
+    }  # fmt: skip
+    scenario = baseline.model_copy(update={"horizon": baseline.horizon.model_copy(update=days)})
+    known, through = date(2020, 3, 1), date(2020, 12, 31)
+    nothing = bits_of_rates(scenario, (), known, through)
+    # Weeks begin on Wednesdays, as the term does; that of 1 March, a Sunday, is known in part.
+    assert min(nothing) == date(2020, 3, 4)
+    assert max(nothing) == date(2020, 12, 23)
+    falling = list(nothing.values())
+    assert falling == sorted(falling, reverse=True)
+    late = happened("2020-12-25", "US", "criticize")
+    with_it = bits_of_rates(scenario, [late], known, through)
+    assert {day for day in nothing if with_it[day] != nothing[day]} == {date(2020, 12, 23)}
+    assert bits_of_rates(scenario, (), known, date(2020, 3, 2)) == {}
 
 
 def test_its_table_is_whole_at_80_columns_and_its_json_plain(news: Update) -> None:
@@ -265,7 +315,7 @@ def test_weeks_weighed_block_by_block_say_what_they_say_at_once(
         assert one.bits == pytest.approx(other.bits, abs=0.01)
         assert one.effective == pytest.approx(other.effective, rel=0.01)
     higher, _ = enumerated(two_rates)
-    rates = by_blocks.population.others[RATE]
+    rates = rates_of(by_blocks)
     assert by_blocks.population.weights @ (rates == rates.max()) == pytest.approx(higher, abs=0.08)
 
 
@@ -338,7 +388,7 @@ def test_weeks_in_which_nothing_happens_are_evidence(two_rates: Scenario) -> Non
     assert not found.moves
     assert len(found.weeks) == 7
     assert found.bits > 0
-    rates = found.population.others[RATE]
+    rates = rates_of(found)
     assert found.population.weights @ (rates == rates.max()) < 0.5
     assert "0 moves in 7 weeks" in str(found)
 
@@ -390,6 +440,8 @@ def replace_move(event: Event, move: str) -> Event:
         ({"through": "2021-06-30"}, r"through must be a datetime.date \(got '2021-06-30'\)"),
         ({"through": datetime(2021, 6, 30)}, "through must be a datetime.date"),
         ({"state": "nowhere/news.npz"}, "cannot be written: there is no folder nowhere"),
+        ({"events": ["x"]}, r"events must be a file of events, or a list .* \(got 'x'\)"),
+        ({"events": 3}, r"\(got 3\)"),
         ({"every": "week"}, "every must be one of month, quarter, none"),
         ({"draws": 0}, "draws must be"),
         ({"moves": 1.5}, "moves must be"),
@@ -399,7 +451,7 @@ def test_what_makes_no_sense_is_refused(
     two_rates: Scenario, wrong: dict[str, object], told: str
 ) -> None:
     with pytest.raises(UsageError, match=told):
-        update(two_rates, NEWS, **({"through": THROUGH} | wrong))
+        update(two_rates, **({"events": NEWS, "through": THROUGH} | wrong))
 
 
 def test_ends_of_months_and_quarters() -> None:
@@ -438,6 +490,15 @@ def test_a_forecast_knows_nothing_of_what_came_after_its_date(two_rates: Scenari
 # --- the state file ---
 
 HALF = date(2021, 4, 30)
+# What a stranger may have made of a state file.
+STRANGE: dict[str, Callable[[Any], Any]] = {
+    "w": lambda w: w[:, :-1],
+    "others": lambda others: np.ones((1, others.shape[1])),
+    "log_weights": lambda weights: weights * np.nan,
+    "by_move": lambda by_move: by_move[:, :-1],
+    "effective": lambda effective: effective[:-1],
+    "told": lambda told: np.array(str(told).replace('"least": ', '"last": ')),
+}
 SMALL: dict[str, Any] = {"draws": 64, "runs": 2, "moves": 1}
 
 
@@ -466,6 +527,12 @@ def test_a_file_of_something_else_is_refused(two_rates: Scenario, tmp_path: Path
     with pytest.raises(UsageError, match="has seen other events until 2021-04-30"):
         update(two_rates, NEWS[2:], THROUGH, state=file, **SMALL)
     assert file.read_bytes() == content
+    with np.load(file) as found:
+        arrays = dict(found)
+    for name, strange in STRANGE.items():
+        np.savez(file, **arrays | {name: strange(arrays[name])})
+        with pytest.raises(UsageError, match="is no whole file of an update"):
+            update(two_rates, NEWS, THROUGH, state=file, **SMALL)
     for broken in (content[:-200], b"", b"relsim"):
         file.write_bytes(broken)
         with pytest.raises(UsageError, match="is no whole file of an update"):

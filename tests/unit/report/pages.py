@@ -9,6 +9,7 @@ from functools import lru_cache
 from html.parser import HTMLParser
 
 from relsim.ensemble.ensemble import Ensemble
+from relsim.history.events import Event
 from relsim.inference.update.surprise import MoveSurprise, WeekSurprise
 from relsim.inference.update.update import Stage, Update
 from relsim.inference.update.weekly import Rejuvenation
@@ -18,6 +19,10 @@ from relsim.report.subject import Subject
 from relsim.scenario.schema import Scenario
 from tests.figures.ensembles import simulated
 
+LEFT_OUT = Event(
+    date=date(2021, 5, 1), actor="US", target="RU", move="leave_cfe", what="it left",
+    source="a newspaper", confidence=1.0, kind="recorded",
+)  # fmt: skip
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 EVIL = (
     "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&lt;{{ 7*7 }}</style></title>"
@@ -159,13 +164,14 @@ def moved_by_news() -> Update:
     return Update(
         asked=scenario,
         scenario=scenario,
+        asked_hash="0123" * 16,
         stages=stages,
         weeks=(WeekSurprise(date(2021, 4, 7), 3.5, None, 60.0, 64),),
         moves=(MoveSurprise(date(2021, 4, 15), "US", move, 4.5, False, -0.02, 0.005),),
         rejuvenations=(Rejuvenation(1, 0.5, 30.0, 28, 60, 40.0, 0.25),),
         least_effective=30.0,
         counted=(),
-        left_out=(),
+        left_out=(LEFT_OUT,),
         refused={(date(2021, 4, 15), "US", move): 0.25},
         ensemble=ensemble,
         population=None,
