@@ -302,7 +302,7 @@ def update(
         refused=last.refused,
         ensemble=last.ensemble,
         population=population,
-        onward=forward.onward,
+        onward=last.onward,
         seed=seed,
         draws=draws,
         runs=runs,
