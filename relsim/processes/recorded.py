@@ -49,7 +49,6 @@ COLLISION = "collision"
 LEAST = np.float32(1e-30)  # has a logarithm
 SOON = (0, 1, 2, 5, 12)  # days after an event from which on the actors are looked at anew
 SURE = np.float32(0.99)  # the most that chances of what is not recorded are taken for
-EVEN = np.float32(0.5)
 
 
 class Recorded(NamedTuple):
@@ -150,7 +149,10 @@ class Watch(Protocol):
         """A joint move was made that, once prepared, had such a chance; shape (runs,)."""
 
     def unrecorded(self, idx: Integers, chance: Floats) -> None:
-        """What the record shows by its silence, or by what follows, had such a chance; (idx,)."""
+        """What came about unseen in the runs idx, or did not, had such a chance; shape (idx,).
+
+        Where it was drawn with another chance, as it fits what follows, over that one.
+        """
 
     def week_ended(self, day: int, worlds: Worlds) -> None:
         """A week, or what `ends`, is over; the runs may be resampled by `Worlds.take`."""
@@ -466,8 +468,8 @@ class Table:
             self._open(prepared, day, uniforms[prepared], terms)
         meeting = np.flatnonzero((worlds.summit_due <= day) & (worlds.summit_due != NEVER))
         if meeting.size and self._next(day, self._meetings) != "summit":
-            self._shown(meeting, 1 - self._scene.parameter("talks.summit_held", meeting)
-                        * thaw(worlds, meeting))  # fmt: skip
+            held = self._scene.parameter("talks.summit_held", meeting) * thaw(worlds, meeting)
+            self._shown(meeting, 1 - np.minimum(held, SURE))
             worlds.summit_due[meeting] = NEVER
 
     def _session(self, idx: Integers, day: int, uniforms: Floats, terms: Terms) -> None:
@@ -504,7 +506,7 @@ class Table:
         if following is None:
             taken = chance
         elif following in self._proposals[TALKS]:  # they end some time before: more often now
-            taken = np.maximum(chance, EVEN)
+            taken = np.sqrt(chance)
         else:
             taken = np.zeros_like(chance)
         ended: Booleans = uniforms < taken
@@ -513,6 +515,6 @@ class Table:
         return ended, rest(uniforms[~ended], taken[~ended], 1)
 
     def _shown(self, idx: Integers, chance: Floats) -> None:
-        """Tell the watch how likely what came about was, never quite impossible."""
+        """Tell the watch how likely what came about was, over the chance to be drawn."""
         if self._watch is not None:
-            self._watch.unrecorded(idx, np.maximum(chance, 1 - SURE))
+            self._watch.unrecorded(idx, chance)

@@ -15,9 +15,8 @@ recorded and not implied:
   that this side rejects one.
 - An acceptance: likewise, times `Observation.detected`, as most acceptances are implied rows.
 
-All rates of a day are those before anything happened on it, and are the same in what is expected
-and in what was made: a move that the run finds impossible has ε r° alone, unlike in the likelihood,
-which sets the table right for a proposal that is made.
+All rates of a day are those before anything happened on it, and moves come at them independently:
+unlike in the likelihood, which knows that an answer in kind and a proposal come once a day.
 """
 
 from __future__ import annotations

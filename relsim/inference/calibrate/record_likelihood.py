@@ -18,7 +18,7 @@ from typing import TypeVar
 import numpy as np
 from scipy.special import logsumexp
 
-from relsim.array_types import Booleans, Doubles, Floats, Integers
+from relsim.array_types import Doubles, Floats, Integers
 from relsim.processes.recorded import LEAST, Look, Recorded, RecordOfMoves
 from relsim.runs.engine import simulate_chunks
 from relsim.runs.plan import Plan
@@ -145,7 +145,7 @@ class NestedFilter:
     ) -> None:
         self._stage, self._record, self._of, self._shape = stage, record, observation, shape
         self._intensity, self._pending = log_intensity, WEEK * lifetime + np.float32(TO_THE_TABLE)
-        self._agreed = agreed_proposals(record.moves)
+        self._agreed = agreed_proposals(record.moves, stage)
         self._asked = [False] * len(stage.actors)  # by what stands as such in the record
         self._morning: Sequence[Look] = ()  # the latest looks of which silence was counted
         self._random = Succession(seed, "nested filter")
@@ -175,11 +175,10 @@ class NestedFilter:
         intensity: Floats = self._intensity[era]
         return intensity
 
-    def _rates(self, look: Look, available: Booleans | None = None) -> Floats:
+    def _rates(self, look: Look) -> Floats:
         """Rates a day with what the model leaves out, (moves, columns)."""
         few = np.float32(self._of.unmodelled)
-        open_to_it = look.available if available is None else available
-        rates: Floats = (1 - few) * look.odds * open_to_it + few * look.routine
+        rates: Floats = (1 - few) * look.odds * look.available + few * look.routine
         return rates
 
     def _answered(self, look: Look) -> tuple[Floats, Floats]:
@@ -301,7 +300,7 @@ class NestedFilter:
                 self._joint += np.log(self._softened(chance, MET_ANYWAY))
 
     def unrecorded(self, idx: Integers, chance: Floats) -> None:
-        """What the record shows by silence, or by what follows: the log of its chance."""
+        """What came about unseen: the log of its chance."""
         if self._counts:
             self._joint[idx] += np.log(chance)
 
@@ -339,21 +338,23 @@ class NestedFilter:
         return {name: array[..., columns] for name, array in self.state.items()}
 
 
-def agreed_proposals(moves: Sequence[Recorded]) -> set[Recorded]:
+def agreed_proposals(moves: Sequence[Recorded], stage: Stage) -> set[Recorded]:
     """Implied proposals whose acceptance is implied, too: of these the dates are constructed."""
+    effects = {move.name: move.effect for move in stage.moves}
+    proposing = {move.name for move in stage.moves if move.proposes}
     pending: dict[str, Recorded] = {}
     found = set()
     for move in moves:
         if move.actor is None:
             continue
-        if move.move.startswith("propose_"):
+        if move.move in proposing:
             pending[move.actor] = move
-        elif move.move in ("accept_proposal", "reject_proposal"):
+        elif effects.get(move.move) in ("accept", "reject"):
             asked = [actor for actor in pending if actor != move.actor]
             if not asked:
                 continue
             answered = pending.pop(asked[0])
-            agreed = [answered] if move.move == "accept_proposal" and move.implied else []
+            agreed = [answered] if effects[move.move] == "accept" and move.implied else []
             own = pending.get(move.actor)
             if agreed and own is not None and own.move == answered.move:
                 agreed.append(pending.pop(move.actor))  # both had proposed the same

@@ -20,6 +20,7 @@ from relsim.inference.calibrate.record_likelihood import (
 from relsim.processes.recorded import Recorded, typical_days
 from relsim.runs.driven import drive
 from relsim.worlds.randomness.streams import Succession
+from relsim.worlds.stage import stage_of
 from tests.properties.comparing import shortened
 
 CERTAIN = """\
@@ -193,12 +194,13 @@ def test_a_proposal_that_lapses_was_not_accepted(certain: Scenario) -> None:
     assert fell > 45 * rate / 365.25
 
 
-def test_both_may_propose_what_is_agreed() -> None:
+def test_both_may_propose_what_is_agreed(certain: Scenario) -> None:
+    stage = stage_of(certain)
     both = (ASKED, ASKED._replace(day=15, actor="US"), AGREED[1])
-    assert agreed_proposals(both) == set(both[:2])
+    assert agreed_proposals(both, stage) == set(both[:2])
     turned_down = (ASKED, Recorded(20, "reject_proposal", "US"))
-    assert not agreed_proposals(turned_down)
-    assert not agreed_proposals((ASKED._replace(implied=False), AGREED[1]))
+    assert not agreed_proposals(turned_down, stage)
+    assert not agreed_proposals((ASKED._replace(implied=False), AGREED[1]), stage)
 
 
 def test_coding_intensity_scales_all_rates(certain: Scenario) -> None:
