@@ -1,10 +1,13 @@
-"""Does learning from the record work? Four checks, each of its parts kept as a line of a file.
+"""Does learning from the record work? Five checks, each of its parts kept as a line of a file.
 
 ``python -m benchmarks.learning CHECK [FOLDER] [PART...]`` does the parts that the folder does not
 have yet, then prints what all of them say; FOLDER is ``learning-checks`` by default. Each part is a
 line of JSON in ``FOLDER/CHECK.jsonl``, and takes some minutes of one core. The checks, and what is
 wanted:
 
+counts
+    Simulated histories whose parameters are known: rows of each kind are as many as the likelihood
+    lets expect.
 recovery
     Simulated histories of eight years whose parameters are known: the 90% intervals of what the
     history identifies hold the truth .85 to .95 of the time.
@@ -33,6 +36,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from benchmarks.expected_counts import Counts, counted, residual
 from relsim import calibrate_to_history, load, simulate
 from relsim.array_types import Doubles
 from relsim.history import packaged_record
@@ -89,15 +93,19 @@ def about(done: Tempered) -> Part:
 # --- recovery ---------------------------------------------------------------------------------
 
 HISTORIES = 20
-RECOVERY = Settings(draws=512, inner=4, moves=4)
+RECOVERY = Settings(draws=512, inner=8, moves=4)
 LED_FROM, SINCE, ERA, THROUGH = (
     date(2009, 1, 20), date(2013, 1, 20), date(2017, 1, 20), date(2021, 1, 12),
 )  # fmt: skip
 TRUTHS = 128  # histories simulated, of which the first usable ones are taken
 USABLE = (40, 300)  # rows from `SINCE` on; the packaged record has 142
 IDENTIFIED = 0.8  # of the prior's standard deviation
+RARE = 5  # kinds of which fewer rows are expected in all are counted together
 COPIES_OF_TRUTH = 64  # from which its likelihood is estimated
 UNSCALED = ("accept_proposal", "reject_proposal")  # answers have no coding intensity
+
+
+Usable = tuple[int, int]
 
 
 class Truth(NamedTuple):
@@ -107,27 +115,57 @@ class Truth(NamedTuple):
     events: tuple[Event, ...]
 
 
-def truths() -> Iterator[Truth]:
-    """Histories of parameters drawn from the prior, of a usable size.
+def truths(
+    number: int = TRUTHS, through: date = THROUGH, usable: Usable = USABLE
+) -> Iterator[Truth]:
+    """Histories of parameters drawn from the prior, of a usable size and without a rupture.
 
     That the size is chosen does not bias coverage: the posterior is conditional on the history, and
-    so on anything that the history decides.
+    so on anything that the history decides. The likelihood takes it that the ladder never stood at
+    a rupture, at which nobody proposes anything. Given the history, its chance to stay below is
+    that of rises from shows of force and collisions, which are recorded: the same for all
+    parameters that are learned.
+
+    Parameters
+    ----------
+    number : int
+        Of histories that are simulated.
+    through : date
+        Their last day that counts.
+    usable : (int, int)
+        Fewest and most rows from `SINCE` on.
     """
     scenario, past = load(PRIOR), load(PAST)
     before = [event for event in packaged_record() if event.date < LED_FROM]
-    end = THROUGH + timedelta(days=8)
+    end = through + timedelta(days=8)
     led = past_of(scenario, past, LED_FROM, end, before)
-    of = coordinates_of(led, scenario.parameters(), 2, list(led.moves))
-    z = Succession("recovery", "truths").normals((TRUTHS, len(of.names)))
+    of = coordinates_of(led, scenario.parameters(), 1 + (end > ERA), list(led.moves))
+    z = Succession("recovery", "truths").normals((number, len(of.names)))
     scenario, given = with_intensity(led, of, z)
-    plan = Plan(scenario, 1, TRUTHS, 1, width=TRUTHS, kept=tuple(range(TRUTHS)), log_all=True)
+    plan = Plan(scenario, 1, number, 1, width=number, kept=tuple(range(number)), log_all=True)
     (result,) = simulate_chunks(plan, (0,), given)
     sample = result.sample
-    for run in range(TRUTHS):
+    rupture = str(scenario.ladder.rupture_at)
+    for run in range(number):
         log = sample.log[sample.log["run"] == run]
+        if any(
+            sample.words.kinds[row["kind"]] == "ladder_rise"
+            and sample.words.subjects[row["subject"]] == rupture
+            for row in log
+        ):
+            continue
         events = record_of_run(log, sample.words, scenario, Observation().detected, seed=run)
-        if USABLE[0] <= sum(event.date >= SINCE for event in events) <= USABLE[1]:
+        if usable[0] <= sum(event.date >= SINCE for event in events) <= usable[1]:
             yield Truth(dict(zip(of.names, z[run].tolist(), strict=True)), (*before, *events))
+
+
+def setup_of_truth(truth: Truth, runs: int, seed: int, through: date = THROUGH) -> HistorySetup:
+    """What there is to learn from a simulated history."""
+    scenario = load(PRIOR)
+    scenario = scenario.model_copy(
+        update={"horizon": scenario.horizon.model_copy(update={"known_until": through})}
+    )
+    return setup_of(scenario, load(PAST), truth.events, SINCE, through, runs=runs, seed=seed)
 
 
 def with_intensity(
@@ -145,11 +183,12 @@ def with_intensity(
         for path in led.parameters()
         if path.startswith("moves.") and ".rate." in path and path.split(".")[1] not in UNSCALED
     ]
-    later = {f"{path}@{ERA}": values[path] * scales[1] for path in rates}
+    later = {f"{path}@{ERA}": values[path] * scales[-1] for path in rates}
     given = values | {path: values[path] * scales[0] for path in rates} | later
     data = led.model_dump(mode="json", exclude_none=True, by_alias=True)
-    (entry,) = [one for one in data["calendar"] if one["date"] == str(ERA)]
-    entry["set"] |= dict.fromkeys(rates, "1")
+    for entry in data["calendar"]:
+        if entry["date"] == str(ERA):
+            entry["set"] |= dict.fromkeys(rates, "1")
     changed = Scenario.model_validate(data)
     return changed, {path: column.astype(np.float32) for path, column in given.items()}
 
@@ -157,14 +196,7 @@ def with_intensity(
 def recovery(number: str, _: Path) -> Part:
     """Calibrate to one simulated history."""
     truth = list(truths())[int(number)]
-    scenario = load(PRIOR)
-    scenario = scenario.model_copy(
-        update={"horizon": scenario.horizon.model_copy(update={"known_until": THROUGH})}
-    )
-    setup = setup_of(
-        scenario, load(PAST), truth.events, SINCE, THROUGH, runs=RECOVERY.inner,
-        seed=1000 + int(number),
-    )  # fmt: skip
+    setup = setup_of_truth(truth, RECOVERY.inner, 1000 + int(number))
     done = fitted(setup, RECOVERY)
     names = setup.coordinates.names
     at_truth = filtered(setup, np.array([[truth.z[name] for name in names]] * COPIES_OF_TRUTH), 7)
@@ -210,6 +242,34 @@ def recovered(parts: dict[str, Part]) -> Iterator[str]:
     yield "coordinate: times identified, times covered"
     for name, of in sorted(covered.items(), key=lambda one: -len(one[1])):
         yield f"{name:40} {len(of):3} {sum(of):3}"
+
+
+# --- counts -----------------------------------------------------------------------------------
+
+COUNTING = 64  # runs that are led along each history
+
+
+def counts(number: str, _: Path) -> Part:
+    """Count the rows of one simulated history, and what the likelihood lets expect of them."""
+    truth = list(truths())[int(number)]
+    found = counted(setup_of_truth(truth, COUNTING, 1), load(PRIOR), truth.z, int(number))
+    return {"rows": dict(found.rows), "expected": dict(found.expected)}
+
+
+def compared(parts: dict[str, Part]) -> Iterator[str]:
+    """Each kind's rows and expectation over all histories, the least expected kinds as one."""
+    total = Counts()
+    for part in parts.values():
+        total.rows.update(part["rows"])
+        total.expected.update(part["expected"])
+    rare = [kind for kind, number in total.expected.items() if number < RARE]
+    for numbers in (total.rows, total.expected):
+        others = sum(numbers.pop(kind, 0) for kind in rare)
+        numbers["others"] = others
+    yield f"{len(parts)} histories; kind: rows, expected, deviations above it"
+    for kind, expected in sorted(total.expected.items()):
+        rows = total.rows[kind]
+        yield f"{kind:32} {rows:5} {expected:8.1f} {residual(rows, expected):+5.1f}"
 
 
 # --- rolling ----------------------------------------------------------------------------------
@@ -416,6 +476,7 @@ class Check(NamedTuple):
 
 
 CHECKS = {
+    "counts": Check(tuple(map(str, range(HISTORIES))), counts, compared),
     "recovery": Check(tuple(map(str, range(HISTORIES))), recovery, recovered),
     "rolling": Check(tuple(map(str, (*TERMS, *MIDDLES))), rolling, rolled),
     "thinning": Check(THINNED, thinning, headlines),

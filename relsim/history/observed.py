@@ -96,7 +96,10 @@ def _rows(log: npt.NDArray[np.void], words: Vocabulary) -> Iterator[Row]:
 
 
 def _answers(rows: Sequence[Row]) -> dict[int, int]:
-    """The place of the answer to each proposal that got one."""
+    """The place of the answer to each proposal that got one.
+
+    Where both sides had proposed the same, who accepts sees its own proposal agreed on, too.
+    """
     pending: dict[str, int] = {}
     found = {}
     for place, (_, kind, actor, _, _) in enumerate(rows):
@@ -109,5 +112,9 @@ def _answers(rows: Sequence[Row]) -> dict[int, int]:
         elif kind in ANSWERS:
             asked = [other for other in pending if other != actor]
             if asked:
-                found[pending.pop(asked[0])] = place
+                answered = pending.pop(asked[0])
+                found[answered] = place
+                own = pending.get(actor)
+                if ANSWERS[kind] and own is not None and rows[own][1] == rows[answered][1]:
+                    found[pending.pop(actor)] = place
     return found

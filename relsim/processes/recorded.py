@@ -6,10 +6,18 @@ by chance and the ladder stands still. What is hidden goes on: domestic constrai
 sanctions, proposals that lapse, and talks between their recorded sessions.
 """
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import pairwise
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -20,16 +28,18 @@ from relsim.processes.actor import Chooser, Reviewing, compel, refusal
 from relsim.processes.effects import Scene, due_of
 from relsim.processes.making import Deeds, make_joint, make_moves
 from relsim.processes.shocks import dated_collision
-from relsim.processes.talks import STEEPEST, Terms, mood, thaw
+from relsim.processes.talks import STEEPEST, Terms, choose_issue, mood, thaw
 from relsim.rules.several import Round, chances_of_review
 from relsim.worlds.clock import WEEK, Clock, Phase
 from relsim.worlds.parameters import Derived, at
+from relsim.worlds.randomness.streams import rest
 from relsim.worlds.worlds import (
     JOINT,
     NEVER,
     NO_TALKS,
     NOTHING,
     PREPARING,
+    SUMMIT,
     TALKS,
     UNDER_WAY,
     Worlds,
@@ -37,7 +47,8 @@ from relsim.worlds.worlds import (
 
 COLLISION = "collision"
 LEAST = np.float32(1e-30)  # has a logarithm
-SOON = (1, 2, 5, 12)  # days after an event from which on the actors are looked at anew
+SOON = (0, 1, 2, 5, 12)  # days after an event from which on the actors are looked at anew
+SURE = np.float32(0.99)  # the most that chances of what is not recorded are taken for
 
 
 class Recorded(NamedTuple):
@@ -111,11 +122,15 @@ class Look(NamedTuple):
     available : bool
     routine : float32, (moves, 1 or runs)
         The same at the routine rates alone, whether available or not.
+    answering : mapping of move row to float32 (runs,)
+        Of the odds of moves that any run has to answer in kind, what the answer alone adds: it
+        brings one move a day at most (`relsim.rules.several.rounds`).
     """
 
     odds: Floats
     available: Booleans
     routine: Floats
+    answering: Mapping[int, Floats] = MappingProxyType({})
 
 
 class Watch(Protocol):
@@ -124,8 +139,8 @@ class Watch(Protocol):
     def days_passed(self, looks: Sequence[Look], days: int) -> None:
         """So many days passed, of which `looks` is typical."""
 
-    def day_began(self, look: Callable[[], Sequence[Look]]) -> None:
-        """Something will happen on the day; `look` says how things stand before it does."""
+    def day_began(self, looks: Sequence[Look]) -> None:
+        """Something will happen on the day; `looks` says how things stand before it does."""
 
     def moved(self, move: Recorded, looks: Sequence[Look]) -> None:
         """A side's move is about to be made."""
@@ -133,8 +148,11 @@ class Watch(Protocol):
     def met(self, move: Recorded, chance: Floats) -> None:
         """A joint move was made that, once prepared, had such a chance; shape (runs,)."""
 
-    def sat(self, idx: Integers, signed: Floats) -> None:
-        """Talks held a session unrecorded in the runs idx, and nothing was signed."""
+    def unrecorded(self, idx: Integers, chance: Floats) -> None:
+        """What came about unseen in the runs idx, or did not, had such a chance; shape (idx,).
+
+        Where it was drawn with another chance, as it fits what follows, over that one.
+        """
 
     def week_ended(self, day: int, worlds: Worlds) -> None:
         """A week, or what `ends`, is over; the runs may be resampled by `Worlds.take`."""
@@ -187,6 +205,7 @@ def make_record(
     scene: Scene,
     reviewers: Sequence[Reviewing],
     record: RecordOfMoves,
+    standing: Sequence[bool],
 ) -> Generator[simpy.Event, None, None]:
     """Day by day: ask each side how likely no move is, then make what the record has, in order.
 
@@ -196,28 +215,34 @@ def make_record(
     choosers = {reviewing.name: Chooser(worlds, reviewing) for reviewing in reviewers}
     terms = Derived(worlds.parameters, lambda p: Terms.of(p, stage, worlds.width))
     stream = worlds.streams.stream("record", "ends of talks")
+    table = None if record.watch is None else Table(scene, record, standing)
     quiet = np.zeros((len(stage.actors), worlds.width), dtype=np.float32)
     watch, last = record.watch, min(record.last_day + 1, clock.days)
     eventful = {move.day for move in record.moves}
     typical = {} if watch is None else typical_days(eventful.union(record.ends), last)
     for day in range(last):
         yield clock.until(day, Phase.CHOOSE)
+        looks: list[Look] = []  # none, or how things stand: nothing has happened since
         if watch is None:
             for actor, name in enumerate(stage.actors):
                 quiet[actor] += log_of_none(choosers[name], day)
         elif day in typical:
-            watch.days_passed(looks_of(choosers.values(), day), typical[day])
+            looks = looks_of(choosers.values(), day)
+            watch.days_passed(looks, typical[day])
         yield clock.until(day, Phase.EFFECTS)
         if watch is not None and day in eventful:
-            watch.day_began(partial(looks_of, choosers.values(), day))
+            watch.day_began(looks)
         for move in record.on(day):
             if watch is not None and move.actor is not None and move.move != COLLISION:
-                watch.moved(move, looks_of(choosers.values(), day))
+                watch.moved(move, looks or looks_of(choosers.values(), day))
+            looks = []
             if move.move == COLLISION:
                 collide(scene, move, everyone, day)
                 nan = np.full(worlds.width, np.nan, dtype=np.float32)
                 made = Made(move, np.ones(worlds.width, dtype=np.bool_), nan, nan)
             elif move.actor is None:
+                if table is not None and move.move == "agreement":
+                    make_joint(scene, "negotiation_round", everyone, day)
                 made, chance = make_together(scene, move, everyone, day, terms())
                 if watch is not None:
                     watch.met(move, chance)
@@ -227,9 +252,11 @@ def make_record(
                 record.made.append(made)
         yield clock.until(day, Phase.TABLE)
         if day % WEEK == WEEK - 2:
-            idx, signed = go_on_talking(scene, day, stream.uniforms(clock.now), terms())
-            if watch is not None:
-                watch.sat(idx, signed)
+            uniforms = stream.uniforms(clock.now)
+            if table is None:
+                go_on_talking(scene, day, uniforms, terms())
+            else:
+                table.sit(day, uniforms, terms())
         if day % WEEK == WEEK - 1 or day in record.ends:
             yield clock.until(day, Phase.RECORD, order=0)
             if watch is not None:
@@ -246,13 +273,14 @@ def make_record(
 def typical_days(eventful: Iterable[int], last: int) -> dict[int, int]:
     """Days to look at the actors, each with the number of days that it stands for.
 
-    The days before `last` are cut at the ends of weeks, and after each day on which something
-    happened and some days later, as debts fade fast; the day in the middle stands for its piece.
+    The days before `last` are cut at the ends of weeks, before and after each day on which
+    something happened, and some days later, as debts fade fast; the day in the middle stands for
+    its piece.
 
     Examples
     --------
     >>> typical_days([8], 14)
-    {3: 7, 7: 2, 9: 1, 11: 3, 13: 1}
+    {3: 7, 7: 1, 8: 1, 9: 1, 11: 3, 13: 1}
     """
     later = (day + after for day in eventful for after in SOON)
     cuts = {0, last, *range(WEEK, last, WEEK), *(day for day in later if day < last)}
@@ -271,7 +299,12 @@ def look_of(chooser: Chooser, day: int) -> Look:
     possible[list(chooser.dealings)] = True
     p, _ = chooser.ask(replace(view, available=possible))
     odds = p / np.maximum(p[0], LEAST)
-    return Look(odds, view.available.copy(), np.exp(chooser.terms().routine))
+    answering = {
+        row: odds[row] * -np.expm1(-np.maximum(urge, 0))
+        for row, urge in view.urges.items()
+        if urge.max() > 0
+    }
+    return Look(odds, view.available.copy(), np.exp(chooser.terms().routine), answering)
 
 
 def log_of_none(chooser: Chooser, day: int) -> Floats:
@@ -380,23 +413,108 @@ def signed_at_session(worlds: Worlds, idx: Integers, terms: Terms) -> Floats:
     return chance
 
 
-def go_on_talking(
-    scene: Scene, day: int, uniforms: Floats, terms: Terms
-) -> tuple[Integers, Floats]:
+def go_on_talking(scene: Scene, day: int, uniforms: Floats, terms: Terms) -> None:
     """What the table does unrecorded: talks open as prepared, and may break down at a session.
 
-    Nothing is signed and nobody meets but as the record says. Returns the runs in session, and
-    the chance that each had to sign.
+    Nothing is signed and nobody meets but as the record says.
     """
     worlds = scene.worlds
     due = (worlds.talks_due <= day) & (worlds.talks_due != NEVER)
     in_session = np.flatnonzero(due & (worlds.talks == UNDER_WAY))
     opened = np.flatnonzero(due & (worlds.talks == PREPARING))
-    signed = signed_at_session(worlds, in_session, terms)
     _, breakdown = session_rates(worlds, in_session, terms)
     ends = uniforms[in_session] < 1 - np.exp(-breakdown * at(terms.months, in_session))
     worlds.talks[in_session[ends]] = NO_TALKS
     worlds.talks[opened] = UNDER_WAY
     again = np.concatenate([in_session[~ends], opened])
     worlds.talks_due[again] = scene.later("talks.round_every", again, day)
-    return in_session, signed
+
+
+class Table:
+    """What the table does unrecorded in runs that are weighed by the record.
+
+    As `relsim.processes.talks` has it: talks open on an issue, or are called off; sessions are
+    held, each of which may break them down; meetings are called off. What the record shows of it
+    later on is known beforehand: talks that end in a text, a recorded round or a walkout have not
+    broken down before, talks that are proposed anew have; a meeting that is not recorded before
+    the next is proposed was called off. Each run has the chance of what so came about.
+    """
+
+    def __init__(self, scene: Scene, record: RecordOfMoves, standing: Sequence[bool]) -> None:
+        self._scene, self._watch, self._moves = scene, record.watch, record.moves
+        self._standing = np.array(standing)
+        stage = scene.worlds.stage
+        walkouts = [move.name for move in stage.moves if move.effect == "suspend"]
+        self._proposals = {
+            of: [move.name for move in stage.moves if move.proposes == of] for of in (TALKS, SUMMIT)
+        }
+        self._talks = {"agreement", "negotiation_round", *walkouts, *self._proposals[TALKS]}
+        self._meetings = {"summit", *self._proposals[SUMMIT]}
+
+    def _next(self, day: int, moves: Collection[str]) -> str | None:
+        """The first of these moves that is recorded after a day."""
+        later = (move.move for move in self._moves if move.day > day and move.move in moves)
+        return next(later, None)
+
+    def sit(self, day: int, uniforms: Floats, terms: Terms) -> None:
+        """One week's sessions, openings and meetings."""
+        worlds = self._scene.worlds
+        due = (worlds.talks_due <= day) & (worlds.talks_due != NEVER)
+        in_session = np.flatnonzero(due & (worlds.talks == UNDER_WAY))
+        prepared = np.flatnonzero(due & (worlds.talks == PREPARING))
+        if in_session.size:
+            self._session(in_session, day, uniforms[in_session], terms)
+        if prepared.size:
+            self._open(prepared, day, uniforms[prepared], terms)
+        meeting = np.flatnonzero((worlds.summit_due <= day) & (worlds.summit_due != NEVER))
+        if meeting.size and self._next(day, self._meetings) != "summit":
+            held = self._scene.parameter("talks.summit_held", meeting) * thaw(worlds, meeting)
+            self._shown(meeting, 1 - np.minimum(held, SURE))
+            worlds.summit_due[meeting] = NEVER
+
+    def _session(self, idx: Integers, day: int, uniforms: Floats, terms: Terms) -> None:
+        """A session that signed nothing; it may break the talks down."""
+        worlds = self._scene.worlds
+        make_joint(self._scene, "negotiation_round", idx, day)
+        signed = np.minimum(signed_at_session(worlds, idx, terms), SURE)
+        self._shown(idx, 1 - signed)
+        agreement, breakdown = session_rates(worlds, idx, terms)
+        broken = signed * breakdown / np.maximum(agreement, LEAST)
+        ended, _ = self._ended(idx, day, broken / (1 - signed), uniforms)
+        worlds.talks[idx[ended]] = NO_TALKS
+        again = idx[~ended]
+        worlds.talks_due[again] = self._scene.later("talks.round_every", again, day)
+
+    def _open(self, idx: Integers, day: int, uniforms: Floats, terms: Terms) -> None:
+        """Talks that are prepared open on an issue, or are called off."""
+        worlds = self._scene.worlds
+        ended, left = self._ended(idx, day, 1 - thaw(worlds, idx), uniforms)
+        worlds.talks[idx[ended]] = NO_TALKS
+        opened = idx[~ended]
+        worlds.talks[opened] = UNDER_WAY
+        choose_issue(worlds, opened, left, terms.agenda, self._standing)
+        worlds.talks_due[opened] = self._scene.later("talks.round_every", opened, day)
+
+    def _ended(
+        self, idx: Integers, day: int, chance: Floats, uniforms: Floats
+    ) -> tuple[Booleans, Floats]:
+        """Which talks end, given a chance of it and what the record says of them later on.
+
+        Returns what is left of the uniforms of those that go on, too.
+        """
+        chance, following = np.minimum(chance, SURE), self._next(day, self._talks)
+        if following is None:
+            taken = chance
+        elif following in self._proposals[TALKS]:  # they end some time before: more often now
+            taken = np.sqrt(chance)
+        else:
+            taken = np.zeros_like(chance)
+        ended: Booleans = uniforms < taken
+        going_on = (1 - chance) / (1 - taken)
+        self._shown(idx, np.where(ended, chance / np.maximum(taken, LEAST), going_on))
+        return ended, rest(uniforms[~ended], taken[~ended], 1)
+
+    def _shown(self, idx: Integers, chance: Floats) -> None:
+        """Tell the watch how likely what came about was, over the chance to be drawn."""
+        if self._watch is not None:
+            self._watch.unrecorded(idx, chance)

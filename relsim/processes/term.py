@@ -193,10 +193,10 @@ def run_term(
         begin(f"actor {name}", actor(worlds, clock, scene, reviewing))
     if intervention is not None and intervention.actor is None:
         begin("intervention", brought_about(clock, scene, intervention))
-    if record_of_moves is not None:
-        begin("record", make_record(worlds, clock, scene, reviewers, record_of_moves))
     issues = scenario.issues.values()
     arms, standing = [i.arms for i in issues], [i.standing for i in issues]
+    if record_of_moves is not None:
+        begin("record", make_record(worlds, clock, scene, reviewers, record_of_moves, standing))
     begin("talks", talks(worlds, clock, scene, arms, standing))
     recorder = Recorder(worlds, clock, watcher, columns, sampled)
 

@@ -15,14 +15,13 @@ recorded and not implied:
   that this side rejects one.
 - An acceptance: likewise, times `Observation.detected`, as most acceptances are implied rows.
 
-All rates of a day are those before anything happened on it, and are the same in what is expected
-and in what was made: a move that the run finds impossible has ε r° alone, unlike in the likelihood,
-which sets the table right for a proposal that is made.
+All rates of a day are those before anything happened on it, and moves come at them independently:
+unlike in the likelihood, which knows that an answer in kind and a proposal come once a day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -150,18 +149,17 @@ class ScoringFilter(NestedFilter):
             rates = plain[actor].copy()
             rates[self._proposing] *= shown
             asked = shown * plain[self._stage.opponent(actor)][self._proposing].sum(axis=0)
-            accepted = self._accepted(look)
-            refused = look.odds[self._reject] / (look.odds[self._reject] + self._lapse)
+            accepted, rejected = self._answered(look)
             yes = look.available[self._accept] * look.odds[self._accept]
             no = look.available[self._reject] * look.odds[self._reject]
             rates[self._accept] = shown * yes + asked * accepted
-            rates[self._reject] = no + asked * (1 - accepted) * refused
+            rates[self._reject] = no + asked * rejected
             rates[0] = 0
             found.append(self._sums @ rates)
         return found
 
-    def day_began(self, look: Callable[[], Sequence[Look]]) -> None:
-        self._today = self._classes(look()) if self._counts else None
+    def day_began(self, looks: Sequence[Look]) -> None:
+        self._today = self._classes(looks) if self._counts else None
 
     def days_passed(self, looks: Sequence[Look], days: int) -> None:
         if self._counts:

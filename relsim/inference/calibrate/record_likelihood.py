@@ -10,15 +10,16 @@ bias, so that Metropolis–Hastings moves on the estimates have the exact poster
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 from scipy.special import logsumexp
 
-from relsim.array_types import Booleans, Doubles, Floats, Integers
-from relsim.processes.recorded import Look, Recorded, RecordOfMoves
+from relsim.array_types import Doubles, Floats, Integers
+from relsim.processes.recorded import LEAST, Look, Recorded, RecordOfMoves
 from relsim.runs.engine import simulate_chunks
 from relsim.runs.plan import Plan
 from relsim.scenario.schema import Scenario
@@ -31,7 +32,8 @@ __all__ = ["STATE", "Filtered", "Observation", "Record", "filter_record"]
 
 # What a draw's own run had in memory and stock on a day; the start values of a scenario.
 STATE = ("hostility", "goodwill", "stock", "index")
-ANSWERED_ANYWAY = 0.5  # chance of an answer where nothing was proposed, if the model is wrong
+ANSWERED_ANYWAY = 0.5  # answers a day where nothing was proposed, if the model is wrong
+TO_THE_TABLE = 3  # days, on average, until the weekly table lets a proposal lapse that is too old
 MET_ANYWAY = 0.1  # chance of a joint move that nothing had prepared, where the model is wrong
 
 
@@ -96,17 +98,11 @@ class Filtered:
         Log-likelihood of each week given those before, unweighted; 0 before the first day.
     state : dict of float32 (..., draws)
         Of one run of each draw at the end of the state's day, drawn by weight at the end.
-    moves : tuple of Recorded
-        Those that count, in order.
-    by_move : float64, (moves, draws)
-        Log-likelihood of each, given all before it: of a side's own move, per day.
     """
 
     log_likelihood: Doubles
     weekly: Doubles
     state: dict[str, Floats]
-    moves: tuple[Recorded, ...] = ()
-    by_move: Doubles = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 class NestedFilter:
@@ -126,6 +122,9 @@ class NestedFilter:
     seed : int
     place : int64, (draws, runs), optional
         The columns of each draw's runs.
+    by_move : bool, optional
+        Keep the moves that count, in `moves`, and the log-likelihood of each given all before it,
+        in `by_move`, (draws,) each: of a side's own move, per day.
     equal_at : int, optional
         At the end of this day, the last of a week or of the record, the runs of all draws are
         resampled, so that they weigh the same.
@@ -142,23 +141,24 @@ class NestedFilter:
         seed: int,
         place: Integers | None = None,
         equal_at: int | None = None,
+        by_move: bool = False,
     ) -> None:
         self._stage, self._record, self._of, self._shape = stage, record, observation, shape
-        self._intensity, self._lapse = log_intensity, 1 / (WEEK * lifetime)
+        self._intensity, self._pending = log_intensity, WEEK * lifetime + np.float32(TO_THE_TABLE)
+        self._agreed = agreed_proposals(record.moves, stage)
+        self._asked = [False] * len(stage.actors)  # by what stands as such in the record
+        self._morning: Sequence[Look] = ()  # the latest looks of which silence was counted
         self._random = Succession(seed, "nested filter")
         actors, width = len(stage.actors), shape[0] * shape[1]
         effects = [move.effect for move in stage.moves]
         self._accept, self._reject = effects.index("accept"), effects.index("reject")
         self._proposing = [m.index for m in stage.moves if m.proposes]
-        plain = np.ones(len(stage.moves), dtype=np.float32)
-        plain[[0, self._accept, self._reject, *self._proposing]] = 0
-        self._plain = plain
         self._day = 0
         self._week = np.zeros((actors, width))  # of each side's own moves, this week
         self._joint = np.zeros(width)
         self._weights = np.zeros(width)  # log weights since the runs were last resampled
         self._place = np.arange(width).reshape(shape) if place is None else place
-        self._equal_at = equal_at
+        self._equal_at, self._by_move = equal_at, by_move
         self.moves: list[Recorded] = []
         self.by_move: list[Doubles] = []
         self.log_likelihood = np.zeros(shape[0])
@@ -175,18 +175,22 @@ class NestedFilter:
         intensity: Floats = self._intensity[era]
         return intensity
 
-    def _rates(self, look: Look, available: Booleans | None = None) -> Floats:
+    def _rates(self, look: Look) -> Floats:
         """Rates a day with what the model leaves out, (moves, columns)."""
         few = np.float32(self._of.unmodelled)
-        open_to_it = look.available if available is None else available
-        rates: Floats = (1 - few) * look.odds * open_to_it + few * look.routine
+        rates: Floats = (1 - few) * look.odds * look.available + few * look.routine
         return rates
 
-    def _accepted(self, look: Look) -> Floats:
-        """The chance that an actor accepts a pending proposal before it rejects or forgets it."""
-        accept = look.odds[self._accept]
-        chance: Floats = accept / (accept + look.odds[self._reject] + self._lapse)
-        return chance
+    def _answered(self, look: Look) -> tuple[Floats, Floats]:
+        """The chances that a proposal is accepted and rejected, before it lapses.
+
+        Two risks that compete: with rates a and r a day it is accepted within n days with chance
+        (1 − exp(−(a + r) n)) a / (a + r).
+        """
+        accept, reject = look.odds[self._accept], look.odds[self._reject]
+        both = np.maximum(accept + reject, LEAST)
+        share = -np.expm1(-both * self._pending) / both
+        return accept * share, reject * share
 
     def _softened(self, chance: Floats, anyway: float) -> Floats:
         few = np.float32(self._of.unmodelled)
@@ -195,73 +199,110 @@ class NestedFilter:
 
     def days_passed(self, looks: Sequence[Look], days: int) -> None:
         """Nothing but what is recorded happened: minus the number of moves to be expected."""
+        self._morning = looks
         if self._counts:
-            omega = np.exp(self._omega) * days
-            for actor, look in enumerate(looks):
-                rates = self._rates(look)
-                accepted = self._accepted(looks[self._stage.opponent(actor)])
-                shown = accepted + np.float32(self._of.detected) * (1 - accepted)
-                expected = self._plain @ rates + rates[self._proposing].sum(axis=0) * shown
-                self._week[actor] -= omega * expected
+            for actor, looked in enumerate(looks):
+                self._week[actor] -= days * self._expected(actor, looked, looks).sum(axis=0)
         self._day += days
 
-    def day_began(self, look: Callable[[], Sequence[Look]]) -> None:
+    def _expected(self, actor: int, look: Look, looks: Sequence[Look]) -> Floats:
+        """How many rows of an actor's moves a day lets expect in the record, (moves, columns)."""
+        rates = self._rates(look)
+        accepted, _ = self._answered(looks[self._stage.opponent(actor)])
+        shown = accepted + np.float32(self._of.detected) * (1 - accepted)
+        expected = rates * np.exp(self._omega)
+        expected[self._proposing] *= shown
+        answers = [self._accept, self._reject]
+        expected[answers] = rates[answers] * look.available[answers]
+        if not self._asked[self._stage.opponent(actor)]:
+            expected[answers] = 0
+        expected[0] = 0
+        return expected
+
+    def day_began(self, looks: Sequence[Look]) -> None:
         """The likelihood looks before each move."""
 
     def moved(self, move: Recorded, looks: Sequence[Look]) -> None:
         """One side's move: the log of the rate at which it is recorded."""
         if not self._counts or move.actor is None:
             return
-        before = self._so_far()
-        self._make(move, move.actor, looks)
-        self._note(move, before)
+        with self._noted(move):
+            self._make(move, move.actor, looks)
 
     def _so_far(self) -> Doubles:
         """Log weights with this week's so far, (draws, runs)."""
         so_far: Doubles = (self._weights + self._week.sum(axis=0) + self._joint)[self._place]
         return so_far
 
-    def _note(self, move: Recorded, before: Doubles) -> None:
-        self.moves.append(move)
-        self.by_move.append(logsumexp(self._so_far(), axis=1) - logsumexp(before, axis=1))
+    @contextmanager
+    def _noted(self, move: Recorded) -> Iterator[None]:
+        """Note what a move says of the draws, if asked to."""
+        before = self._so_far() if self._by_move else None
+        yield
+        if before is not None:
+            self.moves.append(move)
+            self.by_move.append(logsumexp(self._so_far(), axis=1) - logsumexp(before, axis=1))
 
     def _make(self, move: Recorded, name: str, looks: Sequence[Look]) -> None:
         actor = self._stage.actor(name)
         row, look = self._stage.move(move.move).index, looks[actor]
         if row in (self._accept, self._reject):
-            if not move.implied:
-                chance = self._accepted(look)
-                if row == self._reject:
-                    chance = (1 - chance) * look.odds[row] / (look.odds[row] + self._lapse)
-                possible = chance * look.available[row]
-                self._week[actor] += np.log(self._softened(possible, ANSWERED_ANYWAY))
-            return
-        free = None
-        if row in self._proposing:  # whatever was under way has ended unrecorded
-            free = look.available.copy()
-            free[row] = True
-        rates = self._rates(look, free)
-        if row in self._proposing and move.implied:
+            if self._asked[self._stage.opponent(actor)] or not move.implied:
+                self._week[actor] += self._log_of_answer(row, look)
+            self._asked[self._stage.opponent(actor)] = False
+        elif move in self._agreed:
             # Who proposed is not known: either may have, and the other accepted.
+            omega = np.exp(self._omega)
             both = sum(
-                self._rates(one, free)[row] * self._accepted(looks[self._stage.opponent(side)])
+                np.expm1(omega * self._rates(one)[row])
+                * self._answered(looks[self._stage.opponent(side)])[0]
                 for side, one in enumerate(looks)
             )
-            self._joint += np.log(both) + self._omega
-            return
-        self._week[actor] += np.log(rates[row]) + self._omega
+            self._joint += np.log(both)
+            self._asked[actor] = False
+        else:
+            self._week[actor] += self._log_of_move(actor, row, look)
+            if row in self._proposing:
+                self._asked[actor] = True
+
+    def _log_of_answer(self, row: int, look: Look) -> Doubles:
+        """The first answer ends the day's others: of a + r expected a comes first, or r."""
+        both = look.odds[[self._accept, self._reject]].sum(axis=0)
+        once = np.expm1(both) / np.maximum(both, LEAST)
+        anyway = self._of.unmodelled * ANSWERED_ANYWAY
+        rate = np.where(look.available[row], self._rates(look)[row] * once, anyway)
+        log: Doubles = np.log(rate)
+        return log
+
+    def _log_of_move(self, actor: int, row: int, look: Look) -> Doubles:
+        """The log of the rate at which a move is recorded.
+
+        An answer in kind comes once: of u expected on a day one is made with chance 1 − exp(−u),
+        and u of the morning are in what silence counted. So does a proposal.
+        """
+        rate = np.exp(self._omega) * self._rates(look)[row]
+        answering = look.answering.get(row)
+        if answering is not None:
+            modelled = np.exp(self._omega) * np.float32(1 - self._of.unmodelled)
+            push, other = modelled * answering, rate - modelled * answering
+            counted = modelled * self._morning[actor].answering.get(row, np.float32(0))
+            log_once: Doubles = counted + np.log(-np.expm1(-push) + other * np.exp(-push))
+            return log_once
+        if row in self._proposing:
+            rate = np.expm1(rate)
+        log: Doubles = np.log(rate)
+        return log
 
     def met(self, move: Recorded, chance: Floats) -> None:
         """A joint move: the log of the chance that the table gave it."""
         if self._counts and not np.isnan(chance).any():
-            before = self._so_far()
-            self._joint += np.log(self._softened(chance, MET_ANYWAY))
-            self._note(move, before)
+            with self._noted(move):
+                self._joint += np.log(self._softened(chance, MET_ANYWAY))
 
-    def sat(self, idx: Integers, signed: Floats) -> None:
-        """A session that signed nothing."""
+    def unrecorded(self, idx: Integers, chance: Floats) -> None:
+        """What came about unseen: the log of its chance."""
         if self._counts:
-            self._joint[idx] += np.log1p(-self._softened(signed, 0))
+            self._joint[idx] += np.log(chance)
 
     def week_ended(self, day: int, worlds: Worlds) -> None:
         """Add the week to the weights; resample the draws whose runs weigh too unequally."""
@@ -295,6 +336,30 @@ class NestedFilter:
         chosen = (cumulated < self._random.uniforms((self._shape[0], 1))).sum(axis=1)
         columns = self._place[np.arange(len(chosen)), np.minimum(chosen, self._shape[1] - 1)]
         return {name: array[..., columns] for name, array in self.state.items()}
+
+
+def agreed_proposals(moves: Sequence[Recorded], stage: Stage) -> set[Recorded]:
+    """Implied proposals whose acceptance is implied, too: of these the dates are constructed."""
+    effects = {move.name: move.effect for move in stage.moves}
+    proposing = {move.name for move in stage.moves if move.proposes}
+    pending: dict[str, Recorded] = {}
+    found = set()
+    for move in moves:
+        if move.actor is None:
+            continue
+        if move.move in proposing:
+            pending[move.actor] = move
+        elif effects.get(move.move) in ("accept", "reject"):
+            asked = [actor for actor in pending if actor != move.actor]
+            if not asked:
+                continue
+            answered = pending.pop(asked[0])
+            agreed = [answered] if effects[move.move] == "accept" and move.implied else []
+            own = pending.get(move.actor)
+            if agreed and own is not None and own.move == answered.move:
+                agreed.append(pending.pop(move.actor))  # both had proposed the same
+            found |= {proposal for proposal in agreed if proposal.implied}
+    return found
 
 
 def normalised(log_weights: Doubles) -> Doubles:

@@ -212,7 +212,7 @@ def along(work: Work, part: int) -> Along:
         leading.observation, (draws, runs),
         intensity[draw][np.newaxis].astype(np.float32),
         given.get(LIFETIME, np.asarray(lifetime, dtype=np.float32)),
-        seed, place, leading.last_day if work.to_the_end else None,
+        seed, place, leading.last_day if work.to_the_end else None, by_move=True,
     )  # fmt: skip
     record = RecordOfMoves(leading.moves, leading.last_day, watch=watch, ends=leading.ends)
     return Along(plan, given, record, watch)

@@ -67,6 +67,17 @@ def test_a_lapsed_proposal_is_not_what_a_later_answer_answers() -> None:
     assert [day for day, *_ in recorded(*rows)] == [40, 45]
 
 
+def test_what_both_had_proposed_is_agreed_for_both() -> None:
+    rows = (
+        (3, "propose_summit", "RU", "summit"), (4, "propose_summit", "US", "summit"),
+        (9, "accept_proposal", "US", "summit"), (30, "propose_talks", "RU", "talks"),
+        (31, "propose_summit", "US", "summit"), (32, "accept_proposal", "US", "talks"),
+    )  # fmt: skip
+    assert [(day, kind) for day, *_, kind in recorded(*rows)] == [
+        (day, "implied") for day in (3, 4, 9, 30, 32)
+    ]
+
+
 def test_moves_and_collisions_are_recorded_and_other_happenings_are_not() -> None:
     region = next(iter(SCENARIO.regions))
     rows = (

@@ -85,19 +85,19 @@ def test_rates_of_proposals_and_answers_by_hand() -> None:
     )  # fmt: skip
     looks = [us, ru]
     watch.days_passed(looks, 7)
-    watch.day_began(lambda: looks)
+    watch.day_began(looks)
     watch.moved(Recorded(3, "reject_proposal", "US"), looks)
     watch.moved(Recorded(3, "propose_summit", "RU", implied=True), looks)
     watch.week_ended(6, cast(Worlds, None))
 
-    lapse, asked = 1 / 28, 2 * 0.25 * (0.04 + 0.01)
-    yes = 0.3 / (0.3 + 0.1 + lapse)
-    no = (1 - yes) * 0.1 / (0.1 + lapse)
+    days = 7 * weeks + 3  # the weekly table lets a proposal lapse some three days late
+    asked = 2 * 0.25 * (0.04 + 0.01)
+    yes, no = (1 - np.exp(-0.4 * days)) * np.array([0.75, 0.25])
     refusals = asked * no + 2 * 0.01
     expected = 7 * (2 * 0.25 * 0.02 + asked * yes + refusals)
     assert watch.own[0][0] == pytest.approx([np.log(refusals) - expected], rel=1e-4)
     # A proposal of the US is pending: it is recorded, and so is its rejection.
-    asked_of_ru = 2 * 0.25 * 0.02 * 0.2 / (0.2 + lapse)
+    asked_of_ru = 2 * 0.25 * 0.02 * (1 - np.exp(-0.2 * days))
     expected = 7 * (asked + 2 * 0.05 + 0.2 + asked_of_ru)
     assert watch.own[0][1] == pytest.approx([-expected], rel=1e-4)
 

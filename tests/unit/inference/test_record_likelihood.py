@@ -13,12 +13,14 @@ from relsim.inference.calibrate.record_likelihood import (
     Filtered,
     Observation,
     Record,
+    agreed_proposals,
     filter_record,
     systematic,
 )
 from relsim.processes.recorded import Recorded, typical_days
 from relsim.runs.driven import drive
 from relsim.worlds.randomness.streams import Succession
+from relsim.worlds.stage import stage_of
 from tests.properties.comparing import shortened
 
 CERTAIN = """\
@@ -97,6 +99,108 @@ def test_a_planted_delay_changes_it(certain: Scenario) -> None:
     rows = np.zeros((1, 1))
     found = [weighed(certain, rows, moves=moves).log_likelihood[0] for moves in (prompt, late)]
     assert found[0] > found[1] + 0.2
+
+
+def alone(scenario: Scenario, moves: tuple[Recorded, ...], **of_filter: object) -> float:
+    """The log-likelihood of a few moves, in which little that is not modelled helps."""
+    little = Observation(unmodelled=1e-4)
+    rates = {f"moves.propose_{what}.rate.{who}": 0.5 for what in ("talks", "summit")
+             for who in ("US", "RU")}  # fmt: skip
+    found = weighed(
+        scenario.vary(rates), np.zeros((1, 1)), observation=little, moves=moves, **of_filter
+    )  # type: ignore[arg-type]
+    return float(found.log_likelihood[0])
+
+
+def test_an_answer_that_is_sure_costs_nothing_on_the_next_day(certain: Scenario) -> None:
+    """A debt of many expected answers a day brings one: its chance goes to 1, and no further."""
+    moves = (Recorded(9, "expel_diplomats", "US", 3), Recorded(10, "expel_diplomats", "RU", 3))
+    answered = "moves.expel_diplomats.answered.RU"
+    unlikely, sure, surer = (
+        alone(certain.vary({answered: kappa}), moves) for kappa in (2.0, 9.0, 11.0)
+    )
+    assert sure > unlikely + 2
+    assert surer == pytest.approx(sure, abs=0.05)
+
+
+def test_the_chance_of_an_answer_on_some_day_is_one(certain: Scenario) -> None:
+    """Summed over the days on which the answer may come, and that it does not come at all."""
+    first = Recorded(7, "expel_diplomats", "US", 3)
+    answering = certain.vary({"moves.expel_diplomats.answered.RU": 6.5})
+    days = range(8, 14)
+    records = [(first, Recorded(day, "expel_diplomats", "RU", 3)) for day in days]
+    logs = [
+        filter_record(
+            answering, Record(moves, 0, 13), EXACTLY, {}, np.zeros((1, 1)), 1, 1
+        ).log_likelihood[0]
+        for moves in ((first,), *records)
+    ]
+    none, *each = np.exp(np.array(logs) - logs[0])
+    # What else is said of these days is nearly the same in all records.
+    total = (none + sum(each)) * np.exp(logs[0])
+    without = filter_record(
+        certain.vary({"moves.expel_diplomats.answered.RU": -20}),
+        Record((first,), 0, 13), EXACTLY, {}, np.zeros((1, 1)), 1, 1,
+    ).log_likelihood[0]  # fmt: skip
+    assert sum(each) > 0.3
+    assert total == pytest.approx(np.exp(without), rel=0.03)
+
+
+ASKED = Recorded(10, "propose_summit", "RU", implied=True)
+AGREED = (ASKED, Recorded(20, "accept_proposal", "US", implied=True))
+
+
+def test_a_meeting_that_was_agreed_and_is_not_recorded_was_called_off(certain: Scenario) -> None:
+    likely, less = (
+        alone(certain.vary({"talks.summit_held": held, "talks.chill_weight": 0}), AGREED)
+        for held in (0.9, 0.5)
+    )
+    assert less - likely == pytest.approx(np.log(0.5 / 0.1), abs=0.01)
+
+
+def test_a_meeting_that_is_recorded_later_was_not_called_off(certain: Scenario) -> None:
+    met = (*AGREED, Recorded(300, "summit"))
+    likely, less = (
+        alone(certain.vary({"talks.summit_held": held, "talks.chill_weight": 0}), met)
+        for held in (0.9, 0.5)
+    )
+    assert likely - less == pytest.approx(np.log(0.9 / 0.5), abs=0.01)
+
+
+def test_talks_are_on_some_issue_of_the_agenda(certain: Scenario) -> None:
+    """A text is the likelier, the sooner issues other than the first one bring texts."""
+    asked = Recorded(10, "propose_talks", "RU", implied=True)
+    accepted = Recorded(20, "accept_proposal", "US", implied=True)
+    texts = (asked, accepted, Recorded(180, "agreement"))
+    paths = [f"issues.{name}.agreement_rate" for name in certain.issues]
+    assert paths[0] == "issues.arms_control.agreement_rate"
+    slow, fast = (
+        alone(certain.vary({paths[0]: 0.002} | dict.fromkeys(paths[1:], rate)),
+              texts, runs=256)
+        for rate in (0.002, 0.3)
+    )  # fmt: skip
+    assert fast > slow + 0.5
+
+
+def test_a_proposal_that_lapses_was_not_accepted(certain: Scenario) -> None:
+    """Each day on which it was pending counts: some 45, of a lifetime of six weeks."""
+    asked = (Recorded(10, "propose_talks", "RU"),)
+    path = "moves.accept_proposal.rate.US"
+    rate = float(certain.parameters()[path].distribution.quantile(np.array([0.5]))[0])
+    with_it, without = (
+        [alone(certain.vary({path: k * rate}), moves) for k in (1.0, 3.0)] for moves in (asked, ())
+    )
+    fell = (with_it[0] - with_it[1]) - (without[0] - without[1])
+    assert fell > 45 * rate / 365.25
+
+
+def test_both_may_propose_what_is_agreed(certain: Scenario) -> None:
+    stage = stage_of(certain)
+    both = (ASKED, ASKED._replace(day=15, actor="US"), AGREED[1])
+    assert agreed_proposals(both, stage) == set(both[:2])
+    turned_down = (ASKED, Recorded(20, "reject_proposal", "US"))
+    assert not agreed_proposals(turned_down, stage)
+    assert not agreed_proposals((ASKED._replace(implied=False), AGREED[1]), stage)
 
 
 def test_coding_intensity_scales_all_rates(certain: Scenario) -> None:
