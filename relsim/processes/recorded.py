@@ -183,6 +183,10 @@ class RecordOfMoves:
         looked at once between two things that happen, once a week at the least: see `typical_days`.
     ends : collection of int
         Days beside the last days of weeks at whose end the watch is told so, too.
+    foresight : bool
+        What nobody recorded is drawn as it fits the moves that follow, with the chance of it told
+        to the watch. The weights at the end are then less noisy; those of a day before know what
+        came after it, so that no forecast is to be made of them.
     """
 
     moves: Sequence[Recorded]
@@ -190,6 +194,7 @@ class RecordOfMoves:
     each_week: Callable[[int, Worlds], None] | None = None
     watch: Watch | None = None
     ends: Collection[int] = ()
+    foresight: bool = False
     made: list[Made] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     log_none: list[Floats] = field(default_factory=list)
@@ -216,6 +221,7 @@ def make_record(
     terms = Derived(worlds.parameters, lambda p: Terms.of(p, stage, worlds.width))
     stream = worlds.streams.stream("record", "ends of talks")
     table = None if record.watch is None else Table(scene, record, standing)
+    unseen = worlds.streams.stream("record", "table", 2)
     quiet = np.zeros((len(stage.actors), worlds.width), dtype=np.float32)
     watch, last = record.watch, min(record.last_day + 1, clock.days)
     eventful = {move.day for move in record.moves}
@@ -252,11 +258,11 @@ def make_record(
                 record.made.append(made)
         yield clock.until(day, Phase.TABLE)
         if day % WEEK == WEEK - 2:
-            uniforms = stream.uniforms(clock.now)
             if table is None:
-                go_on_talking(scene, day, uniforms, terms())
+                go_on_talking(scene, day, stream.uniforms(clock.now), terms())
             else:
-                table.sit(day, uniforms, terms())
+                of_talks, of_meetings = unseen.uniforms(clock.now)
+                table.sit(day, of_talks, of_meetings, terms())
         if day % WEEK == WEEK - 1 or day in record.ends:
             yield clock.until(day, Phase.RECORD, order=0)
             if watch is not None:
@@ -434,14 +440,17 @@ class Table:
     """What the table does unrecorded in runs that are weighed by the record.
 
     As `relsim.processes.talks` has it: talks open on an issue, or are called off; sessions are
-    held, each of which may break them down; meetings are called off. What the record shows of it
-    later on is known beforehand: talks that end in a text, a recorded round or a walkout have not
-    broken down before, talks that are proposed anew have; a meeting that is not recorded before
-    the next is proposed was called off. Each run has the chance of what so came about.
+    held, each of which may break them down. With `RecordOfMoves.foresight` what the record shows of
+    it later on is known beforehand: talks that end in a text, a recorded round or a walkout have
+    not broken down before, talks that are proposed anew have; a meeting that is not recorded before
+    the next is proposed was called off. Each run has the chance of what so came about. Without it
+    all comes about by its own chance; a meeting that is not called off is awaited, as the record
+    may have it later than the run.
     """
 
     def __init__(self, scene: Scene, record: RecordOfMoves, standing: Sequence[bool]) -> None:
         self._scene, self._watch, self._moves = scene, record.watch, record.moves
+        self._foresight = record.foresight
         self._standing = np.array(standing)
         stage = scene.worlds.stage
         walkouts = [move.name for move in stage.moves if move.effect == "suspend"]
@@ -452,25 +461,36 @@ class Table:
         self._meetings = {"summit", *self._proposals[SUMMIT]}
 
     def _next(self, day: int, moves: Collection[str]) -> str | None:
-        """The first of these moves that is recorded after a day."""
+        """The first of these moves that is recorded after a day; None without foresight."""
+        if not self._foresight:
+            return None
         later = (move.move for move in self._moves if move.day > day and move.move in moves)
         return next(later, None)
 
-    def sit(self, day: int, uniforms: Floats, terms: Terms) -> None:
+    def sit(self, day: int, of_talks: Floats, of_meetings: Floats, terms: Terms) -> None:
         """One week's sessions, openings and meetings."""
         worlds = self._scene.worlds
         due = (worlds.talks_due <= day) & (worlds.talks_due != NEVER)
         in_session = np.flatnonzero(due & (worlds.talks == UNDER_WAY))
         prepared = np.flatnonzero(due & (worlds.talks == PREPARING))
         if in_session.size:
-            self._session(in_session, day, uniforms[in_session], terms)
+            self._session(in_session, day, of_talks[in_session], terms)
         if prepared.size:
-            self._open(prepared, day, uniforms[prepared], terms)
+            self._open(prepared, day, of_talks[prepared], terms)
         meeting = np.flatnonzero((worlds.summit_due <= day) & (worlds.summit_due != NEVER))
-        if meeting.size and self._next(day, self._meetings) != "summit":
-            held = self._scene.parameter("talks.summit_held", meeting) * thaw(worlds, meeting)
-            self._shown(meeting, 1 - np.minimum(held, SURE))
-            worlds.summit_due[meeting] = NEVER
+        if meeting.size:
+            self._meet(meeting, day, of_meetings[meeting])
+
+    def _meet(self, idx: Integers, day: int, uniforms: Floats) -> None:
+        """Meetings that are due are called off, or awaited, as the record may have them later."""
+        worlds = self._scene.worlds
+        held = self._scene.parameter("talks.summit_held", idx) * thaw(worlds, idx)
+        if not self._foresight:
+            this_week = worlds.summit_due[idx] > day - WEEK
+            worlds.summit_due[idx[this_week & (uniforms >= held)]] = NEVER
+        elif self._next(day, self._meetings) != "summit":
+            self._shown(idx, 1 - np.minimum(held, SURE))
+            worlds.summit_due[idx] = NEVER
 
     def _session(self, idx: Integers, day: int, uniforms: Floats, terms: Terms) -> None:
         """A session that signed nothing; it may break the talks down."""

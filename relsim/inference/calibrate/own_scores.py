@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import logsumexp
@@ -118,6 +119,8 @@ class ScoringFilter(NestedFilter):
         By week: the log of the chance of what an actor did, averaged over the inner runs of a draw
         by the weights that they had before the week.
     """
+
+    foresight: ClassVar[bool] = False  # each week is a forecast
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 from scipy.special import logsumexp
@@ -129,6 +129,9 @@ class NestedFilter:
         At the end of this day, the last of a week or of the record, the runs of all draws are
         resampled, so that they weigh the same.
     """
+
+    # Weights of a day before the last are used for nothing but to resample.
+    foresight: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -258,7 +261,7 @@ class NestedFilter:
                 * self._answered(looks[self._stage.opponent(side)])[0]
                 for side, one in enumerate(looks)
             )
-            self._joint += np.log(both)
+            self._joint += np.log(np.maximum(both, LEAST))
             self._asked[actor] = False
         else:
             self._week[actor] += self._log_of_move(actor, row, look)
@@ -286,11 +289,13 @@ class NestedFilter:
             modelled = np.exp(self._omega) * np.float32(1 - self._of.unmodelled)
             push, other = modelled * answering, rate - modelled * answering
             counted = modelled * self._morning[actor].answering.get(row, np.float32(0))
-            log_once: Doubles = counted + np.log(-np.expm1(-push) + other * np.exp(-push))
+            log_once: Doubles = counted + np.log(
+                np.maximum(-np.expm1(-push) + other * np.exp(-push), LEAST)
+            )
             return log_once
         if row in self._proposing:
             rate = np.expm1(rate)
-        log: Doubles = np.log(rate)
+        log: Doubles = np.log(np.maximum(rate, LEAST))  # what is impossible has been seen
         return log
 
     def met(self, move: Recorded, chance: Floats) -> None:
@@ -444,5 +449,8 @@ def led(
         stage_of(past), record, observation, (draws, runs), intensity,
         np.asarray(lifetime, dtype=np.float32), seed,
     )  # fmt: skip
-    simulate_chunks(plan, (0,), given, RecordOfMoves(record.moves, record.last_day, watch=watch))
+    led_along = RecordOfMoves(
+        record.moves, record.last_day, watch=watch, foresight=kind.foresight
+    )  # fmt: skip
+    simulate_chunks(plan, (0,), given, led_along)
     return watch

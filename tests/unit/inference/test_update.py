@@ -466,12 +466,28 @@ def test_ends_of_months_and_quarters() -> None:
     assert _days(known, date(2021, 4, 30), "month") == [known, date(2021, 4, 30)]
 
 
-def test_a_forecast_knows_nothing_of_what_came_after_its_date(two_rates: Scenario) -> None:
+TALKING = (
+    happened("2021-02-01", "US", "propose_talks"),
+    happened("2021-02-03", "RU", "accept_proposal"),
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "later"),
+    [
+        (NEWS[:2], happened("2021-05-01", "US", "expel_diplomats")),
+        (TALKING, happened("2021-05-01", "US", "suspend_talks")),  # so they had not broken down
+    ],
+)
+def test_a_forecast_knows_nothing_of_what_came_after_its_date(
+    two_rates: Scenario, before: tuple[Event, ...], later: Event
+) -> None:
     """Two histories part on 1 May, in the week of 30 April: forecasts of that day are the same."""
-    later = happened("2021-05-01", "US", "expel_diplomats")
+    often = {"talks.preparation": 2, "talks.round_every": 2}  # weeks
+    asked = two_rates.vary({"moves.propose_talks.rate.US": "2 per year", **often})
     with_it, without = (
-        update(two_rates, events, date(2021, 5, 4), every="month", draws=64, runs=2, moves=1)
-        for events in ((*NEWS[:2], later), NEWS[:2])
+        update(asked, events, date(2021, 5, 4), every="month", draws=64, runs=2, moves=1)
+        for events in ((*before, later), before)
     )
     dates = [stage.date.isoformat() for stage in with_it.stages]
     assert dates == [
@@ -485,6 +501,16 @@ def test_a_forecast_knows_nothing_of_what_came_after_its_date(two_rates: Scenari
     assert with_it.stages[-1].effective != without.stages[-1].effective
     for one, other in zip(with_it.stages[:-1], without.stages[:-1], strict=True):
         assert one.effective == other.effective
+    parted = date(2021, 4, 24)  # later weeks hold days after the two part
+    for week, same in zip(with_it.weeks, without.weeks, strict=True):
+        assert week.begins > parted or week.bits == same.bits
+
+
+def test_what_a_scenario_has_as_impossible_is_reported_with_its_bits(two_rates: Scenario) -> None:
+    """The rate of proposals is 0 there, the routine rate, too."""
+    found = update(two_rates, TALKING[:1], date(2021, 2, 5), draws=64, runs=2, moves=1)
+    assert found.impossible
+    assert np.isfinite(found.bits)
 
 
 # --- the state file ---
