@@ -34,6 +34,7 @@ __all__ = ["STATE", "Filtered", "Observation", "Record", "filter_record"]
 STATE = ("hostility", "goodwill", "stock", "index")
 ANSWERED_ANYWAY = 0.5  # answers a day where nothing was proposed, if the model is wrong
 TO_THE_TABLE = 3  # days, on average, until the weekly table lets a proposal lapse that is too old
+MOST_A_DAY = np.float32(1000)  # rates beyond are taken for this one; float32 still tells one move
 MET_ANYWAY = 0.1  # chance of a joint move that nothing had prepared, where the model is wrong
 
 
@@ -182,7 +183,7 @@ class NestedFilter:
         """Rates a day with what the model leaves out, (moves, columns)."""
         few = np.float32(self._of.unmodelled)
         rates: Floats = (1 - few) * look.odds * look.available + few * look.routine
-        return rates
+        return np.minimum(rates, MOST_A_DAY)
 
     def _answered(self, look: Look) -> tuple[Floats, Floats]:
         """The chances that a proposal is accepted and rejected, before it lapses.
@@ -256,12 +257,12 @@ class NestedFilter:
         elif move in self._agreed:
             # Who proposed is not known: either may have, and the other accepted.
             omega = np.exp(self._omega)
-            both = sum(
-                np.expm1(omega * self._rates(one)[row])
-                * self._answered(looks[self._stage.opponent(side)])[0]
+            each = [
+                log_of_one(omega * self._rates(one)[row])
+                + np.log(np.maximum(self._answered(looks[self._stage.opponent(side)])[0], LEAST))
                 for side, one in enumerate(looks)
-            )
-            self._joint += np.log(np.maximum(both, LEAST))
+            ]
+            self._joint += np.logaddexp(*each)
             self._asked[actor] = False
         else:
             self._week[actor] += self._log_of_move(actor, row, look)
@@ -270,11 +271,10 @@ class NestedFilter:
 
     def _log_of_answer(self, row: int, look: Look) -> Doubles:
         """The first answer ends the day's others: of a + r expected a comes first, or r."""
-        both = look.odds[[self._accept, self._reject]].sum(axis=0)
-        once = np.expm1(both) / np.maximum(both, LEAST)
+        both = np.clip(look.odds[[self._accept, self._reject]].sum(axis=0), LEAST, MOST_A_DAY)
         anyway = self._of.unmodelled * ANSWERED_ANYWAY
-        rate = np.where(look.available[row], self._rates(look)[row] * once, anyway)
-        log: Doubles = np.log(rate)
+        rate = np.where(look.available[row], self._rates(look)[row] / both, anyway)
+        log: Doubles = np.log(rate) + np.where(look.available[row], log_of_one(both), 0)
         return log
 
     def _log_of_move(self, actor: int, row: int, look: Look) -> Doubles:
@@ -287,15 +287,15 @@ class NestedFilter:
         answering = look.answering.get(row)
         if answering is not None:
             modelled = np.exp(self._omega) * np.float32(1 - self._of.unmodelled)
-            push, other = modelled * answering, rate - modelled * answering
-            counted = modelled * self._morning[actor].answering.get(row, np.float32(0))
-            log_once: Doubles = counted + np.log(
-                np.maximum(-np.expm1(-push) + other * np.exp(-push), LEAST)
-            )
+            push = np.minimum(modelled * answering, rate)
+            other = rate - push
+            morning = self._morning[actor].answering.get(row, np.float32(0))
+            counted = np.minimum(modelled * morning, np.exp(self._omega) * MOST_A_DAY)
+            once = -np.expm1(-push) + other * np.exp(-push)
+            log_once: Doubles = counted + np.log(np.maximum(once, LEAST))
             return log_once
-        if row in self._proposing:
-            rate = np.expm1(rate)
-        log: Doubles = np.log(np.maximum(rate, LEAST))  # what is impossible has been seen
+        rate = np.maximum(rate, LEAST)  # what is impossible has been seen
+        log: Doubles = log_of_one(rate) if row in self._proposing else np.log(rate)
         return log
 
     def met(self, move: Recorded, chance: Floats) -> None:
@@ -341,6 +341,13 @@ class NestedFilter:
         chosen = (cumulated < self._random.uniforms((self._shape[0], 1))).sum(axis=1)
         columns = self._place[np.arange(len(chosen)), np.minimum(chosen, self._shape[1] - 1)]
         return {name: array[..., columns] for name, array in self.state.items()}
+
+
+def log_of_one(expected: Floats) -> Doubles:
+    """ln(eˣ − 1): of x moves expected one is made or none, and silence has counted −x."""
+    x = np.maximum(expected, LEAST).astype(np.float64)
+    log: Doubles = x + np.log(-np.expm1(-x))
+    return log
 
 
 def agreed_proposals(moves: Sequence[Recorded], stage: Stage) -> set[Recorded]:

@@ -46,6 +46,8 @@ MOVES = (
     Recorded(300, "goodwill_gesture", "RU"),
 )
 LAST = 342
+ASKED = Recorded(10, "propose_summit", "RU", implied=True)
+AGREED = (ASKED, Recorded(20, "accept_proposal", "US", implied=True))
 
 
 def medians(scenario: Scenario, **others: object) -> Scenario:
@@ -123,6 +125,17 @@ def test_an_answer_that_is_sure_costs_nothing_on_the_next_day(certain: Scenario)
     assert surer == pytest.approx(sure, abs=0.05)
 
 
+def test_rates_beyond_all_measure_leave_numbers(certain: Scenario) -> None:
+    moves = (
+        Recorded(9, "expel_diplomats", "US", 3), Recorded(10, "expel_diplomats", "RU", 3),
+        *AGREED, Recorded(120, "propose_talks", "RU"), Recorded(122, "reject_proposal", "US"),
+    )  # fmt: skip
+    wild = certain.vary(
+        {"moves.expel_diplomats.answered.RU": 60, "actors.RU.gain": 40, "actors.US.gain": 40}
+    )
+    assert np.isfinite(alone(wild, moves))
+
+
 def test_the_chance_of_an_answer_on_some_day_is_one(certain: Scenario) -> None:
     """Summed over the days on which the answer may come, and that it does not come at all."""
     first = Recorded(7, "expel_diplomats", "US", 3)
@@ -144,10 +157,6 @@ def test_the_chance_of_an_answer_on_some_day_is_one(certain: Scenario) -> None:
     ).log_likelihood[0]  # fmt: skip
     assert sum(each) > 0.3
     assert total == pytest.approx(np.exp(without), rel=0.03)
-
-
-ASKED = Recorded(10, "propose_summit", "RU", implied=True)
-AGREED = (ASKED, Recorded(20, "accept_proposal", "US", implied=True))
 
 
 def test_a_meeting_that_was_agreed_and_is_not_recorded_was_called_off(certain: Scenario) -> None:
