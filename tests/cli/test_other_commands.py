@@ -116,7 +116,7 @@ def test_the_schema_takes_a_packaged_scenario(relsim_: Relsim) -> None:
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A stored result without figures."""
-    ensemble = simulate(shortened(load(SCENARIO), "2021-06-30"), 64, 64)
+    ensemble = simulate(shortened(load(SCENARIO), "2021-07-31"), 64, 64)
     return ensemble.save(tmp_path_factory.mktemp("plot") / "result")
 
 

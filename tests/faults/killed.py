@@ -32,8 +32,8 @@ WIDTH, CHUNKS = 64, 12
 
 @lru_cache(maxsize=1)
 def scenario() -> Scenario:
-    """The baseline until the middle of 2021."""
-    return shortened(load("us-russia-2021"), "2021-06-30")
+    """The baseline until the end of July 2021."""
+    return shortened(load("us-russia-2021"), "2021-07-31")
 
 
 @lru_cache(maxsize=1)

@@ -31,7 +31,7 @@ from tests.properties.comparing import SIMULATE, shortened
 WIDTH, RUNS, DRAWS = 64, 256, 64
 MEMORY = 500_000_000  # bytes
 HANG = 60  # seconds: many times what any takes
-SCENARIO = shortened(load("us-russia-2021"), "2021-06-30")
+SCENARIO = shortened(load("us-russia-2021"), "2021-07-31")
 
 
 def write_bases(place: Path, weighted: Callable[[Path], object], drawn: Path) -> None:
@@ -45,7 +45,7 @@ def write_bases(place: Path, weighted: Callable[[Path], object], drawn: Path) ->
 
         with suppress(KeyboardInterrupt):
             simulate(SCENARIO, RUNS, DRAWS, folder=place / "half", progress=interrupt)
-        simulate(shortened(load(drawn), "2021-06-30"), DRAWS, DRAWS, folder=place / "drawn")
+        simulate(shortened(load(drawn), "2021-07-31"), DRAWS, DRAWS, folder=place / "drawn")
     weighted(place / "weighted")
 
 

@@ -19,7 +19,7 @@ SIZE = ("--runs", "64", "--draws", "64")
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(
-        simulate(shortened(load("us-russia-2021"), "2021-05-31"), 64, 64).save(
+        simulate(shortened(load("us-russia-2021"), "2021-07-31"), 64, 64).save(
             tmp_path_factory.mktemp("optimised") / "result"
         )
     )
