@@ -32,17 +32,23 @@ def relsim(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_results_are_refused_before_anything_is_simulated(stored: Path, tmp_path: Path) -> None:
-    for words in (
-        ("run", "us-russia-2021", *SIZE, "--out", "new"),
-        ("plot", str(stored)),
-    ):
-        done = relsim(*words, cwd=tmp_path)
-        assert done.returncode == 1
-        assert done.stderr.startswith("results cannot be written or opened under python -O")
-        assert done.stderr.count("\n") == 1, done.stderr
-        assert done.stdout == ""
-        assert list(tmp_path.iterdir()) == []
+def refused(place: Path, *words: str) -> None:
+    """That a command says why it does nothing, and writes nothing."""
+    done = relsim(*words, cwd=place)
+    assert done.returncode == 1
+    assert done.stderr.startswith("results cannot be written or opened under python -O")
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert done.stdout == ""
+    assert list(place.iterdir()) == []
+
+
+def test_results_are_refused_before_anything_is_simulated(tmp_path: Path) -> None:
+    refused(tmp_path, "run", "us-russia-2021", *SIZE, "--out", "new")
+
+
+@pytest.mark.slow
+def test_results_are_refused_before_anything_is_opened(stored: Path, tmp_path: Path) -> None:
+    refused(tmp_path, "plot", str(stored))
 
 
 @pytest.mark.slow
