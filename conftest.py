@@ -6,8 +6,10 @@ from _pytest.doctest import DoctestItem
 # Functions whose example simulates many terms. Each has tests of its own in the default suite.
 LONG_EXAMPLES = {
     "relsim.ensemble.data.EnsembleData.strongest_parameter",
+    "relsim.ensemble.ensemble.Ensemble.given",
     "relsim.ensemble.over_rules.over_rules",
     "relsim.inference.calibrate.calibration.calibrate",
+    "relsim.inference.compare.compare.compare",
     "relsim.inference.drivers.drivers.drivers",
     "relsim.inference.rare.rarely.rare",
     "relsim.inference.signposts.signposts.signposts",

@@ -18,6 +18,8 @@ from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.relative import held_jointly
 from relsim.worlds.parameters import parameter_draws
 from tests.cli.calling import Relsim
+from tests.properties.comparing import narrow
+from tests.remembering import remembered_chunks
 
 SCENARIO = PRIOR = "us-russia-2021-prior"
 SMALL = ("--runs", "1024", "--draws", "64", "--max-runs", "1024")
@@ -27,7 +29,10 @@ SMALL = ("--runs", "1024", "--draws", "64", "--max-runs", "1024")
 def posterior(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A small calibration, its files and what was printed."""
     folder = tmp_path_factory.mktemp("calibrated")
-    found = relsim.calibrate(relsim.load(SCENARIO), runs=1024, draws=64, max_runs=1024)
+    with pytest.MonkeyPatch.context() as patch:  # the chunks of the commands
+        narrow(patch, 128)
+        patch.setattr("relsim.runs.engine.simulate_chunks", remembered_chunks)
+        found = relsim.calibrate(relsim.load(SCENARIO), runs=1024, draws=64, max_runs=1024)
     return {"found": found, "file": found.save(folder / "posterior.yaml", SCENARIO)}
 
 

@@ -10,7 +10,7 @@ import pytest
 import relsim
 from relsim.inference.drivers.drivers import drivers
 from relsim.runs.provenance import as_json
-from tests.cli.calling import Relsim
+from tests.cli.calling import SHORT, Relsim
 from tests.unit.report.pages import Page, moved_by_news
 
 SCENARIO = "us-russia-2021"
@@ -35,7 +35,7 @@ def test_a_page_is_written_beside_the_result(relsim_: Relsim, result: Path) -> N
 
 def test_run_writes_it_and_replace_takes_it_away(relsim_: Relsim) -> None:
     for seed in ("1", "2"):
-        done = relsim_("run", SCENARIO, *SIZE, "--replace", "--report", "--seed", seed)
+        done = relsim_("run", SHORT, *SIZE, "--replace", "--report", "--seed", seed)
         assert done.exit_code == 0, done.stderr
         page = Path("relsim-out", SCENARIO, "report.html")
         assert done.stdout.splitlines()[-1] == f"report to hand over: {page}"

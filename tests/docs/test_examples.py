@@ -22,7 +22,7 @@ def example(name: str) -> ModuleType:
 
 def test_the_quickstart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     figure = tmp_path / "course.png"
-    example("quickstart").main(str(figure), runs=512, draws=64)
+    example("quickstart").main(str(figure), runs=128, draws=64)
     printed = capsys.readouterr().out
     for outcome in relsim.load("us-russia-2021").outcomes.values():
         assert outcome.title in printed

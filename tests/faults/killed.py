@@ -21,7 +21,7 @@ from relsim.ensemble.ensemble import Ensemble
 from relsim.runs import engine as chunks
 from relsim.runs.chunk_result import ChunkResult, Sample
 from relsim.runs.engine import simulate_chunks
-from relsim.scenario.schema import load
+from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan, simulate
 from relsim.store import manifest
 from relsim.worlds.randomness.draws import draw_of_run
@@ -31,9 +31,15 @@ WIDTH, CHUNKS = 64, 12
 
 
 @lru_cache(maxsize=1)
+def scenario() -> Scenario:
+    """The baseline until the end of July 2021."""
+    return shortened(load("us-russia-2021"), "2021-07-31")
+
+
+@lru_cache(maxsize=1)
 def model() -> ChunkResult:
     """A true chunk, of which all others are made."""
-    plan = Plan(shortened(load("us-russia-2021")), 1, WIDTH, 1, width=WIDTH)
+    plan = Plan(scenario(), 1, WIDTH, 1, width=WIDTH)
     return simulate_chunks(plan, (0,))[0]
 
 
@@ -59,8 +65,7 @@ def made_up(plan: Plan, chunk: int) -> ChunkResult:
 
 def run(folder: Path, resume: bool = False) -> Ensemble:
     """A run of made-up chunks, written to a folder; PATCHES must have been applied."""
-    scenario = shortened(load("us-russia-2021"))
-    return simulate(scenario, WIDTH * CHUNKS, WIDTH * CHUNKS, folder=folder, resume=resume)
+    return simulate(scenario(), WIDTH * CHUNKS, WIDTH * CHUNKS, folder=folder, resume=resume)
 
 
 PATCHES = (

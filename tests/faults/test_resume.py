@@ -48,7 +48,7 @@ def _narrow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def scenario() -> Scenario:
-    return shortened(load("us-russia-2021"))
+    return shortened(load("us-russia-2021"), "2021-07-31")
 
 
 @pytest.fixture(scope="module")

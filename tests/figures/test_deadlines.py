@@ -46,7 +46,7 @@ def asked() -> Scenario:
 
 
 def test_titles_name_it(asked: Scenario) -> None:
-    ensemble = simulate(asked, runs=512, draws=64)
+    ensemble = simulate(asked, runs=128, draws=64)
     by = "by 30 June 2022"
     for ax in (cumulative(ensemble, "asked"), distribution(ensemble, "asked"),
                *draw("outcomes", ensemble).axes):  # fmt: skip

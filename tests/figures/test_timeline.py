@@ -158,6 +158,7 @@ def test_talks_last_as_the_weekly_record_has_it(run: int) -> None:
 
 
 @pytest.mark.parametrize("run", RUNS)
+@pytest.mark.default_cases(3)
 def test_treaties_stand_as_the_weekly_record_has_it(run: int) -> None:
     drawn, weeks = timeline_of(story(run)), story(run).week_days
     start = story(run).scenario.horizon.start

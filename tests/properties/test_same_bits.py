@@ -37,7 +37,7 @@ def whole_term() -> Scenario:
 
 @pytest.fixture(scope="module")
 def scenario(whole_term: Scenario) -> Scenario:
-    return shortened(whole_term)
+    return shortened(whole_term, "2021-07-31")
 
 
 @pytest.fixture(name="narrow")

@@ -23,7 +23,7 @@ WIDTH, RUNS = 128, 128 * 4 - 64  # the last chunk is half full
 
 
 def plan(**options: Any) -> Plan:
-    return Plan(shortened(load("us-russia-2021")), 1, RUNS, 1, width=WIDTH, **options)
+    return Plan(shortened(load("us-russia-2021"), "2021-07-31"), 1, RUNS, 1, width=WIDTH, **options)
 
 
 def bits(value: object) -> object:
@@ -45,7 +45,7 @@ def entry(value: object) -> bool:
 @pytest.mark.default_cases(1)
 def test_the_first_runs_of_a_chunk_are_what_they_are_in_a_full_one(runs: int) -> None:
     """A chunk ends with its last run; the draws of its runs are those of a full chunk."""
-    full = Plan(shortened(load("us-russia-2021")), 1, CHUNK_WIDTH, 1, kept=())
+    full = Plan(shortened(load("us-russia-2021"), "2021-07-31"), 1, CHUNK_WIDTH, 1, kept=())
     few, many = simulate_chunk(replace(full, runs=runs), 0), simulate_chunk(full, 0)
     np.testing.assert_array_equal(few.first_day, many.first_day[:, :runs])
     np.testing.assert_array_equal(few.move_counts, many.move_counts[:runs])

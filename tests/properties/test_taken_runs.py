@@ -143,7 +143,7 @@ def test_what_is_not_known_of_a_run_kept_whole_is_left_out(
     simulated: Callable[..., tuple[list[ChunkResult], Worlds]],
 ) -> None:
     """A run that is kept becomes a copy of one that is not: its weeks before are missing."""
-    scenario: Scenario = shortened(load("us-russia-2021"))
+    scenario: Scenario = shortened(load("us-russia-2021"), "2021-07-31")
     plan = Plan(scenario, 1, 64, 1, width=64, kept=(0, 1))
     day = 69
     index = np.arange(64)
