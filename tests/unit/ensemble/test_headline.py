@@ -16,6 +16,8 @@ from relsim.estimates.thirds import NONE
 from relsim.scenario.files.places import packaged_over_rules
 from tests.unit.short_scenario import KEPT, short
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 BASELINE = "us-russia-2021"
 ABOUT = ["Probability", "Middle half over draws", "Matters most", "90% over draws"]
 
@@ -32,6 +34,12 @@ def one_year() -> relsim.Scenario:
 @cache
 def ranged() -> OverRules:
     return relsim.over_rules(one_year(), runs=64, draws=64, seed=5)
+
+
+@cache
+def small_term(rule: str) -> relsim.Ensemble:
+    """The term of the baseline under a rule, on fewer runs and another seed than are stored."""
+    return relsim.simulate(under(relsim.load(BASELINE), rule), runs=1024, draws=512, seed=8)
 
 
 # The stored figure
@@ -56,7 +64,7 @@ def test_a_small_range_agrees_with_the_stored_one(rule: str) -> None:
     scenario = relsim.load(BASELINE)
     stored = stored_over_rules(scenario)
     assert stored is not None
-    once = relsim.simulate(under(scenario, rule), runs=1024, draws=128, seed=8)
+    once = small_term(rule)
     here, there = once.probability(stored.outcome), stored.probabilities[rule]
     assert abs(here.value - there.value) < 4 * np.hypot(here.mc_error, there.mc_error)
 
@@ -156,13 +164,13 @@ def test_the_parameter_that_matters_by_hand() -> None:
 
 def test_copies_of_a_row_are_one_observation(tmp_path: Path) -> None:
     """The baseline's draws repeat rows of a file: the error is that of as many rows."""
-    ensemble = relsim.simulate(BASELINE, runs=2048, draws=1024)
+    ensemble = small_term("logit")
     best = ensemble.headline.strongest
     assert best is not None
     from relsim.estimates.thirds import strongest
 
     met = np.bincount(ensemble.draw_of_run, ensemble.happened(ensemble.scenario.headline))
-    plain = strongest(met, np.full(1024, 2), {best.parameter: ensemble.parameters[best.parameter]})
+    plain = strongest(met, np.full(512, 2), {best.parameter: ensemble.parameters[best.parameter]})
     assert plain is not None
     assert (plain.low, plain.high) == (best.low, best.high)
     assert abs(plain.standardised) > abs(best.standardised)
