@@ -193,8 +193,9 @@ def test_lines_that_need_each_other_are_one_group() -> None:
         ["actors.US.stake"],
         ["treaties.new_start.notice", "moves.leave_new_start"],
     ]
-    assert "notice of exit (New START) (taken away); with moves.leave_new_start (taken away)" in str(
-        found
+    assert (
+        "notice of exit (New START) (taken away); with moves.leave_new_start (taken away)"
+        in str(found)
     )
 
 

@@ -352,6 +352,7 @@ def test_without_uncertain_parameters_the_coding_intensity_learns_alone(
     assert found.bits > 0
 
 
+@pytest.mark.slow
 def test_an_absurd_history_is_marked(two_rates: Scenario) -> None:
     """Twelve warm moves of a side in the week in which it expels diplomats."""
     kinds = ("goodwill_gesture", "release_prisoners", "ease_sanctions", "expel_diplomats")
@@ -414,6 +415,7 @@ def test_ends_of_months_and_quarters() -> None:
     assert _days(known, date(2021, 4, 30), "month") == [known, date(2021, 4, 30)]
 
 
+@pytest.mark.slow
 def test_a_forecast_knows_nothing_of_what_came_after_its_date(two_rates: Scenario) -> None:
     """Two histories part on 1 May, in the week of 30 April: forecasts of that day are the same."""
     later = happened("2021-05-01", "US", "expel_diplomats")
@@ -441,6 +443,7 @@ HALF = date(2021, 4, 30)
 SMALL: dict[str, Any] = {"draws": 64, "runs": 2, "moves": 1}
 
 
+@pytest.mark.slow
 def test_an_update_goes_on_from_its_file(two_rates: Scenario, tmp_path: Path) -> None:
     file = tmp_path / "news.npz"
     first = update(two_rates, NEWS, HALF, state=file, **SMALL)

@@ -153,7 +153,7 @@ def test_what_a_page_must_not_hold_is_seen() -> None:
     assert len(loading(Page(planted))) == 4
 
 
-SHORT = ("question", "answer", "outcomes", "cumulative", "depends", "assumptions", "making")
+SHORT = ("question", "answer", "outcomes", "cumulative", "histories", "assumptions")
 
 
 @pytest.fixture(scope="module", params=["short", pytest.param("whole", marks=pytest.mark.slow)])
