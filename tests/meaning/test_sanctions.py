@@ -38,7 +38,7 @@ CONCESSIONS = ("ease_sanctions", "release_prisoners")
 
 @cache
 def russia(unmoved: bool) -> Scenario:
-    """The baseline until after the half year, or that with a Russia that neither retaliates nor answers in kind."""
+    """Until after the half year: the baseline, or a Russia that neither retaliates nor answers."""
     answers = [f"moves.{n}.answered.RU" for n, move in baseline().moves.items() if move.answered]
     scenario = (
         baseline().vary(times(0, "actors.RU.negative_reciprocity", *answers))
