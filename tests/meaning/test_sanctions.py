@@ -24,6 +24,7 @@ from tests.meaning.measuring import (
     usual,
     with_calendar,
 )
+from tests.properties.comparing import shortened
 
 FORCED_ON = date(2021, 10, 6)
 HALF_A_YEAR = 182
@@ -37,13 +38,14 @@ CONCESSIONS = ("ease_sanctions", "release_prisoners")
 
 @cache
 def russia(unmoved: bool) -> Scenario:
-    """The baseline, or with a Russia that neither retaliates nor answers in kind."""
+    """Until after the half year: the baseline, or a Russia that neither retaliates nor answers."""
     answers = [f"moves.{n}.answered.RU" for n, move in baseline().moves.items() if move.answered]
-    return (
+    scenario = (
         baseline().vary(times(0, "actors.RU.negative_reciprocity", *answers))
         if unmoved
         else baseline()
     )
+    return shortened(scenario, "2022-04-30")  # the half year ends on 6 April
 
 
 @cache

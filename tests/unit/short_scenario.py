@@ -1,4 +1,4 @@
-"""The priors of the baseline with a term of one year, simulated in a quarter of the time."""
+"""The priors of the baseline with a term of some months, simulated in a fifth of the time."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ KEPT = ("new_start_in_force", "open_skies_left_by_russia", "nord_stream_2_comple
 
 @cache
 def short() -> Scenario:
-    """A year of the baseline before it has learned: every number is drawn on its own."""
-    return shortened(load("us-russia-2021-prior"))
+    """Eight months of the baseline before it has learned: every number is drawn on its own."""
+    return shortened(load("us-russia-2021-prior"), date(2021, 10, 1))
 
 
-def shortened(scenario: Scenario) -> Scenario:
-    """A scenario cut off after a year, with those outcomes alone that are decided by then."""
+def shortened(scenario: Scenario, end: date = date(2022, 1, 20)) -> Scenario:
+    """A scenario cut off after a year or so, with some outcomes that may be decided by then."""
     outcomes = {name: scenario.outcomes[name] for name in KEPT}
-    horizon = scenario.horizon.model_copy(update={"end": date(2022, 1, 20)})
+    horizon = scenario.horizon.model_copy(update={"end": end})
     return scenario.model_copy(update={"horizon": horizon, "outcomes": outcomes})

@@ -23,6 +23,7 @@ from relsim.scenario.schema import Scenario, load
 from relsim.simulate import extend
 from relsim.story.replay import _forced as forced
 from relsim.story.replay import _source as source
+from tests.properties.comparing import shortened
 from tests.unit.short_scenario import short
 
 pytestmark = pytest.mark.usefixtures("remembered")
@@ -47,6 +48,16 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+def test_simulate_and_replay_look_a_name_and_a_path_up(file: Path) -> None:
+    """The short form: they refuse an outcome, and a run, that the scenario lacks."""
+    for given in (NAME, packaged()[NAME], str(packaged()[NAME]), file):
+        with pytest.raises(UnknownName, match="did you mean 'detente'"):
+            relsim.simulate(given, precision=0.1, outcome="detent")
+        with pytest.raises(UsageError, match="run must be from 0 to 63"):
+            relsim.replay(given, 64, **SMALL)
+
+
+@pytest.mark.slow
 def test_simulate_takes_a_name_and_a_path(file: Path) -> None:
     assert relsim.simulate(NAME, **SMALL) == relsim.simulate(packaged()[NAME], **SMALL)
     assert relsim.simulate(str(file), **SMALL).scenario == load(file)
@@ -64,7 +75,7 @@ def test_compare_takes_names_and_paths_one_by_one_or_in_lists(file: Path) -> Non
 def test_replay_takes_a_name_a_path_and_the_folder_of_a_result(file: Path, tmp_path: Path) -> None:
     assert source(NAME) == source(packaged()[NAME]) == source(base()) == base()
     assert source(file) == load(file)
-    ensemble = relsim.simulate(NAME, **SMALL)
+    ensemble = relsim.simulate(shortened(base()), **SMALL)
     ensemble.save(tmp_path / "result")
     assert source(tmp_path / "result") == source(str(tmp_path / "result")) == ensemble
     story = relsim.replay(tmp_path / "result", 3.0)  # type: ignore[arg-type]
@@ -72,12 +83,16 @@ def test_replay_takes_a_name_a_path_and_the_folder_of_a_result(file: Path, tmp_p
     assert [outcome.day for outcome in story.outcomes.values()] == row
 
 
-def test_the_rest_takes_names_and_paths_too(file: Path) -> None:
+def test_the_rest_takes_names_and_paths_too() -> None:
     assert relsim.scenario_hash(NAME) == relsim.scenario_hash(packaged()[NAME])
     assert relsim.scenario_hash(NAME) == relsim.scenario_hash(base())
     assert [one.claim for one in relsim.ablations(NAME)] == [
         one.claim for one in relsim.ablations(base())
     ]
+
+
+@pytest.mark.slow
+def test_audit_takes_a_path(file: Path) -> None:
     assert audit(file, influence=False).scenario == "mine"
 
 

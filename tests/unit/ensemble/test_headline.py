@@ -14,7 +14,9 @@ from relsim.ensemble.over_rules import COMPARED, OverRules, as_stored, stored_ov
 from relsim.ensemble.summary import page
 from relsim.estimates.thirds import NONE
 from relsim.scenario.files.places import packaged_over_rules
-from tests.unit.short_scenario import KEPT, short
+from tests.unit.short_scenario import KEPT, short, shortened
+
+pytestmark = pytest.mark.usefixtures("remembered")
 
 BASELINE = "us-russia-2021"
 ABOUT = ["Probability", "Middle half over draws", "Matters most", "90% over draws"]
@@ -25,13 +27,19 @@ def prior() -> relsim.Ensemble:
     return relsim.simulate("us-russia-2021-prior", runs=4096, draws=512, seed=2)
 
 
-def one_year() -> relsim.Scenario:
+def some_months() -> relsim.Scenario:
     return short().model_copy(update={"headline": KEPT[2], "forecasts": {}})
 
 
 @cache
 def ranged() -> OverRules:
-    return relsim.over_rules(one_year(), runs=64, draws=64, seed=5)
+    return relsim.over_rules(some_months(), runs=64, draws=64, seed=5)
+
+
+@cache
+def small_term(rule: str) -> relsim.Ensemble:
+    """The term of the baseline under a rule, on fewer runs and another seed than are stored."""
+    return relsim.simulate(under(relsim.load(BASELINE), rule), runs=1024, draws=512, seed=8)
 
 
 # The stored figure
@@ -56,7 +64,7 @@ def test_a_small_range_agrees_with_the_stored_one(rule: str) -> None:
     scenario = relsim.load(BASELINE)
     stored = stored_over_rules(scenario)
     assert stored is not None
-    once = relsim.simulate(under(scenario, rule), runs=1024, draws=128, seed=8)
+    once = small_term(rule)
     here, there = once.probability(stored.outcome), stored.probabilities[rule]
     assert abs(here.value - there.value) < 4 * np.hypot(here.mc_error, there.mc_error)
 
@@ -66,8 +74,8 @@ def test_another_scenario_has_no_stored_range(
 ) -> None:
     changed = relsim.load(BASELINE, ["actors.US.stake=0.5"])
     assert stored_over_rules(changed) is None
-    assert stored_over_rules(one_year()) is None
-    scenario = one_year()
+    assert stored_over_rules(some_months()) is None
+    scenario = some_months()
     file = tmp_path / "range.json"
     monkeypatch.setattr(module, "packaged_over_rules", lambda: {scenario.name: file})
     right = as_stored(scenario, ranged())
@@ -85,7 +93,7 @@ def test_another_scenario_has_no_stored_range(
 def test_each_rule_is_simulated_with_the_same_draws_and_streams() -> None:
     found = ranged()
     assert tuple(found.probabilities) == COMPARED
-    scenario = one_year()
+    scenario = some_months()
     for rule in ("logit", "grit"):
         alone = relsim.simulate(under(scenario, rule), runs=64, draws=64, seed=5)
         assert alone.probability(scenario.headline) == found.probabilities[rule]
@@ -105,7 +113,7 @@ def test_an_unknown_outcome() -> None:
 def test_an_ensemble_keeps_its_range(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module_of_simulate = sys.modules["relsim.simulate"]
     monkeypatch.setattr(module_of_simulate, "over_rules", lambda *_, **__: ranged())
-    scenario = one_year()
+    scenario = some_months()
     ensemble = relsim.simulate(scenario, runs=64, draws=64, compare_rules=True)
     assert ensemble.headline.over_rules == ranged()
     assert ensemble.headline.lines[-1][0] == "Over decision rules"
@@ -126,7 +134,7 @@ def test_an_ensemble_keeps_its_range(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_rules_of_ones_own_have_no_stored_range(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("relsim.ensemble.headline.stored_over_rules", lambda _: ranged())
-    scenario = one_year()
+    scenario = some_months()
     own = {"US": relsim.rules.logit}
     assert relsim.simulate(scenario, runs=64, draws=64, rules=own).headline.over_rules is None
     assert relsim.simulate(scenario, runs=64, draws=64).headline.over_rules == ranged()
@@ -156,20 +164,22 @@ def test_the_parameter_that_matters_by_hand() -> None:
 
 def test_copies_of_a_row_are_one_observation(tmp_path: Path) -> None:
     """The baseline's draws repeat rows of a file: the error is that of as many rows."""
-    ensemble = relsim.simulate(BASELINE, runs=2048, draws=1024)
+    ensemble = small_term("logit")
     best = ensemble.headline.strongest
     assert best is not None
     from relsim.estimates.thirds import strongest
 
     met = np.bincount(ensemble.draw_of_run, ensemble.happened(ensemble.scenario.headline))
-    plain = strongest(met, np.full(1024, 2), {best.parameter: ensemble.parameters[best.parameter]})
+    plain = strongest(met, np.full(512, 2), {best.parameter: ensemble.parameters[best.parameter]})
     assert plain is not None
     assert (plain.low, plain.high) == (best.low, best.high)
     assert abs(plain.standardised) > abs(best.standardised)
 
 
 def test_too_few_runs_for_any_parameter() -> None:
-    ensemble = relsim.simulate(one_year(), runs=64, draws=64)
+    whole_year = shortened(relsim.load("us-russia-2021-prior"))  # sooner the pace alone decides
+    scenario = whole_year.model_copy(update={"headline": KEPT[2], "forecasts": {}})
+    ensemble = relsim.simulate(scenario, runs=64, draws=64)
     assert ensemble.headline.matters_most == NONE
     assert NONE in str(ensemble.headline)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -160,6 +160,7 @@ def test_ten_draws_with_hits_get_an_interval_of_their_own() -> None:
     assert high == pytest.approx(stats.gamma.ppf(0.95, 12) / 4096, rel=0.02)
 
 
+@settings(max_examples=40)
 @given(st.integers(1, 20), st.integers(1, 5), st.randoms(use_true_random=False))
 def test_never_zero_plus_minus_zero(batches: int, per_draw: int, random: object) -> None:
     """Whatever happened, also where all batches are alike."""

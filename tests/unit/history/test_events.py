@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -250,6 +250,7 @@ def made(draw: st.DrawFn) -> Event:
     )
 
 
+@settings(max_examples=25)
 @given(st.lists(made(), max_size=5, unique_by=lambda e: (e.date, e.actor, e.target, e.move)))
 def test_what_is_written_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, events: list[Event]

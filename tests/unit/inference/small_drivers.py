@@ -62,4 +62,4 @@ def claims() -> tuple[Ablation, ...]:
 def small() -> Drivers:
     """What drives the completion of Nord Stream 2 within a year."""
     with small_chunks():
-        return drivers(year(), OUTCOME, runs=4096, seed=5, ablations=claims(), top=4)
+        return drivers(year(), OUTCOME, runs=4096, seed=5, ablations=claims(), top=2)

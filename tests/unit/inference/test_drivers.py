@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from tests.unit.scenario.test_joint_draws import ROWS, write
 from tests.unit.short_scenario import short, shortened
 
 PACE = "projects.nord_stream_2.pace"
+END = date(2021, 10, 1)
 
 
 def test_the_project_hangs_on_its_own_numbers() -> None:
@@ -49,7 +51,7 @@ def test_the_project_hangs_on_its_own_numbers() -> None:
 
 def test_total_effects_are_no_smaller_than_first_order_ones_within_their_errors() -> None:
     found = [effect for effect in small().effects if effect.total is not None]
-    assert len(found) == 4
+    assert len(found) == 2
     for effect in found:
         assert effect.total is not None
         gap = effect.total.value - effect.first.first_order.value
@@ -108,7 +110,7 @@ def test_json_has_the_promised_keys_and_no_nan() -> None:
     assert data["outcome"] == OUTCOME
     promised = {"parameter", "first_order", "first_order_interval_90", "total", "total_interval_90"}
     assert all(promised <= set(row) for row in data["indices"])
-    assert [row["total"] is None for row in data["indices"]].count(False) == 4
+    assert [row["total"] is None for row in data["indices"]].count(False) == 2
     assert all({"claim", "difference", "mc_error"} <= set(row) for row in data["ablations"])
     assert [row["claim"] for row in data["ablations"]] == ["C27", "placebo", "F4"]
     assert set(data["ablations"][0]["outcomes"]) == set(short().outcomes)
@@ -192,7 +194,7 @@ def test_numbers_that_are_changed_and_set_on_joint_draws(tmp_path: Path) -> None
         named = {"stake": stake, "gain": gain, "other": other, "pace": PACE}
         changed = joint.vary({named[key]: change for key, change in changes.items()})
         with small_chunks():
-            return drivers(shortened(changed), OUTCOME, runs=2048, ablations=(), top=2)
+            return drivers(shortened(changed, END), OUTCOME, runs=2048, ablations=(), top=0)
 
     def named(one: Drivers) -> set[str]:
         return {effect.parameter for effect in one.effects}
@@ -232,14 +234,14 @@ RATE = "moves.goodwill_gesture.rate.US"
 def given() -> Drivers:
     """What drives the outcome that is planted, given one of its three parts."""
     with small_chunks():
-        return drivers(planted(), runs=8192, draws=1024, seed=5, given=CONDITION, top=3)
+        return drivers(planted(), runs=4096, draws=1024, seed=5, given=CONDITION, top=3)
 
 
 def test_given_a_condition_all_is_of_the_runs_that_meet_it() -> None:
     found = given()
     left = found.condition
     assert left is not None
-    assert 1000 < left.runs == found.probability.n < left.of_runs == 8192
+    assert 500 < left.runs == found.probability.n < left.of_runs == 4096
     assert found.scenario == planted()  # the condition is none of its outcomes
     assert found.seen[0].parameter == RATE
     assert [effect.curve is not None for effect in found.effects[:4]] == [True] * 3 + [False]
@@ -260,7 +262,7 @@ def test_given_a_condition_table_record_and_title_say_so() -> None:
     assert "There are no total effects and no claims" in text
     assert f", given {CONDITION}: " in title
     assert "given" not in finding(small())
-    assert "that meet the condition, of 8,192 runs" in " · ".join(made_of(given()))
+    assert "that meet the condition, of 4,096 runs" in " · ".join(made_of(given()))
 
 
 def test_given_a_condition_no_claim_is_taken_away() -> None:
@@ -336,7 +338,7 @@ def rows_that_repeat(effect: float, seed: int) -> tuple[Tally, dict[str, Floats]
     }
 
 
-@pytest.mark.parametrize(("seeds", "least"), [(2, 5), pytest.param(8, 20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("seeds", "least"), [(1, 3), pytest.param(8, 20, marks=pytest.mark.slow)])
 def test_what_repeated_rows_show_by_accident_is_no_effect(seeds: int, least: int) -> None:
     """Accidents of rows are seen as effects, if each draw of a row is taken for one of its own."""
     alone = together = 0

@@ -23,14 +23,21 @@ from relsim.inference.update.leading import Work
 from relsim.inference.update.onward_file import Onward, read_onward, write_onward
 from relsim.inference.update.update import Update, update
 from relsim.runs.plan import Plan
+from relsim.scenario.schema import Scenario
 from tests.unit.inference.climbing import climbing
 
 WAR, THROUGH = "direct_war", date(2021, 4, 20)
 
 
 @cache
-def news(draws: int = 64, moves: int = 1) -> Update:
-    return update(climbing(), held_out_record(), THROUGH, draws=draws, runs=2, moves=moves)
+def summer() -> Scenario:
+    """The scenario until the end of August."""
+    return climbing("2021-08-31")
+
+
+@cache
+def news() -> Update:
+    return update(summer(), held_out_record(), THROUGH, draws=64, runs=2, moves=1)
 
 
 def onward() -> Onward:
@@ -41,7 +48,7 @@ def onward() -> Onward:
 
 def test_all_draws_are_kept_as_often_as_they_weigh() -> None:
     assert onward().log_intensity.size == 128  # two states of each of 64 chains
-    assert onward().leading.last_day == (THROUGH - climbing().horizon.start).days
+    assert onward().leading.last_day == (THROUGH - summer().horizon.start).days
     learned = news().population
     assert learned is not None
     each = density_of(news().scenario).log_intensity(learned.w)
@@ -87,21 +94,22 @@ def test_until_the_last_day_nothing_is_copied_and_after_it_is() -> None:
 def test_a_small_update_and_what_is_none_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="keeps 128 draws, and 1,024 are needed"):
         rare_after(news(), WAR)
-    relsim.simulate(climbing(), runs=64, draws=64).save(tmp_path / "plain")
+    relsim.simulate(summer(), runs=64, draws=64).save(tmp_path / "plain")
     with pytest.raises(UsageError, match="is no update: name its scenario"):
         rare_after(tmp_path / "plain", WAR)
 
 
 def test_chances_are_not_added_up() -> None:
-    way = of_update(way_of(climbing(), "colour_revolution"))
+    way = of_update(way_of(summer(), "colour_revolution"))
     assert way.method == PLAIN
-    assert of_update(way_of(climbing(), WAR)).method == SPLITTING
+    assert of_update(way_of(summer(), WAR)).method == SPLITTING
 
 
 @pytest.mark.slow
 def test_split_runs_have_the_probability_of_plain_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """After the same events, with other random numbers; and paths begin after the last day."""
-    found = rare_after(news(256, 3), WAR, runs=4096)
+    larger = update(climbing(), held_out_record(), THROUGH, draws=256, runs=2, moves=3)
+    found = rare_after(larger, WAR, runs=4096)
     assert (found.way.method, found.runs) == (SPLITTING, 4096)
     assert found.outlines
     last = (THROUGH - climbing().horizon.start).days
@@ -109,6 +117,6 @@ def test_split_runs_have_the_probability_of_plain_ones(monkeypatch: pytest.Monke
     assert json.loads(json.dumps(found.to_json()))["updated_through"] == "2021-04-20"
     module = sys.modules["relsim.inference.rare.rarely"]
     monkeypatch.setattr(module, "way_of", lambda *_: Way(PLAIN, "no level"))
-    plain = rare_after(news(256, 3), WAR, runs=8192, seed=2)
+    plain = rare_after(larger, WAR, runs=8192, seed=2)
     assert abs(found.value - plain.value) <= 3.5 * np.hypot(found.mc_error, plain.mc_error)
     assert found.mc_error < plain.mc_error

@@ -402,6 +402,7 @@ def test_without_uncertain_parameters_the_coding_intensity_learns_alone(
     assert found.bits > 0
 
 
+@pytest.mark.slow
 def test_an_absurd_history_is_marked(two_rates: Scenario) -> None:
     """Twelve warm moves of a side in the week in which it expels diplomats."""
     kinds = ("goodwill_gesture", "release_prisoners", "ease_sanctions", "expel_diplomats")
@@ -472,6 +473,7 @@ TALKING = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "later"),
     [
@@ -528,6 +530,7 @@ STRANGE: dict[str, Callable[[Any], Any]] = {
 SMALL: dict[str, Any] = {"draws": 64, "runs": 2, "moves": 1}
 
 
+@pytest.mark.slow
 def test_an_update_goes_on_from_its_file(two_rates: Scenario, tmp_path: Path) -> None:
     file = tmp_path / "news.npz"
     first = update(two_rates, NEWS, HALF, state=file, **SMALL)

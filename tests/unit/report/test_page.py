@@ -153,9 +153,13 @@ def test_what_a_page_must_not_hold_is_seen() -> None:
     assert len(loading(Page(planted))) == 4
 
 
-@pytest.fixture(scope="module")
-def hostile_page() -> Page:
-    return Page(page_of(Subject(hostile_result())))
+SHORT = ("question", "answer", "outcomes", "cumulative", "histories", "assumptions")
+
+
+@pytest.fixture(scope="module", params=["short", pytest.param("whole", marks=pytest.mark.slow)])
+def hostile_page(request: pytest.FixtureRequest) -> Page:
+    sections = SECTIONS if request.param == "whole" else only(*SHORT)
+    return Page(page_of(Subject(hostile_result()), sections))
 
 
 def test_hostile_texts_stand_as_text(hostile_page: Page) -> None:
@@ -222,7 +226,7 @@ def test_files_that_are_no_pages_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_same_result_gives_the_same_figures() -> None:
-    first, again = (page_of(Subject(simulated()), only("cumulative", "fan")) for _ in range(2))
+    first, again = (page_of(Subject(simulated()), only("fan")) for _ in range(2))
     assert first == again
 
 

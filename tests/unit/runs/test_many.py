@@ -28,7 +28,7 @@ def plan(scenario: Scenario, runs: int = 256, **more: object) -> Plan:
 
 
 def short_of(changes: dict[str, float]) -> Scenario:
-    return shortened_term(load("us-russia-2021-prior").vary(changes))
+    return shortened_term(load("us-russia-2021-prior").vary(changes), short().horizon.end)
 
 
 def days(result: ChunkResult) -> tuple[int, np.ndarray]:

@@ -38,7 +38,7 @@ RUN = 13
 
 @pytest.fixture(scope="module")
 def scenario() -> Scenario:
-    return shortened(load("us-russia-2021"), "2022-12-31")
+    return shortened(load("us-russia-2021"), "2022-04-02")
 
 
 @pytest.fixture(autouse=True)
@@ -78,15 +78,15 @@ def test_a_run_that_is_not_there(scenario: Scenario, run: int) -> None:
 @pytest.mark.parametrize(
     ("change", "error", "said"),
     [
-        ("2022-05-01 US", UsageError, 'a change is "DATE ACTOR MOVE"'),
+        ("2021-11-01 US", UsageError, 'a change is "DATE ACTOR MOVE"'),
         ("2022-02-30 US hold", UsageError, 'a change is "DATE ACTOR MOVE"'),
         ("01.05.2022 US hold", UsageError, 'a change is "DATE ACTOR MOVE"'),
-        ("2022-05-01 USA hold", UnknownName, "unknown actor 'USA'; did you mean 'US'"),
-        ("2022-05-01 US impose_sanction", UnknownName, "did you mean 'impose_sanctions'"),
-        ("2022-05-01 US summit", UnknownName, "unknown move of an actor 'summit'"),
+        ("2021-11-01 USA hold", UnknownName, "unknown actor 'USA'; did you mean 'US'"),
+        ("2021-11-01 US impose_sanction", UnknownName, "did you mean 'impose_sanctions'"),
+        ("2021-11-01 US summit", UnknownName, "unknown move of an actor 'summit'"),
         ("2021-04-06 US hold", UsageError, "until 2021-04-06 only dated moves happen"),
         ("2019-01-01 US hold", UsageError, "until 2021-04-06 only dated moves happen"),
-        ("2022-12-30 US hold", UsageError, "US has no review on or after 2022-12-30"),
+        ("2022-03-31 US hold", UsageError, "US has no review on or after 2022-03-31"),
         ("2030-01-01 RU hold", UsageError, "RU has no review on or after 2030-01-01"),
     ],
 )
@@ -164,13 +164,13 @@ def test_a_broken_rule_is_named_by_the_engine(scenario: Scenario) -> None:
 
 
 def test_a_forced_move_changes_its_own_run_from_its_day_on(plan: Plan) -> None:
-    forced = replace(plan, forced={RUN: Forced(400, "US", "leave_new_start")}, log_all=True)
+    forced = replace(plan, forced={RUN: Forced(300, "US", "leave_new_start")}, log_all=True)
     before, after = simulate_chunk(replace(plan, log_all=True), 0), simulate_chunk(forced, 0)
     others = np.arange(WIDTH) != RUN
     np.testing.assert_array_equal(before.first_day[:, others], after.first_day[:, others])
     for name, values in before.quantities.items():
         np.testing.assert_array_equal(values[others], after.quantities[name][others])
-    review = next(day for day in range(0, 500, 7) if day >= 400)
+    review = next(day for day in range(0, 400, 7) if day >= 300)
     for name, series in before.sample.series.items():
         np.testing.assert_array_equal(
             series[: review // 7], after.sample.series[name][: review // 7]
@@ -184,7 +184,7 @@ def test_a_forced_move_changes_its_own_run_from_its_day_on(plan: Plan) -> None:
 
 
 def test_a_run_of_another_chunk_is_left_alone(plan: Plan) -> None:
-    forced = replace(plan, forced={RUN + WIDTH: Forced(400, "US", "leave_new_start")})
+    forced = replace(plan, forced={RUN + WIDTH: Forced(300, "US", "leave_new_start")})
     np.testing.assert_array_equal(
         simulate_chunk(plan, 0).first_day, simulate_chunk(forced, 0).first_day
     )
@@ -210,7 +210,7 @@ def test_forcing_an_actor_to_hold_that_held_changes_nothing(
     scenario: Scenario, story: Story
 ) -> None:
     moved = {h.day for h in story.log if h.actor == "US"}
-    day = next(day for day in range(140, 700, 7) if day not in moved)
+    day = next(day for day in range(140, 420, 7) if day not in moved)
     again = replay(scenario, RUN, change=f"{scenario.date_of(day - 3)} US hold")
     assert again.forced is not None
     assert again.forced.day == day
@@ -241,7 +241,7 @@ def test_what_one_move_changes(scenario: Scenario, story: Story) -> None:
 
 
 def test_only_one_run_is_compared_with_itself(scenario: Scenario, story: Story) -> None:
-    other = replay(scenario, RUN + 1, change="2022-05-01 US hold")
+    other = replay(scenario, RUN + 1, change="2021-11-01 US hold")
     with pytest.raises(UsageError, match="only of one run"):
         other.against(story)
     with pytest.raises(UsageError, match="no forced move"):
@@ -269,7 +269,7 @@ def test_what_pushed_adds_up_to_the_probability(plan: Plan, story: Story) -> Non
     """Logit choice once more, from what the review log holds, at every review of a run."""
     record = simulate_again(plan, RUN)
     for actor, reviews in record.reviews.items():
-        assert len(reviews) >= 90
+        assert len(reviews) >= 50
         for review in reviews.values():
             felt = np.array(list(review.motives.values()))
             odds = {
@@ -312,7 +312,7 @@ def test_the_story_is_plain_json(story: Story) -> None:
     assert (plain["run"], plain["draw"], plain["seed"]) == (RUN, story.draw, 1)
     assert len(plain["happenings"]) == len(story.happenings)
     assert plain["series"]["index"] == story.series["index"].tolist()
-    assert len(plain["weeks"]) == len(plain["series"]["flow"]) == 102
+    assert len(plain["weeks"]) == len(plain["series"]["flow"]) == 63
     assert plain["outcomes"]["detente"]["reason"]["parts"]
     assert plain["scenario_hash"]
     assert f"run {RUN}" in repr(story)
