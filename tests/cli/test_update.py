@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import relsim
-from relsim.history.events import HEADER
+from relsim.cli.events_command import HELD_OUT, RECORD, read_record
+from relsim.history.events import HEADER, held_out_record, packaged_record
 from tests.cli.calling import SHORT, Relsim
 
 HEAD = ",".join(HEADER)
@@ -111,3 +112,9 @@ def test_a_record_of_other_days_or_other_actors_is_no_quiet_term(
     done = relsim_("update", SHORT, "--events", "news.csv", *through)
     assert done.exit_code == 1
     assert "news.csv:3:12: actor: unknown actor 'XX'; known: US, RU, both" in done.stderr
+
+
+def test_packaged_records_may_have_moves_that_the_scenario_lacks() -> None:
+    scenario = relsim.load("us-russia-2021")
+    assert read_record(RECORD, scenario, in_term=True) == packaged_record()
+    assert read_record(HELD_OUT, scenario, in_term=True) == held_out_record()
