@@ -173,7 +173,9 @@ def flow() -> Result:
     return max(mean_z(total, -number * mean), variance_z(total, number * (variance + mean**2)))
 
 
-def of_usual_size(uniforms: Floats, counts: Counts, low: Floats, high: Floats) -> Floats:
+def of_usual_size(
+    uniforms: Floats, counts: Counts, low: Floats, high: Floats, sigma: Floats | None = None
+) -> Floats:
     """Planted error: every collision has the mean severity."""
     return (counts * (low + high) / 2 * np.ones_like(uniforms)).astype(np.float32)
 

@@ -258,7 +258,7 @@ def test_hostile_titles_stand_as_text() -> None:
         update=replace(moved_by_news(), scenario=scenario, asked=scenario),
         scores=hostile_scores(),
     )
-    found = Page(page_of(subject, only("together", "watch", "rare")))
+    found = Page(page_of(subject, only("together", "watch", "rare", "news", "scores")))
     assert_harmless(found)
     assert not OBEYED.search(found.source)
     for name in ("together", "watch", "rare", "news", "scores"):
