@@ -150,7 +150,8 @@ def _along(effect: Effect, ax: Axes) -> Axes:
     style.percent(ax, "y")
     unit = "" if effect.unit == "1" else effect.unit
     ax.set_xlabel(unit, fontsize=SMALL)
-    title = ax.set_title(style.literal(effect.title), loc="left", fontsize=SMALL)
+    words = style.wrapped(effect.title, style.axes_width(ax), SMALL)
+    title = ax.set_title(style.literal(words), loc="left", fontsize=SMALL)
     title.set(color=outside(ax).ink, usetex=False)
     return ax
 
