@@ -184,9 +184,9 @@ class RecordOfMoves:
     ends : collection of int
         Days beside the last days of weeks at whose end the watch is told so, too.
     foresight : bool
-        What nobody recorded is drawn as it fits the moves that follow, with the chance of it told
-        to the watch. The weights at the end are then less noisy; those of a day before know what
-        came after it, so that no forecast is to be made of them.
+        What nobody recorded is drawn as it fits the moves that follow until the next of `ends`, or
+        the last day, with the chance of it told to the watch. Weights are then less noisy. Those of
+        a day that is none of `ends` know what came after it: no forecast is to be made of them.
     """
 
     moves: Sequence[Recorded]
@@ -450,7 +450,7 @@ class Table:
 
     def __init__(self, scene: Scene, record: RecordOfMoves, standing: Sequence[bool]) -> None:
         self._scene, self._watch, self._moves = scene, record.watch, record.moves
-        self._foresight = record.foresight
+        self._foresight, self._ends = record.foresight, (*sorted(record.ends), record.last_day)
         self._standing = np.array(standing)
         stage = scene.worlds.stage
         walkouts = [move.name for move in stage.moves if move.effect == "suspend"]
@@ -461,10 +461,11 @@ class Table:
         self._meetings = {"summit", *self._proposals[SUMMIT]}
 
     def _next(self, day: int, moves: Collection[str]) -> str | None:
-        """The first of these moves that is recorded after a day; None without foresight."""
+        """The first of these moves after a day that is foreseen; None if there is none."""
         if not self._foresight:
             return None
-        later = (move.move for move in self._moves if move.day > day and move.move in moves)
+        end = next((end for end in self._ends if end >= day), day)
+        later = (one.move for one in self._moves if day < one.day <= end and one.move in moves)
         return next(later, None)
 
     def sit(self, day: int, of_talks: Floats, of_meetings: Floats, terms: Terms) -> None:

@@ -214,7 +214,9 @@ def along(work: Work, part: int) -> Along:
         given.get(LIFETIME, np.asarray(lifetime, dtype=np.float32)),
         seed, place, leading.last_day if work.to_the_end else None, by_move=True,
     )  # fmt: skip
-    record = RecordOfMoves(leading.moves, leading.last_day, watch=watch, ends=leading.ends)
+    record = RecordOfMoves(
+        leading.moves, leading.last_day, watch=watch, ends=leading.ends, foresight=True
+    )  # fmt: skip
     return Along(plan, given, record, watch)
 
 
