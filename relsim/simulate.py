@@ -40,7 +40,7 @@ from relsim.runs.plan import (
     plan_runs,
     rules_of,
 )
-from relsim.runs.provenance import provenance
+from relsim.runs.provenance import UPDATED_THROUGH, provenance
 from relsim.runs.workers import ExecutorBroke, check_sendable, check_workers
 from relsim.scenario.schema import Scenario, scenario_of
 
@@ -279,7 +279,7 @@ def extend(
         raise UsageError("an ensemble by rules of one's own cannot be extended: simulate it anew")
     if condition_of(ensemble) is not None:
         raise UsageError("runs that meet a condition cannot be extended: extend all of them first")
-    if "updated_through" in ensemble.provenance:
+    if UPDATED_THROUGH in ensemble.provenance:
         raise UsageError("an updated ensemble cannot be extended: update anew with more runs")
     total = -(-runs // ensemble.runs_per_batch) * ensemble.runs_per_batch
     plan = Plan(ensemble.scenario, ensemble.seed, total, ensemble.runs_per_draw)

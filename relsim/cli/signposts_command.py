@@ -115,9 +115,10 @@ def _in_update(
     """Signposts in the runs of a saved update."""
     from relsim.ensemble.opening import open_result
     from relsim.inference.signposts.signposts import signposts_in
+    from relsim.runs.provenance import UPDATED_THROUGH
 
     ensemble = open_result(folder)
-    through = ensemble.provenance.get("updated_through")
+    through = ensemble.provenance.get(UPDATED_THROUGH)
     if through is None:
         raise UsageError(
             f"{folder} is no update: name its scenario, relsim signposts {ensemble.scenario.name}"

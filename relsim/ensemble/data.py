@@ -19,6 +19,7 @@ from relsim.estimates.thirds import Thirds, by_thirds
 from relsim.estimates.weighted import weighted_estimate
 from relsim.runs.chunk_result import NOT_RUN, ChunkResult, Failure, Sample
 from relsim.runs.plan import RunCounts
+from relsim.runs.provenance import UPDATED_THROUGH
 from relsim.scenario.relative import held_jointly
 from relsim.scenario.schema import Scenario
 from relsim.worlds.clock import record_days
@@ -196,7 +197,7 @@ class EnsembleData(RunCounts):
         Draws of an update may be copies. Those of a simulation are drawn one by one: where two have
         the same row of joint draws, each was drawn.
         """
-        if "updated_through" not in self.provenance:
+        if UPDATED_THROUGH not in self.provenance:
             return self.draw_of_run
         which = different_draws(self.parameters.values(), self.draws)
         return which[self.draw_of_run]

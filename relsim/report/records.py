@@ -24,6 +24,7 @@ from relsim.inference.signposts.signposts import FORMAT as SIGNPOSTS
 from relsim.inference.signposts.signposts import Signposts
 from relsim.inference.signposts.signposts_record import signposts_of_record
 from relsim.inference.signposts.watchable import undeclared
+from relsim.runs.provenance import UPDATED_THROUGH
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.files.places import local_path
 from relsim.scenario.schema import Scenario
@@ -32,7 +33,6 @@ from relsim.store.plain_files import read_json
 __all__ = ["RareGiven", "drivers_of", "rare_of", "signposts_of"]
 
 LARGEST, MOST_ITEMS = 64 * 2**20, 2_000_000
-UPDATED = "updated_through"
 WRONG = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
 
 File: TypeAlias = str | os.PathLike[str]
@@ -110,13 +110,13 @@ def signposts_of(given: Signposts | File, ensemble: Ensemble) -> Signposts:
     if isinstance(given, Signposts):
         called, found = "the signposts", given
         _check(asked, called, scenario_hash(undeclared(given.scenario)))
-        through = given.provenance.get(UPDATED)
+        through = given.provenance.get(UPDATED_THROUGH)
     else:
         called = str(local_path(given))
 
         def read(data: Mapping[str, Any]) -> tuple[Signposts, object]:
             _check(asked, called, data["asked_scenario_hash"])
-            return signposts_of_record(data, asked), data.get(UPDATED)
+            return signposts_of_record(data, asked), data.get(UPDATED_THROUGH)
 
         found, through = _read(local_path(given), SIGNPOSTS, "signposts", read)
     _check_headline(ensemble, called, found.outcome)
@@ -126,7 +126,7 @@ def signposts_of(given: Signposts | File, ensemble: Ensemble) -> Signposts:
 
 def _check_news(ensemble: Ensemble, called: str, through: object) -> None:
     """Raise UsageError unless something knows what happened until the day that the result does."""
-    known = ensemble.provenance.get(UPDATED)
+    known = ensemble.provenance.get(UPDATED_THROUGH)
     if through != known:
         raise UsageError(f"{called}: made {_knows(through)}, and the result {_knows(known)}")
 
@@ -151,13 +151,13 @@ def _rare(given: Rare | File, ensemble: Ensemble) -> Rare:
     asked = undeclared(ensemble.scenario)
     if isinstance(given, Rare):
         _check(asked, "the rare outcome", scenario_hash(given.scenario))
-        _check_news(ensemble, "the rare outcome", given.provenance.get(UPDATED))
+        _check_news(ensemble, "the rare outcome", given.provenance.get(UPDATED_THROUGH))
         return given
     file = local_path(given)
 
     def read(data: Mapping[str, Any]) -> Rare:
         _check(asked, str(file), data["scenario_hash"])
-        _check_news(ensemble, str(file), data.get(UPDATED))
+        _check_news(ensemble, str(file), data.get(UPDATED_THROUGH))
         return rare_of_record(data, asked)
 
     return _read(file, RARE, "rare", read)

@@ -13,6 +13,7 @@ from relsim.escaping import visible
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.schema import Scenario
 
+UPDATED_THROUGH = "updated_through"  # the last day of which an update knows the events
 PACKAGES = ("relsim-ir", "numpy", "scipy", "simpy")
 
 

@@ -20,7 +20,7 @@ from relsim.processes.actor import Forced
 from relsim.rules import Rule
 from relsim.runs.chunk_result import NOT_RUN
 from relsim.runs.plan import Plan, plan_runs, rules_of
-from relsim.runs.provenance import provenance
+from relsim.runs.provenance import UPDATED_THROUGH, provenance
 from relsim.scenario.fields.section import day_of
 from relsim.scenario.files.places import packaged
 from relsim.scenario.schema import Scenario, scenario_of
@@ -125,7 +125,7 @@ def _source(given: Scenario | Ensemble | str | os.PathLike[str]) -> Scenario | E
 
 
 def _plan_of(result: Ensemble, rules: dict[str, Rule]) -> Plan:
-    if "updated_through" in result.provenance:
+    if UPDATED_THROUGH in result.provenance:
         raise UsageError(
             "a run of an updated ensemble cannot be replayed: its parameters, and what happened in "
             "it, are not those that the scenario draws. Write the updated scenario (relsim update "

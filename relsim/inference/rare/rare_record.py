@@ -9,9 +9,10 @@ from datetime import date
 from typing import Any
 
 from relsim.inference.rare.outline import FALL, RISE, Deed, Outline
-from relsim.inference.rare.rarely import UPDATED, Rare
+from relsim.inference.rare.rarely import Rare
 from relsim.inference.rare.table import FORMAT
 from relsim.inference.rare.ways import of_update, way_of
+from relsim.runs.provenance import UPDATED_THROUGH
 from relsim.scenario.catalogue import DEEDS
 from relsim.scenario.schema import Scenario
 
@@ -38,9 +39,9 @@ def rare_of_record(data: Mapping[str, Any], scenario: Scenario) -> Rare:
     """
     way = way_of(scenario, data["outcome"])
     provenance: dict[str, object] = {"scenario_hash": str(data["scenario_hash"])}
-    if data.get(UPDATED) is not None:
+    if data.get(UPDATED_THROUGH) is not None:
         way = of_update(way)
-        provenance[UPDATED] = date.fromisoformat(data[UPDATED]).isoformat()
+        provenance[UPDATED_THROUGH] = date.fromisoformat(data[UPDATED_THROUGH]).isoformat()
     if data["format"] != FORMAT or data["method"] != way.method:
         raise ValueError(FORMAT)
     if len(data["paths"]) > MOST_PATHS:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ from relsim.inference.update.onward_file import ONWARD_FILE, Onward, read_onward
 from relsim.inference.update.update import Update
 from relsim.runs.chunk_result import NOT_RUN, failure_of
 from relsim.runs.plan import CHUNK_WIDTH, Plan
-from relsim.runs.provenance import provenance
+from relsim.runs.provenance import UPDATED_THROUGH, provenance
 from relsim.runs.workers import check_workers, chunks_done
 from relsim.scenario.files.places import local_path
 from relsim.scenario.schema import Scenario, scenario_of
@@ -46,7 +47,6 @@ OUTLINED_CHUNKS = 2  # of which it is told what the runs did
 FEW_HITS = 10  # runs of an ensemble that hit; with fewer `relsim run` looks for other means
 FROM_RUNS = 32_768  # of the ensemble: who simulates fewer wants a quick look
 
-UPDATED = "updated_through"  # where the provenance says until when events are known
 ANEW = -1024  # number of an evaluation that no update makes: other random numbers
 
 Progress = Callable[[int, int], None]
@@ -123,7 +123,7 @@ class Rare(Brief):
     @property
     def through(self) -> str | None:
         """Until which day, in ISO form, it knows what happened; None if it is of no update."""
-        day = self.provenance.get(UPDATED)
+        day = self.provenance.get(UPDATED_THROUGH)
         return None if day is None else str(day)
 
     @property
@@ -233,34 +233,10 @@ def rare(
     apart = spread_plan(asked, batches, seed)
     tasks = [Task(outcome, way, plan, frozenset(told))] + [Task(outcome, way, apart)] * (draws > 0)
     first, *second = _all_led(tasks, workers, progress)
-    mean, bounds = _mean(plan, outcome, way, first)
     spread = Spread(None, None, "not asked for")
     if second:
         spread = spread_of(second[0], way.method == SPLITTING)
-        if mean.refused == FEW_DRAWS:
-            spread = Spread(None, None, FEW_DRAWS)
-    return Rare(
-        scenario=asked,
-        outcome=outcome,
-        way=way,
-        value=mean.value,
-        mc_error=mean.error,
-        mc_interval_90=mean.interval,
-        refused=mean.refused,
-        bounds=bounds,
-        interval_90=spread.interval_90,
-        interval_50=spread.interval_50,
-        interval_note=spread.note,
-        effective_draws=mean.effective_draws,
-        gain=mean.gain,
-        outlines=tuple(one for part in first for one in part.outlines),
-        runs=plan.runs,
-        draws=batches * DRAWS_PER_BATCH,
-        failed_runs=sum(part.failed for part in first),
-        seed=seed,
-        provenance=provenance(asked, seed, plan.width, ()),
-        elapsed_seconds=time.perf_counter() - began,
-    )
+    return _found(plan, outcome, way, first, spread, batches * DRAWS_PER_BATCH, began)
 
 
 def rare_after(
@@ -322,17 +298,24 @@ def rare_after(
     way, width = of_update(way_of(scenario, outcome)), DRAWS_PER_BATCH * each
     plan = Plan(scenario, seed, draws * each, each, width=width, kept=())
     told = frozenset(range(OUTLINED_CHUNKS) if way.method == SPLITTING else ())
-    found: dict[int, Led] = {}
-    parts = [(part,) for part in range(plan.chunks)]
-    for part in chunks_done(_led_after, (Task(outcome, way, plan, told), work), parts, workers):
-        found[part.chunk] = part
-        if progress is not None:
-            progress(sum(one.runs + one.failed for one in found.values()), plan.runs)
-    in_order = [found[chunk] for chunk in range(plan.chunks)]
+    task, tasks = Task(outcome, way, plan, told), [(part,) for part in range(plan.chunks)]
+    parts = _in_order(_led_after, (task, work), tasks, workers, progress, plan.runs)
+    spread = Spread(None, None, "not found for an update")
     copies = different_draws([*onward.columns.values()], draws)
-    mean, bounds = _mean(plan, outcome, way, in_order, copies)
+    found = _found(plan, outcome, way, parts, spread, 0, began, copies)
+    return replace(found, provenance=found.provenance | origin)
+
+
+def _found(
+    plan: Plan, outcome: str, way: Way, parts: Sequence[Led], spread: Spread, draws: int,
+    began: float, copies: Integers | None = None,
+) -> Rare:  # fmt: skip
+    """What the parts of a plan come to; `spread` is that of `draws` further draws."""
+    mean, bounds = _mean(plan, outcome, way, parts, copies)
+    if draws and mean.refused == FEW_DRAWS:
+        spread = Spread(None, None, FEW_DRAWS)
     return Rare(
-        scenario=scenario,
+        scenario=plan.scenario,
         outcome=outcome,
         way=way,
         value=mean.value,
@@ -340,17 +323,17 @@ def rare_after(
         mc_interval_90=mean.interval,
         refused=mean.refused,
         bounds=bounds,
-        interval_90=None,
-        interval_50=None,
-        interval_note="not found for an update",
+        interval_90=spread.interval_90,
+        interval_50=spread.interval_50,
+        interval_note=spread.note,
         effective_draws=mean.effective_draws,
         gain=mean.gain,
-        outlines=tuple(one for part in in_order for one in part.outlines),
+        outlines=tuple(one for part in parts for one in part.outlines),
         runs=plan.runs,
-        draws=0,
-        failed_runs=sum(part.failed for part in in_order),
-        seed=seed,
-        provenance=provenance(scenario, seed, width, ()) | origin,
+        draws=draws,
+        failed_runs=sum(part.failed for part in parts),
+        seed=plan.seed,
+        provenance=provenance(plan.scenario, plan.seed, plan.width, ()),
         elapsed_seconds=time.perf_counter() - began,
     )
 
@@ -359,7 +342,7 @@ def _onward(update: Update | str | os.PathLike[str]) -> tuple[Onward, dict[str, 
     """The draws of an update, and what its provenance says of it."""
     if isinstance(update, str | os.PathLike):
         ensemble = open_result(update)
-        if UPDATED not in ensemble.provenance:
+        if UPDATED_THROUGH not in ensemble.provenance:
             raise UsageError(
                 f"{update} is no update: name its scenario, relsim rare {ensemble.scenario.name}"
             )
@@ -369,18 +352,14 @@ def _onward(update: Update | str | os.PathLike[str]) -> tuple[Onward, dict[str, 
         if update.onward is None:
             raise UsageError("an update that was read from a folder: name the folder")
         onward = update.onward
-    kept = (UPDATED, "reproducible_from_the_file_alone")
+    kept = (UPDATED_THROUGH, "reproducible_from_the_file_alone")
     return onward, {name: ensemble.provenance[name] for name in kept}
 
 
-def _led_after(given: tuple[Task, Work], part: tuple[int]) -> Led:
+def _led_after(given: tuple[Task, Work], part: tuple[int]) -> list[Led]:
     task, work = given
-    try:
-        return led_after(task, work, *part)
-    except RelsimError:
-        raise
-    except Exception as error:
-        raise SimulationError(str(failure_of(error, task.plan, *part))) from error
+    with _failing(task.plan, *part):
+        return [led_after(task, work, *part)]
 
 
 def instead_of_plain(
@@ -442,16 +421,23 @@ def spread_plan(scenario: Scenario, batches: int, seed: int) -> Plan:
 
 def _all_led(tasks: Sequence[Task], workers: int, progress: Progress | None) -> Iterator[list[Led]]:
     """The chunks of each task, in their order."""
-    total, done = sum(task.plan.runs for task in tasks), 0
+    total, before = sum(task.plan.runs for task in tasks), 0
     for task in tasks:
-        found: dict[int, Led] = {}
-        for parts in chunks_done(_led, task, groups(task, workers), workers):
-            for part in parts:
-                found[part.chunk] = part
-                done += part.runs + part.failed
-            if progress is not None:
-                progress(done, total)
-        yield [found[chunk] for chunk in range(task.plan.chunks)]
+        yield _in_order(_led, task, groups(task, workers), workers, progress, total, before)
+        before += task.plan.runs
+
+
+def _in_order(
+    work: Callable[[Any, Any], list[Led]], plan: object, tasks: Sequence[tuple[int, ...]],
+    workers: int, progress: Progress | None, total: int, before: int = 0,
+) -> list[Led]:  # fmt: skip
+    """What is led in some tasks, by chunk; `before` runs of the total were led already."""
+    found: dict[int, Led] = {}
+    for parts in chunks_done(work, plan, tasks, workers):
+        found |= {part.chunk: part for part in parts}
+        if progress is not None:
+            progress(before + sum(one.runs + one.failed for one in found.values()), total)
+    return [found[chunk] for chunk in sorted(found)]
 
 
 def groups(task: Task, workers: int) -> list[tuple[int, ...]]:
@@ -464,12 +450,19 @@ def groups(task: Task, workers: int) -> list[tuple[int, ...]]:
 
 
 def _led(task: Task, chunks: tuple[int, ...]) -> list[Led]:
-    try:
+    with _failing(task.plan, chunks[0]):
         return led(task, chunks)
+
+
+@contextmanager
+def _failing(plan: Plan, chunk: int) -> Iterator[None]:
+    """Say in which chunk something broke off."""
+    try:
+        yield
     except RelsimError:
         raise
     except Exception as error:
-        raise SimulationError(str(failure_of(error, task.plan, chunks[0]))) from error
+        raise SimulationError(str(failure_of(error, plan, chunk))) from error
 
 
 def _mean(

@@ -40,6 +40,7 @@ from relsim.inference.signposts.watchable import (
 )
 from relsim.runs.chunk_result import Failure
 from relsim.runs.jobs import Progress, lean_plan
+from relsim.runs.provenance import UPDATED_THROUGH
 from relsim.runs.workers import check_workers
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.given import Given, premise_of
@@ -352,7 +353,7 @@ def signposts_in(ensemble: Ensemble, outcome: str, by: date, top: int = TOP) -> 
     _refuse_few([measuring, left - measuring], draw, ensemble, outcome)
     seen = [ensemble.happened(one.name) for one in listed]
     found = told_of_all(seen, ensemble.happened(outcome), draw, left, half, top)
-    updated = "updated_through" in ensemble.provenance
+    updated = UPDATED_THROUGH in ensemble.provenance
     condition = condition_of(ensemble)
     return Signposts(
         scenario=ensemble.scenario,
@@ -392,7 +393,7 @@ def _refuse_few(
         return
     more = 1.2 * max(FEWEST_RUNS / max(runs, 1), FEWEST_DRAWS / max(draws, 1.0))
     wanted = math.ceil(ensemble.draws * more / (2 * DRAWS_PER_BATCH)) * 2 * DRAWS_PER_BATCH
-    how = "relsim update --draws" if "updated_through" in ensemble.provenance else "--draws"
+    how = "relsim update --draws" if UPDATED_THROUGH in ensemble.provenance else "--draws"
     raise UsageError(
         f"too little is left to look for signposts of {outcome} on one half of the draws and to "
         f"measure them on the other: {runs:,} runs of {draws:.0f} effective draws on one of them, "

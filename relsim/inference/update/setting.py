@@ -20,7 +20,7 @@ from relsim.inference.update.state_file import Stand
 from relsim.inference.update.weekly import Found, Population, Weekly, filter_weeks
 from relsim.processes.recorded import COLLISION, Recorded
 from relsim.runs.jobs import Progress
-from relsim.runs.provenance import provenance
+from relsim.runs.provenance import UPDATED_THROUGH, provenance
 from relsim.runs.workers import KeptPool
 from relsim.worlds.clock import WEEK
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_run
@@ -123,7 +123,7 @@ class Setting:
             first_draw += width // self.leading.runs
         origin = provenance(scenario, seed, total, ()) | {
             "reproducible_from_the_file_alone": False,
-            "updated_through": scenario.date_of(end).isoformat(),
+            UPDATED_THROUGH: scenario.date_of(end).isoformat(),
         }
         ensemble = gathering.ensemble(
             seed=seed,
