@@ -115,9 +115,10 @@ def read_record(file: str, scenario: Scenario | None, in_term: bool = False) -> 
     """The events of a file, held against a scenario or its term alone, or of a packaged record."""
     from relsim.history.events import held_out_record, packaged_record, read_events
 
-    if file in (RECORD, HELD_OUT):
-        packaged = packaged_record if file == RECORD else held_out_record
-        return packaged(None if in_term else scenario)  # they have moves of other terms
+    if file == RECORD:
+        return packaged_record(scenario, in_term)
+    if file == HELD_OUT:
+        return held_out_record(scenario, in_term)
     if not local_path(file).exists():
         if Path(file).suffix or "/" in file:
             raise UnknownName(f"there is no file {file}")

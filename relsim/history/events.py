@@ -423,14 +423,14 @@ def events_until(events: Iterable[Event], known_until: datetime.date | None) -> 
     return tuple(event for event in events if event.date <= known_until)
 
 
-def packaged_record(scenario: Scenario | None = None) -> tuple[Event, ...]:
+def packaged_record(scenario: Scenario | None = None, in_term: bool = False) -> tuple[Event, ...]:
     """US–Russia events, 3 January 1993 to 6 April 2021: see the guide on events."""
-    return read_events(DATA / RECORD, scenario)
+    return read_events(DATA / RECORD, scenario, in_term)
 
 
-def held_out_record(scenario: Scenario | None = None) -> tuple[Event, ...]:
+def held_out_record(scenario: Scenario | None = None, in_term: bool = False) -> tuple[Event, ...]:
     """US–Russia events, 7 April 2021 to January 2025, which no parameter may rest on.
 
     They are for updating a forecast as time goes by, and for scoring it.
     """
-    return read_events(DATA / HELD_OUT, scenario)
+    return read_events(DATA / HELD_OUT, scenario, in_term)

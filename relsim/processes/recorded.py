@@ -221,7 +221,6 @@ def make_record(
     terms = Derived(worlds.parameters, lambda p: Terms.of(p, stage, worlds.width))
     stream = worlds.streams.stream("record", "ends of talks")
     table = None if record.watch is None else Table(scene, record, standing)
-    unseen = worlds.streams.stream("record", "table", 2)
     quiet = np.zeros((len(stage.actors), worlds.width), dtype=np.float32)
     watch, last = record.watch, min(record.last_day + 1, clock.days)
     eventful = {move.day for move in record.moves}
@@ -261,8 +260,7 @@ def make_record(
             if table is None:
                 go_on_talking(scene, day, stream.uniforms(clock.now), terms())
             else:
-                of_talks, of_meetings = unseen.uniforms(clock.now)
-                table.sit(day, of_talks, of_meetings, terms())
+                table.sit(day, clock.now, terms())
         if day % WEEK == WEEK - 1 or day in record.ends:
             yield clock.until(day, Phase.RECORD, order=0)
             if watch is not None:
@@ -452,6 +450,7 @@ class Table:
         self._scene, self._watch, self._moves = scene, record.watch, record.moves
         self._foresight, self._ends = record.foresight, (*sorted(record.ends), record.last_day)
         self._standing = np.array(standing)
+        self._stream = scene.worlds.streams.stream("record", "table", 2)
         stage = scene.worlds.stage
         walkouts = [move.name for move in stage.moves if move.effect == "suspend"]
         self._proposals = {
@@ -468,9 +467,10 @@ class Table:
         later = (one.move for one in self._moves if day < one.day <= end and one.move in moves)
         return next(later, None)
 
-    def sit(self, day: int, of_talks: Floats, of_meetings: Floats, terms: Terms) -> None:
+    def sit(self, day: int, now: int, terms: Terms) -> None:
         """One week's sessions, openings and meetings."""
         worlds = self._scene.worlds
+        of_talks, of_meetings = self._stream.uniforms(now)
         due = (worlds.talks_due <= day) & (worlds.talks_due != NEVER)
         in_session = np.flatnonzero(due & (worlds.talks == UNDER_WAY))
         prepared = np.flatnonzero(due & (worlds.talks == PREPARING))

@@ -294,8 +294,9 @@ class NestedFilter:
             once = -np.expm1(-push) + other * np.exp(-push)
             log_once: Doubles = counted + np.log(np.maximum(once, LEAST))
             return log_once
-        rate = np.maximum(rate, LEAST)  # what is impossible has been seen
-        log: Doubles = log_of_one(rate) if row in self._proposing else np.log(rate)
+        if row in self._proposing:
+            return log_of_one(rate)
+        log: Doubles = np.log(np.maximum(rate, LEAST))  # what is impossible has been seen
         return log
 
     def met(self, move: Recorded, chance: Floats) -> None:
