@@ -340,11 +340,14 @@ class Chooser:
     ----------
     several : bool
         Whether the odds of its rule say how many moves a review lets expect.
+    routine_odds : Derived of float32 (moves, 1 or runs)
+        Odds of the routine alone.
     """
 
     def __init__(self, worlds: Worlds, reviewing: Reviewing) -> None:
         self._worlds, self.reviewing = worlds, reviewing
         self.terms = Derived(worlds.parameters, lambda p: actor_terms(worlds, reviewing, p))
+        self.routine_odds = Derived(worlds.parameters, lambda _: np.exp(self.terms().routine))
         self.several = makes_several(reviewing.rule)
         self._allowed = np.ones((len(worlds.stage.moves), worlds.width), dtype=np.bool_)
         asked = reviewing.intervention

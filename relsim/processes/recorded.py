@@ -181,6 +181,8 @@ class RecordOfMoves:
     watch : Watch, optional
         Looks on in place of `made`, `refused` and `log_none`, which stay empty. The actors are
         looked at once between two things that happen, once a week at the least: see `typical_days`.
+    watched_from : int
+        Day before which the actors are not looked at, nor the watch told of silence and of moves.
     ends : collection of int
         Days beside the last days of weeks at whose end the watch is told so, too.
     foresight : bool
@@ -193,6 +195,7 @@ class RecordOfMoves:
     last_day: int
     each_week: Callable[[int, Worlds], None] | None = None
     watch: Watch | None = None
+    watched_from: int = 0
     ends: Collection[int] = ()
     foresight: bool = False
     made: list[Made] = field(default_factory=list)
@@ -224,21 +227,26 @@ def make_record(
     quiet = np.zeros((len(stage.actors), worlds.width), dtype=np.float32)
     watch, last = record.watch, min(record.last_day + 1, clock.days)
     eventful = {move.day for move in record.moves}
-    typical = {} if watch is None else typical_days(eventful.union(record.ends), last)
+    begin, typical = min(record.watched_from, last), {}
+    if watch is not None:
+        typical = typical_days(eventful.union(record.ends), last, begin)
     for day in range(last):
-        yield clock.until(day, Phase.CHOOSE)
         looks: list[Look] = []  # none, or how things stand: nothing has happened since
         if watch is None:
+            yield clock.until(day, Phase.CHOOSE)
             for actor, name in enumerate(stage.actors):
                 quiet[actor] += log_of_none(choosers[name], day)
         elif day in typical:
+            yield clock.until(day, Phase.CHOOSE)
             looks = looks_of(choosers.values(), day)
             watch.days_passed(looks, typical[day])
-        yield clock.until(day, Phase.EFFECTS)
-        if watch is not None and day in eventful:
-            watch.day_began(looks)
+        watched = watch is not None and day >= begin
+        if day in eventful:
+            yield clock.until(day, Phase.EFFECTS)
+            if watch is not None and watched:
+                watch.day_began(looks)
         for move in record.on(day):
-            if watch is not None and move.actor is not None and move.move != COLLISION:
+            if watch is not None and watched and move.actor is not None and move.move != COLLISION:
                 watch.moved(move, looks or looks_of(choosers.values(), day))
             looks = []
             if move.move == COLLISION:
@@ -255,8 +263,8 @@ def make_record(
                 made = make_alone(scene, choosers[move.actor], move, day, clock, record)
             if watch is None:
                 record.made.append(made)
-        yield clock.until(day, Phase.TABLE)
         if day % WEEK == WEEK - 2:
+            yield clock.until(day, Phase.TABLE)
             if table is None:
                 go_on_talking(scene, day, stream.uniforms(clock.now), terms())
             else:
@@ -274,12 +282,12 @@ def make_record(
         record.log_none.append(quiet)
 
 
-def typical_days(eventful: Iterable[int], last: int) -> dict[int, int]:
+def typical_days(eventful: Iterable[int], last: int, first: int = 0) -> dict[int, int]:
     """Days to look at the actors, each with the number of days that it stands for.
 
-    The days before `last` are cut at the ends of weeks, before and after each day on which
-    something happened, and some days later, as debts fade fast; the day in the middle stands for
-    its piece.
+    The days from `first` to before `last` are cut at the ends of weeks, before and after each day
+    on which something happened, and some days later, as debts fade fast; the day in the middle
+    stands for its piece.
 
     Examples
     --------
@@ -287,8 +295,9 @@ def typical_days(eventful: Iterable[int], last: int) -> dict[int, int]:
     {3: 7, 7: 1, 8: 1, 9: 1, 11: 3, 13: 1}
     """
     later = (day + after for day in eventful for after in SOON)
-    cuts = {0, last, *range(WEEK, last, WEEK), *(day for day in later if day < last)}
-    return {(first + end - 1) // 2: end - first for first, end in pairwise(sorted(cuts))}
+    weeks = range(first // WEEK * WEEK + WEEK, last, WEEK)
+    cuts = {first, last, *weeks, *(day for day in later if first < day < last)}
+    return {(begin + end - 1) // 2: end - begin for begin, end in pairwise(sorted(cuts))}
 
 
 def looks_of(choosers: Iterable[Chooser], day: int) -> list[Look]:
@@ -308,7 +317,7 @@ def look_of(chooser: Chooser, day: int) -> Look:
         for row, urge in view.urges.items()
         if urge.max() > 0
     }
-    return Look(odds, view.available.copy(), np.exp(chooser.terms().routine), answering)
+    return Look(odds, view.available.copy(), chooser.routine_odds(), answering)
 
 
 def log_of_none(chooser: Chooser, day: int) -> Floats:

@@ -63,8 +63,11 @@ def treaty_register(
     first_expiry = worlds.expiry.min(axis=1).tolist()  # dates of expiry do not move
     for day in clock.record_days():
         yield clock.until(day, Phase.WORLD)
+        members = worlds.membership
+        leaving = ((members == NOTICE_GIVEN) | (members == SUSPENDED)).any(axis=2)  # a few, if any
         for number, treaty in enumerate(worlds.stage.treaties):
-            for actor, name in enumerate(worlds.stage.actors):
+            for actor in np.flatnonzero(leaving[number]).tolist():
+                name = worlds.stage.actors[actor]
                 gone = due_exits(worlds, number, actor, day)
                 worlds.membership[number, actor, gone] = OUT
                 record.happened("treaty_left", name, gone, day, treaty)
@@ -79,7 +82,7 @@ def treaty_register(
 
 
 def due_exits(worlds: Worlds, treaty: int, actor: int, day: int) -> Integers:
-    """Runs in which a party's notice runs out; notices are rare, so they are looked up first."""
+    """Runs in which a party's notice runs out."""
     members = worlds.membership[treaty, actor]
     leaving = np.flatnonzero((members == NOTICE_GIVEN) | (members == SUSPENDED))
     due = worlds.exit_due[treaty, actor, leaving]

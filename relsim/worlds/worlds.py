@@ -18,8 +18,8 @@ from relsim.worlds.stage import Stage
 
 NEVER = np.int16(-1)
 
-# Membership of a party in a treaty.
-OUT, IN_FORCE, NOTICE_GIVEN, EXPIRED, SUSPENDED, NOT_YET = range(6)
+# Membership of a party in a treaty; from OUT on it binds nobody.
+IN_FORCE, NOTICE_GIVEN, SUSPENDED, OUT, EXPIRED, NOT_YET = range(6)
 # Where talks stand.
 NO_TALKS, PREPARING, UNDER_WAY = 0, 1, 2
 # What a pending proposal asks for; from JOINT on the joint moves of `Stage.proposals`.
@@ -43,7 +43,7 @@ def _left(half_life: Floats, days: int) -> Floats:
 
 def _binds(members: Bytes) -> Booleans:
     """Whether a treaty binds all of these of its parties."""
-    result: Booleans = ((members == IN_FORCE) | (members == NOTICE_GIVEN)).all(axis=0)
+    result: Booleans = np.logical_and.reduce(members <= NOTICE_GIVEN)
     return result
 
 
@@ -199,10 +199,7 @@ class Worlds:
 
     def stays(self, treaty: int) -> Booleans:
         """Whether nobody has left a treaty for good and it has not expired, shape (runs,)."""
-        members = self.membership[treaty]
-        result: Booleans = ((members != OUT) & (members != EXPIRED) & (members != NOT_YET)).all(
-            axis=0
-        )
+        result: Booleans = np.logical_and.reduce(self.membership[treaty] < OUT)
         return result
 
     def momentum_left(self, actor: int, days: int) -> Floats | None:

@@ -45,7 +45,7 @@ from relsim.inference.calibrate.tempering_file import read_state, write_state
 from relsim.inference.calibrate.weighing import levels_of, weigh, words_of
 from relsim.inference.calibrate.weights import effective_size
 from relsim.lexicons.meaning import Points
-from relsim.runs.workers import check_workers
+from relsim.runs.workers import KeptPool, check_workers
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.files.joint_draws import Evidence
 from relsim.scenario.files.places import local_path
@@ -356,29 +356,31 @@ def calibrate_to_history(
     known = f"{setup.fingerprint} {draws} {inner_runs} {seed} {moves}"
     stage = _Stage(seed, moves, known, progress)
 
-    def of_record(at: Doubles, evaluation: int) -> Doubles:
-        found = weigh(setup, asked, at, evaluation, workers).log_likelihood
-        return np.stack([np.zeros(len(at)), found], axis=1)
+    with KeptPool(workers) as pool:
 
-    done = stage.temper(of_record, z, file)
-    weighed = weigh(setup, asked, done.z, OF_FORECASTS, workers, said)
-    levels, later = [levels_of(said, weighed)], None
-    if forecasts and said:
-        words = words_of(said, weighed, reliability)
+        def of_record(at: Doubles, evaluation: int) -> Doubles:
+            found = weigh(setup, asked, at, evaluation, pool).log_likelihood
+            return np.stack([np.zeros(len(at)), found], axis=1)
 
-        def of_both(at: Doubles, evaluation: int) -> Doubles:
-            found = weigh(setup, asked, at, OF_FORECASTS + evaluation, workers, said)
-            heard = words.log_likelihood(found.hits, found.runs)
-            return np.stack([found.log_likelihood, heard], axis=1)
+        done = stage.temper(of_record, z, file)
+        weighed = weigh(setup, asked, done.z, OF_FORECASTS, pool, said)
+        levels, later = [levels_of(said, weighed)], None
+        if forecasts and said:
+            words = words_of(said, weighed, reliability)
 
-        heard = words.log_likelihood(weighed.hits, weighed.runs)
-        start = done.holding(heard)
-        beside = None if file is None else file.with_name(f"{file.stem}-forecasts{file.suffix}")
-        of_words = f"{known} {scenario_hash(asked)} {reliability}"
-        stage = dataclasses.replace(stage, fingerprint=of_words)
-        later = stage.temper(of_both, done.z, beside, start)
-        weighed = weigh(setup, asked, later.z, OF_STATE, workers, said)
-        levels.append(levels_of(said, weighed))
+            def of_both(at: Doubles, evaluation: int) -> Doubles:
+                found = weigh(setup, asked, at, OF_FORECASTS + evaluation, pool, said)
+                heard = words.log_likelihood(found.hits, found.runs)
+                return np.stack([found.log_likelihood, heard], axis=1)
+
+            heard = words.log_likelihood(weighed.hits, weighed.runs)
+            start = done.holding(heard)
+            beside = None if file is None else file.with_name(f"{file.stem}-forecasts{file.suffix}")
+            of_words = f"{known} {scenario_hash(asked)} {reliability}"
+            stage = dataclasses.replace(stage, fingerprint=of_words)
+            later = stage.temper(of_both, done.z, beside, start)
+            weighed = weigh(setup, asked, later.z, OF_STATE, pool, said)
+            levels.append(levels_of(said, weighed))
     last = done if later is None else later
     of_each = {
         one.name: (one, tuple(stage[one.name] for stage in levels if one.name in stage))

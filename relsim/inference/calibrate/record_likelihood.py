@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
 import numpy as np
-from scipy.special import logsumexp
 
 from relsim.array_types import Doubles, Floats, Integers
 from relsim.processes.recorded import LEAST, Look, Recorded, RecordOfMoves
@@ -182,8 +181,10 @@ class NestedFilter:
     def _rates(self, look: Look) -> Floats:
         """Rates a day with what the model leaves out, (moves, columns)."""
         few = np.float32(self._of.unmodelled)
-        rates: Floats = (1 - few) * look.odds * look.available + few * look.routine
-        return np.minimum(rates, MOST_A_DAY)
+        rates: Floats = look.odds * look.available
+        rates *= 1 - few
+        rates += few * look.routine
+        return np.minimum(rates, MOST_A_DAY, out=rates)
 
     def _answered(self, look: Look) -> tuple[Floats, Floats]:
         """The chances that a proposal is accepted and rejected, before it lapses.
@@ -245,7 +246,7 @@ class NestedFilter:
         yield
         if before is not None:
             self.moves.append(move)
-            self.by_move.append(logsumexp(self._so_far(), axis=1) - logsumexp(before, axis=1))
+            self.by_move.append(log_sums(self._so_far()) - log_sums(before))
 
     def _make(self, move: Recorded, name: str, looks: Sequence[Look]) -> None:
         actor = self._stage.actor(name)
@@ -313,9 +314,9 @@ class NestedFilter:
     def week_ended(self, day: int, worlds: Worlds) -> None:
         """Add the week to the weights; resample the draws whose runs weigh too unequally."""
         self._day = day + 1
-        before = logsumexp(self._weights[self._place], axis=1)
+        before = log_sums(self._weights[self._place])
         self._weights += self._week.sum(axis=0) + self._joint
-        week = logsumexp(self._weights[self._place], axis=1) - before
+        week = log_sums(self._weights[self._place]) - before
         self.weekly.append(week)
         ages, number = self._record.ages, len(self.weekly) - 1
         self.log_likelihood += week if ages is None else ages[number] * week
@@ -377,8 +378,17 @@ def agreed_proposals(moves: Sequence[Recorded], stage: Stage) -> set[Recorded]:
 
 def normalised(log_weights: Doubles) -> Doubles:
     """Weights that sum to 1 in each row."""
-    weights: Doubles = np.exp(log_weights - logsumexp(log_weights, axis=1, keepdims=True))
+    weights: Doubles = np.exp(log_weights - log_sums(log_weights)[:, np.newaxis])
     return weights
+
+
+def log_sums(log_weights: Doubles) -> Doubles:
+    """The log of the sum of each row's weights.
+
+    SciPy's `logsumexp` costs more here than all else that is done with the weights.
+    """
+    sums: Doubles = np.logaddexp.reduce(log_weights, axis=1)
+    return sums
 
 
 def systematic(weights: Doubles, random: Succession) -> Integers:
@@ -458,7 +468,8 @@ def led(
         np.asarray(lifetime, dtype=np.float32), seed,
     )  # fmt: skip
     led_along = RecordOfMoves(
-        record.moves, record.last_day, watch=watch, foresight=kind.foresight
+        record.moves, record.last_day, watch=watch, foresight=kind.foresight,
+        watched_from=record.first_day // WEEK * WEEK,
     )  # fmt: skip
     simulate_chunks(plan, (0,), given, led_along)
     return watch

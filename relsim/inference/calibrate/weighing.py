@@ -24,14 +24,17 @@ from relsim.inference.calibrate.weights import exponents, log_likelihood, rank_c
 from relsim.runs.chunk_result import NOT_RUN
 from relsim.runs.engine import simulate_chunks
 from relsim.runs.plan import Plan
-from relsim.runs.workers import chunks_done
+from relsim.runs.workers import KeptPool
 from relsim.scenario.schema import Scenario
 from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_run
 
 __all__ = ["Weighed", "Words", "levels_of", "weigh", "words_of"]
 
 FORWARD = 32  # runs of a draw from which its probabilities of the forecasts are found
-DRAWS_A_PART = 256  # weighed side by side by one worker
+FORWARD_DRAWS = 256  # simulated side by side
+# Runs of the draws that one worker leads side by side: so many keep it from waiting on Python, and
+# two parts at the least keep two workers busy.
+RUNS_A_PART = 4096
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ class _Work:
     said: tuple[Said, ...]
     z: Doubles
     number: int
-    parts: int
+    size: int  # draws of a part
 
 
 def weigh(
@@ -127,7 +130,7 @@ def weigh(
     scenario: Scenario,
     z: Doubles,
     number: int,
-    workers: int,
+    pool: KeptPool,
     said: tuple[Said, ...] = (),
 ) -> Weighed:
     """Weigh draws by the record and, if forecasts are given, find their probabilities.
@@ -142,16 +145,16 @@ def weigh(
         The draws.
     number : int
         Of the evaluation: another one has other random numbers.
-    workers : int
-        The numbers do not depend on it.
+    pool : KeptPool
+        Does the work; the numbers do not depend on its size.
     said : tuple of Said, optional
         The forecasts.
     """
-    parts = -(-len(z) // DRAWS_A_PART)
-    work = _Work(setup, scenario, said, z, number, parts)
-    groups = [tuple(g.tolist()) for g in np.array_split(np.arange(parts), min(workers, parts))]
-    found = dict(pair for group in chunks_done(_weigh, work, groups, workers) for pair in group)
-    ordered = [found[part] for part in range(parts)]
+    size = min(max(RUNS_A_PART // setup.runs, 1), -(-len(z) // 2))
+    parts = range(-(-len(z) // size))
+    work = _Work(setup, scenario, said, z, number, size)
+    found = dict(pool.done(_weigh, work, parts))
+    ordered = [found[part] for part in parts]
     return Weighed(
         np.concatenate([one.log_likelihood for one in ordered]),
         {
@@ -163,19 +166,26 @@ def weigh(
     )
 
 
-def _weigh(work: _Work, parts: tuple[int, ...]) -> list[tuple[int, Weighed]]:
-    done = []
-    for part in parts:
-        own = work.z[part * DRAWS_A_PART : (part + 1) * DRAWS_A_PART]
-        seed = work.setup.seed + 1_000_003 * (work.number * work.parts + part + 1)
-        found = filtered(work.setup, own, seed)
-        hits = runs = np.zeros((0, len(own)), dtype=np.int64)
-        if work.said:
-            columns = parameters_of(work.setup, work.scenario, own)
-            columns |= start_values(work.setup, work.scenario, found.state)
-            hits, runs = forward(work.scenario, columns, work.said, seed)
-        done.append((part, Weighed(found.log_likelihood, found.state, hits, runs)))
-    return done
+def _weigh(work: _Work, part: int) -> tuple[int, Weighed]:
+    own = work.z[part * work.size : (part + 1) * work.size]
+    seed = work.setup.seed + 1_000_003 * (work.number * len(work.z) + part + 1)
+    found = filtered(work.setup, own, seed)
+    hits = runs = np.zeros((0, len(own)), dtype=np.int64)
+    if work.said:
+        columns = parameters_of(work.setup, work.scenario, own)
+        columns |= start_values(work.setup, work.scenario, found.state)
+        slices = (
+            slice(first, first + FORWARD_DRAWS) for first in range(0, len(own), FORWARD_DRAWS)
+        )
+        ahead = [
+            forward(
+                work.scenario, {path: v[some] for path, v in columns.items()}, work.said,
+                seed + some.start,
+            )
+            for some in slices
+        ]  # fmt: skip
+        hits, runs = (np.concatenate(of_each, axis=1) for of_each in zip(*ahead, strict=True))
+    return part, Weighed(found.log_likelihood, found.state, hits, runs)
 
 
 def forward(

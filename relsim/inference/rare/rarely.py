@@ -470,7 +470,9 @@ def _mean(
 ) -> tuple[Mean, Interval]:
     """The probability; of plain Monte Carlo with the bounds that stand in for an interval.
 
-    `copies` numbers the draws that differ, where some are copies of others.
+    `copies` numbers the draws that differ, where some are copies of others. The draws of an update
+    are states of chains: those that differ are alike, too, so that the error is seen between chunks
+    alone, and bounds stay of draws.
     """
     found = mean_of(parts, copies)
     if way.method != PLAIN:
@@ -479,6 +481,8 @@ def _mean(
     days = np.concatenate([part.first_day[place] for part in parts])
     draw = plan.draw_of_run if copies is None else copies[plan.draw_of_run]
     plain = estimate(days >= 0, draw, plan.runs_per_batch, valid=days != NOT_RUN)
+    if copies is not None and not plain.refused and not found.refused:
+        return found._replace(gain=None), found.interval or plain.mc_bounds
     mean = found._replace(
         value=plain.value, error=plain.mc_error, interval=plain.mc_interval_90,
         refused=plain.refused, gain=None,

@@ -215,7 +215,8 @@ def along(work: Work, part: int) -> Along:
         seed, place, leading.last_day if work.to_the_end else None, by_move=True,
     )  # fmt: skip
     record = RecordOfMoves(
-        leading.moves, leading.last_day, watch=watch, ends=leading.ends, foresight=True
+        leading.moves, leading.last_day, watch=watch, ends=leading.ends, foresight=True,
+        watched_from=leading.first_day // WEEK * WEEK,
     )  # fmt: skip
     return Along(plan, given, record, watch)
 

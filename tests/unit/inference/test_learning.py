@@ -22,6 +22,7 @@ from relsim.inference.calibrate.learning import (
 )
 from relsim.inference.calibrate.past import past_of
 from relsim.inference.calibrate.weighing import weigh
+from relsim.runs.workers import KeptPool
 from relsim.tables import page_text
 
 SINCE = date(2020, 3, 20)
@@ -186,7 +187,8 @@ def test_little_learned_is_not_written(learned: tuple[HistoryCalibration, Path])
     found, _ = learned
     z = np.random.default_rng(3).standard_normal((4096, found.z.shape[1]))
     z[:, 0] = 0.5 * z[:, 0] + 1  # rivalry alone has learned
-    state = weigh(found.setup, found.scenario, found.z[:64], 1, 1).state
+    with KeptPool(1) as pool:
+        state = weigh(found.setup, found.scenario, found.z[:64], 1, pool).state
     state = {name: np.resize(array, (*array.shape[:-1], 4096)) for name, array in state.items()}
     columns = columns_of(found.setup, found.scenario, z, state)
     starts = {path for path in columns if "start" in path or "stock" in path}
