@@ -34,7 +34,7 @@ from relsim.worlds.clock import WEEK
 
 __all__ = ["HistorySetup", "filtered", "known_day", "parameters_of", "setup_of", "start_values"]
 
-RUNS = 8  # inner runs of a draw: the sd of a term's log-likelihood is then about one
+RUNS = 16  # inner runs of a draw: the sd of a term's log-likelihood is then about .7
 WINDOW = 8  # years of the record before a scenario, by default
 LEAD_IN = 4  # years of the record before it counts: memories are weeks long, stocks some years
 YEAR = 365.25

@@ -32,9 +32,9 @@ __all__ = ["Weighed", "Words", "levels_of", "weigh", "words_of"]
 
 FORWARD = 32  # runs of a draw from which its probabilities of the forecasts are found
 FORWARD_DRAWS = 256  # simulated side by side
-# Runs of the draws that one worker leads side by side: so many keep it from waiting on Python, and
-# two parts at the least keep two workers busy.
-RUNS_A_PART = 4096
+# Runs that one worker leads side by side: more no longer fit into its cache, and fewer cost nearly
+# as much. The number of parts is even, so that two workers are both busy.
+FEWEST_RUNS, RUNS_A_PART = 1024, 4096
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,8 @@ def weigh(
     said : tuple of Said, optional
         The forecasts.
     """
-    size = min(max(RUNS_A_PART // setup.runs, 1), -(-len(z) // 2))
+    pairs = -(-len(z) * setup.runs // (2 * RUNS_A_PART))
+    size = max(-(-len(z) // (2 * pairs)), FEWEST_RUNS // setup.runs)
     parts = range(-(-len(z) // size))
     work = _Work(setup, scenario, said, z, number, size)
     found = dict(pool.done(_weigh, work, parts))
