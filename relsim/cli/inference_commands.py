@@ -307,8 +307,12 @@ def calibrate(
         option("PATH", "To history: what a change of leaders leaves as it is. May be repeated."),
     ] = None,
     inner_runs: Annotated[
-        int, counted("To history: runs of each set of parameters that are led along the record.")
-    ] = 8,
+        int | None,
+        counted(
+            "To history: runs of each set of parameters that are led along the record; 16 by "
+            "default."
+        ),
+    ] = None,
     state: Annotated[
         Path | None,
         to_write(
@@ -405,11 +409,11 @@ def _to_forecasts(
 def _to_history(
     asked: Scenario, past: Scenario | None, events: Path | None,
     span: tuple[date | None, date | None], carry: Sequence[str], draws: int | None,
-    inner_runs: int, forecasts: bool, reliability: float, state: Path | None, seed: int,
+    inner_runs: int | None, forecasts: bool, reliability: float, state: Path | None, seed: int,
     workers: int,
 ) -> tuple[HistoryCalibration, Page]:  # fmt: skip
     from relsim.history.events import events_until, read_events
-    from relsim.inference.calibrate.history import known_day
+    from relsim.inference.calibrate.history import RUNS, known_day
     from relsim.inference.calibrate.learning import DRAWS, PAST, calibrate_to_history, page
     from relsim.scenario.schema import load
 
@@ -419,7 +423,7 @@ def _to_history(
         record = events_until(read_events(events, past, in_term=True), known_day(asked))
     with progress("tempering, thousandths", 1000) as advance:
         found = calibrate_to_history(
-            asked, past, record, *span, carry, draws=draws or DRAWS, inner_runs=inner_runs,
+            asked, past, record, *span, carry, draws=draws or DRAWS, inner_runs=inner_runs or RUNS,
             seed=seed, workers=workers, forecasts=forecasts, reliability=reliability,
             state=state, progress=advance,
         )  # fmt: skip

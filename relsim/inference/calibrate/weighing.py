@@ -30,8 +30,8 @@ from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_run
 
 __all__ = ["Weighed", "Words", "levels_of", "weigh", "words_of"]
 
-FORWARD = 32  # runs of a draw from which its probabilities of the forecasts are found
-FORWARD_DRAWS = 256  # simulated side by side
+FORWARD = 64  # runs of a draw from which its probabilities of the forecasts are found
+FORWARD_DRAWS = 128  # simulated side by side
 # Runs that one worker leads side by side: more no longer fit into its cache, and fewer cost nearly
 # as much. The number of parts is even, so that two workers are both busy.
 FEWEST_RUNS, RUNS_A_PART = 1024, 4096
