@@ -251,8 +251,10 @@ def update(
     UsageError
         If a number or a date makes no sense, the scenario knows all of the span, or the state is
         of another update.
+    ScenarioError
+        If a file of events is wrong, or names no actor or region of the scenario: where, and what.
     UnknownName
-        If an event names no actor or region of the scenario.
+        If another event names no actor or region of the scenario.
 
     Examples
     --------
@@ -423,7 +425,7 @@ def _counted(
     through: date,
 ) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
     """Events of the span in order of date, and those that the scenario has no move for."""
-    of_span = sorted((e for e in _read(events) if known < e.date <= through), key=lambda e: e.date)
+    of_span = sorted((e for e in _read(events, scenario) if known < e.date <= through), key=lambda e: e.date)
     meant = [e.move == COLLISION or e.move in scenario.moves for e in of_span]
     left_out = tuple(e for e, is_meant in zip(of_span, meant, strict=True) if not is_meant)
     if left_out and len(left_out) == len(of_span):
@@ -434,10 +436,10 @@ def _counted(
     return tuple(e for e, is_meant in zip(of_span, meant, strict=True) if is_meant), left_out
 
 
-def _read(events: object) -> list[Event]:
+def _read(events: object, scenario: Scenario) -> list[Event]:
     """Events, of a file or as they are."""
     if isinstance(events, str | os.PathLike):
-        return list(read_events(Path(events)))
+        return list(read_events(events, scenario, in_term=True))
     given: list[Event] = []
     for one in events if isinstance(events, Iterable) else [events]:
         if not isinstance(one, Event):
