@@ -85,7 +85,7 @@ def test_a_run_taken_for_itself_moves_no_bit(
 
 
 def scared(runs: int) -> Plan:
-    scenario = shortened(load("us-russia-2021-war-scare"), "2021-07-31")
+    scenario = shortened(load("us-russia-2021-war-scare"), "2021-11-05")
     return Plan(scenario, 1, runs, 1, width=runs, kept=tuple(range(runs)))
 
 
