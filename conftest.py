@@ -7,6 +7,7 @@ from _pytest.doctest import DoctestItem
 LONG_EXAMPLES = {
     "relsim.ensemble.data.EnsembleData.strongest_parameter",
     "relsim.ensemble.ensemble.Ensemble.given",
+    "relsim.ensemble.ensemble.Ensemble.headline",
     "relsim.ensemble.over_rules.over_rules",
     "relsim.inference.calibrate.calibration.calibrate",
     "relsim.inference.compare.compare.compare",

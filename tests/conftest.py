@@ -1,14 +1,21 @@
 """What all tests share: a quiet plotting backend, repeatable hypothesis runs, the outside data."""
 
+import gc
 import os
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.doctest import DoctestModule
 from hypothesis import settings
 
 # Before anything imports matplotlib; command-line runs inherit it.
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+# Before anything imports NumPy. Beside other workers, further threads only wait for each other.
+for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -30,6 +37,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for number, item in enumerate(alike):
             if number not in kept:
                 item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Iterator[list[pytest.Collector]]:
+    """Examples of docstrings stand in relsim: here nobody looks for them."""
+    found = yield
+    return [one for one in found if not isinstance(one, DoctestModule)]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """What is imported and collected stays: the garbage collector need not look through it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def pytest_collection_finish() -> None:
+    """Tests are all there: from here on scenarios are read once for all of them."""
+    from tests.remembering import remember_scenarios
+
+    remember_scenarios()
 
 
 def outside_data() -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.calling import Relsim
+from tests.cli.calling import SHORT, Relsim
 from tests.unit.inference.small_drivers import CLAIMS, small_chunks
 
 SCENARIO = "us-russia-2021"
@@ -65,7 +65,9 @@ def test_json_is_the_record_and_nothing_is_written(relsim_: Relsim) -> None:
 
 
 def test_a_scenario_without_a_list_says_so(relsim_: Relsim) -> None:
-    done = relsim_("drivers", f"{SCENARIO}-war-scare", *QUICK, "--json", "--outcome", "direct_war")
+    mine = Path(SHORT).read_text("utf-8").replace(f"\nname: {SCENARIO}\n", "\nname: mine\n")
+    Path("mine.yaml").write_text(mine, "utf-8")
+    done = relsim_("drivers", "mine.yaml", *QUICK, "--json", "--outcome", "direct_war")
     assert done.exit_code == 0
     assert "has no list of ablations, see --ablations" in done.stderr
 

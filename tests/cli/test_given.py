@@ -75,7 +75,7 @@ def test_a_condition_that_leaves_too_few_says_where_all_runs_are(relsim_: Relsim
 def test_figures_of_the_folder_that_one_is_in(
     relsim_: Relsim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small = relsim.simulate("us-russia-2021", runs=128, draws=64)
+    small = relsim.simulate(SHORT, runs=128, draws=64)
     small.save(tmp_path / "here")
     monkeypatch.chdir(tmp_path / "here")
     drawn = relsim_("plot", ".", "--given", "not direct_war", "--figure", "outcomes")

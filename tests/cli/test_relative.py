@@ -29,7 +29,8 @@ def test_a_run_says_what_it_does_not_draw_from_the_posterior(relsim_: Relsim) ->
     assert (
         json.loads(Path("halved/record.json").read_text("utf-8"))["no_longer_from_posterior"] == []
     )
-    Path("prior.yaml").write_text(to_yaml(shortened(load(f"{SCENARIO}-prior"))), "utf-8")
+    prior = shortened(load(f"{SCENARIO}-prior"), "2021-07-31")
+    Path("prior.yaml").write_text(to_yaml(prior), "utf-8")
     again = relsim_("run", "prior.yaml", *SMALL, "--set", f"{TRUST}=0.3", "--json")
     assert json.loads(again.stdout)["no_longer_from_posterior"] == []
 

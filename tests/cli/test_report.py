@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,22 @@ SIZE = ("--runs", "128", "--draws", "64", "--workers", "1")
 PAGE = Path("result/report.html")
 
 
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A result of some months; tests take a copy."""
+    folder = tmp_path_factory.mktemp("stored") / "result"
+    return Path(relsim.simulate(SHORT, runs=128, draws=64).save(folder))
+
+
 @pytest.fixture
-def result(relsim_: Relsim) -> Path:
-    assert relsim_("run", SCENARIO, *SIZE, "--out", "result").exit_code == 0
+def result(relsim_: Relsim, stored: Path) -> Path:
+    shutil.copytree(stored, "result")
     return Path("result")
 
 
-def test_a_page_is_written_beside_the_result(relsim_: Relsim, result: Path) -> None:
+def test_a_page_is_written_beside_the_result(relsim_: Relsim) -> None:
+    result = Path("result")
+    assert relsim_("run", SCENARIO, *SIZE, "--out", str(result)).exit_code == 0
     done = relsim_("report", str(result))
     assert (done.exit_code, done.stdout.strip()) == (0, str(PAGE))
     assert done.stderr == ""
@@ -67,10 +77,9 @@ def test_mistakes_are_said_in_a_line(
 
 
 def test_a_saved_update_is_read(relsim_: Relsim, result: Path) -> None:
-    update = moved_by_news()
-    update.ensemble.save("updated")
-    Path("updated/update.json").write_text(as_json(update.to_json()), "utf-8")
-    assert relsim_("report", "updated", "-o", "updated.html").exit_code == 0
+    update = moved_by_news(relsim.open(result))
+    (result / "update.json").write_text(as_json(update.to_json()), "utf-8")
+    assert relsim_("report", str(result), "-o", "updated.html").exit_code == 0
     said = " ".join(Page(Path("updated.html").read_text("utf-8")).by_id("news").text.split())
     assert "both on 6 April 2021 and on 31 May 2021" in said
     assert "The forecast knows what happened until 2021-05-31" in said
@@ -93,7 +102,9 @@ def test_scores_of_a_ledger_are_shown(relsim_: Relsim, result: Path) -> None:
 
 
 @pytest.mark.slow
-def test_drivers_say_what_the_answer_depends_on(relsim_: Relsim, result: Path) -> None:
+def test_drivers_say_what_the_answer_depends_on(relsim_: Relsim) -> None:
+    result = Path("result")
+    assert relsim_("run", SCENARIO, *SIZE, "--out", str(result)).exit_code == 0
     found = drivers(SCENARIO, runs=2048, draws=1024, ablations=(), top=1)
     record = found.to_json()
     Path("drivers.json").write_text(as_json(record), "utf-8")

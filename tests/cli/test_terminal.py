@@ -12,7 +12,7 @@ from relsim.cli import console
 from relsim.cli.terminal import fitted, terminal_table
 from relsim.scenario.schema import load
 from relsim.tables import Table
-from tests.cli.calling import Relsim
+from tests.cli.calling import SHORT, Relsim
 
 HEADINGS = ("Outcome", "Baseline", "Difference", "MC error", "90% over draws", "Saved")
 ROWS = (
@@ -93,8 +93,8 @@ def test_no_command_prints_a_line_wider_than_the_terminal(
 def test_json_is_never_wrapped(relsim_: Relsim, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     monkeypatch.setattr(console, "is_terminal", lambda stream: True)
-    done = relsim_("run", "us-russia-2021", "--runs", "64", "--draws", "64", "--json")
-    resolves = load("us-russia-2021").outcomes["detente"].resolves
+    done = relsim_("run", SHORT, "--runs", "64", "--draws", "64", "--json")
+    resolves = load(SHORT).outcomes["detente"].resolves
     assert f'"resolves": "{resolves}"' in done.stdout
 
 

@@ -42,8 +42,8 @@ def misses(
 
 @pytest.fixture(scope="module")
 def few() -> relsim.Ensemble:
-    """An eighth of the default runs."""
-    return relsim.simulate("us-russia-2021", runs=DEFAULT_RUNS // 8, draws=DEFAULT_DRAWS)
+    """A sixteenth of the default runs."""
+    return relsim.simulate("us-russia-2021", runs=DEFAULT_RUNS // 16, draws=DEFAULT_DRAWS)
 
 
 def test_the_table_agrees_with_fewer_runs(few: relsim.Ensemble) -> None:

@@ -1,7 +1,5 @@
 """The pictures: they show their numbers, say where they come from, and can be read."""
 
-import subprocess
-import sys
 from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations
@@ -399,8 +397,3 @@ def test_saved_figures_are_the_same_bytes(suffix: str, head: bytes, tmp_path: Pa
 def test_other_suffixes_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"\.png, \.svg, \.pdf \(got 'fan.xlsx'\)"):
         save(draw("fan", simulated()), tmp_path / "fan.xlsx")
-
-
-def test_no_global_figure_is_made() -> None:
-    code = "import sys, relsim.plots; sys.exit('matplotlib.pyplot' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -33,12 +33,22 @@ OF_A_SHORT_TERM = (
 
 def shortened(scenario: Scenario, end: str = "2021-12-31") -> Scenario:
     """The scenario until the end of 2021 or so: the engine in full, a quarter of the weeks."""
+    known = _shortened.get((id(scenario), end))
+    if known is not None:
+        return known[1]
     plain = scenario.model_dump(by_alias=True, mode="json")
     outcomes = {name: plain["outcomes"][name] for name in OF_A_SHORT_TERM}
     horizon = plain["horizon"] | {"end": end}
     rest = {"headline": "detente", "forecasts": {}}
     data = plain | rest | {"horizon": horizon, "outcomes": outcomes}
-    return Scenario.model_validate(data, context=place_of_draws(scenario.draws))
+    short = Scenario.model_validate(data, context=place_of_draws(scenario.draws))
+    if len(_shortened) >= 64:
+        _shortened.clear()
+    _shortened[id(scenario), end] = scenario, short  # the first is kept, so that its id is its own
+    return short
+
+
+_shortened: dict[tuple[int, str], tuple[Scenario, Scenario]] = {}
 
 
 def each(one: Callable[[Plan, int], ChunkResult]) -> Callable[..., list[ChunkResult]]:

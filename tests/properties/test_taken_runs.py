@@ -73,7 +73,7 @@ def nothing(worlds: Worlds, day: int) -> None:
 def test_a_run_taken_for_itself_moves_no_bit(
     simulated: Callable[..., tuple[list[ChunkResult], Worlds]],
 ) -> None:
-    plan = Plan(shortened(load("us-russia-2021")), 1, 256, 1, width=128)
+    plan = Plan(shortened(load("us-russia-2021"), "2021-07-31"), 1, 256, 1, width=128)
     left, _ = simulated(plan, (0, 1), nothing)
     taken, _ = simulated(plan, (0, 1), lambda worlds, day: np.arange(worlds.width))
     for before, after in zip(left, taken, strict=True):
@@ -85,7 +85,7 @@ def test_a_run_taken_for_itself_moves_no_bit(
 
 
 def scared(runs: int) -> Plan:
-    scenario = shortened(load("us-russia-2021-war-scare"))
+    scenario = shortened(load("us-russia-2021-war-scare"), "2021-11-05")
     return Plan(scenario, 1, runs, 1, width=runs, kept=tuple(range(runs)))
 
 

@@ -83,9 +83,26 @@ def test_replay_takes_a_name_a_path_and_the_folder_of_a_result(file: Path, tmp_p
     assert [outcome.day for outcome in story.outcomes.values()] == row
 
 
-def test_the_rest_takes_names_and_paths_too() -> None:
+ONE_CLAIM = f"""\
+schema: relsim.ablations/1
+scenario: {NAME}
+ablations:
+  C12: {{off: No stake, set: {{actors.US.stake: 0}}}}
+"""
+
+
+def test_the_rest_takes_names_and_paths_too(tmp_path: Path) -> None:
     assert relsim.scenario_hash(NAME) == relsim.scenario_hash(packaged()[NAME])
     assert relsim.scenario_hash(NAME) == relsim.scenario_hash(base())
+    (tmp_path / "claims.yaml").write_text(ONE_CLAIM, "utf-8")
+    for given in (NAME, packaged()[NAME], base()):
+        (one,) = relsim.ablations(given, tmp_path / "claims.yaml")
+        assert one.claim == "C12"
+        assert one.scenario.parameters()["actors.US.stake"].constant == 0
+
+
+@pytest.mark.slow
+def test_the_packaged_list_is_that_of_the_name() -> None:
     assert [one.claim for one in relsim.ablations(NAME)] == [
         one.claim for one in relsim.ablations(base())
     ]

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.unit.parsed import tree_of
+
 PACKAGE = Path(__file__).resolve().parents[2] / "relsim"
 
 # The files that may hold a generator: the streams, and the Latin hypercube columns of parameters.
@@ -22,7 +24,7 @@ RANDOM_MODULES = ("numpy.random", "random", "secrets")
 
 def draws(source: str, file: str) -> list[str]:
     """Each forbidden draw in a source, as `file:line: what`."""
-    tree = ast.parse(source)
+    tree = tree_of(source)
     imported = dict(imported_names(tree))
     allowed = FULL_WIDTH if file in STREAMS else set()
     found = []

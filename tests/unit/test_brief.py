@@ -19,7 +19,7 @@ from relsim.plots import course, distribution_of, fan_of, rows
 from relsim.scenario.schema import Scenario, load
 from relsim.simulate import simulate
 from tests.properties.comparing import shortened
-from tests.unit.inference.small_drivers import claims, small
+from tests.unit.inference.small_drivers import claims, smallest
 
 MOST = 300 + 20  # characters of a repr
 PUBLIC = ("Ablation", "Comparison", "Difference", "Drivers", "Ensemble", "Estimate", "Problem",
@@ -33,7 +33,7 @@ def problem(message: str) -> relsim.Problem:
 @cache
 def simulated() -> relsim.Ensemble:
     """Some months of the baseline."""
-    return simulate(shortened(load("us-russia-2021")), runs=128, draws=64)
+    return simulate(shortened(load("us-russia-2021"), "2021-07-31"), runs=128, draws=64)
 
 
 @cache
@@ -50,7 +50,7 @@ def roots() -> dict[str, object]:
         "Variant": next(iter(found.variants.values())),
         "Contrast": found["detente"],
         "Difference": found["detente"].difference,
-        "Drivers": small(),
+        "Drivers": smallest(),
         "Ablation": claims()[0],
         "Story": relsim.replay(simulated(), 3),
         "Problem": problem("a problem of <b>some</b> kind " * 40),

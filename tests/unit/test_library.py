@@ -36,8 +36,11 @@ def test_every_public_name_is_there_and_documented(name: str) -> None:
 def test_all_is_sorted_and_a_star_brings_it() -> None:
     names = [name for name in relsim.__all__ if name != "__version__"]
     assert sorted(names) == names
-    brought = in_a_new_process("from relsim import *; print(simulate.__name__, Scenario.__name__)")
-    assert brought == "simulate Scenario"
+    brought: dict[str, object] = {}
+    exec("from relsim import *", brought)
+    assert set(relsim.__all__) <= set(brought)
+    assert (brought["simulate"], brought["Scenario"]) == (relsim.simulate, relsim.Scenario)
+    assert brought["simulate"].__name__ == "simulate"  # type: ignore[attr-defined]
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

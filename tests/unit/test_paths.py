@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 import relsim
 from relsim.errors import StoreError, UsageError
 from relsim.scenario.files.places import is_url, local_path, place_of
-from tests.figures.ensembles import simulated
+from tests.unit.store.small import small
 
 pytestmark = pytest.mark.usefixtures("remembered")
 
@@ -91,7 +91,7 @@ def test_where_a_url_does_not_work_it_is_refused(home: Path) -> None:
     with pytest.raises(StoreError, match="chunk by chunk to a local folder"):
         relsim.simulate(scenario, 64, 64, folder=URL)
     for lost in (Path(URL), "s3:/bucket/result"):
-        for call in (simulated().save, relsim.open, relsim.load):
+        for call in (small().save, relsim.open, relsim.load):
             with pytest.raises(UsageError, match="lost a slash"):
                 call(lost)  # type: ignore[operator]
     assert list(Path().iterdir()) == []

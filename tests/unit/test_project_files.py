@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import pytest
 
 from relsim.cli.main import main
+from tests.unit.parsed import calls_and_imports
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -66,7 +67,7 @@ def test_no_test_reads_a_clock() -> None:
     """What a test allows holds on a machine of any speed: tests/unit/scenario/costs.py compares."""
     reading = set()
     for file in (ROOT / "tests").rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for node in calls_and_imports(file):
             if isinstance(node, ast.Attribute) and node.attr in CLOCKS:
                 if isinstance(node.value, ast.Name) and node.value.id == "time":
                     reading.add(file.relative_to(ROOT).as_posix())
@@ -80,7 +81,7 @@ def test_limits_of_subprocesses_guard_against_hanging_only() -> None:
     limited = [
         f"{file.relative_to(ROOT)}:{node.lineno}"
         for file in (ROOT / "tests").rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        for node in calls_and_imports(file)
         if isinstance(node, ast.Call)
         for word in node.keywords
         if word.arg == "timeout"

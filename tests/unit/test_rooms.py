@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.parsed import tree_of
+
 PACKAGE = Path(__file__).resolve().parents[2] / "relsim"
 ROOMS = (
     "array_types", "escaping", "tables", "brief", "errors", "arguments", "cameo", "lexicons",
@@ -65,7 +67,7 @@ def imports(
 @cache  # of some two hundred files, for each of the planted imports
 def nodes(source: str, that_run: bool) -> tuple[ast.AST, ...]:
     """What imports, of a source."""
-    parsed = ast.parse(source)
+    parsed = tree_of(source)
     found = running(parsed) if that_run else ast.walk(parsed)
     return tuple(node for node in found if isinstance(node, (ast.Import, ast.ImportFrom)))
 
@@ -84,7 +86,8 @@ def running(node: ast.AST) -> Iterator[ast.AST]:
         if isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING"):
             continue
         yield child
-        yield from running(child)
+        if not isinstance(child, ast.expr):  # which holds no statement
+            yield from running(child)
 
 
 def room(module: str) -> str:

@@ -236,9 +236,10 @@ def test_columns_do_not_hang_on_the_company(scenario: Scenario) -> None:
 
 def test_a_duration_beyond_all_days_is_no_short_one(scenario: Scenario) -> None:
     """Days are kept in 16 bits; a round due in 120 years is not due at once."""
+    short = shortened(scenario, "2021-09-30")
     for path in ("talks.round_every", "talks.summit_preparation"):
         far, never = (
-            simulate_chunk(Plan(scenario.vary({path: years}), 1, 256, 4, width=256), 0)
+            simulate_chunk(Plan(short.vary({path: years}), 1, 256, 4, width=256), 0)
             for years in ("120 years", "20 years")
         )
         assert far.joint_counts.tolist() == never.joint_counts.tolist()

@@ -43,13 +43,7 @@ class Line:
 
 
 def to_error(value: float, error: float) -> str:
-    """A number down to the second digit of its error.
-
-    Examples
-    --------
-    >>> to_error(3.14159, 0.012), to_error(5.1234e-10, 1e-13), to_error(0.0, 0.1)
-    ('3.142', '5.1234e-10', '0')
-    """
+    """A number down to the second digit of its error."""
     if not (math.isfinite(value) and error > 0) or value == 0:
         return f"{value:g}"
     digits = math.floor(math.log10(abs(value))) - math.floor(math.log10(error)) + 2

@@ -48,7 +48,7 @@ def on_the_day(case: str) -> Result:
     return z(dated - apart, dated, 0.1, "runs")
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(asked=OUTCOMES, given=records())
 def test_monitors_equal_brute_force(asked: dict[str, Any], given: Records) -> None:
     np.testing.assert_array_equal(monitored(asked, given), by_brute_force(asked, given))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.verification.__main__ import main
 from tests.verification.cases import Case, z
-from tests.verification.table import HEADINGS, Line, cases_of, modules
+from tests.verification.table import HEADINGS, Line, cases_of, modules, to_error
 
 MODULES = {
     name: module
@@ -74,3 +74,8 @@ def test_a_deviation_that_is_no_number_is_a_miss() -> None:
 def test_the_command_refuses_an_unknown_error() -> None:
     with pytest.raises(SystemExit):
         main(["--plant", "no such error"])
+
+
+def test_numbers_are_shown_down_to_their_error() -> None:
+    shown = to_error(3.14159, 0.012), to_error(5.1234e-10, 1e-13), to_error(0.0, 0.1)
+    assert shown == ("3.142", "5.1234e-10", "0")

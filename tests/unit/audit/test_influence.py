@@ -19,7 +19,7 @@ def scenario() -> Scenario:
 
 @pytest.fixture(scope="module")
 def short(scenario: Scenario) -> Scenario:
-    return shortened(scenario)
+    return shortened(scenario, "2021-09-30")
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from relsim.inference.drivers.ablations import Ablation, ablations
 from relsim.inference.drivers.drivers import Drivers, drivers
 from relsim.scenario.schema import Scenario, load
 from relsim.simulate import Plan
-from tests.unit.short_scenario import shortened
+from tests.unit.short_scenario import short, shortened
 
 PRIOR = "us-russia-2021-prior"
 OUTCOME = "nord_stream_2_completed"
@@ -63,3 +63,10 @@ def small() -> Drivers:
     """What drives the completion of Nord Stream 2 within a year."""
     with small_chunks():
         return drivers(year(), OUTCOME, runs=4096, seed=5, ablations=claims(), top=2)
+
+
+@cache
+def smallest() -> Drivers:
+    """Eight months, first-order indices alone: like `small`, made in a sixth of the time."""
+    with small_chunks():
+        return drivers(short(), OUTCOME, runs=2048, seed=1, ablations=(), top=0)

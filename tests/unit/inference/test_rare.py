@@ -230,7 +230,7 @@ def test_an_estimate_that_fails_leaves_what_plain_monte_carlo_says(
     def fails(*_: object, **__: object) -> None:
         raise SimulationError("a run is not finite")
 
-    ensemble = relsim.simulate("us-russia-2021", runs=64, draws=64)
+    ensemble = relsim.simulate(short(), runs=64, draws=64)
     monkeypatch.setattr(module, "FROM_RUNS", 64)
     monkeypatch.setattr(module, "rare", fails)
     assert module.instead_of_plain(ensemble, ["direct_war"]) == {}

@@ -152,9 +152,9 @@ def hostile_result() -> Ensemble:
     return replace(simulated(), scenario=hostile(simulated().scenario))
 
 
-def moved_by_news() -> Update:
-    """An update that is planted: two days, one week, one move."""
-    ensemble = simulated()
+def moved_by_news(ensemble: Ensemble | None = None) -> Update:
+    """An update that is planted, by default of `simulated`: two days, one week, one move."""
+    ensemble = simulated() if ensemble is None else ensemble
     scenario = ensemble.scenario
     found = {name: ensemble.probability(name) for name in ensemble.outcomes}
     move = next(name for name, spec in scenario.moves.items() if spec.weight < -3)

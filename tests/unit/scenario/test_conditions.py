@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from pydantic import TypeAdapter, ValidationError
 
 import relsim
@@ -218,6 +218,7 @@ def unambiguous(condition: Condition) -> Any:
     return ADAPTER.dump_python(condition, mode="json", exclude_none=True)
 
 
+@settings(max_examples=40)
 @given(conditions())
 def test_what_is_dumped_reads_the_same(written: dict[str, Any]) -> None:
     condition = read(written)

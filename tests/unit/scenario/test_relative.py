@@ -40,6 +40,7 @@ STAKE, OTHER_STAKE = "actors.US.stake", "actors.RU.stake"
 EXPOSURE, OTHER_EXPOSURE = "actors.RU.exposure", "actors.US.exposure"  # not in the posterior
 RATE = "moves.impose_sanctions.rate.US"
 BATCHES = range(4)
+END = "2021-07-31"  # of what is simulated
 
 
 @cache
@@ -228,11 +229,11 @@ def test_what_is_changed_is_dumped_hashed_stored_and_seen(tmp_path: Path) -> Non
     hashes = {scenario_hash(scenario().vary(dict([item]))) for item in changes.items()}
     assert len(hashes | {scenario_hash(scenario())}) == len(changes) + 1
     assert json.loads(canonical_json(changed))["actors"]["US"]["trust"]["scale"] == 0.5
-    ensemble = relsim.simulate(shortened(changed), runs=64, draws=64)
+    ensemble = relsim.simulate(shortened(changed, END), runs=64, draws=64)
     ensemble.save(tmp_path / "result")
     opened = relsim.open(tmp_path / "result")
     assert opened == ensemble
-    assert scenario_hash(opened.scenario) == scenario_hash(shortened(changed))
+    assert scenario_hash(opened.scenario) == scenario_hash(shortened(changed, END))
     np.testing.assert_array_equal(opened.parameters[TRUST], ensemble.parameters[TRUST])
     assert replay(opened, run=3).parameters[TRUST] == np.float32(ensemble.parameters[TRUST][3])
 
@@ -384,7 +385,7 @@ def test_a_dated_change_is_of_what_the_run_began_with(name: str) -> None:
 
 def test_a_dated_change_is_replayed_and_told() -> None:
     changed = dated(("2021-05-01", {"set": {RATE: {"scale": 2}}}))
-    ensemble = relsim.simulate(shortened(changed), runs=64, draws=64)
+    ensemble = relsim.simulate(shortened(changed, END), runs=64, draws=64)
     story = replay(ensemble, run=5)
     twice = 2 * np.float32(ensemble.parameters[RATE][5])
     assert f"{RATE} is {twice:.3g} from now on" in [
@@ -432,7 +433,7 @@ def test_changes_are_lines_between_which_scenarios_lie() -> None:
 
 def test_a_comparison_takes_changes_apart() -> None:
     """Of two lines one sets a number, and one changes draws of the posterior."""
-    base = shortened(scenario())
+    base = shortened(scenario(), END)
     changed = base.vary({TRUST: {"scale": 0.5}, GAIN: "1 to 2"})
     (variant,) = relsim.compare(base, changed, runs=64, draws=64).variants.values()
     assert len(variant.lines) == 2

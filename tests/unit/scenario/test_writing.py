@@ -39,7 +39,7 @@ def read(data: Any) -> Any:
     return plain(entry)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.dictionaries(keys, trees, min_size=1, max_size=6))
 def test_what_is_written_is_read_back(data: dict[str, Any]) -> None:
     found = read(data)

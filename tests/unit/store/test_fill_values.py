@@ -20,8 +20,8 @@ from relsim.simulate import Plan, simulate
 from relsim.store.arrays import chunk_files
 from relsim.store.manifest import read
 from tests.cli.calling import invoke
-from tests.figures.ensembles import simulated
 from tests.properties.comparing import SIMULATE_CHUNKS, assert_same, each, narrow
+from tests.unit.store.small import small
 
 pytestmark = pytest.mark.usefixtures("remembered")
 
@@ -130,7 +130,7 @@ def test_a_run_that_is_gone_on_with_writes_chunks_of_nothing_but_fill(
 
 def all_fill(name: str) -> Ensemble:
     """An ensemble one of whose arrays holds nothing but fill."""
-    base = simulated()
+    base = small()
     if name in ("move_counts", "joint_counts"):
         return replace(base, **{name: np.zeros_like(getattr(base, name))})
     if name == "quantities":

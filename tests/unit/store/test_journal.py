@@ -27,7 +27,7 @@ WIDTH, CHUNKS = 64, 40_010
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    scenario = shortened(load("us-russia-2021"))
+    scenario = shortened(load("us-russia-2021"), "2021-07-31")
     return Plan(scenario, 1, WIDTH * CHUNKS, CHUNKS, width=WIDTH)
 
 

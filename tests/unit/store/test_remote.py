@@ -15,7 +15,7 @@ import pytest
 
 import relsim
 from relsim.errors import StoreError
-from tests.figures.ensembles import simulated
+from tests.unit.store.small import small
 
 pytestmark = pytest.mark.usefixtures("remembered")
 
@@ -43,25 +43,25 @@ def left_behind(tmp_path: Path) -> list[Path]:
 @pytest.mark.default_cases(1)
 def test_what_is_opened_from_afar_is_what_was_saved(place: str, tmp_path: Path) -> None:
     url = URL if place == "memory" else f"file://{tmp_path}/deep/result"
-    assert simulated().save(url) == url
+    assert small().save(url) == url
     assert left_behind(tmp_path) == []
     opened = relsim.open(url)
-    assert opened == simulated()
+    assert opened == small()
     # Columns are read from the copy, which stays as long as they do.
     quantities = opened.quantities
     del opened
     gc.collect()
-    assert np.array_equal(quantities["index_at_end"], simulated().quantities["index_at_end"])
+    assert np.array_equal(quantities["index_at_end"], small().quantities["index_at_end"])
     assert len(left_behind(tmp_path)) == 1
     del quantities
     assert left_behind(tmp_path) == []
 
 
 def test_what_is_there_already_stays(tmp_path: Path) -> None:
-    simulated().save(URL)
+    small().save(URL)
     before = dict(fsspec.filesystem("memory").store)
     with pytest.raises(StoreError, match=f"^{URL} exists already: remove it, or name another"):
-        simulated().save(URL)
+        small().save(URL)
     assert dict(fsspec.filesystem("memory").store) == before
 
 
@@ -80,7 +80,7 @@ def test_a_copy_that_breaks_off_leaves_nothing(
 
     monkeypatch.setattr(type(system), "put_file", breaking)
     with pytest.raises(StoreError, match=f"^{URL} cannot be written: the line is dead"):
-        simulated().save(URL)
+        small().save(URL)
     assert system.find("/bucket") == []
     assert left_behind(tmp_path) == []
 
@@ -89,7 +89,7 @@ def test_a_copy_that_breaks_off_leaves_nothing(
 def test_what_another_process_finishes_meanwhile_stays(
     at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    local = Path(simulated().save(tmp_path / "other"))
+    local = Path(small().save(tmp_path / "other"))
     files = [file for file in local.rglob("*") if file.is_file()]
     system = fsspec.filesystem("memory")
     put, done = type(system).put_file, []
@@ -104,7 +104,7 @@ def test_what_another_process_finishes_meanwhile_stays(
 
     monkeypatch.setattr(type(system), "put_file", overtaken)
     with pytest.raises(StoreError, match="the line is dead"):
-        simulated().save(URL)
+        small().save(URL)
     left = system.find("/bucket/results/one")
     assert len(left) == len(files)
     assert {system.cat_file(name) for name in left} == {b"another's"}
@@ -119,11 +119,11 @@ def test_of_two_that_write_to_one_place_one_is_refused(monkeypatch: pytest.Monke
         if not places:
             places.append(there)
             with pytest.raises(StoreError, match="is being written by another process|exists alr"):
-                simulated().save(URL)
+                small().save(URL)
 
     monkeypatch.setattr(type(system), "pipe_file", claimed_twice)
-    simulated().save(URL)
-    assert relsim.open(URL) == simulated()
+    small().save(URL)
+    assert relsim.open(URL) == small()
     assert not [name for name in system.find("/bucket") if "writing" in name]
 
 
@@ -137,7 +137,7 @@ def test_a_claim_of_another_is_respected(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(type(system), "pipe_file", at_once)
     with pytest.raises(StoreError, match=f"^{URL} is being written by another process"):
-        simulated().save(URL)
+        small().save(URL)
     (left,) = system.find("/bucket")
     assert left.endswith(".relsim-writing-other")
 
@@ -151,14 +151,14 @@ def test_the_manifest_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
         put(self, here, there, **words)
 
     monkeypatch.setattr(type(system), "put_file", noted)
-    simulated().save(URL)
+    small().save(URL)
     assert done.index("manifest.json") == len(done) - 1
 
 
 def test_what_was_changed_or_is_no_result_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=f"^{URL} is no result of relsim: it has no manifest.json"):
         relsim.open(URL)
-    simulated().save(URL)
+    small().save(URL)
     system = fsspec.filesystem("memory")
     system.pipe_file("/bucket/results/one/outcomes.csv", b"changed")
     with pytest.raises(StoreError, match=f"^{URL}/outcomes.csv was changed since relsim wrote it"):
@@ -173,7 +173,7 @@ def test_protocols_that_nobody_knows_are_reported() -> None:
 
 def test_without_fsspec_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
-    for call in (relsim.open, simulated().save):
+    for call in (relsim.open, small().save):
         with pytest.raises(StoreError, match=r'fsspec is not installed.*"relsim-ir\[remote\]"'):
             call(URL)
 
@@ -188,17 +188,17 @@ def test_a_run_goes_to_a_local_folder_first() -> None:
 
 
 def test_columns_of_a_stored_result_are_reported_as_gone(tmp_path: Path) -> None:
-    folder = Path(simulated().save(tmp_path / "result"))
+    folder = Path(small().save(tmp_path / "result"))
     changed = relsim.open(folder)
     file = folder / "result.zarr/quantities/c/0/0"
     file.write_bytes(file.read_bytes()[:-1])
-    assert changed.parameters["actors.US.stake"].shape == (simulated().draws,)
+    assert changed.parameters["actors.US.stake"].shape == (small().draws,)
     with pytest.raises(StoreError, match=f"{folder} was removed or changed since it was opened"):
         changed.quantities["index_at_end"]
 
 
 def test_an_ensemble_that_is_pickled_needs_no_folder(tmp_path: Path) -> None:
-    folder = Path(simulated().save(tmp_path / "result"))
+    folder = Path(small().save(tmp_path / "result"))
     again = pickle.loads(pickle.dumps(relsim.open(folder)))
     folder.rename(tmp_path / "elsewhere")
-    assert again == simulated()
+    assert again == small()

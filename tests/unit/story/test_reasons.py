@@ -109,7 +109,7 @@ def check_evidence(operator: str, body: dict[str, Any], reason: Reason) -> None:
         assert words[0] == "mean"
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(written=conditions(), recorded=records())
 def test_the_parts_account_for_the_whole(written: dict[str, Any], recorded: Records) -> None:
     check(written, reason_of(written, recorded), recorded)
