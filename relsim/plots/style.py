@@ -188,7 +188,7 @@ def wrapped(text: str, width: float, size: float, weight: str = "normal") -> str
 
 
 def _filled(text: str, width: float, size: float, weight: str) -> list[str]:
-    """Lines filled from the first on; measured only where the sum of their letters leaves it open."""
+    """Lines filled from the first on; measured only where the sum of letters leaves it open."""
     lines, rough = [""], 0.0
     for word in text.split(" "):
         for piece in _pieces(word, width, size, weight):
