@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from textwrap import shorten
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,12 +13,14 @@ from relsim.array_types import Doubles
 from relsim.brief import Brief
 from relsim.errors import UsageError
 from relsim.inference.rare.outline import FALL, RISE, Outline
-from relsim.inference.rare.rarely import Rare
 from relsim.plots import style
 from relsim.plots.paper import drawing, inside
 from relsim.scenario.canonical import scenario_hash
 from relsim.story.paths import paths_of
 from relsim.worlds.clock import WEEK
+
+if TYPE_CHECKING:
+    from relsim.inference.rare.rarely import Rare
 
 __all__ = ["Climb", "climb_courses", "climbs"]
 

@@ -65,8 +65,10 @@ def in_percent(text: str) -> str:
     ('2.1 ± 0.3%', '<0.0092%', '100%', '20%')
     >>> in_percent(".00–.69"), in_percent("-.25 – +.04"), in_percent("no spread resolved")
     ('0–69%', '-25 – +4%', 'no spread resolved')
+    >>> in_percent("2.5e-6 ± 3e-7")
+    '0.00025 ± 0.00003%'
     """
-    numbers = re.compile(r"\d*\.\d+")
+    numbers = re.compile(r"\d*\.\d+(?:e-\d+)?|\d+e-\d+")
     if not numbers.search(text):
         return text
     return numbers.sub(lambda found: f"{Decimal(found[0]).scaleb(2):f}", text) + "%"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from relsim.estimates.probability import Estimate
-from relsim.inference.signposts.signposts import Signposts
 from relsim.plots import style
 from relsim.plots.number_words import counted, versions
 from relsim.plots.paper import drawing, inside
 from relsim.plots.style import BLUE, VERMILLION
+
+if TYPE_CHECKING:
+    from relsim.inference.signposts.signposts import Signposts
 
 __all__ = ["SignpostBar", "signpost_bars", "signposts"]
 

@@ -188,12 +188,12 @@ def wrapped(text: str, width: float, size: float, weight: str = "normal") -> str
 
 
 def _filled(text: str, width: float, size: float, weight: str) -> list[str]:
-    """Lines filled from the first on; measured only where the sum of their words leaves it open."""
+    """Lines filled from the first on; measured only where the sum of letters leaves it open."""
     lines, rough = [""], 0.0
     for word in text.split(" "):
         for piece in _pieces(word, width, size, weight):
             longer = f"{lines[-1]} {piece}".strip()
-            wide = text_width(piece, size, weight)
+            wide = _roughly(piece, size, weight)
             rough += SPACE * size + wide
             fits = rough < width
             if abs(rough - width) < OPEN * width:
@@ -206,8 +206,15 @@ def _filled(text: str, width: float, size: float, weight: str) -> list[str]:
     return lines
 
 
+def _roughly(word: str, size: float, weight: str) -> float:
+    """The sum of a word's letters, or its width if letters may join; few letters are measured."""
+    if not word.isascii():
+        return text_width(word, size, weight)
+    return sum(text_width(letter, size, weight) for letter in word)
+
+
 def _pieces(word: str, width: float, size: float, weight: str) -> list[str]:
-    if text_width(word, size, weight) <= width:
+    if _roughly(word, size, weight) < (1 - OPEN) * width or text_width(word, size, weight) <= width:
         return [word]
     pieces = [""]
     for letter in word:

@@ -27,7 +27,6 @@ from relsim.estimates.base_rate import BaseRate
 from relsim.estimates.probability import Estimate
 from relsim.estimates.thirds import NONE
 from relsim.history.base_rates import base_rates
-from relsim.inference.score.table import page as score_page
 from relsim.inference.update.table import warnings as update_warnings
 from relsim.inference.update.update import Update
 from relsim.plots.number_words import between, in_percent, number, with_error
@@ -40,7 +39,12 @@ from relsim.report.answer import (
     percentage,
     range_text,
 )
-from relsim.report.further_sections import hanging_together, rarely_shown, what_to_watch
+from relsim.report.further_sections import (
+    hanging_together,
+    how_forecasts_fared,
+    rarely_shown,
+    what_to_watch,
+)
 from relsim.report.inline_svg import page_axes, picture_of
 from relsim.report.subject import Subject
 from relsim.report.typical import RULE as TYPICAL_RULE
@@ -400,10 +404,6 @@ def _is_packaged(subject: Subject) -> bool:
     return name in packaged() and scenario_hash(load(name)) == made
 
 
-def _scores(subject: Subject) -> Data | None:
-    return None if subject.scores is None else {"page": score_page(subject.scores)}
-
-
 SECTIONS: tuple[Section, ...] = (
     Section("question", "The question", _question),
     Section("answer", "The answer", _answer),
@@ -420,5 +420,5 @@ SECTIONS: tuple[Section, ...] = (
     Section("assumptions", "What is assumed, and on what grounds", _assumptions),
     Section("over_rules", "If the two sides choose by other rules", _over_rules),
     Section("making", "How this was made, and how to make it again", _making),
-    Section("scores", "How such forecasts have fared", _scores),
+    Section("scores", "How such forecasts have fared", how_forecasts_fared),
 )

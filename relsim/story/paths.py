@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from relsim.brief import Brief
 from relsim.inference.rare.outline import FALL, RISE, Deed, Outline
-from relsim.inference.rare.rarely import Rare
 from relsim.scenario.schema import Scenario
 from relsim.story.wording import day_words, deed_words, listed, move_words, subject_words
 from relsim.worlds.clock import WEEK
 from relsim.worlds.stage import STRONG
+
+if TYPE_CHECKING:
+    from relsim.inference.rare.rarely import Rare
 
 __all__ = ["Path", "paths_of", "paths_text"]
 

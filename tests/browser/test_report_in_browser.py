@@ -12,7 +12,7 @@ from relsim.report.reporting import page_of, write_page
 from relsim.report.subject import Subject
 from tests.browser.opening import browser_path, opened
 from tests.figures.ensembles import simulated
-from tests.unit.report.pages import hostile_result
+from tests.unit.report.test_further_sections import hostile_subject
 
 SIZES = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
 OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
@@ -48,7 +48,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
-    return write_page(page_of(Subject(hostile_result())), folder / "report.html")
+    return write_page(page_of(hostile_subject()), folder / "report.html")
 
 
 @pytest.mark.parametrize(("width", "scheme"), SIZES)

@@ -23,7 +23,7 @@ from relsim.inference.signposts.interventions import Doing
 from relsim.inference.signposts.signposts import Signpost, Signposts
 from relsim.inference.signposts.watchable import candidates, declared
 from relsim.inference.update.update import Update
-from relsim.plots.number_words import in_percent
+from relsim.plots.number_words import in_percent, title_and_unit
 from relsim.report.records import LARGEST
 from relsim.report.reporting import page_of
 from relsim.report.subject import Subject, subject_of
@@ -128,7 +128,7 @@ def test_nothing_to_watch_is_said() -> None:
 def test_a_rare_outcome_has_its_number_and_paths() -> None:
     found = page(rare=war())
     said = words(found, "rare")
-    assert "Its probability is 2.5e-6 ± 3e-7, about one in 400,000." in said
+    assert "Its probability is 0.00025 ± 0.00003%, about one in 400,000." in said
     assert "began with a collision" in said
     assert "half of the weight climbs" in found.by_id("rare-1-finding").text
 
@@ -249,20 +249,41 @@ def hostile_scores() -> Scores:
     )  # fmt: skip
 
 
-def test_hostile_titles_stand_as_text() -> None:
+def hostile_subject() -> Subject:
+    """All that a report can be of, with hostile titles and names."""
     scenario = hostile(simulated().scenario)
-    subject = Subject(
+    return Subject(
         hostile_result(),
         signposts=replace(signs(), scenario=scenario, condition=EVIL),
         rare=(replace(war(), scenario=scenario),),
         update=replace(moved_by_news(), scenario=scenario, asked=scenario),
         scores=hostile_scores(),
     )
-    found = Page(page_of(subject, only("together", "watch", "rare", "news", "scores")))
+
+
+def test_hostile_titles_stand_as_text() -> None:
+    found = Page(page_of(hostile_subject(), only("together", "watch", "rare", "news", "scores")))
     assert_harmless(found)
     assert not OBEYED.search(found.source)
     for name in ("together", "watch", "rare", "news", "scores"):
         assert "<script>alert(1)</script>" in found.by_id(name).text
+
+
+def test_scores_are_told_with_titles_and_their_references_explained() -> None:
+    scenario = simulated().scenario
+    known = replace(hostile_scores().outcomes[0], scenario=scenario.name, outcome="detente")
+    other = replace(known, scenario="elsewhere")
+    scores = replace(
+        hostile_scores(),
+        outcomes=(known, other),
+        numbers=(ScoredNumber(scenario.name, "summits", known.as_of, 1.0, 2.0, 0.5),),
+        skills=(Skill("EW4", "brier", 1, 1, 0.25, 0.25, 0.0, None),),
+    )
+    said = words(Page(page_of(Subject(simulated(), scores=scores), only("scores"))), "scores")
+    assert f"{scenario.outcomes['detente'].title}, on 2021-04-06" in said
+    assert "detente of elsewhere, on 2021-04-06" in said
+    assert title_and_unit("summits", scenario).title in said
+    assert "EW4, how often earlier terms" in said
 
 
 @pytest.fixture(scope="module")
