@@ -192,10 +192,11 @@ def uncertain_paths(scenario: Scenario) -> list[str]:
     return [path for path, value in scenario.parameters().items() if value.constant is None]
 
 
-def filtered(setup: HistorySetup, z: Doubles, seed: int) -> Filtered:
+def filtered(setup: HistorySetup, z: Doubles, seed: int, states: int = 1) -> Filtered:
     """Weigh draws by the record; the inner runs' random numbers are those of the seed."""
     of = setup.coordinates
     drawn = of.values(z) | of.others(len(z))
     return filter_record(
         setup.past, setup.record, setup.observation, drawn, of.log_intensity(z), setup.runs, seed,
+        states,
     )  # fmt: skip

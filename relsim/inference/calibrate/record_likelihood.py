@@ -96,13 +96,13 @@ class Filtered:
         Weighted by age, if weeks are.
     weekly : float64, (weeks, draws)
         Log-likelihood of each week given those before, unweighted; 0 before the first day.
-    state : dict of float32 (..., draws)
-        Of one run of each draw at the end of the state's day, drawn by weight at the end.
+    states : dict of float32 (..., draws, states)
+        Of some runs of each draw at the end of the state's day, drawn by weight at the end.
     """
 
     log_likelihood: Doubles
     weekly: Doubles
-    state: dict[str, Floats]
+    states: dict[str, Floats]
 
 
 class NestedFilter:
@@ -337,11 +337,12 @@ class NestedFilter:
         self.state = {name: array[..., index] for name, array in self.state.items()}
         self._weights[own] = 0
 
-    def one_of_each(self) -> dict[str, Floats]:
-        """The state of one run of each draw, drawn by weight."""
-        cumulated = np.cumsum(normalised(self._weights[self._place]), axis=1)
-        chosen = (cumulated < self._random.uniforms((self._shape[0], 1))).sum(axis=1)
-        columns = self._place[np.arange(len(chosen)), np.minimum(chosen, self._shape[1] - 1)]
+    def some_of_each(self, number: int) -> dict[str, Floats]:
+        """The states of some runs of each draw, drawn by weight: (..., draws, number)."""
+        if not self.state:
+            return {}
+        chosen = systematic(normalised(self._weights[self._place]), self._random, number)
+        columns = np.take_along_axis(self._place, chosen, axis=1)
         return {name: array[..., columns] for name, array in self.state.items()}
 
 
@@ -391,12 +392,13 @@ def log_sums(log_weights: Doubles) -> Doubles:
     return sums
 
 
-def systematic(weights: Doubles, random: Succession) -> Integers:
-    """Systematic resampling in each row of weights: numbers of columns, same shape."""
+def systematic(weights: Doubles, random: Succession, number: int | None = None) -> Integers:
+    """Systematic resampling in each row of weights: as many columns as there are, or `number`."""
     rows, columns = weights.shape
+    number = number or columns
     cumulated = np.cumsum(weights, axis=1)
     cumulated /= cumulated[:, -1:]
-    points = (random.uniforms((rows, 1)) + np.arange(columns)) / columns
+    points = (random.uniforms((rows, 1)) + np.arange(number)) / number
     chosen: Integers = (cumulated[:, None, :] <= points[:, :, None]).sum(axis=2)
     return np.asarray(np.minimum(chosen, columns - 1))
 
@@ -409,6 +411,7 @@ def filter_record(
     log_intensity: Doubles,
     runs: int,
     seed: int,
+    states: int = 1,
 ) -> Filtered:
     """Lead inner runs of each draw along a record, and weigh them by it.
 
@@ -428,6 +431,8 @@ def filter_record(
         Inner runs of each draw.
     seed : int
         Of all random numbers; another number gives independent ones.
+    states : int
+        Of each draw, that are kept.
 
     Returns
     -------
@@ -439,7 +444,7 @@ def filter_record(
     return Filtered(
         watch.log_likelihood,
         np.array(watch.weekly),
-        watch.one_of_each() if watch.state else {},
+        watch.some_of_each(states),
     )
 
 

@@ -26,11 +26,13 @@ from relsim.runs.engine import simulate_chunks
 from relsim.runs.plan import Plan
 from relsim.runs.workers import KeptPool
 from relsim.scenario.schema import Scenario
-from relsim.worlds.randomness.draws import DRAWS_PER_BATCH, draw_of_run
+from relsim.worlds.randomness.draws import DRAWS_PER_BATCH
 
 __all__ = ["Weighed", "Words", "levels_of", "weigh", "words_of"]
 
-FORWARD = 64  # runs of a draw from which its probabilities of the forecasts are found
+# Runs of a draw from which its probabilities of the forecasts are found: from so many states in
+# which the record leaves it, each run with other values of what is not learned.
+FORWARD, STATES = 64, 16
 FORWARD_DRAWS = 128  # simulated side by side
 # Runs that one worker leads side by side: more no longer fit into its cache, and fewer cost nearly
 # as much. The number of parts is even, so that two workers are both busy.
@@ -170,14 +172,15 @@ def weigh(
 def _weigh(work: _Work, part: int) -> tuple[int, Weighed]:
     own = work.z[part * work.size : (part + 1) * work.size]
     seed = work.setup.seed + 1_000_003 * (work.number * len(work.z) + part + 1)
-    found = filtered(work.setup, own, seed)
+    found = filtered(work.setup, own, seed, STATES)
     hits = runs = np.zeros((0, len(own)), dtype=np.int64)
     if work.said:
-        columns = parameters_of(work.setup, work.scenario, own)
-        columns |= start_values(work.setup, work.scenario, found.state)
-        slices = (
+        learned = parameters_of(work.setup, work.scenario, own)
+        columns = {path: column[:, np.newaxis] for path, column in learned.items()}
+        columns |= start_values(work.setup, work.scenario, found.states)
+        slices = [
             slice(first, first + FORWARD_DRAWS) for first in range(0, len(own), FORWARD_DRAWS)
-        )
+        ]
         ahead = [
             forward(
                 work.scenario, {path: v[some] for path, v in columns.items()}, work.said,
@@ -186,7 +189,8 @@ def _weigh(work: _Work, part: int) -> tuple[int, Weighed]:
             for some in slices
         ]  # fmt: skip
         hits, runs = (np.concatenate(of_each, axis=1) for of_each in zip(*ahead, strict=True))
-    return part, Weighed(found.log_likelihood, found.state, hits, runs)
+    state = {name: states[..., 0] for name, states in found.states.items()}
+    return part, Weighed(found.log_likelihood, state, hits, runs)
 
 
 def forward(
@@ -198,8 +202,9 @@ def forward(
     ----------
     scenario : Scenario
         From whose first day on.
-    columns : dict of float64 (draws,)
-        Parameters of each draw; what is missing is drawn from its prior.
+    columns : dict of float64 (draws, 1 or states)
+        Parameters of each draw, and the states that it begins with, each with as many of its
+        runs; what is missing is drawn from its prior, for each run anew.
     said : sequence of Said
         The forecasts.
     seed : int
@@ -210,11 +215,13 @@ def forward(
     hits, runs : int64, (forecasts, draws)
     """
     draws = len(next(iter(columns.values())))
-    whole = -(-draws // DRAWS_PER_BATCH) * DRAWS_PER_BATCH
-    total = whole * FORWARD
-    plan = Plan(scenario, seed, total, FORWARD, width=total, kept=())
-    draw = draw_of_run(np.arange(total), FORWARD)
-    given = {path: values[draw % draws].astype(np.float32) for path, values in columns.items()}
+    total = -(-draws * FORWARD // DRAWS_PER_BATCH) * DRAWS_PER_BATCH
+    plan = Plan(scenario, seed, total, 1, width=total, kept=())
+    draw, run = np.divmod(np.arange(total), FORWARD)
+    given = {
+        path: values[draw % draws, run % values.shape[1]].astype(np.float32)
+        for path, values in columns.items()
+    }
     (result,) = simulate_chunks(plan, (0,), given)
     order, first_day = list(scenario.outcomes), result.first_day
     valid = (first_day != NOT_RUN).all(axis=0) & (draw < draws)

@@ -425,7 +425,9 @@ def _counted(
     through: date,
 ) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
     """Events of the span in order of date, and those that the scenario has no move for."""
-    of_span = sorted((e for e in _read(events, scenario) if known < e.date <= through), key=lambda e: e.date)
+    of_span = sorted(
+        (e for e in _read(events, scenario) if known < e.date <= through), key=lambda e: e.date
+    )
     meant = [e.move == COLLISION or e.move in scenario.moves for e in of_span]
     left_out = tuple(e for e, is_meant in zip(of_span, meant, strict=True) if not is_meant)
     if left_out and len(left_out) == len(of_span):

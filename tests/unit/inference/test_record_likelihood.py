@@ -261,14 +261,14 @@ def test_the_estimate_is_unbiased(certain: Scenario) -> None:
 
 def test_the_state_of_a_day_is_kept_by_lineage(certain: Scenario) -> None:
     found = weighed(certain, np.zeros((1, 5)), state_day=20)
-    assert found.state["hostility"].shape == (2, 5)
+    assert found.states["hostility"].shape == (2, 5, 1)
     assert (
-        found.state["stock"][0]
+        found.states["stock"][0]
         > certain.parameters()["actors.US.sanctions_stock"].distribution.quantile(np.array([0.5]))[
             0
         ]
     ).all()
-    assert not weighed(certain, np.zeros((1, 5))).state
+    assert not weighed(certain, np.zeros((1, 5))).states
 
 
 def test_systematic_resampling_keeps_expected_numbers() -> None:
