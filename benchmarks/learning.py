@@ -93,7 +93,7 @@ def about(done: Tempered) -> Part:
 # --- recovery ---------------------------------------------------------------------------------
 
 HISTORIES = 20
-RECOVERY = Settings(draws=512, inner=8, moves=4)
+RECOVERY = Settings(draws=512, inner=16, moves=4)
 LED_FROM, SINCE, ERA, THROUGH = (
     date(2009, 1, 20), date(2013, 1, 20), date(2017, 1, 20), date(2021, 1, 12),
 )  # fmt: skip

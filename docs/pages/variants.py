@@ -97,8 +97,8 @@ to meet before the variant's proposal, which is then not made.
 
 **A war scare** in Europe lasts half a year and leaves less than one might think. Collisions and
 shows of force fill both memories in 2021, but memory halves in a month or two; what lasts is some
-trust, lost as fewer talks open. Détente changes by {scare_any} and *late* détente by {scare_late}:
-some of the détente that the scare prevented comes later, and then it counts as late. A deadly
+trust, lost as fewer talks open. Détente changes by {scare_any}, and *late* détente, which begins
+two years after the scare, by {scare_late}. A deadly
 exchange ({scare_deadly}) and war ({scare_war}) become likelier, which is the ladder's doing.
 
 **Allied support lost** does almost nothing to détente, though Russia's hardship falls by
@@ -139,7 +139,7 @@ SIGNS = (
     ("relief-offered", "late_detente", -1), ("relief-offered", "signs_of_detente", 1),
     ("relief-offered", "open_skies_left_by_russia", -1), ("early-summit", "detente", 1),
     ("early-summit", "mixed_relations", 1), ("war-scare", "detente", -1),
-    ("war-scare", "late_detente", 1), ("war-scare", "deadly_exchange", 1),
+    ("war-scare", "deadly_exchange", 1),
     ("war-scare", "direct_war", 1), ("allied-support-lost", "colour_revolution_attempt", -1),
 )  # fmt: skip
 

@@ -73,10 +73,11 @@ def weighed(
     seed: int = 1,
     observation: Observation = EXACTLY,
     moves: tuple[Recorded, ...] = MOVES,
+    states: int = 1,
     **of_record: object,
 ) -> Filtered:
     record = Record(moves, 0, LAST, **of_record)  # type: ignore[arg-type]
-    return filter_record(scenario, record, observation, {}, intensity, runs, seed)
+    return filter_record(scenario, record, observation, {}, intensity, runs, seed, states)
 
 
 def test_nothing_hidden_the_likelihood_is_exact(certain: Scenario) -> None:
@@ -289,3 +290,20 @@ def test_counting_begins_on_the_first_day(certain: Scenario) -> None:
     later = filter_record(certain, record, EXACTLY, {}, np.zeros((1, 1)), 2, 1)
     assert not later.weekly[:10].any()
     np.testing.assert_allclose(later.weekly[10:], found.weekly[10:], atol=1e-6)
+
+
+def test_several_states_of_a_draw_are_those_of_several_runs() -> None:
+    random = Succession(1, "some weights")
+    weights = np.array([[0.5, 0.25, 0.25, 0.0], [0.0, 0.0, 0.0, 1.0]])
+    for _ in range(8):
+        chosen = systematic(weights, random, 8)
+        assert [np.bincount(row, minlength=4).tolist() for row in chosen] == [
+            [4, 2, 2, 0], [0, 0, 0, 8],
+        ]  # fmt: skip
+
+
+def test_as_many_states_are_kept_as_asked_for(certain: Scenario) -> None:
+    hidden = certain.vary({"actors.US.audience": 1.5, "actors.RU.audience": 1.5})
+    found = weighed(hidden, np.zeros((1, 3)), runs=4, state_day=200, states=8)
+    assert found.states["hostility"].shape == (2, 3, 8)
+    assert found.states["index"].shape == (3, 8)
