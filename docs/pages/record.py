@@ -113,10 +113,6 @@ REASONS = {
     "leaders' meetings in a term, fewest of terms": (
         "some terms of the runs have none: draws differ too much in how often leaders meet"
     ),
-    "leaders' meetings in a term, between terms": (
-        "terms of the record are more even than a Poisson process: summits are regular by custom, "
-        "and here they hang on the climate alone"
-    ),
     "leaders' meetings in a term, mean of terms": EARLIER,
     "worst week of a term, median of terms": EARLIER,
     "worst quarter of a term, median of terms": EARLIER,
