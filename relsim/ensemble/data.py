@@ -184,7 +184,7 @@ class EnsembleData(RunCounts):
         >>> import relsim
         >>> ensemble = relsim.simulate("us-russia-2021", runs=128, draws=64)
         >>> print(ensemble.probability("detente"))
-        .27 ± .05 (under 8 runs a draw)
+        .16 ± .04 (under 8 runs a draw)
         """
         if outcome not in self._estimates:
             self._estimates[outcome] = self.probability_of(self.happened(outcome))

@@ -103,7 +103,7 @@ def learned_rows(scenario: Scenario) -> tuple[LearnedRow, ...]:
     >>> from relsim.plots import learned_rows
     >>> rows = learned_rows(relsim.load("us-russia-2021"))
     >>> rows[0].parameter, round(rows[0].mean, 1)
-    ('talks.responsiveness', 1.5)
+    ('moves.reduce_relations.rate.RU', 1.3)
     """
     joint = joint_of(scenario)
     if joint is None:

@@ -91,7 +91,7 @@ def replay(
     >>> story
     <Story of us-russia-2021: run 3 of draw 3, seed 1, ... happenings>
     >>> print(story.outcomes["mixed_relations"].title, story.outcomes["mixed_relations"].date)
-    Cooperation and competition side by side 2023-04-25
+    Cooperation and competition side by side 2023-05-02
     """
     source = _source(source)
     if isinstance(source, Ensemble):

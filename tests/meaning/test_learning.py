@@ -69,8 +69,8 @@ def test_learning_matters_at_other_seeds(seed: int) -> None:
     assert fall - 1.645 * error > 0.05
 
 
-def test_late_detente_falls_without_learning() -> None:
-    gap = usual().happened("late_detente") - frozen().happened("late_detente")
+def test_signs_of_detente_fall_without_learning() -> None:
+    gap = usual().happened("signs_of_detente") - frozen().happened("signs_of_detente")
     assert gap.mean() > 3 * standard_error(gap)
     assert share(effect("index_at_end", usual(), frozen()) > 0) > 0.5
 

@@ -42,11 +42,11 @@ def resolved(scenario: str, name: str, answer: object, **more: object) -> Resolu
 def test_what_was_simulated_is_scored_from_its_record_alone(tmp_path: Path) -> None:
     ensemble = relsim.simulate(shortened(relsim.load("us-russia-2021")), runs=512, draws=64)
     file = written(tmp_path / "record.json", ensemble.record())
-    came = ensemble.happened("detente")
+    came = ensemble.happened("open_skies_left_by_russia")
     day = ensemble.scenario.date_of(200)
     given = answers(
         tmp_path / "answers.yaml",
-        f"scenario: us-russia-2021, outcome: detente, answer: {day}",
+        f"scenario: us-russia-2021, outcome: open_skies_left_by_russia, answer: {day}",
         "scenario: us-russia-2021, quantity: agreements, answer: 2",
     )
     found = score([file], given)
@@ -54,7 +54,7 @@ def test_what_was_simulated_is_scored_from_its_record_alone(tmp_path: Path) -> N
     p = came.mean()
     assert one.marks.brier == pytest.approx((p - 1) ** 2)
     assert one.marks.log == pytest.approx(-np.log(p))
-    days = ensemble.days("detente")[came].astype(float)
+    days = ensemble.days("open_skies_left_by_russia")[came].astype(float)
     last = (ensemble.scenario.horizon.last - ensemble.scenario.horizon.start).days
     exact = crps_of_date(days, p, 200.0, last)
     assert one.marks.crps_days == pytest.approx(exact, rel=0.01)

@@ -142,7 +142,7 @@ def test_draws_of_the_density_have_the_means_and_spreads_of_the_rows(baseline: S
             assert theirs == pytest.approx(share, abs=0.08), path
     pair = ("dyad.rivalry", "actors.RU.gain")
     together = [np.corrcoef(*(one[path] for path in pair))[0, 1] for one in (rows, drawn)]
-    assert together[0] == pytest.approx(together[1], abs=0.15)
+    assert together[0] == pytest.approx(together[1], abs=0.2)
 
 
 def test_without_joint_draws_each_parameter_has_its_prior() -> None:

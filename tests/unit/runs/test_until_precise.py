@@ -61,10 +61,10 @@ def test_it_grows_into_the_larger_ensemble(width: int, monkeypatch: pytest.Monke
 
 def test_it_ends_at_the_first_look_that_is_precise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SIMULATE, "Plan", partial(SIMULATE.Plan, width=64))
-    ensemble = relsim.simulate(shortened(relsim.load("us-russia-2021")), precision=0.05)
+    ensemble = relsim.simulate(shortened(relsim.load("us-russia-2021")), precision=0.03)
     assert ensemble.runs == 128
     assert Precision.of(ensemble.provenance).reached
-    assert str(Precision.of(ensemble.provenance)) == "precision 0.05 reached for detente"
+    assert str(Precision.of(ensemble.provenance)) == "precision 0.03 reached for detente"
 
 
 @pytest.mark.parametrize(

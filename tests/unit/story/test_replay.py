@@ -370,7 +370,7 @@ def test_another_rule_of_the_engine_is_followed(
 
 def test_outcomes_can_ask_for_what_came_to_nothing(scenario: Scenario, plan: Plan) -> None:
     deeds: dict[str, dict[str, object]] = {
-        "proposal_lapsed": {"by": "US", "of": "talks"},
+        "proposal_lapsed": {"by": "RU", "of": "talks"},
         "talks_called_off": {},
         "meeting_called_off": {},
         "ladder_fall": {"of": "0"},
