@@ -182,7 +182,8 @@ class RecordOfMoves:
         Looks on in place of `made`, `refused` and `log_none`, which stay empty. The actors are
         looked at once between two things that happen, once a week at the least: see `typical_days`.
     watched_from : int
-        Day before which the actors are not looked at, nor the watch told of silence and of moves.
+        Before the week of this day the actors are not looked at, nor the watch told of silence and
+        of moves.
     ends : collection of int
         Days beside the last days of weeks at whose end the watch is told so, too.
     foresight : bool
@@ -227,7 +228,7 @@ def make_record(
     quiet = np.zeros((len(stage.actors), worlds.width), dtype=np.float32)
     watch, last = record.watch, min(record.last_day + 1, clock.days)
     eventful = {move.day for move in record.moves}
-    begin, typical = min(record.watched_from, last), {}
+    begin, typical = min(record.watched_from // WEEK * WEEK, last), {}
     if watch is not None:
         typical = typical_days(eventful.union(record.ends), last, begin)
     for day in range(last):
@@ -240,14 +241,14 @@ def make_record(
             yield clock.until(day, Phase.CHOOSE)
             looks = looks_of(choosers.values(), day)
             watch.days_passed(looks, typical[day])
-        watched = watch is not None and day >= begin
+        looking_on = watch if day >= begin else None
         if day in eventful:
             yield clock.until(day, Phase.EFFECTS)
-            if watch is not None and watched:
-                watch.day_began(looks)
+            if looking_on is not None:
+                looking_on.day_began(looks)
         for move in record.on(day):
-            if watch is not None and watched and move.actor is not None and move.move != COLLISION:
-                watch.moved(move, looks or looks_of(choosers.values(), day))
+            if looking_on is not None and move.actor is not None and move.move != COLLISION:
+                looking_on.moved(move, looks or looks_of(choosers.values(), day))
             looks = []
             if move.move == COLLISION:
                 collide(scene, move, everyone, day)

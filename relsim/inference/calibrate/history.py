@@ -193,7 +193,10 @@ def uncertain_paths(scenario: Scenario) -> list[str]:
 
 
 def filtered(setup: HistorySetup, z: Doubles, seed: int, states: int = 1) -> Filtered:
-    """Weigh draws by the record; the inner runs' random numbers are those of the seed."""
+    """Weigh draws by the record, and keep so many states of each.
+
+    The inner runs' random numbers are those of the seed.
+    """
     of = setup.coordinates
     drawn = of.values(z) | of.others(len(z))
     return filter_record(

@@ -474,7 +474,7 @@ def led(
     )  # fmt: skip
     led_along = RecordOfMoves(
         record.moves, record.last_day, watch=watch, foresight=kind.foresight,
-        watched_from=record.first_day // WEEK * WEEK,
+        watched_from=record.first_day,
     )  # fmt: skip
     simulate_chunks(plan, (0,), given, led_along)
     return watch

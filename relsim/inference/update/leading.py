@@ -216,7 +216,7 @@ def along(work: Work, part: int) -> Along:
     )  # fmt: skip
     record = RecordOfMoves(
         leading.moves, leading.last_day, watch=watch, ends=leading.ends, foresight=True,
-        watched_from=leading.first_day // WEEK * WEEK,
+        watched_from=leading.first_day,
     )  # fmt: skip
     return Along(plan, given, record, watch)
 

@@ -143,6 +143,11 @@ def test_draws_of_the_density_have_the_means_and_spreads_of_the_rows(baseline: S
     pair = ("dyad.rivalry", "actors.RU.gain")
     together = [np.corrcoef(*(one[path] for path in pair))[0, 1] for one in (rows, drawn)]
     assert together[0] == pytest.approx(together[1], abs=0.2)
+    # Correlations are shrunk by design: the draws have those that the density holds.
+    place, covariance = list(density.scales).index, density.root @ density.root.T
+    i, j = map(place, pair)
+    held = covariance[i, j] / np.sqrt(covariance[i, i] * covariance[j, j])
+    assert together[1] == pytest.approx(held, abs=0.08)
 
 
 def test_without_joint_draws_each_parameter_has_its_prior() -> None:
