@@ -49,11 +49,14 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the dearest tests, and the sum of all folders."""
+    """Print the dearest tests, files and folders."""
+    files: Counter[str] = Counter()
     folders: Counter[str] = Counter()
     for name, seconds in _of_test.items():
-        folders[name.partition("::")[0].rpartition("/")[0]] += seconds
-    for title, costs in (("test", _of_test), ("folder", folders)):
+        file = name.partition("::")[0]
+        files[file] += seconds
+        folders[file.rpartition("/")[0]] += seconds
+    for title, costs in (("test", _of_test), ("file", files), ("folder", folders)):
         terminalreporter.section(f"processor seconds by {title}, {sum(costs.values()):.0f} in all")
         for name, seconds in costs.most_common(SHOWN):
             terminalreporter.write_line(f"{seconds:7.2f} {name}")

@@ -36,6 +36,7 @@ SHORT = {
 }
 MASS = "mass expulsion"
 ENDS = ("treaty_left", "treaty_expired", "treaty_suspended")  # of a party being bound by a treaty
+RETURN = "treaty_kept"
 
 
 @dataclass(frozen=True)
@@ -193,12 +194,12 @@ def treaty_bars(story: Story) -> dict[str, tuple[Bar, ...]]:
         inside = {actor: party.status != "left" for actor, party in spec.parties.items()}
         first, bars = story.scenario.horizon.start, []
         for happening in story.happenings:
-            if happening.subject != treaty or happening.kind not in ENDS:
+            if happening.subject != treaty or happening.kind not in (*ENDS, RETURN):
                 continue
             bars += _members(story, treaty, inside, first, happening.date)
             first = happening.date
             for actor in inside if happening.actor is None else [happening.actor]:
-                inside[actor] = False
+                inside[actor] = happening.kind == RETURN
         last = story.scenario.date_of(story.days - 1)
         bars += _members(story, treaty, inside, first, last)
         if bars:

@@ -49,11 +49,12 @@ def arms_text_signed(
         if share is None:
             continue
         saved = idx[uniforms < at(share, idx)]
-        for actor in range(len(worlds.stage.actors)):
+        for actor, party in enumerate(worlds.stage.actors):
             members = worlds.membership[number, actor, saved]
             back = saved[(members == NOTICE_GIVEN) | (members == SUSPENDED)]
             worlds.membership[number, actor, back] = IN_FORCE
             worlds.exit_due[number, actor, back] = NEVER
+            record.happened("treaty_kept", party, back, day, name)
 
 
 def treaty_register(

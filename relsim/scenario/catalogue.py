@@ -166,6 +166,7 @@ DEEDS = {
     "opening": "a shared issue opened a chance to work together; of the issue",
     "treaty_suspended": "a party no longer keeps to a treaty; by the party, of the treaty",
     "treaty_in_force": "a treaty entered into force on its date; of the treaty",
+    "treaty_kept": "a text ended a party's notice or suspension; by the party, of the treaty",
 }
 
 # What the recorder writes each week.

@@ -70,6 +70,7 @@ DEED_WORDS = {
     "opening": ("an opening of a shared issue", "Opening"),
     "treaty_suspended": ("a treaty suspended", "no longer keeps to it"),
     "treaty_in_force": ("a treaty entered into force", "{subject} enters into force"),
+    "treaty_kept": ("a treaty kept to after all", "keeps to it after all"),
 }
 SERIES_NAMES = {
     "index": "relations index",

@@ -157,8 +157,7 @@ def test_talks_last_as_the_weekly_record_has_it(run: int) -> None:
     np.testing.assert_array_equal(under_way, story(run).series["talks"] == 2)
 
 
-# In run 0 a text on arms ends a suspension of New START, which nothing logs yet.
-@pytest.mark.parametrize("run", [pytest.param(0, marks=pytest.mark.xfail(strict=True)), *RUNS[1:]])
+@pytest.mark.parametrize("run", RUNS)
 @pytest.mark.default_cases(2)
 def test_treaties_stand_as_the_weekly_record_has_it(run: int) -> None:
     drawn, weeks = timeline_of(story(run)), story(run).week_days

@@ -18,6 +18,7 @@ from tests.properties.comparing import narrow, shortened
 WIDTH = 128
 ODD = 5  # runs a draw: a batch of 320 ends inside a chunk, and the last chunk is padded
 RUNS = 2 * 64 * ODD
+BACK = ("treaty_kept", "treaty_in_force")
 ENDS = ("treaty_left", "treaty_expired", "treaty_suspended")  # of a treaty's being in force
 BOUNDARIES = (0, WIDTH - 1, WIDTH, WIDTH + 1, RUNS - 1)
 RANDOM = np.random.default_rng(11).choice(RUNS, 100, replace=False).tolist()
@@ -122,6 +123,9 @@ def check_table(story: Story) -> None:
         of_it = [h for h in story.log if h.kind in ENDS and h.subject == treaty]
         ended = set((np.flatnonzero(np.diff(story.series[f"in_force.{treaty}"]) < 0) + 1).tolist())
         assert ended <= {week_of(story, h.day) for h in of_it}
+        again = (np.flatnonzero(np.diff(story.series[f"in_force.{treaty}"]) > 0) + 1).tolist()
+        back = [h for h in story.log if h.kind in BACK and h.subject == treaty]
+        assert set(again) <= {week_of(story, h.day) for h in back}
         if all(h.kind != "treaty_suspended" for h in of_it):  # else it may have ended before
             assert ended >= {week_of(story, h.day) for h in of_it if h.kind == "treaty_expired"}
     for week, severity in severities(story).items():

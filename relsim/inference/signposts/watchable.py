@@ -28,7 +28,10 @@ TIMES = (1, 2, 3, 5)  # days with the deed, at the least
 OF_A_SIDE = ("mass_expulsion", "treaty_exit_notice", "treaty_left")
 OF_A_COUNTRY = ("protest_attempt", "overthrow")
 # Told of by another deed, or known on its date without being watched.
-LEFT_OUT = ("summit_with_document", "proposal_lapsed", "treaty_expired", "summit", "agreement")
+LEFT_OUT = (
+    "summit_with_document", "proposal_lapsed", "treaty_expired", "treaty_kept", "summit",
+    "agreement",
+)  # fmt: skip
 WEEKS = 13  # over which a level is averaged
 LEVELS = tuple(float(level) for level in np.arange(-5.0, 5.5, 0.5))  # of the relations index
 HOSTILE_WEEKS = (5, 10, 20, 40)
