@@ -34,6 +34,7 @@ STATE = ("hostility", "goodwill", "stock", "index")
 ANSWERED_ANYWAY = 0.5  # answers a day where nothing was proposed, if the model is wrong
 TO_THE_TABLE = 3  # days, on average, until the weekly table lets a proposal lapse that is too old
 MOST_A_DAY = np.float32(1000)  # rates beyond are taken for this one; float32 still tells one move
+MOST_INTENSE = np.float32(20)  # ln ω beyond is taken for this: float32 holds the rates it makes
 MET_ANYWAY = 0.1  # chance of a joint move that nothing had prepared, where the model is wrong
 
 
@@ -147,7 +148,8 @@ class NestedFilter:
         by_move: bool = False,
     ) -> None:
         self._stage, self._record, self._of, self._shape = stage, record, observation, shape
-        self._intensity, self._pending = log_intensity, WEEK * lifetime + np.float32(TO_THE_TABLE)
+        self._intensity = np.clip(log_intensity, -MOST_INTENSE, MOST_INTENSE)
+        self._pending = WEEK * lifetime + np.float32(TO_THE_TABLE)
         self._agreed = agreed_proposals(record.moves, stage)
         self._asked = [False] * len(stage.actors)  # by what stands as such in the record
         self._morning: Sequence[Look] = ()  # the latest looks of which silence was counted

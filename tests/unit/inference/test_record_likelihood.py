@@ -137,6 +137,14 @@ def test_rates_beyond_all_measure_leave_numbers(certain: Scenario) -> None:
     assert np.isfinite(alone(wild, moves))
 
 
+def test_intensities_beyond_all_measure_leave_numbers(certain: Scenario) -> None:
+    """Moves far from the draws may propose them; they are to be unlikely, and no warning."""
+    found = weighed(certain, np.array([[-1e6, 0.0, 1e6]])).log_likelihood
+    assert np.isfinite(found).all()
+    assert found[1] > found[0] + 50
+    assert found[1] > found[2] + 50
+
+
 def test_the_chance_of_an_answer_on_some_day_is_one(certain: Scenario) -> None:
     """Summed over the days on which the answer may come, and that it does not come at all."""
     first = Recorded(7, "expel_diplomats", "US", 3)
