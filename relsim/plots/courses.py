@@ -29,6 +29,7 @@ from relsim.plots.number_words import (
     with_interval,
 )
 from relsim.plots.paper import drawing, inside
+from relsim.runs.provenance import known_until
 
 BAND_EVERY = 28  # days between the dates at which the band over draws is found
 JUMP = 0.05  # share of all hits that makes a day's rise a jump: the band needs its eve too
@@ -94,8 +95,8 @@ def course(ensemble: Ensemble, outcome: str) -> Course:
     draw = ensemble.draw_of_run[valid]
     dates = term_days(ensemble)
     a_day = np.bincount(first[first >= 0], minlength=dates.size)
-    known_until = ensemble.scenario.horizon.known_until
-    known_day = -1 if known_until is None else (known_until - ensemble.start).days
+    known = known_until(ensemble.scenario, ensemble.provenance)
+    known_day = -1 if known is None else (known - ensemble.start).days
     band_days = _band_days(a_day, known_day)
     low, high = _band(first, draw, band_days, by_runs=ensemble.weights is not None)
     return Course(
@@ -106,7 +107,7 @@ def course(ensemble: Ensemble, outcome: str) -> Course:
         low=low,
         high=high,
         half=dates[dates.size // 2],
-        known_until=known_until,
+        known_until=known,
         estimate=ensemble.probability(outcome),
         median=ensemble.median_date(outcome),
         deadline=deadline(ensemble.scenario, outcome),

@@ -38,6 +38,7 @@ from relsim.plots.number_words import (
     valid_runs,
 )
 from relsim.plots.paper import drawing, inside
+from relsim.runs.provenance import known_until
 
 HEIGHT = 4.2  # inches of a figure of its own
 DOTS = 50
@@ -134,7 +135,7 @@ def dots_of(ensemble: Ensemble, outcome: str) -> QuantileDots:
         start=ensemble.start,
         last=own or horizon.end - timedelta(days=1),
         deadline=own,
-        known_until=horizon.known_until,
+        known_until=known_until(ensemble.scenario, ensemble.provenance),
         estimate=ensemble.probability(outcome),
         median=ensemble.median_date(outcome),
     )

@@ -23,6 +23,7 @@ from relsim.plots.number_words import (
     valid_runs,
 )
 from relsim.plots.paper import drawing, inside
+from relsim.runs.provenance import known_until
 
 LEVELS = (0.05, 0.25, 0.50, 0.75, 0.95)
 SINGLE = ((style.VERMILLION, "-"), (style.BLACK, (0, (4, 1.2))), (style.PURPLE, (0, (1.5, 0.8))))
@@ -75,7 +76,7 @@ def fan_of(ensemble: Ensemble, series: str = "index") -> Fan:
         quantiles=np.stack([ensemble.quantile(series, level) for level in LEVELS]),
         runs=ensemble.sample.runs[:few],
         single=ensemble.sample.series[series][:, :few],
-        known_until=ensemble.scenario.horizon.known_until,
+        known_until=known_until(ensemble.scenario, ensemble.provenance),
     )
 
 

@@ -34,6 +34,7 @@ from relsim.plots.number_words import (
     valid_runs,
 )
 from relsim.plots.paper import drawing, inside
+from relsim.runs.provenance import known_until
 
 MOST_BINS = 60
 WEEK = 7  # days
@@ -165,7 +166,7 @@ def distribution_of(ensemble: Ensemble, quantity: str) -> Distribution:
         high=high,
         never=never,
         start=ensemble.start,
-        known_until=ensemble.scenario.horizon.known_until if dated else None,
+        known_until=known_until(ensemble.scenario, ensemble.provenance) if dated else None,
         runs=int(valid.sum()),
         deadline=None if quantity in ensemble.quantities else deadline(ensemble.scenario, quantity),
     )

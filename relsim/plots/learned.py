@@ -144,7 +144,7 @@ def finding(rows: Sequence[LearnedRow]) -> str:
     better = sum(row.known_better for row in rows)
     return (
         f"{better} of {counted(len(rows), 'number')} are known better than before the evidence; "
-        f"most was learned about “{rows[0].title}”"
+        f"most was learned about: {rows[0].title}"
     )
 
 

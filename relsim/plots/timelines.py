@@ -20,6 +20,7 @@ from relsim.plots import fonts, style
 from relsim.plots.canvas import BAR, CLASSES, MEETINGS, Canvas, height_of, named
 from relsim.plots.number_words import by_deadline, counted, day, number, together, versions
 from relsim.plots.paper import Inks, drawing, inside
+from relsim.runs.provenance import known_until
 from relsim.scenario.schema import Scenario
 from relsim.story.happenings import Happening
 from relsim.story.story import Story
@@ -120,7 +121,7 @@ def timeline_of(story: Story) -> Timeline:
     return Timeline(
         dates=start + story.week_days,
         index=story.series["index"],
-        known_until=story.scenario.horizon.known_until,
+        known_until=known_until(story.scenario, story.provenance),
         lanes=tuple(
             Lane(
                 spec.name,

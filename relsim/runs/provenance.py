@@ -33,6 +33,17 @@ def provenance(
     }
 
 
+def known_until(scenario: Scenario, origin: Mapping[str, object]) -> datetime.date | None:
+    """The last day of which runs know what happened: that of their update, else the scenario's.
+
+    `origin` is the provenance of the runs.
+    """
+    through = origin.get(UPDATED_THROUGH)
+    if through is None:
+        return scenario.horizon.known_until
+    return datetime.date.fromisoformat(str(through))
+
+
 def _version(package: str) -> str:
     try:
         return version(package)

@@ -13,8 +13,17 @@ from matplotlib.figure import Figure
 from relsim.errors import UnknownName
 from relsim.inference.update.surprise import MoveSurprise
 from relsim.inference.update.update import Update
-from relsim.plots import news_course, probability_through_time
+from relsim.plots import (
+    course,
+    distribution_of,
+    dots_of,
+    fan_of,
+    news_course,
+    probability_through_time,
+    timeline_of,
+)  # fmt: skip
 from relsim.plots.style import finished
+from relsim.story.kept_run import kept_runs, kept_story
 from tests.figures.ensembles import simulated
 from tests.figures.test_drivers_figures import collisions
 from tests.unit.report.pages import moved_by_news
@@ -78,3 +87,16 @@ def test_a_band_that_cannot_be_estimated_is_not_promised(news: Update) -> None:
     axes = probability_through_time(replace(news, stages=stages))
     told = [text.get_text() for text in axes.get_legend().get_texts()]  # type: ignore[union-attr]
     assert "No band over draws" in told
+
+
+def test_figures_of_an_update_know_what_happened_until_its_last_day() -> None:
+    base = simulated()
+    headline, through = base.scenario.headline, date(2021, 12, 31)
+    told = replace(base, provenance=base.provenance | {"updated_through": through.isoformat()})
+    for ensemble, known in ((base, base.scenario.horizon.known_until), (told, through)):
+        drawn = (
+            course(ensemble, headline), dots_of(ensemble, headline), fan_of(ensemble),
+            distribution_of(ensemble, headline),
+            timeline_of(kept_story(ensemble, kept_runs(ensemble)[0])),
+        )  # fmt: skip
+        assert [one.known_until for one in drawn] == [known] * len(drawn)
