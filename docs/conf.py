@@ -4,7 +4,7 @@ import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # for docs.mathml
+sys.path.insert(0, str(Path(__file__).parents[1]))  # for the extensions in docs
 
 project = "relsim"
 author = "the relsim developers"
@@ -18,7 +18,9 @@ extensions = [
     "sphinx.ext.viewcode",
     "numpydoc",
     "sphinxcontrib.bibtex",
+    "docs.first_use",
     "docs.mathml",
+    "docs.wide_tables",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}  # autosummary writes .rst
 exclude_patterns = ["_build", "pages"]

@@ -20,6 +20,9 @@ words stands in the scenario file; `relsim show {name}` prints it.
 
 """
 
+# The front page includes what stands between these.
+BEGINS, ENDS = "% The table of outcomes begins.\n\n", "\n% The table of outcomes ends.\n"
+
 FORECASTS = """
 ## Beside the article
 
@@ -52,8 +55,10 @@ def page(ensemble: Ensemble) -> str:
                 made=made(ensemble),
                 name=scenario.name,
             ),
+            BEGINS,
             table(tuple(heading.lower() for heading in HEADINGS),
                   outcome_table(ensemble).cells),
+            ENDS,
             CAUTION,
             FORECASTS.format(),
             table(("id", "outcome", "its words", "taken to mean", "the model"),
