@@ -359,9 +359,9 @@ def calibrate(
         if runs is not None:
             raise UsageError("--runs goes with --to forecasts; to history there are --inner-runs")
         span = _date("--from", since), _date("--through", through)
-        told = None if past is None else load(past)
+        before = None if past is None else load(past)
         found, shown = _to_history(
-            asked, told, events, span, carry or (), draws, inner_runs, to == BOTH, reliability,
+            asked, before, events, span, carry or (), draws, inner_runs, to == BOTH, reliability,
             state, *given,
         )  # fmt: skip
         if file is not None:

@@ -100,9 +100,9 @@ def rare(
     else:
         from relsim.story.paths import paths_text
 
-        told = paths_text(found)
+        paths = paths_text(found)
         first, *rest = page(found)
-        show_page([first, rest[0], *([told] if told else []), *rest[1:]])
+        show_page([first, rest[0], *([paths] if paths else []), *rest[1:]])
     if plot is not None and found.outlines:
         from relsim.plots import climbs
 

@@ -202,13 +202,15 @@ def _rate(rate: Statistic, observed: Histories, runs: Histories) -> DispersionRo
     """A yearly rate; its observed interval is the exact one of a Poisson count."""
     events = float(rate.of(observed)[0])
     low, high = poisson_interval(events)
-    told = events / YEARS, low / YEARS, high / YEARS
-    return _beside(rate.name, rate.unit, told, rate.of(runs) / YEARS)
+    counted = events / YEARS, low / YEARS, high / YEARS
+    return _beside(rate.name, rate.unit, counted, rate.of(runs) / YEARS)
 
 
-def _beside(name: str, unit: str, told: tuple[float, float, float], runs: Doubles) -> DispersionRow:
+def _beside(
+    name: str, unit: str, counted: tuple[float, float, float], runs: Doubles
+) -> DispersionRow:
     p05, median, p95 = _quantiles(runs)
-    return DispersionRow(name, unit, *told, median, p05, p95, predictive_p(told[0], runs))
+    return DispersionRow(name, unit, *counted, median, p05, p95, predictive_p(counted[0], runs))
 
 
 def _quantiles(values: Doubles) -> tuple[float, float, float]:
@@ -316,9 +318,9 @@ def _terms(
     for each, over in _of_terms():
         observed, simulated = each.of(terms), each.of(runs)
         for words, together in over.items():
-            told, of_runs = together(observed[None]), together(simulated[order])
+            counted, of_runs = together(observed[None]), together(simulated[order])
             unit = RATIO if together is variance_over_mean else each.unit
-            yield _row(f"{each.name}, {words}", unit, told, together(observed[many]), of_runs)
+            yield _row(f"{each.name}, {words}", unit, counted, together(observed[many]), of_runs)
 
 
 OverTerms = Callable[[Doubles], Doubles]  # from (samples, terms) to (samples,)

@@ -440,8 +440,8 @@ def opponent_scores(
         last = moves.first_day + datetime.timedelta(days=moves.days - 1)
         raise UsageError(f"no term has a week from {moves.first_day} to {last}")
     if starts != sorted(starts) or starts[0] <= 0:
-        told = ", ".join(map(str, terms))
-        raise UsageError(f"terms must begin after {moves.first_day}, in rising order (got {told})")
+        given = ", ".join(map(str, terms))
+        raise UsageError(f"terms must begin after {moves.first_day}, in rising order (got {given})")
     base, fading = past_rates(moves), past_rates(moves, HALF_LIFE)
     excited = []
     for start, end in zip(starts, [*starts[1:], moves.days], strict=True):

@@ -68,8 +68,8 @@ def shifts_of(found: Together) -> Shifts:
 
 def finding(drawn: Shifts) -> str:
     """What the figure shows, in words."""
-    told = drawn.seen & (drawn.given > IMPLIED) & (drawn.given < 1 - IMPLIED)
-    size = np.where(told, np.abs(drawn.shift), 0.0)
+    clear = drawn.seen & (drawn.given > IMPLIED) & (drawn.given < 1 - IMPLIED)
+    size = np.where(clear, np.abs(drawn.shift), 0.0)
     if not size.any():
         return "No outcome says anything of another beyond noise"
     row, column = divmod(int(np.argmax(size)), size.shape[1])

@@ -138,8 +138,8 @@ def probability_through_time(
         drawn.dates, drawn.probability, "-o", color=blue, linewidth=2.2, markersize=5.0, zorder=4,
         clip_on=False,
     )  # fmt: skip
-    told = "No band over draws" if np.isnan(drawn.low).all() else "90% over draws"
-    legend: dict[str, object] = {"Probability, with the news so far": line, told: band}
+    label = "No band over draws" if np.isnan(drawn.low).all() else "90% over draws"
+    legend: dict[str, object] = {"Probability, with the news so far": line, label: band}
     marks = (
         ("Hostile move", drawn.hostile, drawn.bits_hostile, "v", style.VERMILLION),
         ("Other move", drawn.cooperative, drawn.bits_cooperative, "^", style.BLACK),

@@ -131,7 +131,7 @@ def _signed_percent(text: str) -> str:
 def _signpost(post: Signpost) -> tuple[str, ...]:
     doing = post.doing
     forced, prevented = (None, None) if doing is None else (doing.forced, doing.prevented)
-    share = in_percent(formatting.text(post.told.share, 2))
+    share = in_percent(formatting.text(post.information.share, 2))
     said = (_percent(one) for one in (post.seen, post.unseen, forced, prevented))
     return post.candidate.title, share, *said
 

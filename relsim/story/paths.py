@@ -122,12 +122,12 @@ def _story(scenario: Scenario, outline: Outline) -> Iterator[str]:
 
     Of a long climb the middle is left out.
     """
-    told = [deed for deed in outline.deeds if _tells(scenario, deed)]
+    shown = [deed for deed in outline.deeds if _tells(scenario, deed)]
     half = MOST_TOLD // 2
-    for place, deed in enumerate(told):
-        if len(told) > MOST_TOLD and half <= place < len(told) - half:
+    for place, deed in enumerate(shown):
+        if len(shown) > MOST_TOLD and half <= place < len(shown) - half:
             if place == half:
-                yield f"… {len(told) - MOST_TOLD} more"
+                yield f"… {len(shown) - MOST_TOLD} more"
             continue
         yield f"{day_words(scenario.date_of(deed.day))}: {_words(scenario, deed)}"
 

@@ -337,7 +337,7 @@ def calibrate_to_history(
         If the record lies outside what may be learned from, or the scenario holds joint draws.
     """
     began = time.perf_counter()
-    asked, told = scenario_of(scenario), scenario_of(PAST if past is None else past)
+    asked, before = scenario_of(scenario), scenario_of(PAST if past is None else past)
     seed, workers = seed_of(seed), check_workers(workers)
     draws = whole_number("draws", draws, least=DRAWS_PER_BATCH)
     inner_runs = whole_number("inner_runs", inner_runs, least=2)
@@ -348,7 +348,7 @@ def calibrate_to_history(
         )
     if events is None:
         events = events_until(packaged_record(), known_day(asked))
-    setup = setup_of(asked, told, events, since, through, carry, half_life, inner_runs, seed)
+    setup = setup_of(asked, before, events, since, through, carry, half_life, inner_runs, seed)
     said = tuple(said_by(name, one) for name, one in asked.forecasts.items() if one.outcome)
     z = Succession(seed, "draws of z").normals((draws, len(setup.coordinates.names)))
 

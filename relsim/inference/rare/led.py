@@ -10,7 +10,7 @@ import numpy as np
 
 from relsim.array_types import Doubles, Floats, Integers, Shorts
 from relsim.errors import SimulationError
-from relsim.inference.rare.outline import Outline, Told, outlines
+from relsim.inference.rare.outline import ChunkLog, Outline, outlines
 from relsim.inference.rare.splitting import LOWEST, LOWEST_OF_ONE_DRAW, Banked, Population
 from relsim.inference.rare.ways import CHANCES, OVERTHROW, SPLITTING, Way
 from relsim.inference.update.leading import Work, along
@@ -108,7 +108,7 @@ class Split:
         def week_end(day: int) -> None:
             if day <= self.since:
                 return
-            luck = stream.uniforms(day)
+            uniforms = stream.uniforms(day)
             met = monitors.day_of(self.outcome) >= 0
             level = np.minimum(worlds.rung, self.top).astype(np.int64)
             if self.even:
@@ -117,7 +117,7 @@ class Split:
             index = np.arange(worlds.width)
             for chunk, real in self.columns.items():
                 taken = self.populations[chunk].week(
-                    day, level[real], met[real], float(luck[real.start])
+                    day, level[real], met[real], float(uniforms[real.start])
                 )
                 if taken is not None:
                     index[real] = taken + real.start
@@ -218,8 +218,8 @@ def led_after(task: Task, work: Work, part: int) -> Led:
         state = simulate_state(plan, (0,), given, record)
         found = _counted(task, None, state, part, columns[0])
     first = part * work.size
-    told = tuple(one._replace(draw=one.draw + first) for one in found.outlines)
-    return found._replace(draws=found.draws + first, outlines=told)
+    outlined = tuple(one._replace(draw=one.draw + first) for one in found.outlines)
+    return found._replace(draws=found.draws + first, outlines=outlined)
 
 
 def _split(task: Task, split: Split, state: ChunkState, chunk: int, real: slice) -> Led:
@@ -235,13 +235,15 @@ def _split(task: Task, split: Split, state: ChunkState, chunk: int, real: slice)
     if not population.leave:
         met = np.flatnonzero(days[place] >= 0)
         banked = [Banked(-1, met, population.root[met], population.weights[met])]
-    told: tuple[Outline, ...] = ()
+    outlined: tuple[Outline, ...] = ()
     if chunk in task.outlined and population.leave:
-        told = outlines(banked, Told(state.record, split.marks, real.start), draws, OUTLINED)
+        outlined = outlines(
+            banked, ChunkLog(state.record, split.marks, real.start), draws, OUTLINED
+        )
     roots = np.concatenate([np.zeros(0, np.int64), *(one.root for one in banked)])
     weights = np.concatenate([np.zeros(0), *(one.weight for one in banked)])
     by_draw = _by_draw(draws, draws[roots], weights)
-    return Led(chunk, *by_draw, draws.size, 0, told, days, population.weights)
+    return Led(chunk, *by_draw, draws.size, 0, outlined, days, population.weights)
 
 
 def _counted(

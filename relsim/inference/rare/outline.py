@@ -17,7 +17,7 @@ from relsim.inference.rare.splitting import Banked
 from relsim.worlds.clock import WEEK
 from relsim.worlds.record import Entry, Record
 
-__all__ = ["Deed", "Outline", "Told", "outlines"]
+__all__ = ["ChunkLog", "Deed", "Outline", "outlines"]
 
 RISE, FALL = "ladder_rise", "ladder_fall"
 HALF = 0.5  # the systematic points stand in the middle of equal parts of the weight
@@ -54,7 +54,7 @@ class Outline(NamedTuple):
     deeds: tuple[Deed, ...]
 
 
-class Told(NamedTuple):
+class ChunkLog(NamedTuple):
     """Where to read what was banked: entries and takes of the log at the end of each week."""
 
     record: Record
@@ -63,7 +63,7 @@ class Told(NamedTuple):
 
 
 def outlines(
-    banked: Iterable[Banked], told: Told, draws: Integers, most: int
+    banked: Iterable[Banked], log: ChunkLog, draws: Integers, most: int
 ) -> tuple[Outline, ...]:
     """Some of the runs that met the outcome, drawn in proportion to their weights.
 
@@ -71,7 +71,7 @@ def outlines(
     ----------
     banked : iterable of Banked
         Of one chunk.
-    told : Told
+    log : ChunkLog
         Where their deeds are read.
     draws : int64, (runs,)
         The draw of each run of the chunk on the first day.
@@ -88,12 +88,12 @@ def outlines(
     found, before = list[Outline](), 0
     for one in parts:
         own = [n for n in range(before, before + one.place.size) if chosen[n]]
-        places = {int(one.place[n - before]) + told.first_column: n for n in own}
+        places = {int(one.place[n - before]) + log.first_column: n for n in own}
         before += one.place.size
         if not places:
             continue
         columns = np.sort(np.array(list(places)))
-        entries = told.record.history(columns, *told.marks[one.day])
+        entries = log.record.history(columns, *log.marks[one.day])
         for column in columns.tolist():
             root = int(one.root[places[column] - before + one.place.size])
             weight = chosen[places[column]] * total / most

@@ -228,10 +228,12 @@ def rare(
     draws, workers = whole_number("draws", draws, 0), check_workers(workers)
     way = way_of(asked, outcome)
     plan = plan_of(asked, runs, seed)
-    told = range(OUTLINED_CHUNKS) if way.method == SPLITTING else ()
+    outlined = range(OUTLINED_CHUNKS) if way.method == SPLITTING else ()
     batches = -(-draws // DRAWS_PER_BATCH)
     apart = spread_plan(asked, batches, seed)
-    tasks = [Task(outcome, way, plan, frozenset(told))] + [Task(outcome, way, apart)] * (draws > 0)
+    tasks = [Task(outcome, way, plan, frozenset(outlined))] + [Task(outcome, way, apart)] * (
+        draws > 0
+    )
     first, *second = _all_led(tasks, workers, progress)
     spread = Spread(None, None, "not asked for")
     if second:
@@ -297,8 +299,8 @@ def rare_after(
     work = Work(leading, onward.columns, onward.log_intensity, ANEW, DRAWS_PER_BATCH, True)
     way, width = of_update(way_of(scenario, outcome)), DRAWS_PER_BATCH * each
     plan = Plan(scenario, seed, draws * each, each, width=width, kept=())
-    told = frozenset(range(OUTLINED_CHUNKS) if way.method == SPLITTING else ())
-    task, tasks = Task(outcome, way, plan, told), [(part,) for part in range(plan.chunks)]
+    outlined = frozenset(range(OUTLINED_CHUNKS) if way.method == SPLITTING else ())
+    task, tasks = Task(outcome, way, plan, outlined), [(part,) for part in range(plan.chunks)]
     parts = _in_order(_led_after, (task, work), tasks, workers, progress, plan.runs)
     spread = Spread(None, None, "not found for an update")
     copies = different_draws([*onward.columns.values()], draws)

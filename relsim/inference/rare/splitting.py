@@ -81,7 +81,7 @@ def expected(weights: Doubles, level: Integers, lowest: float = LOWEST) -> Doubl
     return shares
 
 
-def copies(shares: Doubles, level: Integers, luck: float) -> Integers:
+def copies(shares: Doubles, level: Integers, uniform: float) -> Integers:
     """How many copies each run has: systematic, one number of chance for all of them.
 
     Parameters
@@ -90,7 +90,7 @@ def copies(shares: Doubles, level: Integers, luck: float) -> Integers:
         Expected shares of the places, with sum 1.
     level : int64, (runs,)
         The runs stand in order of it, so that each level has its share but for one.
-    luck : float
+    uniform : float
         A uniform in [0, 1).
 
     Returns
@@ -101,7 +101,7 @@ def copies(shares: Doubles, level: Integers, luck: float) -> Integers:
     order = np.argsort(level.astype(np.int16), kind="stable")  # of short numbers quick
     edges = np.cumsum(shares[order])
     edges *= shares.size / edges[-1]
-    below = np.clip(np.ceil(edges - luck), 0, shares.size).astype(np.int64)
+    below = np.clip(np.ceil(edges - uniform), 0, shares.size).astype(np.int64)
     below[-1] = shares.size
     counts = np.empty(shares.size, dtype=np.int64)
     counts[order] = np.diff(below, prepend=0)
@@ -153,7 +153,7 @@ class Population:
     def __post_init__(self) -> None:
         self.weights, self.root = np.ones(self.runs), np.arange(self.runs)
 
-    def week(self, day: int, level: Integers, met: Booleans, luck: float) -> Integers | None:
+    def week(self, day: int, level: Integers, met: Booleans, uniform: float) -> Integers | None:
         """Bank what was met, and make copies if few runs would be effective.
 
         Parameters
@@ -164,7 +164,7 @@ class Population:
             How near each run has come, from 0 on.
         met : bool, (runs,)
             Whether it has met the outcome by now.
-        luck : float
+        uniform : float
             A uniform in [0, 1) that was not used before.
 
         Returns
@@ -181,7 +181,7 @@ class Population:
         shares = expected(self.weights, level, self.lowest)
         if 1 / (shares @ shares) >= LEAST_EFFECTIVE * self.runs:
             return None
-        index = places(copies(shares, level, luck))
+        index = places(copies(shares, level, uniform))
         with np.errstate(divide="ignore", invalid="ignore"):
             after = self.weights / (self.runs * shares)  # of a run without weight nobody is a copy
         self.weights, self.root = after[index], self.root[index]

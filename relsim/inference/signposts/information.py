@@ -17,8 +17,14 @@ from relsim.array_types import Booleans, Doubles, Integers
 from relsim.estimates.confidence import Z_90, effective
 
 __all__ = [
-    "FEWEST", "LEVEL", "Told", "choose", "conditional_information", "score_test", "told_by",
-    "told_of_all",
+    "FEWEST",
+    "LEVEL",
+    "Information",
+    "choose",
+    "conditional_information",
+    "information_of",
+    "information_of_all",
+    "score_test",
 ]  # fmt: skip
 
 FEWEST = 20  # effective draws that must hold it, its contrary, the outcome, and its contrary
@@ -26,7 +32,7 @@ LEVEL = 0.05  # of the family of those chosen (Holm 1979, Scand. J. Stat. 6:65-7
 LEAST = 0.1  # of what the first one tells: what adds less is left out as redundant
 
 
-class Told(NamedTuple):
+class Information(NamedTuple):
     """What something that is seen, or not, tells of an outcome.
 
     Attributes
@@ -126,7 +132,7 @@ def score_test(x: Booleans, y: Booleans, draw: Integers, weights: Doubles) -> tu
     return z, float(2 * special.ndtr(-abs(z)))
 
 
-def told_by(x: Booleans, y: Booleans, draw: Integers, weights: Doubles) -> Told:
+def information_of(x: Booleans, y: Booleans, draw: Integers, weights: Doubles) -> Information:
     """What x tells of y, with 90% intervals; arguments as for `score_test`.
 
     Notes
@@ -148,7 +154,7 @@ def told_by(x: Booleans, y: Booleans, draw: Integers, weights: Doubles) -> Told:
     ratios = [_ratio(x == value, y, draw, w, outcome) for value in (True, False)]
     (ratio, of_ratio), (absence, of_absence) = ratios
     seen = shares[1].sum()
-    return Told(
+    return Information(
         share=float(seen),
         seen=float(shares[1, 1] / seen),
         unseen=float(shares[0, 1] / (1 - seen)),
@@ -223,15 +229,15 @@ def choose(
         chosen.append(best)
         for k in adds:
             if adds[k] >= LEAST * first:  # what is under it never comes back
-                told = conditional_information(seen[k], y, seen[best], weights)
-                adds[k] = min(adds[k], told)
+                beside = conditional_information(seen[k], y, seen[best], weights)
+                adds[k] = min(adds[k], beside)
     return chosen
 
 
-def told_of_all(
+def information_of_all(
     seen: Sequence[Booleans], y: Booleans, draw: Integers, weights: Doubles, half: Booleans,
     most: int,
-) -> dict[int, Told]:  # fmt: skip
+) -> dict[int, Information]:  # fmt: skip
     """Choose on one half of the draws, and measure on the other what stands beyond chance.
 
     Parameters
@@ -243,7 +249,7 @@ def told_of_all(
 
     Returns
     -------
-    dict of int to Told
+    dict of int to Information
         By place, those that tell most first.
 
     Notes
@@ -262,5 +268,5 @@ def told_of_all(
             break
         if tests[k][0] * score_test(seen[k], y, draw, finding)[0] > 0:
             standing.append(k)
-    found = {k: told_by(seen[k], y, draw, measuring) for k in standing}
+    found = {k: information_of(seen[k], y, draw, measuring) for k in standing}
     return dict(sorted(found.items(), key=lambda item: -item[1].bits))

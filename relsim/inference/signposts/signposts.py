@@ -27,7 +27,7 @@ from relsim.errors import UsageError
 from relsim.estimates.confidence import effective
 from relsim.estimates.probability import Estimate
 from relsim.inference.paired_runs import PairedRuns, simulate_jobs_paired
-from relsim.inference.signposts.information import Told, told_of_all
+from relsim.inference.signposts.information import Information, information_of_all
 from relsim.inference.signposts.interventions import Doing, doing_of, jobs_of, why_not
 from relsim.inference.signposts.table import page
 from relsim.inference.signposts.watchable import (
@@ -65,7 +65,7 @@ class Signpost(Brief):
     ----------
     candidate : Candidate
         What it is.
-    told : Told
+    information : Information
         What it tells, in bits and as likelihood ratios.
     seen, unseen : Estimate
         Probability of the outcome in the runs that see it, and in those that do not.
@@ -76,7 +76,7 @@ class Signpost(Brief):
     """
 
     candidate: Candidate
-    told: Told
+    information: Information
     seen: Estimate
     unseen: Estimate
     doing: Doing | None
@@ -84,23 +84,23 @@ class Signpost(Brief):
 
     def to_json(self) -> dict[str, object]:
         """Plain data for JSON."""
-        told = self.told
+        information = self.information
         return {
             "signpost": self.candidate.name,
             "title": self.candidate.title,
             "actor": self.candidate.actor,
             "move": self.candidate.move,
             "times": self.candidate.times,
-            "share": told.share,
+            "share": information.share,
             "seen": self.seen.to_json(),
             "unseen": self.unseen.to_json(),
-            "bits": told.bits,
-            "bits_interval_90": list(told.bits_interval_90),
-            "likelihood_ratio": told.ratio,
-            "likelihood_ratio_interval_90": list(told.ratio_interval_90),
-            "likelihood_ratio_unseen": told.absence,
-            "likelihood_ratio_unseen_interval_90": list(told.absence_interval_90),
-            "p_value": told.p_value,
+            "bits": information.bits,
+            "bits_interval_90": list(information.bits_interval_90),
+            "likelihood_ratio": information.ratio,
+            "likelihood_ratio_interval_90": list(information.ratio_interval_90),
+            "likelihood_ratio_unseen": information.absence,
+            "likelihood_ratio_unseen_interval_90": list(information.absence_interval_90),
+            "p_value": information.p_value,
             "doing": None if self.doing is None else self.doing.to_json(),
             "why_not_done": self.why_not or None,
         }
@@ -352,7 +352,7 @@ def signposts_in(ensemble: Ensemble, outcome: str, by: date, top: int = TOP) -> 
     measuring = np.where(half, left, 0.0)
     _refuse_few([measuring, left - measuring], draw, ensemble, outcome)
     seen = [ensemble.happened(one.name) for one in listed]
-    found = told_of_all(seen, ensemble.happened(outcome), draw, left, half, top)
+    found = information_of_all(seen, ensemble.happened(outcome), draw, left, half, top)
     updated = UPDATED_THROUGH in ensemble.provenance
     condition = condition_of(ensemble)
     return Signposts(
@@ -363,13 +363,13 @@ def signposts_in(ensemble: Ensemble, outcome: str, by: date, top: int = TOP) -> 
         signposts=tuple(
             Signpost(
                 listed[k],
-                told,
+                information,
                 _given(ensemble, outcome, np.where(seen[k], measuring, 0.0)),
                 _given(ensemble, outcome, np.where(seen[k], 0.0, measuring)),
                 None,
                 why_not(listed[k]) or (UPDATED if updated else ""),
             )
-            for k, told in found.items()
+            for k, information in found.items()
         ),
         candidates=len(listed),
         settled=float(weights[settled].sum() / weights.sum()),

@@ -8,7 +8,7 @@ from typing import Any
 
 from relsim.ensemble.conditioning import PROVENANCE, Left
 from relsim.estimates.probability import Difference, Estimate
-from relsim.inference.signposts.information import Told
+from relsim.inference.signposts.information import Information
 from relsim.inference.signposts.interventions import Doing
 from relsim.inference.signposts.signposts import FORMAT, Signpost, Signposts
 from relsim.inference.signposts.watchable import Candidate, candidates
@@ -71,13 +71,13 @@ def _signpost(data: Mapping[str, Any], candidate: Candidate) -> Signpost:
     why_not = str(data["why_not_done"] or "")
     if len(why_not) > MOST:
         raise ValueError("why_not_done")
-    told = Told(
+    information = Information(
         _share(data["share"]), seen.value, unseen.value,
         *_with_ends(data, "bits"), *_with_ends(data, "likelihood_ratio"),
         *_with_ends(data, "likelihood_ratio_unseen"), _share(data["p_value"]),
     )  # fmt: skip
     doing = None if data["doing"] is None else _doing(data["doing"])
-    return Signpost(candidate, told, seen, unseen, doing, why_not)
+    return Signpost(candidate, information, seen, unseen, doing, why_not)
 
 
 def _with_ends(data: Mapping[str, Any], name: str) -> tuple[float, tuple[float, float]]:

@@ -73,12 +73,12 @@ def _legend(found: Signposts) -> str:
 
 
 def _seeing(number: int, post: Signpost) -> tuple[object, ...]:
-    told = (_value(post.seen), _value(post.unseen))
+    chances = (_value(post.seen), _value(post.unseen))
     doing = post.doing
     done = ("-", "-")
     if doing is not None:
         done = (_value(doing.forced), "-" if doing.prevented is None else _value(doing.prevented))
-    return number, post.candidate.title, formatting.text(post.told.share, 2), *told, *done
+    return number, post.candidate.title, formatting.text(post.information.share, 2), *chances, *done
 
 
 def _value(found: Estimate) -> str:
@@ -86,11 +86,11 @@ def _value(found: Estimate) -> str:
 
 
 def _telling(number: int, post: Signpost) -> tuple[object, ...]:
-    told = post.told
+    found = post.information
     cells = (
-        (told.bits, told.bits_interval_90, ".3f"),
-        (told.ratio, told.ratio_interval_90, ".2g"),
-        (told.absence, told.absence_interval_90, ".2g"),
+        (found.bits, found.bits_interval_90, ".3f"),
+        (found.ratio, found.ratio_interval_90, ".2g"),
+        (found.absence, found.absence_interval_90, ".2g"),
     )
     said = (
         (_number(value, form), f"{_number(low, form)}–{_number(high, form)}")
@@ -122,15 +122,15 @@ def sentence(found: Signposts, post: Signpost, number: Callable[[str], str] = st
     before = found.probability
     unsettled = f"“{title}” has not come about by {found.by}, and " if found.settled else ""
     unseen = _moves(before, post.unseen, number, again=True)
-    told = (
+    sentence = (
         f"If {unsettled}“{post.candidate.title}” is seen by {found.by}, the probability of "
         f"“{title}” {_moves(before, post.seen, number)}; if it is not, it {unseen}."
     )
     doing = post.doing
     if doing is None:
         why = f" What doing it would bring about is not known: {post.why_not}."
-        return told + (why if post.why_not else "")
-    return f"{told} {_done(before, doing, number)}"
+        return sentence + (why if post.why_not else "")
+    return f"{sentence} {_done(before, doing, number)}"
 
 
 def _moves(

@@ -178,9 +178,9 @@ def _deeds(scenario: Scenario, by: date, often: tuple[int, ...]) -> Iterator[Can
             yield from _times(deed, by, spec.name, None, actor, (1,))
     for move in joint:
         yield from _times(move, by, "Both", move, None, often)
-    told = {*own, *joint, *OF_A_SIDE, *OF_A_COUNTRY, *LEFT_OUT}
+    placed = {*own, *joint, *OF_A_SIDE, *OF_A_COUNTRY, *LEFT_OUT}
     for deed in DEEDS:
-        if deed not in told:
+        if deed not in placed:
             yield from _times(deed, by, "", None, None, (1,))
 
 

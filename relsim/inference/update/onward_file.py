@@ -53,7 +53,7 @@ def write_onward(onward: Onward, file: Path) -> None:
         If it cannot be written.
     """
     leading = onward.leading
-    told = {
+    plain = {
         "paths": list(onward.columns),
         "moves": [list(move) for move in leading.moves],
         "days": [leading.first_day, leading.last_day],
@@ -62,7 +62,7 @@ def write_onward(onward: Onward, file: Path) -> None:
         "seed": leading.seed,
     }
     columns = np.array([*onward.columns.values(), onward.log_intensity])
-    arrays = {"columns": columns, "told": np.array(json.dumps(told))}
+    arrays = {"columns": columns, "told": np.array(json.dumps(plain))}
     write_arrays(file, arrays | {"scenario": np.array(scenario_hash(leading.scenario))})
 
 
@@ -84,24 +84,24 @@ def read_onward(file: Path, scenario: Scenario) -> Onward:
         raise broken from None
 
 
-def _onward(columns: Doubles, told: dict[str, Any], scenario: Scenario) -> Onward:
-    paths = [str(path) for path in told["paths"]]
+def _onward(columns: Doubles, plain: dict[str, Any], scenario: Scenario) -> Onward:
+    paths = [str(path) for path in plain["paths"]]
     fits = columns.dtype == np.float64 and columns.ndim == 2 and len(columns) == len(paths) + 1
     if not fits or not np.isfinite(columns).all():
         raise ValueError("columns")
-    moves = tuple(_move(one, scenario) for one in told["moves"])
-    first, last = map(int, told["days"])
+    moves = tuple(_move(one, scenario) for one in plain["moves"])
+    first, last = map(int, plain["days"])
     if not 0 <= first <= last < (scenario.horizon.end - scenario.horizon.start).days:
         raise ValueError("days")
     leading = Leading(
-        scenario, moves, first, last, tuple(map(int, told["ends"])), Observation(),
-        int(told["runs"]), int(told["seed"]),
+        scenario, moves, first, last, tuple(map(int, plain["ends"])), Observation(),
+        int(plain["runs"]), int(plain["seed"]),
     )  # fmt: skip
     return Onward(leading, dict(zip(paths, columns, strict=False)), columns[-1])
 
 
-def _move(told: list[Any], scenario: Scenario) -> Recorded:
-    move = Recorded(*told)
+def _move(plain: list[Any], scenario: Scenario) -> Recorded:
+    move = Recorded(*plain)
     known = move.move in scenario.moves or move.move == "collision"
     if not known or not (move.actor is None or move.actor in scenario.actors):
         raise ValueError(move.move)

@@ -64,7 +64,7 @@ def write_stand(stand: Stand, file: Path, fingerprint: str) -> None:
     """
     now, weekly = stand.population, stand.weekly
     day, estimates = stand.first_stage
-    told = {
+    plain = {
         "paths": list(now.others),
         "rejuvenations": [asdict(one) for one in weekly.rejuvenations],
         "least": weekly.least,
@@ -81,7 +81,7 @@ def write_stand(stand: Stand, file: Path, fingerprint: str) -> None:
     named: dict[str, Any] = {
         name: np.asarray(a, np.float64) for name, a in zip(ARRAYS, arrays, strict=True)
     }
-    named |= {"fingerprint": np.array(fingerprint), "told": np.array(json.dumps(told))}
+    named |= {"fingerprint": np.array(fingerprint), "told": np.array(json.dumps(plain))}
     write_arrays(file, named)
 
 
@@ -102,7 +102,7 @@ def read_stand(file: Path, fingerprint: str) -> Stand:
     arrays = read_arrays(file, ("fingerprint", "told", *ARRAYS), broken)
     theirs, words = str(arrays.pop("fingerprint")), str(arrays.pop("told"))
     try:
-        told = from_json(words, allow_inf_nan=False)
+        plain = from_json(words, allow_inf_nan=False)
     except ValueError:
         raise broken from None
     if theirs != fingerprint:
@@ -113,7 +113,7 @@ def read_stand(file: Path, fingerprint: str) -> Stand:
     if not _fits(arrays):
         raise broken
     try:
-        return _stand(arrays, told)
+        return _stand(arrays, plain)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise broken from None
 
@@ -134,24 +134,24 @@ def _fits(arrays: dict[str, Doubles]) -> bool:
     )
 
 
-def _stand(arrays: dict[str, Doubles], told: dict[str, Any]) -> Stand:
-    others = dict(zip(told["paths"], arrays["others"], strict=True))
+def _stand(arrays: dict[str, Doubles], plain: dict[str, Any]) -> Stand:
+    others = dict(zip(plain["paths"], arrays["others"], strict=True))
     population = Population(
         arrays["w"], others, arrays["log_weights"], Found(arrays["weekly"], arrays["by_move"])
     )
     weekly = Weekly(
         arrays["log_predictive"], arrays["bits_of_moves"], arrays["effective"],
-        arrays["distinct"], float(told["least"]),
-        tuple(map(_rejuvenation, told["rejuvenations"])), {},
+        arrays["distinct"], float(plain["least"]),
+        tuple(map(_rejuvenation, plain["rejuvenations"])), {},
     )  # fmt: skip
-    estimates = {name: Estimate.from_json(one) for name, one in told["estimates"].items()}
-    first, ends = date.fromisoformat(told["day"]), tuple(map(int, told["ends"]))
+    estimates = {name: Estimate.from_json(one) for name, one in plain["estimates"].items()}
+    first, ends = date.fromisoformat(plain["day"]), tuple(map(int, plain["ends"]))
     if not ends:
         raise ValueError("no day")
-    return Stand(population, weekly, (first, estimates), ends, str(told["seen"]))
+    return Stand(population, weekly, (first, estimates), ends, str(plain["seen"]))
 
 
-def _rejuvenation(told: dict[str, Any]) -> Rejuvenation:
-    if not all(isinstance(value, int | float) for value in told.values()):
+def _rejuvenation(plain: dict[str, Any]) -> Rejuvenation:
+    if not all(isinstance(value, int | float) for value in plain.values()):
         raise ValueError("no number")
-    return Rejuvenation(**told)
+    return Rejuvenation(**plain)

@@ -71,7 +71,7 @@ class MoveSurprise:
     effect_error: float
 
     @property
-    def told(self) -> bool:
+    def beyond_noise(self) -> bool:
         """Whether the effect is more than two standard errors."""
         return abs(self.effect) > 2 * self.effect_error
 

@@ -100,36 +100,36 @@ def move_table(update: Update, most: int = MOST_MOVES) -> Table:
 
 def effect_table(update: Update, most: int = MOST_EFFECTS) -> Table | str:
     """The moves from which the draws learned most about the headline."""
-    told = [move for move in update.moves if move.told]
-    if not told:
+    clear = [move for move in update.moves if move.beyond_noise]
+    if not clear:
         return "No move taught the draws more about the headline than its noise"
     rows = [
         (str(m.date), m.actor or "both", m.move, _with_error(m.effect, m.effect_error))
-        for m in sorted(told, key=lambda move: -abs(move.effect))[:most]
+        for m in sorted(clear, key=lambda move: -abs(move.effect))[:most]
     ]
     return Table(("Taught most about the headline", "By", "Move", "Effect"), rows)
 
 
 def warnings(update: Update, said: Callable[[str, str], str] = "{} {}".format) -> list[str]:
     """What a reader must know before believing the numbers; `said` names an actor's move."""
-    told = [
+    found = [
         f"Nearly impossible to the model: the week from {week.begins} costs {week.bits:.0f} bits. "
         "What follows from it is no guide: the model lacks what happened"
         for week in update.impossible
     ]
     if update.left_out:
         named = sorted({event.move for event in update.left_out})
-        told.append(
+        found.append(
             f"Not counted, as {update.scenario.name} has no such move: "
             f"{_counted(len(update.left_out), 'event')} ({', '.join(named)})"
         )
-    told += [
+    found += [
         f"Not possible in {share:.0%} of the runs: {said(actor, move)} on {when}; it counts for "
         "outcomes alone there"
         for (when, actor, move), share in update.refused.items()
         if share >= 0.01
     ]
-    return told
+    return found
 
 
 def about(update: Update) -> str:

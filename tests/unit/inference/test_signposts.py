@@ -39,7 +39,7 @@ def test_seeing_finds_cause_and_correlate_and_doing_the_cause_alone() -> None:
     }
     for one in posts.values():
         assert one.seen.value - one.unseen.value > 0.1
-        assert one.told.bits_interval_90[0] > 0
+        assert one.information.bits_interval_90[0] > 0
         assert one.doing is not None
         assert one.doing.share_forced > 0.95
         assert one.doing.share_prevented == 0
@@ -67,7 +67,7 @@ def test_the_cause_is_seen_and_done() -> None:
 
 def test_the_complement_rule_holds_on_the_measured_half() -> None:
     for one in found().signposts:
-        share = one.told.share
+        share = one.information.share
         together = one.seen.value * share + one.unseen.value * (1 - share)
         assert together == pytest.approx(found().probability.value, abs=1e-12)
 

@@ -18,7 +18,7 @@ from relsim.errors import StoreError, UsageError
 from relsim.estimates.probability import Difference
 from relsim.inference.rare.rarely import Rare
 from relsim.inference.score.scoring import Marks, ScoredNumber, ScoredOutcome, Scores, Skill
-from relsim.inference.signposts.information import Told
+from relsim.inference.signposts.information import Information
 from relsim.inference.signposts.interventions import Doing
 from relsim.inference.signposts.signposts import Signpost, Signposts
 from relsim.inference.signposts.watchable import candidates, declared
@@ -46,7 +46,7 @@ def signs() -> Signposts:
     asked = ensemble.scenario
     listed = {one.name: one for one in candidates(asked, BY)}
     chance, low = (ensemble.probability(name) for name in (asked.headline, "detente"))
-    told = Told(0.4, 0.5, 0.2, 0.1, (0.05, 0.15), 2.0, (1.5, 2.5), 0.5, (0.4, 0.6), 1e-6)
+    told = Information(0.4, 0.5, 0.2, 0.1, (0.05, 0.15), 2.0, (1.5, 2.5), 0.5, (0.4, 0.6), 1e-6)
     effect = Difference(0.25, 0.02, (0.21, 0.29), None, "too few", 2048, 600, 0.5)
     doing = Doing(low, chance, low, effect, 0.9, 0.0, date(2021, 9, 1))
     names = "seen_US_ease_sanctions_1", "seen_index_over_minus_1_0"

@@ -9,9 +9,9 @@ import pytest
 from relsim.inference.signposts.information import (
     choose,
     conditional_information,
+    information_of,
+    information_of_all,
     score_test,
-    told_by,
-    told_of_all,
 )
 
 Flags = npt.NDArray[np.bool_]
@@ -32,7 +32,7 @@ def reported(seed: int, planted: float = 0.0) -> list[int]:
     seen = [by_draw(rng) for _ in range(20)]
     copied = rng.random(DRAW.size) < planted
     outcome = np.where(copied, seen[0], by_draw(rng))
-    return list(told_of_all(seen, outcome, DRAW, EVEN, HALF, 8))
+    return list(information_of_all(seen, outcome, DRAW, EVEN, HALF, 8))
 
 
 def test_with_nothing_planted_little_is_reported() -> None:
@@ -58,7 +58,7 @@ def exact() -> tuple[Flags, Flags]:
 def test_an_exact_table() -> None:
     """I = Σ p log₂ p/(p p) = 3/4 log₂ 3/2 + 1/4 log₂ 1/2; odds times 3, or a third."""
     seen, outcome = exact()
-    told = told_by(seen, outcome, DRAW, EVEN)
+    told = information_of(seen, outcome, DRAW, EVEN)
     assert told.bits == pytest.approx(0.75 * np.log2(1.5) - 0.25)
     assert (told.share, told.seen, told.unseen) == (0.5, 0.75, 0.25)
     assert (told.ratio, told.absence) == pytest.approx((3.0, 1 / 3))
@@ -83,7 +83,7 @@ def test_a_necessary_condition_is_told_of() -> None:
     """Without it the outcome never comes about: the ratio of its absence is near 0, and finite."""
     rng = np.random.default_rng(6)
     seen = by_draw(rng)
-    told = told_by(seen, seen & by_draw(rng), DRAW, EVEN)
+    told = information_of(seen, seen & by_draw(rng), DRAW, EVEN)
     assert told.unseen == 0
     assert 0 < told.absence_interval_90[0] < told.absence < told.absence_interval_90[1] < 0.1
 
@@ -95,8 +95,8 @@ def test_weights_are_runs() -> None:
     outcome |= seen & (rng.random(DRAW.size) < 0.3)
     weights = rng.integers(0, 3, DRAW.size)
     again = np.repeat(np.arange(DRAW.size), weights)
-    weighed = told_by(seen, outcome, DRAW, weights.astype(np.float64))
-    repeated = told_by(seen[again], outcome[again], DRAW[again], np.ones(again.size))
+    weighed = information_of(seen, outcome, DRAW, weights.astype(np.float64))
+    repeated = information_of(seen[again], outcome[again], DRAW[again], np.ones(again.size))
     for one, other in zip(weighed, repeated, strict=True):
         assert one == pytest.approx(other)
 
@@ -109,8 +109,10 @@ def test_intervals_cover() -> None:
         return rng.random(chance.size) < chance, rng.random(chance.size) < chance
 
     many = both(rng.beta(1, 2, 2_000_000))
-    exact = told_by(*many, np.zeros(2_000_000, np.int64), np.ones(2_000_000))
-    found = [told_by(*both(np.tile(rng.beta(1, 2, DRAWS), RUNS)), DRAW, EVEN) for _ in range(200)]
+    exact = information_of(*many, np.zeros(2_000_000, np.int64), np.ones(2_000_000))
+    found = [
+        information_of(*both(np.tile(rng.beta(1, 2, DRAWS), RUNS)), DRAW, EVEN) for _ in range(200)
+    ]
     for name in ("bits", "ratio", "absence"):
         ends = np.array([getattr(one, f"{name}_interval_90") for one in found])
         held = (ends[:, 0] <= getattr(exact, name)) & (getattr(exact, name) <= ends[:, 1])
