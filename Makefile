@@ -22,13 +22,14 @@ run: $(STAMP)
 
 env: $(STAMP)
 
-# The lock holds the build backend too, so nothing outside it is fetched.
+# The lock holds the build backend too, so nothing outside it is fetched. Python compiles what is used,
+# when it is first used: compiling every package would take as long as installing it.
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("relsim needs Python 3.11 or newer, $(PYTHON) is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	@echo "Building the environment in $(VENV) (once; a minute or two) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.lock
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --no-deps --no-build-isolation --editable .
 	@touch $@
 
 test: $(STAMP)
