@@ -163,7 +163,7 @@ def together(ensemble: EnsembleData, outcomes: Sequence[str] | None = None) -> T
     Examples
     --------
     >>> import relsim
-    >>> ensemble = relsim.simulate("us-russia-2021-prior", runs=4096, draws=512)
+    >>> ensemble = relsim.simulate("us-russia-2021-prior", runs=1024, draws=256)
     >>> found = together(ensemble, ["detente", "freeze"])
     >>> found.cells["detente", "freeze"].value < found.probabilities["detente"].value
     True
