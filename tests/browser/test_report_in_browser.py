@@ -14,7 +14,7 @@ from tests.browser.opening import browser_path, opened
 from tests.figures.ensembles import simulated
 from tests.unit.report.test_further_sections import hostile_subject
 
-SIZES = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
+SIZES = [(360, "light"), (360, "dark"), (1280, "dark"), (1280, "light")]
 OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
 UNSEEN = """[...document.querySelectorAll('svg')].filter(svg => {
   const box = svg.getBoundingClientRect();
@@ -52,6 +52,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("width", "scheme"), SIZES)
+@pytest.mark.default_cases(2)
 def test_a_report_opens(browser: Any, report: Path, width: int, scheme: str) -> None:
     with opened(browser, report, width, scheme) as found:
         assert found.requests == [report.as_uri()]
@@ -78,6 +79,7 @@ def test_the_answer_is_one_key_away(browser: Any, report: Path) -> None:
 
 
 @pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.default_cases(1)
 def test_nothing_hostile_is_run(browser: Any, hostile: Path, width: int) -> None:
     with opened(browser, hostile, width) as found:
         found.runs("document.querySelectorAll('details').forEach(one => one.open = true)")
