@@ -21,3 +21,10 @@ def shortened(scenario: Scenario, end: date = date(2022, 1, 20)) -> Scenario:
     outcomes = {name: scenario.outcomes[name] for name in KEPT}
     horizon = scenario.horizon.model_copy(update={"end": end})
     return scenario.model_copy(update={"horizon": horizon, "outcomes": outcomes})
+
+
+def of_some_weeks(scenario: Scenario, end: date) -> Scenario:
+    """A scenario cut off so soon that no more than these outcomes can be asked, and that varies."""
+    early = tuple(entry for entry in scenario.calendar if entry.date < end)
+    rest = {"calendar": early, "headline": KEPT[0], "forecasts": {}}
+    return shortened(scenario.model_copy(update=rest), end)

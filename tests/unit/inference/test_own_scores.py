@@ -20,14 +20,15 @@ from relsim.inference.calibrate.record_likelihood import Observation, Record
 from relsim.processes.recorded import Look, Recorded
 from relsim.worlds.stage import stage_of
 from relsim.worlds.worlds import Worlds
-from tests.unit.inference.test_record_likelihood import CERTAIN, EXACTLY, LAST, medians
+from tests.unit.inference.test_record_likelihood import CERTAIN, END, EXACTLY, LAST, medians
+from tests.unit.short_scenario import of_some_weeks
 
 # Each alone in its merged class and on its day.
 ALONE = (
     Recorded(9, "impose_sanctions", "US"),
     Recorded(12, "expel_diplomats", "RU", 3),
     Recorded(80, "military_posture", "RU"),
-    Recorded(300, "impose_sanctions", "US"),
+    Recorded(120, "impose_sanctions", "US"),
 )
 ONE_DAY = (Recorded(9, "impose_sanctions", "US"), Recorded(9, "expel_diplomats", "RU", 3))
 
@@ -36,7 +37,7 @@ ONE_DAY = (Recorded(9, "impose_sanctions", "US"), Recorded(9, "expel_diplomats",
 def certain(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
     file: Path = tmp_path_factory.mktemp("scores") / "certain.yaml"
     file.write_text(CERTAIN, "utf-8")
-    return medians(load(file))
+    return medians(of_some_weeks(load(file), END))
 
 
 def scored(scenario: Scenario, moves: tuple[Recorded, ...], intensity: float = 0) -> OwnScores:
@@ -52,7 +53,7 @@ def test_where_nothing_is_joint_or_hidden_it_is_the_likelihood(
     found = scored(certain, ALONE, intensity)
     np.testing.assert_allclose(found.own.sum(axis=1), found.weekly, atol=1e-4)
     assert found.own[1].max() < -1  # a week with moves of both sides
-    assert (found.own[20] < 0).all()
+    assert (found.own[15] < 0).all()
 
 
 def test_what_happens_on_the_day_is_no_ground_for_the_forecast_of_the_day(

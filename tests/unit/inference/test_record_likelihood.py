@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ from relsim.processes.recorded import Recorded, typical_days
 from relsim.runs.driven import drive
 from relsim.worlds.randomness.streams import Succession
 from relsim.worlds.stage import stage_of
-from tests.properties.comparing import shortened
+from tests.unit.short_scenario import of_some_weeks
 
 CERTAIN = """\
 schema: relsim/1
@@ -43,9 +43,9 @@ MOVES = (
     Recorded(12, "expel_diplomats", "RU", 3),
     Recorded(12, "criticize", "RU"),
     Recorded(80, "threaten", "US"),
-    Recorded(300, "goodwill_gesture", "RU"),
+    Recorded(120, "goodwill_gesture", "RU"),
 )
-LAST = 342
+LAST, END = 139, date(2021, 6, 11)
 ASKED = Recorded(10, "propose_summit", "RU", implied=True)
 AGREED = (ASKED, Recorded(20, "accept_proposal", "US", implied=True))
 
@@ -63,7 +63,7 @@ def medians(scenario: Scenario, **others: object) -> Scenario:
 def certain(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
     file = tmp_path_factory.mktemp("filter") / "certain.yaml"
     file.write_text(CERTAIN, "utf-8")
-    return medians(shortened(load(file)))
+    return medians(of_some_weeks(load(file), END))
 
 
 def weighed(
@@ -74,9 +74,10 @@ def weighed(
     observation: Observation = EXACTLY,
     moves: tuple[Recorded, ...] = MOVES,
     states: int = 1,
+    last: int = LAST,
     **of_record: object,
 ) -> Filtered:
-    record = Record(moves, 0, LAST, **of_record)  # type: ignore[arg-type]
+    record = Record(moves, 0, last, **of_record)  # type: ignore[arg-type]
     return filter_record(scenario, record, observation, {}, intensity, runs, seed, states)
 
 
@@ -97,7 +98,7 @@ def test_nothing_hidden_the_likelihood_is_exact(certain: Scenario) -> None:
 
 def test_a_planted_delay_changes_it(certain: Scenario) -> None:
     """An answer on the day is likelier than one three months late."""
-    late = (*MOVES[:1], *MOVES[3:4], Recorded(170, "expel_diplomats", "RU", 3), *MOVES[4:])
+    late = (*MOVES[:1], *MOVES[3:4], Recorded(104, "expel_diplomats", "RU", 3), *MOVES[4:])
     prompt = (*MOVES[:2], *MOVES[3:])
     rows = np.zeros((1, 1))
     found = [weighed(certain, rows, moves=moves).log_likelihood[0] for moves in (prompt, late)]
@@ -148,7 +149,8 @@ def test_intensities_beyond_all_measure_leave_numbers(certain: Scenario) -> None
 def test_the_chance_of_an_answer_on_some_day_is_one(certain: Scenario) -> None:
     """Summed over the days on which the answer may come, and that it does not come at all."""
     first = Recorded(7, "expel_diplomats", "US", 3)
-    answering = certain.vary({"moves.expel_diplomats.answered.RU": 6.5})
+    brief = of_some_weeks(certain, date(2021, 2, 6))
+    answering = brief.vary({"moves.expel_diplomats.answered.RU": 6.5})
     days = range(8, 14)
     records = [(first, Recorded(day, "expel_diplomats", "RU", 3)) for day in days]
     logs = [
@@ -161,7 +163,7 @@ def test_the_chance_of_an_answer_on_some_day_is_one(certain: Scenario) -> None:
     # What else is said of these days is nearly the same in all records.
     total = (none + sum(each)) * np.exp(logs[0])
     without = filter_record(
-        certain.vary({"moves.expel_diplomats.answered.RU": -20}),
+        brief.vary({"moves.expel_diplomats.answered.RU": -20}),
         Record((first,), 0, 13), EXACTLY, {}, np.zeros((1, 1)), 1, 1,
     ).log_likelihood[0]  # fmt: skip
     assert sum(each) > 0.3
@@ -177,7 +179,7 @@ def test_a_meeting_that_was_agreed_and_is_not_recorded_was_called_off(certain: S
 
 
 def test_a_meeting_that_is_recorded_later_was_not_called_off(certain: Scenario) -> None:
-    met = (*AGREED, Recorded(300, "summit"))
+    met = (*AGREED, Recorded(130, "summit"))
     likely, less = (
         alone(certain.vary({"talks.summit_held": held, "talks.chill_weight": 0}), met)
         for held in (0.9, 0.5)
@@ -189,7 +191,7 @@ def test_talks_are_on_some_issue_of_the_agenda(certain: Scenario) -> None:
     """A text is the likelier, the sooner issues other than the first one bring texts."""
     asked = Recorded(10, "propose_talks", "RU", implied=True)
     accepted = Recorded(20, "accept_proposal", "US", implied=True)
-    texts = (asked, accepted, Recorded(180, "agreement"))
+    texts = (asked, accepted, Recorded(130, "agreement"))
     paths = [f"issues.{name}.agreement_rate" for name in certain.issues]
     assert paths[0] == "issues.arms_control.agreement_rate"
     slow, fast = (
@@ -232,11 +234,11 @@ def test_coding_intensity_scales_all_rates(certain: Scenario) -> None:
 
 def test_eras_have_intensities_of_their_own(certain: Scenario) -> None:
     log_omega = np.array([[0.0, 0.0], [0.0, 0.9]])
-    both = weighed(certain, log_omega, eras=(0, 350))
+    both = weighed(certain, log_omega, eras=(0, 150))
     assert both.log_likelihood[0] == pytest.approx(both.log_likelihood[1])
-    second = weighed(certain, log_omega, eras=(0, 175))
+    second = weighed(certain, log_omega, eras=(0, 77))
     assert second.log_likelihood[0] != pytest.approx(second.log_likelihood[1])
-    np.testing.assert_allclose(second.weekly[:25, 0], second.weekly[:25, 1])
+    np.testing.assert_allclose(second.weekly[:11, 0], second.weekly[:11, 1])
 
 
 def test_weeks_may_count_less_with_age(certain: Scenario) -> None:
@@ -247,7 +249,7 @@ def test_weeks_may_count_less_with_age(certain: Scenario) -> None:
 
 def test_what_is_impossible_costs_bits_only(certain: Scenario) -> None:
     """Nothing was proposed: an acceptance is refused, and stands at ε of one half."""
-    moves = (*MOVES, Recorded(320, "accept_proposal", "US"))
+    moves = (*MOVES, Recorded(125, "accept_proposal", "US"))
     little = Observation(unmodelled=0.01)
     with_it, without = (
         weighed(certain, np.zeros((1, 1)), observation=little, moves=some).log_likelihood[0]
@@ -258,10 +260,11 @@ def test_what_is_impossible_costs_bits_only(certain: Scenario) -> None:
 
 def test_the_estimate_is_unbiased(certain: Scenario) -> None:
     """With much hidden, means of likelihoods by one run and by 64 runs agree."""
-    hidden = certain.vary({"actors.US.audience": 1.5, "actors.RU.audience": 1.5})
+    longer = of_some_weeks(certain, date(2021, 12, 31))
+    hidden = longer.vary({"actors.US.audience": 1.5, "actors.RU.audience": 1.5})
     warm = tuple(Recorded(day, "goodwill_gesture", "US") for day in (40, 90, 130, 200))
-    one = weighed(hidden, np.zeros((1, 2048)), runs=1, moves=warm).log_likelihood
-    many = weighed(hidden, np.zeros((1, 64)), runs=64, seed=2, moves=warm).log_likelihood
+    one = weighed(hidden, np.zeros((1, 2048)), runs=1, moves=warm, last=342).log_likelihood
+    many = weighed(hidden, np.zeros((1, 64)), runs=64, seed=2, moves=warm, last=342).log_likelihood
     assert one.std() > 5 * many.std() > 0
     scaled = np.exp(one - many.mean()), np.exp(many - many.mean())
     error = np.sqrt(sum(part.var() / part.size for part in scaled))
@@ -312,6 +315,6 @@ def test_several_states_of_a_draw_are_those_of_several_runs() -> None:
 
 def test_as_many_states_are_kept_as_asked_for(certain: Scenario) -> None:
     hidden = certain.vary({"actors.US.audience": 1.5, "actors.RU.audience": 1.5})
-    found = weighed(hidden, np.zeros((1, 3)), runs=4, state_day=200, states=8)
+    found = weighed(hidden, np.zeros((1, 3)), runs=4, state_day=100, states=8)
     assert found.states["hostility"].shape == (2, 3, 8)
     assert found.states["index"].shape == (3, 8)

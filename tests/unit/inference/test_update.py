@@ -31,6 +31,7 @@ from relsim.scenario.schema import Scenario, load
 from relsim.tables import Table, page_text
 from tests.properties.comparing import shortened
 from tests.unit.inference.test_record_likelihood import CERTAIN, medians
+from tests.unit.short_scenario import of_some_weeks
 
 
 def happened(
@@ -183,7 +184,13 @@ def two_rates(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
     """All numbers are certain but one, which has two values."""
     file = tmp_path_factory.mktemp("update") / "certain.yaml"
     file.write_text(CERTAIN, "utf-8")
-    return shortened(medians(load(file))).vary({RATE: "choice(1, 6)"})
+    return shortened(medians(load(file)), "2021-07-31").vary({RATE: "choice(1, 6)"})
+
+
+@pytest.fixture(scope="module")
+def some_weeks(two_rates: Scenario) -> Scenario:
+    """The same until the middle of March."""
+    return of_some_weeks(two_rates, date(2021, 3, 15))
 
 
 @pytest.fixture(scope="module")
@@ -379,6 +386,11 @@ def test_observed_deeds_count_for_outcomes_though_the_model_has_no_way_to_them(
     file = tmp_path / "accepted.yaml"
     file.write_text(f"{CERTAIN}outcomes: {{accepted: {asked}}}\n", "utf-8")
     scenario = load(file)
+    horizon = scenario.horizon.model_copy(update={"end": date(2021, 3, 1)})
+    outcomes = {"accepted": scenario.outcomes["accepted"]}
+    rest = {"headline": "accepted", "forecasts": {}}
+    changes = {"horizon": horizon, "outcomes": outcomes, **rest}
+    scenario = scenario.model_copy(update=changes)
     (move,) = recorded_moves([happened("2021-02-10", "US", "accept_proposal")], scenario)
     found = drive(
         scenario, [(date(2021, 2, 10), "US", "accept_proposal", None, None)], runs=64, draws=64
@@ -388,8 +400,8 @@ def test_observed_deeds_count_for_outcomes_though_the_model_has_no_way_to_them(
     assert (days == move.day).all()
 
 
-def test_weeks_in_which_nothing_happens_are_evidence(two_rates: Scenario) -> None:
-    found = update(two_rates, (), date(2021, 3, 5), draws=64, runs=2, moves=1)
+def test_weeks_in_which_nothing_happens_are_evidence(some_weeks: Scenario) -> None:
+    found = update(some_weeks, (), date(2021, 3, 5), draws=64, runs=2, moves=1)
     assert not found.moves
     assert len(found.weeks) == 7
     assert found.bits > 0
@@ -399,9 +411,9 @@ def test_weeks_in_which_nothing_happens_are_evidence(two_rates: Scenario) -> Non
 
 
 def test_without_uncertain_parameters_the_coding_intensity_learns_alone(
-    two_rates: Scenario,
+    some_weeks: Scenario,
 ) -> None:
-    certain = two_rates.vary({RATE: 3.0})
+    certain = some_weeks.vary({RATE: 3.0})
     found = update(certain, NEWS[:1], date(2021, 3, 5), draws=64, runs=2, moves=1)
     assert found.population.others == {}
     assert found.bits > 0
@@ -425,13 +437,13 @@ def test_an_absurd_history_is_marked(two_rates: Scenario) -> None:
     assert np.isfinite(found.bits)
 
 
-def test_moves_that_a_scenario_lacks_are_named(two_rates: Scenario) -> None:
-    strange = replace_move(NEWS[1], "leave_cfe")
-    found = update(two_rates, (NEWS[0], strange), date(2021, 4, 30), draws=64, runs=2, moves=1)
+def test_moves_that_a_scenario_lacks_are_named(some_weeks: Scenario) -> None:
+    strange = replace_move(happened("2021-03-02", "US", "threaten"), "leave_cfe")
+    found = update(some_weeks, (NEWS[0], strange), date(2021, 3, 5), draws=64, runs=2, moves=1)
     assert found.left_out == (strange,)
     assert "has no such move: 1 event (leave_cfe)" in str(found)
     with pytest.raises(UsageError, match="no event of the span is a move of"):
-        update(two_rates, (strange,), date(2021, 4, 30), draws=64, runs=2)
+        update(some_weeks, (strange,), date(2021, 3, 5), draws=64, runs=2)
 
 
 def replace_move(event: Event, move: str) -> Event:
@@ -513,9 +525,9 @@ def test_a_forecast_knows_nothing_of_what_came_after_its_date(
         assert week.begins > parted or week.bits == same.bits
 
 
-def test_what_a_scenario_has_as_impossible_is_reported_with_its_bits(two_rates: Scenario) -> None:
+def test_what_a_scenario_has_as_impossible_is_reported_with_its_bits(some_weeks: Scenario) -> None:
     """The rate of proposals is 0 there, the routine rate, too."""
-    found = update(two_rates, TALKING[:1], date(2021, 2, 5), draws=64, runs=2, moves=1)
+    found = update(some_weeks, TALKING[:1], date(2021, 2, 5), draws=64, runs=2, moves=1)
     assert found.impossible
     assert np.isfinite(found.bits)
 
