@@ -31,7 +31,7 @@ from relsim.store import manifest
 from tests.properties.comparing import assert_same, narrow, shortened
 
 RUNS, DRAWS, WIDTH = 640, 128, 128
-END = "2021-09-01"  # of a term of a few months
+END = "2021-07-31"  # of a term of a few months
 ROOT = Path(__file__).resolve().parents[3]
 
 

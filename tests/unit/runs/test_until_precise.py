@@ -38,7 +38,7 @@ def test_it_grows_into_the_larger_ensemble(width: int, monkeypatch: pytest.Monke
         return simulate_chunks(plan, (chunk,))[0]
 
     monkeypatch.setattr(SIMULATE_CHUNKS, each(counted))
-    scenario, seen = shortened(relsim.load("us-russia-2021")), []
+    scenario, seen = shortened(relsim.load("us-russia-2021"), "2021-07-31"), []
     grown = relsim.simulate(
         scenario,
         precision=0.0001,

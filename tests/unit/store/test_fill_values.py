@@ -46,10 +46,13 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def plain(files: Path) -> dict[str, Any]:
-    """The dyad as plain data, without what needs a long term."""
+    """The dyad as plain data, of two months, without what needs a long term."""
     data = load(files / "d.yaml").model_dump(by_alias=True, mode="json")
     del data["outcomes"]["thaw"]
-    return data | {"headline": "war", "calendar": [], "forecasts": {}}
+    ends = {"end": "2027-03-01", "known_until": "2027-01-01"}
+    actors = {name: actor | {"elections": []} for name, actor in data["actors"].items()}
+    short = {"horizon": data["horizon"] | ends, "actors": actors}
+    return data | short | {"headline": "war", "calendar": [], "forecasts": {}}
 
 
 def without_moves(plain: dict[str, Any], *names: str) -> Scenario:
@@ -65,9 +68,9 @@ def without_moves(plain: dict[str, Any], *names: str) -> Scenario:
 
 def of_days(plain: dict[str, Any], days: int) -> Scenario:
     """The dyad for a few days."""
-    ends = {"end": f"2027-01-{1 + days:02}", "known_until": "2027-01-01"}
-    actors = {name: actor | {"elections": []} for name, actor in plain["actors"].items()}
-    return Scenario.model_validate(plain | {"horizon": plain["horizon"] | ends, "actors": actors})
+    return Scenario.model_validate(
+        plain | {"horizon": plain["horizon"] | {"end": f"2027-01-{1 + days:02}"}}
+    )
 
 
 SCENARIOS: dict[str, Callable[[dict[str, Any]], Scenario]] = {
