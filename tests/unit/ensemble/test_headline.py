@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -24,11 +25,13 @@ ABOUT = ["Probability", "Middle half over draws", "Matters most", "90% over draw
 
 @cache
 def prior() -> relsim.Ensemble:
-    return relsim.simulate("us-russia-2021-prior", runs=4096, draws=512, seed=2)
+    return relsim.simulate("us-russia-2021-prior", runs=2048, draws=512, seed=2)
 
 
 def some_months() -> relsim.Scenario:
-    return short().model_copy(update={"headline": KEPT[2], "forecasts": {}})
+    return shortened(relsim.load("us-russia-2021-prior"), date(2021, 8, 1)).model_copy(
+        update={"headline": KEPT[2], "forecasts": {}}
+    )
 
 
 @cache
