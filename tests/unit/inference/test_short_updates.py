@@ -11,9 +11,9 @@ import pytest
 from relsim.errors import UsageError
 from relsim.inference.update.update import IMPOSSIBLE, update
 from relsim.scenario.schema import Scenario, load
-from tests.properties.comparing import shortened
 from tests.unit.inference.test_record_likelihood import CERTAIN, medians
 from tests.unit.inference.test_update import RATE, happened
+from tests.unit.short_scenario import of_some_weeks
 
 SMALL: dict[str, Any] = {"draws": 64, "runs": 2, "moves": 1}
 NEWS = happened("2021-01-26", "US", "threaten"), happened("2021-02-08", "RU", "criticize")
@@ -21,11 +21,12 @@ NEWS = happened("2021-01-26", "US", "threaten"), happened("2021-02-08", "RU", "c
 
 @pytest.fixture(scope="module")
 def two_rates(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
-    """Until August all numbers are certain but one, which has two values."""
+    """Until 20 February all numbers are certain but one, which has two values."""
     file = tmp_path_factory.mktemp("update") / "certain.yaml"
     file.write_text(CERTAIN, "utf-8")
-    early = load(file).vary({"calendar": []})
-    return shortened(medians(early), "2021-08-01").vary({RATE: "choice(1, 6)"})
+    early = of_some_weeks(load(file), date(2021, 2, 20))
+    expelled = {"happened": {"deed": "expel_diplomats"}}  # the event that a test has later
+    return medians(early.with_outcome("expelled", expelled)).vary({RATE: "choice(1, 6)"})
 
 
 def test_a_forecast_knows_nothing_of_what_came_after_its_date(two_rates: Scenario) -> None:
