@@ -12,7 +12,7 @@ from relsim.cli.app import app
 
 Relsim = Callable[..., Result]
 
-SHORT = str(Path(__file__).with_name("short.yaml"))  # the baseline until the end of August 2021
+SHORT = str(Path(__file__).with_name("short.yaml"))  # the baseline until the end of July 2021
 
 # To make the commands of the app takes longer than most of them: once is enough.
 setattr(typer.testing, "_get_command", cache(typer.main.get_command))  # noqa: B010
