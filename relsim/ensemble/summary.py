@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from relsim.array_types import Doubles
+from relsim.array_types import Doubles, Floats
 from relsim.ensemble.conditioning import condition_of, heading_of
 from relsim.ensemble.data import EnsembleData
 from relsim.ensemble.headline import headline_of
@@ -235,8 +235,6 @@ def forecast_record(
 ) -> dict[str, object]:
     """Plain data for JSON, with null where something is not known, never NaN."""
     scenario, headline = ensemble.scenario, headline_of(ensemble)
-    valid = ensemble.valid
-    weights = None if ensemble.weights is None else ensemble.weights[valid]
     return {
         "format": FORMAT,
         "scenario": scenario.name,
@@ -257,10 +255,17 @@ def forecast_record(
             for name in outcomes
         },
         "quantities": {
-            name: [float(f"{q:.6g}") for q in middles(values[valid], weights)]
+            name: [float(f"{q:.6g}") for q in _middles_of(ensemble, values)]
             for name, values in ensemble.quantities.items()
         },
     }
+
+
+def _middles_of(ensemble: EnsembleData, values: Floats) -> Doubles:
+    """Of the runs that count and that have the quantity."""
+    known = ensemble.valid & ~np.isnan(values)
+    weights = None if ensemble.weights is None else ensemble.weights[known]
+    return middles(values[known], weights)
 
 
 def _base_rate(rate: BaseRate | None) -> dict[str, object]:
