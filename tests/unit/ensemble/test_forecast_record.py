@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,3 +45,15 @@ def test_a_rule_that_raises_is_reported_with_its_process_and_day() -> None:
     assert any("in rule" in note for note in raised.value.__notes__), (
         "where it came from is reported"
     )
+
+
+def test_runs_without_a_quantity_are_left_out_of_its_quantiles() -> None:
+    base = simulate(shortened(load("us-russia-2021"), "2021-07-31"), 64, 64)
+    values = next(iter(base.quantities.values()))
+    half = np.where(np.arange(64) < 32, values, np.nan).astype(np.float32)
+    found = replace(base, quantities={"half": half, "none": np.full_like(half, np.nan)}).record()
+    quantities = found["quantities"]
+    assert isinstance(quantities, dict)
+    assert len(quantities["half"]) == 20
+    assert set(quantities["half"]) <= {float(f"{value:.6g}") for value in half[:32]}
+    assert quantities["none"] == []
