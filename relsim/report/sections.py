@@ -49,6 +49,7 @@ from relsim.report.inline_svg import page_axes, picture_of
 from relsim.report.subject import Subject
 from relsim.report.typical import RULE as TYPICAL_RULE
 from relsim.report.typical import main_happenings, typical_runs
+from relsim.runs.provenance import known_until
 from relsim.scenario.canonical import scenario_hash
 from relsim.scenario.fields.values import ORIGINS
 from relsim.scenario.files.places import packaged
@@ -99,7 +100,7 @@ def _question(subject: Subject) -> Data:
         "condition": subject.condition,
         "first": horizon.start,
         "last": horizon.last,
-        "known_until": subject.update.through if subject.update else horizon.known_until,
+        "known_until": known_until(scenario, subject.ensemble.provenance),
     }
 
 

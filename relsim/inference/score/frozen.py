@@ -87,6 +87,8 @@ class Record(_Part):
     scenario_hash, created : str
         Empty if a record does not say.
     horizon : Horizon
+    updated_through : date or None
+        The last day of which an update knows the events.
     draws : int
     outcomes : dict of Asked
     quantities : dict of tuple of float
@@ -97,6 +99,7 @@ class Record(_Part):
     scenario_hash: Text = ""
     created: Text = ""
     horizon: Horizon
+    updated_through: datetime.date | None = None
     draws: Annotated[int, Field(ge=1)]
     outcomes: dict[Key, Asked]
     quantities: dict[Key, Annotated[tuple[float, ...], Field(max_length=MOST_VALUES)]] = Field(
@@ -106,7 +109,7 @@ class Record(_Part):
     @property
     def as_of(self) -> datetime.date:
         """What day the forecast is of: the last that it knew of, or that of the start."""
-        return self.horizon.known_until or self.horizon.start
+        return self.updated_through or self.horizon.known_until or self.horizon.start
 
 
 References = Mapping[str, Mapping[str, float]]  # by outcome, then by name: probabilities

@@ -266,6 +266,10 @@ def test_a_crowd_is_taken_at_the_day_of_the_forecast() -> None:
     given = references_of(asked, None, [crowd])
     assert given == {"x": {"one half": 0.5, "crowd": 0.3}, "y": {"one half": 0.5}}
     assert crowd.at(datetime.date(2021, 2, 28)) is None
+    later = record({"x": outcome(0.5)}) | {"updated_through": "2021-06-30"}
+    updated = record_of(later, "planted")
+    assert updated.as_of == datetime.date(2021, 6, 30)
+    assert references_of(updated, None, [crowd])["x"]["crowd"] == 0.9
 
 
 @pytest.mark.parametrize(
