@@ -228,12 +228,11 @@ def rare(
     draws, workers = whole_number("draws", draws, 0), check_workers(workers)
     way = way_of(asked, outcome)
     plan = plan_of(asked, runs, seed)
-    outlined = range(OUTLINED_CHUNKS) if way.method == SPLITTING else ()
     batches = -(-draws // DRAWS_PER_BATCH)
     apart = spread_plan(asked, batches, seed)
-    tasks = [Task(outcome, way, plan, frozenset(outlined))] + [Task(outcome, way, apart)] * (
-        draws > 0
-    )
+    tasks = [Task(outcome, way, plan, _outlined(way))]
+    if draws:
+        tasks.append(Task(outcome, way, apart))
     first, *second = _all_led(tasks, workers, progress)
     spread = Spread(None, None, "not asked for")
     if second:
@@ -299,13 +298,18 @@ def rare_after(
     work = Work(leading, onward.columns, onward.log_intensity, ANEW, DRAWS_PER_BATCH, True)
     way, width = of_update(way_of(scenario, outcome)), DRAWS_PER_BATCH * each
     plan = Plan(scenario, seed, draws * each, each, width=width, kept=())
-    outlined = frozenset(range(OUTLINED_CHUNKS) if way.method == SPLITTING else ())
-    task, tasks = Task(outcome, way, plan, outlined), [(part,) for part in range(plan.chunks)]
+    task = Task(outcome, way, plan, _outlined(way))
+    tasks = [(part,) for part in range(plan.chunks)]
     parts = _in_order(_led_after, (task, work), tasks, workers, progress, plan.runs)
     spread = Spread(None, None, "not found for an update")
     copies = different_draws([*onward.columns.values()], draws)
     found = _found(plan, outcome, way, parts, spread, 0, began, copies)
     return replace(found, provenance=found.provenance | origin)
+
+
+def _outlined(way: Way) -> frozenset[int]:
+    """The chunks of whose runs it is told what they did."""
+    return frozenset(range(OUTLINED_CHUNKS) if way.method == SPLITTING else ())
 
 
 def _found(

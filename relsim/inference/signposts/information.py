@@ -17,14 +17,8 @@ from relsim.array_types import Booleans, Doubles, Integers
 from relsim.estimates.confidence import Z_90, effective
 
 __all__ = [
-    "FEWEST",
-    "LEVEL",
-    "Information",
-    "choose",
-    "conditional_information",
-    "information_of",
-    "information_of_all",
-    "score_test",
+    "FEWEST", "LEVEL", "Information", "choose", "conditional_information", "information_of",
+    "information_of_all", "score_test",
 ]  # fmt: skip
 
 FEWEST = 20  # effective draws that must hold it, its contrary, the outcome, and its contrary
